@@ -1,0 +1,143 @@
+"""Booked time: services offered, appointments, and what customers prefer to book."""
+
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.constraints import BaseConstraint
+
+from appointments.choices import UPCOMING, AppointmentStatus
+from core.clock import now
+from core.columns import amount
+from core.tenancy.scoping import OrganizationModel, SameTenant, TenantModel
+
+
+class Service(OrganizationModel):
+    """Something that can be booked."""
+
+    name = models.CharField(max_length=150)
+    category = models.CharField(max_length=150, blank=True)
+    description = models.TextField(max_length=10_000, blank=True)
+    duration_minutes = models.PositiveIntegerField(default=60, validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 60)])
+    price = amount(default=0)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "name"], name="service_name_unique", violation_error_code="name"),
+            models.UniqueConstraint(fields=["organization", "id"], name="service_tenant"),
+            models.CheckConstraint(condition=Q(duration_minutes__gte=1), name="service_duration_range"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StaffNotDoubleBooked(BaseConstraint):
+    """In PostgreSQL, no two standing appointments of one staff member overlap. In SQLite the service checks under its one write lock."""
+
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
+        if schema_editor.connection.vendor != "postgresql":
+            return None
+        standing = ", ".join(f"'{status}'" for status in UPCOMING)
+        return (
+            f"ALTER TABLE {schema_editor.quote_name(model._meta.db_table)} ADD CONSTRAINT {schema_editor.quote_name(self.name)} "
+            "EXCLUDE USING gist (staff_id WITH =, tstzrange(start_at, end_at) WITH &&) "
+            f"WHERE (staff_id IS NOT NULL AND status IN ({standing}))"
+        )
+
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
+        return None
+
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
+        if schema_editor.connection.vendor != "postgresql":
+            return None
+        return f"ALTER TABLE {schema_editor.quote_name(model._meta.db_table)} DROP CONSTRAINT {schema_editor.quote_name(self.name)}"
+
+    def validate(self, *args: Any, **kwargs: Any) -> None:
+        """The service asks before it writes, and the database decides."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StaffNotDoubleBooked) and self.name == other.name
+
+    __hash__ = BaseConstraint.__hash__
+
+
+class Appointment(TenantModel):
+    """A booked slot. Times are moments; outlets have the time zone they are shown in."""
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    outlet = models.ForeignKey("tenancy.Outlet", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    staff = models.ForeignKey("identity.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    start_at = models.DateTimeField()
+    end_at = models.DateTimeField()
+    status = models.CharField(max_length=10, choices=AppointmentStatus, default=AppointmentStatus.PENDING)
+    price = amount(default=0)
+    notes = models.TextField(max_length=10_000, blank=True)
+    created_at = models.DateTimeField(default=now, editable=False)
+    updated_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end_at__gt=F("start_at")),
+                name="appointment_ends_after_start",
+                violation_error_code="end_time",
+                violation_error_message="Must be after the start.",
+            ),
+            models.CheckConstraint(condition=Q(price__gte=0), name="appointment_price_range"),
+            models.CheckConstraint(condition=Q(status__in=AppointmentStatus.values), name="appointment_status_known"),
+            SameTenant(field="customer", name="appointment_customer_tenant"),
+            SameTenant(field="outlet", name="appointment_outlet_tenant", across_environments=True),
+            SameTenant(field="service", name="appointment_service_tenant", across_environments=True),
+            SameTenant(field="staff", name="appointment_staff_tenant", across_environments=True),
+            StaffNotDoubleBooked(name="appointment_staff_busy", violation_error_code="staff_busy"),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-start_at"], name="appointment_by_customer"),
+            models.Index(fields=["organization", "environment", "start_at", "id"], name="appointment_by_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.start_at:%Y-%m-%d %H:%M} ({self.get_status_display()})"
+
+
+class PreferredService(TenantModel):
+    """A service that a customer prefers."""
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "service"], name="preferred_service_unique"),
+            SameTenant(field="customer", name="preferred_service_customer_tenant"),
+            SameTenant(field="service", name="preferred_service_service_tenant", across_environments=True),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.service_id)
+
+
+class PreferredStaff(TenantModel):
+    """A staff member whom a customer prefers."""
+
+    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
+    staff = models.ForeignKey("identity.User", on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name_plural = "preferred staff"
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "staff"], name="preferred_staff_unique"),
+            SameTenant(field="customer", name="preferred_staff_customer_tenant"),
+            SameTenant(field="staff", name="preferred_staff_staff_tenant", across_environments=True),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.staff_id)

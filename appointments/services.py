@@ -1,0 +1,141 @@
+"""Offering services and booking appointments."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from appointments.choices import UPCOMING
+from appointments.models import Appointment, Service
+from appointments.slots import resolve
+from core.audit.ledger import record
+from core.errors import Invalid, StaffBusy
+from core.rows import change, found, initial
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from core.writing import clean, writes
+from customers.models import Customer
+from customers.selectors.customers import locked_customer
+from customers.services.customers import refresh
+
+
+@writes(Permission.MANAGE_SERVICES)
+def create_service(*, actor: Actor, values: Mapping[str, Any]) -> Service:
+    """Raises Forbidden, Invalid and Conflict."""
+    cleaned = clean(Service, values, actor=actor, required=["name"])
+    service = Service.objects.add(actor, **cleaned)
+    record(actor, "service.created", subject=service, changes=initial(service, cleaned))
+    return service
+
+
+@writes(Permission.MANAGE_SERVICES)
+def update_service(*, actor: Actor, service_id: UUID, values: Mapping[str, Any]) -> Service:
+    """Raises Forbidden, NotFound, Invalid and Conflict."""
+    service = found(Service, actor=actor, key=service_id, lock=True)
+    changes = change(service, clean(Service, values, actor=actor))
+    if changes:
+        record(actor, "service.updated", subject=service, changes=changes)
+    return service
+
+
+@writes(Permission.MANAGE_SERVICES)
+def delete_service(*, actor: Actor, service_id: UUID) -> None:
+    """Raises Forbidden, NotFound and InUse (appointments refer to it; set `is_active` to false instead)."""
+    service = found(Service, actor=actor, key=service_id, lock=True)
+    record(actor, "service.deleted", subject=service)
+    service.delete()
+
+
+@writes(Permission.BOOK)
+def book_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
+    """
+    A slot for a customer. Without an end it lasts as long as its service (an hour without one); without a price it costs what the
+    service does. Raises Forbidden, NotFound, Invalid and StaffBusy. Emits `appointment.created`.
+    """
+    cleaned = clean(Appointment, resolve(values, actor=actor), actor=actor, required=["customer", "start_at"])
+    customer = locked_customer(actor=actor, customer_id=cleaned["customer"].pk)
+    service: Service | None = cleaned.get("service")
+    minutes = service.duration_minutes if service else 60
+    cleaned["end_at"] = cleaned.get("end_at") or cleaned["start_at"] + dt.timedelta(minutes=minutes)
+    if service:
+        cleaned.setdefault("price", service.price)
+    appointment = Appointment.objects.new(actor, **cleaned)
+    _refuse_impossible(appointment)
+    appointment.save(force_insert=True)
+    record(
+        actor,
+        "appointment.created",
+        subject=appointment,
+        customer_id=customer.pk,
+        changes=initial(appointment, cleaned),
+        events=["appointment.created"],
+    )
+    refresh(actor=actor, customer=customer)
+    return appointment
+
+
+@writes(Permission.BOOK)
+def change_appointment(*, actor: Actor, appointment_id: UUID, values: Mapping[str, Any]) -> Appointment:
+    """
+    Moves, confirms, completes or cancels. A new start without an end keeps the length.
+
+    Raises Forbidden, NotFound, Invalid and StaffBusy. Emits `appointment.updated`.
+    """
+    appointment = found(Appointment, actor=actor, key=appointment_id)
+    customer = _customer(appointment, actor)
+    appointment = found(Appointment, actor=actor, key=appointment_id, lock=True)
+    slot = resolve(values, actor=actor, start=appointment.start_at, end=appointment.end_at, outlet=appointment.outlet)
+    cleaned = clean(Appointment, slot, actor=actor)
+    if "customer" in cleaned and getattr(cleaned.pop("customer"), "pk", None) != appointment.customer_id:
+        raise Invalid.one("customer", "immutable", "The customer can't be changed.")
+    if "start_at" in cleaned and "end_at" not in cleaned:
+        cleaned["end_at"] = cleaned["start_at"] + (appointment.end_at - appointment.start_at)
+    wanted = Appointment(**{field.attname: getattr(appointment, field.attname) for field in Appointment._meta.concrete_fields})
+    for name, value in cleaned.items():
+        setattr(wanted, name, value)
+    _refuse_impossible(wanted)
+    changes = change(appointment, cleaned)
+    if changes:
+        record(
+            actor,
+            "appointment.updated",
+            subject=appointment,
+            customer_id=appointment.customer_id,
+            changes=changes,
+            events=["appointment.updated"],
+        )
+        if customer:
+            refresh(actor=actor, customer=customer)
+    return appointment
+
+
+@writes(Permission.UPDATE_CUSTOMERS)
+def delete_appointment(*, actor: Actor, appointment_id: UUID) -> None:
+    """Takes a mistaken entry away; what was called off is cancelled instead. Raises Forbidden and NotFound."""
+    appointment = found(Appointment, actor=actor, key=appointment_id)
+    customer = _customer(appointment, actor)
+    record(actor, "appointment.deleted", subject=appointment, customer_id=appointment.customer_id)
+    appointment.delete()
+    if customer:
+        refresh(actor=actor, customer=customer)
+
+
+def _customer(appointment: Appointment, actor: Actor) -> Customer | None:
+    """The appointment's customer, locked; None for a deleted or erased one."""
+    key = appointment.customer_id
+    if key is None or not Customer.objects.for_actor(actor).filter(pk=key, deleted_at=None).exists():
+        return None
+    return locked_customer(actor=actor, customer_id=key)
+
+
+def _refuse_impossible(appointment: Appointment) -> None:
+    """Raises Invalid for an end before its start, StaffBusy for a second standing appointment of one person at one time."""
+    if appointment.end_at <= appointment.start_at:
+        raise Invalid.one("end_at", "invalid_range", "Must be after the start.")
+    if connection.vendor == "postgresql" or appointment.staff_id is None or appointment.status not in UPCOMING:
+        return
+    others = Appointment.objects.unscoped().filter(staff_id=appointment.staff_id, status__in=UPCOMING).exclude(pk=appointment.pk)
+    if others.filter(start_at__lt=appointment.end_at, end_at__gt=appointment.start_at).exists():
+        raise StaffBusy

@@ -1,0 +1,66 @@
+"""From a day and times on the outlet's clock to moments, and back."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core.errors import Fault, Invalid
+from core.ids import parse_id
+from core.tenancy.actor import Actor
+from core.tenancy.models import Outlet
+
+LOCAL = ("day", "start_time", "end_time")
+
+
+def zone_of(*, actor: Actor, outlet: Outlet | None) -> ZoneInfo:
+    """The time zone of the outlet, else of the organization."""
+    return ZoneInfo(outlet.time_zone if outlet else actor.organization.time_zone)
+
+
+def resolve(
+    values: Mapping[str, Any],
+    *,
+    actor: Actor,
+    start: dt.datetime | None = None,
+    end: dt.datetime | None = None,
+    outlet: Outlet | None = None,
+) -> dict[str, Any]:
+    """
+    `values` with `day`, `start_time` and `end_time` (ISO 8601, on the outlet's clock) made into `start_at` and `end_at`.
+
+    What isn't given stays as in the appointment's `start` and `end`. Raises Invalid.
+    """
+    local = {name: values[name] for name in LOCAL if values.get(name) is not None}
+    rest = {name: value for name, value in values.items() if name not in LOCAL}
+    if not local:
+        return rest
+    if "outlet" in values:
+        key = parse_id(values["outlet"])
+        outlet = Outlet.objects.for_actor(actor).filter(pk=key).first() if key else None
+    zone = zone_of(actor=actor, outlet=outlet)
+    day = _parsed("day", dt.date.fromisoformat, local.get("day")) or (start.astimezone(zone).date() if start else None)
+    begins = _parsed("start_time", dt.time.fromisoformat, local.get("start_time")) or (start.astimezone(zone).time() if start else None)
+    ends = _parsed("end_time", dt.time.fromisoformat, local.get("end_time"))
+    missing = {
+        name: [Fault("required", "This field is required.")] for name, value in {"day": day, "start_time": begins}.items() if value is None
+    }
+    if missing or day is None or begins is None:
+        raise Invalid(missing)
+    rest["start_at"] = dt.datetime.combine(day, begins, zone)
+    if ends is not None:
+        rest["end_at"] = dt.datetime.combine(day, ends, zone)
+    elif start and end:
+        rest["end_at"] = rest["start_at"] + (end - start)
+    return rest
+
+
+def _parsed(name: str, parse: Any, raw: Any) -> Any:
+    if raw is None:
+        return None
+    try:
+        value = parse(raw)
+    except (TypeError, ValueError) as error:
+        form = "a date (YYYY-MM-DD)" if name == "day" else "a time (HH:MM:SS)"
+        raise Invalid.one(name, "invalid_date" if name == "day" else "invalid_time", f"Must be {form}.") from error
+    return value.replace(tzinfo=None) if isinstance(value, dt.time) else value

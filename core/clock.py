@@ -1,0 +1,24 @@
+"""Time, asked for in one place so that tests can travel."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
+from django.utils import timezone
+
+
+def now() -> dt.datetime:
+    """The present moment, aware, in UTC."""
+    return timezone.now()
+
+
+def months_before(moment: dt.datetime, months: int) -> dt.datetime:
+    """The same day of the month `months` calendar months earlier, or that month's last day where there is none."""
+    earlier: dt.datetime = moment - relativedelta(months=months)
+    return earlier
+
+
+def day_bounds(day: dt.date, zone: str) -> tuple[dt.datetime, dt.datetime]:
+    """First moment of `day` and first moment of the next, in the IANA time zone `zone`."""
+    start = dt.datetime.combine(day, dt.time.min, ZoneInfo(zone))
+    return start, dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, ZoneInfo(zone))

@@ -1,0 +1,55 @@
+"""Column types that several apps share."""
+
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+
+
+class KeyField(models.CharField):  # type: ignore[type-arg]
+    """
+    Text in the form it is compared in, ordered by code point in every database.
+
+    In PostgreSQL that is collation "C", under which a plain index also answers prefix searches.
+    """
+
+    def db_parameters(self, connection: Any) -> Any:
+        parameters = super().db_parameters(connection)
+        if connection.vendor == "postgresql":
+            parameters["collation"] = "C"
+        return parameters
+
+
+def money(**options: Any) -> "models.DecimalField[Any, Any]":
+    """An exact amount in the organization's currency, two decimals."""
+    return models.DecimalField(max_digits=14, decimal_places=2, **options)
+
+
+def amount(**options: Any) -> "models.DecimalField[Any, Any]":
+    """Money that isn't negative."""
+    return money(validators=[MinValueValidator(0)], **options)
+
+
+def score(low: int, high: int, **options: Any) -> "models.PositiveSmallIntegerField[Any, Any]":
+    return models.PositiveSmallIntegerField(validators=[MinValueValidator(low), MaxValueValidator(high)], **options)
+
+
+class LatestFirst(models.Index):
+    """
+    An index whose column before the last is read newest first with unknown ones at the end.
+
+    PostgreSQL follows such an order only along an index of the very same kind; SQLite knows no other than the plain one.
+    """
+
+    def create_sql(self, model: Any, schema_editor: Any, using: str = "", **kwargs: Any) -> Any:
+        if schema_editor.connection.vendor != "postgresql":
+            return super().create_sql(model, schema_editor, using, **kwargs)
+        *front, column, tie = self.fields
+        index = models.Index(
+            *(models.F(name) for name in front),
+            models.F(column).desc(nulls_last=True),
+            models.F(tie).desc(),
+            name=self.name,
+            condition=self.condition,
+        )
+        return index.create_sql(model, schema_editor, using, **kwargs)

@@ -1,0 +1,143 @@
+"""
+What can go wrong, in the domain's own words.
+
+A door never invents an error and the domain never words one for the wire: each dialect holds a table from these classes to its
+documented status, code and sentence. `Fault` names what is wrong with one value, by a code that dialects can reword.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with one value: a stable code, an English sentence, and the figures that the sentence uses."""
+
+    code: str
+    message: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+class DomainError(Exception):
+    """Base of all errors that a door answers; `str()` is a sentence for people."""
+
+    message = "The request can't be fulfilled."
+
+    def __init__(self, message: str = "") -> None:
+        self.message = message or self.message
+        super().__init__(self.message)
+
+
+class Unauthenticated(DomainError):
+    """No credential, or one that isn't valid (any more)."""
+
+    message = "Authentication required"
+
+
+class Forbidden(DomainError):
+    """The credential is good; its role or scopes don't permit this."""
+
+    message = "You do not have permission to perform this action"
+
+
+class NotFound(DomainError):
+    """No such row among those that the actor may see; `noun` is what was looked for, `key` what it was looked for by."""
+
+    def __init__(self, noun: str, key: object = "") -> None:
+        self.noun = noun
+        self.key = key
+        super().__init__(f"{noun} not found")
+
+
+class Malformed(DomainError):
+    """The request can't be read at all: broken JSON, a body that isn't an object, an id that isn't one."""
+
+    message = "The request could not be read"
+
+
+class MalformedId(Malformed):
+    """The path's identifier isn't one in form; `noun` is what it should identify."""
+
+    def __init__(self, noun: str, key: object = "") -> None:
+        self.noun = noun
+        self.key = key
+        super().__init__(f"Invalid {noun.lower()} ID format")
+
+
+class Invalid(DomainError):
+    """Values that break a rule: field (in the domain's words, dotted when nested) → faults."""
+
+    def __init__(self, faults: Mapping[str, Sequence[Fault]]) -> None:
+        self.faults = {name: list(items) for name, items in faults.items()}
+        super().__init__("; ".join(f"{name}: {item.message}" for name, items in self.faults.items() for item in items))
+
+    @classmethod
+    def one(cls, name: str, code: str, message: str, **params: object) -> "Invalid":
+        return cls({name: [Fault(code, message, params)]})
+
+
+class Conflict(DomainError):
+    """A uniqueness rule of the database refused the write; `noun` and `field` say which."""
+
+    def __init__(self, noun: str, field: str) -> None:
+        self.noun = noun
+        self.field = field
+        super().__init__(f"{noun} with this {field.replace('_', ' ')} already exists")
+
+
+class InUse(DomainError):
+    """Other rows still refer to the one to be deleted."""
+
+    message = "Still in use"
+
+
+class StaffBusy(DomainError):
+    """The staff member already has an appointment in that time."""
+
+    message = "The staff member already has an appointment at that time"
+
+
+class UpcomingAppointments(DomainError):
+    """The customer has an appointment to come, so can't be erased."""
+
+    message = "Cannot delete customer with upcoming appointments"
+
+
+class Stale(DomainError):
+    """The row has changed since the version that the client named (RFC 9110, If-Match)."""
+
+    message = "The record has been changed by someone else; read it again"
+
+
+class IdempotencyMismatch(DomainError):
+    """The Idempotency-Key was used before with another request."""
+
+    message = "This Idempotency-Key was used with a different request"
+
+
+class RateLimited(DomainError):
+    """The allowance is used up; `retry_after` is in seconds."""
+
+    message = "Rate limit exceeded"
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__()
+
+
+class MethodNotAllowed(DomainError):
+    message = "Method not allowed"
+
+
+class UnsupportedMediaType(DomainError):
+    message = "Unsupported media type; send application/json"
+
+
+class TooLarge(DomainError):
+    message = "The request body is too large"
+
+
+class Unexpected(DomainError):
+    """A defect or an outage; the cause is in the log under the request's id, never in the answer."""
+
+    message = "Internal server error"

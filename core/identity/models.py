@@ -1,0 +1,99 @@
+"""People of the staff, and their sessions."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from core.ids import new_id
+from core.tenancy.choices import Role
+from core.tenancy.models import Organization
+from core.tenancy.scoping import OrganizationManager
+from core.text import email_key
+
+
+class UserManager(BaseUserManager["User"], OrganizationManager["User"]):
+    """Users sign in by an e-mail that is unique over all organizations, so `get_by_natural_key` crosses them."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.unscoped().select_related("organization").get(email=email_key(username or ""))
+
+    def create_user(self, *, email: str, password: str | None, organization: Organization, role: str, **extra: Any) -> "User":
+        user = self.model(email=email_key(email), organization=organization, role=role, **extra)
+        user.set_password(password)
+        user.save(force_insert=True)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person of the staff, with one role in one organization."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey("tenancy.Organization", on_delete=models.PROTECT, related_name="+", db_index=False)
+    email = models.EmailField(max_length=254, unique=True, help_text="lower case; unique over all organizations")
+    first_name = models.CharField(max_length=150, blank=True)
+    last_name = models.CharField(max_length=150, blank=True)
+    role = models.CharField(max_length=20, choices=Role, default=Role.STAFF)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        ordering = ["email"]
+        constraints = [models.UniqueConstraint(fields=["organization", "id"], name="user_tenant")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+    @property
+    def is_staff(self) -> bool:
+        """Who may open the admin at all; what they may do there is the policy's to say."""
+        return self.is_active and self.role in (Role.TENANT_ADMIN, Role.SUPER_ADMIN)
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.is_active and self.role == Role.SUPER_ADMIN
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """The admin asks its own classes, which ask the policy; any other Django permission is a super admin's."""
+        return self.is_superuser
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_staff
+
+
+class Session(models.Model):
+    """
+    One signed-in client: the family of tokens that descend from one sign-in.
+
+    A token's `jti` is the session's id and the number of the rotation that made it; only the refresh token of the current number
+    is good. Revoking the row ends every token of the family at once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    generation = models.PositiveIntegerField(default=0)
+    password_mark = models.CharField(max_length=128, help_text="changes with the password, so that a changed password ends the session")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(db_index=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @classmethod
+    def parse_jti(cls, jti: object) -> tuple[UUID, int] | None:
+        session, dot, generation = str(jti).partition(".")
+        try:
+            return (UUID(session), int(generation)) if dot else None
+        except ValueError:
+            return None

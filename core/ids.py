@@ -1,0 +1,23 @@
+"""Identifiers."""
+
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+
+def new_id() -> UUID:
+    """A UUIDv7 (RFC 9562): its first bits are the time, so that new rows land at the end of every index."""
+    return uuid7()
+
+
+def parse_id(text: object) -> UUID | None:
+    """The UUID that `text` spells, or None. Takes the canonical form and 32 hex digits, nothing looser."""
+    if isinstance(text, UUID):
+        return text
+    if not isinstance(text, str) or len(text) not in (32, 36) or not text.isascii():
+        return None
+    try:
+        value = UUID(text)
+    except ValueError:
+        return None
+    return value if text.lower() in (str(value), value.hex) else None

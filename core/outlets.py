@@ -1,0 +1,58 @@
+"""The branches of an organization."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from django.db.models import QuerySet
+
+from core.audit.ledger import record
+from core.errors import Invalid
+from core.rows import change, found, initial
+from core.tenancy.actor import Actor
+from core.tenancy.models import Outlet
+from core.tenancy.policy import Permission
+from core.writing import clean, writes
+
+
+def outlets(*, actor: Actor) -> "QuerySet[Outlet]":
+    """Raises Forbidden."""
+    actor.require(Permission.VIEW)
+    return Outlet.objects.for_actor(actor)
+
+
+@writes(Permission.MANAGE_OUTLETS)
+def create_outlet(*, actor: Actor, values: Mapping[str, Any]) -> Outlet:
+    """In the organization's time zone unless given one. Raises Forbidden, Invalid and Conflict."""
+    cleaned = clean(Outlet, values, actor=actor, required=["name"])
+    cleaned["time_zone"] = cleaned.get("time_zone") or actor.organization.time_zone
+    _refuse_unknown_zone(cleaned)
+    outlet = Outlet.objects.add(actor, **cleaned)
+    record(actor, "outlet.created", subject=outlet, changes=initial(outlet, cleaned))
+    return outlet
+
+
+@writes(Permission.MANAGE_OUTLETS)
+def update_outlet(*, actor: Actor, outlet_id: UUID, values: Mapping[str, Any]) -> Outlet:
+    """Raises Forbidden, NotFound, Invalid and Conflict."""
+    outlet = found(Outlet, actor=actor, key=outlet_id, lock=True)
+    cleaned = clean(Outlet, values, actor=actor)
+    _refuse_unknown_zone(cleaned)
+    changes = change(outlet, cleaned)
+    if changes:
+        record(actor, "outlet.updated", subject=outlet, changes=changes)
+    return outlet
+
+
+@writes(Permission.MANAGE_OUTLETS)
+def delete_outlet(*, actor: Actor, outlet_id: UUID) -> None:
+    """Raises Forbidden, NotFound and InUse (appointments refer to it; set `is_active` to false instead)."""
+    outlet = found(Outlet, actor=actor, key=outlet_id, lock=True)
+    record(actor, "outlet.deleted", subject=outlet)
+    outlet.delete()
+
+
+def _refuse_unknown_zone(cleaned: Mapping[str, Any]) -> None:
+    if "time_zone" in cleaned and cleaned["time_zone"] not in available_timezones():
+        raise Invalid.one("time_zone", "invalid_zone", "Must be an IANA time zone such as America/Detroit.")

@@ -1,0 +1,50 @@
+"""
+The plain life of a row that belongs to a tenant: find, set what differs, save, record. For nouns without rules of their own; nouns with
+rules call the pieces.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import models
+
+from core.audit.ledger import Changes, plain
+from core.clock import now
+from core.errors import NotFound
+from core.tenancy.actor import Actor
+
+M = TypeVar("M", bound=models.Model)
+
+
+def found(model: type[M], *, actor: Actor, key: UUID, lock: bool = False) -> M:
+    """The actor's row, locked when a change will follow. Raises NotFound."""
+    rows = model.objects.for_actor(actor)  # type: ignore[attr-defined]
+    row: M | None = (rows.select_for_update(no_key=True) if lock else rows).filter(pk=key).first()
+    if row is None:
+        raise NotFound(str(model._meta.verbose_name).capitalize(), key)
+    return row
+
+
+def change(row: models.Model, cleaned: Mapping[str, Any]) -> Changes:
+    """Sets and saves what differs (and `updated_at` where the model has one). Returns field → (before, after)."""
+    changes: dict[str, tuple[Any, Any]] = {}
+    for name, value in cleaned.items():
+        field = row._meta.get_field(name)
+        before = getattr(row, field.attname)  # type: ignore[union-attr]
+        after = value.pk if isinstance(value, models.Model) else value
+        if before != after:
+            changes[name] = (plain(before), plain(after))
+            setattr(row, name, value)
+    if changes:
+        touched = list(changes)
+        if any(field.name == "updated_at" for field in row._meta.concrete_fields):
+            row.updated_at = now()  # type: ignore[attr-defined]
+            touched.append("updated_at")
+        row.save(update_fields=touched)
+    return changes
+
+
+def initial(row: models.Model, cleaned: Mapping[str, Any]) -> Changes:
+    """The changes that creating `row` with these values made."""
+    return {name: (None, plain(value)) for name, value in cleaned.items()}

@@ -1,0 +1,63 @@
+"""Who acts: the first argument of everything in the domain."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from core.errors import Forbidden
+from core.tenancy.choices import Environment
+from core.tenancy.policy import ROLE_PERMISSIONS, SCOPE_PERMISSIONS, Permission
+
+if TYPE_CHECKING:
+    from core.tenancy.models import Organization
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """
+    A person, key, customer or the system itself, acting for one organization in one environment.
+
+    `kind` is `user`, `key` or `system`; `label` is what the audit shows (an e-mail, a key's prefix, a task's name).
+    """
+
+    organization: "Organization"
+    kind: str
+    label: str
+    permissions: frozenset[Permission]
+    environment: str = Environment.LIVE
+    id: UUID | None = None
+    role: str = ""
+    address: str = ""
+    request_id: str = ""
+    via: str = ""
+
+    @classmethod
+    def of_user(cls, *, user_id: UUID, email: str, role: str, organization: "Organization", environment: str = Environment.LIVE) -> "Actor":
+        return cls(organization, "user", email, ROLE_PERMISSIONS.get(role, frozenset()), environment, user_id, role)
+
+    @classmethod
+    def of_key(cls, *, key_id: UUID, prefix: str, scopes: list[str], organization: "Organization", environment: str) -> "Actor":
+        permissions = frozenset[Permission]().union(*(SCOPE_PERMISSIONS.get(scope, frozenset()) for scope in scopes))
+        return cls(organization, "key", prefix, permissions, environment, key_id)
+
+    @classmethod
+    def system(cls, *, organization: "Organization", label: str, environment: str = Environment.LIVE) -> "Actor":
+        """The product acting on its own: tasks and commands."""
+        return cls(organization, "system", label, frozenset(Permission), environment)
+
+    def at(self, *, address: str, request_id: str, via: str = "") -> "Actor":
+        """The same actor, with where the request came from and through which door (`via`), for the audit."""
+        return replace(self, address=address, request_id=request_id, via=via or self.via)
+
+    def may(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    def require(self, permission: Permission) -> None:
+        """Raises Forbidden unless the actor may."""
+        if permission not in self.permissions:
+            raise Forbidden(f"You do not have permission to {permission}")
+
+    @property
+    def user_id(self) -> UUID | None:
+        """The acting staff user, or None for keys and the system."""
+        return self.id if self.kind == "user" else None

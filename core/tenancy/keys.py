@@ -1,0 +1,46 @@
+"""Making, checking and ending API keys."""
+
+import hashlib
+import secrets
+from uuid import UUID
+
+from django.db.models import Q
+
+from core.clock import now
+from core.errors import NotFound
+from core.tenancy.actor import Actor
+from core.tenancy.models import ApiKey
+
+PREFIX_LENGTH = 16
+
+
+def digest(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def store_key(*, actor: Actor, name: str, environment: str, scopes: list[str], key: str = "") -> tuple[ApiKey, str]:
+    """A new key, and its text, which is shown this once and kept nowhere."""
+    text = key or f"crm_{environment}_{secrets.token_urlsafe(32)}"
+    row = ApiKey.objects.add(actor, name=name, environment=environment, prefix=text[:PREFIX_LENGTH], digest=digest(text), scopes=scopes)
+    return row, text
+
+
+def revoke_key(*, actor: Actor, key_id: UUID) -> None:
+    """Ends a key at once. Raises NotFound."""
+    if not ApiKey.objects.for_actor(actor).filter(pk=key_id, revoked_at=None).update(revoked_at=now()):
+        raise NotFound("API key", key_id)
+
+
+def living_key(*, key: str) -> ApiKey | None:
+    """The key with this text, neither revoked nor expired nor of a closed organization."""
+    moment = now()
+    living = Q(expires_at=None) | Q(expires_at__gt=moment)
+    row = (
+        ApiKey.objects.unscoped()
+        .select_related("organization")
+        .filter(living, digest=digest(key), revoked_at=None, organization__is_active=True)
+        .first()
+    )
+    if row and (row.last_used_at is None or (moment - row.last_used_at).total_seconds() > 60):
+        ApiKey.objects.unscoped().filter(pk=row.pk).update(last_used_at=moment)
+    return row

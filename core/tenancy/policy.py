@@ -1,0 +1,101 @@
+"""
+The permission policy: one table, by role, for every API, page, import and command.
+
+The roles and most rows come from the salon chain's documentation; the product's contract adds the rest. API keys have scopes
+instead of a role: they read and write customer data, and never erase, administer or read the audit.
+"""
+
+from enum import StrEnum
+
+from core.tenancy.choices import Role, Scope
+
+
+class Permission(StrEnum):
+    VIEW = "view"
+    CREATE_CUSTOMERS = "create customers"
+    LOG = "log interactions and messages"
+    BOOK = "make and change appointments"
+    EDIT_PREFERENCES = "edit preferences"
+
+    UPDATE_CUSTOMERS = "update customers"
+    BLOCK = "block customers"
+    MANAGE_TAGS = "manage tags"
+    BULK_UPDATE = "update customers in bulk"
+    MANAGE_PROJECTS = "manage projects"
+    MANAGE_TRANSACTIONS = "manage transactions"
+    MANAGE_SERVICES = "manage services"
+    MANAGE_SEGMENTS = "manage segments"
+    ADJUST_LOYALTY = "adjust loyalty points"
+    VIEW_STATISTICS = "view statistics"
+    VIEW_ANALYTICS = "view analytics"
+    EXPORT = "export"
+    IMPORT = "import"
+    MERGE = "merge duplicates"
+
+    DELETE_CUSTOMERS = "delete, deactivate and restore customers"
+    VIEW_DELETED = "view deleted customers"
+    ERASE = "erase customers"
+    VIEW_COMPANY_STATISTICS = "view statistics of all outlets"
+    MANAGE_OUTLETS = "manage outlets"
+    MANAGE_THRESHOLDS = "manage thresholds"
+    MANAGE_KEYS = "manage API keys"
+    MANAGE_WEBHOOKS = "manage webhooks"
+    MANAGE_USERS = "manage users"
+    VIEW_AUDIT = "view the audit trail"
+
+    ERASE_AT_ONCE = "erase permanently in the outlets API"
+    CROSS_ORGANIZATIONS = "work in other organizations"
+
+
+_STAFF = frozenset({Permission.VIEW, Permission.CREATE_CUSTOMERS, Permission.LOG, Permission.BOOK, Permission.EDIT_PREFERENCES})
+_MANAGER = _STAFF | {
+    Permission.UPDATE_CUSTOMERS,
+    Permission.BLOCK,
+    Permission.MANAGE_TAGS,
+    Permission.BULK_UPDATE,
+    Permission.MANAGE_PROJECTS,
+    Permission.MANAGE_TRANSACTIONS,
+    Permission.MANAGE_SERVICES,
+    Permission.MANAGE_SEGMENTS,
+    Permission.ADJUST_LOYALTY,
+    Permission.VIEW_STATISTICS,
+    Permission.VIEW_ANALYTICS,
+    Permission.EXPORT,
+    Permission.IMPORT,
+    Permission.MERGE,
+}
+_ADMIN = _MANAGER | {
+    Permission.DELETE_CUSTOMERS,
+    Permission.VIEW_DELETED,
+    Permission.ERASE,
+    Permission.VIEW_COMPANY_STATISTICS,
+    Permission.MANAGE_OUTLETS,
+    Permission.MANAGE_THRESHOLDS,
+    Permission.MANAGE_KEYS,
+    Permission.MANAGE_WEBHOOKS,
+    Permission.MANAGE_USERS,
+    Permission.VIEW_AUDIT,
+}
+
+ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
+    Role.STAFF: _STAFF,
+    Role.OUTLET_MANAGER: _MANAGER,
+    Role.TENANT_ADMIN: _ADMIN,
+    Role.SUPER_ADMIN: frozenset(Permission),
+}
+
+_READING = frozenset(
+    {
+        Permission.VIEW,
+        Permission.VIEW_STATISTICS,
+        Permission.VIEW_ANALYTICS,
+        Permission.VIEW_COMPANY_STATISTICS,
+        Permission.EXPORT,
+    }
+)
+
+SCOPE_PERMISSIONS: dict[str, frozenset[Permission]] = {
+    Scope.READ: _READING,
+    Scope.WRITE: (_MANAGER | {Permission.DELETE_CUSTOMERS, Permission.VIEW_DELETED}) - _READING,
+}
+"""`write` alone reads nothing, so that a key that only feeds data in can't take any out."""

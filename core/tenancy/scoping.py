@@ -1,0 +1,137 @@
+"""
+The tenant's fence: bases for every model whose rows belong to an organization.
+
+A manager of theirs refuses to be queried until it is told for whom. In PostgreSQL composite foreign keys keep the same promise
+below the code: a row can't refer to a row of another organization or environment.
+"""
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db import models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.models.constraints import BaseConstraint
+
+from core.ids import new_id
+from core.tenancy.choices import Environment
+
+if TYPE_CHECKING:
+    from core.tenancy.actor import Actor
+
+M = TypeVar("M", bound=models.Model)
+
+
+class UnscopedQuery(RuntimeError):
+    """A tenant's table was about to be read without saying for whom: a defect, never an answer."""
+
+
+class OrganizationManager(models.Manager[M]):
+    """Rows of one organization, whatever the environment."""
+
+    def get_queryset(self) -> "models.QuerySet[M]":
+        raise UnscopedQuery(f"{self.model.__name__}.objects needs for_actor(), add() or unscoped()")
+
+    def scope(self, actor: "Actor") -> dict[str, Any]:
+        return {"organization_id": actor.organization.pk}
+
+    def for_actor(self, actor: "Actor") -> "models.QuerySet[M]":
+        """The rows that belong to the actor's organization (and environment)."""
+        return self.unscoped().filter(**self.scope(actor))
+
+    def new(self, actor: "Actor", **values: Any) -> M:
+        """An unsaved row of the actor's organization (and environment)."""
+        return self.model(**self.scope(actor), **values)
+
+    def add(self, actor: "Actor", **values: Any) -> M:
+        """A saved one."""
+        row = self.new(actor, **values)
+        row.save(force_insert=True)
+        return row
+
+    def unscoped(self) -> "models.QuerySet[M]":
+        """All rows of all organizations: for sign-in, the super admin's admin and work over everyone; never for a request's data."""
+        return super().get_queryset()
+
+
+class TenantManager(OrganizationManager[M]):
+    """Rows of one organization and environment."""
+
+    def scope(self, actor: "Actor") -> dict[str, Any]:
+        return {"organization_id": actor.organization.pk, "environment": actor.environment}
+
+
+class OrganizationModel(models.Model):
+    """A row of an organization, the same in both environments (outlets, services, tags)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey("tenancy.Organization", on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    objects = OrganizationManager()
+
+    class Meta:
+        abstract = True
+
+
+class TenantModel(models.Model):
+    """A row of an organization and environment: customers and everything about them."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    organization = models.ForeignKey("tenancy.Organization", on_delete=models.PROTECT, related_name="+", db_index=False)
+    environment = models.CharField(max_length=4, choices=Environment, default=Environment.LIVE)
+
+    objects = TenantManager()
+
+    class Meta:
+        abstract = True
+
+
+class SameTenant(BaseConstraint):
+    """
+    In PostgreSQL, a composite foreign key from (tenant columns, field) to the same columns of the row referred to.
+
+    `across_environments` is for targets that both environments share. SQLite can't add one to a table; there the managers stand alone.
+    """
+
+    def __init__(self, *, field: str, name: str, across_environments: bool = False) -> None:
+        super().__init__(name=name)
+        self.field = field
+        self.across_environments = across_environments
+
+    def _sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str | None:
+        if schema_editor.connection.vendor != "postgresql":
+            return None
+        quote = schema_editor.quote_name
+        relation = model._meta.get_field(self.field)
+        target = relation.remote_field.model._meta  # type: ignore[union-attr]
+        tenant = ["organization_id"] if self.across_environments else ["organization_id", "environment"]
+        here = ", ".join(quote(name) for name in [*tenant, relation.column])  # type: ignore[union-attr, arg-type]
+        there = ", ".join(quote(name) for name in [*tenant, target.pk.column])  # type: ignore[arg-type]
+        return (
+            f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({here}) REFERENCES {quote(target.db_table)} ({there}) "
+            "DEFERRABLE INITIALLY DEFERRED"
+        )
+
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
+        return self._sql(model, schema_editor)
+
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
+        sql = self._sql(model, schema_editor)
+        return sql and f"ALTER TABLE {schema_editor.quote_name(model._meta.db_table)} ADD {sql}"
+
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
+        if schema_editor.connection.vendor != "postgresql":
+            return None
+        quote = schema_editor.quote_name
+        return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT {quote(self.name)}"
+
+    def validate(self, *args: Any, **kwargs: Any) -> None:
+        """Nothing to ask: the services resolve references inside the actor's organization."""
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        path, args, kwargs = super().deconstruct()
+        kwargs.update(field=self.field, across_environments=self.across_environments)
+        return path, args, kwargs
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SameTenant) and self.deconstruct() == other.deconstruct()
+
+    __hash__ = BaseConstraint.__hash__

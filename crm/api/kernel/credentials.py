@@ -1,0 +1,58 @@
+"""Who is asking: bearer tokens of people, keys of machines, and the organization that a super admin names."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from core.errors import Forbidden, NotFound, Unauthenticated
+from core.identity.services import actor_of
+from core.identity.tokens import session_of
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from core.tenancy.selectors import actor_of_key, organization_named
+
+
+def bearer(request: HttpRequest) -> Actor | None:
+    """The person whose access token the Authorization header carries; None without one. Raises Unauthenticated."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        return None
+    return actor_of_token(token.strip())
+
+
+def actor_of_token(token: str) -> Actor:
+    """Raises Unauthenticated for any token that isn't a living session's."""
+    try:
+        session = session_of(access=token)
+    except Unauthenticated as error:
+        raise Unauthenticated from error
+    return actor_of(session.user)
+
+
+def api_key(request: HttpRequest) -> Actor | None:
+    """The machine whose key the `x-api-key` header carries; None without one. Raises Unauthenticated."""
+    key = request.headers.get("X-Api-Key")
+    return actor_of_key(key=key) if key is not None else None
+
+
+def in_named_organization(actor: Actor, request: HttpRequest) -> Actor:
+    """
+    The actor, working in the organization that the header `X-Organization` (id or slug) names.
+
+    Raises Forbidden when it is another than the actor's own and the actor isn't a super admin, NotFound when there is none.
+    """
+    name = request.headers.get("X-Organization", "").strip()
+    own = actor.organization
+    if not name or name.lower() in (str(own.pk), own.pk.hex, own.slug):
+        return actor
+    if not actor.may(Permission.CROSS_ORGANIZATIONS) or actor.kind != "user" or actor.id is None:
+        raise Forbidden("You may not work in another organization")
+    organization = organization_named(name=name)
+    if organization is None:
+        raise NotFound("Organization", name)
+    return Actor.of_user(user_id=actor.id, email=actor.label, role=actor.role, organization=organization)
+
+
+def challenge(_: Any) -> str:
+    """For WWW-Authenticate (RFC 9110), so that a missing credential is a 401."""
+    return 'Bearer realm="crm"'

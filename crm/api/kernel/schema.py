@@ -1,0 +1,120 @@
+"""OpenAPI 3.1 from the views' own declarations: words become schemas, dialects their error answers."""
+
+from inspect import cleandoc
+from typing import Any
+
+from django.db import models
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+
+from crm.api.kernel.words import Word, Words
+
+_TYPES: list[tuple[type, dict[str, Any]]] = [
+    (models.UUIDField, {"type": "string", "format": "uuid"}),
+    (models.ForeignKey, {"type": "string", "format": "uuid"}),
+    (models.BooleanField, {"type": "boolean"}),
+    (models.IntegerField, {"type": "integer"}),
+    (models.DecimalField, {"type": "number"}),
+    (models.DateTimeField, {"type": "string", "format": "date-time"}),
+    (models.DateField, {"type": "string", "format": "date"}),
+    (models.TimeField, {"type": "string", "format": "time"}),
+    (models.EmailField, {"type": "string", "format": "email"}),
+    (models.URLField, {"type": "string", "format": "uri"}),
+    (models.CharField, {"type": "string"}),
+    (models.TextField, {"type": "string"}),
+]
+
+
+def schema_of(field: "models.Field[Any, Any]", *, answer: bool) -> dict[str, Any]:
+    """The JSON schema of a model's field, as it is answered or as it may be sent."""
+    schema: dict[str, Any] = next((dict(found) for kind, found in _TYPES if isinstance(field, kind)), {})
+    text = isinstance(field, models.CharField | models.TextField)
+    if not answer and text and field.max_length:
+        schema["maxLength"] = field.max_length
+    if field.choices:
+        schema["enum"] = [str(value) for value, _ in field.flatchoices]
+    for validator in field.validators:
+        limit, code = getattr(validator, "limit_value", None), getattr(validator, "code", "")
+        if code in ("min_value", "max_value") and isinstance(limit, int):
+            schema["minimum" if code == "min_value" else "maximum"] = limit
+    if isinstance(field, models.JSONField):
+        schema = {"type": "object" if field.default is dict else "array"}
+        schema |= {"items": {"type": "string"}} if schema["type"] == "array" else {"additionalProperties": True}
+    return nullable(schema) if field.null or (text and field.blank) else schema
+
+
+def nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    """The same, or null."""
+    both = {**schema, "type": [schema["type"], "null"]}
+    return {**both, "enum": [*schema["enum"], None]} if "enum" in schema else both
+
+
+class WordExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    target_class = Word
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        word: Word = self.target
+        if word.schema is not None:
+            return word.schema
+        model = word.parent.Meta.model
+        return schema_of(model._meta.get_field(word.name or word.field_name), answer=direction == "response")
+
+
+class Schema(AutoSchema):
+    """What all operations of all dialects share."""
+
+    def get_tags(self) -> list[str]:
+        tags: list[str] = getattr(self.view, "tags", None) or [self.view.dialect.name]
+        return tags
+
+    def _map_serializer(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        schema = super()._map_serializer(serializer, direction, bypass_extensions)
+        if isinstance(serializer, Words) and direction == "response":
+            schema["required"] = list(schema.get("properties", {}))
+        return schema
+
+    def get_filter_backends(self) -> list[Any]:
+        return []
+
+    def _get_response_bodies(self, direction: Any = "response") -> Any:
+        bodies = super()._get_response_bodies(direction)
+        errors = getattr(self.view, "error_statuses", None)
+        if errors and direction == "response":
+            for status, example in errors(self.method).items():
+                bodies.setdefault(str(status), self._error_body(status, example))
+        return bodies
+
+    def get_description(self) -> str:
+        """The method's own words, or the view's own; never a base class's."""
+        own = getattr(getattr(self.view, self.method.lower(), None), "__doc__", None) or vars(type(self.view)).get("__doc__")
+        return cleandoc(own or "")
+
+    def _error_body(self, status: int, example: Any) -> Any:
+        name = self.view.dialect.name.capitalize()
+        error = ResolvedComponent(f"{name}Error", ResolvedComponent.SCHEMA, self.view.error_schema, f"{name}Error")
+        self.registry.register_on_missing(error)
+        answer = {
+            "description": _REASONS[status],
+            "content": {"application/json": {"schema": error.ref, "examples": {"Documented": {"value": example}}}},
+        }
+        component = ResolvedComponent(f"{name}Error{status}", ResolvedComponent.RESPONSE, answer, f"{name}Error{status}")
+        self.registry.register_on_missing(component)
+        return component.ref
+
+
+_REASONS = {
+    400: "The request is malformed or a value breaks a rule",
+    401: "No valid credential",
+    403: "The role or scopes do not permit this",
+    404: "Not found among the rows that the credential may see",
+    405: "The path has no such method",
+    409: "In conflict with another row or an earlier request",
+    412: "Changed since the version that If-Match names",
+    413: "The body is too large",
+    415: "The body is not JSON",
+    422: "A value breaks a rule",
+    429: "The allowance is used up",
+    500: "A defect or an outage",
+}

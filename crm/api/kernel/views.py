@@ -1,0 +1,146 @@
+"""The base of every API view: credential, limits, strict reading, one error table, and what RFC 9110 asks of answers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from core.errors import Fault, Malformed, MalformedId, Stale, TooLarge, Unauthenticated
+from core.ids import parse_id
+from core.spreadsheet import csv_lines
+from core.tenancy.actor import Actor
+from crm.api.kernel import allowances, credentials, replay
+from crm.api.kernel.dialects import Dialect, as_domain_error
+from crm.api.kernel.words import Unreadable, Words
+
+Credential = Callable[[HttpRequest], Actor | None]
+
+
+class DialectView(APIView):
+    """
+    One path of one dialect.
+
+    A subclass sets `dialect` and writes `get`, `post`, …; each makes one call into the domain with `self.actor`. `words` is set by
+    reading a body, so that a fault in the domain's words is told in the client's.
+    """
+
+    dialect: ClassVar[Dialect]
+    credentials: ClassVar[Sequence[Credential]] = (credentials.bearer, credentials.api_key)
+    allowances: ClassVar[Mapping[str, Sequence[str]]] = {}
+    """HTTP method → names of allowances beside the credential's own."""
+
+    actor: Actor
+    words: type[Words] | None = None
+
+    def perform_authentication(self, request: Any) -> None:
+        for credential in self.credentials:
+            actor = credential(request._request)
+            if actor is not None:
+                self.actor = credentials.in_named_organization(actor, request._request).at(
+                    address=request._request.client_address, request_id=request._request.request_id, via=self.dialect.name
+                )
+                return
+        if self.credentials:
+            raise Unauthenticated
+
+    def check_throttles(self, request: Any) -> None:
+        if self.credentials:
+            allowances.take(request._request, self.actor, *self.allowances.get(request.method, ()))
+
+    def get_authenticate_header(self, request: Any) -> str:
+        return credentials.challenge(request)
+
+    def allow(self, service: Callable[..., Any]) -> None:
+        """Raises Forbidden unless the actor may call `service`: before the body is read."""
+        self.actor.require(service.permission)  # type: ignore[attr-defined]
+
+    def body(self, words: type[Words], *, refuse_read_only: bool = False) -> dict[str, Any]:
+        """The body in the domain's words. Raises Malformed unless it is an object, Unreadable naming every unknown key."""
+        self.words = words
+        data = self.request.data
+        if not isinstance(data, dict):
+            raise Malformed("The body must be a JSON object")
+        return self.words.read(data, refuse_read_only=refuse_read_only)
+
+    def query(self, serializer: type[BaseSerializer[Any]]) -> dict[str, Any]:
+        """The query parameters, checked. Raises Unreadable naming every bad or unknown one."""
+        return read_query(self.request.query_params, serializer)
+
+    def id(self, text: str, noun: str = "Customer") -> Any:
+        """The UUID in a path. Raises MalformedId."""
+        key = parse_id(text)
+        if key is None:
+            raise MalformedId(noun, text)
+        return key
+
+    def if_version(self) -> int | None:
+        """
+        The row version that If-Match demands (RFC 9110, 13.1.1); None when it demands none.
+
+        Raises Stale for a tag that can't be one of ours: a weak tag or another text never matches.
+        """
+        header = self.request.headers.get("If-Match")
+        if header is None or header.strip() == "*":
+            return None
+        tags = [tag.strip() for tag in header.split(",")]
+        versions = [int(tag[1:-1]) for tag in tags if len(tag) > 2 and tag[0] == tag[-1] == '"' and tag[1:-1].isdecimal()]
+        if len(versions) != 1 or versions[0] > 2**31:
+            raise Stale
+        return versions[0]
+
+    def once(self, work: Callable[[], Response]) -> Response:
+        """`work`, or its first answer again when the request's Idempotency-Key has been used (with the same request)."""
+        return replay.once(self.request, self.actor, work)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        error = as_domain_error(exc)
+        if error is None:
+            raise exc
+        key_of = self.words.key_of if self.words and not isinstance(error, Unreadable) else str
+        status, body = self.dialect.word(error, key_of, self.request._request.request_id)
+        response = Response(body, status=status)
+        if status == 401:
+            response.headers["WWW-Authenticate"] = self.get_authenticate_header(self.request)
+        if retry := getattr(error, "retry_after", None):
+            response.headers["Retry-After"] = str(retry)
+        return response
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise TooLarge
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        allowances.describe(request._request, response)
+        response.headers["Vary"] = "Accept, Authorization, X-Api-Key, X-Organization, Origin"
+        return response
+
+
+def read_query(params: Any, serializer: type[BaseSerializer[Any]]) -> dict[str, Any]:
+    """Checked query parameters. Unknown ones are refused by name, but for those that begin with `_`."""
+    reader = serializer(data={key: params[key] for key in params if not key.startswith("_")})
+    faults = {key: [Fault("unknown", "Unknown parameter.")] for key in params if not key.startswith("_") and key not in reader.fields}  # type: ignore[attr-defined]
+    if not reader.is_valid():
+        faults |= {key: [Fault(item.code, str(item)) for item in items] for key, items in reader.errors.items()}
+    if faults:
+        raise Unreadable(faults)
+    return dict(reader.validated_data)
+
+
+def with_version(response: Response, version: int) -> Response:
+    """The answer with the row's version as a strong ETag."""
+    response.headers["ETag"] = f'"{version}"'
+    return response
+
+
+def csv_answer(name: str, header: Sequence[str], rows: Any, *, quote_all: bool = False) -> HttpResponse:
+    """A streamed CSV download."""
+    response = StreamingHttpResponse(csv_lines(header, rows, quote_all=quote_all), content_type="text/csv")
+    response.headers["Content-Disposition"] = f"attachment; filename={name}"
+    return response  # type: ignore[return-value]

@@ -1,0 +1,166 @@
+"""
+Words: the table between a dialect's keys and the domain's fields.
+
+A `Words` class is a DRF serializer whose declaration serves reading, answering, error keys, CSV columns and OpenAPI. It holds no rule:
+raw values pass to the domain, whose model fields decide, so that five dialects can't disagree. It is compiled once a class, for a list
+of fifty customers asks it three thousand times.
+"""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import cache
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from rest_framework import serializers
+
+from core.errors import Fault, Invalid
+
+Row = Mapping[str, Any]
+
+
+class Unreadable(Invalid):
+    """Faults whose names are the wire's already: unknown keys, bad parameters."""
+
+
+class Word(serializers.Field):  # type: ignore[type-arg]
+    """One key. `name` is the domain's field (the key itself unless given); `schema` replaces the JSON schema of the model's field."""
+
+    def __init__(self, name: str = "", *, schema: dict[str, Any] | None = None, **options: Any) -> None:
+        options.setdefault("required", False)
+        super().__init__(**options)
+        self.name = name
+        self.schema = schema
+        self.column = name
+
+    def settle(self, key: str, model: type[models.Model] | None) -> None:
+        """Told its key and model once, when its class is compiled."""
+        self.name = self.name or key
+        self.column = self.name
+        if model is not None:
+            with suppress(FieldDoesNotExist):
+                self.column = model._meta.get_field(self.name).attname  # type: ignore[union-attr]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The row's entries that `show` needs."""
+        return (self.column,)
+
+    def read(self, raw: Any) -> Mapping[str, Any]:
+        """The domain's fields and values that the wire's value means."""
+        return {self.name: raw}
+
+    def show(self, row: Row) -> Any:
+        """The wire's value; unknown text is null."""
+        value = row[self.column]
+        return None if value == "" else value
+
+
+class Computed(Word):
+    """A key that clients only read, made from the row by a function."""
+
+    def __init__(self, function: Any, *columns: str, schema: dict[str, Any], **options: Any) -> None:
+        super().__init__(read_only=True, schema=schema, **options)
+        self.function = function
+        self.needs = columns
+
+    def settle(self, key: str, model: type[models.Model] | None) -> None:
+        self.name = key
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.needs
+
+    def show(self, row: Row) -> Any:
+        return self.function(row)
+
+
+class Words(serializers.Serializer):  # type: ignore[type-arg]
+    """A documented object. `Meta.model` is where its fields' rules stand; `required` names keys that creating needs."""
+
+    class Meta:
+        model: type[models.Model] | None = None
+        required: tuple[str, ...] = ()
+
+    @classmethod
+    @cache
+    def plan(cls) -> dict[str, Any]:
+        """Key → word, compiled."""
+        plan = {}
+        for key, field in cls._declared_fields.items():
+            if isinstance(field, Word):
+                field.settle(key, getattr(cls.Meta, "model", None))
+            plan[key] = field
+        return plan
+
+    @classmethod
+    @cache
+    def columns(cls) -> tuple[str, ...]:
+        """Entries a row must have to be shown."""
+        names: dict[str, None] = {}
+        for field in cls.plan().values():
+            names |= dict.fromkeys(field.columns() if isinstance(field, Words) else field.columns)
+        return tuple(names)
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any], *, refuse_read_only: bool = False) -> dict[str, Any]:
+        """
+        The domain's fields from a JSON object. Read-only keys are ignored, so that what was read can be sent back.
+
+        Raises Unreadable naming every unknown key.
+        """
+        values: dict[str, Any] = {}
+        faults: dict[str, list[Fault]] = {}
+        plan = cls.plan()
+        for key, raw in data.items():
+            word = plan.get(key)
+            if word is None:
+                faults[key] = [Fault("unknown", "Unknown field.")]
+            elif word.read_only:
+                if refuse_read_only:
+                    faults[key] = [Fault("read_only", "This field can't be written.")]
+            elif isinstance(word, Words):
+                try:
+                    values |= word.read_nested(raw)
+                except Unreadable as error:
+                    faults |= {f"{key}.{name}" if name else key: items for name, items in error.faults.items()}
+            else:
+                values |= word.read(raw)
+        if faults:
+            raise Unreadable(faults)
+        return values
+
+    @classmethod
+    def read_nested(cls, raw: Any) -> dict[str, Any]:
+        """As `read`; null clears every key."""
+        if raw is None:
+            return cls.read({key: None for key, word in cls.plan().items() if not word.read_only})
+        if not isinstance(raw, dict):
+            raise Unreadable({"": [Fault("invalid_object", "Must be an object.")]})
+        return cls.read(raw)
+
+    @classmethod
+    def show(cls, row: Row) -> dict[str, Any]:
+        """The documented object of a row (a mapping of columns)."""
+        return {key: word.show(row) for key, word in cls.plan().items()}
+
+    @classmethod
+    def show_all(cls, rows: Iterable[Row]) -> list[dict[str, Any]]:
+        return [cls.show(row) for row in rows]
+
+    @classmethod
+    @cache
+    def _keys(cls) -> dict[str, str]:
+        keys: dict[str, str] = {}
+        for key, word in cls.plan().items():
+            if isinstance(word, Words):
+                keys |= {name: f"{key}.{inner}" for name, inner in word._keys().items()}
+            elif not word.read_only:
+                keys[word.name] = key
+        return keys
+
+    @classmethod
+    def key_of(cls, name: str) -> str:
+        """The wire's key for a field of the domain; dotted where nested."""
+        return cls._keys().get(name, name)

@@ -1,0 +1,71 @@
+"""How the native API words what went wrong: `{"error": text}`, with `details` where there are some."""
+
+from typing import Any
+
+from core import errors
+from core.errors import DomainError
+from crm.api.kernel.dialects import Dialect, KeyOf, Worded
+
+STATUSES: dict[type[DomainError], int] = {
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Malformed: 400,
+    errors.MalformedId: 400,
+    errors.Invalid: 400,
+    errors.Conflict: 409,
+    errors.InUse: 409,
+    errors.StaffBusy: 409,
+    errors.UpcomingAppointments: 409,
+    errors.Stale: 412,
+    errors.IdempotencyMismatch: 409,
+    errors.RateLimited: 429,
+    errors.MethodNotAllowed: 405,
+    errors.UnsupportedMediaType: 415,
+    errors.TooLarge: 413,
+    errors.Unexpected: 500,
+}
+
+
+def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
+    kind = next(kind for kind in type(error).__mro__ if kind in STATUSES)
+    body: dict[str, Any] = {"error": error.message}
+    if isinstance(error, errors.Invalid):
+        body = {
+            "error": "Validation failed",
+            "details": {key_of(name): [fault.message for fault in faults] for name, faults in error.faults.items()},
+        }
+    elif isinstance(error, errors.Unexpected):
+        body["details"] = {"request_id": request_id}
+    return STATUSES[kind], body
+
+
+ROOFING = Dialect("roofing", word)
+
+SCHEMA = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {"type": "string"},
+        "details": {"type": "object", "description": "On 400 the messages by field, on 500 the request's id"},
+    },
+}
+
+EXAMPLES: dict[int, Any] = {
+    400: {"error": "Invalid customer ID format"},
+    401: {"error": "Authentication required"},
+    403: {"error": "You do not have permission to update customers"},
+    404: {"error": "Customer not found"},
+    409: {"error": "Customer with this email already exists"},
+    412: {"error": "The record has been changed by someone else; read it again"},
+    413: {"error": "The request body is too large"},
+    415: {"error": "Unsupported media type; send application/json"},
+    429: {"error": "Rate limit exceeded"},
+    500: {"error": "Internal server error", "details": {"request_id": "0190a5c3b8f07d6e9f1b2c3d4e5f6071"}},
+}
+_READING = (400, 401, 403, 404, 429, 500)
+
+
+def error_statuses(method: str) -> dict[int, Any]:
+    """Status → example, for what an operation of this method may answer."""
+    return {status: example for status, example in EXAMPLES.items() if method != "GET" or status in _READING}

@@ -1,0 +1,49 @@
+"""Outlets: the branches of an organization."""
+
+from django_filters import BooleanFilter, FilterSet
+
+from core import outlets
+from core.tenancy.models import Outlet
+from crm.api.kernel.words import Word, Words
+from crm.api.roofing.base import ResourceItem, ResourceList
+
+
+class OutletWords(Words):
+    id = Word(read_only=True)
+    name = Word()
+    time_zone = Word()
+    phone = Word()
+    street_address = Word("street")
+    city = Word()
+    state = Word()
+    zip_code = Word("postal_code")
+    country = Word()
+    is_active = Word()
+    created_at = Word(read_only=True)
+
+    class Meta:
+        model = Outlet
+
+
+class OutletFilter(FilterSet):
+    is_active = BooleanFilter()
+
+
+class OutletBase:
+    noun = "Outlet"
+    words_class = OutletWords
+    rows = staticmethod(outlets.outlets)
+    filters = OutletFilter
+    order = ("name", "id")
+    create = outlets.create_outlet
+    update = outlets.update_outlet
+    delete_row = outlets.delete_outlet
+    key = "outlet_id"
+
+
+class OutletsList(OutletBase, ResourceList):
+    pass
+
+
+class OutletItem(OutletBase, ResourceItem):
+    pass

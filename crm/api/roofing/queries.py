@@ -1,0 +1,99 @@
+"""The query parameters of the customer list and its export: what a client may ask, made into the domain's conditions."""
+
+from typing import Any
+
+from django.db.models import F
+from rest_framework import serializers
+
+from crm.api.kernel.queries import CommaField, IdField, Query, StrictBooleanField
+from crm.api.roofing.base import PageQuery
+from crm.api.roofing.words import CustomerWords
+from customers.choices import Segment, Status
+from customers.conditions import Conditions
+
+SORTS = {
+    "created_at": "created_at",
+    "updated_at": "updated_at",
+    "first_name": "first_key",
+    "last_name": "last_key",
+    "email": "email_key",
+    "city": "city",
+    "status": "status",
+    "segment": "segment",
+    "lifetime_value": "lifetime_value",
+    "project_count": "project_count",
+    "customer_since": "customer_since",
+    "last_interaction": "last_interaction_at",
+    "nps_score": "nps_score",
+}
+NULLABLE = {"last_interaction", "nps_score"}
+
+
+class SortField(serializers.CharField):
+    """One or more `field:direction`, separated by commas; the id breaks ties."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        order: list[Any] = []
+        descending = False
+        for part in super().to_internal_value(data).split(","):
+            name, _, direction = part.strip().partition(":")
+            if name not in SORTS or direction not in ("", "asc", "desc"):
+                raise serializers.ValidationError(
+                    f"“{part}” is not a field and direction; fields are: {', '.join(SORTS)}; directions: asc, desc.", code="invalid_choice"
+                )
+            descending = direction == "desc"
+            column = F(SORTS[name])
+            last = {"nulls_last": True} if name in NULLABLE else {}
+            order.append(column.desc(**last) if descending else column.asc(**last))
+        return [*order, "-id" if descending else "id"]
+
+
+class CustomerFilters(Query):
+    search = serializers.CharField(required=False, max_length=200)
+    status = CommaField(choices=Status.values)
+    segment = CommaField(choices=Segment.values)
+    assigned_to = IdField(required=False)
+    min_lifetime_value = serializers.DecimalField(required=False, max_digits=14, decimal_places=2, coerce_to_string=False)
+    zip_code = serializers.CharField(required=False, max_length=20)
+    city = serializers.CharField(required=False, max_length=150)
+    is_referral_partner = StrictBooleanField(required=False)
+    tags = CommaField()
+    updated_since = serializers.DateTimeField(required=False)
+    external_id = serializers.CharField(required=False, max_length=150)
+    deleted = StrictBooleanField(required=False)
+
+
+class CustomerListQuery(CustomerFilters, PageQuery):
+    sort = SortField(required=False, default="created_at:desc")
+
+
+class CustomerDetailQuery(Query):
+    include_history = StrictBooleanField(required=False, default=False)
+    include_projects = StrictBooleanField(required=False, default=False)
+
+
+EXPORTED = ("first_name", "last_name", "email", "phone", "lifetime_value", "status", "segment")
+
+
+class FieldsField(CommaField):
+    """Columns of the export, in the order asked for."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=list(CustomerWords._declared_fields), **options)
+
+
+class ExportQuery(CustomerFilters):
+    format = serializers.ChoiceField(choices=["csv"], required=False, default="csv")
+    fields = FieldsField()  # type: ignore[assignment]
+
+
+class InteractionsQuery(Query):
+    limit = serializers.IntegerField(required=False, default=50, min_value=1)
+    type = serializers.CharField(required=False)
+
+
+def conditions(query: dict[str, Any]) -> Conditions:
+    """The domain's conditions for checked parameters."""
+    renamed = {"zip_code": "postal_code"}
+    names = set(CustomerFilters._declared_fields)
+    return Conditions(**{renamed.get(name, name): value for name, value in query.items() if name in names})

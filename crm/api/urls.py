@@ -1,0 +1,31 @@
+"""All APIs: sign-in, descriptions, and the dialects."""
+
+from django.urls import include, path, re_path
+
+from crm.api import docs
+from crm.api.roofing import signin
+from crm.api.roofing.base import RoofingView
+
+
+class UnknownPath(RoofingView):
+    """Whatever else is asked for under `/api/`: a 404 in the native shape, signed in or not."""
+
+    credentials = ()
+    schema = None
+
+    def initial(self, request: object, *args: object, **kwargs: object) -> None:
+        raise docs.unknown_path()
+
+
+urlpatterns = [
+    path("api/auth/token", signin.TokenView.as_view()),
+    path("api/auth/refresh", signin.RefreshView.as_view()),
+    path("api/auth/token/refresh", signin.RefreshView.as_view()),
+    path("api/auth/logout", signin.LogoutView.as_view()),
+    path("api/auth/me", signin.MeView.as_view()),
+    path("api/schema", docs.Schema.as_view(), name="schema"),
+    path("api/schema/<slug:dialect>", docs.Schema.as_view(), name="dialect-schema"),
+    path("api/docs", docs.Docs.as_view(), name="docs"),
+    path("", include("crm.api.roofing.urls")),
+    re_path(r"^api(?:/.*)?$", UnknownPath.as_view()),
+]

@@ -1,0 +1,50 @@
+"""What every request passes through."""
+
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from core.ids import new_id
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+SLASHLESS_PREFIXES = ("/api/", "/customers/", "/healthz/", "/readyz/")
+
+
+class RequestContext:
+    """Gives each request an id (X-Request-ID, in every log line) and the address it came from."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = new_id().hex  # type: ignore[attr-defined]
+        request.client_address = client_address(request)  # type: ignore[attr-defined]
+        with structlog.contextvars.bound_contextvars(request_id=request.request_id):  # type: ignore[attr-defined]
+            response = self.get_response(request)
+        response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def client_address(request: HttpRequest) -> str:
+    """The peer's address; behind N trusted proxies, the N-th from the end of X-Forwarded-For, which the client can't forge."""
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    proxies = settings.TRUSTED_PROXIES
+    if proxies and len(hops) >= proxies:
+        return hops[-proxies][:45]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+class BothSlashForms:
+    """API paths answer with and without a trailing slash, without a redirect."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.endswith("/") and request.path_info.startswith(SLASHLESS_PREFIXES):
+            request.path_info = request.path_info.rstrip("/")
+        return self.get_response(request)

@@ -1,0 +1,19 @@
+"""The doors."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from crm import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz", views.healthz),
+    path("readyz", views.readyz),
+    path("admin/", admin.site.urls),
+    path("", include("crm.api.urls")),
+]
+
+handler400 = "crm.views.bad_request"
+handler403 = "crm.views.forbidden"
+handler404 = "crm.views.not_found"
+handler500 = "crm.views.server_error"

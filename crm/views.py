@@ -1,0 +1,88 @@
+"""What belongs to no app: the front door, health, and answers to what went wrong outside every view."""
+
+from typing import Any
+
+from django.core.cache import cache
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+
+from core import errors
+from core.errors import DomainError
+from crm.api.kernel.dialects import Dialect
+from crm.api.kernel.json import dumps
+from crm.api.roofing.errors import ROOFING
+
+PREFIXES: list[tuple[str, Dialect]] = [("/api", ROOFING)]
+"""Where each dialect answers for failures; the first that fits."""
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Staff to their work, others to the login page."""
+    return redirect("admin:index" if request.user.is_authenticated else "admin:login")
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Database, cache and migrations are there; 503 names what isn't."""
+    checks = {"database": _database(), "cache": _cache(), "migrations": False}
+    checks["migrations"] = checks["database"] and not _pending_migrations()
+    ready = all(checks.values())
+    return JsonResponse({"status": "ready" if ready else "not ready", "checks": checks}, status=200 if ready else 503)
+
+
+def _database() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def _cache() -> bool:
+    try:
+        cache.set("readyz", "1", 5)
+        return bool(cache.get("readyz") == "1")
+    except OSError:
+        return False
+
+
+def _pending_migrations() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _answer(request: HttpRequest, error: DomainError, status: int) -> HttpResponseBase:
+    dialect = next((dialect for prefix, dialect in PREFIXES if request.path.startswith(prefix)), None)
+    request_id = getattr(request, "request_id", "")
+    if dialect is None:
+        return render(request, "error.html", {"status": status, "message": error.message, "request_id": request_id}, status=status)
+    worded, body = dialect.word(error, str, request_id)
+    return HttpResponse(dumps(body), status=worded, content_type="application/json")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    return _answer(request, errors.Malformed(), 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    return _answer(request, errors.Forbidden(), 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    return _answer(request, errors.NotFound("Resource" if request.path.startswith("/api") else "Page"), 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    return _answer(request, errors.Unexpected(), 500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> Any:
+    """The form is older than the session: go back, reload, send again."""
+    return _answer(request, errors.Forbidden("This form has expired. Go back, reload the page and send it again."), 403)

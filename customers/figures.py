@@ -1,0 +1,208 @@
+"""
+The computed values of customers: one SQL statement for one customer or for all, so that each rule stands once.
+
+Every app that holds rows of a customer declares, in its module listed in `settings.CUSTOMER_PARTS`, which figures they give (`FACTS`).
+The statement joins them, derives status, segment and engagement, and writes only rows that differ.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, models
+from django.db.models import QuerySet
+
+from core.clock import months_before, now
+from core.tenancy.models import Organization
+from customers.models import Customer
+
+Sql = tuple[str, list[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """
+    What the rows of one model say of their customer.
+
+    `figures` maps a name to an aggregate over `rows` (those that count), grouped by `customer`. A name that is a customer's column is
+    written there; where two facts give the same, first_… takes the earlier and last_… the later. Names in `activity` count as signs
+    of life.
+    """
+
+    name: str
+    rows: "Callable[[], QuerySet[Any]]"
+    figures: Mapping[str, models.Aggregate]
+    customer: str = "customer_id"
+    activity: Sequence[str] = field(default_factory=tuple)
+
+
+COMPUTED: dict[str, str] = {
+    "lifetime_value": "0",
+    "project_count": "0",
+    "referral_count": "0",
+    "referral_value": "0",
+    "interaction_count": "0",
+    "first_contact_at": "NULL",
+    "last_interaction_at": "NULL",
+    "last_message_at": "NULL",
+    "conversation_count": "0",
+    "open_conversation_count": "0",
+    "ticket_count": "0",
+    "message_count": "0",
+    "average_response_seconds": "NULL",
+    "total_appointments": "0",
+    "last_visit_at": "NULL",
+    "total_spent": "0",
+    "transaction_count": "0",
+}
+"""Column → its value for a customer without rows."""
+
+DERIVED = ("last_activity_at", "status", "segment", "engagement")
+
+STATUS = """
+    CASE WHEN f.status_pinned THEN f.old_status
+         WHEN f.last_activity_at < %s THEN 'churned'
+         WHEN f.lifetime_value > %s THEN 'vip'
+         WHEN f.last_activity_at < %s THEN 'inactive'
+         ELSE 'active' END"""
+
+SEGMENT = """
+    CASE WHEN s.segment_pinned THEN s.old_segment
+         WHEN s.lifetime_value > %s THEN 'premium'
+         WHEN s.is_referral_partner OR s.referral_count > 0 THEN 'referral_source'
+         WHEN s.project_count >= %s THEN 'repeat'
+         ELSE 'standard' END"""
+
+ENGAGEMENT = """
+    CASE WHEN s.engagement_pinned THEN s.old_engagement
+         WHEN s.status = 'vip' THEN 'vip'
+         WHEN s.status IN ('inactive', 'churned') THEN 'inactive'
+         WHEN s.nps_score <= 6 OR s.last_activity_at < %s THEN 'at_risk'
+         WHEN s.customer_since > %s THEN 'new'
+         ELSE 'regular' END"""
+
+
+def facts() -> list[Facts]:
+    return [fact for path in settings.CUSTOMER_PARTS for fact in import_module(path).FACTS]
+
+
+def recalculate(*, organization: Organization, environment: str, customers: Sequence[UUID] | None = None) -> int:
+    """
+    Brings every computed column of the named customers (all, unless named) up to their source rows and the present moment.
+
+    Returns how many rows differed and were written. Touches neither `updated_at` nor `version`. For exact figures under concurrent
+    writes, hold the customers' row locks.
+    """
+    sql, parameters = _statement(organization, environment, customers, now())
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return int(cursor.rowcount)
+
+
+def _statement(organization: Organization, environment: str, customers: Sequence[UUID] | None, moment: dt.datetime) -> Sql:
+    table = Customer._meta.db_table
+    inner, parameters = _figures(organization, environment, customers)
+    status, status_parameters = STATUS, _cutoffs(organization, moment, "churned", "vip", "inactive")
+    labels = _cutoffs(organization, moment, "premium", "repeat") + _cutoffs(organization, moment, "at_risk", "new")
+    columns = [*COMPUTED, *DERIVED]
+    differs = "IS DISTINCT FROM" if connection.vendor == "postgresql" else "IS NOT"
+    sql = (
+        f"UPDATE {table} SET {', '.join(f'{name} = n.{name}' for name in columns)} "
+        f"FROM (SELECT s.*, {SEGMENT} AS segment, {ENGAGEMENT} AS engagement "
+        f"FROM (SELECT f.*, {status} AS status FROM ({inner}) f) s) n "
+        f"WHERE {table}.id = n.id AND ({' OR '.join(f'{table}.{name} {differs} n.{name}' for name in columns)})"
+    )
+    return sql, [*labels, *status_parameters, *parameters]
+
+
+def _cutoffs(organization: Organization, moment: dt.datetime, *names: str) -> list[Any]:
+    def before(days: int) -> Any:
+        return connection.ops.adapt_datetimefield_value(moment - dt.timedelta(days=days))
+
+    thresholds: dict[str, Callable[[], Any]] = {
+        "churned": lambda: connection.ops.adapt_datetimefield_value(months_before(moment, organization.churned_months)),
+        "inactive": lambda: before(organization.inactive_days),
+        "at_risk": lambda: before(organization.at_risk_days),
+        "new": lambda: before(organization.new_days),
+        "vip": lambda: _amount(organization.vip_lifetime_value),
+        "premium": lambda: _amount(organization.premium_lifetime_value),
+        "repeat": lambda: organization.repeat_projects,
+    }
+    return [thresholds[name]() for name in names]
+
+
+def _amount(value: Any) -> Any:
+    return float(value) if connection.vendor == "sqlite" else value
+
+
+def _figures(organization: Organization, environment: str, customers: Sequence[UUID] | None) -> Sql:
+    """The customers with what their rows say, joined fact by fact."""
+    sources: dict[str, list[str]] = {}
+    activity: list[str] = []
+    joins: list[str] = []
+    parameters: list[Any] = []
+    for fact in facts():
+        sql, values = _grouped(fact, organization, environment, customers)
+        joins.append(f"LEFT JOIN ({sql}) {fact.name} ON {fact.name}.owner = c.id")
+        parameters += values
+        for figure in fact.figures:
+            if figure in COMPUTED:
+                sources.setdefault(figure, []).append(f"{fact.name}.{figure}")
+        activity += [f"{fact.name}.{figure}" for figure in fact.activity]
+    columns = [f"{_merged(name, sources[name], default)} AS {name}" for name, default in COMPUTED.items()]
+    latest = "GREATEST" if connection.vendor == "postgresql" else "MAX"
+    alive = ", ".join(f"COALESCE({source}, c.customer_since)" for source in activity)
+    where, where_parameters = _where("c", organization, environment, "id", customers)
+    sql = (
+        f"SELECT c.id, c.status_pinned, c.segment_pinned, c.engagement_pinned, c.status AS old_status, c.segment AS old_segment, "
+        f"c.engagement AS old_engagement, c.is_referral_partner, c.nps_score, c.customer_since, {', '.join(columns)}, "
+        f"{latest}(c.customer_since, {alive}) AS last_activity_at "
+        f"FROM {Customer._meta.db_table} c {' '.join(joins)} WHERE {where}"
+    )
+    return sql, [*parameters, *where_parameters]
+
+
+def _merged(name: str, sources: list[str], default: str) -> str:
+    if len(sources) == 2:
+        first, second = sources
+        choose = ("LEAST", "MIN") if name.startswith("first_") else ("GREATEST", "MAX")
+        return f"{choose[connection.vendor == 'sqlite']}(COALESCE({first}, {second}), COALESCE({second}, {first}))"
+    (source,) = sources
+    if name == "average_response_seconds":
+        return f"CAST(ROUND({source}) AS integer)"
+    if default == "NULL":
+        return source
+    rounded = f"ROUND({source}, 2)" if isinstance(Customer._meta.get_field(name), models.DecimalField) else source
+    return f"COALESCE({rounded}, {default})"
+
+
+def _grouped(fact: Facts, organization: Organization, environment: str, customers: Sequence[UUID] | None) -> Sql:
+    rows = fact.rows().filter(organization=organization, environment=environment, **{f"{fact.customer}__isnull": False})
+    if customers is not None:
+        rows = rows.filter(**{f"{fact.customer}__in": customers})
+    grouped = rows.order_by().values(owner=models.F(fact.customer)).annotate(**fact.figures)
+    sql, parameters = grouped.query.sql_with_params()
+    return sql, list(parameters)
+
+
+def _where(alias: str, organization: Organization, environment: str, column: str, customers: Sequence[UUID] | None) -> Sql:
+    key = models.UUIDField()
+
+    def prepared(value: UUID) -> Any:
+        return key.get_db_prep_value(value, connection)
+
+    sql, parameters = f"{alias}.organization_id = %s AND {alias}.environment = %s", [prepared(organization.pk), environment]
+    if customers is not None:
+        sql += f" AND {alias}.{column} IN ({', '.join(['%s'] * len(customers)) or 'NULL'})"
+        parameters += [prepared(customer) for customer in customers]
+    return sql, parameters
+
+
+def batches(ids: Sequence[UUID], size: int = 500) -> Iterator[Sequence[UUID]]:
+    """`ids` in pieces, for statements that name each."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]

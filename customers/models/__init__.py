@@ -1,0 +1,8 @@
+"""Django finds an app's models here."""
+
+from customers.models.customer import Customer
+from customers.models.privacy import Consent, LoyaltyEntry, Suppression
+from customers.models.tag import CustomerTag, Tag
+from customers.models.work import Project, Transaction
+
+__all__ = ["Consent", "Customer", "CustomerTag", "LoyaltyEntry", "Project", "Suppression", "Tag", "Transaction"]

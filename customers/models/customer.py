@@ -1,0 +1,246 @@
+"""The customer: one row holding the union of what the five documented APIs know of a person or business."""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from core.clock import now
+from core.columns import KeyField, LatestFirst, amount, money, score
+from core.tenancy.scoping import SameTenant, TenantModel
+from core.writing import PhoneField
+from customers.choices import Engagement, Segment, Status
+
+LIVING = Q(deleted_at__isnull=True)
+
+MAX_CUSTOM_FIELDS = 50
+MAX_CUSTOM_BYTES = 10 * 1024
+MAX_CUSTOM_DEPTH = 10
+
+
+def check_custom_fields(value: object) -> None:
+    """An object of at most 50 keys and 10 KB, nested at most 10 deep, without null characters. Raises ValidationError."""
+    if not isinstance(value, dict):
+        raise ValidationError("Must be an object.", code="invalid_object")
+    if len(value) > MAX_CUSTOM_FIELDS:
+        raise ValidationError(f"Has more than {MAX_CUSTOM_FIELDS} keys.", code="too_many_keys", params={"limit_value": MAX_CUSTOM_FIELDS})
+    size = 0
+    pending: list[tuple[object, int]] = [(value, 1)]
+    while pending:
+        item, depth = pending.pop()
+        if depth > MAX_CUSTOM_DEPTH:
+            raise ValidationError(
+                f"Is nested more than {MAX_CUSTOM_DEPTH} deep.", code="too_deep", params={"limit_value": MAX_CUSTOM_DEPTH}
+            )
+        if isinstance(item, dict):
+            pending += [(part, depth + 1) for pair in item.items() for part in pair]
+        elif isinstance(item, list):
+            pending += [(part, depth + 1) for part in item]
+        else:
+            text = str(item)
+            size += len(text.encode("utf-8", "surrogatepass"))
+            if "\x00" in text:
+                raise ValidationError("Null characters are not allowed.", code="null_characters")
+    if size > MAX_CUSTOM_BYTES:
+        raise ValidationError(f"Is larger than {MAX_CUSTOM_BYTES} bytes.", code="too_large", params={"limit_value": MAX_CUSTOM_BYTES})
+
+
+def check_short_texts(value: object) -> None:
+    """A list of at most 20 texts of at most 150 characters. Raises ValidationError."""
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise ValidationError("Must be a list of strings.", code="invalid_list")
+    if len(value) > 20 or any(len(item) > 150 or "\x00" in item for item in value):
+        raise ValidationError("Holds at most 20 texts of at most 150 characters.", code="too_long", params={"limit_value": 20})
+
+
+class Customer(TenantModel):
+    """
+    A person or business. Computed columns are written by `customers.services.recalculation` alone.
+
+    `version` moves with every change of something that a client can write, and makes the ETag.
+    """
+
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(default=now, editable=False)
+    updated_at = models.DateTimeField(default=now, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    # names
+    first_name = models.CharField(max_length=150, blank=True)
+    last_name = models.CharField(max_length=150, blank=True)
+    company_name = models.CharField(max_length=150, blank=True)
+    is_business = models.BooleanField(default=False)
+
+    # contact
+    email = models.EmailField(max_length=254, blank=True)
+    phone = PhoneField(blank=True)
+    whatsapp_number = PhoneField(blank=True)
+    alternative_phones = models.JSONField(default=list, blank=True)
+    preferred_contact_method = models.CharField(max_length=50, blank=True)
+    best_call_time = models.CharField(max_length=100, blank=True)
+    avatar_url = models.URLField(max_length=500, blank=True)
+
+    # person
+    gender = models.CharField(max_length=50, blank=True)
+    date_of_birth = models.DateField(null=True, blank=True)
+
+    # address
+    street = models.CharField(max_length=150, blank=True)
+    city = models.CharField(max_length=150, blank=True)
+    state = models.CharField(max_length=100, blank=True)
+    postal_code = models.CharField(max_length=20, blank=True)
+    country = models.CharField(max_length=100, blank=True)
+    latitude = models.DecimalField(
+        max_digits=9, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    longitude = models.DecimalField(
+        max_digits=9, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+
+    # property
+    property_value = amount(null=True, blank=True)
+    property_type = models.CharField(max_length=50, blank=True)
+    roof_age = score(0, 500, null=True, blank=True, help_text="years")
+    roof_type = models.CharField(max_length=50, blank=True)
+
+    # origin
+    source = models.CharField(max_length=50, blank=True)
+    converted_from_lead_id = models.CharField(max_length=100, blank=True)
+    external_id = models.CharField(max_length=150, blank=True)
+    campaign = models.CharField(max_length=150, blank=True)
+    referred_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    is_referral_partner = models.BooleanField(default=False)
+
+    # management
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    status_pinned = models.BooleanField(default=False, help_text="set by a person; recalculation leaves it alone")
+    segment = models.CharField(max_length=20, choices=Segment, default=Segment.STANDARD)
+    segment_pinned = models.BooleanField(default=False)
+    engagement = models.CharField(max_length=10, choices=Engagement, default=Engagement.NEW)
+    engagement_pinned = models.BooleanField(default=False)
+    assigned_to = models.ForeignKey("identity.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    notes = models.TextField(max_length=10_000, blank=True)
+    custom_fields = models.JSONField(default=dict, blank=True, validators=[check_custom_fields])
+    is_blocked = models.BooleanField(default=False)
+    block_reason = models.CharField(max_length=500, blank=True)
+    nps_score = score(0, 10, null=True, blank=True, help_text="net promoter score, 0 to 10")
+    satisfaction_rating = models.DecimalField(
+        max_digits=3, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(5)]
+    )
+    loyalty_points = models.IntegerField(default=0, editable=False)
+    customer_since = models.DateTimeField(default=now)
+
+    # portal
+    password = models.CharField(max_length=128, blank=True, editable=False, help_text="hash; empty for a walk-in customer")
+    email_verified = models.BooleanField(default=False)
+
+    # preferences
+    notify_email = models.BooleanField(default=True)
+    notify_sms = models.BooleanField(default=False)
+    notify_push = models.BooleanField(default=False)
+    notify_whatsapp = models.BooleanField(default=False)
+    marketing_consent = models.BooleanField(default=False)
+    language = models.CharField(max_length=10, blank=True)
+    contact_hours_start = models.TimeField(null=True, blank=True)
+    contact_hours_end = models.TimeField(null=True, blank=True)
+    accessibility_needs = models.CharField(max_length=500, blank=True)
+    preferred_agent = models.ForeignKey("identity.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    preferred_outlet = models.ForeignKey("tenancy.Outlet", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    preferred_categories = models.JSONField(default=list, blank=True, validators=[check_short_texts])
+    preference_note = models.CharField(max_length=1000, blank=True)
+
+    # computed
+    lifetime_value = money(default=0, editable=False)
+    project_count = models.PositiveIntegerField(default=0, editable=False)
+    referral_count = models.PositiveIntegerField(default=0, editable=False)
+    referral_value = money(default=0, editable=False)
+    interaction_count = models.PositiveIntegerField(default=0, editable=False)
+    first_contact_at = models.DateTimeField(null=True, editable=False)
+    last_interaction_at = models.DateTimeField(null=True, editable=False, help_text="the latest interaction or message")
+    last_message_at = models.DateTimeField(null=True, editable=False)
+    conversation_count = models.PositiveIntegerField(default=0, editable=False)
+    open_conversation_count = models.PositiveIntegerField(default=0, editable=False)
+    ticket_count = models.PositiveIntegerField(default=0, editable=False)
+    message_count = models.PositiveIntegerField(default=0, editable=False)
+    average_response_seconds = models.PositiveIntegerField(null=True, editable=False)
+    total_appointments = models.PositiveIntegerField(default=0, editable=False)
+    last_visit_at = models.DateTimeField(null=True, editable=False)
+    total_spent = money(default=0, editable=False)
+    transaction_count = models.PositiveIntegerField(default=0, editable=False, help_text="completed or refunded")
+    last_activity_at = models.DateTimeField(null=True, editable=False)
+
+    # derived from the names and contact above, to be compared, ordered and searched by
+    first_key = KeyField(max_length=150, blank=True, editable=False)
+    last_key = KeyField(max_length=150, blank=True, editable=False)
+    company_key = KeyField(max_length=150, blank=True, editable=False)
+    email_key = KeyField(max_length=254, blank=True, editable=False)
+    search_text = models.TextField(blank=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "environment", "id"], name="customer_tenant"),
+            models.UniqueConstraint(
+                fields=["organization", "environment", "email_key"],
+                name="customer_email_unique",
+                condition=LIVING & ~Q(email_key=""),
+                violation_error_code="email",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "environment", "phone"],
+                name="customer_phone_unique",
+                condition=LIVING & ~Q(phone=""),
+                violation_error_code="phone",
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "environment", "external_id"],
+                name="customer_external_id_unique",
+                condition=LIVING & ~Q(external_id=""),
+                violation_error_code="external_id",
+            ),
+            models.CheckConstraint(
+                condition=~Q(first_name="", last_name="", company_name="", email="", phone=""),
+                name="customer_identified",
+                violation_error_message="A customer needs a name, an e-mail or a phone number.",
+            ),
+            models.CheckConstraint(condition=Q(nps_score=None) | Q(nps_score__lte=10), name="customer_nps_range"),
+            models.CheckConstraint(
+                condition=Q(satisfaction_rating=None) | Q(satisfaction_rating__gte=0, satisfaction_rating__lte=5),
+                name="customer_rating_range",
+            ),
+            models.CheckConstraint(condition=Q(property_value=None) | Q(property_value__gte=0), name="customer_property_value_range"),
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="customer_status_known"),
+            models.CheckConstraint(condition=Q(segment__in=Segment.values), name="customer_segment_known"),
+            SameTenant(field="referred_by", name="customer_referred_by_tenant"),
+            SameTenant(field="assigned_to", name="customer_assigned_to_tenant", across_environments=True),
+            SameTenant(field="preferred_agent", name="customer_preferred_agent_tenant", across_environments=True),
+            SameTenant(field="preferred_outlet", name="customer_preferred_outlet_tenant", across_environments=True),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "environment", *columns, "id"], name=name, condition=LIVING)
+            for name, columns in {
+                "customer_by_created": ["created_at"],
+                "customer_by_updated": ["updated_at"],
+                "customer_by_value": ["lifetime_value"],
+                "customer_by_status": ["status", "segment", "lifetime_value"],
+                "customer_by_first": ["first_key"],
+                "customer_by_last": ["last_key"],
+                "customer_by_company": ["company_key"],
+                "customer_by_city": ["city"],
+            }.items()
+        ] + [
+            LatestFirst(
+                fields=["organization", "environment", "last_interaction_at", "id"], name="customer_by_interaction", condition=LIVING
+            ),
+            GinIndex(fields=["search_text"], name="customer_search", opclasses=["gin_trgm_ops"], condition=LIVING),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        """What a person calls this customer: the company for a business, else the names, else the contact."""
+        person = f"{self.first_name} {self.last_name}".strip()
+        names = [self.company_name, person] if self.is_business else [person, self.company_name]
+        return next((name for name in [*names, self.email, self.phone] if name), "")

@@ -1,0 +1,33 @@
+"""What this app holds of a customer."""
+
+from django.db.models import Count, Max, Q, Sum
+
+from customers.choices import ProjectStatus, TransactionStatus
+from customers.figures import Facts
+from customers.models import Customer, Project, Transaction
+
+FACTS = [
+    Facts(
+        "projects",
+        lambda: Project.objects.unscoped().exclude(status=ProjectStatus.CANCELLED),
+        {
+            "lifetime_value": Sum("total_amount"),
+            "project_count": Count("*"),
+            "started_at": Max("start_date"),
+            "finished_at": Max("completed_at"),
+        },
+        activity=("started_at", "finished_at"),
+    ),
+    Facts(
+        "transactions",
+        lambda: Transaction.objects.unscoped().filter(status__in=[TransactionStatus.COMPLETED, TransactionStatus.REFUNDED]),
+        {"transaction_count": Count("*"), "paid_at": Max("created_at", filter=Q(status=TransactionStatus.COMPLETED))},
+        activity=("paid_at",),
+    ),
+    Facts(
+        "referrals",
+        lambda: Customer.objects.unscoped().filter(deleted_at=None),
+        {"referral_count": Count("*"), "referral_value": Sum("lifetime_value")},
+        customer="referred_by_id",
+    ),
+]

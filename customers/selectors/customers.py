@@ -1,0 +1,67 @@
+"""Reading customers, for one actor."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from core.errors import NotFound
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from customers.conditions import Conditions
+from customers.models import Customer, CustomerTag
+
+
+def customers(*, actor: Actor, conditions: Conditions | None = None) -> "QuerySet[Customer]":
+    """The customers that meet `conditions`; the living ones unless they say otherwise. Raises Forbidden."""
+    conditions = conditions or Conditions()
+    actor.require(Permission.VIEW_DELETED if conditions.deleted else Permission.VIEW)
+    return conditions.apply(Customer.objects.for_actor(actor))
+
+
+def customer(*, actor: Actor, customer_id: UUID) -> Customer:
+    """The living customer. Raises Forbidden and NotFound."""
+    row = customers(actor=actor).filter(pk=customer_id).first()
+    if row is None:
+        raise NotFound("Customer", customer_id)
+    return row
+
+
+def locked_customer(*, actor: Actor, customer_id: UUID, deleted: bool = False) -> Customer:
+    """
+    The customer, its row (and its referrer's, whose figures follow it) locked until the transaction ends.
+
+    Both are locked in the order of their ids, so that two writers never wait for each other. Raises NotFound.
+    """
+    rows = Customer.objects.for_actor(actor)
+    referrer = rows.filter(pk=customer_id).values("referred_by_id")
+    locked = list((rows.filter(pk=customer_id) | rows.filter(pk__in=referrer)).select_for_update(no_key=True).order_by("pk"))
+    for row in locked:
+        if row.pk == customer_id and (row.deleted_at is not None) == deleted:
+            return row
+    raise NotFound("Customer", customer_id)
+
+
+def tags_of(ids: Iterable[UUID]) -> dict[UUID, list[str]]:
+    """Customer → the names of its tags, in order; for customers that the caller may see."""
+    found: dict[UUID, list[str]] = {key: [] for key in ids}
+    links = CustomerTag.objects.unscoped().filter(customer_id__in=list(found)).order_by("tag__name")
+    for key, name in links.values_list("customer_id", "tag__name"):
+        found[key].append(name)
+    return found
+
+
+def with_tags(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """The same rows (dicts with `id`), each with its `tags`."""
+    tags = tags_of(row["id"] for row in rows)
+    for row in rows:
+        row["tags"] = tags[row["id"]]
+    return rows
+
+
+def as_row(customer: Customer) -> dict[str, Any]:
+    """A customer's columns and tags, as lists give them."""
+    row = {name: value for name, value in vars(customer).items() if not name.startswith("_")}
+    (whole,) = with_tags([row])
+    return whole

@@ -1,0 +1,37 @@
+"""What this app holds of a customer."""
+
+from django.db.models import Avg, Count, Max, Min, Q
+
+from customers.figures import Facts
+from interactions.choices import ConversationStatus
+from interactions.models import Conversation, Interaction, Message
+
+FACTS = [
+    Facts(
+        "interactions",
+        Interaction.objects.unscoped,
+        {"interaction_count": Count("*"), "first_contact_at": Min("occurred_at"), "last_interaction_at": Max("occurred_at")},
+        activity=("last_interaction_at",),
+    ),
+    Facts(
+        "conversations",
+        Conversation.objects.unscoped,
+        {
+            "conversation_count": Count("*"),
+            "open_conversation_count": Count("pk", filter=Q(status=ConversationStatus.OPEN)),
+            "ticket_count": Count("pk", filter=Q(is_ticket=True)),
+        },
+    ),
+    Facts(
+        "messages",
+        Message.objects.unscoped,
+        {
+            "message_count": Count("*"),
+            "first_contact_at": Min("sent_at"),
+            "last_interaction_at": Max("sent_at"),
+            "last_message_at": Max("sent_at"),
+            "average_response_seconds": Avg("response_seconds"),
+        },
+        activity=("last_message_at",),
+    ),
+]

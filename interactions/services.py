@@ -1,0 +1,142 @@
+"""Logging contacts, and conversations whose figures follow their messages."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+
+from core.audit.ledger import record
+from core.clock import now
+from core.errors import Invalid
+from core.rows import change, found, initial
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from core.writing import clean, writes
+from customers.selectors.customers import locked_customer
+from customers.services.customers import refresh
+from interactions.choices import ConversationStatus, Direction
+from interactions.models import Conversation, Interaction, Message
+
+
+@writes(Permission.LOG)
+def log_interaction(*, actor: Actor, values: Mapping[str, Any]) -> Interaction:
+    """One contact with a customer, by the acting user. Raises Forbidden, NotFound and Invalid. Emits `interaction.created`."""
+    cleaned = clean(Interaction, values, actor=actor, required=["customer", "type"])
+    if cleaned.get("occurred_at", True) is None:
+        del cleaned["occurred_at"]
+    customer = locked_customer(actor=actor, customer_id=cleaned["customer"].pk)
+    interaction = Interaction.objects.add(actor, created_by_id=actor.user_id, **cleaned)
+    record(
+        actor,
+        "interaction.created",
+        subject=interaction,
+        customer_id=customer.pk,
+        changes=initial(interaction, cleaned),
+        events=["interaction.created"],
+    )
+    refresh(actor=actor, customer=customer)
+    return interaction
+
+
+@writes(Permission.UPDATE_CUSTOMERS)
+def update_interaction(*, actor: Actor, interaction_id: UUID, values: Mapping[str, Any]) -> Interaction:
+    """Corrects a logged contact; it stays with its customer. Raises Forbidden, NotFound and Invalid."""
+    interaction = found(Interaction, actor=actor, key=interaction_id)
+    customer = locked_customer(actor=actor, customer_id=interaction.customer_id)
+    cleaned = clean(Interaction, values, actor=actor)
+    if cleaned.pop("customer", customer).pk != customer.pk:
+        raise Invalid.one("customer", "immutable", "The customer can't be changed.")
+    changes = change(found(Interaction, actor=actor, key=interaction_id, lock=True), cleaned)
+    if changes:
+        record(actor, "interaction.updated", subject=interaction, customer_id=customer.pk, changes=changes)
+        refresh(actor=actor, customer=customer)
+    return found(Interaction, actor=actor, key=interaction_id)
+
+
+@writes(Permission.UPDATE_CUSTOMERS)
+def delete_interaction(*, actor: Actor, interaction_id: UUID) -> None:
+    """Raises Forbidden and NotFound."""
+    interaction = found(Interaction, actor=actor, key=interaction_id)
+    customer = locked_customer(actor=actor, customer_id=interaction.customer_id)
+    record(actor, "interaction.deleted", subject=interaction, customer_id=customer.pk)
+    interaction.delete()
+    refresh(actor=actor, customer=customer)
+
+
+@writes(Permission.LOG)
+def open_conversation(*, actor: Actor, values: Mapping[str, Any]) -> Conversation:
+    """A new thread with a customer. Raises Forbidden, NotFound and Invalid."""
+    cleaned = clean(Conversation, values, actor=actor, required=["customer", "channel"])
+    customer = locked_customer(actor=actor, customer_id=cleaned["customer"].pk)
+    conversation = Conversation.objects.new(actor, **cleaned)
+    if conversation.status == ConversationStatus.RESOLVED:
+        conversation.resolved_at = now()
+    conversation.save(force_insert=True)
+    record(actor, "conversation.created", subject=conversation, customer_id=customer.pk, changes=initial(conversation, cleaned))
+    refresh(actor=actor, customer=customer)
+    return conversation
+
+
+@writes(Permission.LOG)
+def update_conversation(*, actor: Actor, conversation_id: UUID, values: Mapping[str, Any]) -> Conversation:
+    """Resolves, reopens or relabels a thread. Raises Forbidden, NotFound and Invalid."""
+    conversation = found(Conversation, actor=actor, key=conversation_id)
+    customer = locked_customer(actor=actor, customer_id=conversation.customer_id)
+    conversation = found(Conversation, actor=actor, key=conversation_id, lock=True)
+    cleaned = clean(Conversation, values, actor=actor)
+    if cleaned.pop("customer", customer).pk != customer.pk:
+        raise Invalid.one("customer", "immutable", "The customer can't be changed.")
+    if "status" in cleaned and cleaned["status"] != conversation.status:
+        cleaned["resolved_at"] = now() if cleaned["status"] == ConversationStatus.RESOLVED else None
+    changes = change(conversation, cleaned)
+    if changes:
+        record(actor, "conversation.updated", subject=conversation, customer_id=customer.pk, changes=changes)
+        refresh(actor=actor, customer=customer)
+    return conversation
+
+
+@writes(Permission.LOG)
+def add_message(*, actor: Actor, conversation_id: UUID, values: Mapping[str, Any]) -> Message:
+    """
+    A message in a thread; an inbound one reopens a resolved thread, an outbound one answers the inbound ones before it.
+
+    Raises Forbidden (nothing is sent to a blocked customer), NotFound and Invalid. Emits `message.created`.
+    """
+    conversation = found(Conversation, actor=actor, key=conversation_id)
+    customer = locked_customer(actor=actor, customer_id=conversation.customer_id)
+    cleaned = clean(Message, values, actor=actor, required=["direction", "body"])
+    outbound = cleaned["direction"] == Direction.OUTBOUND
+    if outbound and customer.is_blocked:
+        raise Invalid.one("direction", "blocked", "The customer is blocked: nothing can be sent.")
+    message = Message.objects.add(
+        actor, conversation=conversation, customer=customer, sent_by_id=actor.user_id if outbound else None, **cleaned
+    )
+    if outbound:
+        _answer(message)
+    Conversation.objects.for_actor(actor).filter(pk=conversation.pk).update(
+        message_count=F("message_count") + 1,
+        last_message_at=message.sent_at,
+        updated_at=message.sent_at,
+        **({} if outbound else {"status": ConversationStatus.OPEN, "resolved_at": None}),
+    )
+    record(
+        actor,
+        "message.created",
+        subject=message,
+        customer_id=customer.pk,
+        changes={"direction": (None, message.direction)},
+        events=["message.created"],
+    )
+    refresh(actor=actor, customer=customer)
+    return message
+
+
+def _answer(message: Message) -> None:
+    """Every unanswered inbound message of the thread has waited until this one."""
+    waiting = Message.objects.unscoped().filter(conversation=message.conversation_id, direction=Direction.INBOUND, response_seconds=None)
+    answered = []
+    for inbound in waiting.filter(sent_at__lte=message.sent_at):
+        inbound.response_seconds = int((message.sent_at - inbound.sent_at).total_seconds())
+        answered.append(inbound)
+    Message.objects.unscoped().bulk_update(answered, ["response_seconds"])

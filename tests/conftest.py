@@ -1,0 +1,54 @@
+"""What all tests share."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+
+from core.identity.models import User
+from core.identity.services import actor_of
+from core.requests import limits
+from core.tenancy.actor import Actor
+from tests.cast import Cast, make_cast
+from tests.client import ApiClient
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_unlimited(settings: Any) -> None:
+    """A cheap password hash, and no allowances but where a test sets one."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.RATE_LIMIT_USER = settings.RATE_LIMIT_KEY = settings.RATE_LIMIT_BULK = settings.RATE_LIMIT_EXPORT = "off"
+    limits._limiter.cache_clear()
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def actor(cast: Cast) -> Actor:
+    """Alice, acting."""
+    return actor_of(cast.alice)
+
+
+@pytest.fixture
+def client_of(cast: Cast) -> Callable[[User], ApiClient]:
+    return lambda user: ApiClient(user=user)
+
+
+@pytest.fixture
+def api(cast: Cast) -> ApiClient:
+    """Alice's client."""
+    return ApiClient(user=cast.alice)
+
+
+@pytest.fixture
+def anonymous() -> ApiClient:
+    return ApiClient()
+
+
+on_postgresql = pytest.mark.skipif(
+    not django_settings.DATABASES["default"]["ENGINE"].endswith("postgresql"), reason="a promise that PostgreSQL keeps"
+)

@@ -1,0 +1,54 @@
+"""
+Runs the tests in every lane that this machine allows: SQLite in one process always, PostgreSQL with Redis where both answer.
+
+`DATABASE_URL` and `REDIS_URL` name the servers of the full lane; otherwise the default local ports are tried. Arguments go to pytest.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+POSTGRESQL = os.environ.get("DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/crm"
+REDIS = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/15"
+PORTS = {"postgres": 5432, "postgresql": 5432, "redis": 6379, "rediss": 6379}
+
+
+def answers(url: str) -> bool:
+    """Whether something listens where `url` points."""
+    parts = urlsplit(url)
+    if parts.scheme not in PORTS or not parts.hostname:
+        return False
+    try:
+        with socket.create_connection((parts.hostname, parts.port or PORTS[parts.scheme]), timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def run(name: str, arguments: list[str], **environment: str) -> int:
+    """One lane; a database and folder of its own, so that lanes may run side by side."""
+    print(f"\n== {name} lane", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        settings = {"CRM_TESTING": "1", "DEBUG": "true", "VAR_DIR": folder, **environment}
+        command = [sys.executable, "-m", "pytest", "-n", os.environ.get("TEST_WORKERS", "2"), *arguments]
+        return subprocess.run(command, cwd=ROOT, env={**os.environ, **settings}, check=False).returncode
+
+
+def main(arguments: list[str]) -> int:
+    results = {"SQLite": run("SQLite", arguments, DATABASE_URL="", REDIS_URL="")}
+    if answers(POSTGRESQL) and answers(REDIS):
+        results["PostgreSQL and Redis"] = run("PostgreSQL and Redis", arguments, DATABASE_URL=POSTGRESQL, REDIS_URL=REDIS)
+    else:
+        print(f"\n== PostgreSQL and Redis lane did not run: nothing answers at {POSTGRESQL} and {REDIS}")
+    for lane, code in results.items():
+        print(f"{lane}: {'passed' if code == 0 else f'failed ({code})'}")
+    return max(results.values())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
