@@ -2,11 +2,16 @@
 
 from django.db.models import Count, Max, Q, Sum
 
-from appointments.choices import AppointmentStatus
-from appointments.models import Appointment
-from customers.figures import Facts
+from appointments.choices import UPCOMING, AppointmentStatus
+from appointments.models import Appointment, PreferredService, PreferredStaff
+from core.clock import now
+from core.errors import UpcomingAppointments
+from customers.figures import Facts, Held
+from customers.models import Customer
 
 _COMPLETED = Q(status=AppointmentStatus.COMPLETED)
+
+HELD = [Held(PreferredService), Held(PreferredStaff), Held(Appointment, blank={"notes": ""})]
 
 FACTS = [
     Facts(
@@ -20,3 +25,10 @@ FACTS = [
         activity=("last_visit_at",),
     ),
 ]
+
+
+def refuse_erasure(customer: Customer) -> None:
+    """Raises UpcomingAppointments while one is pending or confirmed in the future."""
+    rows = Appointment.objects.unscoped().filter(customer=customer, status__in=UPCOMING, start_at__gt=now())
+    if rows.exists():
+        raise UpcomingAppointments

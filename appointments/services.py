@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
-from appointments.choices import UPCOMING
+from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.models import Appointment, Service
 from appointments.slots import resolve
 from core.audit.ledger import record
@@ -19,6 +20,7 @@ from core.writing import clean, writes
 from customers.models import Customer
 from customers.selectors.customers import locked_customer
 from customers.services.customers import refresh
+from customers.services.loyalty import settle_points
 
 
 @writes(Permission.MANAGE_SERVICES)
@@ -64,6 +66,7 @@ def book_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
     appointment = Appointment.objects.new(actor, **cleaned)
     _refuse_impossible(appointment)
     appointment.save(force_insert=True)
+    _settle(actor, customer, appointment)
     record(
         actor,
         "appointment.created",
@@ -107,6 +110,7 @@ def change_appointment(*, actor: Actor, appointment_id: UUID, values: Mapping[st
             events=["appointment.updated"],
         )
         if customer:
+            _settle(actor, customer, appointment)
             refresh(actor=actor, customer=customer)
     return appointment
 
@@ -117,9 +121,17 @@ def delete_appointment(*, actor: Actor, appointment_id: UUID) -> None:
     appointment = found(Appointment, actor=actor, key=appointment_id)
     customer = _customer(appointment, actor)
     record(actor, "appointment.deleted", subject=appointment, customer_id=appointment.customer_id)
+    if customer:
+        settle_points(actor=actor, customer=customer, source_id=appointment.pk, spent=Decimal(0))
     appointment.delete()
     if customer:
         refresh(actor=actor, customer=customer)
+
+
+def _settle(actor: Actor, customer: Customer, appointment: Appointment) -> None:
+    """The loyalty points that a completed appointment earns."""
+    completed = appointment.status == AppointmentStatus.COMPLETED
+    settle_points(actor=actor, customer=customer, source_id=appointment.pk, spent=appointment.price if completed else Decimal(0))
 
 
 def _customer(appointment: Appointment, actor: Actor) -> Customer | None:

@@ -132,6 +132,7 @@ SIMPLE_JWT = {
     "USER_ID_CLAIM": "sub",
     "TOKEN_TYPE_CLAIM": "type",
 }
+SUPPRESSION_KEY = env.str("SUPPRESSION_KEY", SECRET_KEY)  # keep it when rotating SECRET_KEY: it recognises erased people
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)  # how many proxies in front append to X-Forwarded-For
 
 # API

@@ -10,12 +10,8 @@ from django.shortcuts import redirect, render
 
 from core import errors
 from core.errors import DomainError
-from crm.api.kernel.dialects import Dialect
 from crm.api.kernel.json import dumps
-from crm.api.roofing.errors import ROOFING
-
-PREFIXES: list[tuple[str, Dialect]] = [("/api", ROOFING)]
-"""Where each dialect answers for failures; the first that fits."""
+from crm.api.registry import dialect_of
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -59,7 +55,7 @@ def _pending_migrations() -> bool:
 
 
 def _answer(request: HttpRequest, error: DomainError, status: int) -> HttpResponseBase:
-    dialect = next((dialect for prefix, dialect in PREFIXES if request.path.startswith(prefix)), None)
+    dialect = dialect_of(request.path)
     request_id = getattr(request, "request_id", "")
     if dialect is None:
         return render(request, "error.html", {"status": status, "message": error.message, "request_id": request_id}, status=status)
@@ -76,7 +72,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    return _answer(request, errors.NotFound("Resource" if request.path.startswith("/api") else "Page"), 404)
+    return _answer(request, errors.NotFound("Resource" if dialect_of(request.path) else "Page"), 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:

@@ -58,6 +58,7 @@ COMPUTED: dict[str, str] = {
     "last_visit_at": "NULL",
     "total_spent": "0",
     "transaction_count": "0",
+    "loyalty_points": "0",
 }
 """Column → its value for a customer without rows."""
 
@@ -84,6 +85,17 @@ ENGAGEMENT = """
          WHEN s.nps_score <= 6 OR s.last_activity_at < %s THEN 'at_risk'
          WHEN s.customer_since > %s THEN 'new'
          ELSE 'regular' END"""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """
+    A model whose rows belong to a customer, and what erasure does with them: deleted, or (with `blank`) kept in the ledger without
+    customer and with these columns emptied.
+    """
+
+    model: type[models.Model]
+    blank: Mapping[str, Any] | None = None
 
 
 def facts() -> list[Facts]:

@@ -3,8 +3,16 @@
 from django.db.models import Count, Max, Q, Sum
 
 from customers.choices import ProjectStatus, TransactionStatus
-from customers.figures import Facts
-from customers.models import Customer, Project, Transaction
+from customers.figures import Facts, Held
+from customers.models import Consent, Customer, CustomerTag, LoyaltyEntry, Project, Transaction
+
+HELD = [
+    Held(CustomerTag),
+    Held(Consent),
+    Held(LoyaltyEntry),
+    Held(Project, blank={"name": "", "notes": ""}),
+    Held(Transaction, blank={"description": ""}),
+]
 
 FACTS = [
     Facts(
@@ -30,4 +38,9 @@ FACTS = [
         {"referral_count": Count("*"), "referral_value": Sum("lifetime_value")},
         customer="referred_by_id",
     ),
+    Facts("loyalty", LoyaltyEntry.objects.unscoped, {"loyalty_points": Sum("points")}),
 ]
+
+
+def refuse_erasure(customer: Customer) -> None:
+    """Nothing here stands in the way."""

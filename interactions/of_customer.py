@@ -2,9 +2,12 @@
 
 from django.db.models import Avg, Count, Max, Min, Q
 
-from customers.figures import Facts
+from customers.figures import Facts, Held
+from customers.models import Customer
 from interactions.choices import ConversationStatus
 from interactions.models import Conversation, Interaction, Message
+
+HELD = [Held(Message), Held(Conversation), Held(Interaction)]
 
 FACTS = [
     Facts(
@@ -35,3 +38,7 @@ FACTS = [
         activity=("last_message_at",),
     ),
 ]
+
+
+def refuse_erasure(customer: Customer) -> None:
+    """Nothing here stands in the way."""

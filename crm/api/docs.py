@@ -12,13 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.errors import NotFound
-
-DIALECTS = {"roofing": "the native API"}
-"""Name of every dialect (a package beside this file) → what it is."""
-
-
-def unknown_path() -> NotFound:
-    return NotFound("Resource")
+from crm.api.registry import DIALECTS
 
 
 def document(dialect: str = "") -> dict[str, Any]:

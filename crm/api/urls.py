@@ -1,21 +1,10 @@
-"""All APIs: sign-in, descriptions, and the dialects."""
+"""All APIs: sign-in, descriptions, and the dialects. The first match wins, so longer paths stand before shorter ones."""
 
 from django.urls import include, path, re_path
 
 from crm.api import docs
 from crm.api.roofing import signin
-from crm.api.roofing.base import RoofingView
-
-
-class UnknownPath(RoofingView):
-    """Whatever else is asked for under `/api/`: a 404 in the native shape, signed in or not."""
-
-    credentials = ()
-    schema = None
-
-    def initial(self, request: object, *args: object, **kwargs: object) -> None:
-        raise docs.unknown_path()
-
+from crm.api.unknown import UnknownPath
 
 urlpatterns = [
     path("api/auth/token", signin.TokenView.as_view()),
@@ -27,5 +16,5 @@ urlpatterns = [
     path("api/schema/<slug:dialect>", docs.Schema.as_view(), name="dialect-schema"),
     path("api/docs", docs.Docs.as_view(), name="docs"),
     path("", include("crm.api.roofing.urls")),
-    re_path(r"^api(?:/.*)?$", UnknownPath.as_view()),
+    re_path(r"^(?:api|customers)(?:/.*)?$", UnknownPath.as_view()),
 ]

@@ -328,9 +328,9 @@ class Migration(migrations.Migration):
             model_name='loyaltyentry',
             index=models.Index(fields=['customer', '-at'], name='loyalty_by_customer'),
         ),
-        migrations.AddConstraint(
+        migrations.AddIndex(
             model_name='loyaltyentry',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_id__isnull', False)), fields=('source_id',), name='loyalty_earned_once'),
+            index=models.Index(condition=models.Q(('source_id__isnull', False)), fields=['source_id'], name='loyalty_by_source'),
         ),
         migrations.AddConstraint(
             model_name='loyaltyentry',

@@ -54,10 +54,12 @@ class LoyaltyEntry(TenantModel):
         ordering = ["-at"]
         verbose_name_plural = "loyalty entries"
         constraints = [
-            models.UniqueConstraint(fields=["source_id"], name="loyalty_earned_once", condition=models.Q(source_id__isnull=False)),
             SameTenant(field="customer", name="loyalty_customer_tenant"),
         ]
-        indexes = [models.Index(fields=["customer", "-at"], name="loyalty_by_customer")]
+        indexes = [
+            models.Index(fields=["customer", "-at"], name="loyalty_by_customer"),
+            models.Index(fields=["source_id"], name="loyalty_by_source", condition=models.Q(source_id__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.points:+d}"

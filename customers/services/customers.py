@@ -1,6 +1,6 @@
 """Creating, changing, deleting and restoring customers: the one place for each rule, whatever the door."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -32,8 +32,13 @@ def create_customer(*, actor: Actor, values: Mapping[str, Any]) -> Customer:
     Raises Forbidden, Invalid and Conflict (the e-mail, phone or external id is a living customer's). Emits `customer.created`, and
     `customer.converted` when it comes from a lead.
     """
+    return apply_create(actor=actor, values=values)
+
+
+def apply_create(*, actor: Actor, values: Mapping[str, Any], password: str = "") -> Customer:
+    """`create_customer` for services with rules of their own; `password` is a hash."""
     cleaned, tags = customer_values.clean_customer(values, actor=actor)
-    customer = Customer.objects.new(actor, language=actor.organization.language)
+    customer = Customer.objects.new(actor, language=actor.organization.language, password=password)
     _set(customer, cleaned)
     _refuse_unidentified(customer)
     customer.updated_at = customer.created_at
@@ -184,9 +189,12 @@ def refuse_stale(customer: Customer, version: int | None) -> None:
         raise Stale
 
 
-def save_changes(customer: Customer, changes: Changes) -> None:
-    """Writes the changed columns of a locked customer, and those that follow; moves version and `updated_at`."""
-    names = {name for name in changes if name != "tags"}
+def save_changes(customer: Customer, changes: Changes, columns: Iterable[str] | None = None) -> None:
+    """
+    Writes the changed columns of a locked customer (all changes but tags, unless `columns` says which are columns), and those that
+    follow; moves version and `updated_at`.
+    """
+    names = set(changes) - {"tags"} if columns is None else set(columns)
     if names & customer_values.DERIVED_FROM:
         customer_values.derive(customer)
         names |= set(customer_values.DERIVED)

@@ -1,21 +1,25 @@
 """The base of every API view: credential, limits, strict reading, one error table, and what RFC 9110 asks of answers."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.core.signals import got_request_exception
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from core.errors import Fault, Malformed, MalformedId, Stale, TooLarge, Unauthenticated
+from core.errors import Fault, Malformed, MalformedId, Stale, TooLarge, Unauthenticated, Unexpected
 from core.ids import parse_id
 from core.spreadsheet import csv_lines
 from core.tenancy.actor import Actor
 from crm.api.kernel import allowances, credentials, replay
 from crm.api.kernel.dialects import Dialect, as_domain_error
 from crm.api.kernel.words import Unreadable, Words
+
+log = logging.getLogger(__name__)
 
 Credential = Callable[[HttpRequest], Actor | None]
 
@@ -99,7 +103,9 @@ class DialectView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         error = as_domain_error(exc)
         if error is None:
-            raise exc
+            got_request_exception.send(sender=type(self), request=self.request._request)
+            log.error("unexpected error", exc_info=exc)
+            error = Unexpected()
         key_of = self.words.key_of if self.words and not isinstance(error, Unreadable) else str
         status, body = self.dialect.word(error, key_of, self.request._request.request_id)
         response = Response(body, status=status)

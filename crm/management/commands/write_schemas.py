@@ -7,7 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from drf_spectacular.renderers import OpenApiYamlRenderer
 
-from crm.api.docs import DIALECTS, document
+from crm.api.docs import document
+from crm.api.registry import DIALECTS
 
 FOLDER: Path = settings.BASE_DIR / "tests" / "api" / "snapshots"
 

@@ -1,0 +1,45 @@
+"""Loyalty points: a ledger, and the balance that is its sum."""
+
+from collections.abc import Mapping
+from decimal import ROUND_FLOOR, Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Sum
+
+from core.audit.ledger import record
+from core.errors import Invalid
+from core.rows import initial
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from core.writing import clean, writes
+from customers.models import Customer, LoyaltyEntry
+from customers.selectors.customers import locked_customer
+from customers.services.customers import refresh
+
+
+@writes(Permission.ADJUST_LOYALTY)
+def adjust_loyalty(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any]) -> LoyaltyEntry:
+    """Adds (or with a negative number takes) `points` for a `reason`. Raises Forbidden, NotFound and Invalid (a balance below zero)."""
+    customer = locked_customer(actor=actor, customer_id=customer_id)
+    cleaned = clean(LoyaltyEntry, values, actor=actor, required=["points", "reason"])
+    if not -1_000_000 <= cleaned["points"] <= 1_000_000:
+        raise Invalid.one("points", "out_of_range", "Must be between -1000000 and 1000000.")
+    if customer.loyalty_points + cleaned["points"] < 0:
+        raise Invalid.one("points", "insufficient", f"Only {customer.loyalty_points} points are there to take.")
+    entry = LoyaltyEntry.objects.add(actor, customer=customer, **cleaned)
+    record(actor, "loyalty.adjusted", subject=entry, customer_id=customer_id, changes=initial(entry, cleaned))
+    refresh(actor=actor, customer=customer)
+    return entry
+
+
+def settle_points(*, actor: Actor, customer: Customer, source_id: UUID, spent: Decimal) -> None:
+    """
+    The ledger entry by which the points of one purchase become those that `spent` (in currency units) earns at the organization's rate.
+
+    For a locked customer, before its figures are refreshed. Purchases called off are settled with nothing spent.
+    """
+    due = int((spent * actor.organization.loyalty_points_per_unit).to_integral_value(ROUND_FLOOR))
+    given = LoyaltyEntry.objects.for_actor(actor).filter(source_id=source_id).aggregate(sum=Sum("points", default=0))["sum"]
+    if due != given:
+        LoyaltyEntry.objects.add(actor, customer=customer, points=due - given, reason="appointment", source_id=source_id)

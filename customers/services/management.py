@@ -1,0 +1,80 @@
+"""Single decisions about a customer that have a permission of their own: tags, blocking, deactivating, registering."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+
+from core.errors import Invalid
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from core.writing import writes
+from customers.choices import Status
+from customers.models import Customer
+from customers.selectors.customers import locked_customer, tags_of
+from customers.services.customers import apply_create, apply_update
+from customers.services.values import clean_tags
+
+WALK_IN_TAG = "staff-created"
+
+
+@writes(Permission.CREATE_CUSTOMERS)
+def register_customer(*, actor: Actor, values: Mapping[str, Any], password: Any = None) -> Customer:
+    """
+    A customer registered at the counter: with a password one of the portal, without one a walk-in, tagged `staff-created`.
+
+    Raises Forbidden, Invalid (also a password too weak, or without an e-mail to sign in by) and Conflict.
+    """
+    if password in (None, ""):
+        tags = values.get("tags") or []
+        return apply_create(actor=actor, values={**values, "tags": [*tags, WALK_IN_TAG] if isinstance(tags, list) else tags})
+    if not isinstance(password, str) or len(password) > 128:
+        raise Invalid.one("password", "invalid_type", "Must be a string of at most 128 characters.", type="string")
+    if not values.get("email"):
+        raise Invalid.one("email", "required", "A customer who signs in needs an e-mail.")
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        raise Invalid.one("password", "weak_password", " ".join(error.messages)) from error
+    return apply_create(actor=actor, values=values, password=make_password(password))
+
+
+@writes(Permission.MANAGE_TAGS)
+def change_tags(*, actor: Actor, customer_id: UUID, tags: Any, action: str = "set", if_version: int | None = None) -> Customer:
+    """`set` replaces all tags, `add` and `remove` leave the others. Raises Forbidden, NotFound, Stale and Invalid."""
+    given = clean_tags(tags, actor=actor)
+    locked_customer(actor=actor, customer_id=customer_id)
+    present: Sequence[str] = tags_of([customer_id])[customer_id]
+    if action == "add":
+        wanted = [*present, *(name for name in given if name not in present)]
+    elif action == "remove":
+        wanted = [name for name in present if name not in given]
+    elif action == "set":
+        wanted = given
+    else:
+        raise Invalid.one("action", "invalid_choice", f"“{action}” is not one of: set, add, remove.")
+    return apply_update(actor=actor, customer_id=customer_id, values={"tags": wanted}, if_version=if_version)
+
+
+@writes(Permission.BLOCK)
+def block_customer(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: int | None = None) -> Customer:
+    """
+    Blocks or unblocks (`is_blocked`, and a `block_reason` that unblocking clears).
+
+    Raises Forbidden, NotFound, Stale and Invalid.
+    """
+    if values.get("is_blocked") is None:
+        raise Invalid.one("is_blocked", "required", "This field is required.")
+    given = {name: values[name] for name in ("is_blocked", "block_reason") if name in values}
+    if given["is_blocked"] is False:
+        given["block_reason"] = None
+    return apply_update(actor=actor, customer_id=customer_id, values=given, if_version=if_version)
+
+
+@writes(Permission.DELETE_CUSTOMERS)
+def deactivate_customer(*, actor: Actor, customer_id: UUID, if_version: int | None = None) -> Customer:
+    """Pins the status at inactive; the customer stays readable. Raises Forbidden, NotFound and Stale."""
+    return apply_update(actor=actor, customer_id=customer_id, values={"status": Status.INACTIVE.value}, if_version=if_version)
