@@ -9,7 +9,7 @@ from crm.api.unknown import UnknownPath
 urlpatterns = [
     path("api/auth/token", signin.TokenView.as_view()),
     path("api/auth/refresh", signin.RefreshView.as_view()),
-    path("api/auth/token/refresh", signin.RefreshView.as_view()),
+    path("api/auth/token/refresh", signin.RefreshView.as_view(schema=None)),
     path("api/auth/logout", signin.LogoutView.as_view()),
     path("api/auth/me", signin.MeView.as_view()),
     path("api/schema", docs.Schema.as_view(), name="schema"),
