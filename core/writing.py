@@ -105,6 +105,8 @@ def clean_value(field: "models.Field[Any, Any]", raw: Any, actor: Actor) -> Any:
         return _reference(field, raw, actor)
     if isinstance(field, PhoneField):
         raw = _phone(raw, actor)
+    if isinstance(field, models.TextField) and field.max_length and isinstance(raw, str) and len(raw) > field.max_length:
+        raise _fail("max_length", f"Ensure this value has at most {field.max_length} characters.", limit=field.max_length)
     try:
         return field.clean(_typed(field, raw), None)
     except ValidationError as error:

@@ -109,6 +109,12 @@ else:
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+
 # What each app holds of a customer (figures, and later deletion, export and merging), asked through these modules.
 CUSTOMER_PARTS = ["customers.of_customer", "interactions.of_customer", "appointments.of_customer"]
 

@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
+from redis.exceptions import RedisError
 
 from core import errors
 from core.errors import DomainError
@@ -45,7 +46,7 @@ def _cache() -> bool:
     try:
         cache.set("readyz", "1", 5)
         return bool(cache.get("readyz") == "1")
-    except OSError:
+    except (OSError, RedisError):
         return False
 
 
