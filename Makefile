@@ -4,13 +4,13 @@ PORT ?= 8000
 BIN := .venv/bin
 MANAGE := DEBUG=true $(BIN)/python manage.py
 
-.PHONY: run setup test check lock schema format
+.PHONY: run worker beat setup test check lock schema format
 
 run: setup  ## Serve the CRM on 127.0.0.1:$(PORT), with demo data when the database is empty.
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) seed_demo --if-empty
 	@$(MANAGE) show_logins --port $(PORT)
-	@DEBUG=true $(BIN)/gunicorn crm.wsgi --config crm/gunicorn.py --bind 127.0.0.1:$(PORT)
+	@exec env DEBUG=true $(BIN)/gunicorn crm.wsgi --config crm/gunicorn.py --bind 127.0.0.1:$(PORT)
 
 setup: .venv/.installed  ## Virtual environment and pinned dependencies; nothing when nothing changed.
 
@@ -18,6 +18,12 @@ setup: .venv/.installed  ## Virtual environment and pinned dependencies; nothing
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-dev.txt
 	@touch $@
+
+worker: setup  ## A Celery worker for jobs and scheduled tasks (needs REDIS_URL).
+	$(BIN)/celery -A crm worker --queues short,long --concurrency $${WORKERS:-2} --loglevel INFO
+
+beat: setup  ## The scheduler (needs REDIS_URL); two at once do no harm.
+	$(BIN)/celery -A crm beat --schedule $${VAR_DIR:-var}/beat --loglevel INFO
 
 test: setup  ## All tests this machine allows: SQLite always, PostgreSQL and Redis where they answer.
 	@$(BIN)/python tests/lanes.py

@@ -58,5 +58,5 @@ def nps_category(score: int | None) -> str | None:
 
 def is_at_risk(row: Mapping[str, Any], moment: dt.datetime, at_risk_days: int) -> bool:
     """Churned or inactive, a detractor, or without activity for `at_risk_days`."""
-    quiet = row["last_activity_at"] is not None and row["last_activity_at"] < moment - dt.timedelta(days=at_risk_days)
+    quiet = row["last_activity_at"] is not None and row["last_activity_at"] <= moment - dt.timedelta(days=at_risk_days)
     return row["status"] in ("churned", "inactive") or nps_category(row["nps_score"]) == "detractor" or quiet

@@ -37,7 +37,12 @@ class Service(OrganizationModel):
 
 
 class StaffNotDoubleBooked(BaseConstraint):
-    """In PostgreSQL, no two standing appointments of one staff member overlap. In SQLite the service checks under its one write lock."""
+    """
+    In PostgreSQL, no two standing appointments of one staff member in one environment overlap.
+
+    The service asks first under the staff member's lock, for two inserts that meet at an exclusion constraint wait for each other; in
+    SQLite, which has no such constraint, its one write lock keeps the promise.
+    """
 
     def create_sql(self, model: Any, schema_editor: Any) -> Any:
         if schema_editor.connection.vendor != "postgresql":
@@ -45,7 +50,7 @@ class StaffNotDoubleBooked(BaseConstraint):
         standing = ", ".join(f"'{status}'" for status in UPCOMING)
         return (
             f"ALTER TABLE {schema_editor.quote_name(model._meta.db_table)} ADD CONSTRAINT {schema_editor.quote_name(self.name)} "
-            "EXCLUDE USING gist (staff_id WITH =, tstzrange(start_at, end_at) WITH &&) "
+            "EXCLUDE USING gist (staff_id WITH =, environment WITH =, tstzrange(start_at, end_at) WITH &&) "
             f"WHERE (staff_id IS NOT NULL AND status IN ({standing}))"
         )
 
@@ -97,7 +102,7 @@ class Appointment(TenantModel):
             SameTenant(field="outlet", name="appointment_outlet_tenant", across_environments=True),
             SameTenant(field="service", name="appointment_service_tenant", across_environments=True),
             SameTenant(field="staff", name="appointment_staff_tenant", across_environments=True),
-            StaffNotDoubleBooked(name="appointment_staff_busy", violation_error_code="staff_busy"),
+            StaffNotDoubleBooked(name="appointment_staff_overlap", violation_error_code="staff_busy"),
         ]
         indexes = [
             models.Index(fields=["customer", "-start_at"], name="appointment_by_customer"),

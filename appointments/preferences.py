@@ -1,11 +1,10 @@
 """What a customer prefers: channels, language, outlet, services, staff."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from appointments.models import PreferredService, PreferredStaff, Service
-from core.audit.ledger import record
 from core.errors import Invalid
 from core.identity.models import User
 from core.ids import parse_id
@@ -14,7 +13,9 @@ from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.models import Customer
 from customers.selectors.customers import customer, locked_customer
-from customers.services.customers import apply_update, refuse_stale, save_changes
+from customers.services.customers import Versions, apply_update, refuse_stale
+from customers.services.management import register_customer
+from customers.services.values import clean_customer
 
 COLUMNS = (
     "notify_email",
@@ -46,13 +47,21 @@ def preferences(*, actor: Actor, customer_id: UUID) -> dict[str, Any]:
 def preference_row(row: Customer) -> dict[str, Any]:
     """The same for a customer at hand."""
     found = {name: getattr(row, Customer._meta.get_field(name).attname) for name in COLUMNS}  # type: ignore[union-attr]
-    for name, (link, _, column) in LISTS.items():
-        found[name] = list(link.objects.unscoped().filter(customer=row).order_by("pk").values_list(column, flat=True))
-    return found
+    (whole,) = with_preferred([{"id": row.pk}])
+    return found | {name: whole[name] for name in LISTS}
+
+
+def with_preferred(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """The same rows (dicts with `id`, of customers that the caller may see), each with the ids of preferred services and staff."""
+    for name in LISTS:
+        preferred = _preferred(name, [row["id"] for row in rows])
+        for row in rows:
+            row[name] = preferred[row["id"]]
+    return rows
 
 
 @writes(Permission.EDIT_PREFERENCES)
-def update_preferences(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: int | None = None) -> Customer:
+def update_preferences(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None) -> Customer:
     """
     Sets the given preferences and no others; lists are replaced whole.
 
@@ -61,19 +70,58 @@ def update_preferences(*, actor: Actor, customer_id: UUID, values: Mapping[str, 
     return apply_preferences(actor=actor, customer_id=customer_id, values=values, if_version=if_version)
 
 
-def apply_preferences(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: int | None = None) -> Customer:
-    """`update_preferences` for services with a permission of their own."""
+@writes(Permission.UPDATE_CUSTOMERS)
+def update_profile(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None) -> Customer:
+    """A customer's columns, tags and preferences in one change. Raises and emits as `update_preferences`, and raises Conflict."""
+    return apply_preferences(actor=actor, customer_id=customer_id, values=values, if_version=if_version)
+
+
+@writes(Permission.CREATE_CUSTOMERS)
+def register_profile(*, actor: Actor, values: Mapping[str, Any], password: Any = None) -> Customer:
+    """`register_customer` with preferences of every kind. Raises and emits as it does, and raises Invalid for a bad list."""
+    lists = {name: values[name] for name in LISTS if name in values}
+    columns = {name: value for name, value in values.items() if name not in lists}
+    _clean_lists(lists, columns, actor)
+    row = register_customer(actor=actor, values=columns, password=password)
+    return apply_preferences(actor=actor, customer_id=row.pk, values=lists) if any(lists.values()) else row
+
+
+def apply_preferences(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None) -> Customer:
+    """`update_preferences` for services with a permission of their own; one version, audit entry and event for all that changes."""
     row = locked_customer(actor=actor, customer_id=customer_id)
     refuse_stale(row, if_version)
-    lists = {name: _rows(name, values[name], actor) for name in LISTS if name in values}
     columns = {name: value for name, value in values.items() if name not in LISTS}
-    if columns:
-        row = apply_update(actor=actor, customer_id=customer_id, values=columns)
-    changes = {name: change for name, keys in lists.items() if (change := _replace(name, row, keys, actor))}
-    if changes:
-        save_changes(row, changes, columns=())
-        record(actor, "customer.updated", subject=row, customer_id=row.pk, changes=changes, events=["customer.updated"])
-    return row
+    lists = _clean_lists({name: values[name] for name in LISTS if name in values}, columns, actor)
+    linked = {name: change for name, keys in lists.items() if (change := _replace(name, row, keys, actor))}
+    return apply_update(actor=actor, customer_id=customer_id, values=columns, pin_unchanged=False, linked=linked)
+
+
+def _preferred(name: str, customers: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """Customer → the ids in the list `name`, in the order in which they were given."""
+    link, _, column = LISTS[name]
+    found: dict[UUID, list[UUID]] = {key: [] for key in customers}
+    links = link.objects.unscoped().filter(customer_id__in=list(found)).order_by("pk")
+    for customer_id, key in links.values_list("customer_id", column):
+        found[customer_id].append(key)
+    return found
+
+
+def _clean_lists(lists: Mapping[str, Any], columns: Mapping[str, Any], actor: Actor) -> dict[str, list[UUID]]:
+    """The ids of each list. Raises Invalid with every fault of the lists and, when there is one, of the columns too."""
+    cleaned: dict[str, list[UUID]] = {}
+    faults: dict[str, Any] = {}
+    for name, raw in lists.items():
+        try:
+            cleaned[name] = _rows(name, raw, actor)
+        except Invalid as invalid:
+            faults |= invalid.faults
+    if not faults:
+        return cleaned
+    try:
+        clean_customer(columns, actor=actor)
+    except Invalid as invalid:
+        faults |= invalid.faults
+    raise Invalid(faults)
 
 
 def _rows(name: str, raw: Any, actor: Actor) -> list[UUID]:
@@ -90,8 +138,9 @@ def _rows(name: str, raw: Any, actor: Actor) -> list[UUID]:
 
 
 def _replace(name: str, row: Customer, keys: Sequence[UUID], actor: Actor) -> tuple[Any, Any] | None:
+    """Makes the list `keys`. Returns (before, after), None when it was that already."""
     link, _, column = LISTS[name]
-    before = list(link.objects.unscoped().filter(customer=row).order_by("pk").values_list(column, flat=True))
+    before = _preferred(name, [row.pk])[row.pk]
     if before == list(keys):
         return None
     link.objects.unscoped().filter(customer=row).delete()

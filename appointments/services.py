@@ -6,13 +6,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.models import Appointment, Service
 from appointments.slots import resolve
 from core.audit.ledger import record
-from core.errors import Invalid, StaffBusy
+from core.errors import Invalid, NotFound, StaffBusy
+from core.identity.models import User
 from core.rows import change, found, initial
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -56,7 +55,8 @@ def book_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
     A slot for a customer. Without an end it lasts as long as its service (an hour without one); without a price it costs what the
     service does. Raises Forbidden, NotFound, Invalid and StaffBusy. Emits `appointment.created`.
     """
-    cleaned = clean(Appointment, resolve(values, actor=actor), actor=actor, required=["customer", "start_at"])
+    given = {name: raw for name, raw in values.items() if raw is not None}
+    cleaned = clean(Appointment, resolve(given, actor=actor), actor=actor, required=["customer", "start_at"])
     customer = locked_customer(actor=actor, customer_id=cleaned["customer"].pk)
     service: Service | None = cleaned.get("service")
     minutes = service.duration_minutes if service else 60
@@ -64,7 +64,7 @@ def book_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
     if service:
         cleaned.setdefault("price", service.price)
     appointment = Appointment.objects.new(actor, **cleaned)
-    _refuse_impossible(appointment)
+    _refuse_impossible(appointment, actor)
     appointment.save(force_insert=True)
     _settle(actor, customer, appointment)
     record(
@@ -98,7 +98,7 @@ def change_appointment(*, actor: Actor, appointment_id: UUID, values: Mapping[st
     wanted = Appointment(**{field.attname: getattr(appointment, field.attname) for field in Appointment._meta.concrete_fields})
     for name, value in cleaned.items():
         setattr(wanted, name, value)
-    _refuse_impossible(wanted)
+    _refuse_impossible(wanted, actor)
     changes = change(appointment, cleaned)
     if changes:
         record(
@@ -110,7 +110,8 @@ def change_appointment(*, actor: Actor, appointment_id: UUID, values: Mapping[st
             events=["appointment.updated"],
         )
         if customer:
-            _settle(actor, customer, appointment)
+            if changes.keys() & {"status", "price"}:  # at today's rate, so nothing else may touch what was earned at yesterday's
+                _settle(actor, customer, appointment)
             refresh(actor=actor, customer=customer)
     return appointment
 
@@ -135,19 +136,27 @@ def _settle(actor: Actor, customer: Customer, appointment: Appointment) -> None:
 
 
 def _customer(appointment: Appointment, actor: Actor) -> Customer | None:
-    """The appointment's customer, locked; None for a deleted or erased one."""
-    key = appointment.customer_id
-    if key is None or not Customer.objects.for_actor(actor).filter(pk=key, deleted_at=None).exists():
+    """The appointment's customer, locked; None for an erased one. Raises NotFound for a deleted one: their appointments are hidden."""
+    if appointment.customer_id is None:
         return None
-    return locked_customer(actor=actor, customer_id=key)
+    try:
+        return locked_customer(actor=actor, customer_id=appointment.customer_id)
+    except NotFound as error:
+        raise NotFound("Appointment", appointment.pk) from error
 
 
-def _refuse_impossible(appointment: Appointment) -> None:
-    """Raises Invalid for an end before its start, StaffBusy for a second standing appointment of one person at one time."""
+def _refuse_impossible(appointment: Appointment, actor: Actor) -> None:
+    """
+    Raises Invalid for an end before its start, StaffBusy for a second standing appointment of one person at one time.
+
+    The staff member's row is locked first (last of all locks, so that no two writers wait for each other): whoever comes second sees
+    what the first has booked.
+    """
     if appointment.end_at <= appointment.start_at:
         raise Invalid.one("end_at", "invalid_range", "Must be after the start.")
-    if connection.vendor == "postgresql" or appointment.staff_id is None or appointment.status not in UPCOMING:
+    if appointment.staff_id is None or appointment.status not in UPCOMING:
         return
-    others = Appointment.objects.unscoped().filter(staff_id=appointment.staff_id, status__in=UPCOMING).exclude(pk=appointment.pk)
+    list(User.objects.for_actor(actor).filter(pk=appointment.staff_id).select_for_update(no_key=True).values_list("pk"))
+    others = Appointment.objects.for_actor(actor).filter(staff_id=appointment.staff_id, status__in=UPCOMING).exclude(pk=appointment.pk)
     if others.filter(start_at__lt=appointment.end_at, end_at__gt=appointment.start_at).exists():
         raise StaffBusy

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from core.clock import EARLIEST_YEAR, LATEST_YEAR, tellable
 from core.errors import Fault, Invalid
 from core.ids import parse_id
 from core.tenancy.actor import Actor
@@ -29,11 +30,12 @@ def resolve(
     """
     `values` with `day`, `start_time` and `end_time` (ISO 8601, on the outlet's clock) made into `start_at` and `end_at`.
 
-    What isn't given stays as in the appointment's `start` and `end`. Raises Invalid.
+    What isn't given stays as in the appointment's `start` and `end`. A time that occurs twice on its day (clocks go back) is the first
+    of the two; one that doesn't occur (clocks go forward) is refused. Raises Invalid.
     """
     local = {name: values[name] for name in LOCAL if values.get(name) is not None}
     rest = {name: value for name, value in values.items() if name not in LOCAL}
-    if not local:
+    if not local and (start or values.get("start_at") is not None):
         return rest
     if "outlet" in values:
         key = parse_id(values["outlet"])
@@ -47,12 +49,30 @@ def resolve(
     }
     if missing or day is None or begins is None:
         raise Invalid(missing)
-    rest["start_at"] = dt.datetime.combine(day, begins, zone)
-    if ends is not None:
-        rest["end_at"] = dt.datetime.combine(day, ends, zone)
+    if start and (day, begins) == _read(start, zone):  # sent back as it was read: the very moment, though a clock may show it twice
+        rest["start_at"] = start
+    else:
+        rest["start_at"] = _moment("start_time", day, begins, zone)
+    if ends is not None and end and rest["start_at"] == start and ends == _read(end, zone)[1]:
+        rest["end_at"] = end
+    elif ends is not None:
+        rest["end_at"] = _moment("end_time", day, ends, zone)
     elif start and end:
         rest["end_at"] = rest["start_at"] + (end - start)
     return rest
+
+
+def _read(moment: dt.datetime, zone: ZoneInfo) -> tuple[dt.date, dt.time]:
+    """What a calendar and a clock show, in whole seconds."""
+    local = moment.astimezone(zone)
+    return local.date(), local.time().replace(microsecond=0)
+
+
+def _moment(name: str, day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.datetime:
+    moment = dt.datetime.combine(day, time, zone)
+    if moment.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) != moment.replace(tzinfo=None):
+        raise Invalid.one(name, "nonexistent_time", "There is no such time on that day: the clocks go forward.")
+    return moment
 
 
 def _parsed(name: str, parse: Any, raw: Any) -> Any:
@@ -63,4 +83,6 @@ def _parsed(name: str, parse: Any, raw: Any) -> Any:
     except (TypeError, ValueError) as error:
         form = "a date (YYYY-MM-DD)" if name == "day" else "a time (HH:MM:SS)"
         raise Invalid.one(name, "invalid_date" if name == "day" else "invalid_time", f"Must be {form}.") from error
+    if isinstance(value, dt.date) and not tellable(value):
+        raise Invalid.one(name, "invalid_date", f"Must be a date between the years {EARLIEST_YEAR} and {LATEST_YEAR}.")
     return value.replace(tzinfo=None) if isinstance(value, dt.time) else value

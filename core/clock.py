@@ -12,6 +12,15 @@ def now() -> dt.datetime:
     return timezone.now()
 
 
+EARLIEST_YEAR, LATEST_YEAR = 1000, 9998
+"""Years that every database, time zone and client can tell."""
+
+
+def tellable(day: dt.date) -> bool:
+    """Whether `day` (or moment) lies in years that every part of the product can work with."""
+    return EARLIEST_YEAR <= day.year <= LATEST_YEAR
+
+
 def months_before(moment: dt.datetime, months: int) -> dt.datetime:
     """The same day of the month `months` calendar months earlier, or that month's last day where there is none."""
     earlier: dt.datetime = moment - relativedelta(months=months)

@@ -3,6 +3,7 @@ The plain life of a row that belongs to a tenant: find, set what differs, save, 
 rules call the pieces.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, TypeVar
 from uuid import UUID
@@ -33,7 +34,7 @@ def change(row: models.Model, cleaned: Mapping[str, Any]) -> Changes:
         field = row._meta.get_field(name)
         before = getattr(row, field.attname)  # type: ignore[union-attr]
         after = value.pk if isinstance(value, models.Model) else value
-        if before != after:
+        if not same(before, after):
             changes[name] = (plain(before), plain(after))
             setattr(row, name, value)
     if changes:
@@ -43,6 +44,14 @@ def change(row: models.Model, cleaned: Mapping[str, Any]) -> Changes:
             touched.append("updated_at")
         row.save(update_fields=touched)
     return changes
+
+
+def same(before: Any, after: Any) -> bool:
+    """Whether `after` says nothing new: a moment that clients saw without its fraction of a second, and sent back, is the same moment."""
+    if isinstance(before, dt.datetime) and isinstance(after, dt.datetime):
+        step = 1_000_000 if after.microsecond == 0 else 1000 if after.microsecond % 1000 == 0 else 1
+        return before.replace(microsecond=before.microsecond // step * step) == after
+    return bool(before == after)
 
 
 def initial(row: models.Model, cleaned: Mapping[str, Any]) -> Changes:

@@ -8,13 +8,17 @@ _LIVE = ("=", "+", "-", "@", "\t", "\r")
 
 
 def inert(cell: Any) -> Any:
-    """`cell`, with `'` before a text that a spreadsheet would take for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_LIVE) else cell
+    """`cell`, with `'` before a text that a spreadsheet would take for a formula, or that looks as if this had been done already."""
+    return f"'{cell}" if isinstance(cell, str) and _is_live(cell) else cell
 
 
 def revive(cell: str) -> str:
     """Exactly what `inert` added, taken off again."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_LIVE) else cell
+    return cell[1:] if cell.startswith("'") and _is_live(cell[1:]) else cell
+
+
+def _is_live(cell: str) -> bool:
+    return cell.lstrip("'").startswith(_LIVE)
 
 
 class _Line:

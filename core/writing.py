@@ -4,15 +4,16 @@ How the domain writes: values cleaned by the models' own fields, one transaction
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import DataError, IntegrityError, models, transaction
 from django.db.models.deletion import ProtectedError, RestrictedError
 
+from core.clock import EARLIEST_YEAR, LATEST_YEAR, tellable
 from core.errors import Conflict, Fault, InUse, Invalid, StaffBusy
 from core.ids import parse_id
 from core.tenancy.actor import Actor
@@ -46,6 +47,8 @@ def writes(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]
                 raise InUse from error
             except IntegrityError as error:
                 raise refusal(error) from error
+            except (DataError, InvalidOperation) as error:  # a sum, say, that outgrows its column (PostgreSQL, SQLite)
+                raise Invalid.one("", "out_of_range", "A value, or a figure that follows from it, is too large.") from error
 
         inside.permission = permission  # type: ignore[attr-defined]
         return inside
@@ -81,7 +84,8 @@ def clean(model: type[models.Model], values: Mapping[str, Any], *, actor: Actor,
     cleaned: dict[str, Any] = {}
     faults: dict[str, list[Fault]] = {}
     for name in required:
-        if values.get(name) in (None, ""):
+        value = values.get(name)
+        if value is None or (isinstance(value, str) and not value.strip()):
             faults[name] = [Fault("required", "This field is required.")]
     for name, raw in values.items():
         if name in faults:
@@ -108,9 +112,12 @@ def clean_value(field: "models.Field[Any, Any]", raw: Any, actor: Actor) -> Any:
     if isinstance(field, models.TextField) and field.max_length and isinstance(raw, str) and len(raw) > field.max_length:
         raise _fail("max_length", f"Ensure this value has at most {field.max_length} characters.", limit=field.max_length)
     try:
-        return field.clean(_typed(field, raw), None)
+        value = field.clean(_typed(field, raw), None)
     except ValidationError as error:
         raise Invalid({"": [_fault(field, item, raw) for item in error.error_list]}) from error
+    if isinstance(value, dt.date) and not tellable(value):
+        raise _fail("invalid_date", f"Must be a date between the years {EARLIEST_YEAR} and {LATEST_YEAR}.")
+    return value
 
 
 class PhoneField(models.CharField):  # type: ignore[type-arg]
@@ -216,10 +223,8 @@ def _decimal(field: Any, raw: Any) -> Decimal:
 
 def _moment(raw: Any) -> Any:
     """A date alone is its midnight in UTC; a date-time without offset is in UTC."""
-    if isinstance(raw, dt.datetime):
-        return raw if raw.tzinfo else raw.replace(tzinfo=dt.UTC)
     try:
-        value = dt.datetime.fromisoformat(raw)
+        value = raw if isinstance(raw, dt.datetime) else dt.datetime.fromisoformat(raw)
     except (TypeError, ValueError) as error:
         raise _fail("invalid_date", "Must be a date and time in ISO 8601 (YYYY-MM-DDThh:mm:ssZ).") from error
     try:

@@ -2,6 +2,8 @@
 
 import os
 
+from django.utils.module_loading import import_string
+
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
@@ -10,3 +12,10 @@ graceful_timeout = 30
 keepalive = 5
 limit_request_line = 8190
 accesslog = None
+loglevel = os.environ.get("LOG_LEVEL", "warning").lower()
+control_socket_disable = True  # it would lie in the home directory
+
+
+def post_worker_init(worker: object) -> None:
+    """Embedded, this process also does the background work."""
+    import_string("crm.embedded.start")()

@@ -1,9 +1,21 @@
 """Logs: one JSON object a line (plain text in development), with the request's id and no personal data."""
 
 import logging
+import re
+import traceback
+from types import TracebackType
 from typing import TypedDict
 
 import structlog
+
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+
+_VALUES = re.compile(r"^(DETAIL|CONTEXT|HINT):.*\n?", re.MULTILINE)
+
+
+def without_values(exc_info: ExcInfo) -> str:
+    """The traceback, without local variables and without the rows that PostgreSQL quotes in an error's details."""
+    return _VALUES.sub("", "".join(traceback.format_exception(*exc_info)))
 
 
 class LogSettings(TypedDict):
@@ -22,12 +34,12 @@ def configure(settings: LogSettings) -> None:
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer(colors=False) if settings["human"] else structlog.processors.JSONRenderer()
     )
-    errors: list[structlog.typing.Processor] = [] if settings["human"] else [structlog.processors.format_exc_info]
+    errors = structlog.processors.ExceptionRenderer(without_values)
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *errors, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, errors, renderer],
         )
     )
     root = logging.getLogger()

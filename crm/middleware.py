@@ -46,5 +46,5 @@ class BothSlashForms:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path_info.endswith("/") and request.path_info.startswith(SLASHLESS_PREFIXES):
-            request.path_info = request.path_info.rstrip("/")
+            request.path_info = request.path_info[:-1]
         return self.get_response(request)

@@ -30,10 +30,10 @@ if not ALLOWED_HOSTS:
 REDIS_URL = env.str("REDIS_URL", "")
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
-    "django.contrib.admin",
+    "crm.admin_apps.CrmAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "core.identity",
     "core.audit",
     "core.requests",
+    "core.jobs",
     "customers",
     "interactions",
     "appointments",
@@ -117,6 +118,34 @@ CACHES = {
 
 # What each app holds of a customer (figures, and later deletion, export and merging), asked through these modules.
 CUSTOMER_PARTS = ["customers.of_customer", "interactions.of_customer", "appointments.of_customer"]
+
+# What brings the customers of an organization and environment up to changed thresholds.
+RECALCULATION = "customers.figures.recalculate"
+
+# Background work: one description, run by Celery where there is a Redis, else by threads of this process
+
+JOB_KINDS = {"recalculation": "customers.jobs.recalculation"}
+JOB_DISPATCH = "crm.celery.dispatch" if REDIS_URL else "crm.embedded.dispatch"
+SCHEDULE = {
+    "sweep jobs": ("core.jobs.running.sweep", dt.timedelta(seconds=30)),
+    "recalculate customers": ("customers.services.upkeep.recalculate_everyone", dt.timedelta(days=1)),
+    "clean idempotency records": ("core.requests.cleaning.clean_idempotency_records", dt.timedelta(hours=1)),
+    "clean sessions": ("core.identity.cleaning.clean_sessions", dt.timedelta(days=1)),
+}
+SHORT_TASKS = {"sweep jobs", "clean idempotency records", "clean sessions"}
+SCHEDULE_TICK = 10  # seconds between looks at the clock
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 10, "socket_connect_timeout": 5}
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 6 * 3600
+CELERY_TASK_DEFAULT_QUEUE = "short"
+CELERY_TASK_ROUTES = {"crm.run_job": {"queue": "long"}, "crm.run_periodic": {"queue": "long"}}
+CELERY_BEAT_SCHEDULE = {"look at the clock": {"task": "crm.tick", "schedule": SCHEDULE_TICK, "options": {"expires": SCHEDULE_TICK}}}
 
 # Identity
 
@@ -225,6 +254,9 @@ UNFOLD = {
     "SITE_HEADER": "CRM administration",
     "SITE_SYMBOL": "contacts",
     "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "ENVIRONMENT": "crm.admin_site.badge",
+    "ACCOUNT": {"navigation": [{"title": "Where to work", "link": "/admin/place/"}]},
 }
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 IMPORT_EXPORT_USE_TRANSACTIONS = True

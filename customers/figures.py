@@ -24,6 +24,18 @@ Sql = tuple[str, list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """All customers with ids from `first` to `last`, both included: what work over everyone goes by, piece by piece."""
+
+    first: UUID
+    last: UUID
+
+
+Which = Sequence[UUID] | Span | None
+"""The customers meant: those named, a span, or (None) all of an organization and environment."""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """
     What the rows of one model say of their customer.
@@ -66,9 +78,9 @@ DERIVED = ("last_activity_at", "status", "segment", "engagement")
 
 STATUS = """
     CASE WHEN f.status_pinned THEN f.old_status
-         WHEN f.last_activity_at < %s THEN 'churned'
+         WHEN f.last_activity_at <= %s THEN 'churned'
          WHEN f.lifetime_value > %s THEN 'vip'
-         WHEN f.last_activity_at < %s THEN 'inactive'
+         WHEN f.last_activity_at <= %s THEN 'inactive'
          ELSE 'active' END"""
 
 SEGMENT = """
@@ -82,7 +94,7 @@ ENGAGEMENT = """
     CASE WHEN s.engagement_pinned THEN s.old_engagement
          WHEN s.status = 'vip' THEN 'vip'
          WHEN s.status IN ('inactive', 'churned') THEN 'inactive'
-         WHEN s.nps_score <= 6 OR s.last_activity_at < %s THEN 'at_risk'
+         WHEN s.nps_score <= 6 OR s.last_activity_at <= %s THEN 'at_risk'
          WHEN s.customer_since > %s THEN 'new'
          ELSE 'regular' END"""
 
@@ -102,33 +114,58 @@ def facts() -> list[Facts]:
     return [fact for path in settings.CUSTOMER_PARTS for fact in import_module(path).FACTS]
 
 
-def recalculate(*, organization: Organization, environment: str, customers: Sequence[UUID] | None = None) -> int:
+NOBODY = UUID(int=0)
+
+
+def recalculate(*, organization: Organization, environment: str, customers: Which = None, newborn: bool = False) -> int:
     """
-    Brings every computed column of the named customers (all, unless named) up to their source rows and the present moment.
+    Brings every computed column of the customers up to their source rows and the present moment.
 
     Returns how many rows differed and were written. Touches neither `updated_at` nor `version`. For exact figures under concurrent
-    writes, hold the customers' row locks.
+    writes, hold the customers' row locks. `newborn` promises that no row belongs to the customers yet, so that none is looked for.
     """
-    sql, parameters = _statement(organization, environment, customers, now())
+    table = Customer._meta.db_table
+    derived, parameters = _derived(organization, environment, customers, now(), [NOBODY] if newborn else customers)
+    columns = ", ".join(f"{name} = n.{name}" for name in (*COMPUTED, *DERIVED))
+    update = f"UPDATE {table} SET {columns} FROM"
+    joined = f"n WHERE {table}.id = n.id AND ({_differs(table)})"
+    if _are_named(customers):
+        where, named = _where(table, organization, environment, "id", customers)
+        sql, parameters = f"WITH n AS MATERIALIZED ({derived}) {update} {joined} AND {where}", [*parameters, *named]
+    else:
+        sql = f"{update} ({derived}) {joined}"
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return int(cursor.rowcount)
 
 
-def _statement(organization: Organization, environment: str, customers: Sequence[UUID] | None, moment: dt.datetime) -> Sql:
+def differing(*, organization: Organization, environment: str, customers: Which = None) -> dict[UUID, list[str]]:
+    """The customers whose computed columns aren't what their source rows say, and which columns; nothing is locked or written."""
     table = Customer._meta.db_table
-    inner, parameters = _figures(organization, environment, customers)
-    status, status_parameters = STATUS, _cutoffs(organization, moment, "churned", "vip", "inactive")
+    derived, parameters = _derived(organization, environment, customers, now(), customers)
+    names = (*COMPUTED, *DERIVED)
+    flags = ", ".join(f"{table}.{name} {_distinct()} n.{name}" for name in names)
+    sql = f"SELECT {table}.id, {flags} FROM {table} JOIN ({derived}) n ON {table}.id = n.id WHERE {_differs(table)}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows = cursor.fetchall()
+    return {UUID(str(key)): [name for name, differs in zip(names, differences, strict=True) if differs] for key, *differences in rows}
+
+
+def _distinct() -> str:
+    return "IS DISTINCT FROM" if connection.vendor == "postgresql" else "IS NOT"
+
+
+def _differs(table: str) -> str:
+    return " OR ".join(f"{table}.{name} {_distinct()} n.{name}" for name in (*COMPUTED, *DERIVED))
+
+
+def _derived(organization: Organization, environment: str, customers: Which, moment: dt.datetime, owners: Which) -> Sql:
+    """The customers with all computed columns as they should be, by the rows of `owners`."""
+    inner, parameters = _figures(organization, environment, customers, owners)
     labels = _cutoffs(organization, moment, "premium", "repeat") + _cutoffs(organization, moment, "at_risk", "new")
-    columns = [*COMPUTED, *DERIVED]
-    differs = "IS DISTINCT FROM" if connection.vendor == "postgresql" else "IS NOT"
-    sql = (
-        f"UPDATE {table} SET {', '.join(f'{name} = n.{name}' for name in columns)} "
-        f"FROM (SELECT s.*, {SEGMENT} AS segment, {ENGAGEMENT} AS engagement "
-        f"FROM (SELECT f.*, {status} AS status FROM ({inner}) f) s) n "
-        f"WHERE {table}.id = n.id AND ({' OR '.join(f'{table}.{name} {differs} n.{name}' for name in columns)})"
-    )
-    return sql, [*labels, *status_parameters, *parameters]
+    sql = f"SELECT s.*, {SEGMENT} AS segment, {ENGAGEMENT} AS engagement FROM (SELECT f.*, {STATUS} AS status FROM ({inner}) f) s"
+    return sql, [*labels, *_cutoffs(organization, moment, "churned", "vip", "inactive"), *parameters]
 
 
 def _cutoffs(organization: Organization, moment: dt.datetime, *names: str) -> list[Any]:
@@ -151,15 +188,15 @@ def _amount(value: Any) -> Any:
     return float(value) if connection.vendor == "sqlite" else value
 
 
-def _figures(organization: Organization, environment: str, customers: Sequence[UUID] | None) -> Sql:
-    """The customers with what their rows say, joined fact by fact."""
+def _figures(organization: Organization, environment: str, customers: Which, owners: Which) -> Sql:
+    """The customers with what the rows of `owners` say, joined fact by fact."""
     sources: dict[str, list[str]] = {}
     activity: list[str] = []
-    joins: list[str] = []
+    grouped: list[tuple[str, str]] = []
     parameters: list[Any] = []
     for fact in facts():
-        sql, values = _grouped(fact, organization, environment, customers)
-        joins.append(f"LEFT JOIN ({sql}) {fact.name} ON {fact.name}.owner = c.id")
+        sql, values = _grouped(fact, organization, environment, owners)
+        grouped.append((fact.name, sql))
         parameters += values
         for figure in fact.figures:
             if figure in COMPUTED:
@@ -169,13 +206,25 @@ def _figures(organization: Organization, environment: str, customers: Sequence[U
     latest = "GREATEST" if connection.vendor == "postgresql" else "MAX"
     alive = ", ".join(f"COALESCE({source}, c.customer_since)" for source in activity)
     where, where_parameters = _where("c", organization, environment, "id", customers)
+    named = _are_named(customers)
+    once = ", ".join(f"{name} AS MATERIALIZED ({rows})" for name, rows in grouped)
+    joins = " ".join(f"LEFT JOIN {name if named else f'({rows}) {name}'} ON {name}.owner = c.id" for name, rows in grouped)
     sql = (
+        f"{f'WITH {once} ' if named else ''}"
         f"SELECT c.id, c.status_pinned, c.segment_pinned, c.engagement_pinned, c.status AS old_status, c.segment AS old_segment, "
         f"c.engagement AS old_engagement, c.is_referral_partner, c.nps_score, c.customer_since, {', '.join(columns)}, "
         f"{latest}(c.customer_since, {alive}) AS last_activity_at "
-        f"FROM {Customer._meta.db_table} c {' '.join(joins)} WHERE {where}"
+        f"FROM {Customer._meta.db_table} c {joins} WHERE {where}"
     )
     return sql, [*parameters, *where_parameters]
+
+
+def _are_named(customers: Which) -> bool:
+    """
+    Whether some hundred customers are named one by one. For these each part of the statement is worked out once and kept: tables that
+    have just been filled have no statistics yet, and PostgreSQL would work it out again for every customer.
+    """
+    return customers is not None and not isinstance(customers, Span)
 
 
 def _merged(name: str, sources: list[str], default: str) -> str:
@@ -192,23 +241,28 @@ def _merged(name: str, sources: list[str], default: str) -> str:
     return f"COALESCE({rounded}, {default})"
 
 
-def _grouped(fact: Facts, organization: Organization, environment: str, customers: Sequence[UUID] | None) -> Sql:
+def _grouped(fact: Facts, organization: Organization, environment: str, customers: Which) -> Sql:
     rows = fact.rows().filter(organization=organization, environment=environment, **{f"{fact.customer}__isnull": False})
-    if customers is not None:
+    if isinstance(customers, Span):
+        rows = rows.filter(**{f"{fact.customer}__gte": customers.first, f"{fact.customer}__lte": customers.last})
+    elif customers is not None:
         rows = rows.filter(**{f"{fact.customer}__in": customers})
     grouped = rows.order_by().values(owner=models.F(fact.customer)).annotate(**fact.figures)
     sql, parameters = grouped.query.sql_with_params()
     return sql, list(parameters)
 
 
-def _where(alias: str, organization: Organization, environment: str, column: str, customers: Sequence[UUID] | None) -> Sql:
+def _where(alias: str, organization: Organization, environment: str, column: str, customers: Which) -> Sql:
     key = models.UUIDField()
 
     def prepared(value: UUID) -> Any:
         return key.get_db_prep_value(value, connection)
 
     sql, parameters = f"{alias}.organization_id = %s AND {alias}.environment = %s", [prepared(organization.pk), environment]
-    if customers is not None:
+    if isinstance(customers, Span):
+        sql += f" AND {alias}.{column} BETWEEN %s AND %s"
+        parameters += [prepared(customers.first), prepared(customers.last)]
+    elif customers is not None:
         sql += f" AND {alias}.{column} IN ({', '.join(['%s'] * len(customers)) or 'NULL'})"
         parameters += [prepared(customer) for customer in customers]
     return sql, parameters

@@ -3,7 +3,9 @@
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
+from core.errors import NotFound
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from interactions.models import Conversation, Interaction, Message
@@ -21,6 +23,19 @@ def conversations(*, actor: Actor, customer_id: UUID | None = None) -> "QuerySet
     actor.require(Permission.VIEW)
     rows = Conversation.objects.for_actor(actor).filter(customer__deleted_at=None)
     return rows if customer_id is None else rows.filter(customer_id=customer_id)
+
+
+def conversation(*, actor: Actor, conversation_id: UUID) -> Conversation:
+    """The conversation with a living customer. Raises Forbidden and NotFound."""
+    row = conversations(actor=actor).filter(pk=conversation_id).first()
+    if row is None:
+        raise NotFound("Conversation", conversation_id)
+    return row
+
+
+def recent_conversations(*, actor: Actor, customer_id: UUID) -> "QuerySet[Conversation]":
+    """A customer's conversations, those with the latest message first (or, still silent, the latest opened). Raises Forbidden."""
+    return conversations(actor=actor, customer_id=customer_id).order_by(Coalesce("last_message_at", "opened_at").desc(), "-id")
 
 
 def messages(*, actor: Actor, conversation_id: UUID) -> "QuerySet[Message]":

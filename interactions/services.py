@@ -1,18 +1,19 @@
 """Logging contacts, and conversations whose figures follow their messages."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import F
 
 from core.audit.ledger import record
 from core.clock import now
-from core.errors import Invalid
+from core.errors import Invalid, NotFound
 from core.rows import change, found, initial
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import clean, writes
+from customers.models import Customer
 from customers.selectors.customers import locked_customer
 from customers.services.customers import refresh
 from interactions.choices import ConversationStatus, Direction
@@ -22,9 +23,8 @@ from interactions.models import Conversation, Interaction, Message
 @writes(Permission.LOG)
 def log_interaction(*, actor: Actor, values: Mapping[str, Any]) -> Interaction:
     """One contact with a customer, by the acting user. Raises Forbidden, NotFound and Invalid. Emits `interaction.created`."""
-    cleaned = clean(Interaction, values, actor=actor, required=["customer", "type"])
-    if cleaned.get("occurred_at", True) is None:
-        del cleaned["occurred_at"]
+    given = {name: raw for name, raw in values.items() if raw is not None}
+    cleaned = clean(Interaction, given, actor=actor, required=["customer", "type"])
     customer = locked_customer(actor=actor, customer_id=cleaned["customer"].pk)
     interaction = Interaction.objects.add(actor, created_by_id=actor.user_id, **cleaned)
     record(
@@ -42,23 +42,20 @@ def log_interaction(*, actor: Actor, values: Mapping[str, Any]) -> Interaction:
 @writes(Permission.UPDATE_CUSTOMERS)
 def update_interaction(*, actor: Actor, interaction_id: UUID, values: Mapping[str, Any]) -> Interaction:
     """Corrects a logged contact; it stays with its customer. Raises Forbidden, NotFound and Invalid."""
-    interaction = found(Interaction, actor=actor, key=interaction_id)
-    customer = locked_customer(actor=actor, customer_id=interaction.customer_id)
+    interaction, customer = _with_customer(Interaction, actor, interaction_id)
     cleaned = clean(Interaction, values, actor=actor)
-    if cleaned.pop("customer", customer).pk != customer.pk:
-        raise Invalid.one("customer", "immutable", "The customer can't be changed.")
-    changes = change(found(Interaction, actor=actor, key=interaction_id, lock=True), cleaned)
+    _refuse_other_customer(cleaned, customer)
+    changes = change(interaction, cleaned)
     if changes:
         record(actor, "interaction.updated", subject=interaction, customer_id=customer.pk, changes=changes)
         refresh(actor=actor, customer=customer)
-    return found(Interaction, actor=actor, key=interaction_id)
+    return interaction
 
 
 @writes(Permission.UPDATE_CUSTOMERS)
 def delete_interaction(*, actor: Actor, interaction_id: UUID) -> None:
     """Raises Forbidden and NotFound."""
-    interaction = found(Interaction, actor=actor, key=interaction_id)
-    customer = locked_customer(actor=actor, customer_id=interaction.customer_id)
+    interaction, customer = _with_customer(Interaction, actor, interaction_id)
     record(actor, "interaction.deleted", subject=interaction, customer_id=customer.pk)
     interaction.delete()
     refresh(actor=actor, customer=customer)
@@ -81,12 +78,9 @@ def open_conversation(*, actor: Actor, values: Mapping[str, Any]) -> Conversatio
 @writes(Permission.LOG)
 def update_conversation(*, actor: Actor, conversation_id: UUID, values: Mapping[str, Any]) -> Conversation:
     """Resolves, reopens or relabels a thread. Raises Forbidden, NotFound and Invalid."""
-    conversation = found(Conversation, actor=actor, key=conversation_id)
-    customer = locked_customer(actor=actor, customer_id=conversation.customer_id)
-    conversation = found(Conversation, actor=actor, key=conversation_id, lock=True)
+    conversation, customer = _with_customer(Conversation, actor, conversation_id)
     cleaned = clean(Conversation, values, actor=actor)
-    if cleaned.pop("customer", customer).pk != customer.pk:
-        raise Invalid.one("customer", "immutable", "The customer can't be changed.")
+    _refuse_other_customer(cleaned, customer)
     if "status" in cleaned and cleaned["status"] != conversation.status:
         cleaned["resolved_at"] = now() if cleaned["status"] == ConversationStatus.RESOLVED else None
     changes = change(conversation, cleaned)
@@ -101,10 +95,9 @@ def add_message(*, actor: Actor, conversation_id: UUID, values: Mapping[str, Any
     """
     A message in a thread; an inbound one reopens a resolved thread, an outbound one answers the inbound ones before it.
 
-    Raises Forbidden (nothing is sent to a blocked customer), NotFound and Invalid. Emits `message.created`.
+    Raises Forbidden, NotFound and Invalid (also for sending anything to a blocked customer). Emits `message.created`.
     """
-    conversation = found(Conversation, actor=actor, key=conversation_id)
-    customer = locked_customer(actor=actor, customer_id=conversation.customer_id)
+    conversation, customer = _with_customer(Conversation, actor, conversation_id)
     cleaned = clean(Message, values, actor=actor, required=["direction", "body"])
     outbound = cleaned["direction"] == Direction.OUTBOUND
     if outbound and customer.is_blocked:
@@ -130,6 +123,24 @@ def add_message(*, actor: Actor, conversation_id: UUID, values: Mapping[str, Any
     )
     refresh(actor=actor, customer=customer)
     return message
+
+
+Row = TypeVar("Row", Interaction, Conversation)
+
+
+def _with_customer(model: type[Row], actor: Actor, key: UUID) -> tuple[Row, Customer]:
+    """The row and its customer, both locked, the customer first. Raises NotFound for the row; what a deleted customer had is gone too."""
+    row = found(model, actor=actor, key=key)
+    try:
+        customer = locked_customer(actor=actor, customer_id=row.customer_id)
+    except NotFound as error:
+        raise NotFound(str(model._meta.verbose_name).capitalize(), key) from error
+    return found(model, actor=actor, key=key, lock=True), customer
+
+
+def _refuse_other_customer(cleaned: dict[str, Any], customer: Customer) -> None:
+    if cleaned.pop("customer", customer).pk != customer.pk:
+        raise Invalid.one("customer", "immutable", "The customer can't be changed.")
 
 
 def _answer(message: Message) -> None:

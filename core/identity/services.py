@@ -34,12 +34,12 @@ def actor_of(user: User) -> Actor:
     return Actor.of_user(user_id=user.pk, email=user.email, role=user.role, organization=user.organization)
 
 
-@transaction.atomic
 def sign_in(*, email: str, password: str, address: str, request_id: str = "") -> TokenPair:
-    """The first tokens of a new session. Raises Unauthenticated and RateLimited."""
+    """The first tokens of a new session. Raises Unauthenticated and RateLimited. No transaction is held while the hash is computed."""
     user = authenticate(email=email, password=password, address=address)
-    record(actor_of(user).at(address=address, request_id=request_id), "user.signed_in", subject=user)
-    return tokens.open_session(user=user)
+    with transaction.atomic():
+        record(actor_of(user).at(address=address, request_id=request_id), "user.signed_in", subject=user)
+        return tokens.open_session(user=user)
 
 
 @transaction.atomic

@@ -73,7 +73,7 @@ def revoke_all(*, user_id: UUID) -> None:
 def _session(kind: type[Token], text: str) -> tuple[Session, int]:
     try:
         token = kind(text)  # type: ignore[arg-type]
-    except (TokenError, ValueError, TypeError, RecursionError) as error:
+    except (TokenError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise Unauthenticated("Token is invalid or expired") from error
     family = Session.parse_jti(token.get("jti"))
     session = family and Session.objects.select_related("user__organization").filter(pk=family[0]).first()

@@ -17,6 +17,8 @@ def actor_of_key(*, key: str) -> Actor:
 
 def organization_named(*, name: str) -> Organization | None:
     """The active organization with this id or slug."""
+    if not name.isprintable():
+        return None
     key = parse_id(name)
     by = {"pk": key} if key else {"slug": name.lower()}
     return Organization.objects.filter(is_active=True, **by).first()

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
+from crm.api.booking.errors import BOOKING
 from crm.api.kernel.dialects import Dialect
+from crm.api.merchants.errors import MERCHANTS
+from crm.api.messaging.errors import MESSAGING
+from crm.api.outlets.errors import OUTLETS
 from crm.api.roofing.errors import ROOFING
 
 
@@ -15,7 +19,13 @@ class Entry:
     prefixes: tuple[str, ...]
 
 
-ENTRIES = (Entry(ROOFING, "the native API", ("/api",)),)
+ENTRIES = (
+    Entry(ROOFING, "the native API", ("/api",)),
+    Entry(BOOKING, "the booking widget's API", ("/api/customers/retrieve", "/api/customers/delete")),
+    Entry(OUTLETS, "the salon chain's API", ("/api/v1",)),
+    Entry(MESSAGING, "the support desk's API", ("/api/v2",)),
+    Entry(MERCHANTS, "the merchants' API", ("/customers",)),
+)
 
 DIALECTS = {entry.dialect.name: entry.title for entry in ENTRIES}
 

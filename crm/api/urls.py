@@ -15,6 +15,11 @@ urlpatterns = [
     path("api/schema", docs.Schema.as_view(), name="schema"),
     path("api/schema/<slug:dialect>", docs.Schema.as_view(), name="dialect-schema"),
     path("api/docs", docs.Docs.as_view(), name="docs"),
+    path("", include("crm.api.booking.urls")),
+    re_path(r"^api/customers/(?:retrieve|delete)/", UnknownPath.as_view()),
+    path("", include("crm.api.outlets.urls")),
+    path("", include("crm.api.messaging.urls")),
+    path("", include("crm.api.merchants.urls")),
     path("", include("crm.api.roofing.urls")),
     re_path(r"^(?:api|customers)(?:/.*)?$", UnknownPath.as_view()),
 ]

@@ -1,5 +1,7 @@
 """The customer: one row holding the union of what the five documented APIs know of a person or business."""
 
+import json
+
 from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -25,7 +27,6 @@ def check_custom_fields(value: object) -> None:
         raise ValidationError("Must be an object.", code="invalid_object")
     if len(value) > MAX_CUSTOM_FIELDS:
         raise ValidationError(f"Has more than {MAX_CUSTOM_FIELDS} keys.", code="too_many_keys", params={"limit_value": MAX_CUSTOM_FIELDS})
-    size = 0
     pending: list[tuple[object, int]] = [(value, 1)]
     while pending:
         item, depth = pending.pop()
@@ -37,11 +38,9 @@ def check_custom_fields(value: object) -> None:
             pending += [(part, depth + 1) for pair in item.items() for part in pair]
         elif isinstance(item, list):
             pending += [(part, depth + 1) for part in item]
-        else:
-            text = str(item)
-            size += len(text.encode("utf-8", "surrogatepass"))
-            if "\x00" in text:
-                raise ValidationError("Null characters are not allowed.", code="null_characters")
+        elif isinstance(item, str) and "\x00" in item:
+            raise ValidationError("Null characters are not allowed.", code="null_characters")
+    size = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
     if size > MAX_CUSTOM_BYTES:
         raise ValidationError(f"Is larger than {MAX_CUSTOM_BYTES} bytes.", code="too_large", params={"limit_value": MAX_CUSTOM_BYTES})
 

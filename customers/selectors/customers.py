@@ -28,15 +28,15 @@ def customer(*, actor: Actor, customer_id: UUID) -> Customer:
     return row
 
 
-def locked_customer(*, actor: Actor, customer_id: UUID, deleted: bool = False) -> Customer:
+def locked_customer(*, actor: Actor, customer_id: UUID, deleted: bool = False, also: Iterable[UUID] = ()) -> Customer:
     """
-    The customer, its row (and its referrer's, whose figures follow it) locked until the transaction ends.
+    The customer, its row (its referrer's, whose figures follow it, and those named in `also`) locked until the transaction ends.
 
-    Both are locked in the order of their ids, so that two writers never wait for each other. Raises NotFound.
+    All are locked in the order of their ids, so that two writers never wait for each other. Raises NotFound.
     """
     rows = Customer.objects.for_actor(actor)
     referrer = rows.filter(pk=customer_id).values("referred_by_id")
-    locked = list((rows.filter(pk=customer_id) | rows.filter(pk__in=referrer)).select_for_update(no_key=True).order_by("pk"))
+    locked = list((rows.filter(pk__in=[customer_id, *also]) | rows.filter(pk__in=referrer)).select_for_update(no_key=True).order_by("pk"))
     for row in locked:
         if row.pk == customer_id and (row.deleted_at is not None) == deleted:
             return row

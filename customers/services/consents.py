@@ -17,6 +17,13 @@ CONSENT_FIELDS: dict[str, tuple[ConsentChannel, ConsentPurpose]] = {
 
 def record_consents(*, actor: Actor, customer: Customer, fields: Sequence[str], wording: str = "") -> None:
     """One ledger row for each of the preference `fields`, with the value that the customer now has."""
+    rows = consent_rows(actor=actor, customer=customer, fields=fields, wording=wording)
+    if rows:
+        Consent.objects.unscoped().bulk_create(rows)
+
+
+def consent_rows(*, actor: Actor, customer: Customer, fields: Sequence[str], wording: str = "") -> list[Consent]:
+    """The same rows unsaved, for callers that write many at once."""
     rows = []
     for field in fields:
         channel, purpose = CONSENT_FIELDS[field]
@@ -32,5 +39,4 @@ def record_consents(*, actor: Actor, customer: Customer, fields: Sequence[str], 
                 recorded_by=actor.label,
             )
         )
-    if rows:
-        Consent.objects.unscoped().bulk_create(rows)
+    return rows

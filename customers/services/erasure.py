@@ -6,40 +6,46 @@ Which rows belong to a customer, and whether they are deleted or kept anonymous,
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.contrib.admin.models import LogEntry
+from django.db.models import Q, QuerySet
 
-from core.audit.ledger import announcement, record
+from core.audit.ledger import Changes, announcement, record
 from core.audit.models import AuditEntry
 from core.errors import NotFound
 from core.ids import new_id
 from core.requests.models import IdempotencyRecord
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.text import digits
 from core.writing import writes
+from customers.figures import Held, batches
 from customers.models import Customer, Suppression
-from customers.services.customers import recalculate_referrers
+from customers.services.customers import Versions, recalculate_referrers, refuse_stale, save_changes
+
+_ID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
 
 
 @writes(Permission.ERASE)
-def erase_customer(*, actor: Actor, customer_id: UUID, ground: str) -> UUID:
+def erase_customer(*, actor: Actor, customer_id: UUID, ground: str, if_version: Versions = None) -> UUID:
     """
     Deletes a customer, living or soft-deleted, and everything personal about them. Returns the certificate's id.
 
-    Raises Forbidden, NotFound and UpcomingAppointments. Emits `customer.deleted`.
+    Raises Forbidden, NotFound, Stale and UpcomingAppointments. Emits `customer.deleted`.
     """
-    return _erase(actor, customer_id, ground)
+    return _erase(actor, customer_id, ground, if_version)
 
 
 @writes(Permission.ERASE_AT_ONCE)
-def erase_customer_at_once(*, actor: Actor, customer_id: UUID, ground: str) -> UUID:
+def erase_customer_at_once(*, actor: Actor, customer_id: UUID, ground: str, if_version: Versions = None) -> UUID:
     """The same for the door that keeps it to super admins."""
-    return _erase(actor, customer_id, ground)
+    return _erase(actor, customer_id, ground, if_version)
 
 
 def suppressed(*, actor: Actor, emails: Iterable[str], phones: Iterable[str]) -> set[str]:
@@ -55,36 +61,63 @@ def digest(actor: Actor, value: str) -> str:
     return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()
 
 
-def _erase(actor: Actor, customer_id: UUID, ground: str) -> UUID:
-    customer = Customer.objects.for_actor(actor).select_for_update().filter(pk=customer_id).first()
-    if customer is None:
-        raise NotFound("Customer", customer_id)
+def _erase(actor: Actor, customer_id: UUID, ground: str, if_version: Versions) -> UUID:
+    customer, referred = _locked(actor, customer_id)
+    refuse_stale(customer, if_version)
     parts = [import_module(path) for path in settings.CUSTOMER_PARTS]
     for part in parts:
         part.refuse_erasure(customer)
-    counts = _clear_rows(parts, customer)
+    held = [held for part in parts for held in part.HELD]
+    ids = {customer.pk, *(key for kind in held for key in _rows(kind, customer).values_list("pk", flat=True))}
+    counts = _clear_rows(held, customer)
     _suppress(actor, customer)
-    _redact(customer)
-    referrer = customer.referred_by_id
-    Customer.objects.for_actor(actor).filter(referred_by=customer).update(referred_by=None)
+    _redact(customer, ids)
+    _release(actor, referred)
     Customer.objects.for_actor(actor).filter(pk=customer_id).delete()
-    recalculate_referrers(actor=actor, referrers=[referrer])
+    recalculate_referrers(actor=actor, referrers=[customer.referred_by_id])
     certificate = new_id()
     record(actor, "customer.erased", changes={"certificate": (None, certificate), "ground": (None, ground), "rows": (None, counts)})
     announcement(actor, "customer.deleted", subject_id=customer_id, customer_id=customer_id, changed=[]).save(force_insert=True)
     return certificate
 
 
-def _clear_rows(parts: Iterable[Any], customer: Customer) -> dict[str, int]:
+def _locked(actor: Actor, customer_id: UUID) -> tuple[Customer, list[Customer]]:
+    """
+    The customer and those they referred; with their referrer locked in the order of their ids, as every writer locks. Raises NotFound.
+    """
+    rows = Customer.objects.for_actor(actor)
+    referrer = rows.filter(pk=customer_id).values("referred_by_id")
+    near = Q(pk=customer_id) | Q(referred_by=customer_id) | Q(pk__in=referrer)
+    locked = {row.pk: row for row in rows.filter(near).select_for_update().order_by("pk")}
+    if customer_id not in locked:
+        raise NotFound("Customer", customer_id)
+    return locked[customer_id], [row for row in locked.values() if row.referred_by_id == customer_id]
+
+
+def _rows(kind: Held, customer: Customer) -> "QuerySet[Any]":
+    rows: QuerySet[Any] = kind.model.objects.unscoped().filter(customer=customer)  # type: ignore[attr-defined]
+    return rows
+
+
+def _clear_rows(held: Iterable[Held], customer: Customer) -> dict[str, int]:
     """Rows deleted or made anonymous, by kind."""
     counts: dict[str, int] = {}
-    for held in (held for part in parts for held in part.HELD):
-        rows = held.model.objects.unscoped().filter(customer=customer)
-        if held.blank is None:
-            counts[held.model._meta.model_name] = rows.delete()[1].get(held.model._meta.label, 0)
+    for kind in held:
+        name, rows = str(kind.model._meta.model_name), _rows(kind, customer)
+        if kind.blank is None:
+            counts[name] = rows.delete()[1].get(kind.model._meta.label, 0)
         else:
-            counts[held.model._meta.model_name] = rows.update(customer=None, **held.blank)
+            counts[name] = rows.update(customer=None, **kind.blank)
     return counts
+
+
+def _release(actor: Actor, referred: Iterable[Customer]) -> None:
+    """Those whom the customer brought stay, without saying who brought them."""
+    for row in referred:
+        row.referred_by = None
+        changes: Changes = {"referred_by": (None, None)}
+        save_changes(row, changes)
+        record(actor, "customer.updated", subject=row, customer_id=row.pk, changes=changes, events=["customer.updated"])
 
 
 def _suppress(actor: Actor, customer: Customer) -> None:
@@ -94,11 +127,30 @@ def _suppress(actor: Actor, customer: Customer) -> None:
     )
 
 
-def _redact(customer: Customer) -> None:
-    """Earlier audit entries keep who did what and when; the values go. Remembered answers go altogether."""
+def _redact(customer: Customer, ids: set[UUID]) -> None:
+    """
+    Earlier audit entries keep that something was done and when; the values go, and what the customer did loses who and where. Remembered
+    answers and the admin's log about any of the rows (`ids`) go altogether.
+    """
     entries = []
-    for entry in AuditEntry.objects.unscoped().filter(customer_id=customer.pk).exclude(changes={}):
+    for entry in AuditEntry.objects.unscoped().filter(customer_id=customer.pk).exclude(changes={}).iterator():
         entry.changes = dict.fromkeys(entry.changes)
         entries.append(entry)
     AuditEntry.objects.unscoped().bulk_update(entries, ["changes"], batch_size=500)
-    IdempotencyRecord.objects.filter(Q(body__contains=str(customer.pk)) | Q(body__contains=customer.pk.hex)).delete()
+    AuditEntry.objects.unscoped().filter(actor_id=customer.pk).update(actor_label="erased customer", address="")
+    for some in batches(sorted(ids)):
+        LogEntry.objects.filter(object_id__in=[str(key) for key in some]).delete()
+    _forget_answers(customer, ids)
+
+
+def _forget_answers(customer: Customer, ids: set[UUID]) -> None:
+    """An answer names the rows it showed by their ids; one that only quotes the e-mail or phone (a refused import's) goes too."""
+    contacts = [text for text in (customer.email_key, digits(customer.phone)) if text]
+    kept = IdempotencyRecord.objects.filter(holder__endswith=f":{customer.organization_id.hex[-8:]}").values_list("pk", "body")
+    stale = [
+        key
+        for key, body in kept.iterator()
+        if any(UUID(found) in ids for found in _ID.findall(body)) or any(text in body.lower() for text in contacts)
+    ]
+    for some in batches(stale):
+        IdempotencyRecord.objects.filter(pk__in=some).delete()

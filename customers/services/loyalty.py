@@ -17,16 +17,26 @@ from customers.models import Customer, LoyaltyEntry
 from customers.selectors.customers import locked_customer
 from customers.services.customers import refresh
 
+MOST = 2**31 - 1
+"""The largest balance that a customer's column holds."""
+
 
 @writes(Permission.ADJUST_LOYALTY)
 def adjust_loyalty(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any]) -> LoyaltyEntry:
-    """Adds (or with a negative number takes) `points` for a `reason`. Raises Forbidden, NotFound and Invalid (a balance below zero)."""
+    """
+    Adds (or with a negative number takes) `points` for a `reason`.
+
+    Raises Forbidden, NotFound and Invalid (also for a balance that would fall below zero or outgrow its column).
+    """
     customer = locked_customer(actor=actor, customer_id=customer_id)
     cleaned = clean(LoyaltyEntry, values, actor=actor, required=["points", "reason"])
-    if not -1_000_000 <= cleaned["points"] <= 1_000_000:
-        raise Invalid.one("points", "out_of_range", "Must be between -1000000 and 1000000.")
-    if customer.loyalty_points + cleaned["points"] < 0:
-        raise Invalid.one("points", "insufficient", f"Only {customer.loyalty_points} points are there to take.")
+    points, balance = cleaned["points"], customer.loyalty_points
+    if points == 0 or not -1_000_000 <= points <= 1_000_000:
+        raise Invalid.one("points", "out_of_range", "Must be between -1000000 and 1000000, and not 0.")
+    if balance + points < 0:
+        raise Invalid.one("points", "insufficient", f"Only {balance} points are there to take.")
+    if balance + points > MOST:
+        raise Invalid.one("points", "out_of_range", f"The balance can't exceed {MOST}.")
     entry = LoyaltyEntry.objects.add(actor, customer=customer, **cleaned)
     record(actor, "loyalty.adjusted", subject=entry, customer_id=customer_id, changes=initial(entry, cleaned))
     refresh(actor=actor, customer=customer)
@@ -37,9 +47,11 @@ def settle_points(*, actor: Actor, customer: Customer, source_id: UUID, spent: D
     """
     The ledger entry by which the points of one purchase become those that `spent` (in currency units) earns at the organization's rate.
 
-    For a locked customer, before its figures are refreshed. Purchases called off are settled with nothing spent.
+    For a locked customer whose figures are up to date, and will be refreshed after. Purchases called off are settled with nothing spent;
+    points that the customer has used by then aren't taken, so that no balance falls below zero.
     """
-    due = int((spent * actor.organization.loyalty_points_per_unit).to_integral_value(ROUND_FLOOR))
+    due = int((Decimal(spent) * actor.organization.loyalty_points_per_unit).to_integral_value(ROUND_FLOOR))
     given = LoyaltyEntry.objects.for_actor(actor).filter(source_id=source_id).aggregate(sum=Sum("points", default=0))["sum"]
-    if due != given:
-        LoyaltyEntry.objects.add(actor, customer=customer, points=due - given, reason="appointment", source_id=source_id)
+    points = max(-customer.loyalty_points, min(due - given, MOST - customer.loyalty_points))
+    if points:
+        LoyaltyEntry.objects.add(actor, customer=customer, points=points, reason="appointment", source_id=source_id)

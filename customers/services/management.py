@@ -11,11 +11,11 @@ from django.core.exceptions import ValidationError
 from core.errors import Invalid
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.writing import writes
+from core.writing import clean, writes
 from customers.choices import Status
 from customers.models import Customer
 from customers.selectors.customers import locked_customer, tags_of
-from customers.services.customers import apply_create, apply_update
+from customers.services.customers import Versions, apply_create, apply_update
 from customers.services.values import clean_tags
 
 WALK_IN_TAG = "staff-created"
@@ -43,7 +43,7 @@ def register_customer(*, actor: Actor, values: Mapping[str, Any], password: Any 
 
 
 @writes(Permission.MANAGE_TAGS)
-def change_tags(*, actor: Actor, customer_id: UUID, tags: Any, action: str = "set", if_version: int | None = None) -> Customer:
+def change_tags(*, actor: Actor, customer_id: UUID, tags: Any, action: str = "set", if_version: Versions = None) -> Customer:
     """`set` replaces all tags, `add` and `remove` leave the others. Raises Forbidden, NotFound, Stale and Invalid."""
     given = clean_tags(tags, actor=actor)
     locked_customer(actor=actor, customer_id=customer_id)
@@ -60,7 +60,7 @@ def change_tags(*, actor: Actor, customer_id: UUID, tags: Any, action: str = "se
 
 
 @writes(Permission.BLOCK)
-def block_customer(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: int | None = None) -> Customer:
+def block_customer(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None) -> Customer:
     """
     Blocks or unblocks (`is_blocked`, and a `block_reason` that unblocking clears).
 
@@ -69,12 +69,12 @@ def block_customer(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any]
     if values.get("is_blocked") is None:
         raise Invalid.one("is_blocked", "required", "This field is required.")
     given = {name: values[name] for name in ("is_blocked", "block_reason") if name in values}
-    if given["is_blocked"] is False:
+    if not clean(Customer, {"is_blocked": given["is_blocked"]}, actor=actor)["is_blocked"]:
         given["block_reason"] = None
     return apply_update(actor=actor, customer_id=customer_id, values=given, if_version=if_version)
 
 
 @writes(Permission.DELETE_CUSTOMERS)
-def deactivate_customer(*, actor: Actor, customer_id: UUID, if_version: int | None = None) -> Customer:
+def deactivate_customer(*, actor: Actor, customer_id: UUID, if_version: Versions = None) -> Customer:
     """Pins the status at inactive; the customer stays readable. Raises Forbidden, NotFound and Stale."""
     return apply_update(actor=actor, customer_id=customer_id, values={"status": Status.INACTIVE.value}, if_version=if_version)

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-
 from core.audit.ledger import record
 from core.errors import NotFound
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import clean, writes
+from customers.figures import batches
 from customers.models import CustomerTag, Tag
 from customers.selectors.customers import tags_of
 
@@ -28,7 +27,7 @@ def ensure_tags(*, actor: Actor, names: Iterable[str]) -> dict[str, Tag]:
 
 def replace_tags(*, actor: Actor, tags: Mapping[UUID, Sequence[str]]) -> dict[UUID, dict[str, tuple[Any, Any]]]:
     """
-    Gives each (locked) customer exactly its tags, in three statements at most.
+    Gives each (locked) customer exactly its tags, in a handful of statements however many they are.
 
     Returns, for customers whose tags changed, the change as `record` takes it.
     """
@@ -36,12 +35,11 @@ def replace_tags(*, actor: Actor, tags: Mapping[UUID, Sequence[str]]) -> dict[UU
     after = {key: sorted(set(names)) for key, names in tags.items()}
     changed = [key for key in tags if set(before[key]) != set(after[key])]
     known = ensure_tags(actor=actor, names={name for key in changed for name in after[key]}) if changed else {}
-    lost = Q()
-    for key in changed:
-        if gone := set(before[key]) - set(after[key]):
-            lost |= Q(customer_id=key, tag__name__in=gone)
-    if lost:
-        CustomerTag.objects.for_actor(actor).filter(lost).delete()
+    losers = {key for key in changed if set(before[key]) - set(after[key])}
+    if losers:
+        links = CustomerTag.objects.for_actor(actor).filter(customer_id__in=losers).values_list("pk", "customer_id", "tag__name")
+        for gone in batches([pk for pk, key, name in links if name not in after[key]]):
+            CustomerTag.objects.for_actor(actor).filter(pk__in=gone).delete()
     CustomerTag.objects.unscoped().bulk_create(
         [
             CustomerTag.objects.new(actor, customer_id=key, tag=known[name])

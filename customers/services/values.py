@@ -1,8 +1,10 @@
 """From raw values to a customer's columns: cleaning, and what follows from names and contact."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from core.clock import now
 from core.errors import Fault, Invalid
 from core.tenancy.actor import Actor
 from core.text import digits, email_key, fold, parse_phone
@@ -49,6 +51,8 @@ def clean_customer(values: Mapping[str, Any], *, actor: Actor) -> tuple[dict[str
             cleaned["alternative_phones"] = _phones(values["alternative_phones"], actor)
     except Invalid as invalid:
         faults |= invalid.faults
+    if cleaned.get("date_of_birth") and cleaned["date_of_birth"] > now().date() + dt.timedelta(days=1):
+        faults["date_of_birth"] = [Fault("future", "Must not be in the future.")]
     if faults:
         raise Invalid(faults)
     for name, pin in PINNED.items():

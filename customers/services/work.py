@@ -106,8 +106,7 @@ def _follow(actor: Actor, customer: Customer | None) -> None:
 
 
 def _refuse_moving(cleaned: dict[str, Any], row: Project | Transaction) -> None:
-    customer = cleaned.pop("customer", None)
-    if customer is not None and customer.pk != row.customer_id:
+    if "customer" in cleaned and getattr(cleaned.pop("customer"), "pk", None) != row.customer_id:
         raise Invalid.one("customer", "immutable", "The customer can't be changed.")
 
 

@@ -23,6 +23,10 @@ class LocalWord(Word):
     def columns(self) -> tuple[str, ...]:
         return (self.moment, "outlet__time_zone")
 
+    @property
+    def answers_for(self) -> tuple[str, ...]:
+        return (self.name, self.moment)
+
     def show(self, row: Row) -> Any:
         local = row[self.moment].astimezone(ZoneInfo(row["outlet__time_zone"]))
         return local.strftime(self.form)

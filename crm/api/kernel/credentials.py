@@ -1,5 +1,6 @@
 """Who is asking: bearer tokens of people, keys of machines, and the organization that a super admin names."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
@@ -8,6 +9,7 @@ from core.errors import Forbidden, NotFound, Unauthenticated
 from core.identity.services import actor_of
 from core.identity.tokens import session_of
 from core.tenancy.actor import Actor
+from core.tenancy.choices import Environment
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import actor_of_key, organization_named
 
@@ -36,12 +38,16 @@ def api_key(request: HttpRequest) -> Actor | None:
 
 
 def in_named_organization(actor: Actor, request: HttpRequest) -> Actor:
+    """The actor, working in the organization that the header `X-Organization` (id or slug) names. Raises as `working_in`."""
+    return working_in(actor, request.headers.get("X-Organization", "").strip())
+
+
+def working_in(actor: Actor, name: str) -> Actor:
     """
-    The actor, working in the organization that the header `X-Organization` (id or slug) names.
+    The actor, working in the organization `name` (id or slug; their own when empty).
 
     Raises Forbidden when it is another than the actor's own and the actor isn't a super admin, NotFound when there is none.
     """
-    name = request.headers.get("X-Organization", "").strip()
     own = actor.organization
     if not name or name.lower() in (str(own.pk), own.pk.hex, own.slug):
         return actor
@@ -50,7 +56,7 @@ def in_named_organization(actor: Actor, request: HttpRequest) -> Actor:
     organization = organization_named(name=name)
     if organization is None:
         raise NotFound("Organization", name)
-    return Actor.of_user(user_id=actor.id, email=actor.label, role=actor.role, organization=organization)
+    return replace(actor, organization=organization, environment=Environment.LIVE)
 
 
 def challenge(_: Any) -> str:

@@ -7,9 +7,12 @@ from typing import Any
 from django.db.models import QuerySet
 from rest_framework import serializers
 
+FARTHEST = 2**53 - 1
+"""The largest number that every client's JSON holds exactly."""
+
 
 class PageNumberField(serializers.IntegerField):
-    """A page or page size: from 1; sizes above the maximum are cut to it."""
+    """A page or page size: from 1; sizes above the maximum are cut to it, and no page is farther than a client can count."""
 
     def __init__(self, *, most: int | None = None, **options: Any) -> None:
         super().__init__(min_value=1, required=False, **options)
@@ -17,7 +20,7 @@ class PageNumberField(serializers.IntegerField):
 
     def to_internal_value(self, data: Any) -> int:
         value = super().to_internal_value(data)
-        return min(value, self.most) if self.most else value
+        return min(value, self.most or FARTHEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,21 @@ class Page:
         return -(-self.total // self.size)
 
 
-def page_of(rows: "QuerySet[Any]", *, order: Sequence[Any], columns: Sequence[str], number: int, size: int) -> Page:
-    """Page `number` (from 1) of `rows` in `order`, as dicts of `columns`; past the end an empty page."""
-    total = rows.count()
+def page_of(rows: "QuerySet[Any]", *, order: Sequence[Any], columns: Sequence[str], number: int, size: int, unknown_last: str = "") -> Page:
+    """
+    Page `number` (from 1) of `rows` in `order`, as dicts of `columns`; past the end an empty page.
+
+    `unknown_last` names the text column that `order` begins with, ascending: rows without that text come after all others. Both parts
+    are read along the column's index, which no single order of both could follow.
+    """
+    parts = [rows.filter(**{f"{unknown_last}__gt": ""}), rows.filter(**{unknown_last: ""})] if unknown_last else [rows]
+    counts = [part.count() for part in parts]
     offset = (number - 1) * size
-    if offset >= total:
-        return Page([], number, size, total)
-    ids = rows.order_by(*order).values("pk")[offset : offset + size]
-    everything = rows.model._base_manager.filter(pk__in=ids).order_by(*order)
-    return Page(list(everything.values(*columns)), number, size, total)
+    found: list[dict[str, Any]] = []
+    for part, count in zip(parts, counts, strict=True):
+        missing = size - len(found)
+        if missing and offset < count:
+            ids = part.order_by(*order).values("pk")[offset : offset + missing]
+            found += rows.model._base_manager.filter(pk__in=ids).order_by(*order).values(*columns)
+        offset = max(0, offset - count)
+    return Page(found, number, size, sum(counts))

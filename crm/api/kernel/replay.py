@@ -33,17 +33,26 @@ def once(request: Any, actor: Actor, work: Callable[[], Response]) -> Response:
         raise Malformed("Idempotency-Key must be 1 to 255 printable characters")
     holder = f"{actor.kind}:{actor.id}:{actor.organization.pk.hex[-8:]}"
     mark = _fingerprint(request, actor)
-    try:
-        with transaction.atomic():
-            record = IdempotencyRecord(holder=holder, key=key, fingerprint=mark)
-            record.save(force_insert=True)
+    with transaction.atomic():
+        record = _taken(holder, key, mark)
+        if record is not None:
             response = work()
             kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
             record.status, record.body = response.status_code, dumps([response.data, kept]).decode()
             record.save(update_fields=["status", "body"])
             return response
+    return _again(request, actor, work, holder=holder, key=key, mark=mark)
+
+
+def _taken(holder: str, key: str, mark: str) -> IdempotencyRecord | None:
+    """A new record of the key; None when there is one."""
+    record = IdempotencyRecord(holder=holder, key=key, fingerprint=mark)
+    try:
+        with transaction.atomic():
+            record.save(force_insert=True)
     except IntegrityError:
-        return _again(request, actor, work, holder=holder, key=key, mark=mark)
+        return None
+    return record
 
 
 def _again(request: Any, actor: Actor, work: Callable[[], Response], *, holder: str, key: str, mark: str) -> Response:

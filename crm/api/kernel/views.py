@@ -1,7 +1,10 @@
 """The base of every API view: credential, limits, strict reading, one error table, and what RFC 9110 asks of answers."""
 
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -11,10 +14,11 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from core.errors import Fault, Malformed, MalformedId, Stale, TooLarge, Unauthenticated, Unexpected
+from core.errors import Fault, Malformed, MalformedId, TooLarge, Unauthenticated, Unexpected
 from core.ids import parse_id
 from core.spreadsheet import csv_lines
 from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
 from crm.api.kernel import allowances, credentials, replay
 from crm.api.kernel.dialects import Dialect, as_domain_error
 from crm.api.kernel.words import Unreadable, Words
@@ -22,6 +26,8 @@ from crm.api.kernel.words import Unreadable, Words
 log = logging.getLogger(__name__)
 
 Credential = Callable[[HttpRequest], Actor | None]
+
+_ETAG = re.compile(r'\s*"([0-9]{1,10})"\s*', re.ASCII)
 
 
 class DialectView(APIView):
@@ -39,6 +45,7 @@ class DialectView(APIView):
 
     actor: Actor
     words: type[Words] | None = None
+    sent: frozenset[str] = frozenset()
 
     def perform_authentication(self, request: Any) -> None:
         for credential in self.credentials:
@@ -62,12 +69,18 @@ class DialectView(APIView):
         """Raises Forbidden unless the actor may call `service`: before the body is read."""
         self.actor.require(service.permission)  # type: ignore[attr-defined]
 
+    @property
+    def reader(self) -> Actor:
+        """The actor for showing what it has just written: a key that only feeds data in still gets its answer."""
+        return replace(self.actor, permissions=self.actor.permissions | {Permission.VIEW})
+
     def body(self, words: type[Words], *, refuse_read_only: bool = False) -> dict[str, Any]:
         """The body in the domain's words. Raises Malformed unless it is an object, Unreadable naming every unknown key."""
         self.words = words
         data = self.request.data
         if not isinstance(data, dict):
             raise Malformed("The body must be a JSON object")
+        self.sent = frozenset(data)
         return self.words.read(data, refuse_read_only=refuse_read_only)
 
     def query(self, serializer: type[BaseSerializer[Any]]) -> dict[str, Any]:
@@ -81,20 +94,16 @@ class DialectView(APIView):
             raise MalformedId(noun, text)
         return key
 
-    def if_version(self) -> int | None:
+    def if_version(self) -> frozenset[int] | None:
         """
-        The row version that If-Match demands (RFC 9110, 13.1.1); None when it demands none.
+        The row versions one of which If-Match demands (RFC 9110, 13.1.1); None when it demands none.
 
-        Raises Stale for a tag that can't be one of ours: a weak tag or another text never matches.
+        A weak tag, or a text that can't be one of ours, never matches.
         """
         header = self.request.headers.get("If-Match")
         if header is None or header.strip() == "*":
             return None
-        tags = [tag.strip() for tag in header.split(",")]
-        versions = [int(tag[1:-1]) for tag in tags if len(tag) > 2 and tag[0] == tag[-1] == '"' and tag[1:-1].isdecimal()]
-        if len(versions) != 1 or versions[0] > 2**31:
-            raise Stale
-        return versions[0]
+        return frozenset(int(tag[1]) for tag in map(_ETAG.fullmatch, header.split(",")) if tag)
 
     def once(self, work: Callable[[], Response]) -> Response:
         """`work`, or its first answer again when the request's Idempotency-Key has been used (with the same request)."""
@@ -106,7 +115,7 @@ class DialectView(APIView):
             got_request_exception.send(sender=type(self), request=self.request._request)
             log.error("unexpected error", exc_info=exc)
             error = Unexpected()
-        key_of = self.words.key_of if self.words and not isinstance(error, Unreadable) else str
+        key_of = partial(self.words.key_of, sent=self.sent) if self.words and not isinstance(error, Unreadable) else str
         status, body = self.dialect.word(error, key_of, self.request._request.request_id)
         response = Response(body, status=status)
         if status == 401:
@@ -120,6 +129,10 @@ class DialectView(APIView):
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge
+
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Which methods the path has, in Allow."""
+        return Response(status=204)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)

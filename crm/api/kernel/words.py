@@ -6,7 +6,7 @@ raw values pass to the domain, whose model fields decide, so that five dialects 
 of fifty customers asks it three thousand times.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from typing import Any
@@ -47,8 +47,13 @@ class Word(serializers.Field):  # type: ignore[type-arg]
         """The row's entries that `show` needs."""
         return (self.column,)
 
+    @property
+    def answers_for(self) -> tuple[str, ...]:
+        """The domain's fields whose faults are told under this key."""
+        return (self.name,)
+
     def read(self, raw: Any) -> Mapping[str, Any]:
-        """The domain's fields and values that the wire's value means."""
+        """The domain's fields and values that the wire's value means. Raises Unreadable, its faults under the empty name."""
         return {self.name: raw}
 
     def show(self, row: Row) -> Any:
@@ -120,13 +125,11 @@ class Words(serializers.Serializer):  # type: ignore[type-arg]
             elif word.read_only:
                 if refuse_read_only:
                     faults[key] = [Fault("read_only", "This field can't be written.")]
-            elif isinstance(word, Words):
+            else:
                 try:
-                    values |= word.read_nested(raw)
+                    values |= word.read_nested(raw) if isinstance(word, Words) else word.read(raw)
                 except Unreadable as error:
                     faults |= {f"{key}.{name}" if name else key: items for name, items in error.faults.items()}
-            else:
-                values |= word.read(raw)
         if faults:
             raise Unreadable(faults)
         return values
@@ -151,16 +154,19 @@ class Words(serializers.Serializer):  # type: ignore[type-arg]
 
     @classmethod
     @cache
-    def _keys(cls) -> dict[str, str]:
-        keys: dict[str, str] = {}
+    def _keys(cls) -> dict[str, list[str]]:
+        keys: dict[str, list[str]] = {}
         for key, word in cls.plan().items():
             if isinstance(word, Words):
-                keys |= {name: f"{key}.{inner}" for name, inner in word._keys().items()}
+                for name, inner in word._keys().items():
+                    keys.setdefault(name, []).extend(f"{key}.{one}" for one in inner)
             elif not word.read_only:
-                keys[word.name] = key
+                for name in word.answers_for:
+                    keys.setdefault(name, []).append(key)
         return keys
 
     @classmethod
-    def key_of(cls, name: str) -> str:
-        """The wire's key for a field of the domain; dotted where nested."""
-        return cls._keys().get(name, name)
+    def key_of(cls, name: str, sent: Collection[str] = ()) -> str:
+        """The wire's key for a field of the domain; dotted where nested. Where it has several, one of those that the client sent."""
+        keys = cls._keys().get(name, [name])
+        return next((key for key in keys if key.partition(".")[0] in sent), keys[-1])

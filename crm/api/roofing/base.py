@@ -7,12 +7,13 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django_filters import FilterSet
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from core.errors import Fault, NotFound
+from core.errors import Invalid, NotFound
+from core.tenancy.actor import Actor
+from crm.api.kernel.filters import filtered, schema_of_filter
 from crm.api.kernel.paging import Page, PageNumberField, page_of
 from crm.api.kernel.queries import Query
 from crm.api.kernel.views import DialectView, read_query
@@ -27,6 +28,11 @@ class RoofingView(DialectView):
     dialect = ROOFING
     error_schema = SCHEMA
     error_statuses = staticmethod(error_statuses)
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method not in ("GET", "HEAD"):  # reading operations say which parameters they take, writing ones take none
+            self.query(Query)
 
 
 class PageQuery(Query):
@@ -91,9 +97,9 @@ class Resource(RoofingView):
         """The documented objects of rows."""
         return self.words_class.show_all(rows)
 
-    def shown(self, key: UUID) -> dict[str, Any]:
-        """One documented object. Raises NotFound."""
-        row = type(self).rows(actor=self.actor).filter(pk=key).values(*self.words_class.columns()).first()
+    def shown(self, actor: Actor, key: UUID) -> dict[str, Any]:
+        """One documented object. Raises Forbidden and NotFound."""
+        row = type(self).rows(actor=actor).filter(pk=key).values(*self.words_class.columns()).first()
         if row is None:
             raise NotFound(self.noun, key)
         return self.present([row])[0]
@@ -102,13 +108,13 @@ class Resource(RoofingView):
 class ResourceList(Resource):
     """`GET` a page, `POST` a new one where the resource can be created."""
 
-    http_method_names = ("get", "post", "options")
+    http_method_names = ("get", "head", "post", "options")
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         plural = cls.__name__.removesuffix("List").lower()
-        names = cls.filters.base_filters if cls.filters else ()
-        parameters = [OpenApiParameter(name, OpenApiTypes.STR) for name in names]
+        names = cls.filters.base_filters if cls.filters else {}
+        parameters = [OpenApiParameter(name, schema_of_filter(kind)) for name, kind in names.items()]
         page, answer = many(cls.words_class), {201: one(cls.words_class)}
         cls.get = extend_schema(operation_id=f"list_{plural}", parameters=[PageQuery, *parameters], responses=page)(_own(cls.get))
         cls.post = extend_schema(operation_id=f"create_{plural}", request=cls.words_class, responses=answer)(_own(cls.post))
@@ -122,7 +128,7 @@ class ResourceList(Resource):
         create = type(self).create
         self.allow(create)
         values = self.body(self.words_class)
-        return self.once(lambda: Response({"data": self.shown(create(actor=self.actor, values=values).pk)}, status=201))
+        return self.once(lambda: Response({"data": self.shown(self.reader, create(actor=self.actor, values=values).pk)}, status=201))
 
 
 class ResourceItem(Resource):
@@ -131,24 +137,25 @@ class ResourceItem(Resource):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         single, answer = cls.__name__.removesuffix("Item").lower(), one(cls.words_class)
-        cls.http_method_names = ["get", "put", "patch", "options", *(["delete"] if cls.delete_row else [])]
+        cls.http_method_names = ["get", "head", "put", "patch", "options", *(["delete"] if cls.delete_row else [])]
         cls.get = extend_schema(operation_id=f"read_{single}", responses=answer)(_own(cls.get))
         cls.put = extend_schema(operation_id=f"update_{single}", request=cls.words_class, responses=answer)(_own(cls.put))
         cls.patch = extend_schema(operation_id=f"patch_{single}", request=cls.words_class, responses=answer)(_own(cls.patch))
         cls.delete = extend_schema(operation_id=f"delete_{single}", request=None, responses=message())(_own(cls.delete))
 
     def get(self, request: Any, row_id: str) -> Response:
-        return Response({"data": self.shown(self.id(row_id, self.noun))})
+        self.query(Query)
+        return Response({"data": self.shown(self.actor, self.id(row_id, self.noun))})
 
     def put(self, request: Any, row_id: str) -> Response:
         update = type(self).update
         self.allow(update)
         key = self.id(row_id, self.noun)
         update(actor=self.actor, values=self.body(self.words_class), **{self.key: key})
-        return Response({"data": self.shown(key)})
+        return Response({"data": self.shown(self.reader, key)})
 
     def patch(self, request: Any, row_id: str) -> Response:
-        return self.put(request, row_id)
+        return self.put(request, row_id=row_id)
 
     def delete(self, request: Any, row_id: str) -> Response:
         delete = type(self).delete_row
@@ -176,11 +183,10 @@ def read_page(params: Any, rows: "QuerySet[Any]", filters: type[FilterSet] | Non
     except Unreadable as error:
         page, faults = {}, error.faults
     if filters:
-        chosen = filters({key: params[key] for key in params if key in names}, queryset=rows)
-        if not chosen.is_valid():
-            faults |= {key: [Fault("invalid", str(message)) for message in messages] for key, messages in chosen.errors.items()}
-        elif not faults:
-            rows = chosen.qs
+        try:
+            rows = filtered(filters, {key: params[key] for key in params if key in names}, rows)
+        except Invalid as error:
+            faults |= error.faults
     if faults:
         raise Unreadable(faults)
     return page, rows

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from analytics.insights import insights
 from analytics.statistics import customer_statistics
 from core.clock import now
-from core.errors import Fault
+from core.errors import Fault, Invalid, Malformed
 from core.ids import parse_id
 from core.tenancy.policy import Permission
 from crm.api.kernel.paging import page_of
@@ -24,10 +24,12 @@ from crm.api.roofing.interactions import InteractionWords
 from crm.api.roofing.projects import ProjectWords
 from crm.api.roofing.queries import (
     EXPORTED,
+    NEWEST_FIRST,
     CustomerDetailQuery,
     CustomerListQuery,
     ExportQuery,
     InteractionsQuery,
+    ascending_text,
     conditions,
 )
 from crm.api.roofing.words import BulkWords, CustomerWords, cell, in_region, show_customers
@@ -62,8 +64,16 @@ class Customers(CustomerView):
     @extend_schema(operation_id="list_customers", parameters=[CustomerListQuery], responses=many(CustomerWords), examples=examples.LIST)
     def get(self, request: Any) -> Response:
         query = self.query(CustomerListQuery)
-        rows = customers(actor=self.actor, conditions=conditions(query))
-        page = page_of(rows, order=query["sort"], columns=CustomerWords.columns(), number=query["page"], size=query["per_page"])
+        rows = customers(actor=self.actor, conditions=conditions(query, self.actor.organization.time_zone))
+        order = query.get("sort", NEWEST_FIRST)
+        page = page_of(
+            rows,
+            order=order,
+            columns=CustomerWords.columns(),
+            number=query["page"],
+            size=query["per_page"],
+            unknown_last=ascending_text(order),
+        )
         return Response({"data": show_customers(page.rows, self.actor), "pagination": pagination(page)})
 
     @extend_schema(operation_id="create_customer", request=CustomerWords, responses={201: one(CustomerWords)}, examples=examples.CREATE)
@@ -76,8 +86,13 @@ class Customers(CustomerView):
 
 def _refuse_incomplete(values: dict[str, Any]) -> None:
     """The native API wants both names and a way to reach the customer. Raises Unreadable."""
-    needed = [name for name in ("first_name", "last_name") if not values.get(name)]
-    if not (values.get("email") or values.get("phone")):
+
+    def missing(name: str) -> bool:
+        value = values.get(name)
+        return not (value.strip() if isinstance(value, str) else value)
+
+    needed = [name for name in ("first_name", "last_name") if missing(name)]
+    if missing("email") and missing("phone"):
         needed.append("email")
     if needed:
         messages = {"email": "An e-mail or a phone number is required."}
@@ -165,6 +180,7 @@ class CustomerProjects(RoofingView):
         examples=examples.PROJECTS,
     )
     def get(self, request: Any, customer_id: str) -> Response:
+        self.query(Query)
         row = customer(actor=self.actor, customer_id=self.id(customer_id))
         shown = shown_projects(self, row.pk)
         return Response({"data": shown, "count": len(shown), "total_value": row.lifetime_value})
@@ -198,7 +214,7 @@ class CustomerInteractions(RoofingView):
     )
     def post(self, request: Any, customer_id: str) -> Response:
         self.allow(log_interaction)
-        key = customer(actor=self.actor, customer_id=self.id(customer_id)).pk
+        key = customer(actor=self.reader, customer_id=self.id(customer_id)).pk
         values = self.body(InteractionWords) | {"customer": key}
 
         def work() -> Response:
@@ -302,13 +318,18 @@ class CustomerBulkUpdate(RoofingView):
     def post(self, request: Any) -> Response:
         self.allow(bulk_update_customers)
         ids, updates = self._read()
-        found = bulk_update_customers(actor=self.actor, customer_ids=ids, values=updates)
+        try:
+            found = bulk_update_customers(actor=self.actor, customer_ids=ids, values=updates)
+        except Invalid as error:
+            raise Unreadable({f"updates.{BulkWords.key_of(name)}": items for name, items in error.faults.items()}) from error
         missing = [key for key in ids if key not in set(found)]
         answer = {"message": f"Updated {len(found)} customers", "updated": len(found), "requested": len(ids), "failed": missing}
         return Response(answer, status=207)
 
     def _read(self) -> tuple[list[UUID], dict[str, Any]]:
-        data = self.request.data if isinstance(self.request.data, dict) else {}
+        data = self.request.data
+        if not isinstance(data, dict):
+            raise Malformed("The body must be a JSON object")
         faults = {key: [Fault("unknown", "Unknown field.")] for key in data if key not in ("customer_ids", "updates")}
         raw, updates = data.get("customer_ids"), data.get("updates")
         ids = [parse_id(item) for item in raw] if isinstance(raw, list) else []
@@ -321,7 +342,6 @@ class CustomerBulkUpdate(RoofingView):
             faults["updates"] = [Fault("invalid_object", "Must be an object with at least one field.")]
         if faults:
             raise Unreadable(faults)
-        self.words = BulkWords
         try:
             values = BulkWords.read(updates or {}, refuse_read_only=True)
         except Unreadable as error:
@@ -343,8 +363,10 @@ class CustomerExport(RoofingView):
         chosen = query.get("fields") or list(EXPORTED)
         plan = CustomerWords.plan()
         columns = sorted({column for name in chosen for column in plan[name].columns})
-        rows = export_customers(actor=self.actor, conditions=conditions(query), columns=columns, order=("-created_at", "-id"))
+        organization = self.actor.organization
+        wanted = conditions(query, organization.time_zone)
+        rows = export_customers(actor=self.actor, conditions=wanted, columns=columns, order=NEWEST_FIRST)
         words = [plan[name] for name in chosen]
-        region = self.actor.organization.default_region
+        region = organization.default_region
         lines = ([cell(word.show(row)) for word in words] for row in (in_region(row, region) for row in rows))
         return csv_answer(f"customers_{now():%Y%m%d_%H%M%S}.csv", chosen, lines)

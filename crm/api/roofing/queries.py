@@ -1,11 +1,13 @@
 """The query parameters of the customer list and its export: what a client may ask, made into the domain's conditions."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import F
+from django.db.models import Case, F, When
+from django.db.models.expressions import OrderBy
 from rest_framework import serializers
 
-from crm.api.kernel.queries import CommaField, IdField, Query, StrictBooleanField
+from crm.api.kernel.queries import CommaField, IdField, Query, SinceField, StrictBooleanField, since
 from crm.api.roofing.base import PageQuery
 from crm.api.roofing.words import CustomerWords
 from customers.choices import Segment, Status
@@ -26,6 +28,9 @@ SORTS = {
     "last_interaction": "last_interaction_at",
     "nps_score": "nps_score",
 }
+NEWEST_FIRST = ("-created_at", "-id")
+TEXTS = {"first_name", "last_name", "email", "city"}
+"""Unknown ones are empty in the database and null in the answer, so they come last in both directions."""
 NULLABLE = {"last_interaction", "nps_score"}
 
 
@@ -33,19 +38,28 @@ class SortField(serializers.CharField):
     """One or more `field:direction`, separated by commas; the id breaks ties."""
 
     def to_internal_value(self, data: Any) -> Any:
-        order: list[Any] = []
+        order: dict[str, Any] = {}
         descending = False
         for part in super().to_internal_value(data).split(","):
-            name, _, direction = part.strip().partition(":")
-            if name not in SORTS or direction not in ("", "asc", "desc"):
+            name, _, direction = (part.strip() if ":" in part else f"{part.strip()}:asc").partition(":")
+            if name not in SORTS or direction not in ("asc", "desc"):
                 raise serializers.ValidationError(
                     f"“{part}” is not a field and direction; fields are: {', '.join(SORTS)}; directions: asc, desc.", code="invalid_choice"
                 )
             descending = direction == "desc"
             column = F(SORTS[name])
             last = {"nulls_last": True} if name in NULLABLE else {}
-            order.append(column.desc(**last) if descending else column.asc(**last))
-        return [*order, "-id" if descending else "id"]
+            if name in TEXTS and not descending and order:
+                order.setdefault(f"{name} unknown", Case(When(**{SORTS[name]: ""}, then=1), default=0))
+            order.setdefault(name, column.desc(**last) if descending else column.asc(**last))
+        return [*order.values(), "-id" if descending else "id"]
+
+
+def ascending_text(order: Sequence[Any]) -> str:
+    """The column of an order that begins with a text, ascending; else nothing."""
+    first = order[0]
+    texts = {SORTS[name] for name in TEXTS}
+    return str(first.expression.name) if isinstance(first, OrderBy) and not first.descending and first.expression.name in texts else ""
 
 
 class CustomerFilters(Query):
@@ -58,13 +72,13 @@ class CustomerFilters(Query):
     city = serializers.CharField(required=False, max_length=150)
     is_referral_partner = StrictBooleanField(required=False)
     tags = CommaField()
-    updated_since = serializers.DateTimeField(required=False)
+    updated_since = SinceField(required=False)
     external_id = serializers.CharField(required=False, max_length=150)
     deleted = StrictBooleanField(required=False)
 
 
 class CustomerListQuery(CustomerFilters, PageQuery):
-    sort = SortField(required=False, default="created_at:desc")
+    sort = SortField(required=False, help_text="Newest first unless said otherwise")
 
 
 class CustomerDetailQuery(Query):
@@ -92,8 +106,9 @@ class InteractionsQuery(Query):
     type = serializers.CharField(required=False)
 
 
-def conditions(query: dict[str, Any]) -> Conditions:
-    """The domain's conditions for checked parameters."""
+def conditions(query: dict[str, Any], zone: str) -> Conditions:
+    """The domain's conditions for checked parameters; days are those of the time zone `zone`."""
     renamed = {"zip_code": "postal_code"}
     names = set(CustomerFilters._declared_fields)
-    return Conditions(**{renamed.get(name, name): value for name, value in query.items() if name in names})
+    chosen = {renamed.get(name, name): value for name, value in query.items() if name in names}
+    return Conditions(**chosen | {"updated_since": since(query.get("updated_since"), zone)})

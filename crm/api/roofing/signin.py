@@ -10,6 +10,7 @@ from core.errors import Fault, Malformed
 from core.identity import services, tokens
 from core.identity.models import User
 from crm.api.kernel.credentials import bearer
+from crm.api.kernel.queries import Query
 from crm.api.kernel.words import Unreadable
 from crm.api.roofing.base import RoofingView, message
 
@@ -102,6 +103,7 @@ class MeView(RoofingView):
     )
     def get(self, request: Any) -> Response:
         """Who the bearer is, and the organization worked in."""
+        self.query(Query)
         user = User.objects.unscoped().get(pk=self.actor.id)
         organization = self.actor.organization
         return Response(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from crm.api.roofing import appointments, conversations, customers, interactions, outlets, projects, tags, transactions
+from crm.api.roofing import appointments, conversations, customers, interactions, loyalty, outlets, projects, tags, transactions
 
 urlpatterns = [
     path("api/customers", customers.Customers.as_view()),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("api/customers/<str:customer_id>/restore", customers.CustomerRestore.as_view()),
     path("api/customers/<str:customer_id>/projects", customers.CustomerProjects.as_view()),
     path("api/customers/<str:customer_id>/interactions", customers.CustomerInteractions.as_view()),
+    path("api/customers/<str:customer_id>/loyalty", loyalty.CustomerLoyalty.as_view()),
     path("api/customers/<str:customer_id>/calculate-ltv", customers.CustomerLifetimeValue.as_view()),
     path("api/projects", projects.ProjectsList.as_view()),
     path("api/projects/<str:row_id>", projects.ProjectItem.as_view()),

@@ -1,0 +1,38 @@
+"""The audit trail and the outbox in the admin: to be read, never written."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from core.audit.models import AuditEntry, OutboxEvent
+from core.ids import parse_id
+from core.staff.lists import RecentFilter
+from core.staff.model_admin import ReadOnlyAdmin
+from core.tenancy.policy import Permission
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    permissions = {"view": Permission.VIEW_AUDIT}
+    list_display = ["at", "action", "actor_label", "via", "address", "subject_type", "customer_id"]
+    list_filter = [RecentFilter]
+    search_fields = ["customer_id"]
+    search_help_text = "The id of a customer or of a person of the staff"
+    sortable_by: list[str] = []
+
+    def get_search_results(self, request: HttpRequest, queryset: "QuerySet[AuditEntry]", search_term: str) -> Any:
+        """By an indexed id alone: of the customer concerned, or of who acted."""
+        if not search_term.strip():
+            return queryset, False
+        key = parse_id(search_term.strip())
+        return queryset.filter(Q(customer_id=key) | Q(actor_id=key)) if key else queryset.none(), False
+
+
+@admin.register(OutboxEvent)
+class OutboxEventAdmin(ReadOnlyAdmin):
+    permissions = {"view": Permission.VIEW_AUDIT}
+    list_display = ["created_at", "type", "subject_id", "customer_id", "dispatched_at"]
+    list_filter = [RecentFilter]
+    sortable_by: list[str] = []

@@ -1,0 +1,91 @@
+"""People of the staff and their sessions in the admin."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from core.identity.models import Session, User
+from core.identity.staff import create_user, revoke_session, update_user
+from core.staff.forms import ServiceForm
+from core.staff.model_admin import BULK, ServiceAdmin, by_id
+from core.staff.place import actor_for_row
+from core.tenancy.choices import Role
+from core.tenancy.policy import Permission
+from core.text import email_key
+
+
+class UserForm(ServiceForm):
+    password = forms.CharField(
+        required=False,
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text="at least 10 characters; a new one signs the person out everywhere",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["password"] = ""
+        self.fields["password"].required = self.is_new
+
+    def values(self) -> dict[str, Any]:
+        values = super().values()
+        if not values.get("password"):
+            values.pop("password", None)
+        return values
+
+
+@admin.register(User)
+class UserAdmin(ServiceAdmin):
+    permissions = {"view": Permission.MANAGE_USERS, "add": Permission.MANAGE_USERS, "change": Permission.MANAGE_USERS}
+    create_row = staticmethod(create_user)
+    update_row = by_id(update_user, "user_id")
+    form = UserForm
+    list_display = ["email", "first_name", "last_name", "role", "is_active", "last_login"]
+    list_filter = ["role", "is_active"]
+    search_fields = ["email__startswith"]
+    ordering = ["email"]
+    fields = ["email", "first_name", "last_name", "role", "is_active", "password"]
+    actions = None
+
+    def get_search_results(self, request: HttpRequest, queryset: "QuerySet[User]", search_term: str) -> Any:
+        return queryset.filter(email__startswith=email_key(search_term)) if search_term.strip() else queryset, False
+
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "role" and not self.crosses(request):
+            kwargs["choices"] = [choice for choice in Role.choices if choice[0] != Role.SUPER_ADMIN]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A super admin's account is another super admin's to change."""
+        above = obj is not None and obj.role == Role.SUPER_ADMIN and not self.crosses(request)
+        return super().has_change_permission(request, obj) and not above
+
+
+@admin.register(Session)
+class SessionAdmin(ServiceAdmin):
+    """Signed-in clients of the APIs; looked at and signed out."""
+
+    permissions = {"view": Permission.MANAGE_USERS, "revoke": Permission.MANAGE_USERS}
+    list_display = ["user", "created_at", "expires_at", "revoked_at"]
+    list_select_related = ["user__organization"]
+    fields = ["user", "created_at", "expires_at", "revoked_at"]
+    tenant_columns = False
+    actions = ["revoke"]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Session]":
+        rows = Session.objects.order_by("-pk")
+        return rows if self.crosses(request) else rows.filter(user__organization=self.actor(request).organization)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, "revoke")
+
+    @admin.action(description="Sign out selected sessions", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: "QuerySet[Session]") -> None:
+        rows = list(queryset.select_related("user__organization").filter(revoked_at=None)[:BULK])
+        for row in rows:
+            revoke_session(actor=actor_for_row(request, row.user), session_id=row.pk)
+        self.message_user(request, f"{len(rows)} signed out.")

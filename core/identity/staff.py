@@ -1,0 +1,114 @@
+"""The people of an organization: adding them, changing what they may, ending their access."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from core.audit.ledger import record
+from core.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from core.identity import tokens
+from core.identity.models import Session, User
+from core.identity.services import change_password
+from core.rows import change, found, initial
+from core.tenancy.actor import Actor
+from core.tenancy.choices import Role
+from core.tenancy.policy import Permission
+from core.text import email_key
+from core.writing import clean, writes
+
+
+@writes(Permission.MANAGE_USERS)
+def create_user(*, actor: Actor, values: Mapping[str, Any]) -> User:
+    """A person of the actor's organization. Raises Forbidden (only super admins make super admins), Invalid and Conflict."""
+    password = str(values.get("password") or "")
+    named = {name: value for name, value in values.items() if name != "password"}
+    cleaned = clean(User, named, actor=actor, required=["email"])
+    cleaned["email"] = email_key(cleaned["email"])
+    _refuse_raising(actor, cleaned.get("role"))
+    user = User.objects.new(actor, **cleaned)
+    _check_password(password, user)
+    user.set_password(password)
+    _save(lambda: user.save(force_insert=True))
+    record(actor, "user.created", subject=user, changes=initial(user, cleaned))
+    return user
+
+
+@writes(Permission.MANAGE_USERS)
+def update_user(*, actor: Actor, user_id: UUID, values: Mapping[str, Any]) -> User:
+    """
+    Changes a person; a new role or deactivation holds from the next request on, a new password ends every session.
+
+    Raises Forbidden (a super admin's account, without being one), NotFound, Invalid (nobody changes their own role or ends their own
+    access) and Conflict.
+    """
+    user = found(User, actor=actor, key=user_id, lock=True)
+    _refuse_raising(actor, user.role)
+    password = str(values.get("password") or "")
+    cleaned = clean(User, {name: value for name, value in values.items() if name != "password"}, actor=actor)
+    if "email" in cleaned:
+        cleaned["email"] = email_key(cleaned["email"])
+    _refuse_raising(actor, cleaned.get("role"))
+    _refuse_own(actor, user, cleaned)
+    changes: Mapping[str, Any] = {}
+
+    def save() -> None:
+        nonlocal changes
+        changes = change(user, cleaned)
+
+    _save(save)
+    if changes:
+        record(actor, "user.updated", subject=user, changes=changes)
+    if changes.get("is_active") == (True, False):
+        tokens.revoke_all(user_id=user.pk)
+    if password:
+        _check_password(password, user)
+        change_password(actor=actor, user=user, password=password)
+    return user
+
+
+@writes(Permission.MANAGE_USERS)
+def revoke_session(*, actor: Actor, session_id: UUID) -> None:
+    """Signs one client out. Raises Forbidden and NotFound."""
+    session = Session.objects.select_related("user").filter(pk=session_id, user__in=User.objects.for_actor(actor)).first()
+    if session is None:
+        raise NotFound("Session", session_id)
+    _refuse_raising(actor, session.user.role)
+    tokens.revoke(session_id=session_id)
+    record(actor, "session.revoked", subject=session.user)
+
+
+def _refuse_raising(actor: Actor, role: str | None) -> None:
+    """Who isn't a super admin neither makes nor touches one."""
+    if role == Role.SUPER_ADMIN and not actor.may(Permission.CROSS_ORGANIZATIONS):
+        raise Forbidden("Only a super admin may do this to a super admin.")
+
+
+def _refuse_own(actor: Actor, user: User, cleaned: Mapping[str, Any]) -> None:
+    if actor.user_id != user.pk:
+        return
+    faults = {}
+    if cleaned.get("is_active") is False:
+        faults["is_active"] = [Fault("own_account", "You can't deactivate yourself.")]
+    if cleaned.get("role", user.role) != user.role:
+        faults["role"] = [Fault("own_account", "You can't change your own role.")]
+    if faults:
+        raise Invalid(faults)
+
+
+def _check_password(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Invalid({"password": [Fault(item.code or "invalid", " ".join(item.messages)) for item in error.error_list]}) from error
+
+
+def _save(save: Any) -> None:
+    try:
+        with transaction.atomic():
+            save()
+    except IntegrityError as error:  # the e-mail is the one unique column
+        raise Conflict("User", "email") from error

@@ -1,0 +1,71 @@
+"""Work that takes longer than a request: the database knows what is to be done, whatever happens to brokers and workers."""
+
+from django.db import models
+from django.db.models import Q
+
+from core.clock import now
+from core.tenancy.scoping import TenantModel
+
+
+class JobState(models.TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ACTIVE = (JobState.QUEUED, JobState.RUNNING)
+
+
+class Job(TenantModel):
+    """
+    One piece of background work for an organization. `lease_until` is how long its worker is believed alive; when it has passed, another
+    takes the job over.
+    """
+
+    kind = models.CharField(max_length=30)
+    state = models.CharField(max_length=10, choices=JobState, default=JobState.QUEUED)
+    parameters = models.JSONField(default=dict)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(null=True, help_text="null until it is known")
+    result = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    asked_by_kind = models.CharField(max_length=10)
+    asked_by_id = models.UUIDField(null=True)
+    asked_by = models.CharField(max_length=254)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+    cancel_asked = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "environment", "kind"],
+                name="job_one_active",
+                condition=Q(state__in=ACTIVE),
+                violation_error_code="kind",
+            ),
+            models.CheckConstraint(condition=Q(state__in=JobState.values), name="job_state_known"),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "environment", "-id"], name="job_by_time"),
+            models.Index(fields=["state", "lease_until"], name="job_active", condition=Q(state__in=ACTIVE)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} ({self.state})"
+
+
+class PeriodicRun(models.Model):
+    """When a scheduled task last began; taking it is what keeps two schedulers from running it twice."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    began_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,89 @@
+"""Organizations and their thresholds."""
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
+
+from core.audit.ledger import record
+from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.rows import change, initial
+from core.tenancy.actor import Actor
+from core.tenancy.choices import Environment
+from core.tenancy.models import Organization
+from core.tenancy.policy import Permission
+from core.writing import clean, writes
+
+THRESHOLDS = frozenset(
+    {
+        "vip_lifetime_value",
+        "premium_lifetime_value",
+        "repeat_projects",
+        "inactive_days",
+        "churned_months",
+        "at_risk_days",
+        "new_days",
+    }
+)
+"""What the computed columns of customers follow."""
+
+RESERVED = frozenset({"slug", "is_active"})
+"""What only those who work in all organizations may change."""
+
+
+@writes(Permission.CROSS_ORGANIZATIONS)
+def create_organization(*, actor: Actor, values: Mapping[str, Any]) -> Organization:
+    """Raises Forbidden, Invalid and Conflict."""
+    cleaned = clean(Organization, values, actor=actor, required=["name", "slug"])
+    _refuse_unknown_zone(cleaned)
+    organization = Organization(**cleaned)
+    _save(lambda: organization.save(force_insert=True))
+    record(actor, "organization.created", subject=organization, changes=initial(organization, cleaned))
+    return organization
+
+
+@writes(Permission.MANAGE_THRESHOLDS)
+def update_organization(*, actor: Actor, organization: Organization, values: Mapping[str, Any]) -> Organization:
+    """
+    Changes an organization's settings; changed thresholds are applied to all its customers at once.
+
+    Raises Forbidden (slug or activity without being a super admin), NotFound (another organization), Invalid and Conflict.
+    """
+    crosses = actor.may(Permission.CROSS_ORGANIZATIONS)
+    if organization.pk != actor.organization.pk and not crosses:
+        raise NotFound("Organization", organization.pk)
+    if RESERVED & set(values) and not crosses:
+        raise Forbidden("Only a super admin may change an organization's slug or close it.")
+    row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+    cleaned = clean(Organization, values, actor=actor)
+    _refuse_unknown_zone(cleaned)
+    changes: Mapping[str, Any] = {}
+
+    def save() -> None:
+        nonlocal changes
+        changes = change(row, cleaned)
+
+    _save(save)
+    if changes:
+        record(actor, "organization.updated", subject=row, changes=changes)
+    if THRESHOLDS & set(changes):
+        recalculate = import_string(settings.RECALCULATION)
+        for environment in Environment.values:
+            recalculate(organization=row, environment=environment)
+    return row
+
+
+def _save(save: Any) -> None:
+    try:
+        with transaction.atomic():
+            save()
+    except IntegrityError as error:  # the slug is the one unique column
+        raise Conflict("Organization", "slug") from error
+
+
+def _refuse_unknown_zone(cleaned: Mapping[str, Any]) -> None:
+    if "time_zone" in cleaned and cleaned["time_zone"] not in available_timezones():
+        raise Invalid.one("time_zone", "invalid_zone", "Must be an IANA time zone such as America/Detroit.")

@@ -1,0 +1,99 @@
+"""The admin's site: its content policy, scoped autocompletion, the place one works in, and audited sign-in."""
+
+from collections.abc import Callable
+from typing import Any
+
+from csp.decorators import csp_replace
+from django import forms
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from unfold.sites import UnfoldAdminSite
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from core.audit.ledger import record
+from core.ids import parse_id
+from core.staff.place import actor_of_request, move
+from core.tenancy.choices import Environment
+from core.tenancy.models import Organization
+from core.tenancy.policy import Permission
+
+LOOSENED = {"script-src": ["'self'", "'unsafe-eval'"], "style-src": ["'self'", "'unsafe-inline'"]}
+"""The theme's Alpine.js evaluates attributes, and writes styles into the page. No inline script is allowed even here."""
+
+
+class PlaceForm(forms.Form):
+    environment = forms.ChoiceField(choices=Environment.choices, widget=UnfoldAdminSelectWidget)
+    organization = forms.ModelChoiceField(
+        queryset=Organization.objects.none(), widget=UnfoldAdminSelectWidget, empty_label=None, required=False
+    )
+
+    def __init__(self, *args: Any, crosses: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if crosses:
+            self.fields["organization"].queryset = Organization.objects.filter(is_active=True)  # type: ignore[attr-defined]
+        else:
+            del self.fields["organization"]
+
+
+class ScopedAutocompleteView(AutocompleteJsonView):
+    """Rows of the place that one works in; a form of a super admin may ask for that of the row it shows."""
+
+    def get_queryset(self) -> "QuerySet[Any]":
+        rows = super().get_queryset()
+        actor = actor_of_request(self.request)
+        organization, environment = actor.organization.pk, actor.environment
+        if actor.may(Permission.CROSS_ORGANIZATIONS):
+            organization = parse_id(self.request.GET.get("organization", "")) or organization
+            environment = self.request.GET.get("environment", environment)
+        columns = {field.name for field in rows.model._meta.concrete_fields}
+        if "organization" in columns:
+            rows = rows.filter(organization_id=organization)
+        if "environment" in columns:
+            rows = rows.filter(environment=environment)
+        return rows.filter(deleted_at=None) if "deleted_at" in columns else rows
+
+
+class CrmAdminSite(UnfoldAdminSite):
+    def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
+        return csp_replace(LOOSENED)(super().admin_view(view, cacheable))  # type: ignore[no-any-return]
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        response = csp_replace(LOOSENED)(super().login)(request, extra_context)
+        if request.method == "POST" and request.user.is_authenticated and response.status_code == 302:
+            record(actor_of_request(request), "user.signed_in", subject=request.user)
+        return response  # type: ignore[no-any-return]
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if request.user.is_authenticated:
+            record(actor_of_request(request), "user.signed_out", subject=request.user)
+        return super().logout(request, extra_context)  # type: ignore[no-any-return]
+
+    def get_urls(self) -> list[Any]:
+        return [path("place/", self.admin_view(self.place), name="place"), *super().get_urls()]
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return ScopedAutocompleteView.as_view(admin_site=self)(request)  # type: ignore[return-value]
+
+    def place(self, request: HttpRequest) -> HttpResponse:
+        """Chooses the environment, and for super admins the organization, that one works in."""
+        actor = actor_of_request(request)
+        now = {"environment": actor.environment, "organization": actor.organization}
+        form = PlaceForm(request.POST or None, initial=now, crosses=actor.may(Permission.CROSS_ORGANIZATIONS))
+        if request.method == "POST" and form.is_valid():
+            move(request, environment=form.cleaned_data["environment"], organization=form.cleaned_data.get("organization"))
+            return redirect("admin:index")
+        context = {**self.each_context(request), "title": "Where to work", "form": form}
+        return TemplateResponse(request, "admin/place.html", context)
+
+
+def badge(request: HttpRequest) -> list[str] | None:
+    """What the header shows: where one works, in words, striking outside live."""
+    if not request.user.is_authenticated:
+        return None
+    actor = actor_of_request(request)
+    test = actor.environment == Environment.TEST
+    return [f"{actor.organization.name}{' · TEST' if test else ''}", "warning" if test else "info"]

@@ -1,0 +1,110 @@
+"""The organization at whose desk demo rows are written: its staff, outlets and services, and the tables that fill up."""
+
+from dataclasses import dataclass
+
+from appointments.models import Appointment, PreferredService
+from crm.demo.bulk import Table
+from crm.demo.chance import DAY, Draw, Moments
+from crm.demo.people import Course
+from customers.models import Consent, Customer, CustomerTag, LoyaltyEntry, Project, Transaction
+from interactions.models import Conversation, Interaction, Message
+
+TENANT = ("id", "organization_id", "environment", "customer_id")
+
+
+class Tables:
+    """Every table that a customer's course fills, in an order that foreign keys allow."""
+
+    def __init__(self, customer_columns: tuple[str, ...]) -> None:
+        self.customers = Table(Customer, *customer_columns)
+        self.tags = Table(CustomerTag, *TENANT, "tag_id")
+        self.consents = Table(Consent, *TENANT, "channel", "purpose", "granted", "method", "wording", "recorded_by", "at")
+        self.projects = Table(
+            Project, *TENANT, "name", "project_type", "status", "total_amount", "start_date", "completed_at", "created_at", "updated_at"
+        )
+        self.transactions = Table(
+            Transaction, *TENANT, "description", "gross_amount", "currency_code", "status", "created_at", "updated_at"
+        )
+        self.interactions = Table(
+            Interaction, *TENANT, "type", "occurred_at", "notes", "outcome", "created_by_id", "created_at", "updated_at"
+        )
+        self.conversations = Table(
+            Conversation,
+            *TENANT,
+            *("channel", "subject", "status", "is_ticket", "opened_at", "resolved_at", "message_count", "last_message_at", "updated_at"),
+        )
+        self.messages = Table(Message, *TENANT, "conversation_id", "direction", "body", "sent_at", "sent_by_id", "response_seconds")
+        self.appointments = Table(
+            Appointment,
+            *TENANT,
+            *("outlet_id", "service_id", "staff_id", "start_at", "end_at", "status", "price", "created_at", "updated_at"),
+        )
+        self.loyalty = Table(LoyaltyEntry, *TENANT, "points", "reason", "source_id", "at")
+        self.preferred = Table(PreferredService, *TENANT, "service_id")
+
+    def flush(self) -> None:
+        for table in vars(self).values():
+            table.flush()
+
+
+HISTORY_MODELS = (
+    CustomerTag,
+    Consent,
+    Project,
+    Transaction,
+    Interaction,
+    Conversation,
+    Message,
+    Appointment,
+    LoyaltyEntry,
+    PreferredService,
+)
+
+
+@dataclass(slots=True)
+class Desk:
+    """One organization and environment. Ids are hex digits."""
+
+    organization: str
+    environment: str
+    currency: str
+    staff: list[tuple[str, str]]
+    outlets: list[str]
+    services: list[tuple[str, int, str, int]]
+    """Id, minutes, price, the points it earns."""
+    tags: list[str]
+    draw: Draw
+    moments: Moments
+    tables: Tables
+    booked: dict[str, int]
+    """Staff id → slots given away, shared by both environments: a person is in one place."""
+
+    def tenant(self, second: int, customer: str) -> tuple[str, str, str, str]:
+        """The first four columns of a row that began at `second`."""
+        return self.draw.id(second), self.organization, self.environment, customer
+
+    def next_slot(self, staff: str) -> int:
+        """The staff member's next free slot: four a working day from tomorrow on, two hours each, never twice the same."""
+        number = self.booked.get(staff, 0)
+        self.booked[staff] = number + 1 + (self.draw.random() < 0.5)
+        day = self.moments.working_days[number // 4]
+        return day * DAY + (14 + number % 4 * 2) * 3600
+
+
+@dataclass(slots=True)
+class Life:
+    """One customer's course, drawn: ids in hex digits, `since` and `quiet` in days ago."""
+
+    customer: str
+    course: Course
+    since: int
+    quiet: int
+    staff: tuple[str, str]
+    street: str
+    email: str
+    phone: str
+
+    def day(self, draw: Draw) -> int:
+        """A day (ago) between coming and falling quiet, rather late than early."""
+        spread = draw.random()
+        return self.quiet + int((self.since - self.quiet) * spread * spread)

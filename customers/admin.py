@@ -1,0 +1,337 @@
+"""Customers and what belongs to them in the admin."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from core.staff.exports import Row
+from core.staff.forms import ServiceForm
+from core.staff.lists import RecentFilter
+from core.staff.model_admin import BULK, ReadOnlyAdmin, ServiceAdmin, by_id
+from core.staff.place import actor_for_row
+from core.staff.transfer import TransferAdmin
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from customers.choices import Engagement, Segment, Status
+from customers.conditions import searched
+from customers.models import Consent, Customer, CustomerTag, LoyaltyEntry, Project, Suppression, Tag, Transaction
+from customers.resources import CustomerResource, ProjectResource
+from customers.selectors.customers import tags_of
+from customers.services.customers import create_customer, delete_customer, restore_customer, update_customer
+from customers.services.imports import import_customers
+from customers.services.lifetime import recalculate_lifetime_value
+from customers.services.loyalty import adjust_loyalty
+from customers.services.project_imports import import_projects
+from customers.services.tags import create_tag, delete_tag, update_tag
+from customers.services.values import PINNED
+from customers.services.work import create_project, create_transaction, delete_project, update_project, update_transaction
+
+COMPUTED = [
+    "lifetime_value",
+    "project_count",
+    "referral_count",
+    "referral_value",
+    "interaction_count",
+    "first_contact_at",
+    "last_interaction_at",
+    "conversation_count",
+    "open_conversation_count",
+    "ticket_count",
+    "message_count",
+    "last_message_at",
+    "average_response_seconds",
+    "total_appointments",
+    "last_visit_at",
+    "total_spent",
+    "transaction_count",
+    "loyalty_points",
+    "last_activity_at",
+]
+
+
+class DeletedFilter(admin.SimpleListFilter):
+    """The living unless the deleted are asked for."""
+
+    title = "deleted"
+    parameter_name = "deleted"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Deleted")]
+
+    def choices(self, changelist: Any) -> Any:
+        living, *rest = super().choices(changelist)
+        yield {**living, "display": "Living"}
+        yield from rest
+
+    def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        return queryset.filter(deleted_at__isnull=self.value() != "yes")
+
+
+def pinned(choices: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        choices=[("", "Calculated"), *choices], required=False, widget=UnfoldAdminSelectWidget, help_text="a chosen value is pinned"
+    )
+
+
+class CustomerForm(ServiceForm):
+    tags = forms.CharField(required=False, widget=UnfoldAdminTextInputWidget, help_text="separated by commas")
+    alternative_phones = forms.CharField(required=False, widget=UnfoldAdminTextInputWidget, help_text="separated by commas")
+    status = pinned(Status.choices)
+    segment = pinned(Segment.choices)
+    engagement = pinned(Engagement.choices)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        row = self.instance
+        self.initial["tags"] = "" if self.is_new else ", ".join(tags_of([row.pk])[row.pk])
+        self.initial["alternative_phones"] = ", ".join(row.alternative_phones)
+        for name, pin in PINNED.items():
+            self.initial[name] = getattr(row, name) if getattr(row, pin) and not self.is_new else ""
+
+    def values(self) -> dict[str, Any]:
+        values = super().values()
+        for name in ("tags", "alternative_phones"):
+            if name in values:
+                values[name] = [part.strip() for part in re.split("[,;]", values[name]) if part.strip()]
+        return values | {name: values[name] or None for name in PINNED if name in values}
+
+
+def export_tags(rows: Sequence[Row]) -> list[str]:
+    tags = tags_of(row["pk"] for row in rows)
+    return ["; ".join(tags[row["pk"]]) for row in rows]
+
+
+def export_phones(rows: Sequence[Row]) -> list[str]:
+    phones = dict(Customer.objects.unscoped().filter(pk__in=[row["pk"] for row in rows]).values_list("pk", "alternative_phones"))
+    return ["; ".join(phones[row["pk"]]) for row in rows]
+
+
+def _update_customer(*, actor: Actor, row: Customer, values: dict[str, Any]) -> Customer:
+    return update_customer(actor=actor, customer_id=row.pk, values=values, if_version=row.version)
+
+
+@admin.register(Customer)
+class CustomerAdmin(TransferAdmin):
+    permissions = {
+        "view": Permission.VIEW_DELETED,
+        "add": Permission.CREATE_CUSTOMERS,
+        "change": Permission.UPDATE_CUSTOMERS,
+        "delete": Permission.DELETE_CUSTOMERS,
+        "import": Permission.IMPORT,
+        "export": Permission.EXPORT,
+    }
+    create_row = staticmethod(create_customer)
+    update_row = staticmethod(_update_customer)
+    delete_row = by_id(delete_customer, "customer_id")
+    form = CustomerForm
+    resource_classes = [CustomerResource]
+    import_table = staticmethod(import_customers)
+    export_extras = {"tags": export_tags, "alternative_phones": export_phones}
+    list_display = ["display_name", "email", "phone", "city", "state", "segment", "lifetime_value", "added"]
+    list_filter = [DeletedFilter, "status", "segment", "engagement", "is_blocked", "is_business"]
+    search_fields = ["search_text"]
+    search_help_text = "Name, company, e-mail or phone"
+    sortable_by = ["city", "lifetime_value", "added"]
+    ordering = ["-created_at", "-pk"]
+    actions = ["recalculate", "restore", "export_selected"]
+    readonly_fields = [*COMPUTED, "email_verified", "created_at", "updated_at", "deleted_at"]
+    fieldsets = [
+        (None, {"fields": ["first_name", "last_name", "company_name", "is_business"]}),
+        ("Contact", {"fields": ["email", "email_verified", "phone", "whatsapp_number", "alternative_phones"]}),
+        ("Reaching them", {"fields": ["preferred_contact_method", "best_call_time", "language", "avatar_url"]}),
+        ("Person", {"fields": ["gender", "date_of_birth"]}),
+        ("Address", {"fields": ["street", "city", "state", "postal_code", "country", "latitude", "longitude"]}),
+        ("Property", {"fields": ["property_value", "property_type", "roof_age", "roof_type"]}),
+        (
+            "Origin",
+            {
+                "fields": [
+                    "source",
+                    "campaign",
+                    "external_id",
+                    "converted_from_lead_id",
+                    "referred_by",
+                    "is_referral_partner",
+                    "customer_since",
+                ]
+            },
+        ),
+        ("Management", {"fields": ["status", "segment", "engagement", "assigned_to", "tags", "notes", "custom_fields"]}),
+        ("Satisfaction", {"fields": ["nps_score", "satisfaction_rating"]}),
+        ("Blocking", {"fields": ["is_blocked", "block_reason"]}),
+        (
+            "Preferences",
+            {
+                "fields": [
+                    "notify_email",
+                    "notify_sms",
+                    "notify_push",
+                    "notify_whatsapp",
+                    "marketing_consent",
+                    "contact_hours_start",
+                    "contact_hours_end",
+                    "accessibility_needs",
+                    "preferred_agent",
+                    "preferred_outlet",
+                    "preferred_categories",
+                    "preference_note",
+                ]
+            },
+        ),
+        ("Computed", {"fields": [*COMPUTED, "created_at", "updated_at", "deleted_at"], "classes": ["collapse"]}),
+    ]
+
+    @admin.display(description="name")
+    def display_name(self, row: Customer) -> str:
+        return row.display_name
+
+    @admin.display(description="status")
+    def state(self, row: Customer) -> str:
+        return f"{row.get_status_display()} · Blocked" if row.is_blocked else row.get_status_display()
+
+    @admin.display(description="added", ordering="created_at")
+    def added(self, row: Customer) -> str:
+        return row.created_at.date().isoformat()
+
+    def get_search_results(self, request: HttpRequest, queryset: "QuerySet[Customer]", search_term: str) -> Any:
+        return queryset.filter(searched(search_term)), False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A deleted customer is restored first."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.deleted_at is None)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or obj.deleted_at is None)
+
+    @admin.action(description="Recalculate", permissions=["change"])
+    def recalculate(self, request: HttpRequest, queryset: "QuerySet[Customer]") -> None:
+        rows = list(queryset.filter(deleted_at=None)[:BULK])
+        for row in rows:
+            recalculate_lifetime_value(actor=actor_for_row(request, row), customer_id=row.pk)
+        self.message_user(request, f"{len(rows)} recalculated.")
+
+    @admin.action(description="Restore", permissions=["delete"])
+    def restore(self, request: HttpRequest, queryset: "QuerySet[Customer]") -> None:
+        rows = list(queryset.filter(deleted_at__isnull=False)[:BULK])
+        for row in rows:
+            restore_customer(actor=actor_for_row(request, row), customer_id=row.pk)
+        self.message_user(request, f"{len(rows)} restored.")
+
+
+class OfCustomer:
+    """Lists of what belongs to a customer: its name beside each row, and the search for customers as the search."""
+
+    list_select_related: Sequence[str] = ["customer"]
+    search_fields = ["customer__search_text"]
+    search_help_text = "The customer's name, e-mail or phone"
+    sortable_by: Sequence[str] = []
+
+    def get_search_results(self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str) -> Any:
+        if not search_term.strip():
+            return queryset, False
+        found = Customer.objects.unscoped().filter(searched(search_term), deleted_at=None)
+        return queryset.filter(customer__in=found.values("pk")), False
+
+
+@admin.register(Tag)
+class TagAdmin(ServiceAdmin):
+    permissions = {
+        "view": Permission.VIEW,
+        "add": Permission.MANAGE_TAGS,
+        "change": Permission.MANAGE_TAGS,
+        "delete": Permission.MANAGE_TAGS,
+    }
+    create_row = staticmethod(create_tag)
+    update_row = by_id(update_tag, "tag_id")
+    delete_row = by_id(delete_tag, "tag_id")
+    list_display = ["name"]
+    search_fields = ["name__icontains"]
+    ordering = ["name"]
+    fields = ["name"]
+
+
+@admin.register(CustomerTag)
+class CustomerTagAdmin(OfCustomer, ReadOnlyAdmin):
+    """Which customer carries which tag; changed on the customer's own page."""
+
+    permissions = {"view": Permission.VIEW}
+    list_display = ["customer", "tag"]
+    list_select_related = ["customer", "tag"]
+
+
+@admin.register(Project)
+class ProjectAdmin(OfCustomer, TransferAdmin):
+    permissions = {
+        "view": Permission.VIEW,
+        "add": Permission.MANAGE_PROJECTS,
+        "change": Permission.MANAGE_PROJECTS,
+        "delete": Permission.MANAGE_PROJECTS,
+        "import": Permission.IMPORT,
+        "export": Permission.EXPORT,
+    }
+    create_row = staticmethod(create_project)
+    update_row = by_id(update_project, "project_id")
+    delete_row = by_id(delete_project, "project_id")
+    fixed_fields = ["customer"]
+    resource_classes = [ProjectResource]
+    import_table = staticmethod(import_projects)
+    list_display = ["__str__", "customer", "project_type", "status", "total_amount", "created_at"]
+    list_filter = ["status", "project_type"]
+    ordering = ["-created_at", "-pk"]
+    fields = ["customer", "name", "project_type", "status", "total_amount", "start_date", "completed_at", "notes"]
+
+
+@admin.register(Transaction)
+class TransactionAdmin(OfCustomer, ServiceAdmin):
+    permissions = {"view": Permission.VIEW, "add": Permission.MANAGE_TRANSACTIONS, "change": Permission.MANAGE_TRANSACTIONS}
+    create_row = staticmethod(create_transaction)
+    update_row = by_id(update_transaction, "transaction_id")
+    fixed_fields = ["customer"]
+    list_display = ["__str__", "customer", "status", "description", "created_at"]
+    list_filter = ["status"]
+    ordering = ["-created_at", "-pk"]
+    fields = ["customer", "gross_amount", "currency_code", "status", "description", "created_at"]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "currency_code":
+            field.required = False
+            field.help_text = "ISO 4217; the organization's unless given"
+        return field
+
+
+@admin.register(Consent)
+class ConsentAdmin(OfCustomer, ReadOnlyAdmin):
+    permissions = {"view": Permission.VIEW}
+    list_display = ["at", "customer", "channel", "purpose", "granted", "method", "recorded_by"]
+    list_filter = [RecentFilter]
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(ReadOnlyAdmin):
+    permissions = {"view": Permission.ERASE}
+    list_display = ["created_at", "digest"]
+    sortable_by: Sequence[str] = []
+
+
+def _adjust(*, actor: Actor, values: dict[str, Any]) -> LoyaltyEntry:
+    customer = values.pop("customer")
+    return adjust_loyalty(actor=actor, customer_id=customer.pk, values=values)
+
+
+@admin.register(LoyaltyEntry)
+class LoyaltyEntryAdmin(OfCustomer, ServiceAdmin):
+    """Movements are added, never changed."""
+
+    permissions = {"view": Permission.VIEW, "add": Permission.ADJUST_LOYALTY}
+    create_row = staticmethod(_adjust)
+    list_display = ["at", "customer", "points", "reason"]
+    list_filter = [RecentFilter]
+    fields = ["customer", "points", "reason"]
+    readonly_fields: Sequence[str] = []

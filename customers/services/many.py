@@ -1,0 +1,226 @@
+"""
+Creating many customers at once: each row is cleaned by itself, then written with its batch in a fixed number of statements.
+
+`draft` and `insert_customers` are the core for every door that takes many in; `create_customers` answers row by row.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.db import DatabaseError, transaction
+
+from core.audit.ledger import announcement, entry, record
+from core.audit.models import AuditEntry, OutboxEvent
+from core.errors import Conflict, DomainError, Invalid
+from core.inserting import insert
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from core.writing import writes
+from customers.figures import recalculate
+from customers.models import Consent, Customer
+from customers.services.consents import CONSENT_FIELDS, consent_rows
+from customers.services.customers import apply_create, assign, recalculate_referrers, refuse_unidentified
+from customers.services.erasure import suppressed
+from customers.services.tags import replace_tags
+from customers.services.values import clean_customer
+
+BATCH = 500
+
+KEYS = {"phone": "phone", "email": "email_key", "external_id": "external_id"}
+"""What tells one living customer from another → the column compared, in the order in which a duplicate is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A customer to be: the unsaved row, the names of the fields that were given, and its tags."""
+
+    customer: Customer
+    given: Sequence[str]
+    tags: Sequence[str]
+
+    @property
+    def keys(self) -> dict[str, str]:
+        found = {name: getattr(self.customer, column) for name, column in KEYS.items()}
+        return {name: key for name, key in found.items() if key}
+
+
+class Fate(StrEnum):
+    CREATED = "created"
+    DUPLICATE = "duplicate"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RowFate:
+    """
+    What became of one row: `customer_id` is the new customer's, or the one's that it repeats; `error` says why it wasn't created.
+
+    A suppressed row's error is Invalid with the code `suppressed`.
+    """
+
+    fate: Fate
+    customer_id: UUID | None = None
+    error: DomainError | None = None
+
+
+def create_customers(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[RowFate]:
+    """
+    What became of each row of raw values (the domain's field → value), in their order; a bad row never blocks a good one.
+
+    A row with the phone, e-mail or external id of a living customer, or of an earlier row, is its duplicate; one of a person who was
+    erased is refused. Every batch is a transaction of its own, so that no lock is held for long. Raises Forbidden. Emits
+    `customer.created` (and `customer.converted`) for each.
+    """
+    actor.require(Permission.IMPORT)
+    fates: list[RowFate] = []
+    for start in range(0, len(rows), BATCH):
+        fates += create_batch(actor=actor, rows=rows[start : start + BATCH])
+    counts = {fate.value: (None, sum(row.fate == fate for row in fates)) for fate in Fate}
+    record(actor, "customers.imported", changes={"rows": (None, len(rows)), **counts})
+    return fates
+
+
+@writes(Permission.IMPORT)
+def create_batch(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[RowFate]:
+    """`create_customers` for some hundred rows, in one transaction and without the record of the run."""
+    fates: dict[int, RowFate] = {}
+    drafts: dict[int, Draft] = {}
+    for place, values in enumerate(rows):
+        try:
+            drafts[place] = draft(actor=actor, values=values)
+        except Invalid as invalid:
+            fates[place] = RowFate(Fate.FAILED, error=invalid)
+    fates |= _suppressed(actor, drafts)
+    fates |= _duplicates(actor, {place: item for place, item in drafts.items() if place not in fates})
+    new = {place: item for place, item in drafts.items() if place not in fates}
+    try:
+        with transaction.atomic():
+            insert_customers(actor=actor, drafts=list(new.values()))
+        fates |= {place: RowFate(Fate.CREATED, item.customer.pk) for place, item in new.items()}
+    except (DatabaseError, DomainError):  # another writer came between, or one row's figures are refused: each row for itself
+        fates |= {place: _create_alone(actor, rows[place], item) for place, item in new.items()}
+    _name_firsts(actor, rows, fates, drafts)
+    return [fates[place] for place in range(len(rows))]
+
+
+def draft(*, actor: Actor, values: Mapping[str, Any]) -> Draft:
+    """The customer that raw values describe. Raises Invalid."""
+    cleaned, tags = clean_customer(values, actor=actor)
+    return drafted(actor=actor, cleaned=cleaned, tags=tags or [])
+
+
+def drafted(*, actor: Actor, cleaned: Mapping[str, Any], tags: Sequence[str]) -> Draft:
+    """The same from columns that `clean_customer` has cleaned. Raises Invalid."""
+    customer = Customer.objects.new(actor, language=actor.organization.language)
+    assign(customer, cleaned)
+    refuse_unidentified(customer)
+    customer.updated_at = customer.created_at
+    if cleaned.get("customer_since") is None:
+        customer.customer_since = customer.created_at
+    return Draft(customer, list(cleaned), sorted(set(tags)))
+
+
+def insert_customers(*, actor: Actor, drafts: Sequence[Draft]) -> None:
+    """
+    Saves the drafts with tags, consents, audit entries, events and computed columns, as `create_customer` does for one.
+
+    Call it in a transaction (savepoint) of its own. Raises IntegrityError when one of them is there already, and Invalid; then none is
+    written.
+    """
+    if not drafts:
+        return
+    rows = [item.customer for item in sorted(drafts, key=lambda item: item.customer.phone)]  # one order for all: fewer deadlocks
+    insert(rows)
+    tags = {item.customer.pk: item.tags for item in drafts if item.tags}
+    if tags:
+        replace_tags(actor=actor, tags=tags)
+    _tell(actor, drafts)
+    recalculate(organization=actor.organization, environment=actor.environment, customers=[row.pk for row in rows], newborn=True)
+    recalculate_referrers(actor=actor, referrers=[row.referred_by_id for row in rows])
+
+
+def _tell(actor: Actor, drafts: Sequence[Draft]) -> None:
+    """Audit entries, events and consents, as they are recorded for one."""
+    entries: list[AuditEntry] = []
+    events: list[OutboxEvent] = []
+    consents: list[Consent] = []
+    for item in drafts:
+        row, key = item.customer, item.customer.pk
+        changes: dict[str, tuple[Any, Any]] = {name: (None, getattr(row, name)) for name in item.given}
+        if item.tags:
+            changes["tags"] = ([], list(item.tags))
+        entries.append(entry(actor, "customer.created", subject=row, customer_id=key, changes=changes))
+        for event in ["customer.created", *(["customer.converted"] if row.converted_from_lead_id else [])]:
+            events.append(announcement(actor, event, subject_id=key, customer_id=key, changed=sorted(changes)))
+        consents += consent_rows(actor=actor, customer=row, fields=[name for name in item.given if name in CONSENT_FIELDS])
+    insert(entries)
+    insert(events)
+    insert(consents)
+
+
+def _suppressed(actor: Actor, drafts: Mapping[int, Draft]) -> dict[int, RowFate]:
+    """Those of people who had themselves erased: no import brings anyone back."""
+    found = suppressed(
+        actor=actor,
+        emails=[item.customer.email_key for item in drafts.values()],
+        phones=[item.customer.phone for item in drafts.values()],
+    )
+    fates: dict[int, RowFate] = {}
+    for place, item in drafts.items():
+        field = next((name for name in ("phone", "email") if item.keys.get(name) in found), None)
+        if field:
+            refusal = Invalid.one(field, "suppressed", "Suppressed: this person's data was erased at their request.")
+            fates[place] = RowFate(Fate.FAILED, error=refusal)
+    return fates
+
+
+def _duplicates(actor: Actor, drafts: Mapping[int, Draft]) -> dict[int, RowFate]:
+    """Those of living customers, with their ids; and those of earlier drafts, named by `_name_firsts` when these have been written."""
+    living = Customer.objects.for_actor(actor).filter(deleted_at=None)
+    owners: dict[tuple[str, str], UUID | None] = {}
+    for name, column in KEYS.items():
+        keys = [item.keys[name] for item in drafts.values() if name in item.keys]
+        if keys:
+            found = living.exclude(**{column: ""}).filter(**{f"{column}__in": keys})
+            owners |= {(name, key): pk for pk, key in found.values_list("pk", column)}
+    fates: dict[int, RowFate] = {}
+    for place, item in drafts.items():
+        taken = next((mark for mark in item.keys.items() if mark in owners), None)
+        if taken:
+            fates[place] = RowFate(Fate.DUPLICATE, owners[taken], Conflict("Customer", taken[0]))
+        else:
+            owners |= dict.fromkeys(item.keys.items())
+    return fates
+
+
+def _name_firsts(actor: Actor, rows: Sequence[Mapping[str, Any]], fates: dict[int, RowFate], drafts: Mapping[int, Draft]) -> None:
+    """Gives each duplicate of an earlier row that row's customer; where the earlier row has failed after all, its own chance."""
+    owners: dict[tuple[str, str], UUID | None] = {}
+    for place, item in drafts.items():
+        fate = fates[place]
+        if fate.fate == Fate.DUPLICATE and fate.customer_id is None:
+            field = fate.error.field if isinstance(fate.error, Conflict) else ""
+            owner = owners.get((field, item.keys.get(field, "")))
+            fates[place] = RowFate(Fate.DUPLICATE, owner, fate.error) if owner else _create_alone(actor, rows[place], item)
+        if fates[place].fate == Fate.CREATED:
+            owners |= dict.fromkeys(item.keys.items(), fates[place].customer_id)
+
+
+def _create_alone(actor: Actor, values: Mapping[str, Any], item: Draft) -> RowFate:
+    """One row through the ordinary service, which says what is wrong with it."""
+    try:
+        return RowFate(Fate.CREATED, _create_one(actor=actor, values=values).pk)
+    except Conflict as conflict:
+        living = Customer.objects.for_actor(actor).filter(deleted_at=None)
+        owner = living.filter(**{KEYS[conflict.field]: item.keys.get(conflict.field, "")}).values_list("pk", flat=True).first()
+        return RowFate(Fate.DUPLICATE, owner, conflict)
+    except DomainError as error:
+        return RowFate(Fate.FAILED, error=error)
+
+
+@writes(Permission.IMPORT)
+def _create_one(*, actor: Actor, values: Mapping[str, Any]) -> Customer:
+    return apply_create(actor=actor, values=values)

@@ -1,0 +1,80 @@
+"""Interactions, conversations and messages in the admin."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from core.staff.model_admin import ServiceAdmin, by_id
+from core.staff.transfer import TransferAdmin
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from customers.admin import OfCustomer
+from interactions.imports import import_interactions
+from interactions.models import Conversation, Interaction, Message
+from interactions.resources import InteractionResource
+from interactions.services import (
+    add_message,
+    delete_interaction,
+    log_interaction,
+    open_conversation,
+    update_conversation,
+    update_interaction,
+)
+
+
+@admin.register(Interaction)
+class InteractionAdmin(OfCustomer, TransferAdmin):
+    permissions = {
+        "view": Permission.VIEW,
+        "add": Permission.LOG,
+        "change": Permission.UPDATE_CUSTOMERS,
+        "delete": Permission.UPDATE_CUSTOMERS,
+        "import": Permission.IMPORT,
+        "export": Permission.EXPORT,
+    }
+    create_row = staticmethod(log_interaction)
+    update_row = by_id(update_interaction, "interaction_id")
+    delete_row = by_id(delete_interaction, "interaction_id")
+    fixed_fields = ["customer"]
+    resource_classes = [InteractionResource]
+    import_table = staticmethod(import_interactions)
+    list_display = ["occurred_at", "customer", "type", "outcome", "created_by"]
+    list_select_related = ["customer", "created_by"]
+    list_filter = ["type", "outcome"]
+    ordering = ["-occurred_at", "-pk"]
+    fields = ["customer", "type", "occurred_at", "outcome", "notes", "created_by"]
+    readonly_fields = ["created_by"]
+
+
+@admin.register(Conversation)
+class ConversationAdmin(OfCustomer, ServiceAdmin):
+    permissions = {"view": Permission.VIEW, "add": Permission.LOG, "change": Permission.LOG}
+    create_row = staticmethod(open_conversation)
+    update_row = by_id(update_conversation, "conversation_id")
+    fixed_fields = ["customer", "channel"]
+    list_display = ["__str__", "customer", "channel", "status", "is_ticket", "message_count", "last_message_at"]
+    list_filter = ["status", "channel", "is_ticket"]
+    ordering = ["-opened_at", "-pk"]
+    fields = ["customer", "channel", "subject", "status", "is_ticket", "resolved_at", "message_count", "last_message_at"]
+    readonly_fields = ["resolved_at", "message_count", "last_message_at"]
+
+
+def _add_message(*, actor: Actor, values: dict[str, Any]) -> Message:
+    conversation = values.pop("conversation")
+    return add_message(actor=actor, conversation_id=conversation.pk, values=values)
+
+
+@admin.register(Message)
+class MessageAdmin(OfCustomer, ServiceAdmin):
+    """Messages are added, never changed."""
+
+    permissions = {"view": Permission.VIEW, "add": Permission.LOG}
+    create_row = staticmethod(_add_message)
+    list_display = ["sent_at", "customer", "direction", "conversation", "sent_by"]
+    list_select_related = ["customer", "conversation", "sent_by"]
+    list_filter = ["direction"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        added = ["conversation", "direction", "body"]
+        return added if obj is None else ["customer", *added, "sent_at", "sent_by", "response_seconds"]

@@ -1,0 +1,127 @@
+"""One row of every kind in an organization, every text of it marked, and what the URL resolver knows of the APIs' operations."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from appointments.services import book_appointment, create_service
+from core.identity.models import User
+from core.outlets import create_outlet
+from core.tenancy.actor import Actor
+from core.tenancy.choices import Role
+from core.tenancy.policy import ROLE_PERMISSIONS
+from customers.services.customers import create_customer, delete_customer
+from customers.services.tags import create_tag
+from customers.services.work import create_project, create_transaction
+from interactions.services import add_message, log_interaction, open_conversation
+
+WATCHED_NOT = {"Session", "IdempotencyRecord"}
+"""Tables that a refused request may touch: who is signed in."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method of one path."""
+
+    method: str
+    route: str
+    view: type
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.route}"
+
+
+def operations(prefix: str = "api") -> Iterator[Operation]:
+    """Every method of every path that the resolver knows under `prefix`."""
+    for route, view in _routes(get_resolver().url_patterns):
+        if not route.startswith(prefix) or view is None:
+            continue
+        for method in view.http_method_names:
+            if method not in ("head", "options", "trace") and hasattr(view, method):
+                yield Operation(method.upper(), "/" + route, view)
+
+
+def _routes(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, prefix + str(pattern.pattern))
+        elif isinstance(pattern, URLPattern) and hasattr(pattern.pattern, "_route"):
+            yield prefix + pattern.pattern._route, getattr(pattern.callback, "view_class", getattr(pattern.callback, "cls", None))
+
+
+def make_world(actor: Actor, *, mark: str, user: User, number: int, shared: str = "") -> dict[str, str]:
+    """
+    Name → id of a row of every kind, written by the services. `mark` stands in every text; `shared` instead, in those of rows that both
+    environments share.
+    """
+    shared = shared or mark
+    everything = Actor(actor.organization, "user", f"{mark}@label.test", ROLE_PERMISSIONS[Role.SUPER_ADMIN], actor.environment, user.pk)
+
+    def add(write: Any, **values: Any) -> str:
+        return str(write(actor=everything, values=values).pk)
+
+    customer = add(
+        create_customer,
+        first_name=f"{mark}First",
+        last_name=f"{mark}Last",
+        company_name=f"{mark} Ltd",
+        email=f"{mark}@customer.test",
+        phone=f"24855599{number:02}",
+        city=f"{mark}ville",
+        source=f"{mark}-source",
+        external_id=f"{mark}-external",
+        notes=f"{mark} notes",
+        campaign=f"{mark} campaign",
+        custom_fields={f"{mark}-key": f"{mark}-value"},
+        tags=[f"{shared}-tag"],
+    )
+    gone = create_customer(actor=everything, values={"first_name": f"{mark}Gone", "email": f"{mark}.gone@customer.test"})
+    delete_customer(actor=everything, customer_id=gone.pk)
+    outlet = add(create_outlet, name=f"{shared} outlet {actor.environment}", city=f"{shared}ville")
+    service = add(create_service, name=f"{shared} service {actor.environment}", category=f"{shared} category", price=50)
+    conversation = add(open_conversation, customer=customer, channel="whatsapp", subject=f"{mark} subject")
+    add_message(actor=everything, conversation_id=conversation, values={"direction": "inbound", "body": f"{mark} body"})
+    return {
+        "customer": customer,
+        "deleted": str(gone.pk),
+        "outlet": outlet,
+        "service": service,
+        "conversation": conversation,
+        "user": str(user.pk),
+        "project": add(
+            create_project, customer=customer, name=f"{mark} project", total_amount=1000, status="completed", project_type="repair"
+        ),
+        "interaction": add(log_interaction, customer=customer, type="email", notes=f"{mark} mail"),
+        "transaction": add(create_transaction, customer=customer, gross_amount=20, status="completed", description=f"{mark} payment"),
+        "appointment": add(
+            book_appointment,
+            customer=customer,
+            outlet=outlet,
+            service=service,
+            staff=user.pk,
+            notes=f"{mark} visit",
+            day=f"2026-01-{number + 1:02}",
+            start_time="10:00",
+        ),
+        "tag": add(create_tag, name=f"{shared}-loose-{actor.environment}"),
+    }
+
+
+def dump() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table of ours, to be compared with another moment's."""
+    return {
+        model.__name__: list(_rows(model))
+        for model in apps.get_models()
+        if model.__module__.split(".")[0] in ("core", "customers", "interactions", "appointments", "analytics")
+        and model.__name__ not in WATCHED_NOT
+    }
+
+
+def _rows(model: type[models.Model]) -> Any:
+    columns = [field.attname for field in model._meta.concrete_fields if field.name != "last_used_at"]
+    return model._base_manager.order_by("pk").values_list(*columns)
