@@ -16,6 +16,7 @@ from django.db.models.deletion import ProtectedError, RestrictedError
 from core.clock import EARLIEST_YEAR, LATEST_YEAR, tellable
 from core.errors import Conflict, Fault, InUse, Invalid, StaffBusy
 from core.ids import parse_id
+from core.retrying import undisturbed
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.text import parse_phone
@@ -26,8 +27,8 @@ R = TypeVar("R")
 
 def writes(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """
-    Makes a function a service: the actor must have `permission`, the work is one transaction, and what the database refuses comes
-    out as a domain error.
+    Makes a function a service: the actor must have `permission`, the work is one transaction (begun anew after a deadlock), and what
+    the database refuses comes out as a domain error.
 
     Uniqueness is never checked before acting: the constraint decides, so that two simultaneous requests get one success and one
     Conflict. A constraint's `violation_error_code` names the field that people know it by. Doors read `service.permission` to refuse
@@ -40,9 +41,13 @@ def writes(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]
             actor = kwargs["actor"]
             assert isinstance(actor, Actor)
             actor.require(permission)
-            try:
+
+            def work() -> R:
                 with transaction.atomic():
                     return service(*args, **kwargs)
+
+            try:
+                return undisturbed(work)
             except (ProtectedError, RestrictedError) as error:
                 raise InUse from error
             except IntegrityError as error:

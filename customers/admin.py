@@ -133,7 +133,7 @@ class CustomerAdmin(TransferAdmin):
     resource_classes = [CustomerResource]
     import_table = staticmethod(import_customers)
     export_extras = {"tags": export_tags, "alternative_phones": export_phones}
-    list_display = ["display_name", "email", "phone", "city", "state", "segment", "lifetime_value", "added"]
+    list_display = ["display_name", "email", "phone", "city", "standing", "segment", "lifetime_value", "added"]
     list_filter = [DeletedFilter, "status", "segment", "engagement", "is_blocked", "is_business"]
     search_fields = ["search_text"]
     search_help_text = "Name, company, e-mail or phone"
@@ -192,7 +192,7 @@ class CustomerAdmin(TransferAdmin):
         return row.display_name
 
     @admin.display(description="status")
-    def state(self, row: Customer) -> str:
+    def standing(self, row: Customer) -> str:
         return f"{row.get_status_display()} · Blocked" if row.is_blocked else row.get_status_display()
 
     @admin.display(description="added", ordering="created_at")

@@ -3,50 +3,77 @@
 from importlib import import_module
 from typing import Any
 
+from django.http import JsonResponse
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.views import SpectacularSwaggerSplitView
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import TemplateHTMLRenderer
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.errors import NotFound
+from crm.api.kernel.dialects import as_domain_error
 from crm.api.registry import DIALECTS
+from crm.api.roofing import signin
+from crm.api.roofing.errors import ROOFING
+
+_SIGN_IN = {"roofing": signin.PATHS}
+"""Signing in is described with the native API, whose paths and shapes it shares."""
 
 
 def document(dialect: str = "") -> dict[str, Any]:
     """The OpenAPI 3.1 document of one dialect, or of all. Raises NotFound."""
     if dialect and dialect not in DIALECTS:
         raise NotFound("Resource", dialect)
-    patterns = import_module(f"crm.api.{dialect}.urls").urlpatterns if dialect else None
+    patterns = [*_SIGN_IN.get(dialect, ()), *import_module(f"crm.api.{dialect}.urls").urlpatterns] if dialect else None
     schema: dict[str, Any] = SchemaGenerator(patterns=patterns).get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     if dialect:
         schema["info"]["title"] = f"CRM: {DIALECTS[dialect]}"
     return schema
 
 
-class Schema(APIView):
-    """The document, as YAML or (`Accept: application/json`) JSON. Open to all."""
+class PlainJson(OpenApiJsonRenderer):
+    media_type = "application/json"
+
+
+class AnyAccept(DefaultContentNegotiation):
+    """What the client prefers of YAML and JSON, else YAML."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+        try:
+            return super().select_renderer(request, renderers, format_suffix)
+        except NotAcceptable:
+            return renderers[0], renderers[0].media_type
+
+
+class Described(APIView):
+    """Open to all; what goes wrong is told as the native API does."""
 
     authentication_classes = ()
-    renderer_classes = [OpenApiYamlRenderer, OpenApiJsonRenderer]
-    content_negotiation_class = DefaultContentNegotiation
     schema = None
+
+    def handle_exception(self, exc: Exception) -> Any:
+        error = as_domain_error(exc)
+        if error is None:
+            return super().handle_exception(exc)
+        status, body = ROOFING.word(error, str, "")
+        return JsonResponse(body, status=status)
+
+
+class Schema(Described):
+    """The document, as YAML or (`Accept: application/json`) JSON."""
+
+    renderer_classes = [OpenApiYamlRenderer, OpenApiJsonRenderer, PlainJson]
+    content_negotiation_class = AnyAccept
 
     def get(self, request: Any, dialect: str = "") -> Response:
         return Response(document(dialect))
 
-    def handle_exception(self, exc: Exception) -> Response:
-        if isinstance(exc, NotFound):
-            return Response({"error": exc.message}, status=404)
-        return super().handle_exception(exc)
 
-
-class Docs(SpectacularSwaggerSplitView):
+class Docs(Described, SpectacularSwaggerSplitView):
     """The documents to browse, without anything from another host."""
 
-    authentication_classes = ()
     renderer_classes = [TemplateHTMLRenderer]
     url_name = "schema"
-    schema = None

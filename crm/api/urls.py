@@ -7,11 +7,7 @@ from crm.api.roofing import signin
 from crm.api.unknown import UnknownPath
 
 urlpatterns = [
-    path("api/auth/token", signin.TokenView.as_view()),
-    path("api/auth/refresh", signin.RefreshView.as_view()),
-    path("api/auth/token/refresh", signin.RefreshView.as_view(schema=None)),
-    path("api/auth/logout", signin.LogoutView.as_view()),
-    path("api/auth/me", signin.MeView.as_view()),
+    *signin.PATHS,
     path("api/schema", docs.Schema.as_view(), name="schema"),
     path("api/schema/<slug:dialect>", docs.Schema.as_view(), name="dialect-schema"),
     path("api/docs", docs.Docs.as_view(), name="docs"),

@@ -15,6 +15,7 @@ from core.clock import now
 from core.identity.models import Session, User
 from core.identity.services import actor_of
 from core.identity.tokens import open_session
+from core.jobs.models import PeriodicRun
 from core.outlets import create_outlet
 from core.requests.models import IdempotencyRecord
 from core.tenancy.actor import Actor
@@ -114,6 +115,8 @@ def rows_of(model: Any, organization: Organization) -> Any:
         return Organization.objects.filter(pk=organization.pk)
     if model is Session:
         return Session.objects.filter(user__organization=organization)
+    if model is PeriodicRun:
+        return PeriodicRun.objects.all()
     if model is IdempotencyRecord:
         return IdempotencyRecord.objects.filter(holder__startswith=CANARY if organization.slug == "other" else "mine")
     return model.objects.unscoped().filter(organization=organization)

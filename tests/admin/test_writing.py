@@ -59,6 +59,13 @@ def test_changing_writes_what_changed_and_bumps_the_version(actor: Actor, alice:
     assert list(OutboxEvent.objects.unscoped().order_by("id").values_list("type", flat=True)) == ["customer.created", "customer.updated"]
 
 
+def test_the_list_says_who_is_blocked(actor: Actor, alice: Client) -> None:
+    create_customer(actor=actor, values=customer_values(1, is_blocked=True))
+    create_customer(actor=actor, values=customer_values(2))
+    page = alice.get("/admin/customers/customer/").content.decode()
+    assert page.count("Active · Blocked") == 1
+
+
 def test_saving_unchanged_writes_nothing(actor: Actor, alice: Client) -> None:
     row = create_customer(
         actor=actor, values=customer_values(1, tags=["a"], nps_score=9, date_of_birth="1990-02-03", custom_fields={"a": 1})

@@ -19,9 +19,9 @@ COUNTS: dict[str, int] = {
     "GET /api/customers?search=first": 4,
     "GET /api/customers?tags=m0-tag": 4,
     "GET /api/customers/stats": 6,
-    "GET /api/customers/export": 9,
-    "GET {customer}": 5,
-    "GET {customer}?include_history=true&include_projects=true": 7,
+    "GET /api/customers/export": 5,
+    "GET {customer}": 6,
+    "GET {customer}?include_history=true&include_projects=true": 8,
     "GET {customer}/projects": 3,
     "GET {customer}/interactions": 4,
     "GET {customer}/loyalty": 4,
@@ -34,9 +34,9 @@ COUNTS: dict[str, int] = {
     "GET /api/outlets": 3,
     "GET /api/services": 3,
     "GET /api/tags": 4,
-    "POST {customer}/interactions": 0,
-    "PATCH {customer}": 0,
-    "POST bulk": 0,
+    "POST {customer}/interactions": 9,
+    "PATCH {customer}": 7,
+    "POST bulk": 13,
 }
 
 

@@ -86,8 +86,19 @@ def test_wrong_credentials_are_one_401_that_does_not_tell_which(client: ApiClien
 
 @pytest.mark.parametrize(
     "body",
-    [None, {}, [], "x", 1, {"email": "alice@acme.test"}, {"email": 1, "password": 2}, {"email": None, "password": None}]
-    + [{"email": "a\0", "password": "b"}, {"email": ["a"], "password": {"b": 1}}, {"email": "a", "password": "b", "more": 1}],
+    [
+        None,
+        {},
+        [],
+        "x",
+        1,
+        {"email": "alice@acme.test"},
+        {"email": 1, "password": 2},
+        {"email": None, "password": None},
+        {"email": "a\0", "password": "b"},
+        {"email": ["a"], "password": {"b": 1}},
+        {"email": "a", "password": "b", "more": 1},
+    ],
 )
 def test_a_body_that_is_no_pair_of_texts_is_400(client: ApiClient, body: Any) -> None:
     response = client.post("/api/auth/token", body)

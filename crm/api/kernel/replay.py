@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from core.clock import now
 from core.errors import IdempotencyMismatch, Malformed
 from core.requests.models import IdempotencyRecord
+from core.retrying import undisturbed
 from core.tenancy.actor import Actor
 from crm.api.kernel.json import dumps
 
@@ -33,15 +34,20 @@ def once(request: Any, actor: Actor, work: Callable[[], Response]) -> Response:
         raise Malformed("Idempotency-Key must be 1 to 255 printable characters")
     holder = f"{actor.kind}:{actor.id}:{actor.organization.pk.hex[-8:]}"
     mark = _fingerprint(request, actor)
-    with transaction.atomic():
-        record = _taken(holder, key, mark)
-        if record is not None:
+
+    def first() -> Response | None:
+        with transaction.atomic():
+            record = _taken(holder, key, mark)
+            if record is None:
+                return None
             response = work()
             kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
             record.status, record.body = response.status_code, dumps([response.data, kept]).decode()
             record.save(update_fields=["status", "body"])
             return response
-    return _again(request, actor, work, holder=holder, key=key, mark=mark)
+
+    response = undisturbed(first)
+    return response if response is not None else _again(request, actor, work, holder=holder, key=key, mark=mark)
 
 
 def _taken(holder: str, key: str, mark: str) -> IdempotencyRecord | None:

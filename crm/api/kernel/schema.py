@@ -7,7 +7,9 @@ from django.db import models
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.utils import OpenApiParameter
 
+from crm.api.kernel.credentials import bearer
 from crm.api.kernel.words import Word, Words
 
 _TYPES: list[tuple[type, dict[str, Any]]] = [
@@ -62,6 +64,26 @@ class WordExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped
         return schema_of(model._meta.get_field(word.name or word.field_name), answer=direction == "response")
 
 
+SECURITY_SCHEMES: dict[str, tuple[str, dict[str, Any]]] = {
+    "bearer": (
+        "bearer",
+        {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token, as signing in gives"},
+    ),
+    "query_token": ("token", {"type": "apiKey", "in": "query", "name": "token", "description": "An access token, for downloads alone"}),
+    "api_key": ("apiKey", {"type": "apiKey", "in": "header", "name": "x-api-key", "description": "A key of one environment"}),
+}
+"""Name of a credential → name and description of its scheme."""
+
+HEADERS = {
+    name: OpenApiParameter(name, {"type": "string"}, OpenApiParameter.HEADER, description=text)
+    for name, text in {
+        "X-Organization": "Id or slug of the organization to work in; another than one's own for super admins alone",
+        "If-Match": "The ETag that the record must still have; otherwise 412",
+        "Idempotency-Key": "1 to 255 printable characters; the same key and body are answered once and replayed",
+    }.items()
+}
+
+
 class Schema(AutoSchema):
     """What all operations of all dialects share."""
 
@@ -75,11 +97,45 @@ class Schema(AutoSchema):
             schema["required"] = list(schema.get("properties", {}))
         return schema
 
+    def get_summary(self) -> str:
+        """The operation's id as words."""
+        return str(self.get_operation_id()).replace("_", " ").capitalize()
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        """What the view's credentials take; a view without any needs nothing."""
+        found: list[dict[str, Any]] = []
+        for credential in getattr(self.view, "credentials", ()):
+            scheme = SECURITY_SCHEMES.get(credential.__name__)
+            if scheme:
+                name, described = scheme
+                self.registry.register_on_missing(ResolvedComponent(name, ResolvedComponent.SECURITY_SCHEMA, described, name))
+                found.append({name: []})
+        return found or [{}]
+
+    def get_override_parameters(self) -> list[Any]:
+        """The headers that operations of this kind take."""
+        names = ["X-Organization"] if bearer in getattr(self.view, "credentials", ()) else []
+        names += ["If-Match"] if self.method in getattr(self.view, "versioned", ()) else []
+        names += ["Idempotency-Key"] if self.method == "POST" and getattr(self.view, "replays", False) else []
+        return [*super().get_override_parameters(), *(HEADERS[name] for name in names)]
+
+    def _get_examples(self, *args: Any, **kwargs: Any) -> Any:
+        """As given: the generator puts the example of a bare list into another list."""
+        found: dict[str, Any] = super()._get_examples(*args, **kwargs)
+        for example in found.values():
+            value = example.get("value")
+            if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
+                example["value"] = value[0]
+        return found
+
     def get_filter_backends(self) -> list[Any]:
         return []
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
+        declared = self.get_response_serializers()
+        if self.method == "DELETE" and declared is not None and not isinstance(declared, dict):  # a 200 like any other, not a 204
+            bodies = {"200": self._get_response_for_code(declared, "200", direction=direction)}
         errors = getattr(self.view, "error_statuses", None)
         if errors and direction == "response":
             for status, example in errors(self.method).items():

@@ -42,6 +42,10 @@ class DialectView(APIView):
     credentials: ClassVar[Sequence[Credential]] = (credentials.bearer, credentials.api_key)
     allowances: ClassVar[Mapping[str, Sequence[str]]] = {}
     """HTTP method → names of allowances beside the credential's own."""
+    versioned: ClassVar[Sequence[str]] = ()
+    """HTTP methods that heed If-Match."""
+    replays: ClassVar[bool] = False
+    """Whether its POST heeds Idempotency-Key."""
 
     actor: Actor
     words: type[Words] | None = None

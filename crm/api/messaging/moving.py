@@ -82,6 +82,26 @@ def _document(shown: Iterator[dict[str, Any]]) -> Iterator[bytes]:
 _ROW = {"index": serializers.IntegerField(), "phoneNumber": serializers.CharField(allow_null=True)}
 _KEY = serializers.CharField(allow_null=True)
 
+_IMPORTED = answer(
+    "ImportAnswer",
+    results=inline_serializer(
+        "MessagingImportResults",
+        {name: serializers.IntegerField() for name in ("imported", "duplicates", "failed")},
+    ),
+    details=inline_serializer(
+        "MessagingImportDetails",
+        {
+            "success": inline_serializer("MessagingImportedRow", {**_ROW, "_id": _KEY}, many=True),
+            "duplicates": inline_serializer("MessagingDuplicateRow", {**_ROW, "_id": _KEY, "reason": serializers.CharField()}, many=True),
+            "failed": inline_serializer(
+                "MessagingFailedRow",
+                {**_ROW, "reason": serializers.CharField(), "details": serializers.DictField()},
+                many=True,
+            ),
+        },
+    ),
+)
+
 
 class CustomerImport(MessagingView):
     allowances = {"POST": ["bulk"]}
@@ -89,33 +109,11 @@ class CustomerImport(MessagingView):
     @extend_schema(
         operation_id="messaging_import_customers",
         request=inline_serializer("MessagingImport", {"customers": MessagingCustomerWords(many=True)}),
-        responses={
-            201: answer(
-                "ImportAnswer",
-                results=inline_serializer(
-                    "MessagingImportResults",
-                    {name: serializers.IntegerField() for name in ("imported", "duplicates", "failed")},
-                ),
-                details=inline_serializer(
-                    "MessagingImportDetails",
-                    {
-                        "success": inline_serializer("MessagingImportedRow", {**_ROW, "_id": _KEY}, many=True),
-                        "duplicates": inline_serializer(
-                            "MessagingDuplicateRow", {**_ROW, "_id": _KEY, "reason": serializers.CharField()}, many=True
-                        ),
-                        "failed": inline_serializer(
-                            "MessagingFailedRow",
-                            {**_ROW, "reason": serializers.CharField(), "details": serializers.DictField()},
-                            many=True,
-                        ),
-                    },
-                ),
-            )
-        },
+        responses={200: _IMPORTED, 201: _IMPORTED},
         examples=examples.IMPORT,
     )
     def post(self, request: Any) -> Response:
-        """Up to 10,000 customers, answered row by row; a repeated phone is a duplicate of the first."""
+        """Up to 10,000 customers, answered row by row; a repeated phone is a duplicate of the first. 200 when none of them was new."""
         self.nothing_asked()
         self.actor.require(Permission.IMPORT)
         given = self._rows()

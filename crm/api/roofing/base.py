@@ -108,6 +108,7 @@ class Resource(RoofingView):
 class ResourceList(Resource):
     """`GET` a page, `POST` a new one where the resource can be created."""
 
+    replays = True
     http_method_names = ("get", "head", "post", "options")
 
     def __init_subclass__(cls) -> None:

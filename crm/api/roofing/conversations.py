@@ -73,7 +73,9 @@ class MessageWords(Words):
 class ConversationMessages(RoofingView):
     """The messages of a conversation, oldest first."""
 
-    @extend_schema(operation_id="list_ConversationMessages", parameters=[PageQuery], responses=many(MessageWords))
+    replays = True
+
+    @extend_schema(operation_id="list_conversation_messages", parameters=[PageQuery], responses=many(MessageWords))
     def get(self, request: Any, row_id: str) -> Response:
         query = self.query(PageQuery)
         key = self.id(row_id, "Conversation")
@@ -83,7 +85,7 @@ class ConversationMessages(RoofingView):
         page = page_of(rows, order=("sent_at", "id"), columns=MessageWords.columns(), number=query["page"], size=query["per_page"])
         return Response({"data": MessageWords.show_all(page.rows), "pagination": pagination(page)})
 
-    @extend_schema(operation_id="create_ConversationMessages", request=MessageWords, responses={201: one(MessageWords)})
+    @extend_schema(operation_id="create_conversation_message", request=MessageWords, responses={201: one(MessageWords)})
     def post(self, request: Any, row_id: str) -> Response:
         self.allow(services.add_message)
         key = self.id(row_id, "Conversation")

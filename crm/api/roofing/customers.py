@@ -61,6 +61,8 @@ class CustomerView(RoofingView):
 
 
 class Customers(CustomerView):
+    replays = True
+
     @extend_schema(operation_id="list_customers", parameters=[CustomerListQuery], responses=many(CustomerWords), examples=examples.LIST)
     def get(self, request: Any) -> Response:
         query = self.query(CustomerListQuery)
@@ -121,6 +123,8 @@ DETAIL = inline_serializer(
 
 
 class CustomerItem(CustomerView):
+    versioned = ("PUT", "PATCH", "DELETE")
+
     @extend_schema(operation_id="read_customer", parameters=[CustomerDetailQuery], responses=DETAIL, examples=examples.DETAIL)
     def get(self, request: Any, customer_id: str) -> Response:
         query = self.query(CustomerDetailQuery)
@@ -187,6 +191,8 @@ class CustomerProjects(RoofingView):
 
 
 class CustomerInteractions(RoofingView):
+    replays = True
+
     @extend_schema(
         operation_id="list_customer_interactions",
         parameters=[InteractionsQuery],

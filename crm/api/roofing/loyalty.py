@@ -26,6 +26,8 @@ class LoyaltyWords(Words):
 
 
 class CustomerLoyalty(RoofingView):
+    replays = True
+
     @extend_schema(operation_id="list_customer_loyalty", parameters=[PageQuery], responses=many(LoyaltyWords))
     def get(self, request: Any, customer_id: str) -> Response:
         """Newest first."""

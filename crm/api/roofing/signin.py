@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.urls import path
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -116,3 +117,12 @@ class MeView(RoofingView):
                 "organization": {"id": organization.pk, "slug": organization.slug, "name": organization.name},
             }
         )
+
+
+PATHS = [
+    path("api/auth/token", TokenView.as_view()),
+    path("api/auth/refresh", RefreshView.as_view()),
+    path("api/auth/token/refresh", RefreshView.as_view(schema=None)),
+    path("api/auth/logout", LogoutView.as_view()),
+    path("api/auth/me", MeView.as_view()),
+]

@@ -271,10 +271,16 @@ def test_a_repeated_creation_with_one_key_creates_once(api: ApiClient, actor: Ac
 def test_who_may_what(client_of: Callable[[User], ApiClient], cast: Cast, api: ApiClient) -> None:
     customer = created(api)
     path = f"{PATH}/{customer['_id']}"
+    thread = f"/api/v2/conversations/{api.post(f'{path}/conversations', {'channel': 'sms'}).json()['conversation']['_id']}"
     operations: list[tuple[str, str, Any, set[str]]] = [
         ("GET", PATH, None, {"staff", "outlet_manager", "tenant_admin", "super_admin"}),
         ("GET", path, None, {"staff", "outlet_manager", "tenant_admin", "super_admin"}),
         ("POST", f"{path}/conversations", {"channel": "sms"}, {"staff", "outlet_manager", "tenant_admin", "super_admin"}),
+        ("GET", f"{path}/conversations", None, {"staff", "outlet_manager", "tenant_admin", "super_admin"}),
+        ("PATCH", thread, {"status": "resolved"}, {"staff", "outlet_manager", "tenant_admin", "super_admin"}),
+        ("GET", f"{thread}/messages", None, {"staff", "outlet_manager", "tenant_admin", "super_admin"}),
+        ("POST", f"{thread}/messages", {"direction": "inbound", "body": "x"}, {"staff", "outlet_manager", "tenant_admin", "super_admin"}),
+        ("POST", f"{PATH}/bulk/import", {"customers": [{}]}, {"outlet_manager", "tenant_admin", "super_admin"}),
         ("PUT", path, {"notes": "x"}, {"outlet_manager", "tenant_admin", "super_admin"}),
         ("PATCH", f"{path}/tags", {"tags": ["x"]}, {"outlet_manager", "tenant_admin", "super_admin"}),
         ("PATCH", f"{path}/block", {"isBlocked": False}, {"outlet_manager", "tenant_admin", "super_admin"}),
@@ -290,6 +296,39 @@ def test_who_may_what(client_of: Callable[[User], ApiClient], cast: Cast, api: A
     assert ApiClient(key=cast.live_key).get(path).status_code == 200
     assert ApiClient(key=cast.test_key).get(path).status_code == 404
     assert client_of(cast.charlie).get(path).json() == {"success": False, "error": "Customer not found"}
+
+
+def test_another_organizations_rows_are_answered_like_none(client_of: Callable[[User], ApiClient], cast: Cast, api: ApiClient) -> None:
+    stranger = client_of(cast.charlie)
+    customer = created(stranger, notes="theirs")
+    own = created(api, phoneNumber="529990000000")
+    thread = stranger.post(f"{PATH}/{customer['_id']}/conversations", {"channel": "sms"}).json()["conversation"]["_id"]
+    before = stranger.get(f"{PATH}/{customer['_id']}").json()
+    operations: list[tuple[str, str, Any]] = [
+        ("GET", PATH + "/{customer}", None),
+        ("PUT", PATH + "/{customer}", {"notes": "x"}),
+        ("PATCH", PATH + "/{customer}", {"notes": "x"}),
+        ("DELETE", PATH + "/{customer}", None),
+        ("DELETE", PATH + "/{customer}?permanent=true", None),
+        ("PATCH", PATH + "/{customer}/tags", {"tags": ["x"]}),
+        ("PATCH", PATH + "/{customer}/block", {"isBlocked": True}),
+        ("GET", PATH + "/{customer}/conversations", None),
+        ("POST", PATH + "/{customer}/conversations", {"channel": "sms"}),
+        ("GET", "/api/v2/conversations/{thread}", None),
+        ("PATCH", "/api/v2/conversations/{thread}", {"status": "resolved"}),
+        ("GET", "/api/v2/conversations/{thread}/messages", None),
+        ("POST", "/api/v2/conversations/{thread}/messages", {"direction": "inbound", "body": "x"}),
+    ]
+    for method, path, body in operations:
+        foreign = api.send(method, path.format(customer=customer["_id"], thread=thread), body)
+        unknown = api.send(method, path.format(customer=uuid4(), thread=uuid4()), body)
+        assert (foreign.status_code, foreign.json()) == (unknown.status_code, unknown.json()) == (404, foreign.json()), (method, path)
+    agent = {"preferences": {"preferredAgent": str(cast.charlie.pk)}}
+    assert api.put(f"{PATH}/{own['_id']}", agent).json()["details"] == {"preferences.preferredAgent": ["No user with this ID."]}
+    assert stranger.get(f"{PATH}/{customer['_id']}").json() == before
+    assert [row["_id"] for row in api.get(PATH).json()["customers"]] == [own["_id"]]
+    assert api.get(f"{PATH}/stats/summary").json()["summary"]["totalCustomers"] == 1
+    assert b"theirs" not in b"".join(api.get(f"{PATH}/export"))
 
 
 def test_failures_have_the_documented_shape(api: ApiClient, anonymous: ApiClient) -> None:
