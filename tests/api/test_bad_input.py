@@ -67,44 +67,33 @@ ODD: list[Any] = [
     "x" * 20_000,
     "😀" * 300,
     "İ" * 200 + "@example.com",
-    "\u202e\u0301",
     "-1",
     "1e400",
     "NaN",
-    "Infinity",
     "2024-13-45",
     "0000-01-01",
     "9999-12-31T23:59:59-14:00",
     "0001-01-01T00:00:00+14:00",
-    "2024-02-30T25:00:00Z",
-    "12:00",
     True,
     False,
     0,
     -1,
-    7,
     1.5,
     1e300,
-    -1e300,
     12.345,
-    2**31,
     2**63 - 1,
-    -(2**63),
     2**64 - 1,
     [],
     {},
     ["x"],
     ["\0"],
-    [None],
     [[]],
     [1, {"a": "b"}],
     {"a": 1},
     {"a": {"b": ["\0"]}},
     {"\0": 1},
-    {"": None},
     "00000000-0000-0000-0000-000000000000",
     "a,b;c",
-    "a;b",
     ["a,b"],
     "javascript:alert(1)",
     "+" * 50,
@@ -196,7 +185,7 @@ def kind_of(words: type[Words], word: Any) -> object:
     return type(word), type(field), bool(field.choices), field.null  # type: ignore[union-attr]
 
 
-SOME_ODD: list[Any] = [None, "", " ", "\0", -1, 1e300, [], {"a": 1}, "x" * 20_000, "00000000-0000-0000-0000-000000000000"]
+SOME_ODD: list[Any] = [None, "\0", -1, [], {"a": 1}, "x" * 20_000]
 
 
 @pytest.mark.parametrize(
@@ -224,7 +213,7 @@ def test_every_key_takes_or_refuses_every_odd_value_by_its_name(operation: Opera
 def test_bulk_update_names_the_field_inside_updates(scene: Scene, alice: ApiClient) -> None:
     before = dump()
     for key in BulkWords.plan():
-        for value in ODD:
+        for value in SOME_ODD:
             with undone():
                 body = {"customer_ids": [scene.acme["customer"]], "updates": {key: value}}
                 response = alice.post("/api/customers/bulk-update", body)

@@ -86,7 +86,7 @@ def test_counters_that_cannot_be_reached_refuse_no_one(api: ApiClient, settings:
     down = FixedWindowRateLimiter(MemoryStorage(wrap_exceptions=True))
     broken = mock.Mock(side_effect=StorageError(ConnectionError()))
     down.hit = down.get_window_stats = broken  # type: ignore[method-assign]
-    with mock.patch.object(limits, "_limiter", lambda: down):
+    with mock.patch.object(limits, "_limiter", return_value=down):
         assert [api.get("/api/customers").status_code for _ in range(3)] == [200] * 3
         wrong = ApiClient().post("/api/auth/token", {"email": "alice@acme.test", "password": "wrong"})
     assert wrong.status_code == 401
@@ -109,6 +109,6 @@ def test_two_processes_count_together() -> None:
     processes = [FixedWindowRateLimiter(RedisStorage(django_settings.REDIS_URL, wrap_exceptions=True)) for _ in range(2)]
     seen = []
     for number in range(5):
-        with mock.patch.object(limits, "_limiter", lambda number=number: processes[number % 2]):
+        with mock.patch.object(limits, "_limiter", return_value=processes[number % 2]):
             seen.append(allowance.take(holder).exceeded)
     assert seen == [False, False, False, True, True]

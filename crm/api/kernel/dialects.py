@@ -15,6 +15,33 @@ Worded = tuple[int, Any]
 KeyOf = Callable[[str], str]
 
 
+STATUSES: dict[type[DomainError], int] = {
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.Malformed: 400,
+    errors.MalformedId: 400,
+    errors.Invalid: 400,
+    errors.Conflict: 409,
+    errors.InUse: 409,
+    errors.StaffBusy: 409,
+    errors.UpcomingAppointments: 409,
+    errors.Stale: 412,
+    errors.IdempotencyMismatch: 409,
+    errors.RateLimited: 429,
+    errors.MethodNotAllowed: 405,
+    errors.UnsupportedMediaType: 415,
+    errors.TooLarge: 413,
+    errors.Unexpected: 500,
+}
+"""What HTTP calls each error, unless a dialect documents another status."""
+
+
+def kind_of(error: DomainError) -> type[DomainError]:
+    """The class under which the tables hold `error`: its own, or the nearest above it."""
+    return next(kind for kind in type(error).__mro__ if kind in STATUSES)
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """

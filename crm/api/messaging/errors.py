@@ -4,33 +4,12 @@ from typing import Any
 
 from core import errors
 from core.errors import DomainError
-from crm.api.kernel.dialects import Dialect, KeyOf, Worded
-
-STATUSES: dict[type[DomainError], int] = {
-    errors.Unauthenticated: 401,
-    errors.Forbidden: 403,
-    errors.NotFound: 404,
-    errors.Malformed: 400,
-    errors.MalformedId: 400,
-    errors.Invalid: 400,
-    errors.Conflict: 409,
-    errors.InUse: 409,
-    errors.StaffBusy: 409,
-    errors.UpcomingAppointments: 409,
-    errors.Stale: 412,
-    errors.IdempotencyMismatch: 409,
-    errors.RateLimited: 429,
-    errors.MethodNotAllowed: 405,
-    errors.UnsupportedMediaType: 415,
-    errors.TooLarge: 413,
-    errors.Unexpected: 500,
-}
+from crm.api.kernel.dialects import STATUSES, Dialect, KeyOf, Worded, kind_of
 
 _NOUNS = {"phone": "phone number"}
 
 
 def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
-    kind = next(kind for kind in type(error).__mro__ if kind in STATUSES)
     body: dict[str, Any] = {"success": False, "error": sentence(error)}
     if isinstance(error, errors.Invalid):
         body["details"] = {key_of(name): [fault.message for fault in faults] for name, faults in error.faults.items()}
@@ -38,7 +17,7 @@ def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
         body["details"] = {key_of(error.field): [body["error"]]}
     elif isinstance(error, errors.Unexpected):
         body["details"] = {"requestId": request_id}
-    return STATUSES[kind], body
+    return STATUSES[kind_of(error)], body
 
 
 def sentence(error: DomainError) -> str:

@@ -8,32 +8,15 @@ from typing import Any
 
 from core import errors
 from core.errors import DomainError, Fault
-from crm.api.kernel.dialects import Dialect, KeyOf, Worded
+from crm.api.kernel import dialects
+from crm.api.kernel.dialects import Dialect, KeyOf, Worded, kind_of
 
 
 class InvalidParameters(errors.Invalid):
     """Faults of query parameters, not of the body."""
 
 
-STATUSES: dict[type[DomainError], int] = {
-    errors.Unauthenticated: 401,
-    errors.Forbidden: 403,
-    errors.NotFound: 404,
-    errors.Malformed: 400,
-    errors.MalformedId: 422,
-    errors.Invalid: 422,
-    errors.Conflict: 409,
-    errors.InUse: 409,
-    errors.StaffBusy: 409,
-    errors.UpcomingAppointments: 409,
-    errors.Stale: 412,
-    errors.IdempotencyMismatch: 422,
-    errors.RateLimited: 429,
-    errors.MethodNotAllowed: 405,
-    errors.UnsupportedMediaType: 415,
-    errors.TooLarge: 413,
-    errors.Unexpected: 500,
-}
+STATUSES = {**dialects.STATUSES, errors.MalformedId: 422, errors.Invalid: 422, errors.IdempotencyMismatch: 422}
 
 TYPES = {
     "required": "missing",
@@ -71,7 +54,6 @@ KINDS = {"boolean": "bool_type", "number": "decimal_type"}
 
 
 def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
-    kind = next(kind for kind in type(error).__mro__ if kind in STATUSES)
     body: dict[str, Any] = {"detail": error.message}
     if isinstance(error, errors.Invalid):
         where = "query" if isinstance(error, InvalidParameters) else "body"
@@ -81,7 +63,7 @@ def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
         body["detail"] = [{"loc": ["path", f"{error.noun.lower()}_id"], "msg": message, "type": "uuid_parsing"}]
     elif isinstance(error, errors.Unexpected):
         body["request_id"] = request_id
-    return STATUSES[kind], body
+    return STATUSES[kind_of(error)], body
 
 
 def _items(where: str, key: str, faults: Iterable[Fault]) -> list[dict[str, Any]]:

@@ -4,31 +4,10 @@ from typing import Any
 
 from core import errors
 from core.errors import DomainError
-from crm.api.kernel.dialects import Dialect, KeyOf, Worded
-
-STATUSES: dict[type[DomainError], int] = {
-    errors.Unauthenticated: 401,
-    errors.Forbidden: 403,
-    errors.NotFound: 404,
-    errors.Malformed: 400,
-    errors.MalformedId: 400,
-    errors.Invalid: 400,
-    errors.Conflict: 409,
-    errors.InUse: 409,
-    errors.StaffBusy: 409,
-    errors.UpcomingAppointments: 409,
-    errors.Stale: 412,
-    errors.IdempotencyMismatch: 409,
-    errors.RateLimited: 429,
-    errors.MethodNotAllowed: 405,
-    errors.UnsupportedMediaType: 415,
-    errors.TooLarge: 413,
-    errors.Unexpected: 500,
-}
+from crm.api.kernel.dialects import STATUSES, Dialect, KeyOf, Worded, kind_of
 
 
 def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
-    kind = next(kind for kind in type(error).__mro__ if kind in STATUSES)
     body: dict[str, Any] = {"error": error.message}
     if isinstance(error, errors.Invalid):
         body = {
@@ -37,7 +16,7 @@ def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
         }
     elif isinstance(error, errors.Unexpected):
         body["details"] = {"request_id": request_id}
-    return STATUSES[kind], body
+    return STATUSES[kind_of(error)], body
 
 
 ROOFING = Dialect("roofing", word)
