@@ -1,8 +1,9 @@
 """Figures over all customers of an actor."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Count, Q, Sum
 
@@ -39,25 +40,33 @@ class CustomerStatistics:
 
 
 def customer_statistics(*, actor: Actor) -> CustomerStatistics:
-    """Raises Forbidden."""
+    """Two passes over indexes and one over the rows. Raises Forbidden."""
     actor.require(Permission.VIEW_STATISTICS)
     living = Customer.objects.for_actor(actor).filter(deleted_at=None).order_by()
-    totals = living.aggregate(
-        total=Count("*"),
-        revenue=Sum("lifetime_value", default=Decimal(0)),
+    by_label = living.values_list("status", "segment").annotate(count=Count("*"), value=Sum("lifetime_value"))
+    by_source = living.values_list("source").annotate(
+        count=Count("*"),
         promoters=Count("pk", filter=Q(nps_score__gte=9)),
         passives=Count("pk", filter=Q(nps_score__in=(7, 8))),
         detractors=Count("pk", filter=Q(nps_score__lte=6)),
     )
-
-    def by(column: str) -> dict[Any, int]:
-        groups = living.exclude(**{column: ""}).values_list(column).annotate(count=Count("*")).order_by("-count", column)
-        return dict(groups)
-
+    labels, sources = list(by_label), list(by_source)
     return CustomerStatistics(
-        by_status={**dict.fromkeys(Status.values, 0), **by("status")},
-        by_segment={**dict.fromkeys(Segment.values, 0), **by("segment")},
-        by_city=by("city"),
-        by_source=by("source"),
-        **totals,
+        total=sum(count for _, _, count, _ in labels),
+        revenue=sum((value for *_, value in labels), Decimal(0)),
+        by_status={**dict.fromkeys(Status.values, 0), **_summed((status, count) for status, _, count, _ in labels)},
+        by_segment={**dict.fromkeys(Segment.values, 0), **_summed((segment, count) for _, segment, count, _ in labels)},
+        by_city=_summed(living.values_list("city").annotate(count=Count("*"))),
+        by_source=_summed((source, count) for source, count, *_ in sources),
+        promoters=sum(row[2] for row in sources),
+        passives=sum(row[3] for row in sources),
+        detractors=sum(row[4] for row in sources),
     )
+
+
+def _summed(groups: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Name → count, the largest first; the unnamed left out."""
+    counts: Counter[str] = Counter()
+    for name, count in groups:
+        counts[name] += count
+    return dict(sorted(((name, count) for name, count in counts.items() if name), key=lambda pair: (-pair[1], pair[0])))

@@ -36,7 +36,9 @@ def schema_of(field: "models.Field[Any, Any]", *, answer: bool) -> dict[str, Any
         schema["maxLength"] = field.max_length
     if field.choices:
         schema["enum"] = [str(value) for value, _ in field.flatchoices]
-    for validator in field.validators:
+    if isinstance(field, models.PositiveIntegerField | models.PositiveSmallIntegerField | models.PositiveBigIntegerField):
+        schema["minimum"] = 0
+    for validator in field._validators:  # type: ignore[attr-defined]  # `validators` adds the ranges of whichever database is in use
         limit, code = getattr(validator, "limit_value", None), getattr(validator, "code", "")
         if code in ("min_value", "max_value") and isinstance(limit, int):
             schema["minimum" if code == "min_value" else "maximum"] = limit
