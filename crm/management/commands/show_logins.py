@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from core.identity.models import User
 from core.tenancy.keys import living_key
-from crm.demo.logins import KEYS, PASSWORD, STAFF
+from crm.demo.logins import KEYS, PASSWORD, PORTAL_CUSTOMER, STAFF
 
 
 class Command(BaseCommand):
@@ -23,6 +23,7 @@ class Command(BaseCommand):
         if there:
             lines += ["", f"Logins (password {PASSWORD}):"]
             lines += [f"  {email:22} {role}" for email, role, *_ in people if email in there]
+            lines += [f"  {PORTAL_CUSTOMER:22} customer"]
         keys = [(slug, environment, key) for slug, pairs in KEYS.items() for environment, key in pairs if living_key(key=key)]
         if keys:
             lines += ["", "API keys:"]
