@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from redis.exceptions import RedisError
 
 from core import errors
@@ -18,6 +19,11 @@ from crm.api.registry import dialect_of
 def home(request: HttpRequest) -> HttpResponse:
     """Staff to their work, others to the login page."""
     return redirect("admin:index" if request.user.is_authenticated else "admin:login")
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Where browsers look for the icon by themselves."""
+    return redirect(static("favicon.svg"))
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
