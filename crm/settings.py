@@ -182,6 +182,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["crm.api.kernel.json.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["crm.api.kernel.json.JSONParser"],
 }
+RATE_LIMIT_PREFIX = "limits"  # of the counters' keys in Redis
 RATE_LIMIT_USER = env.str("RATE_LIMIT_USER", "1000/hour")
 RATE_LIMIT_KEY = env.str("RATE_LIMIT_KEY", "5000/15min")
 RATE_LIMIT_BULK = env.str("RATE_LIMIT_BULK", "100/day")

@@ -8,6 +8,7 @@ from django.conf import settings as django_settings
 
 from core.identity.models import User
 from core.identity.services import actor_of
+from core.ids import new_id
 from core.requests import limits
 from core.tenancy.actor import Actor
 from tests.cast import Cast, make_cast
@@ -19,6 +20,7 @@ def _quick_and_unlimited(settings: Any) -> None:
     """A cheap password hash, and no allowances but where a test sets one."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.RATE_LIMIT_USER = settings.RATE_LIMIT_KEY = settings.RATE_LIMIT_BULK = settings.RATE_LIMIT_EXPORT = "off"
+    settings.RATE_LIMIT_PREFIX = f"test-{new_id().hex}"  # what another test counted is none of this one's business
     limits._limiter.cache_clear()
 
 

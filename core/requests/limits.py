@@ -24,8 +24,11 @@ _RATE = re.compile(r"^(\d+)/(\d*)([a-z]+)$")
 
 @cache
 def _limiter() -> FixedWindowRateLimiter:
-    storage: Storage = RedisStorage(settings.REDIS_URL, wrap_exceptions=True) if settings.REDIS_URL else MemoryStorage()
-    return FixedWindowRateLimiter(storage)
+    return FixedWindowRateLimiter(_redis() if settings.REDIS_URL else MemoryStorage())
+
+
+def _redis() -> Storage:
+    return RedisStorage(settings.REDIS_URL, wrap_exceptions=True, key_prefix=settings.RATE_LIMIT_PREFIX)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ from customers.models import Customer, CustomerTag
 def customers(*, actor: Actor, conditions: Conditions | None = None) -> "QuerySet[Customer]":
     """The customers that meet `conditions`; the living ones unless they say otherwise. Raises Forbidden."""
     conditions = conditions or Conditions()
-    actor.require(Permission.VIEW_DELETED if conditions.deleted else Permission.VIEW)
+    actor.require(Permission.VIEW)
+    if conditions.deleted:
+        actor.require(Permission.VIEW_DELETED)
     return conditions.apply(Customer.objects.for_actor(actor))
 
 

@@ -1,7 +1,8 @@
 """
-Who may do what, as data: the published permission table, operation by operation, beside the code that must obey it.
+Who may do what, as data: the published permission table, operation by operation of every dialect, beside the code that must obey it.
 
-A rule names the least role that may (every higher one may too), whether a key with `read`, and whether a key with `read` and `write`.
+A rule names the least role that may (every higher one may too; None: people's tokens aren't taken at all), whether a key with `read`, and
+whether a key with `read` and `write`. What a key with `read` may is reading, so a key with `write` alone may not.
 """
 
 from dataclasses import dataclass
@@ -11,15 +12,16 @@ ROLES = ("staff", "outlet_manager", "tenant_admin", "super_admin")
 
 @dataclass(frozen=True)
 class Rule:
-    least: str
+    least: str | None
     read_key: bool = False
     write_key: bool = False
     anonymous: bool = False
 
     def allows(self, who: str) -> bool:
         if who in ROLES:
-            return ROLES.index(who) >= ROLES.index(self.least)
-        return {"read key": self.read_key, "write key": self.write_key, "anonymous": self.anonymous}[who]
+            return self.least is not None and ROLES.index(who) >= ROLES.index(self.least)
+        feeding = self.anonymous or (self.write_key and not self.read_key)
+        return {"read key": self.read_key, "write key": self.write_key, "feed key": feeding, "anonymous": self.anonymous}[who]
 
 
 OPEN = Rule("staff", True, True, anonymous=True)
@@ -30,6 +32,10 @@ MANAGER = Rule("outlet_manager", write_key=True)
 FIGURES = Rule("outlet_manager", True, True)
 ADMIN = Rule("tenant_admin")
 DELETE = Rule("tenant_admin", write_key=True)
+COMPANY_FIGURES = Rule("tenant_admin", True, True)
+ERASE_AT_ONCE = Rule("super_admin")
+KEYS_READ = Rule(None, True, True)
+KEYS_WRITE = Rule(None, write_key=True)
 
 
 def resource(path: str, write: Rule, *, change: Rule | None = None, delete: Rule | None = None) -> dict[str, Rule]:
@@ -77,3 +83,59 @@ MATRIX: dict[str, Rule] = {
     **resource("/api/services", MANAGER, delete=MANAGER),
     **resource("/api/tags", MANAGER, delete=MANAGER),
 }
+
+_BOOKING = {"POST /api/customers/retrieve": VIEW, "POST /api/customers/delete": ADMIN}
+
+_V1 = "/api/v1/customers"
+_OUTLETS = {
+    f"GET {_V1}": VIEW,
+    f"POST {_V1}": STAFF,
+    f"GET {_V1}/statistics/summary": COMPANY_FIGURES,
+    f"GET {_V1}/<str:customer_id>": VIEW,
+    f"PUT {_V1}/<str:customer_id>": MANAGER,
+    f"PATCH {_V1}/<str:customer_id>": MANAGER,
+    f"DELETE {_V1}/<str:customer_id>": DELETE,
+    f"DELETE {_V1}/<str:customer_id>?permanent=true": ERASE_AT_ONCE,
+    f"POST {_V1}/<str:customer_id>/restore": DELETE,
+    f"GET {_V1}/<str:customer_id>/appointments": VIEW,
+    f"GET {_V1}/<str:customer_id>/preferences": VIEW,
+    f"PUT {_V1}/<str:customer_id>/preferences": STAFF,
+    f"PATCH {_V1}/<str:customer_id>/preferences": STAFF,
+}
+
+_V2 = "/api/v2/customers"
+_THREAD = "/api/v2/conversations/<str:conversation_id>"
+_MESSAGING = {
+    f"GET {_V2}": VIEW,
+    f"POST {_V2}": STAFF,
+    f"GET {_V2}/stats/summary": FIGURES,
+    f"POST {_V2}/bulk/import": MANAGER,
+    f"GET {_V2}/export": FIGURES,
+    f"GET {_V2}/export?format=csv": FIGURES,
+    f"GET {_V2}/<str:customer_id>": VIEW,
+    f"PUT {_V2}/<str:customer_id>": MANAGER,
+    f"PATCH {_V2}/<str:customer_id>": MANAGER,
+    f"DELETE {_V2}/<str:customer_id>": DELETE,
+    f"DELETE {_V2}/<str:customer_id>?permanent=true": ADMIN,
+    f"PATCH {_V2}/<str:customer_id>/tags": MANAGER,
+    f"PATCH {_V2}/<str:customer_id>/block": MANAGER,
+    f"GET {_V2}/<str:customer_id>/conversations": VIEW,
+    f"POST {_V2}/<str:customer_id>/conversations": STAFF,
+    f"GET {_THREAD}": VIEW,
+    f"PATCH {_THREAD}": STAFF,
+    f"GET {_THREAD}/messages": VIEW,
+    f"POST {_THREAD}/messages": STAFF,
+}
+
+_MERCHANTS = {
+    "GET /customers": KEYS_READ,
+    "POST /customers": KEYS_WRITE,
+    "GET /customers/<str:customer_id>": KEYS_READ,
+    "PUT /customers/<str:customer_id>": KEYS_WRITE,
+    "PATCH /customers/<str:customer_id>": KEYS_WRITE,
+    "DELETE /customers/<str:customer_id>": KEYS_WRITE,
+    "GET /customers/<str:customer_id>/transactions": KEYS_READ,
+}
+
+EVERYWHERE = {"roofing": MATRIX, "booking": _BOOKING, "outlets": _OUTLETS, "messaging": _MESSAGING, "merchants": _MERCHANTS}
+"""Dialect → operation → rule. An operation whose query decides stands once more with that query."""

@@ -1,6 +1,7 @@
-"""A request that each operation of the native API takes, and where ids may stand in it."""
+"""A request that each operation of every dialect takes, and where ids may stand in it."""
 
 from typing import Any
+from uuid import UUID
 
 from tests.api.world import Operation
 
@@ -22,15 +23,35 @@ def path_of(operation: Operation, ids: dict[str, str]) -> str:
     if "<str:row_id>" in route:
         return route.replace("<str:row_id>", ids[ITEMS[route.split("/<")[0]]])
     customer = ids["deleted" if route.endswith("/restore") else "customer"]
-    return route.replace("<str:customer_id>", customer).replace("<slug:dialect>", "roofing")
+    path = route.replace("<str:customer_id>", customer).replace("<str:conversation_id>", ids["conversation"])
+    path = path.replace("<slug:dialect>", "roofing")
+    assert "<" not in path, f"{route} has an id that no one knows"
+    return path
 
 
 def body_of(operation: Operation, ids: dict[str, str]) -> Any:
-    """A body that the operation takes; every id in it is of the given world."""
+    """A body that the operation takes; every id in it is of the given world. An operation that isn't listed here raises KeyError."""
     if operation.method not in ("POST", "PUT", "PATCH"):
         return None
-    bodies = _creating(ids) if operation.method == "POST" else _changing(ids)
-    return bodies.get(operation.route)
+    if operation.method == "POST":
+        return {**_creating(ids), **_creating_elsewhere(ids)}[operation.route]
+    return {**_changing(ids), **_changing_elsewhere(ids)}[operation.route]
+
+
+def odd_body_of(operation: Operation, ids: dict[str, str]) -> dict[str, Any] | None:
+    """A body with ids that the operation refuses or ignores, even one's own."""
+    if operation.method == "GET":
+        return None
+    return {
+        "/api/customers/<str:customer_id>": {"referred_by": ids["customer"]},
+        "/api/customers/<str:customer_id>/interactions": {"type": "note", "customer_id": ids["customer"]},
+        "/api/appointments/<str:row_id>": {"customer_id": ids["customer"]},
+    }.get(operation.route)
+
+
+def booking_id(key: str) -> str:
+    """An id as the booking API writes it."""
+    return f"cust_{UUID(key).hex}"
 
 
 def _creating(ids: dict[str, str]) -> dict[str, Any]:
@@ -50,6 +71,8 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
             "customer_ids": [ids["customer"]],
             "updates": {"campaign": "spring", "assigned_to": ids["user"], "tags": "spring"},
         },
+        "/api/customers/<str:customer_id>/restore": None,
+        "/api/customers/<str:customer_id>/calculate-ltv": None,
         "/api/customers/<str:customer_id>/interactions": {"type": "email", "notes": "x"},
         "/api/customers/<str:customer_id>/loyalty": {"points": 5, "reason": "thanks"},
         "/api/projects": {"customer_id": ids["customer"], "total_amount": 5, "name": "New"},
@@ -90,6 +113,54 @@ def _changing(ids: dict[str, str]) -> dict[str, Any]:
     }
 
 
+def _preferences(ids: dict[str, str]) -> dict[str, Any]:
+    """The salon chain's, with an id of every kind."""
+    return {
+        "preferred_outlet_id": ids["outlet"],
+        "preferred_services": [ids["service"]],
+        "preferred_staff_ids": [ids["user"]],
+        "notes": "changed",
+    }
+
+
+def _creating_elsewhere(ids: dict[str, str]) -> dict[str, Any]:
+    desk = {"phoneNumber": "13135550123", "firstName": "New", "preferences": {"preferredAgent": ids["user"]}}
+    return {
+        "/api/customers/retrieve": {"customer_id": booking_id(ids["customer"])},
+        "/api/customers/delete": {"customer_id": booking_id(ids["customer"])},
+        "/api/v1/customers": {
+            "first_name": "New",
+            "last_name": "Customer",
+            "email": "new@customer.test",
+            "phone": "+13135550123",
+            "tenant_id": ids["organization"],
+            "preferences": _preferences(ids),
+        },
+        "/api/v1/customers/<str:customer_id>/restore": None,
+        "/api/v2/customers": desk,
+        "/api/v2/customers/bulk/import": {"customers": [desk]},
+        "/api/v2/customers/<str:customer_id>/conversations": {"channel": "sms", "subject": "x"},
+        "/api/v2/conversations/<str:conversation_id>/messages": {"direction": "outbound", "body": "x"},
+        "/customers": {"name": "New Customer", "email": "new@customer.test"},
+    }
+
+
+def _changing_elsewhere(ids: dict[str, str]) -> dict[str, Any]:
+    return {
+        "/api/v1/customers/<str:customer_id>": {
+            "first_name": "Changed",
+            "tenant_id": ids["organization"],
+            "preferences": _preferences(ids),
+        },
+        "/api/v1/customers/<str:customer_id>/preferences": _preferences(ids),
+        "/api/v2/customers/<str:customer_id>": {"notes": "changed", "preferences": {"preferredAgent": ids["user"]}},
+        "/api/v2/customers/<str:customer_id>/tags": {"tags": ["changed"], "action": "add"},
+        "/api/v2/customers/<str:customer_id>/block": {"isBlocked": True, "blockReason": "changed"},
+        "/api/v2/conversations/<str:conversation_id>": {"status": "resolved"},
+        "/customers/<str:customer_id>": {"city": "Changed"},
+    }
+
+
 FILTERS = {
     "/api/customers": {"assigned_to": "user"},
     "/api/customers/export": {"assigned_to": "user"},
@@ -100,3 +171,11 @@ FILTERS = {
     "/api/transactions": {"customer_id": "customer"},
 }
 """Route → parameter → the kind of id that it takes."""
+
+QUERIES: dict[str, list[dict[str, str]]] = {
+    "DELETE /api/v1/customers/<str:customer_id>": [{"permanent": "true"}],
+    "DELETE /api/v2/customers/<str:customer_id>": [{"permanent": "true"}],
+    "GET /api/v2/customers/export": [{"format": "csv"}],
+    "GET /api/customers": [{"deleted": "true"}],
+}
+"""Operation → queries with which it does something else than without."""

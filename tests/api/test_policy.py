@@ -1,4 +1,4 @@
-"""Roles and scopes do exactly what the published matrix says, at every operation that the resolver knows."""
+"""Roles and scopes do exactly what the published matrix says, at every operation of every dialect that the resolver knows."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,18 +6,37 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from rest_framework.views import APIView
 
 from core.identity.services import actor_of
 from core.tenancy.keys import store_key
+from crm.api.registry import dialect_of
 from tests.api.conftest import Scene
-from tests.api.policy_matrix import MATRIX, ROLES
+from tests.api.policy_matrix import EVERYWHERE, ROLES
 from tests.api.requests import body_of, path_of
 from tests.api.world import Operation, dump, operations
 from tests.cast import Cast
 from tests.client import ApiClient
 
-OTHERS = ("write key", "read key", "anonymous")
-OPERATIONS = [operation for operation in operations() if operation.name in MATRIX]
+KNOWN = {operation.name: operation for operation in operations("") if dialect_of(operation.route) or issubclass(operation.view, APIView)}
+CASES = [(dialect, name) for dialect, rules in EVERYWHERE.items() for name in rules]
+SHAPES: dict[str, dict[str, type]] = {
+    "roofing": {"error": str},
+    "booking": {"error": str, "message": str},
+    "outlets": {"detail": str},
+    "messaging": {"success": bool, "error": str},
+    "merchants": {"statusCode": int, "message": str},
+}
+"""Dialect → what a refusal says, key by key."""
+SAID = {
+    ("booking", 401): {"error": "unauthorized"},
+    ("booking", 403): {"error": "forbidden"},
+    ("messaging", 401): {"success": False},
+    ("messaging", 403): {"success": False},
+    ("merchants", 401): {"statusCode": 401, "message": "Invalid API key"},
+    ("merchants", 403): {"statusCode": 403},
+}
+"""(Dialect, status) → what stands in every such answer."""
 
 
 @contextmanager
@@ -29,40 +48,60 @@ def undone() -> Iterator[None]:
 
 
 def clients(cast: Cast) -> dict[str, ApiClient]:
+    """Four roles, keys with both scopes and with either, and nobody."""
     people = {role: ApiClient(user=user) for role, user in cast.roles.items()}
-    return people | {"write key": ApiClient(key=cast.live_key), "read key": ApiClient(key=cast.read_key), "anonymous": ApiClient()}
+    keys = {"write key": cast.live_key, "read key": cast.read_key, "feed key": write_only_key(cast)}
+    return people | {who: ApiClient(key=key) for who, key in keys.items()} | {"anonymous": ApiClient()}
 
 
-def test_the_matrix_and_the_resolver_know_the_same_operations_of_the_native_api() -> None:
-    others = ("/api/v1/", "/api/v2/", "/api/customers/retrieve", "/api/customers/delete")
-    known = {operation.name for operation in operations() if not operation.route.startswith(others)}
-    assert known == set(MATRIX)
+def test_the_matrix_and_the_resolver_know_the_same_operations() -> None:
+    assert {name.partition("?")[0] for _, name in CASES} == set(KNOWN)
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
-def test_every_cell_of_the_matrix(operation: Operation, scene: Scene, db: None) -> None:
-    path, body, rule = path_of(operation, scene.acme), body_of(operation, scene.acme), MATRIX[operation.name]
+def test_every_operation_stands_under_the_dialect_that_answers_for_its_path() -> None:
+    answering = {name: dialect_of(KNOWN[name.partition("?")[0]].route) for _, name in CASES}
+    assert {name: dialect and dialect.name for name, dialect in answering.items()} == {name: dialect for dialect, name in CASES}
+
+
+@pytest.mark.parametrize(("dialect", "name"), CASES, ids=[name for _, name in CASES])
+def test_every_cell_of_the_matrix(dialect: str, name: str, scene: Scene, db: None) -> None:
+    plain, mark, query = name.partition("?")
+    operation, rule = KNOWN[plain], EVERYWHERE[dialect][name]
+    path, body = path_of(operation, scene.acme) + mark + query, body_of(operation, scene.acme)
     everyone = clients(scene.cast)
     before = dump()
     for who, client in everyone.items():
         with undone():
             response = client.send(operation.method, path, body)
-            told = (operation.name, who, response.status_code, response.getvalue()[:200])
+            told = (name, who, response.status_code, response.getvalue()[:200])
             if rule.allows(who) and operation.route.startswith("/api/auth/"):
                 assert response.status_code in (200, 401), told
             elif rule.allows(who):
                 assert response.status_code < 300 or response.json() == {"error": "Still in use"}, told
             else:
-                refused(operation, who, response, told)
-                assert dump() == before
+                refused(dialect, operation, who, response, told)
+                assert dump() == before, told
 
 
-def refused(operation: Operation, who: str, response: Any, told: object) -> None:
-    """401 without a credential that the path takes, 403 with one that may not; both in the documented shape."""
-    missing = who == "anonymous" or (operation.route == "/api/auth/me" and who not in ROLES)
-    assert response.status_code == (401 if missing else 403), told
-    assert set(response.json()) == {"error"}, told
-    assert isinstance(response.json()["error"], str), told
+def refused(dialect: str, operation: Operation, who: str, response: Any, told: object) -> None:
+    """401 without a credential that the path takes, 403 with one that may not; both in the dialect's documented shape."""
+    person = who in ROLES
+    untaken = person if dialect == "merchants" else not person and operation.route == "/api/auth/me"
+    status = 401 if who == "anonymous" or untaken else 403
+    assert response.status_code == status, told
+    said = response.json()
+    assert {key: type(value) for key, value in said.items()} == SHAPES[dialect], told
+    assert said.items() >= SAID.get((dialect, status), {}).items(), told
+    assert response.headers["Content-Type"] == "application/json", told
+
+
+def test_the_merchants_api_heeds_the_key_and_not_the_person_beside_it(scene: Scene, db: None) -> None:
+    path = f"/customers/{scene.acme['customer']}"
+    both = ApiClient(user=scene.cast.sue, key=scene.cast.read_key)
+    before = dump()
+    assert both.get(path).status_code == 200
+    assert both.patch(path, {"city": "Changed"}).status_code == 403
+    assert dump() == before
 
 
 def test_the_deleted_are_listed_only_for_those_who_may_restore(scene: Scene, db: None) -> None:
@@ -74,6 +113,7 @@ def test_the_deleted_are_listed_only_for_those_who_may_restore(scene: Scene, db:
         "super_admin": 200,
         "write key": 200,
         "read key": 403,
+        "feed key": 403,
         "anonymous": 401,
     }
 

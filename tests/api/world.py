@@ -14,6 +14,7 @@ from core.outlets import create_outlet
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
 from core.tenancy.policy import ROLE_PERMISSIONS
+from crm.api.registry import dialect_of
 from customers.services.customers import create_customer, delete_customer
 from customers.services.tags import create_tag
 from customers.services.work import create_project, create_transaction
@@ -34,6 +35,11 @@ class Operation:
     @property
     def name(self) -> str:
         return f"{self.method} {self.route}"
+
+
+def spoken() -> Iterator[Operation]:
+    """Every operation of every dialect, signing in and the documents included."""
+    return (operation for operation in operations("") if dialect_of(operation.route) is not None)
 
 
 def operations(prefix: str = "api") -> Iterator[Operation]:
@@ -87,6 +93,7 @@ def make_world(actor: Actor, *, mark: str, user: User, number: int, shared: str 
     conversation = add(open_conversation, customer=customer, channel="whatsapp", subject=f"{mark} subject")
     add_message(actor=everything, conversation_id=conversation, values={"direction": "inbound", "body": f"{mark} body"})
     return {
+        "organization": str(actor.organization.pk),
         "customer": customer,
         "deleted": str(gone.pk),
         "outlet": outlet,
