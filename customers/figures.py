@@ -222,9 +222,10 @@ def _figures(organization: Organization, environment: str, customers: Which, own
 def _are_named(customers: Which) -> bool:
     """
     Whether some hundred customers are named one by one. For these each part of the statement is worked out once and kept: tables that
-    have just been filled have no statistics yet, and PostgreSQL would work it out again for every customer.
+    have just been filled have no statistics yet, and PostgreSQL would work it out again for every customer. (SQLite needs no such help,
+    and its driver doesn't count the rows of an UPDATE behind a WITH.)
     """
-    return customers is not None and not isinstance(customers, Span)
+    return connection.vendor == "postgresql" and customers is not None and not isinstance(customers, Span)
 
 
 def _merged(name: str, sources: list[str], default: str) -> str:
