@@ -72,7 +72,7 @@ def update_organization(*, actor: Actor, organization: Organization, values: Map
     if THRESHOLDS & set(changes):
         recalculate = import_string(settings.RECALCULATION)
         for environment in Environment.values:
-            recalculate(organization=row, environment=environment)
+            recalculate(actor=Actor.system(organization=row, label=actor.label, environment=environment))
     return row
 
 

@@ -120,7 +120,7 @@ CACHES = {
 CUSTOMER_PARTS = ["customers.of_customer", "interactions.of_customer", "appointments.of_customer"]
 
 # What brings the customers of an organization and environment up to changed thresholds.
-RECALCULATION = "customers.figures.recalculate"
+RECALCULATION = "customers.services.upkeep.recalculate_organization"
 
 # Background work: one description, run by Celery where there is a Redis, else by threads of this process
 

@@ -11,8 +11,10 @@ from django.db import connection
 from core.audit.models import AuditEntry, OutboxEvent
 from core.identity.services import actor_of
 from core.identity.tokens import open_session
+from core.organizations import update_organization
 from customers.models import Customer, Project, Tag
 from customers.services.customers import create_customer, update_customer
+from customers.services.work import create_project
 from tests.cast import Cast, customer_values, make_cast
 from tests.client import ApiClient
 
@@ -232,3 +234,18 @@ def test_one_staff_member_is_not_booked_twice_at_once(cast: Cast) -> None:
     answers = at_once(*[lambda c=client: c.post("/api/appointments", body) for client in clients])
     assert statuses(answers) == {201: 1, 409: 7}
     assert row(customer).total_appointments == 1
+
+
+def test_a_changed_threshold_loses_no_project_that_comes_meanwhile(cast: Cast) -> None:
+    actor = actor_of(cast.alice)
+    customer = create_customer(actor=actor, values=customer_values())
+
+    def buy() -> None:
+        create_project(actor=actor, values={"customer": customer.pk, "total_amount": 100})
+
+    def raise_threshold() -> None:
+        update_organization(actor=actor, organization=cast.acme, values={"premium_lifetime_value": 500})
+
+    assert at_once(*[buy] * 12, raise_threshold) == [None] * 13
+    customer.refresh_from_db()
+    assert (customer.lifetime_value, customer.project_count) == (1200, 12)
