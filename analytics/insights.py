@@ -11,6 +11,7 @@ from analytics.health import health_score, is_at_risk, nps_category
 from core.clock import months_before, now
 from core.tenancy.actor import Actor
 from customers.choices import ProjectStatus
+from customers.conditions import ProjectConditions
 from customers.models import Consent, Customer
 from customers.selectors.work import projects
 
@@ -85,7 +86,7 @@ def insights(*, actor: Actor, customer: Customer) -> Insights:
     """Score, risk and advice for a customer that the actor may see."""
     moment = now()
     row = vars(customer)
-    completed = projects(actor=actor, customer_id=customer.pk).filter(status=ProjectStatus.COMPLETED)
+    completed = projects(actor=actor, conditions=ProjectConditions(customer_id=customer.pk, status=ProjectStatus.COMPLETED))
     at_risk = is_at_risk(row, moment, actor.organization.at_risk_days)
     situation = Situation(
         row,

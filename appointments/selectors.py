@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from appointments.choices import UPCOMING, AppointmentStatus
+from appointments.conditions import AppointmentConditions, ServiceConditions
 from appointments.models import Appointment, Service
 from core.clock import day_bounds, now
 from core.tenancy.actor import Actor
@@ -13,11 +14,11 @@ from core.tenancy.models import Outlet
 from core.tenancy.policy import Permission
 
 
-def appointments(*, actor: Actor, customer_id: UUID | None = None) -> "QuerySet[Appointment]":
-    """Appointments (those of erased customers stay, anonymous), or those of one customer. Raises Forbidden."""
+def appointments(*, actor: Actor, conditions: AppointmentConditions | None = None) -> "QuerySet[Appointment]":
+    """Appointments (those of erased customers stay, anonymous) that meet the conditions. Raises Forbidden."""
     actor.require(Permission.VIEW)
     rows = Appointment.objects.for_actor(actor).filter(Q(customer=None) | Q(customer__deleted_at=None))
-    return rows if customer_id is None else rows.filter(customer_id=customer_id)
+    return (conditions or AppointmentConditions()).apply(rows)
 
 
 def on_days(
@@ -42,7 +43,7 @@ def on_days(
 def appointment_counts(*, actor: Actor, customer_id: UUID) -> dict[str, int]:
     """How many appointments a customer has in all, completed, cancelled, missed, and to come (pending or confirmed). Raises Forbidden."""
     counts: dict[str, int] = (
-        appointments(actor=actor, customer_id=customer_id)
+        appointments(actor=actor, conditions=AppointmentConditions(customer_id=customer_id))
         .order_by()
         .aggregate(
             total=Count("pk"),
@@ -55,7 +56,7 @@ def appointment_counts(*, actor: Actor, customer_id: UUID) -> dict[str, int]:
     return counts
 
 
-def services(*, actor: Actor) -> "QuerySet[Service]":
-    """The services that the organization offers. Raises Forbidden."""
+def services(*, actor: Actor, conditions: ServiceConditions | None = None) -> "QuerySet[Service]":
+    """The services that the organization offers, those that meet the conditions. Raises Forbidden."""
     actor.require(Permission.VIEW)
-    return Service.objects.for_actor(actor)
+    return (conditions or ServiceConditions()).apply(Service.objects.for_actor(actor))

@@ -1,5 +1,6 @@
 """Column types that several apps share."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -28,6 +29,13 @@ def money(**options: Any) -> "models.DecimalField[Any, Any]":
 def amount(**options: Any) -> "models.DecimalField[Any, Any]":
     """Money that isn't negative."""
     return money(validators=[MinValueValidator(0)], **options)
+
+
+def number(value: Decimal | None) -> int | float | None:
+    """An amount as JSON and spreadsheets hold it: whole when whole."""
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def score(low: int, high: int, **options: Any) -> "models.PositiveSmallIntegerField[Any, Any]":

@@ -137,6 +137,18 @@ class TooLarge(DomainError):
     message = "The request body is too large"
 
 
+class NotReady(DomainError):
+    """What is asked for is still being made."""
+
+    message = "Not ready yet"
+
+
+class Gone(DomainError):
+    """What is asked for was there once, and isn't any more."""
+
+    message = "No longer available"
+
+
 class Unexpected(DomainError):
     """A defect or an outage; the cause is in the log under the request's id, never in the answer."""
 

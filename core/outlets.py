@@ -1,6 +1,7 @@
 """The branches of an organization."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -8,6 +9,7 @@ from zoneinfo import available_timezones
 from django.db.models import QuerySet
 
 from core.audit.ledger import record
+from core.conditions import Conditions
 from core.errors import Invalid
 from core.rows import change, found, initial
 from core.tenancy.actor import Actor
@@ -16,10 +18,15 @@ from core.tenancy.policy import Permission
 from core.writing import clean, writes
 
 
-def outlets(*, actor: Actor) -> "QuerySet[Outlet]":
-    """Raises Forbidden."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutletConditions(Conditions):
+    is_active: bool | None = None
+
+
+def outlets(*, actor: Actor, conditions: OutletConditions | None = None) -> "QuerySet[Outlet]":
+    """Those that meet the conditions. Raises Forbidden."""
     actor.require(Permission.VIEW)
-    return Outlet.objects.for_actor(actor)
+    return (conditions or OutletConditions()).apply(Outlet.objects.for_actor(actor))
 
 
 @writes(Permission.MANAGE_OUTLETS)

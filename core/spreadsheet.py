@@ -6,6 +6,12 @@ from typing import Any
 
 _LIVE = ("=", "+", "-", "@", "\t", "\r")
 
+SQL_INERT = (
+    "(CASE WHEN ascii({0}) IN (9, 13, 39, 43, 45, 61, 64) AND left(ltrim({0}, ''''), 1) IN ('=', '+', '-', '@', E'\\t', E'\\r')"
+    " THEN '''' || {0} ELSE NULLIF({0}, '') END)"
+)
+"""What `inert` does, for PostgreSQL, with `{0}` for the text; an empty one becomes null."""
+
 
 def inert(cell: Any) -> Any:
     """`cell`, with `'` before a text that a spreadsheet would take for a formula, or that looks as if this had been done already."""
@@ -22,17 +28,23 @@ def _is_live(cell: str) -> bool:
 
 
 class _Line:
+    """Ends lines in a line feed. (Told to do so, Python's writer would leave a lone carriage return in a cell unquoted.)"""
+
     def write(self, text: str) -> str:
-        return text
+        return text.removesuffix("\r\n") + "\n"
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]], *, quote_all: bool = False) -> Iterator[str]:
-    """The CSV (RFC 4180) of `rows`, in pieces of some hundred lines; the header is never quoted."""
+    """The CSV of `rows`, in pieces of some hundred lines that end in a line feed; the header is never quoted."""
     writer: Any = csv.writer(_Line(), quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL)
-    piece = [",".join(header) + "\r\n"]
+    piece = [",".join(header) + "\n"]
     for row in rows:
-        piece.append(writer.writerow([inert(cell) for cell in row]))
+        piece.append(writer.writerow([_cell(cell) for cell in row]))
         if len(piece) >= 500:
             yield "".join(piece)
             piece = []
     yield "".join(piece)
+
+
+def _cell(cell: Any) -> Any:
+    return ("true" if cell else "false") if isinstance(cell, bool) else inert(cell)

@@ -58,13 +58,13 @@ def _e164(text: str, region: str) -> str:
 
 def national_digits(number: str, region: str) -> str:
     """The E.164 `number` as bare national digits when it is one of `region` and they read back as the same number; else unchanged."""
-    prefix, misread = _national_form(region)
+    prefix, misread = national_form(region)
     rest = number.removeprefix(prefix)
     return number if rest == number or misread.match(rest) else rest
 
 
 @cache
-def _national_form(region: str) -> tuple[str, re.Pattern[str]]:
+def national_form(region: str) -> tuple[str, re.Pattern[str]]:
     """The country's prefix, and the beginnings of national digits that would be taken for a trunk or international prefix."""
     metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
     if metadata is None:

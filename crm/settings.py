@@ -122,17 +122,30 @@ CUSTOMER_PARTS = ["customers.of_customer", "interactions.of_customer", "appointm
 # What brings the customers of an organization and environment up to changed thresholds.
 RECALCULATION = "customers.services.upkeep.recalculate_organization"
 
+# What can be taken out as a table, and how long its file stays
+
+EXPORT_TABLES = {
+    "customers": "customers.tables.CUSTOMERS",
+    "projects": "customers.tables.PROJECTS",
+    "interactions": "interactions.tables.INTERACTIONS",
+    "appointments": "appointments.tables.APPOINTMENTS",
+    "transactions": "customers.tables.TRANSACTIONS",
+}
+EXPORT_EXPIRY = dt.timedelta(hours=env.int("EXPORT_EXPIRY_HOURS", 24))
+EXPORT_WORKPLACE = VAR_DIR / "exporting"
+
 # Background work: one description, run by Celery where there is a Redis, else by threads of this process
 
-JOB_KINDS = {"recalculation": "customers.jobs.recalculation"}
+JOB_KINDS = {"recalculation": "customers.jobs.recalculation", "export": "core.exports.jobs.export"}
 JOB_DISPATCH = "crm.celery.dispatch" if REDIS_URL else "crm.embedded.dispatch"
 SCHEDULE = {
     "sweep jobs": ("core.jobs.running.sweep", dt.timedelta(seconds=30)),
     "recalculate customers": ("customers.services.upkeep.recalculate_everyone", dt.timedelta(days=1)),
     "clean idempotency records": ("core.requests.cleaning.clean_idempotency_records", dt.timedelta(hours=1)),
+    "clean exports": ("core.exports.files.clean_exports", dt.timedelta(minutes=10)),
     "clean sessions": ("core.identity.cleaning.clean_sessions", dt.timedelta(days=1)),
 }
-SHORT_TASKS = {"sweep jobs", "clean idempotency records", "clean sessions"}
+SHORT_TASKS = {"sweep jobs", "clean exports", "clean idempotency records", "clean sessions"}
 SCHEDULE_TICK = 10  # seconds between looks at the clock
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -218,6 +231,14 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "exports": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env.str("EXPORTS_DIR", str(VAR_DIR / "exports")),  # one that all machines share
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -1,20 +1,22 @@
-"""Which customers: one object for lists, exports and bulk work, so that the same conditions always mean the same rows."""
+"""Which customers, projects and transactions: the conditions of their lists, exports and bulk work."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from core.conditions import Conditions
 from core.text import digits, fold, looks_like_phone
-from customers.models import Customer, CustomerTag
+from customers.models import CustomerTag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
-    """All that are set must hold; None sets nothing. `tags` means any of them; `deleted` chooses the deleted instead of the living."""
+class CustomerConditions(Conditions):
+    """`tags` means any of them; `deleted` chooses the deleted instead of the living."""
 
     search: str | None = None
     status: Sequence[str] | None = None
@@ -37,37 +39,55 @@ class Conditions:
     updated_since: dt.datetime | None = None
     deleted: bool = False
 
-    def apply(self, customers: "QuerySet[Customer]") -> "QuerySet[Customer]":
-        """Those of `customers` (an actor's) that meet every condition."""
-        equal = {
-            "status__in": self.status,
-            "segment__in": self.segment,
-            "engagement__in": self.engagement,
-            "assigned_to_id": self.assigned_to,
-            "lifetime_value__gte": self.min_lifetime_value,
-            "postal_code": self.postal_code,
-            "city": self.city,
-            "is_referral_partner": self.is_referral_partner,
-            "is_business": self.is_business,
-            "is_blocked": self.is_blocked,
-            "email_verified": self.email_verified,
-            "external_id": self.external_id,
-            "created_at__gte": self.created_from,
-            "created_at__lt": self.created_before,
-            "updated_at__gte": self.updated_since,
-        }
+    def apply(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
         chosen = Q(deleted_at__isnull=not self.deleted)
-        chosen &= Q(**{name: value for name, value in equal.items() if value is not None})
-        if self.has_password is not None:
-            chosen &= ~Q(password="") if self.has_password else Q(password="")
-        if self.has_transactions is not None:
-            chosen &= Q(transaction_count__gt=0) if self.has_transactions else Q(transaction_count=0)
-        if self.tags is not None:
-            tagged = CustomerTag.objects.unscoped().filter(tag__name__in=self.tags)
-            chosen &= Q(pk__in=tagged.values("customer_id"))
-        if self.search is not None:
-            chosen &= searched(self.search)
-        return customers.filter(chosen)
+        for name, value in self.given().items():
+            if name in _COMPARED:
+                chosen &= Q(**{_COMPARED[name]: value})
+            elif name in _WORDED:
+                chosen &= _WORDED[name](value)
+            elif name != "deleted":
+                chosen &= Q(**{name: value})
+        return rows.filter(chosen)
+
+
+_COMPARED = {
+    "ids": "pk__in",
+    "status": "status__in",
+    "segment": "segment__in",
+    "engagement": "engagement__in",
+    "assigned_to": "assigned_to_id",
+    "min_lifetime_value": "lifetime_value__gte",
+    "created_from": "created_at__gte",
+    "created_before": "created_at__lt",
+    "updated_since": "updated_at__gte",
+}
+"""Condition → what it compares; those that stand nowhere here are columns of that very name."""
+
+_WORDED: dict[str, Callable[[Any], Q]] = {
+    "has_password": lambda wanted: ~Q(password="") if wanted else Q(password=""),
+    "has_transactions": lambda wanted: Q(transaction_count__gt=0) if wanted else Q(transaction_count=0),
+    "tags": lambda names: Q(pk__in=CustomerTag.objects.unscoped().filter(tag__name__in=names).values("customer_id")),
+    "search": lambda text: searched(text),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectConditions(Conditions):
+    customer_id: UUID | None = None
+    status: str | None = None
+    project_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionConditions(Conditions):
+    customer_id: UUID | None = None
+    status: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagConditions(Conditions):
+    name: str | None = None
 
 
 def searched(text: str) -> Q:

@@ -13,8 +13,8 @@ from customers.services.upkeep import recalculate_organization
 
 @writes(Permission.UPDATE_CUSTOMERS)
 def start_recalculation(*, actor: Actor) -> Job:
-    """A job that brings all computed values up to date. Raises Forbidden, and Conflict while one is under way."""
-    return start(actor=actor, kind="recalculation", parameters={})
+    """A job that brings all computed values up to date. Raises Forbidden, and Conflict while one is waiting already."""
+    return start(actor=actor, kind="recalculation", permission=Permission.UPDATE_CUSTOMERS, parameters={}, single=True)
 
 
 def recalculation(run: Run) -> dict[str, Any]:

@@ -8,21 +8,20 @@ from django.db.models.functions import Coalesce
 from core.errors import NotFound
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from interactions.conditions import ConversationConditions, InteractionConditions
 from interactions.models import Conversation, Interaction, Message
 
 
-def interactions(*, actor: Actor, customer_id: UUID | None = None) -> "QuerySet[Interaction]":
-    """Interactions of living customers, or of one. Raises Forbidden."""
+def interactions(*, actor: Actor, conditions: InteractionConditions | None = None) -> "QuerySet[Interaction]":
+    """Interactions of living customers that meet the conditions. Raises Forbidden."""
     actor.require(Permission.VIEW)
-    rows = Interaction.objects.for_actor(actor).filter(customer__deleted_at=None)
-    return rows if customer_id is None else rows.filter(customer_id=customer_id)
+    return (conditions or InteractionConditions()).apply(Interaction.objects.for_actor(actor).filter(customer__deleted_at=None))
 
 
-def conversations(*, actor: Actor, customer_id: UUID | None = None) -> "QuerySet[Conversation]":
-    """Conversations of living customers, or of one. Raises Forbidden."""
+def conversations(*, actor: Actor, conditions: ConversationConditions | None = None) -> "QuerySet[Conversation]":
+    """Conversations of living customers that meet the conditions. Raises Forbidden."""
     actor.require(Permission.VIEW)
-    rows = Conversation.objects.for_actor(actor).filter(customer__deleted_at=None)
-    return rows if customer_id is None else rows.filter(customer_id=customer_id)
+    return (conditions or ConversationConditions()).apply(Conversation.objects.for_actor(actor).filter(customer__deleted_at=None))
 
 
 def conversation(*, actor: Actor, conversation_id: UUID) -> Conversation:
@@ -35,7 +34,8 @@ def conversation(*, actor: Actor, conversation_id: UUID) -> Conversation:
 
 def recent_conversations(*, actor: Actor, customer_id: UUID) -> "QuerySet[Conversation]":
     """A customer's conversations, those with the latest message first (or, still silent, the latest opened). Raises Forbidden."""
-    return conversations(actor=actor, customer_id=customer_id).order_by(Coalesce("last_message_at", "opened_at").desc(), "-id")
+    rows = conversations(actor=actor, conditions=ConversationConditions(customer_id=customer_id))
+    return rows.order_by(Coalesce("last_message_at", "opened_at").desc(), "-id")
 
 
 def messages(*, actor: Actor, conversation_id: UUID) -> "QuerySet[Message]":

@@ -24,6 +24,16 @@ def _quick_and_unlimited(settings: Any) -> None:
     limits._limiter.cache_clear()
 
 
+@pytest.fixture(autouse=True)
+def _jobs_wait(settings: Any) -> None:
+    """Background work waits to be run by the test, unless a test says who runs it."""
+    settings.JOB_DISPATCH = "tests.conftest.nobody"
+
+
+def nobody(job_id: Any) -> None:
+    pass
+
+
 @pytest.fixture
 def cast(db: None) -> Cast:
     return make_cast()

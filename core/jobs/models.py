@@ -20,11 +20,15 @@ ACTIVE = (JobState.QUEUED, JobState.RUNNING)
 
 class Job(TenantModel):
     """
-    One piece of background work for an organization. `lease_until` is how long its worker is believed alive; when it has passed, another
-    takes the job over.
+    One piece of background work for an organization, which runs one of a kind at a time.
+
+    `lease_until` is how long its worker is believed alive; when it has passed, another takes the job over. `permission` is what asking
+    for it needed, and calling it off needs.
     """
 
     kind = models.CharField(max_length=30)
+    permission = models.CharField(max_length=50)
+    single = models.BooleanField(default=False, help_text="no second one of its kind may wait")
     state = models.CharField(max_length=10, choices=JobState, default=JobState.QUEUED)
     parameters = models.JSONField(default=dict)
     done = models.PositiveIntegerField(default=0)
@@ -45,9 +49,12 @@ class Job(TenantModel):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "environment", "kind"],
-                name="job_one_active",
-                condition=Q(state__in=ACTIVE),
+                fields=["organization", "environment", "kind"], name="job_one_running", condition=Q(state=JobState.RUNNING)
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "environment", "kind", "single"],
+                name="job_one_waiting",
+                condition=Q(state=JobState.QUEUED, single=True),
                 violation_error_code="kind",
             ),
             models.CheckConstraint(condition=Q(state__in=JobState.values), name="job_state_known"),

@@ -6,11 +6,14 @@ Work registered in `settings.JOB_KINDS` must be safe to begin again: after a kil
 
 import datetime as dt
 import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
@@ -22,7 +25,10 @@ from core.tenancy.actor import Actor
 
 log = logging.getLogger(__name__)
 
-LEASE = dt.timedelta(seconds=60)
+LEASE = dt.timedelta(seconds=30)
+BEAT = 5.0
+"""Seconds between a worker's signs of life."""
+
 MOST_ATTEMPTS = 3
 
 
@@ -31,41 +37,74 @@ class Cancelled(Exception):
 
 
 class Run:
-    """A job in the hands of one worker."""
+    """A job in the hands of one worker. Its work calls `progress` between steps; a thread renews the lease meanwhile."""
 
     def __init__(self, job: Job) -> None:
         self.job = job
         self.parameters: dict[str, Any] = job.parameters
+        self.done, self.total = job.done, job.total
         self.actor = Actor.system(organization=job.organization, label=job.asked_by, environment=job.environment).at(
             address="", request_id=job.pk.hex, via="job"
         )
+        self._lost = threading.Event()
+        self._over = threading.Event()
 
     def progress(self, done: int, total: int | None = None) -> None:
-        """Says how far the work is, and renews the lease. Call it at least every half minute. Raises Cancelled."""
-        mine = Job.objects.unscoped().filter(pk=self.job.pk, state=JobState.RUNNING, attempts=self.job.attempts, cancel_asked=False)
-        known = {"total": total} if total is not None else {}
-        if not mine.update(done=done, lease_until=now() + LEASE, **known):
+        """Says how far the work is. Raises Cancelled when it is to stop."""
+        self.done = done
+        self.total = self.total if total is None else total
+        if self._lost.is_set():
             raise Cancelled
+
+    def renew(self) -> None:
+        """Tells the database that the work goes on, and how far it is; finds out whether it is still wanted."""
+        mine = Job.objects.unscoped().filter(pk=self.job.pk, state=JobState.RUNNING, attempts=self.job.attempts, cancel_asked=False)
+        if not mine.update(done=self.done, total=self.total, lease_until=now() + LEASE):
+            self._lost.set()
+
+    @contextmanager
+    def alive(self) -> Iterator[None]:
+        """Renews the lease from a thread of its own, for the work's connection may be busy for minutes with one statement."""
+        thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            thread.join()
+
+    def _beat(self) -> None:
+        while not self._over.wait(BEAT):
+            try:
+                self.renew()
+            except DatabaseError:
+                log.warning("a job's lease could not be renewed", exc_info=True)
+            finally:
+                connection.close()
 
 
 def run(job_id: UUID) -> None:
-    """Runs a job unless another worker has it. Its failure is kept in its row; nothing is raised for it."""
+    """Runs a job unless another worker has it, or its organization runs another of the kind. Its failure is kept in its row."""
     job = _claim(job_id)
     if job is None:
         return
+    work = Run(job)
     try:
-        result = import_string(settings.JOB_KINDS[job.kind])(Run(job))
-        _finish(job, JobState.SUCCEEDED, result=result or {})
+        with work.alive():
+            result = import_string(settings.JOB_KINDS[job.kind])(work)
+        if not _finish(work, JobState.SUCCEEDED, result=result or {}):
+            raise Cancelled
     except Cancelled:
-        _finish(job, JobState.CANCELLED)
+        _finish(work, JobState.CANCELLED)
     except DomainError as error:
-        _finish(job, JobState.FAILED, error=error.message)
+        _finish(work, JobState.FAILED, error=error.message)
     except DatabaseError:
         log.exception("job failed; the sweep tries it again")
+        return
     except Exception:
-        _finish(job, JobState.FAILED, error="An unexpected error; its cause is in the log under this job's id.")
+        _finish(work, JobState.FAILED, error="An unexpected error; its cause is in the log under this job's id.")
         log.exception("job failed", extra={"job": str(job_id)})
-        raise
+    _send_next(job)
 
 
 def sweep() -> int:
@@ -75,10 +114,11 @@ def sweep() -> int:
     lost.filter(attempts__gte=MOST_ATTEMPTS).update(
         state=JobState.FAILED, finished_at=moment, error="Stopped: its worker died again and again.", lease_until=None
     )
+    lost.filter(cancel_asked=True).update(state=JobState.CANCELLED, finished_at=moment, lease_until=None)
     waiting = Job.objects.unscoped().filter(
-        Q(state=JobState.RUNNING, lease_until__lt=moment) | Q(state=JobState.QUEUED, created_at__lt=moment - LEASE / 2)
+        Q(state=JobState.RUNNING, lease_until__lt=moment) | Q(state=JobState.QUEUED, created_at__lt=moment - LEASE)
     )
-    keys = list(waiting.values_list("pk", flat=True)[:1000])
+    keys = list(waiting.order_by("pk").values_list("pk", flat=True)[:1000])
     for key in keys:
         dispatch(key)
     return len(keys)
@@ -87,15 +127,27 @@ def sweep() -> int:
 def _claim(job_id: UUID) -> Job | None:
     moment = now()
     free = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease_until__lt=moment)
-    taken = (
-        Job.objects.unscoped()
-        .filter(free, pk=job_id, attempts__lt=MOST_ATTEMPTS)
-        .update(state=JobState.RUNNING, started_at=moment, lease_until=moment + LEASE, attempts=F("attempts") + 1, done=0)
-    )
+    wanted = Job.objects.unscoped().filter(free, pk=job_id, attempts__lt=MOST_ATTEMPTS, cancel_asked=False)
+    try:
+        with transaction.atomic():
+            taken = wanted.update(state=JobState.RUNNING, started_at=moment, lease_until=moment + LEASE, attempts=F("attempts") + 1, done=0)
+    except IntegrityError:  # another of its kind runs; when that ends, this one is sent again
+        return None
     return Job.objects.unscoped().select_related("organization").get(pk=job_id) if taken else None
 
 
-def _finish(job: Job, state: str, **values: Any) -> None:
-    Job.objects.unscoped().filter(pk=job.pk, attempts=job.attempts, state=JobState.RUNNING).update(
-        state=state, finished_at=now(), lease_until=None, **values
-    )
+def _finish(work: Run, state: str, **values: Any) -> bool:
+    """Whether the end could be told: the job was still this worker's (and, to have succeeded, still wanted)."""
+    mine = Job.objects.unscoped().filter(pk=work.job.pk, attempts=work.job.attempts, state=JobState.RUNNING)
+    if state == JobState.SUCCEEDED:
+        mine = mine.filter(cancel_asked=False)
+    told = mine.update(state=state, finished_at=now(), lease_until=None, done=work.done, total=work.total, **values)
+    return bool(told)
+
+
+def _send_next(job: Job) -> None:
+    """Sends the job of the same kind and place that has waited longest."""
+    alike = Job.objects.unscoped().filter(organization=job.organization_id, environment=job.environment, kind=job.kind)
+    waiting = alike.filter(state=JobState.QUEUED).order_by("pk").values_list("pk", flat=True).first()
+    if waiting is not None:
+        dispatch(waiting)

@@ -11,23 +11,24 @@ from django.utils.module_loading import import_string
 
 from core.audit.ledger import record
 from core.clock import now
+from core.errors import NotFound
 from core.jobs.models import ACTIVE, Job, JobState
 from core.rows import found
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 
 
-def start(*, actor: Actor, kind: str, parameters: Mapping[str, Any]) -> Job:
+def start(*, actor: Actor, kind: str, permission: Permission, parameters: Mapping[str, Any], single: bool = False) -> Job:
     """
-    A queued job; a worker begins it after the transaction commits.
+    A queued job; a worker begins it after the transaction commits, or when the organization's running job of the kind has ended.
 
-    Call it in a service that has asked the actor's permission. An organization runs one job of a kind at a time: the database refuses a
-    second, which `@writes` makes a Conflict.
+    Call it in a service; `permission` is what that service asks. Of a `single` kind no second one may wait: the database refuses it,
+    which `@writes` makes a Conflict. Raises Forbidden.
     """
     assert kind in settings.JOB_KINDS, kind
-    job = Job.objects.add(
-        actor, kind=kind, parameters=dict(parameters), asked_by_kind=actor.kind, asked_by_id=actor.id, asked_by=actor.label
-    )
+    actor.require(permission)
+    asked_by = {"asked_by_kind": actor.kind, "asked_by_id": actor.id, "asked_by": actor.label}
+    job = Job.objects.add(actor, kind=kind, permission=permission, single=single, parameters=dict(parameters), **asked_by)
     record(actor, f"job.{kind}", subject=job)
     transaction.on_commit(lambda: dispatch(job.pk), robust=True)
     return job
@@ -44,19 +45,27 @@ def jobs(*, actor: Actor) -> "QuerySet[Job]":
     return Job.objects.for_actor(actor)
 
 
+def job(*, actor: Actor, job_id: UUID) -> Job:
+    """Raises Forbidden and NotFound."""
+    row = jobs(actor=actor).filter(pk=job_id).first()
+    if row is None:
+        raise NotFound("Job", job_id)
+    return row
+
+
 def cancel(*, actor: Actor, job_id: UUID) -> Job:
     """
-    Calls a job off: at once while queued, at its next step while running; a finished one stays as it is.
+    Calls a job off: at once while queued, within seconds while running; a finished one stays as it is.
 
-    Raises Forbidden and NotFound.
+    Raises Forbidden unless the actor might have asked for it, and NotFound.
     """
-    actor.require(Permission.EXPORT)
     with transaction.atomic():
-        job = found(Job, actor=actor, key=job_id, lock=True)
-        if job.state in ACTIVE:
-            job.cancel_asked = True
-            if job.state == JobState.QUEUED:
-                job.state, job.finished_at = JobState.CANCELLED, now()
-            job.save(update_fields=["cancel_asked", "state", "finished_at"])
-            record(actor, "job.cancelled", subject=job)
-    return job
+        row = found(Job, actor=actor, key=job_id, lock=True)
+        actor.require(Permission(row.permission))
+        if row.state in ACTIVE:
+            row.cancel_asked = True
+            if row.state == JobState.QUEUED:
+                row.state, row.finished_at = JobState.CANCELLED, now()
+            row.save(update_fields=["cancel_asked", "state", "finished_at"])
+            record(actor, "job.cancelled", subject=row)
+    return row

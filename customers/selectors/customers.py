@@ -9,13 +9,13 @@ from django.db.models import QuerySet
 from core.errors import NotFound
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from customers.conditions import Conditions
+from customers.conditions import CustomerConditions
 from customers.models import Customer, CustomerTag
 
 
-def customers(*, actor: Actor, conditions: Conditions | None = None) -> "QuerySet[Customer]":
+def customers(*, actor: Actor, conditions: CustomerConditions | None = None) -> "QuerySet[Customer]":
     """The customers that meet `conditions`; the living ones unless they say otherwise. Raises Forbidden."""
-    conditions = conditions or Conditions()
+    conditions = conditions or CustomerConditions()
     actor.require(Permission.VIEW)
     if conditions.deleted:
         actor.require(Permission.VIEW_DELETED)

@@ -6,30 +6,29 @@ from django.db.models import Count, Q, QuerySet
 
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from customers.conditions import ProjectConditions, TagConditions, TransactionConditions
 from customers.models import Customer, CustomerTag, Project, Tag, Transaction
 
 _SHOWN = Q(customer=None) | Q(customer__deleted_at=None)
 """Rows of living customers, and the anonymous ones of erased customers."""
 
 
-def projects(*, actor: Actor, customer_id: UUID | None = None) -> "QuerySet[Project]":
-    """Projects, or those of one customer. Raises Forbidden."""
+def projects(*, actor: Actor, conditions: ProjectConditions | None = None) -> "QuerySet[Project]":
+    """Projects (those of erased customers stay, anonymous) that meet the conditions. Raises Forbidden."""
     actor.require(Permission.VIEW)
-    rows = Project.objects.for_actor(actor).filter(_SHOWN)
-    return rows if customer_id is None else rows.filter(customer_id=customer_id)
+    return (conditions or ProjectConditions()).apply(Project.objects.for_actor(actor).filter(_SHOWN))
 
 
-def transactions(*, actor: Actor, customer_id: UUID | None = None) -> "QuerySet[Transaction]":
-    """Transactions, or those of one customer. Raises Forbidden."""
+def transactions(*, actor: Actor, conditions: TransactionConditions | None = None) -> "QuerySet[Transaction]":
+    """Transactions (those of erased customers stay, anonymous) that meet the conditions. Raises Forbidden."""
     actor.require(Permission.VIEW)
-    rows = Transaction.objects.for_actor(actor).filter(_SHOWN)
-    return rows if customer_id is None else rows.filter(customer_id=customer_id)
+    return (conditions or TransactionConditions()).apply(Transaction.objects.for_actor(actor).filter(_SHOWN))
 
 
-def tags(*, actor: Actor) -> "QuerySet[Tag]":
-    """The organization's tags. Raises Forbidden."""
+def tags(*, actor: Actor, conditions: TagConditions | None = None) -> "QuerySet[Tag]":
+    """The organization's tags that meet the conditions. Raises Forbidden."""
     actor.require(Permission.VIEW)
-    return Tag.objects.for_actor(actor)
+    return (conditions or TagConditions()).apply(Tag.objects.for_actor(actor))
 
 
 def tag_counts(*, actor: Actor) -> dict[UUID, int]:

@@ -19,6 +19,7 @@ from django.db.models import Q, QuerySet
 from core.audit.ledger import Changes, announcement, record
 from core.audit.models import AuditEntry
 from core.errors import NotFound
+from core.exports.services import withdraw_exports
 from core.ids import new_id
 from core.requests.models import IdempotencyRecord
 from core.tenancy.actor import Actor
@@ -72,6 +73,7 @@ def _erase(actor: Actor, customer_id: UUID, ground: str, if_version: Versions) -
     counts = _clear_rows(held, customer)
     _suppress(actor, customer)
     _redact(customer, ids)
+    withdraw_exports(actor=actor)
     _release(actor, referred)
     Customer.objects.for_actor(actor).filter(pk=customer_id).delete()
     recalculate_referrers(actor=actor, referrers=[customer.referred_by_id])

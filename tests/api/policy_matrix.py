@@ -82,6 +82,15 @@ MATRIX: dict[str, Rule] = {
     **resource("/api/outlets", ADMIN, delete=ADMIN),
     **resource("/api/services", MANAGER, delete=MANAGER),
     **resource("/api/tags", MANAGER, delete=MANAGER),
+    "GET /api/exports": FIGURES,
+    "POST /api/exports": FIGURES,
+    "GET /api/exports/<str:row_id>": FIGURES,
+    "DELETE /api/exports/<str:row_id>": FIGURES,
+    "GET /api/exports/<str:row_id>/download": FIGURES,
+    "GET /api/jobs": FIGURES,
+    "POST /api/jobs": MANAGER,
+    "GET /api/jobs/<str:row_id>": FIGURES,
+    "POST /api/jobs/<str:row_id>/cancel": MANAGER,
 }
 
 _BOOKING = {"POST /api/customers/retrieve": VIEW, "POST /api/customers/delete": ADMIN}

@@ -14,6 +14,8 @@ ITEMS = {
     "/api/outlets": "outlet",
     "/api/services": "service",
     "/api/tags": "tag",
+    "/api/exports": "export",
+    "/api/jobs": "job",
 }
 
 
@@ -91,6 +93,9 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
         "/api/outlets": {"name": "New"},
         "/api/services": {"name": "New"},
         "/api/tags": {"name": "new"},
+        "/api/exports": {"resource": "customers", "format": "jsonl", "columns": ["id", "notes"], "filters": {"search": "zz"}},
+        "/api/jobs": {"kind": "recalculation"},
+        "/api/jobs/<str:row_id>/cancel": None,
     }
 
 

@@ -9,12 +9,17 @@ from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from appointments.services import book_appointment, create_service
+from core.exports.services import start_export
 from core.identity.models import User
+from core.jobs.running import run
+from core.jobs.services import cancel
 from core.outlets import create_outlet
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
 from core.tenancy.policy import ROLE_PERMISSIONS
 from crm.api.registry import dialect_of
+from customers.conditions import CustomerConditions
+from customers.jobs import start_recalculation
 from customers.services.customers import create_customer, delete_customer
 from customers.services.tags import create_tag
 from customers.services.work import create_project, create_transaction
@@ -116,7 +121,18 @@ def make_world(actor: Actor, *, mark: str, user: User, number: int, shared: str 
             start_time="10:00",
         ),
         "tag": add(create_tag, name=f"{shared}-loose-{actor.environment}"),
+        "export": _exported(everything, mark),
+        "job": str(cancel(actor=everything, job_id=start_recalculation(actor=everything).pk).pk),
     }
+
+
+def _exported(actor: Actor, mark: str) -> str:
+    """A finished export, its file there to be downloaded."""
+    conditions = CustomerConditions(search=f"{mark}First")
+    columns = {f"{mark} header": "first_name"}
+    job = start_export(actor=actor, resource="customers", form="csv", columns=columns, conditions=conditions)
+    run(job.pk)
+    return str(job.pk)
 
 
 def dump() -> dict[str, list[tuple[Any, ...]]]:

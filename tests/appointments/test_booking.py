@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
+from appointments.conditions import AppointmentConditions
 from appointments.models import Appointment
 from appointments.selectors import appointment_counts, appointments, on_days
 from appointments.services import book_appointment, change_appointment, create_service, delete_appointment
@@ -201,7 +202,7 @@ def test_counts_and_days_of_a_customer(actor: Actor, cast: Cast, jane: Customer,
     book(staff=None, status="confirmed")
     book(staff=None, status="pending")
     book(staff=None, status="no_show")
-    rows = appointments(actor=actor, customer_id=jane.pk)
+    rows = appointments(actor=actor, conditions=AppointmentConditions(customer_id=jane.pk))
 
     def on(first: int | None, last: int | None) -> set[Any]:
         january = [dt.date(2025, 1, day) if day else None for day in (first, last)]

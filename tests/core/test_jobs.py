@@ -1,6 +1,7 @@
 """Background work takes effect once, whatever dies."""
 
 import datetime as dt
+import time
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from core.jobs import running, schedule, services
 from core.jobs.models import Job, JobState, PeriodicRun
 from core.jobs.running import Cancelled, Run
 from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
 from customers.figures import differing
 from customers.jobs import start_recalculation
 from customers.models import Customer
@@ -32,8 +34,21 @@ def explode(run: Run) -> dict[str, Any]:
     raise ZeroDivisionError
 
 
+def busy(run: Run) -> dict[str, Any]:
+    """Ends when the thread has been seen to renew the lease and to tell the progress."""
+    run.progress(3, 7)
+    lease = run.job.lease_until
+    for _ in range(500):
+        row = Job.objects.unscoped().get(pk=run.job.pk)
+        if row.lease_until != lease and (row.done, row.total) == (3, 7):
+            return {"renewed": True}
+        time.sleep(0.02)
+    return {"renewed": False}
+
+
 def call_off(run: Run) -> dict[str, Any]:
     services.cancel(actor=run.actor, job_id=run.job.pk)
+    run.renew()
     run.progress(1, 2)
     return {"never": "reached"}
 
@@ -64,10 +79,22 @@ def test_a_job_is_sent_after_the_commit_and_runs_to_its_result(actor: Actor, dja
 
 
 def test_an_organization_runs_one_job_of_a_kind_at_a_time(actor: Actor) -> None:
-    start_recalculation(actor=actor)
+    first, second = start_recalculation(actor=actor), None
     with pytest.raises(Conflict):
         start_recalculation(actor=actor)
     assert Job.objects.for_actor(actor).count() == 1
+    claimed = running._claim(first.pk)
+    assert claimed is not None
+    second = start_recalculation(actor=actor)
+    assert running._claim(second.pk) is None
+    running._finish(Run(claimed), JobState.SUCCEEDED)
+    assert running._claim(second.pk) is not None
+
+
+def test_the_job_that_waited_longest_is_sent_when_one_ends(actor: Actor) -> None:
+    jobs = [services.start(actor=actor, kind="explode", permission=Permission.EXPORT, parameters={}) for _ in range(3)]
+    running.run(jobs[0].pk)
+    assert [jobs[1].pk] == SENT
 
 
 def test_a_second_worker_leaves_a_living_job_alone_and_takes_a_dead_ones_over(actor: Actor) -> None:
@@ -81,9 +108,14 @@ def test_a_second_worker_leaves_a_living_job_alone_and_takes_a_dead_ones_over(ac
         assert [job.pk] == SENT
         second = running._claim(job.pk)
         assert second is not None
-        with pytest.raises(Cancelled):
-            Run(first).progress(1)
-        Run(second).progress(1)
+        for job, still in ((first, False), (second, True)):
+            run = Run(job)
+            run.renew()
+            if still:
+                run.progress(1)
+            else:
+                with pytest.raises(Cancelled):
+                    run.progress(1)
 
 
 def test_a_job_that_kills_its_workers_is_given_up(actor: Actor) -> None:
@@ -99,20 +131,30 @@ def test_a_job_that_kills_its_workers_is_given_up(actor: Actor) -> None:
 
 
 def test_a_failure_says_so_without_its_cause(actor: Actor) -> None:
-    job = services.start(actor=actor, kind="explode", parameters={})
-    with pytest.raises(ZeroDivisionError):
-        running.run(job.pk)
+    job = services.start(actor=actor, kind="explode", permission=Permission.EXPORT, parameters={})
+    running.run(job.pk)
     job.refresh_from_db()
     assert job.state == JobState.FAILED
     assert "ZeroDivision" not in job.error
 
 
 def test_a_cancelled_job_stops_at_its_next_step(actor: Actor) -> None:
-    job = services.start(actor=actor, kind="call_off", parameters={})
+    job = services.start(actor=actor, kind="call_off", permission=Permission.EXPORT, parameters={})
     running.run(job.pk)
     job.refresh_from_db()
     assert (job.state, job.result) == (JobState.CANCELLED, {})
     assert job.cancel_asked
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_thread_renews_the_lease_while_the_work_is_busy(actor: Actor, settings: Any, monkeypatch: Any) -> None:
+    settings.JOB_KINDS = {**settings.JOB_KINDS, "busy": "tests.core.test_jobs.busy"}
+    monkeypatch.setattr(running, "BEAT", 0.02)
+    job = services.start(actor=actor, kind="busy", permission=Permission.EXPORT, parameters={})
+    running.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.done, job.total) == (JobState.SUCCEEDED, 3, 7)
+    assert job.result["renewed"]
 
 
 def test_a_queued_job_is_cancelled_at_once(actor: Actor) -> None:

@@ -26,6 +26,8 @@ STATUSES: dict[type[DomainError], int] = {
     errors.InUse: 409,
     errors.StaffBusy: 409,
     errors.UpcomingAppointments: 409,
+    errors.NotReady: 409,
+    errors.Gone: 410,
     errors.Stale: 412,
     errors.IdempotencyMismatch: 409,
     errors.RateLimited: 429,

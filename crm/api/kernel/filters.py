@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.core.exceptions import ValidationError
 from django_filters import FilterSet
 
 from core.errors import Fault, Invalid
@@ -13,25 +13,29 @@ from core.ids import parse_id
 _BOOLEANS = {"true": "true", "1": "true", "false": "false", "0": "false"}
 
 
-def filtered(filters: type[FilterSet], params: Mapping[str, str], rows: "QuerySet[Any]") -> "QuerySet[Any]":
-    """The `rows` that the parameters leave. Raises Invalid naming every parameter that isn't understood."""
+def understood(filters: type[FilterSet], params: Mapping[str, Any]) -> dict[str, Any]:
+    """The conditions that the parameters mean: filter → value. Raises Invalid naming every parameter that isn't understood."""
     faults: dict[str, list[Fault]] = {}
-    values: dict[str, str] = {}
+    values: dict[str, Any] = {}
     for name, raw in params.items():
+        kind = filters.base_filters.get(name)
         try:
-            values[name] = _value(filters.base_filters[name], raw.strip())
+            if kind is None:
+                raise Invalid.one("", "unknown", "Unknown parameter.")
+            values[name] = kind.field.clean(_value(kind, raw))
         except Invalid as invalid:
             faults[name] = invalid.faults[""]
-    chosen = filters(values, queryset=rows)
-    if not chosen.is_valid():
-        faults |= {name: [Fault("invalid", str(message)) for message in messages] for name, messages in chosen.errors.items()}
+        except ValidationError as error:
+            faults[name] = [Fault("invalid", message) for message in error.messages]
     if faults:
         raise Invalid(faults)
-    found: QuerySet[Any] = chosen.qs
-    return found
+    return values
 
 
-def _value(kind: django_filters.Filter, raw: str) -> str:
+def _value(kind: django_filters.Filter, given: Any) -> str:
+    if not isinstance(given, str | bool):
+        raise Invalid.one("", "invalid_type", "Must be a string.")
+    raw = str(given).strip()
     if raw == "":
         raise Invalid.one("", "blank", "This parameter may not be blank.")
     if isinstance(kind, django_filters.BooleanFilter):

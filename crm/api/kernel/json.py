@@ -11,14 +11,10 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.utils.mediatypes import media_type_matches
 
+from core.columns import number
 from core.errors import TooLarge
 
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS | orjson.OPT_NON_STR_KEYS
-
-
-def number(value: Decimal) -> int | float:
-    """An amount as a JSON number, whole when whole."""
-    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _other(value: Any) -> Any:

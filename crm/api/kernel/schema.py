@@ -169,6 +169,7 @@ _REASONS = {
     404: "Not found among the rows that the credential may see",
     405: "The path has no such method",
     409: "In conflict with another row or an earlier request",
+    410: "It is no longer there",
     412: "Changed since the version that If-Match names",
     413: "The body is too large",
     415: "The body is not JSON",

@@ -2,21 +2,20 @@
 
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.signals import got_request_exception
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from core.errors import Fault, Malformed, MalformedId, TooLarge, Unauthenticated, Unexpected
 from core.ids import parse_id
-from core.spreadsheet import csv_lines
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from crm.api.kernel import allowances, credentials, replay
@@ -162,8 +161,8 @@ def with_version(response: Response, version: int) -> Response:
     return response
 
 
-def csv_answer(name: str, header: Sequence[str], rows: Any, *, quote_all: bool = False) -> HttpResponse:
-    """A streamed CSV download."""
-    response = StreamingHttpResponse(csv_lines(header, rows, quote_all=quote_all), content_type="text/csv")
+def attachment(pieces: Iterable[bytes | str], content_type: str, name: str) -> StreamingHttpResponse:
+    """A streamed download."""
+    response = StreamingHttpResponse(pieces, content_type=content_type)
     response.headers["Content-Disposition"] = f"attachment; filename={name}"
-    return response  # type: ignore[return-value]
+    return response

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from crm.api.kernel.paging import PageNumberField
 from crm.api.kernel.queries import Query
 from crm.api.merchants.base import LARGEST_PAGE, PAGE_SIZE
-from customers.conditions import Conditions
+from customers.conditions import CustomerConditions
 
 TYPES = {"business": True, "individual": False, "all": None}
 ACTIVITY = {"active": True, "inactive": False, "all": None}
@@ -32,6 +32,8 @@ class MerchantListQuery(Query):
     pageSize = PageNumberField(default=PAGE_SIZE, most=LARGEST_PAGE, error_messages=_NUMBER)
 
 
-def conditions(query: dict[str, Any]) -> Conditions:
+def conditions(query: dict[str, Any]) -> CustomerConditions:
     """The domain's conditions for checked parameters."""
-    return Conditions(search=query.get("search") or None, is_business=TYPES[query["type"]], has_transactions=ACTIVITY[query["status"]])
+    return CustomerConditions(
+        search=query.get("search") or None, is_business=TYPES[query["type"]], has_transactions=ACTIVITY[query["status"]]
+    )

@@ -11,6 +11,7 @@ from crm.api.merchants import examples
 from crm.api.merchants.base import MerchantView
 from crm.api.merchants.words import MerchantTransactionWords
 from customers.choices import TransactionStatus
+from customers.conditions import TransactionConditions
 from customers.selectors.customers import customer
 from customers.selectors.work import transactions
 
@@ -24,5 +25,9 @@ class MerchantTransactions(MerchantView):
         self.actor.require(Permission.VIEW)
         self.query(Query)
         key = customer(actor=self.actor, customer_id=self.id(customer_id)).pk
-        rows = transactions(actor=self.actor, customer_id=key).filter(status__in=SHOWN).order_by("-created_at", "-id")
+        rows = (
+            transactions(actor=self.actor, conditions=TransactionConditions(customer_id=key))
+            .filter(status__in=SHOWN)
+            .order_by("-created_at", "-id")
+        )
         return Response(MerchantTransactionWords.show_all(rows.values(*MerchantTransactionWords.columns())))

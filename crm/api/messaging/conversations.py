@@ -11,6 +11,7 @@ from crm.api.kernel.words import Unreadable, Word, Words
 from crm.api.messaging import examples
 from crm.api.messaging.base import MessagingView, MomentWord, PageQuery, answer, page_answer, success, success_page
 from customers.selectors.customers import customer
+from interactions.conditions import ConversationConditions
 from interactions.models import Conversation, Message
 from interactions.selectors import conversation, conversations, messages
 from interactions.services import add_message, open_conversation, update_conversation
@@ -81,7 +82,7 @@ class CustomerConversations(MessagingView):
         query = self.query(PageQuery)
         key = customer(actor=self.actor, customer_id=self.id(customer_id)).pk
         page = page_of(
-            conversations(actor=self.actor, customer_id=key),
+            conversations(actor=self.actor, conditions=ConversationConditions(customer_id=key)),
             order=("-opened_at", "-id"),
             columns=MessagingConversationWords.columns(),
             number=query["page"],

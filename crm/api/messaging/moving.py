@@ -10,11 +10,13 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from core.errors import DomainError, Fault, Invalid
+from core.exports.services import export
+from core.spreadsheet import csv_lines
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from crm.api.kernel.credentials import actor_of_token, api_key, bearer
 from crm.api.kernel.json import dumps
-from crm.api.kernel.views import csv_answer
+from crm.api.kernel.views import attachment
 from crm.api.kernel.words import Unreadable
 from crm.api.messaging import examples
 from crm.api.messaging.base import MessagingView, answer, success
@@ -22,8 +24,8 @@ from crm.api.messaging.customers import refuse_without_phone
 from crm.api.messaging.errors import sentence
 from crm.api.messaging.queries import ExportQuery, conditions, order
 from crm.api.messaging.words import MessagingCustomerWords
-from customers.services.exports import export_customers
 from customers.services.many import Fate, RowFate, create_customers
+from customers.tables import CUSTOMERS
 
 MOST_IN_IMPORT = 10_000
 CSV_COLUMNS = ("phoneNumber", "firstName", "lastName", "email", "status", "segment", "tags", "notes", "createdAt", "lastInteraction")
@@ -49,20 +51,23 @@ class CustomerExport(MessagingView):
         },
     )
     def get(self, request: Any) -> HttpResponseBase:
-        self.allow(export_customers)
+        self.allow(export)
         query = self.query(ExportQuery)
         plan = MessagingCustomerWords.plan()
         keys = CSV_COLUMNS if query["format"] == "csv" else tuple(plan)
-        columns = sorted({column for key in keys for column in _columns(plan[key])} - {"id"})
-        rows = export_customers(actor=self.actor, conditions=conditions(query), columns=columns, order=order())
+        rows = export(
+            actor=self.actor, resource="customers", columns=_columns(plan[key] for key in keys), conditions=conditions(query), order=order()
+        ).dicts()
         if query["format"] == "csv":
             lines = ([_cell(plan[key].show(row)) for key in CSV_COLUMNS] for row in rows)
-            return csv_answer("customers.csv", CSV_COLUMNS, lines, quote_all=True)
+            return attachment(csv_lines(CSV_COLUMNS, lines, quote_all=True), "text/csv", "customers.csv")
         return StreamingHttpResponse(_document(MessagingCustomerWords.show(row) for row in rows), content_type="application/json")
 
 
-def _columns(word: Any) -> Iterable[str]:
-    return word.columns() if callable(word.columns) else word.columns
+def _columns(words: Iterable[Any]) -> dict[str, str]:
+    """What the words need of a row → the column of the customers' table that gives it."""
+    needed = {name: None for word in words for name in (word.columns() if callable(word.columns) else word.columns)}
+    return {name: name if name in CUSTOMERS.columns else name.removesuffix("_id") for name in [*needed, "tags"]}
 
 
 def _cell(value: Any) -> Any:

@@ -9,7 +9,7 @@ from crm.api.kernel.queries import CommaField, Query, StrictBooleanField
 from crm.api.messaging.base import PageQuery
 from crm.api.messaging.words import SEGMENTS, STATUSES, shown_segment, shown_status
 from customers.choices import Engagement, Status
-from customers.conditions import Conditions
+from customers.conditions import CustomerConditions
 
 SORTS = {
     "lastInteraction": "last_interaction_at",
@@ -57,12 +57,12 @@ def order(sort_by: str = "lastInteraction", sort_order: str = "desc") -> list[An
     return [column.desc(**last), "-id"] if sort_order == "desc" else [column.asc(**last), "id"]
 
 
-def conditions(query: dict[str, Any]) -> Conditions:
+def conditions(query: dict[str, Any]) -> CustomerConditions:
     """The domain's conditions for checked parameters: exactly the rows that show the value asked for."""
     status, segment = query.get("status"), query.get("segment")
     stored = [value for value in Status.values if shown_status({"status": value, "is_blocked": False}) == status]
     engagement = [value for value in Engagement.values if shown_segment(value) == segment]
-    return Conditions(
+    return CustomerConditions(
         search=query.get("search"),
         tags=query.get("tags"),
         engagement=engagement or None,

@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from appointments.conditions import AppointmentConditions
 from appointments.selectors import appointment_counts, appointments, on_days
 from crm.api.kernel.appointments import AppointmentWords, in_zone
 from crm.api.kernel.paging import page_of
@@ -36,7 +37,7 @@ class CustomerAppointments(OutletsView):
         key = self.id(customer_id)
         query = self.query(AppointmentsQuery)
         row = customer(actor=self.actor, customer_id=key)
-        rows = appointments(actor=self.actor, customer_id=row.pk)
+        rows = appointments(actor=self.actor, conditions=AppointmentConditions(customer_id=row.pk))
         chosen = on_days(rows, actor=self.actor, first=query.get("from_date"), last=query.get("to_date"))
         if "status" in query:
             chosen = chosen.filter(status=query["status"])

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from appointments.choices import AppointmentStatus
 from crm.api.kernel.queries import CommaField, DayField, Query, SinceField, StrictBooleanField, since, until
 from crm.api.outlets.base import PageQuery
-from customers.conditions import Conditions
+from customers.conditions import CustomerConditions
 
 
 class CustomerListQuery(PageQuery):
@@ -34,9 +34,9 @@ class StatisticsQuery(Query):
     to_date = DayField(required=False)
 
 
-def conditions(query: dict[str, Any], zone: str) -> Conditions:
+def conditions(query: dict[str, Any], zone: str) -> CustomerConditions:
     """The domain's conditions for checked parameters; days are those of the time zone `zone`."""
-    return Conditions(
+    return CustomerConditions(
         search=query.get("search"),
         tags=query.get("tags") or None,
         has_password=query.get("has_password"),

@@ -7,6 +7,7 @@ from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet, U
 
 from appointments import selectors, services
 from appointments.choices import AppointmentStatus
+from appointments.conditions import AppointmentConditions, ServiceConditions
 from appointments.models import Service
 from crm.api.kernel.appointments import AppointmentWords, in_zone
 from crm.api.kernel.words import Word, Words
@@ -26,6 +27,7 @@ class AppointmentBase:
     words_class = AppointmentWords
     rows = staticmethod(selectors.appointments)
     filters = AppointmentFilter
+    conditions = AppointmentConditions
     order = ("-start_at", "-id")
     create = services.book_appointment
     update = services.change_appointment
@@ -67,6 +69,7 @@ class ServiceBase:
     words_class = ServiceWords
     rows = staticmethod(selectors.services)
     filters = ServiceFilter
+    conditions = ServiceConditions
     order = ("name", "id")
     create = services.create_service
     update = services.update_service

@@ -11,9 +11,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serial
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from core.errors import Invalid, NotFound
+from core.conditions import Conditions
+from core.errors import Fault, Invalid, Malformed, NotFound
 from core.tenancy.actor import Actor
-from crm.api.kernel.filters import filtered, schema_of_filter
+from crm.api.kernel.filters import schema_of_filter, understood
 from crm.api.kernel.paging import Page, PageNumberField, page_of
 from crm.api.kernel.queries import Query
 from crm.api.kernel.views import DialectView, read_query
@@ -33,6 +34,16 @@ class RoofingView(DialectView):
         super().initial(request, *args, **kwargs)
         if request.method not in ("GET", "HEAD"):  # reading operations say which parameters they take, writing ones take none
             self.query(Query)
+
+    def asked(self, *names: str) -> dict[str, Any]:
+        """The body of an operation that isn't a row: an object of these keys and no others. Raises Malformed and Unreadable."""
+        data = self.request.data
+        if not isinstance(data, dict):
+            raise Malformed("The body must be a JSON object")
+        unknown = {key: [Fault("unknown", "Unknown field.")] for key in data if key not in names}
+        if unknown:
+            raise Unreadable(unknown)
+        return data
 
 
 class PageQuery(Query):
@@ -86,6 +97,8 @@ class Resource(RoofingView):
     words_class: ClassVar[type[Words]]
     rows: ClassVar[Callable[..., "QuerySet[Any]"]]
     filters: ClassVar[type[FilterSet] | None] = None
+    """The parameters that the list takes, each called as the condition that it sets."""
+    conditions: ClassVar[type[Conditions]] = Conditions
     order: ClassVar[Sequence[str]] = ("-created_at", "-id")
     create: ClassVar[Callable[..., Any]]
     update: ClassVar[Callable[..., Any]]
@@ -121,7 +134,8 @@ class ResourceList(Resource):
         cls.post = extend_schema(operation_id=f"create_{plural}", request=cls.words_class, responses=answer)(_own(cls.post))
 
     def get(self, request: Any) -> Response:
-        page, rows = read_page(request.query_params, type(self).rows(actor=self.actor), self.filters)
+        page, wanted = read_page(request.query_params, self.filters)
+        rows = type(self).rows(actor=self.actor, conditions=self.conditions(**wanted))
         found = page_of(rows, order=self.order, columns=self.words_class.columns(), number=page["page"], size=page["per_page"])
         return Response({"data": self.present(found.rows), "pagination": pagination(found)})
 
@@ -175,19 +189,21 @@ def _own(method: Callable[..., Response]) -> Callable[..., Response]:
     return own
 
 
-def read_page(params: Any, rows: "QuerySet[Any]", filters: type[FilterSet] | None) -> tuple[dict[str, Any], "QuerySet[Any]"]:
-    """The page asked for, and the rows that the other parameters leave. Raises Unreadable naming every bad parameter."""
+def read_page(params: Any, filters: type[FilterSet] | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The page asked for, and what the other parameters mean. Raises Unreadable naming every bad parameter."""
     names = list(filters.base_filters) if filters else []
     own = {key: params[key] for key in params if key not in names}
+    page: dict[str, Any] = {}
+    wanted: dict[str, Any] = {}
+    faults: dict[str, list[Fault]] = {}
     try:
-        page, faults = read_query(own, PageQuery), {}
+        page = read_query(own, PageQuery)
     except Unreadable as error:
-        page, faults = {}, error.faults
-    if filters:
-        try:
-            rows = filtered(filters, {key: params[key] for key in params if key in names}, rows)
-        except Invalid as error:
-            faults |= error.faults
+        faults |= error.faults
+    try:
+        wanted = understood(filters, {key: params[key] for key in params if key in names}) if filters else {}
+    except Invalid as error:
+        faults |= error.faults
     if faults:
         raise Unreadable(faults)
-    return page, rows
+    return page, wanted

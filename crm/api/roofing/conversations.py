@@ -12,6 +12,7 @@ from crm.api.kernel.words import Word, Words
 from crm.api.roofing.base import PageQuery, ResourceItem, ResourceList, RoofingView, many, one, pagination
 from interactions import services
 from interactions.choices import Channel, ConversationStatus
+from interactions.conditions import ConversationConditions
 from interactions.models import Conversation, Message
 from interactions.selectors import conversations, messages
 
@@ -44,6 +45,7 @@ class ConversationBase:
     words_class = ConversationWords
     rows = staticmethod(conversations)
     filters = ConversationFilter
+    conditions = ConversationConditions
     order = ("-opened_at", "-id")
     create = services.open_conversation
     update = services.update_conversation

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import StreamingHttpResponse
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -11,12 +11,14 @@ from rest_framework.response import Response
 from analytics.insights import insights
 from analytics.statistics import customer_statistics
 from core.clock import now
-from core.errors import Fault, Invalid, Malformed
+from core.errors import Fault, Invalid
+from core.exports.services import export
+from core.exports.streaming import Format
 from core.ids import parse_id
 from core.tenancy.policy import Permission
 from crm.api.kernel.paging import page_of
 from crm.api.kernel.queries import Query
-from crm.api.kernel.views import csv_answer, with_version
+from crm.api.kernel.views import attachment, with_version
 from crm.api.kernel.words import Unreadable
 from crm.api.roofing import examples
 from crm.api.roofing.base import RoofingView, many, message, one, pagination
@@ -32,7 +34,8 @@ from crm.api.roofing.queries import (
     ascending_text,
     conditions,
 )
-from crm.api.roofing.words import BulkWords, CustomerWords, cell, in_region, show_customers
+from crm.api.roofing.words import BulkWords, CustomerWords, columns_of, show_customers
+from customers.conditions import ProjectConditions
 from customers.models import Customer
 from customers.selectors.customers import as_row, customer, customers
 from customers.selectors.work import projects
@@ -43,9 +46,9 @@ from customers.services.customers import (
     restore_customer,
     update_customer,
 )
-from customers.services.exports import export_customers
 from customers.services.lifetime import recalculate_lifetime_value
 from interactions.choices import InteractionType
+from interactions.conditions import InteractionConditions
 from interactions.selectors import interactions
 from interactions.services import log_interaction
 
@@ -164,14 +167,13 @@ class CustomerRestore(CustomerView):
 
 
 def shown_interactions(view: RoofingView, key: UUID, limit: int, kind: str = "") -> list[dict[str, Any]]:
-    rows = interactions(actor=view.actor, customer_id=key)
-    rows = rows.filter(type=kind) if kind else rows
+    rows = interactions(actor=view.actor, conditions=InteractionConditions(customer_id=key, type=kind or None))
     return InteractionWords.show_all(rows.order_by("-occurred_at", "-id").values(*InteractionWords.columns())[:limit])
 
 
 def shown_projects(view: RoofingView, key: UUID) -> list[dict[str, Any]]:
-    rows = projects(actor=view.actor, customer_id=key).order_by("-created_at", "-id")
-    return ProjectWords.show_all(rows.values(*ProjectWords.columns()))
+    rows = projects(actor=view.actor, conditions=ProjectConditions(customer_id=key))
+    return ProjectWords.show_all(rows.order_by("-created_at", "-id").values(*ProjectWords.columns()))
 
 
 class CustomerProjects(RoofingView):
@@ -207,8 +209,7 @@ class CustomerInteractions(RoofingView):
         if kind and kind not in InteractionType.values:
             raise Unreadable({"type": [Fault("invalid_choice", f"“{kind}” is not one of: {', '.join(InteractionType.values)}.")]})
         row = customer(actor=self.actor, customer_id=self.id(customer_id))
-        matching = interactions(actor=self.actor, customer_id=row.pk)
-        count = matching.filter(type=kind).count() if kind else matching.count()
+        count = interactions(actor=self.actor, conditions=InteractionConditions(customer_id=row.pk, type=kind or None)).count()
         shown = shown_interactions(self, row.pk, min(query["limit"], MOST_INTERACTIONS), kind)
         return Response({"data": shown, "count": count})
 
@@ -333,10 +334,8 @@ class CustomerBulkUpdate(RoofingView):
         return Response(answer, status=207)
 
     def _read(self) -> tuple[list[UUID], dict[str, Any]]:
-        data = self.request.data
-        if not isinstance(data, dict):
-            raise Malformed("The body must be a JSON object")
-        faults = {key: [Fault("unknown", "Unknown field.")] for key in data if key not in ("customer_ids", "updates")}
+        data = self.asked("customer_ids", "updates")
+        faults: dict[str, list[Fault]] = {}
         raw, updates = data.get("customer_ids"), data.get("updates")
         ids = [parse_id(item) for item in raw] if isinstance(raw, list) else []
         if not ids or len(ids) > MOST_IN_BULK:
@@ -363,16 +362,10 @@ class CustomerExport(RoofingView):
         parameters=[ExportQuery],
         responses={(200, "text/csv"): str},
     )
-    def get(self, request: Any) -> HttpResponse:
-        self.allow(export_customers)
+    def get(self, request: Any) -> StreamingHttpResponse:
+        self.allow(export)
         query = self.query(ExportQuery)
-        chosen = query.get("fields") or list(EXPORTED)
-        plan = CustomerWords.plan()
-        columns = sorted({column for name in chosen for column in plan[name].columns})
-        organization = self.actor.organization
-        wanted = conditions(query, organization.time_zone)
-        rows = export_customers(actor=self.actor, conditions=wanted, columns=columns, order=NEWEST_FIRST)
-        words = [plan[name] for name in chosen]
-        region = organization.default_region
-        lines = ([cell(word.show(row)) for word in words] for row in (in_region(row, region) for row in rows))
-        return csv_answer(f"customers_{now():%Y%m%d_%H%M%S}.csv", chosen, lines)
+        chosen = columns_of(CustomerWords, query.get("fields") or EXPORTED)
+        wanted = conditions(query, self.actor.organization.time_zone)
+        selection = export(actor=self.actor, resource="customers", columns=chosen, conditions=wanted)
+        return attachment(selection.text(Format.CSV), "text/csv", f"customers_{now():%Y%m%d_%H%M%S}.csv")

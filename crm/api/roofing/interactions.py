@@ -6,6 +6,7 @@ from crm.api.kernel.words import Word, Words
 from crm.api.roofing.base import ResourceItem, ResourceList
 from interactions import services
 from interactions.choices import InteractionType, Outcome
+from interactions.conditions import InteractionConditions
 from interactions.models import Interaction
 from interactions.selectors import interactions
 
@@ -37,6 +38,7 @@ class InteractionBase:
     words_class = InteractionWords
     rows = staticmethod(interactions)
     filters = InteractionFilter
+    conditions = InteractionConditions
     order = ("-occurred_at", "-id")
     create = services.log_interaction
     update = services.update_interaction

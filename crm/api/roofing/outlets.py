@@ -34,6 +34,7 @@ class OutletBase:
     words_class = OutletWords
     rows = staticmethod(outlets.outlets)
     filters = OutletFilter
+    conditions = outlets.OutletConditions
     order = ("name", "id")
     create = outlets.create_outlet
     update = outlets.update_outlet

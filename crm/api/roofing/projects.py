@@ -8,6 +8,7 @@ from django_filters import ChoiceFilter, FilterSet, UUIDFilter
 from crm.api.kernel.words import Word, Words
 from crm.api.roofing.base import ResourceItem, ResourceList
 from customers.choices import ProjectStatus, ProjectType
+from customers.conditions import ProjectConditions
 from customers.models import Project
 from customers.selectors.work import projects
 from customers.services import work
@@ -49,6 +50,7 @@ class ProjectBase:
     words_class = ProjectWords
     rows = staticmethod(projects)
     filters = ProjectFilter
+    conditions = ProjectConditions
     create = work.create_project
     update = work.update_project
     delete_row = work.delete_project

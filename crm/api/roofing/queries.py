@@ -11,7 +11,7 @@ from crm.api.kernel.queries import CommaField, IdField, Query, SinceField, Stric
 from crm.api.roofing.base import PageQuery
 from crm.api.roofing.words import CustomerWords
 from customers.choices import Segment, Status
-from customers.conditions import Conditions
+from customers.conditions import CustomerConditions
 
 SORTS = {
     "created_at": "created_at",
@@ -106,9 +106,9 @@ class InteractionsQuery(Query):
     type = serializers.CharField(required=False)
 
 
-def conditions(query: dict[str, Any], zone: str) -> Conditions:
+def conditions(query: dict[str, Any], zone: str) -> CustomerConditions:
     """The domain's conditions for checked parameters; days are those of the time zone `zone`."""
     renamed = {"zip_code": "postal_code"}
     names = set(CustomerFilters._declared_fields)
     chosen = {renamed.get(name, name): value for name, value in query.items() if name in names}
-    return Conditions(**chosen | {"updated_since": since(query.get("updated_since"), zone)})
+    return CustomerConditions(**chosen | {"updated_since": since(query.get("updated_since"), zone)})

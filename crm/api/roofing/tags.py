@@ -7,6 +7,7 @@ from django_filters import CharFilter, FilterSet
 
 from crm.api.kernel.words import Computed, Word, Words
 from crm.api.roofing.base import ResourceItem, ResourceList
+from customers.conditions import TagConditions
 from customers.models import Tag
 from customers.selectors.work import tag_counts, tags
 from customers.services import tags as services
@@ -30,6 +31,7 @@ class TagBase:
     words_class = TagWords
     rows = staticmethod(tags)
     filters = TagFilter
+    conditions = TagConditions
     order = ("name", "id")
     create = services.create_tag
     update = services.update_tag

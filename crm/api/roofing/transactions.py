@@ -5,6 +5,7 @@ from django_filters import ChoiceFilter, FilterSet, UUIDFilter
 from crm.api.kernel.words import Word, Words
 from crm.api.roofing.base import ResourceItem, ResourceList
 from customers.choices import TransactionStatus
+from customers.conditions import TransactionConditions
 from customers.models import Transaction
 from customers.selectors.work import transactions
 from customers.services import work
@@ -34,6 +35,7 @@ class TransactionBase:
     words_class = TransactionWords
     rows = staticmethod(transactions)
     filters = TransactionFilter
+    conditions = TransactionConditions
     create = work.create_transaction
     update = work.update_transaction
     key = "transaction_id"

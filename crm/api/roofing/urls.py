@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from crm.api.roofing import appointments, conversations, customers, interactions, loyalty, outlets, projects, tags, transactions
+from crm.api.roofing import (
+    appointments,
+    conversations,
+    customers,
+    exports,
+    interactions,
+    jobs,
+    loyalty,
+    outlets,
+    projects,
+    tags,
+    transactions,
+)
 
 urlpatterns = [
     path("api/customers", customers.Customers.as_view()),
@@ -30,6 +42,12 @@ urlpatterns = [
     path("api/outlets/<str:row_id>", outlets.OutletItem.as_view()),
     path("api/services", appointments.ServicesList.as_view()),
     path("api/services/<str:row_id>", appointments.ServiceItem.as_view()),
+    path("api/exports", exports.Exports.as_view()),
+    path("api/exports/<str:row_id>", exports.ExportItem.as_view()),
+    path("api/exports/<str:row_id>/download", exports.ExportDownload.as_view()),
+    path("api/jobs", jobs.Jobs.as_view()),
+    path("api/jobs/<str:row_id>", jobs.JobItem.as_view()),
+    path("api/jobs/<str:row_id>/cancel", jobs.JobCancel.as_view()),
     path("api/tags", tags.TagsList.as_view()),
     path("api/tags/<str:row_id>", tags.TagItem.as_view()),
 ]

@@ -1,13 +1,11 @@
 """The customer in the native API's words."""
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from core.tenancy.actor import Actor
 from core.text import national_digits
-from crm.api.kernel.json import dumps, number
 from crm.api.kernel.words import Computed, Row, Word, Words
 from customers.models import Customer
 from customers.selectors.customers import with_tags
@@ -135,16 +133,10 @@ def show_customers(rows: Sequence[dict[str, Any]], actor: Actor) -> list[dict[st
     return CustomerWords.show_all(in_region(row, region) for row in with_tags(rows))
 
 
-def cell(value: Any) -> Any:
-    """A documented value as a CSV holds it."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return number(value)
-    if isinstance(value, dt.datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
-    if isinstance(value, list | dict):
-        return dumps(value).decode()
-    return value
+_EXPORTED_AS = {"phone": "national_phone", "whatsapp_number": "national_whatsapp_number", "avg_project_value": "average_project_value"}
+
+
+def columns_of(words: type[Words], keys: Iterable[str]) -> dict[str, str]:
+    """The documented keys as an export's headers → the domain's columns."""
+    plan = words.plan()
+    return {key: _EXPORTED_AS.get(key, plan[key].name) for key in keys}

@@ -76,15 +76,15 @@ def test_the_csv_is_the_documented_one(api: ApiClient, actor: Actor) -> None:
     assert response.headers["Content-Disposition"] == "attachment; filename=customers.csv"
     shown = api.get(f"/api/v2/customers/{row.pk}").json()["customer"]["createdAt"]
     assert text(response) == (
-        f"{HEADER}\r\n"
+        f"{HEADER}\n"
         '"529991234567","John","Doe","john@example.com","active","vip","loyal;premium","VIP ""customer""",'
-        f'"{shown}","2024-12-10T15:45:00.000Z"\r\n'
+        f'"{shown}","2024-12-10T15:45:00.000Z"\n'
     )
 
 
 def test_an_export_without_rows_has_its_frame(api: ApiClient) -> None:
     assert text(api.get(PATH)) == '{"success":true,"customers":[]}'
-    assert text(api.get(PATH, format="csv")) == f"{HEADER}\r\n"
+    assert text(api.get(PATH, format="csv")) == f"{HEADER}\n"
 
 
 def test_cells_are_inert_in_spreadsheets_and_unknown_ones_empty(api: ApiClient, actor: Actor) -> None:

@@ -1,0 +1,136 @@
+"""Taking rows out: permitted, audited, streamed at once or written to a file in the background."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from core.audit.ledger import record
+from core.clock import now
+from core.conditions import Conditions
+from core.errors import Gone, NotFound, NotReady
+from core.exports.files import drop_file, expires_at, storage
+from core.exports.streaming import Selection, only
+from core.exports.tables import Table, table
+from core.jobs.models import ACTIVE, Job, JobState
+from core.jobs.services import cancel, start
+from core.rows import found
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from core.writing import writes
+
+KIND = "export"
+
+
+@writes(Permission.EXPORT)
+def start_export(*, actor: Actor, resource: str, form: str, columns: Mapping[str, str], conditions: Conditions) -> Job:
+    """
+    A job that writes the rows of the table `resource` that meet `conditions` to a file of format `form`.
+
+    `columns` maps the file's headers, in order, to columns of the table. Raises Forbidden and Invalid (resource, columns, format);
+    then nothing is started.
+    """
+    rows = _selection(actor, table(resource), columns, conditions)[0]
+    chosen = {"columns": list(columns.items()), "conditions": conditions.dump()}
+    parameters = {"resource": resource, "format": only(form), **chosen}
+    job = start(actor=actor, kind=KIND, permission=Permission.EXPORT, parameters=parameters)
+    job.total = rows.count()
+    job.save(update_fields=["total"])
+    _record(actor, resource, columns, job.total)
+    return job
+
+
+@writes(Permission.EXPORT)
+def export(*, actor: Actor, resource: str, columns: Mapping[str, str], conditions: Conditions, order: Sequence[Any] = ()) -> Selection:
+    """
+    The same rows at once, to be streamed. The audit keeps that they were taken, by whom, and which columns.
+
+    Raises Forbidden and Invalid.
+    """
+    rows, selection = _selection(actor, table(resource), columns, conditions, order)
+    _record(actor, resource, columns, rows.count())
+    return selection
+
+
+def selected(*, actor: Actor, parameters: Mapping[str, Any]) -> Selection:
+    """The rows and columns that a started export's parameters mean."""
+    wanted = table(parameters["resource"])
+    return _selection(actor, wanted, dict(parameters["columns"]), wanted.conditions.load(parameters["conditions"]))[1]
+
+
+def exports(*, actor: Actor) -> "QuerySet[Job]":
+    """The organization's exports, under way and done. Raises Forbidden."""
+    actor.require(Permission.EXPORT)
+    return Job.objects.for_actor(actor).filter(kind=KIND)
+
+
+def exported(*, actor: Actor, job_id: UUID) -> Job:
+    """Raises Forbidden and NotFound."""
+    job = exports(actor=actor).filter(pk=job_id).first()
+    if job is None:
+        raise NotFound("Export", job_id)
+    return job
+
+
+def download(*, actor: Actor, job_id: UUID) -> tuple[Any, Job]:
+    """
+    The finished file, open for reading. The audit keeps who took it.
+
+    Raises Forbidden, NotFound, NotReady while it is being written, and Gone when it has expired, failed or been withdrawn.
+    """
+    job = exported(actor=actor, job_id=job_id)
+    if job.state in ACTIVE:
+        raise NotReady("The export isn't finished yet")
+    expiry = expires_at(job)
+    if expiry is None or expiry <= now():
+        raise Gone("The file of this export is no longer there; start it again")
+    try:
+        file = storage().open(job.result["file"])
+    except FileNotFoundError as error:
+        raise Gone("The file of this export is no longer there; start it again") from error
+    record(actor, "export.downloaded", subject=job)
+    return file, job
+
+
+@writes(Permission.EXPORT)
+def delete_export(*, actor: Actor, job_id: UUID) -> None:
+    """Calls off an export under way, or deletes the file of a finished one. Raises Forbidden and NotFound."""
+    job = exported(actor=actor, job_id=job_id)
+    if job.state in ACTIVE:
+        cancel(actor=actor, job_id=job.pk)
+        return
+    job = found(Job, actor=actor, key=job_id, lock=True)
+    if "file" in job.result:
+        drop_file(job)
+        record(actor, "export.deleted", subject=job)
+
+
+def withdraw_exports(*, actor: Actor) -> None:
+    """
+    Takes back every export of the actor's organization and environment: what is under way stops, files go, and so does what was asked.
+
+    Erasing a customer needs it, for their data may stand in any of them. Call it in the erasure's transaction.
+    """
+    for job in Job.objects.for_actor(actor).filter(kind=KIND).select_for_update(no_key=True).order_by("pk"):
+        if job.state == JobState.QUEUED:
+            job.state, job.finished_at = JobState.CANCELLED, now()
+        job.cancel_asked = True
+        job.error = job.error or "Withdrawn: a customer was erased; start it again."
+        job.parameters["conditions"] = {}
+        job.save(update_fields=["state", "finished_at", "cancel_asked", "error", "parameters"])
+        if "file" in job.result:
+            drop_file(job)
+
+
+def _selection(
+    actor: Actor, wanted: Table, columns: Mapping[str, str], conditions: Conditions, order: Sequence[Any] = ()
+) -> "tuple[QuerySet[Any], Selection]":
+    """The rows, and the columns of them. Raises Forbidden and Invalid."""
+    chosen = dict(zip(columns, wanted.chosen(list(columns.values())), strict=True))
+    rows = wanted.rows(actor=actor, conditions=conditions)
+    return rows, Selection(rows.order_by(*(order or wanted.order)), chosen, actor=actor)
+
+
+def _record(actor: Actor, resource: str, columns: Mapping[str, str], rows: int) -> None:
+    record(actor, f"{resource}.exported", changes={"columns": (None, sorted(columns)), "rows": (None, rows)})

@@ -1,0 +1,157 @@
+"""
+Rows on their way out, in constant memory and as one snapshot: whatever is asked is one statement, and its answer is never held whole.
+
+PostgreSQL writes CSV and JSON lines itself (COPY); elsewhere, and for workbooks, the rows pass through here a few thousand at a time.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import orjson
+import xlsxwriter
+from django.db import connection
+from django.db.models import F, QuerySet
+
+from core.errors import Invalid
+from core.exports.kinds import Kind
+from core.exports.tables import Column
+from core.spreadsheet import csv_lines, inert
+from core.tenancy.actor import Actor
+
+CHUNK = 2000
+PIECE = 64 * 1024
+MOST_IN_WORKBOOK = 1_048_575
+"""Rows that a worksheet holds below its header (ECMA-376)."""
+
+Progress = Callable[[int], None]
+
+
+class Format(StrEnum):
+    CSV = "csv"
+    JSON_LINES = "jsonl"
+    XLSX = "xlsx"
+
+
+CONTENT_TYPES = {
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.JSON_LINES: "application/x-ndjson",
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+class Selection:
+    """Rows (ordered, an actor's) and the columns wanted of them, each under its header."""
+
+    def __init__(self, rows: "QuerySet[Any]", chosen: Mapping[str, Column], *, actor: Actor) -> None:
+        sources = list(dict.fromkeys(column.source for column in chosen.values()))
+        named = {f"c{place}": F(source) if isinstance(source, str) else source for place, source in enumerate(sources)}
+        self.query = rows.select_related(None).annotate(**named).values_list(*named)
+        self.header = list(chosen)
+        self.cells: list[tuple[int, Kind]] = [(sources.index(c.source), c.kind_for(actor)) for c in chosen.values()]
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        """The columns' raw values, row by row."""
+        for row in self.query.iterator(chunk_size=CHUNK):
+            yield tuple(row[place] for place, _ in self.cells)
+
+    def dicts(self) -> Iterator[dict[str, Any]]:
+        """The raw values by their headers, for a door that words them itself."""
+        for row in self.rows():
+            yield dict(zip(self.header, row, strict=True))
+
+    def text(self, form: Format, progress: Progress | None = None) -> Iterator[bytes]:
+        """The rows as CSV (RFC 4180, lines ended by a line feed) or JSON lines, in pieces; `progress` hears of the rows written."""
+        counted = _Counted(progress)
+        if connection.vendor == "postgresql":
+            return _pieces(self._copied(form), counted, self._first(form))
+        return self._written(form, counted)
+
+    def workbook(self, path: Path, progress: Progress | None = None) -> int:
+        """
+        Writes an XLSX file, leaving nothing else behind in its folder, and returns how many rows it has.
+
+        Raises Invalid when a worksheet can't hold them.
+        """
+        counted = _Counted(progress)
+        options = {"constant_memory": True, "tmpdir": str(path.parent), "strings_to_formulas": False, "strings_to_urls": False}
+        with xlsxwriter.Workbook(str(path), options) as book:
+            sheet = book.add_worksheet()
+            sheet.freeze_panes(1, 0)
+            sheet.write_row(0, 0, self.header, book.add_format({"bold": True}))
+            for number, row in enumerate(self.rows(), start=1):
+                if number > MOST_IN_WORKBOOK:
+                    raise Invalid.one("format", "too_many_rows", f"A worksheet holds {MOST_IN_WORKBOOK:,} rows; choose CSV or add filters.")
+                sheet.write_row(number, 0, [inert(kind.cell(raw)) for raw, (_, kind) in zip(row, self.cells, strict=True)])
+                counted.add(1)
+        return counted.end()
+
+    def _first(self, form: Format) -> bytes:
+        return b"".join(line.encode() for line in csv_lines(self.header, ())) if form == Format.CSV else b""
+
+    def _written(self, form: Format, counted: "_Counted") -> Iterator[bytes]:
+        def cells() -> Iterator[list[Any]]:
+            for row in self.rows():
+                yield [(kind.cell if form == Format.CSV else kind.value)(raw) for raw, (_, kind) in zip(row, self.cells, strict=True)]
+                counted.add(1)
+
+        if form == Format.CSV:
+            yield from (text.encode() for text in csv_lines(self.header, cells()))
+        else:
+            yield from (orjson.dumps(dict(zip(self.header, values, strict=True))) + b"\n" for values in cells())
+        counted.end()
+
+    def _copied(self, form: Format) -> "Iterator[memoryview | bytes]":
+        inner, parameters = self.query.query.sql_with_params()
+        names = ", ".join(f"c{place}" for place in range(len(self.query.query.annotation_select)))
+        quote = connection.ops.quote_name
+        parts = [
+            (kind.sql_cell if form == Format.CSV else kind.sql_value).replace("{0}", f"c{place}") + f" AS {quote(header)}"
+            for header, (place, kind) in zip(self.header, self.cells, strict=True)
+        ]
+        sql = f"SELECT {', '.join(parts)} FROM ({inner}) t({names})"
+        options = "FORMAT csv"
+        if form == Format.JSON_LINES:  # JSON escapes control characters, so these two never occur in it
+            sql, options = f"SELECT row_to_json(r) FROM ({sql}) r", "FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02'"
+        with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT WITH ({options})", parameters) as copy:
+            yield from copy
+
+
+class _Counted:
+    """Rows counted, and told every few thousand."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self.count = 0
+        self.progress = progress
+
+    def add(self, rows: int) -> None:
+        self.count += rows
+        if self.progress and self.count % CHUNK < rows:
+            self.progress(self.count)
+
+    def end(self) -> int:
+        if self.progress:
+            self.progress(self.count)
+        return self.count
+
+
+def _pieces(lines: "Iterator[memoryview | bytes]", counted: _Counted, first: bytes) -> Iterator[bytes]:
+    """PostgreSQL sends a row at a time; they go on in pieces worth a system call."""
+    piece, size = [first], len(first)
+    for line in lines:
+        piece.append(bytes(line))
+        size += len(piece[-1])
+        counted.add(1)
+        if size >= PIECE:
+            yield b"".join(piece)
+            piece, size = [], 0
+    yield b"".join(piece)
+    counted.end()
+
+
+def only(form: object, formats: Sequence[str] = tuple(Format)) -> Format:
+    """The format of that name. Raises Invalid."""
+    if not isinstance(form, str) or form not in formats:
+        raise Invalid.one("format", "invalid_choice", f"“{form}” is not one of: {', '.join(formats)}.")
+    return Format(form)

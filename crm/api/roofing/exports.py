@@ -1,0 +1,220 @@
+"""Exports: files of customers, projects, interactions, appointments and transactions, written in the background."""
+
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from django_filters import ChoiceFilter, FilterSet
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from core.conditions import Conditions
+from core.errors import Fault, Invalid
+from core.exports.files import expires_at
+from core.exports.services import delete_export, download, exported, exports, start_export
+from core.exports.streaming import CONTENT_TYPES, Format, only
+from core.exports.tables import table
+from core.jobs.models import Job, JobState
+from core.tenancy.actor import Actor
+from crm.api.kernel.filters import schema_of_filter, understood
+from crm.api.kernel.paging import page_of
+from crm.api.kernel.queries import Query
+from crm.api.kernel.views import attachment, read_query
+from crm.api.kernel.words import Computed, Row, Unreadable, Word, Words
+from crm.api.roofing.appointments import AppointmentBase
+from crm.api.roofing.base import PageQuery, RoofingView, many, message, one, pagination, read_page
+from crm.api.roofing.errors import error_statuses
+from crm.api.roofing.interactions import InteractionBase
+from crm.api.roofing.projects import ProjectBase
+from crm.api.roofing.queries import EXPORTED, CustomerFilters, conditions
+from crm.api.roofing.transactions import TransactionBase
+from crm.api.roofing.words import CustomerWords, columns_of
+
+LISTS: dict[str, Any] = {
+    "projects": ProjectBase,
+    "interactions": InteractionBase,
+    "appointments": AppointmentBase,
+    "transactions": TransactionBase,
+}
+"""Resource → the list whose filters its export takes. Customers have a query of their own."""
+
+RESOURCES = ["customers", *LISTS]
+
+_RENAMED = {
+    "projects": {"completion_date": "completed_at"},
+    "interactions": {"date": "occurred_at"},
+    "appointments": {"total_price": "price"},
+    "transactions": {"transaction_id": "id"},
+}
+"""The native keys that the domain's columns call otherwise."""
+
+
+def _columns(resource: str, keys: Any) -> dict[str, str]:
+    """The native keys asked for (all of the table's unless said) → the domain's columns. Raises Unreadable."""
+    if resource == "customers":
+        known = columns_of(CustomerWords, CustomerWords.plan())
+        usual = list(EXPORTED)
+    else:
+        columns = table(resource).columns
+        known = {name: name for name in columns} | _RENAMED.get(resource, {})
+        usual = list(columns)
+    chosen = usual if keys is None else keys
+    if not isinstance(chosen, list) or not chosen or not all(isinstance(key, str) for key in chosen):
+        raise Unreadable({"columns": [Fault("invalid_list", "Must be a list of at least one column.")]})
+    unknown = [key for key in chosen if key not in known]
+    if unknown:
+        told = f"Unknown: {', '.join(unknown[:20])}. Columns are: {', '.join(known)}."
+        raise Unreadable({"columns": [Fault("invalid_choice", told)]})
+    return {key: known[key] for key in chosen}
+
+
+def _conditions(resource: str, filters: Any, actor: Actor) -> Conditions:
+    """The list's own parameters. Raises Unreadable naming each that isn't understood, under `filters`."""
+    if not isinstance(filters, dict):
+        raise Unreadable({"filters": [Fault("invalid_object", "Must be an object of the list's own parameters.")]})
+    try:
+        if resource == "customers":
+            given = {key: ",".join(map(str, value)) if isinstance(value, list) else value for key, value in filters.items()}
+            return conditions(read_query(given, CustomerFilters), actor.organization.time_zone)
+        wanted: Conditions = LISTS[resource].conditions(**understood(LISTS[resource].filters, filters))
+    except Invalid as error:
+        raise Unreadable({f"filters.{name}": faults for name, faults in error.faults.items()}) from error
+    return wanted
+
+
+def _result(name: str) -> Any:
+    return lambda row: row["result"].get(name)
+
+
+_TEXT = {"type": "string"}
+_COUNT = {"type": ["integer", "null"], "minimum": 0}
+_MOMENT = {"type": ["string", "null"], "format": "date-time"}
+
+
+def _download_url(row: Row) -> str | None:
+    there = row["state"] == JobState.SUCCEEDED and "file" in row["result"]
+    return f"/api/exports/{row['id']}/download" if there else None
+
+
+class ExportWords(Words):
+    id = Word(read_only=True)
+    resource = Computed(lambda row: row["parameters"]["resource"], "parameters", schema={"type": "string"})
+    format = Computed(lambda row: row["parameters"]["format"], "parameters", schema={"type": "string", "enum": list(Format)})
+    columns = Computed(
+        lambda row: [header for header, _ in row["parameters"]["columns"]], "parameters", schema={"type": "array", "items": _TEXT}
+    )
+    state = Word(read_only=True)
+    done = Word(read_only=True)
+    total = Word(read_only=True, schema=_COUNT)
+    rows = Computed(_result("rows"), "result", schema=_COUNT)
+    bytes = Computed(_result("bytes"), "result", schema=_COUNT)
+    error = Word(read_only=True)
+    asked_by = Word(read_only=True)
+    created_at = Word(read_only=True)
+    started_at = Word(read_only=True, schema=_MOMENT)
+    finished_at = Word(read_only=True, schema=_MOMENT)
+    expires_at = Computed(lambda row: expires_at(Job(**row)), "finished_at", "result", schema=_MOMENT)
+    download_url = Computed(_download_url, "id", "state", "result", schema={"type": ["string", "null"]})
+
+    class Meta:
+        model = Job
+
+
+class ExportFilter(FilterSet):
+    state = ChoiceFilter(choices=JobState)
+
+
+def show(job: Job) -> dict[str, Any]:
+    return ExportWords.show({name: getattr(job, name) for name in ExportWords.columns()})
+
+
+class Exports(RoofingView):
+    replays = True
+    allowances = {"POST": ["export"]}
+
+    @extend_schema(
+        operation_id="list_exports",
+        parameters=[PageQuery, *(OpenApiParameter(name, schema_of_filter(kind)) for name, kind in ExportFilter.base_filters.items())],
+        responses=many(ExportWords),
+    )
+    def get(self, request: Any) -> Response:
+        """The organization's exports, newest first."""
+        query, wanted = read_page(request.query_params, ExportFilter)
+        rows = exports(actor=self.actor).filter(**wanted)
+        page = page_of(rows, order=("-id",), columns=ExportWords.columns(), number=query["page"], size=query["per_page"])
+        return Response({"data": ExportWords.show_all(page.rows), "pagination": pagination(page)})
+
+    @extend_schema(
+        operation_id="create_export",
+        request=inline_serializer(
+            "ExportRequest",
+            {
+                "resource": serializers.ChoiceField(choices=RESOURCES),
+                "format": serializers.ChoiceField(choices=list(Format), required=False, default=Format.CSV),
+                "columns": serializers.ListField(child=serializers.CharField(), required=False, min_length=1),
+                "filters": serializers.DictField(required=False, help_text="The parameters of the resource's own list"),
+            },
+        ),
+        responses={201: one(ExportWords)},
+    )
+    def post(self, request: Any) -> Response:
+        """A wrong resource, format, column or filter is refused before anything starts."""
+        self.allow(start_export)
+        asked = self._read()
+        return self.once(lambda: Response({"data": show(start_export(actor=self.actor, **asked))}, status=201))
+
+    def _read(self) -> dict[str, Any]:
+        data = self.asked("resource", "format", "columns", "filters")
+        resource, form = data.get("resource"), data.get("format", Format.CSV)
+        if resource not in RESOURCES:
+            raise Unreadable({"resource": [Fault("invalid_choice", f"Must be one of: {', '.join(RESOURCES)}.")]})
+        faults: dict[str, list[Fault]] = {}
+        asked: dict[str, Any] = {"resource": resource}
+        readers = {
+            "form": lambda: only(form),
+            "columns": lambda: _columns(resource, data.get("columns")),
+            "conditions": lambda: _conditions(resource, data.get("filters", {}), self.actor),
+        }
+        for name, read in readers.items():
+            try:
+                asked[name] = read()
+            except Invalid as error:
+                faults |= error.faults
+        if faults:
+            raise Unreadable(faults)
+        return asked
+
+
+class ExportItem(RoofingView):
+    @extend_schema(operation_id="read_export", responses=one(ExportWords))
+    def get(self, request: Any, row_id: str) -> Response:
+        self.query(Query)
+        return Response({"data": show(exported(actor=self.actor, job_id=self.id(row_id, "Export")))})
+
+    @extend_schema(operation_id="delete_export", request=None, responses=message())
+    def delete(self, request: Any, row_id: str) -> Response:
+        """Calls off one that is under way; deletes the file of one that is finished."""
+        self.allow(delete_export)
+        delete_export(actor=self.actor, job_id=self.id(row_id, "Export"))
+        return Response({"message": f"Export {row_id} deleted successfully"})
+
+
+_NOT_THERE = {
+    409: {"error": "The export isn't finished yet"},
+    410: {"error": "The file of this export is no longer there; start it again"},
+}
+
+
+class ExportDownload(RoofingView):
+    error_statuses = staticmethod(lambda method: error_statuses(method) | _NOT_THERE)
+
+    @extend_schema(operation_id="download_export", responses={(200, kind.partition(";")[0]): bytes for kind in CONTENT_TYPES.values()})
+    def get(self, request: Any, row_id: str) -> StreamingHttpResponse:
+        """The file; 409 while it is being written, 410 when it has expired."""
+        self.query(Query)
+        file, job = download(actor=self.actor, job_id=self.id(row_id, "Export"))
+        form = Format(job.parameters["format"])
+        name = f"{job.parameters['resource']}_{job.finished_at:%Y%m%d_%H%M%S}.{form}"
+        response = attachment(file.chunks(), CONTENT_TYPES[form], name)
+        response.headers["Content-Length"] = str(file.size)
+        return response

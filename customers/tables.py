@@ -1,0 +1,85 @@
+"""Customers, projects and transactions as tables to be taken out."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Case, F, OuterRef, Subquery, When
+from django.db.models.functions import Round
+
+from core.exports.kinds import AMOUNT, LIST, Kind, national
+from core.exports.tables import Column, Table, columns
+from core.tenancy.actor import Actor
+from customers.conditions import CustomerConditions, ProjectConditions, TransactionConditions
+from customers.models import Customer, CustomerTag, Project, Transaction
+from customers.selectors.customers import customers
+from customers.selectors.work import projects, transactions
+
+_HIDDEN = {"organization", "environment", "version", "password", "first_key", "last_key", "company_key", "email_key", "search_text"}
+_NAMED = [field.name for field in Customer._meta.concrete_fields if field.name not in _HIDDEN and not field.is_relation]
+
+
+class Names(Subquery):
+    """The one column of a subquery as a JSON list, in its order."""
+
+    output_field = models.JSONField()
+
+    def as_sql(self, compiler: Any, connection: Any, template: str | None = None, **extra: Any) -> Any:
+        lists = (
+            "to_jsonb(ARRAY(%(subquery)s))" if connection.vendor == "postgresql" else "(SELECT json_group_array(name) FROM (%(subquery)s))"
+        )
+        return super().as_sql(compiler, connection, template=lists, **extra)
+
+
+TAGS = Names(CustomerTag.objects.unscoped().filter(customer_id=OuterRef("pk")).order_by("tag__name").values(name=F("tag__name")))
+AVERAGE = Case(
+    When(project_count__gt=0, then=Round(F("lifetime_value") / F("project_count"))),
+    default=0,
+    output_field=models.DecimalField(max_digits=14, decimal_places=2),
+)
+
+
+def _national(actor: Actor) -> Kind:
+    return national(actor.organization.default_region)
+
+
+CUSTOMERS = Table(
+    "customers",
+    customers,
+    CustomerConditions,
+    columns(
+        Customer,
+        *_NAMED,
+        "assigned_to=assigned_to_id",
+        "assigned_to_email=assigned_to__email",
+        "referred_by=referred_by_id",
+        "preferred_agent=preferred_agent_id",
+        "preferred_agent_email=preferred_agent__email",
+        "preferred_outlet=preferred_outlet_id",
+        "preferred_outlet_name=preferred_outlet__name",
+    )
+    | {
+        "alternative_phones": Column("alternative_phones", LIST),
+        "tags": Column(TAGS, LIST),
+        "average_project_value": Column(AVERAGE, AMOUNT),
+        "national_phone": Column("phone", _national),
+        "national_whatsapp_number": Column("whatsapp_number", _national),
+    },
+    order=("-created_at", "-id"),
+)
+
+OF_CUSTOMER = ("customer_id", "customer_external_id=customer__external_id", "customer_email=customer__email")
+_WORK = ("name", "project_type", "status", "total_amount", "start_date", "completed_at", "notes")
+_PAYMENT = ("description", "gross_amount", "currency_code", "status")
+_TIMES = ("created_at", "updated_at")
+
+PROJECTS = Table(
+    "projects", projects, ProjectConditions, columns(Project, "id", *OF_CUSTOMER, *_WORK, *_TIMES), order=("-created_at", "-id")
+)
+
+TRANSACTIONS = Table(
+    "transactions",
+    transactions,
+    TransactionConditions,
+    columns(Transaction, "id", *OF_CUSTOMER, *_PAYMENT, *_TIMES),
+    order=("-created_at", "-id"),
+)
