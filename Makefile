@@ -1,10 +1,11 @@
 # Everything the project does, by name. Needs Python 3.11 or newer and make; the rest installs itself into .venv.
 PYTHON ?= python3
 PORT ?= 8000
+WORKERS ?= 2
 BIN := .venv/bin
 MANAGE := DEBUG=true $(BIN)/python manage.py
 
-.PHONY: run worker beat setup test check lock schema format
+.PHONY: run worker worker-short worker-long beat setup test prove check bench lock schema format css messages gallery
 
 run: setup  ## Serve the CRM on 127.0.0.1:$(PORT), with demo data when the database is empty.
 	@$(MANAGE) migrate --verbosity 0
@@ -19,24 +20,34 @@ setup: .venv/.installed  ## Virtual environment and pinned dependencies; nothing
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-dev.txt
 	@touch $@
 
-worker: setup  ## A Celery worker for jobs and scheduled tasks (needs REDIS_URL).
-	$(BIN)/celery -A crm worker --queues short,long --concurrency $${WORKERS:-2} --loglevel INFO
+worker: setup  ## Celery workers (needs REDIS_URL): one for short tasks, one that runs WORKERS long jobs at once. Both end with make.
+	@$(MAKE) --no-print-directory --jobs 2 worker-short worker-long
+
+worker-short worker-long: worker-%:
+	@exec $(BIN)/celery -A crm worker --queues $* --hostname $*@%h --concurrency $(if $(filter long,$*),$(WORKERS),2) --loglevel INFO
 
 beat: setup  ## The scheduler (needs REDIS_URL); two at once do no harm.
-	$(BIN)/celery -A crm beat --schedule $${VAR_DIR:-var}/beat --loglevel INFO
+	@exec $(BIN)/celery -A crm beat --loglevel INFO
 
 test: setup  ## All tests this machine allows: SQLite always, PostgreSQL and Redis where they answer.
 	@$(BIN)/python tests/lanes.py
+
+prove: setup  ## Heavier proofs, in minutes: what is killed at random loses nothing. Needs a PostgreSQL and redis-server.
+	@DEBUG=true $(BIN)/python -m pytest tests/prove --override-ini python_files="prove_*.py" --override-ini filterwarnings=default
 
 check: setup  ## Formatter, linter, types, import contracts, migrations, schema snapshots, deployment checks.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	DEBUG=true $(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/djlint templates --lint --quiet
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) write_schemas --check
 	SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF ALLOWED_HOSTS=crm.example.com DATABASE_URL=sqlite:///:memory: \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+bench: setup  ## The benchmarks, on a PostgreSQL database of their own; an hour for a million customers (BENCH="--customers 100000").
+	@$(BIN)/python -m bench $(BENCH)
 
 format: setup  ## Apply the formatter and the linter's safe fixes.
 	$(BIN)/ruff format .
@@ -44,6 +55,17 @@ format: setup  ## Apply the formatter and the linter's safe fixes.
 
 schema: setup  ## Rewrite the committed OpenAPI snapshots.
 	$(MANAGE) write_schemas
+
+css:  ## Compile styles/ into static/pages/app.css (needs node; running the product doesn't).
+	npm ci --no-audit --no-fund
+	npm run css
+
+messages: setup  ## Collect the pages' strings into locale/ and compile them (needs gettext).
+	$(MANAGE) makemessages --locale es --no-wrap --no-obsolete --add-location file --ignore .venv --ignore node_modules --ignore 'templates/admin/*'
+	$(MANAGE) compilemessages --locale es --ignore .venv --ignore node_modules
+
+gallery: setup  ## Pictures of every page, in both themes at three widths, in var/gallery (needs Chromium).
+	CRM_TESTING=1 DEBUG=true $(BIN)/python -m pytest tests/pages/gallery.py
 
 lock:  ## Compile requirements*.in into pinned, hashed requirements*.txt.
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements.in -o requirements.txt

@@ -1,12 +1,14 @@
 """
-Background work in the one process of the embedded product: a thread for jobs, and one that looks at the clock.
+Background work in the one process of the embedded product: a thread for long work, and one that looks at the clock and does what is short.
 
-Jobs stand in the database, so whatever dies with the process is found by the sweep at the next start.
+Both end with the process wherever they are; jobs stand in the database, so the sweep finds them at the next start.
 """
 
 import logging
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
+from functools import partial
+from queue import SimpleQueue
 from uuid import UUID
 
 from django.conf import settings
@@ -16,44 +18,53 @@ from core.jobs import running, schedule
 
 log = logging.getLogger(__name__)
 
-_jobs = ThreadPoolExecutor(max_workers=1, thread_name_prefix="jobs")
-_clock = ThreadPoolExecutor(max_workers=1, thread_name_prefix="clock")
-_started = threading.Lock()
+_long: SimpleQueue[Callable[[], object]] = SimpleQueue()
+_working = threading.Lock()
+_watching = threading.Lock()
 
 
 def dispatch(job_id: UUID) -> None:
     """Queues a job for this process's worker."""
-    _jobs.submit(_work, job_id).add_done_callback(_report)
+    _long.put(partial(running.run, job_id))
+    _begin("jobs", _work, once=_working)
 
 
 def start() -> None:
     """Starts looking at the clock, once a process and only where no Celery does it."""
-    if not settings.REDIS_URL and _started.acquire(blocking=False):
-        threading.Thread(target=_watch, name="watch", daemon=True).start()
+    if not settings.REDIS_URL:
+        _begin("jobs", _work, once=_working)
+        _begin("clock", _watch, once=_watching)
+
+
+def _begin(name: str, loop: Callable[[], None], *, once: threading.Lock) -> None:
+    if once.acquire(blocking=False):
+        threading.Thread(target=loop, name=name, daemon=True).start()
+
+
+def _work() -> None:
+    while True:
+        _safely(_long.get())
 
 
 def _watch() -> None:
     while True:
-        _report(_clock.submit(_tick))
+        _safely(_tick)
         threading.Event().wait(settings.SCHEDULE_TICK)
 
 
 def _tick() -> None:
+    for name in list(schedule.due()):
+        if name in settings.SHORT_TASKS:
+            _safely(partial(schedule.run_periodic, name))
+        elif _long.empty():  # else it is still due at the next look
+            _long.put(partial(schedule.run_periodic, name))
+
+
+def _safely(work: Callable[[], object]) -> None:
+    """These threads outlive whatever fails in them."""
     try:
-        for name in list(schedule.due()):
-            schedule.run_periodic(name)
+        work()
+    except Exception:
+        log.exception("background work failed")
     finally:
         close_old_connections()
-
-
-def _work(job_id: UUID) -> None:
-    try:
-        running.run(job_id)
-    finally:
-        close_old_connections()
-
-
-def _report(future: "Future[None]") -> None:
-    error = future.exception()
-    if error is not None:
-        log.error("background work failed", exc_info=error)

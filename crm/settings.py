@@ -9,6 +9,7 @@ from pathlib import Path
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -46,6 +47,8 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "corsheaders",
+    "django_htmx",
+    "core.pages",
     "core.tenancy",
     "core.identity",
     "core.audit",
@@ -66,11 +69,13 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "crm.middleware.BothSlashForms",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "core.pages.middleware.PageLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
 ]
 
 ROOT_URLCONF = "crm.urls"
@@ -86,6 +91,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "core.pages.shell.context",
             ]
         },
     }
@@ -119,8 +125,8 @@ CACHES = {
 # What each app holds of a customer (figures, and later deletion, export and merging), asked through these modules.
 CUSTOMER_PARTS = ["customers.of_customer", "interactions.of_customer", "appointments.of_customer"]
 
-# What brings the customers of an organization and environment up to changed thresholds.
-RECALCULATION = "customers.services.upkeep.recalculate_organization"
+# What starts bringing the customers of an organization and environment up to changed thresholds.
+RECALCULATION = "customers.jobs.start_recalculation"
 
 # What can be taken out as a table, and how long its file stays
 
@@ -136,7 +142,11 @@ EXPORT_WORKPLACE = VAR_DIR / "exporting"
 
 # Background work: one description, run by Celery where there is a Redis, else by threads of this process
 
-JOB_KINDS = {"recalculation": "customers.jobs.recalculation", "export": "core.exports.jobs.export"}
+JOB_KINDS = {
+    "recalculation": "customers.jobs.recalculation",
+    "bulk_update": "customers.jobs.bulk_update",
+    "export": "core.exports.jobs.export",
+}
 JOB_DISPATCH = "crm.celery.dispatch" if REDIS_URL else "crm.embedded.dispatch"
 SCHEDULE = {
     "sweep jobs": ("core.jobs.running.sweep", dt.timedelta(seconds=30)),
@@ -149,15 +159,23 @@ SHORT_TASKS = {"sweep jobs", "clean exports", "clean idempotency records", "clea
 SCHEDULE_TICK = 10  # seconds between looks at the clock
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 10, "socket_connect_timeout": 5}
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # workers and beat wait for a broker however long it is away
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 7 * 3600,  # longer than any task may take
+    "socket_timeout": 3,
+    "socket_connect_timeout": 3,
+    "max_retries": 0,  # a request that sends a job doesn't wait for a broker
+}
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_TIME_LIMIT = 6 * 3600
+CELERY_TASK_SOFT_TIME_LIMIT = 6 * 3600  # a job told so ends failed, with its cause in the log; one killed would be tried again
+CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
 CELERY_TASK_DEFAULT_QUEUE = "short"
 CELERY_TASK_ROUTES = {"crm.run_job": {"queue": "long"}, "crm.run_periodic": {"queue": "long"}}
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # which keeps no file
 CELERY_BEAT_SCHEDULE = {"look at the clock": {"task": "crm.tick", "schedule": SCHEDULE_TICK, "options": {"expires": SCHEDULE_TICK}}}
 
 # Identity
@@ -224,6 +242,7 @@ SPECTACULAR_SETTINGS = {
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
@@ -247,10 +266,11 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 MEDIA_ROOT = VAR_DIR / "files"
-LOGIN_URL = "admin:login"
+LOGIN_URL = "identity:sign-in"
 LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+PASSWORD_RESET_TIMEOUT = 3600
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", not DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^healthz", r"^readyz"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else env.int("SECURE_HSTS_SECONDS", 365 * 24 * 3600)
@@ -268,6 +288,20 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
+
+PAGES_PREFIXES = ["/app/", "/portal/"]  # what speaks the reader's language; the documented APIs speak English alone
+# The sidebar, one line a place: an entry is shown where its address resolves and the actor may.
+PAGES_SEARCH = "customers:list"
+PAGES_NAVIGATION = [
+    {"label": _("Customers"), "url_name": "customers:list", "icon": "users", "permission": "view"},
+    {"label": _("Conversations"), "url_name": "interactions:conversations", "icon": "chat", "permission": "view"},
+    {"label": _("Calendar"), "url_name": "appointments:calendar", "icon": "calendar", "permission": "view"},
+    {"label": _("Projects"), "url_name": "customers:projects", "icon": "briefcase", "permission": "view"},
+    {"label": _("Dashboard"), "url_name": "analytics:dashboard", "icon": "chart", "permission": "view analytics"},
+    {"label": _("Exports & jobs"), "url_name": "jobs:list", "icon": "download", "permission": "export"},
+    {"label": _("Settings"), "url_name": "settings:index", "icon": "settings", "permission": "view"},
+]
+
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 

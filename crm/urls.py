@@ -11,6 +11,15 @@ urlpatterns = [
     path("healthz", views.healthz),
     path("readyz", views.readyz),
     path("admin/", admin.site.urls),
+    path("app/", include("core.pages.urls")),
+    path("app/", include("core.identity.urls")),
+    path("app/", include("core.jobs.urls")),
+    path("app/", include("customers.urls")),
+    path("app/", include("crm.pages.urls")),
+    path("app/", include("interactions.urls")),
+    path("app/", include("appointments.urls")),
+    path("app/", include("analytics.urls")),
+    path("app/settings/", include("crm.pages.settings_urls")),
     path("", include("crm.api.urls")),
 ]
 

@@ -12,13 +12,14 @@ from redis.exceptions import RedisError
 
 from core import errors
 from core.errors import DomainError
+from core.pages.gate import expired_form
 from crm.api.kernel.json import dumps
 from crm.api.registry import dialect_of
 
 
 def home(request: HttpRequest) -> HttpResponse:
     """Staff to their work, others to the login page."""
-    return redirect("admin:index" if request.user.is_authenticated else "admin:login")
+    return redirect("pages:start" if request.user.is_authenticated else "identity:sign-in")
 
 
 def favicon(request: HttpRequest) -> HttpResponse:
@@ -87,5 +88,8 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> Any:
-    """The form is older than the session: go back, reload, send again."""
+    """The form is older than the session: it is brought back where it can be, else one goes back, reloads and sends again."""
+    brought_back = expired_form(request) if request.user.is_authenticated else None
+    if brought_back is not None:
+        return brought_back
     return _answer(request, errors.Forbidden("This form has expired. Go back, reload the page and send it again."), 403)

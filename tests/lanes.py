@@ -15,6 +15,9 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 POSTGRESQL = os.environ.get("DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/crm"
 REDIS = os.environ.get("REDIS_URL") or "redis://127.0.0.1:6379/15"
+LIVE = "tests/live"
+"""Tests that start the product's own processes, and so run one after another."""
+
 PORTS = {"postgres": 5432, "postgresql": 5432, "redis": 6379, "rediss": 6379}
 
 
@@ -33,10 +36,12 @@ def answers(url: str) -> bool:
 def run(name: str, arguments: list[str], **environment: str) -> int:
     """One lane; a database and folder of its own, so that lanes may run side by side."""
     print(f"\n== {name} lane", flush=True)
+    side_by_side = ["-n", os.environ.get("TEST_WORKERS", "2")]
+    parts = [[*side_by_side, *arguments]] if arguments else [[*side_by_side, "--ignore", LIVE], [LIVE]]
     with tempfile.TemporaryDirectory() as folder:
         settings = {"CRM_TESTING": "1", "DEBUG": "true", "VAR_DIR": folder, **environment}
-        command = [sys.executable, "-m", "pytest", "-n", os.environ.get("TEST_WORKERS", "2"), *arguments]
-        return subprocess.run(command, cwd=ROOT, env={**os.environ, **settings}, check=False).returncode
+        commands = [[sys.executable, "-m", "pytest", *part] for part in parts]
+        return max(subprocess.run(command, cwd=ROOT, env={**os.environ, **settings}, check=False).returncode for command in commands)
 
 
 def main(arguments: list[str]) -> int:

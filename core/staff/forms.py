@@ -7,12 +7,13 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.http import HttpRequest
 from django.utils.http import urlencode
 
-from core.errors import Conflict, DomainError, Invalid, StaffBusy, Stale
+from core.errors import DomainError, Stale
+from core.staff.refusals import Refusals
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 
 
-class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]
+class ServiceForm(Refusals, forms.ModelForm):  # type: ignore[type-arg]
     """
     A form whose last step of validation is the write itself.
 
@@ -57,23 +58,6 @@ class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def validate_constraints(self) -> None:
         """The same."""
-
-    def refuse(self, error: DomainError) -> None:
-        """Puts the domain's refusal beside its field; what concerns no field of this form stands above it."""
-        if isinstance(error, Invalid):
-            for name, faults in error.faults.items():
-                for fault in faults:
-                    self._put(name, fault.message)
-        elif isinstance(error, Conflict):
-            self._put(error.field, error.message)
-        else:
-            self._put("staff" if isinstance(error, StaffBusy) else "", error.message)
-
-    def _put(self, name: str, message: str) -> None:
-        if name in self.fields:
-            self.add_error(name, message)
-        else:
-            self.add_error(None, f"{name}: {message}" if name else message)
 
 
 def mark_of(row: Any) -> str:

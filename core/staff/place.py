@@ -20,7 +20,8 @@ ORGANIZATION = "organization"
 
 def actor_of_request(request: HttpRequest, *, via: str = "admin") -> Actor:
     """
-    Who acts, in the environment that the session holds (live unless chosen); a super admin in the organization chosen there.
+    Who acts: those who may switch in the environment that the session holds (live unless chosen), a super admin in the organization
+    chosen there.
 
     For signed-in requests only.
     """
@@ -29,7 +30,9 @@ def actor_of_request(request: HttpRequest, *, via: str = "admin") -> Actor:
         return known
     user = request.user
     assert isinstance(user, User)
-    actor = replace(actor_of(user), environment=_environment(request))
+    actor = actor_of(user)
+    if actor.may(Permission.SWITCH_ENVIRONMENT):
+        actor = replace(actor, environment=_environment(request))
     if actor.may(Permission.CROSS_ORGANIZATIONS):
         actor = replace(actor, organization=_organization(request) or actor.organization)
     actor = actor.at(address=getattr(request, "client_address", ""), request_id=getattr(request, "request_id", ""), via=via)

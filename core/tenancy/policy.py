@@ -42,6 +42,7 @@ class Permission(StrEnum):
     MANAGE_WEBHOOKS = "manage webhooks"
     MANAGE_USERS = "manage users"
     VIEW_AUDIT = "view the audit trail"
+    SWITCH_ENVIRONMENT = "work in the test environment"
 
     ERASE_AT_ONCE = "erase permanently in the outlets API"
     CROSS_ORGANIZATIONS = "work in other organizations"
@@ -75,6 +76,7 @@ _ADMIN = _MANAGER | {
     Permission.MANAGE_WEBHOOKS,
     Permission.MANAGE_USERS,
     Permission.VIEW_AUDIT,
+    Permission.SWITCH_ENVIRONMENT,
 }
 
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {

@@ -9,7 +9,7 @@ from crm import views
 
 def test_strangers_are_led_to_the_login_page(db: None) -> None:
     response = Client().get("/")
-    assert (response.status_code, response.headers["Location"]) == (302, "/admin/login/")
+    assert (response.status_code, response.headers["Location"]) == (302, "/app/sign-in/")
 
 
 def test_health_needs_no_sign_in_in_both_slash_forms(db: None) -> None:

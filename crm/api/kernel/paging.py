@@ -1,14 +1,12 @@
-"""Pages of a list: exact totals, and the rows fetched by a subquery of their ids, so that deep pages read little."""
+"""Page numbers and sizes as clients write them; the pages themselves are `core.paging`'s."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
 from rest_framework import serializers
 
-FARTHEST = 2**53 - 1
-"""The largest number that every client's JSON holds exactly."""
+from core.paging import FARTHEST, Page, page_of
+
+__all__ = ["FARTHEST", "Page", "PageNumberField", "page_of"]
 
 
 class PageNumberField(serializers.IntegerField):
@@ -21,35 +19,3 @@ class PageNumberField(serializers.IntegerField):
     def to_internal_value(self, data: Any) -> int:
         value = super().to_internal_value(data)
         return min(value, self.most or FARTHEST)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    rows: list[dict[str, Any]]
-    number: int
-    size: int
-    total: int
-
-    @property
-    def pages(self) -> int:
-        return -(-self.total // self.size)
-
-
-def page_of(rows: "QuerySet[Any]", *, order: Sequence[Any], columns: Sequence[str], number: int, size: int, unknown_last: str = "") -> Page:
-    """
-    Page `number` (from 1) of `rows` in `order`, as dicts of `columns`; past the end an empty page.
-
-    `unknown_last` names the text column that `order` begins with, ascending: rows without that text come after all others. Both parts
-    are read along the column's index, which no single order of both could follow.
-    """
-    parts = [rows.filter(**{f"{unknown_last}__gt": ""}), rows.filter(**{unknown_last: ""})] if unknown_last else [rows]
-    counts = [part.count() for part in parts]
-    offset = (number - 1) * size
-    found: list[dict[str, Any]] = []
-    for part, count in zip(parts, counts, strict=True):
-        missing = size - len(found)
-        if missing and offset < count:
-            ids = part.order_by(*order).values("pk")[offset : offset + missing]
-            found += rows.model._base_manager.filter(pk__in=ids).order_by(*order).values(*columns)
-        offset = max(0, offset - count)
-    return Page(found, number, size, sum(counts))

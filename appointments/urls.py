@@ -1,0 +1,7 @@
+"""The pages of the calendar, under /app/."""
+
+from django.urls import URLPattern
+
+app_name = "appointments"
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,373 @@
+"""
+Charts as SVG, drawn on the server: geometry here, colours in the style sheet, a table of the same figures beneath each.
+
+Every chart has a title and a sentence for those who don't see it, and is rendered by `{% chart … %}`. Lengths are in the units of the
+drawing, which scales to the width it is given.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+WIDTH = 480
+SERIES = 6
+HEAT_STEPS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One figure: what it is of, how much, how it is written (`text`), and the list behind it (`url`)."""
+
+    label: str
+    value: float
+    text: str = ""
+    url: str = ""
+
+    @property
+    def shown(self) -> str:
+        return self.text or plain_number(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    x: float
+    y: float
+    width: float
+    height: float
+    point: Point
+    series: int = 1
+
+    @property
+    def middle(self) -> float:
+        return round(self.x + self.width / 2, 1)
+
+    @property
+    def end(self) -> float:
+        return round(self.x + self.width, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    at: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What all share: `title` names the chart, `description` says in a sentence what it shows."""
+
+    title: str
+    points: Sequence[Point]
+    description: str = ""
+    unit: str = ""
+    height: int = 200
+
+    kind: ClassVar[str] = ""
+    width: ClassVar[int] = WIDTH
+
+    @property
+    def template(self) -> str:
+        return f"components/charts/{self.kind}.html"
+
+    @property
+    def said(self) -> str:
+        return self.description or "; ".join(f"{point.label}: {point.shown}" for point in self.points[:12])
+
+    @property
+    def empty(self) -> bool:
+        return not any(point.value for point in self.points)
+
+    @property
+    def linked(self) -> bool:
+        """Whether its figures open the lists behind them."""
+        return any(point.url for _, points in self.rows for point in points)
+
+    @property
+    def headers(self) -> list[str]:
+        return [self.unit]
+
+    @property
+    def rows(self) -> list[tuple[str, list[Point]]]:
+        """The table beneath."""
+        return [(point.label, [point]) for point in self.points]
+
+
+@dataclass(frozen=True)
+class BarChart(Chart):
+    """Upright bars, for a few steps of time or a few kinds."""
+
+    kind: ClassVar[str] = "bars"
+    left: ClassVar[int] = 44
+    foot: ClassVar[int] = 24
+
+    @property
+    def top(self) -> float:
+        return nice_ceiling(max((point.value for point in self.points), default=0))
+
+    @property
+    def floor(self) -> int:
+        return self.height - self.foot
+
+    @property
+    def ticks(self) -> list[Tick]:
+        return ticks_of(self.top, self.floor, 10)
+
+    @property
+    def bars(self) -> list[Bar]:
+        step = (WIDTH - self.left) / max(1, len(self.points))
+        width = min(step * 0.64, 56)
+        found = []
+        for place, point in enumerate(self.points):
+            height = (self.floor - 10) * point.value / self.top
+            x = self.left + step * place + (step - width) / 2
+            found.append(Bar(round(x, 1), round(self.floor - height, 1), round(width, 1), round(height, 1), point))
+        return found
+
+    @property
+    def labels(self) -> list[Tick]:
+        return [Tick(bar.middle, bar.point.label) for bar in self.bars[:: max(1, math.ceil(len(self.points) / 12))]]
+
+
+@dataclass(frozen=True)
+class RowChart(Chart):
+    """Lying bars with their names before them, for kinds in an order."""
+
+    kind: ClassVar[str] = "rows"
+    left: ClassVar[int] = 150
+    line: ClassVar[int] = 34
+
+    @property
+    def drawn_height(self) -> int:
+        return self.line * len(self.points)
+
+    @property
+    def track(self) -> int:
+        return WIDTH - self.left - 64
+
+    @property
+    def bars(self) -> list[Bar]:
+        most = max((point.value for point in self.points), default=0) or 1
+        return [
+            Bar(self.left, self.line * place + 8, round(self.track * point.value / most, 1), 18, point)
+            for place, point in enumerate(self.points)
+        ]
+
+
+@dataclass(frozen=True)
+class LineChart(Chart):
+    """One or more lines over time; `more` adds series of the same labels: (name, values)."""
+
+    kind: ClassVar[str] = "lines"
+    left: ClassVar[int] = 44
+    foot: ClassVar[int] = 24
+    name: str = ""
+    more: Sequence[tuple[str, Sequence[float]]] = ()
+
+    @property
+    def series(self) -> list[tuple[str, list[float]]]:
+        return [(self.name or self.title, [point.value for point in self.points]), *((name, list(values)) for name, values in self.more)]
+
+    @property
+    def top(self) -> float:
+        return nice_ceiling(max((value for _, values in self.series for value in values), default=0))
+
+    @property
+    def floor(self) -> int:
+        return self.height - self.foot
+
+    @property
+    def ticks(self) -> list[Tick]:
+        return ticks_of(self.top, self.floor, 10)
+
+    def _x(self, place: int) -> float:
+        return round(self.left + 8 + (WIDTH - self.left - 20) * place / max(1, len(self.points) - 1), 1)
+
+    def _y(self, value: float) -> float:
+        return round(self.floor - (self.floor - 10) * value / self.top, 1)
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        found = []
+        for number, (name, values) in enumerate(self.series, 1):
+            dots = [(self._x(place), self._y(value)) for place, value in enumerate(values)]
+            path = " ".join(f"{'L' if place else 'M'}{x} {y}" for place, (x, y) in enumerate(dots))
+            area = f"{path} L{dots[-1][0]} {self.floor} L{dots[0][0]} {self.floor} Z" if dots and number == 1 else ""
+            found.append({"name": name, "path": path, "area": area, "series": number, "last": dots[-1] if dots else None})
+        return found
+
+    @property
+    def spots(self) -> list[tuple[float, float, Point]]:
+        return [(self._x(place), self._y(point.value), point) for place, point in enumerate(self.points)]
+
+    @property
+    def labels(self) -> list[Tick]:
+        step = max(1, math.ceil(len(self.points) / 8))
+        return [Tick(self._x(place), point.label) for place, point in enumerate(self.points) if place % step == 0]
+
+    @property
+    def headers(self) -> list[str]:
+        return [name for name, _ in self.series]
+
+    @property
+    def rows(self) -> list[tuple[str, list[Point]]]:
+        return [
+            (point.label, [point, *(Point(name, values[place]) for name, values in self.more)]) for place, point in enumerate(self.points)
+        ]
+
+
+@dataclass(frozen=True)
+class DonutChart(Chart):
+    """Shares of a whole, six at most; `total` stands in the middle."""
+
+    kind: ClassVar[str] = "donut"
+    total: str = ""
+
+    @property
+    def slices(self) -> list[dict[str, Any]]:
+        whole = sum(point.value for point in self.points) or 1
+        angle, found = 0.0, []
+        for number, point in enumerate(self.points):
+            share = point.value / whole
+            found.append(
+                {
+                    "path": ring_slice(angle, angle + share, 74, 72, 48),
+                    "point": point,
+                    "series": number % SERIES + 1,
+                    "share": f"{share * 100:.0f}%",
+                }
+            )
+            angle += share
+        return found
+
+    @property
+    def middle(self) -> str:
+        return self.total or plain_number(sum(point.value for point in self.points))
+
+
+@dataclass(frozen=True)
+class SparkLine(Chart):
+    """A line of the size of a word."""
+
+    kind: ClassVar[str] = "spark"
+
+    @property
+    def path(self) -> str:
+        values = [point.value for point in self.points]
+        low, high = min(values, default=0), max(values, default=0)
+        reach = (high - low) or 1
+        step = 92 / max(1, len(values) - 1)
+        return " ".join(
+            f"{'L' if place else 'M'}{round(2 + place * step, 1)} {round(21 - 18 * (value - low) / reach, 1)}"
+            for place, value in enumerate(values)
+        )
+
+
+@dataclass(frozen=True)
+class HeatGrid(Chart):
+    """
+    Cells of rows and columns (retention, RFM), the darker the more. `cells` maps (row, column) to a Point; `points` isn't used.
+
+    Values are shown in the cells, so that the colour only helps.
+    """
+
+    kind: ClassVar[str] = "heat"
+    row_names: Sequence[str] = ()
+    column_names: Sequence[str] = ()
+    cells: dict[tuple[str, str], Point] = field(default_factory=dict)
+    left: ClassVar[int] = 84
+    head: ClassVar[int] = 24
+    line: ClassVar[int] = 34
+
+    @property
+    def empty(self) -> bool:
+        return not self.cells
+
+    @property
+    def said(self) -> str:
+        return self.description or self.title
+
+    @property
+    def drawn_height(self) -> int:
+        return self.head + self.line * len(self.row_names)
+
+    @property
+    def cell_width(self) -> float:
+        return (WIDTH - self.left) / max(1, len(self.column_names))
+
+    @property
+    def columns(self) -> list[Tick]:
+        return [Tick(round(self.left + self.cell_width * (place + 0.5), 1), name) for place, name in enumerate(self.column_names)]
+
+    @property
+    def lines(self) -> list[Tick]:
+        return [Tick(self.head + self.line * (place + 0.5), name) for place, name in enumerate(self.row_names)]
+
+    @property
+    def squares(self) -> list[dict[str, Any]]:
+        most = max((point.value for point in self.cells.values()), default=0) or 1
+        found = []
+        for down, row in enumerate(self.row_names):
+            for across, column in enumerate(self.column_names):
+                point = self.cells.get((row, column))
+                if point is not None:
+                    bar = Bar(
+                        round(self.left + self.cell_width * across + 1, 1),
+                        self.head + self.line * down + 1,
+                        round(self.cell_width - 2, 1),
+                        self.line - 2,
+                        point,
+                    )
+                    found.append({"bar": bar, "step": math.ceil(HEAT_STEPS * point.value / most), "row": row, "column": column})
+        return found
+
+    @property
+    def headers(self) -> list[str]:
+        return list(self.column_names)
+
+    @property
+    def rows(self) -> list[tuple[str, list[Point]]]:
+        blank = Point("", 0, "–")
+        return [(row, [self.cells.get((row, column), blank) for column in self.column_names]) for row in self.row_names]
+
+
+def nice_ceiling(value: float) -> float:
+    """The next 1, 2, 2.5 or 5 times a power of ten, at least 4 so that ticks are whole."""
+    if value <= 4:
+        return 4
+    power: float = 10 ** math.floor(math.log10(value))
+    return float(next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= value))
+
+
+def ticks_of(top: float, floor: float, ceiling: float) -> list[Tick]:
+    """Five lines from nothing to `top`, between the heights `floor` and `ceiling` of the drawing."""
+    return [Tick(round(floor - (floor - ceiling) * part / 4, 1), short_number(top * part / 4)) for part in range(5)]
+
+
+def ring_slice(start: float, end: float, centre: float, outer: float, inner: float) -> str:
+    """The path of a ring's part from `start` to `end` (shares of the whole, clockwise from the top), with a hair's gap."""
+    if end - start >= 0.9999:
+        end = start + 0.9999
+    gap = 0.004 if end - start > 0.012 else 0
+    first, last = (math.tau * part - math.pi / 2 for part in (start + gap / 2, end - gap / 2))
+    large = int(end - start > 0.5)
+    corners = [
+        (radius * math.cos(angle) + centre, radius * math.sin(angle) + centre) for radius in (outer, inner) for angle in (first, last)
+    ]
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners
+    return (
+        f"M{ax:.2f} {ay:.2f} A{outer} {outer} 0 {large} 1 {bx:.2f} {by:.2f} "
+        f"L{dx:.2f} {dy:.2f} A{inner} {inner} 0 {large} 0 {cx:.2f} {cy:.2f} Z"
+    )
+
+
+def plain_number(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def short_number(value: float) -> str:
+    """As an axis has room for: 1.2k, 3.5M."""
+    for size, letter in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= size:
+            return f"{value / size:.1f}".removesuffix(".0") + letter
+    return plain_number(value)

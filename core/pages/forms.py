@@ -1,0 +1,180 @@
+"""
+Forms that write through one call of a service.
+
+What the domain refuses stands beside its field, with what was typed. Two people who edit one record at once both keep their changes
+where they touched different fields; where they touched the same, the later one sees both values and chooses.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.forms.utils import ErrorList
+from django.http import QueryDict
+
+from core.audit.ledger import plain
+from core.errors import DomainError, Fault
+from core.ids import new_id
+from core.pages.wording import worded
+from core.staff.forms import mark_of
+from core.staff.refusals import Refusals
+from core.tenancy.actor import Actor
+
+OWN = ("seen", "submission")
+"""The form's own hidden fields."""
+
+KEEP = "keep-"
+"""Begins the name of the choice between one's own value and the other's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """A field that two people changed at once."""
+
+    name: str
+    label: str
+    before: str
+    theirs: str
+    yours: str
+
+
+class ServiceForm(Refusals, forms.Form):
+    """
+    Declare fields by the domain's names; `arrange` sets choices that depend on `self.actor`.
+
+    `row` is the record that is edited (its attributes are the initial values), None for a new one.
+    """
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    submission = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        files: Any = None,
+        *,
+        actor: Actor,
+        row: models.Model | None = None,
+        initial: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.actor, self.row = actor, row
+        self.clashes: list[Clash] = []
+        super().__init__(data, files, error_class=ErrorList)
+        self.arrange()
+        now = {**self._values_of(row), **(initial or {})}
+        self.now = now
+        self.initial = {**now, "submission": new_id().hex, "seen": self._sealed(now) if row else ""}
+        if data is not None and row is not None:
+            self._remember(data)
+
+    def arrange(self) -> None:
+        """Hook: choices, units and permissions that depend on `self.actor` and `self.row`."""
+
+    def word(self, error: DomainError | Fault) -> str:
+        return worded(error)
+
+    def values(self) -> dict[str, Any]:
+        """The domain's field → value: of a new record all that was filled in, of an old one what was changed."""
+        cleaned = {name: value for name, value in self.cleaned_data.items() if name not in OWN}
+        if self.row is None:
+            return {name: value for name, value in cleaned.items() if name in self.changed_data or value not in forms.Field.empty_values}
+        return {name: value for name, value in cleaned.items() if name in self.changed_data}
+
+    @property
+    def shown(self) -> list[forms.BoundField]:
+        return [bound for bound in self if not bound.is_hidden]
+
+    def find_clashes(self) -> list[Clash]:
+        """Fields that someone else has changed since the form was shown, and this person too, to something else."""
+        if self.row is None or self.version == mark_of(self.row):
+            return []
+        self.clashes = [
+            Clash(
+                name, str(self[name].label), *(self._told(name, value) for value in (self.initial[name], self.now[name], self._typed(name)))
+            )
+            for name in self.changed_data
+            if name in self.now
+            and self._differ(name, self.now[name], self.initial[name])
+            and self._differ(name, self.now[name], self._typed(name))
+        ]
+        return self.clashes
+
+    def seal_again(self) -> None:
+        """From here on the record as it is now counts as seen."""
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        data["seen"] = self._sealed(self.now)
+        self.data = data
+
+    # What the person saw when they began
+
+    def _values_of(self, row: models.Model | None) -> dict[str, Any]:
+        found = {}
+        for name in self.fields:
+            if name not in OWN and row is not None and hasattr(row, name):
+                value = getattr(row, name)
+                found[name] = value.pk if isinstance(value, models.Model) else value
+        return found
+
+    def _sealed(self, values: Mapping[str, Any]) -> str:
+        return json.dumps({"version": mark_of(self.row), "values": {name: plain(value) for name, value in values.items()}})
+
+    def _remember(self, data: QueryDict) -> None:
+        try:
+            seen = json.loads(data.get("seen", ""))
+            values, self.version = dict(seen["values"]), str(seen["version"])
+        except (ValueError, KeyError, TypeError):
+            values, self.version = {}, mark_of(self.row)
+        for name in self.now:
+            if name in values:
+                self.initial[name] = self._read(name, values[name])
+            if data.get(KEEP + name) == "theirs":
+                self._take_theirs(name)
+
+    def _read(self, name: str, value: Any) -> Any:
+        field = self.fields[name]
+        if isinstance(field, forms.ModelChoiceField):
+            return value
+        try:
+            return field.to_python(value)
+        except ValidationError:
+            return value
+
+    def _take_theirs(self, name: str) -> None:
+        data: Any = self.data.copy()  # type: ignore[attr-defined]
+        value = self.fields[name].widget.format_value(self.fields[name].prepare_value(self.initial[name]))
+        data.pop(name, None)
+        if value not in (None, False):
+            data.setlist(name, value if isinstance(value, list) else [value])
+        self.data = data
+
+    # Comparing and telling values
+
+    def _typed(self, name: str) -> Any:
+        return self.cleaned_data.get(name, self[name].data)
+
+    def _differ(self, name: str, one: Any, other: Any) -> bool:
+        return self._told(name, one) != self._told(name, other)
+
+    def _told(self, name: str, value: Any) -> str:
+        field = self.fields[name]
+        value = value.pk if isinstance(value, models.Model) else value
+        if isinstance(field, forms.ModelChoiceField):
+            chosen = field.queryset.filter(pk=value).first() if value and field.queryset is not None else None
+            return str(chosen) if chosen else ""
+        if isinstance(field, forms.ChoiceField):
+            return str(dict(_flat(field.choices)).get(str(value), value or ""))
+        if isinstance(value, bool):
+            return "✓" if value else "—"
+        shown = field.widget.format_value(field.prepare_value(field.to_python(value)))
+        return "" if shown is None else str(shown)
+
+
+def _flat(choices: Any) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for value, label in choices:
+        found += _flat(label) if isinstance(label, list | tuple) else [(str(value), str(label))]
+    return found

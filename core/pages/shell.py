@@ -1,0 +1,137 @@
+"""What surrounds every page: where one works, where one can go, and how one likes to see it."""
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import cached_property
+
+from core.pages.wording import role_name
+from core.staff.place import actor_of_request
+from core.tenancy.actor import Actor
+from core.tenancy.choices import Environment
+from core.tenancy.models import Organization
+from core.tenancy.policy import Permission
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "theme": ("system", "light", "dark"),
+    "density": ("comfortable", "compact"),
+    "sidebar": ("open", "collapsed"),
+}
+"""What one may choose, kept in cookies of these names; the first of each is the default."""
+
+IN_BOTTOM_BAR = 4
+ORGANIZATIONS_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of `settings.PAGES_NAVIGATION`, for this person."""
+
+    label: Any
+    url: str
+    icon: str
+    group: Any
+    current: bool
+
+
+def navigation(actor: Actor, path: str) -> list[Entry]:
+    """The entries that lead somewhere and that the actor may follow; the one that `path` lies under is current."""
+    found: list[tuple[dict[str, Any], str]] = []
+    declared: list[dict[str, Any]] = settings.PAGES_NAVIGATION
+    for entry in declared:
+        permission = entry.get("permission")
+        try:
+            url = reverse(entry["url_name"])
+        except NoReverseMatch:
+            continue
+        if permission is None or actor.may(Permission(permission)):
+            found.append((entry, url))
+    nearest = max((url for _, url in found if path.startswith(url)), key=len, default="")
+    return [Entry(entry["label"], url, entry["icon"], entry.get("group", ""), url == nearest) for entry, url in found]
+
+
+class Shell:
+    """Read by the base template; asks the database for nothing until it is."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @property
+    def signed_in(self) -> bool:
+        user = getattr(self.request, "user", None)
+        return bool(user and user.is_authenticated)
+
+    @cached_property
+    def actor(self) -> Actor:
+        return actor_of_request(self.request, via="pages")
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        return navigation(self.actor, self.request.path)
+
+    @property
+    def groups(self) -> list[tuple[Any, list[Entry]]]:
+        return [(name, list(entries)) for name, entries in groupby(self.entries, key=lambda entry: entry.group)]
+
+    @property
+    def bottom(self) -> list[Entry]:
+        return self.entries[:IN_BOTTOM_BAR]
+
+    @property
+    def more(self) -> list[Entry]:
+        return self.entries[IN_BOTTOM_BAR:]
+
+    @property
+    def search_url(self) -> str:
+        try:
+            return reverse(settings.PAGES_SEARCH)
+        except NoReverseMatch:
+            return ""
+
+    @property
+    def in_test(self) -> bool:
+        return self.actor.environment == Environment.TEST
+
+    @property
+    def may_switch(self) -> bool:
+        return self.actor.may(Permission.SWITCH_ENVIRONMENT)
+
+    @property
+    def organizations(self) -> list[Organization]:
+        """Where a super admin can go; nobody else sees any."""
+        if not self.actor.may(Permission.CROSS_ORGANIZATIONS):
+            return []
+        return list(Organization.objects.filter(is_active=True).order_by("name")[:ORGANIZATIONS_SHOWN])
+
+    @property
+    def role(self) -> str:
+        return role_name(self.actor.role)
+
+    def choice(self, name: str) -> str:
+        chosen = self.request.COOKIES.get(name, "")
+        return chosen if chosen in CHOICES[name] else CHOICES[name][0]
+
+    @property
+    def theme(self) -> str:
+        return self.choice("theme")
+
+    @property
+    def density(self) -> str:
+        return self.choice("density")
+
+    @property
+    def sidebar(self) -> str:
+        return self.choice("sidebar")
+
+    @property
+    def languages(self) -> list[tuple[str, str]]:
+        return list(settings.LANGUAGES)
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Gives every template its `shell`."""
+    return {"shell": Shell(request)}

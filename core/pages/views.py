@@ -1,0 +1,169 @@
+"""
+The bases of the staff's pages: who acts, what is refused and how, whole pages and fragments of them.
+
+A page is a door: it makes one call of the domain and shows what came of it.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views import View
+
+from core.errors import DomainError, Forbidden, Invalid, Malformed, MalformedId, NotFound, RateLimited, Stale, TooLarge
+from core.pages.forms import ServiceForm
+from core.pages.gate import RESTORED, ask_to_sign_in, is_fragment
+from core.pages.once import once
+from core.pages.toasts import toast
+from core.pages.wording import permission_name, role_name, worded
+from core.staff.place import actor_of_request
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+
+STATUSES: Mapping[type[DomainError], int] = {Forbidden: 403, RateLimited: 429, Malformed: 400, Invalid: 422, TooLarge: 413}
+"""Of errors that no form could hold; all others are 409."""
+
+
+class Page(View):
+    """
+    A page for signed-in staff. `permission` is asked first (None: everyone who is signed in); `self.actor` is who acts.
+
+    `get` and `post` answer with `self.show(…)` or `self.go(…)` and let the domain's errors pass: NotFound is the ordinary 404, Forbidden
+    a page that says what the role may do, all others a page (for a fragment a toast) with the error's sentence.
+    """
+
+    permission: ClassVar[Permission | None] = Permission.VIEW
+    template: ClassVar[str] = ""
+    fragment: ClassVar[str] = ""
+    """The part of `template` that htmx gets from the same address; without one it gets the whole page."""
+
+    actor: Actor
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return ask_to_sign_in(request)
+        self.actor = actor_of_request(request, via="pages")
+        with timezone.override(ZoneInfo(self.actor.organization.time_zone)):
+            try:
+                if self.permission is not None:
+                    self.actor.require(self.permission)
+                response = super().dispatch(request, *args, **kwargs)
+            except (NotFound, MalformedId) as error:
+                raise Http404 from error
+            except DomainError as error:
+                response = self.failed(error)
+        patch_vary_headers(response, ["HX-Request", "Cookie"])
+        return response
+
+    def show(self, context: Mapping[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
+        """The page, or its fragment with any toasts when htmx asks for that."""
+        if self.fragment and is_fragment(self.request):
+            text = render_to_string(self.fragment, {**(context or {}), "view": self}, self.request)
+            return HttpResponse(text + self._toasts(), status=status)
+        return render(self.request, self.template, {**(context or {}), "view": self}, status=status)
+
+    def go(self, address: str, said: str = "", *, undo: str = "") -> HttpResponse:
+        """On to another page after a POST, with a toast; `undo` is where the toast's button posts to."""
+        if said:
+            toast(self.request, said, undo=undo)
+        if is_fragment(self.request):
+            return HttpResponse(status=204, headers={"HX-Redirect": address})
+        return redirect(address)
+
+    def failed(self, error: DomainError) -> HttpResponse:
+        """What is shown for an error that no form could hold."""
+        status = STATUSES.get(type(error), 409)
+        if is_fragment(self.request):
+            toast(self.request, worded(error), level="error")
+            return HttpResponse(self._toasts(), status=status, headers={"HX-Reswap": "none"})
+        context: dict[str, Any] = {"message": worded(error), "role": role_name(self.actor.role), "may": []}
+        if isinstance(error, Forbidden):
+            context["may"] = [permission_name(permission) for permission in Permission if self.actor.may(permission)]
+            context["wanted"] = permission_name(self.permission) if self.permission and not self.actor.may(self.permission) else ""
+        return render(self.request, "pages/refused.html", context, status=status)
+
+    def _toasts(self) -> str:
+        return render_to_string("components/toasts.html", {"over_the_page": True}, self.request)
+
+
+class FormPage(Page):
+    """
+    A page with a form that ends in one call of a service.
+
+    `write(values)` makes the call and returns the address to go on to; `row()` gives the record that is edited (none for a new one).
+    `self.version` is the version that the person has seen, for services that take `if_version`. An answer that can't be accepted is 422
+    and shows the form again.
+    """
+
+    form_class: ClassVar[type[ServiceForm]]
+    saved: ClassVar[Any] = ""
+    """What the toast says afterwards."""
+
+    takes_back: ClassVar[bool] = True
+    """A form that was kept over a sign-in is shown again, not carried out."""
+
+    version: int | None = None
+
+    def row(self) -> Any:
+        return None
+
+    def initial(self) -> dict[str, Any]:
+        """Values of a new record's form; by default those named in the address."""
+        names = self.form_class.base_fields
+        return {name: value for name, value in self.request.GET.items() if name in names}
+
+    def write(self, values: dict[str, Any]) -> str:
+        raise NotImplementedError
+
+    def context(self, form: ServiceForm) -> dict[str, Any]:
+        """What the template needs besides `form`."""
+        return {}
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        row = self.row()
+        return self._show(self.form_class(actor=self.actor, row=row, initial=None if row else self.initial()))
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        row = self.row()
+        form = self.form_class(request.POST, request.FILES, actor=self.actor, row=row)
+        if RESTORED in request.POST:
+            toast(request, _("What you typed is back. Nothing is saved yet."), level="info")
+            form.is_valid()
+            return self._show(form)
+        if not form.is_valid():
+            return self._show(form, status=422)
+        if form.find_clashes():
+            form.seal_again()
+            return self._show(form, status=409)
+        self.version = getattr(row, "version", None)
+        try:
+            address = once(actor=self.actor, submission="" if row else request.POST.get("submission", ""), work=lambda: self._write(form))
+        except Stale:
+            return self._try_again(request, form)
+        except (Forbidden, NotFound, RateLimited):
+            raise
+        except DomainError as error:
+            form.refuse(error)
+            return self._show(form, status=422)
+        return self.go(address, str(self.saved))
+
+    def _write(self, form: ServiceForm) -> str:
+        return self.write(form.values())
+
+    def _try_again(self, request: HttpRequest, form: ServiceForm) -> HttpResponse:
+        """Someone saved in the very moment between reading and writing: compare with what they left."""
+        again = self.form_class(request.POST, request.FILES, actor=self.actor, row=self.row())
+        if again.is_valid():
+            again.find_clashes()
+            again.seal_again()
+        return self._show(again, status=409)
+
+    def _show(self, form: ServiceForm, *, status: int = 200) -> HttpResponse:
+        return self.show({"form": form, **self.context(form)}, status=status)

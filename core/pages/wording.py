@@ -1,0 +1,127 @@
+"""What the domain says, in the reader's language: errors, faults, roles and permissions."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core import errors
+from core.errors import Conflict, DomainError, Fault, NotFound, RateLimited
+from core.tenancy.choices import Role
+from core.tenancy.policy import Permission
+
+FAULTS: Mapping[str, Any] = {
+    "required": _("Fill this in."),
+    "null": _("Fill this in."),
+    "max_length": _("At most %(limit)s characters."),
+    "min_length": _("At least %(limit)s characters."),
+    "max_value": _("At most %(limit)s."),
+    "min_value": _("At least %(limit)s."),
+    "invalid_email": _("Enter an e-mail address such as name@example.com."),
+    "invalid_phone": _("Enter a phone number of 7 to 15 digits."),
+    "invalid_url": _("Enter an address that begins with https://."),
+    "invalid_date": _("Enter a date."),
+    "invalid_number": _("Enter a number."),
+    "invalid_integer": _("Enter a whole number."),
+    "invalid_choice": _("Choose one of the list."),
+    "invalid_zone": _("Enter a time zone such as America/Detroit."),
+    "invalid_range": _("The end must come after the beginning."),
+    "not_found": _("There is no such record."),
+    "future": _("This can't lie in the future."),
+    "past": _("This can't lie in the past."),
+    "out_of_range": _("This figure is too large."),
+    "insufficient": _("There aren't enough points."),
+    "own_account": _("You can't do this to your own account."),
+    "unidentified": _("Enter a name, an e-mail or a phone number."),
+    "suppressed": _("This person had their data erased. Add them by hand if they came back by themselves."),
+    "blocked": _("This customer is blocked and gets no messages."),
+    "self": _("A customer can't refer themselves."),
+    "wrong_password": _("This isn't your current password."),
+    "password_too_short": _("Use at least 10 characters."),
+    "password_too_common": _("This password is too easy to guess."),
+}
+
+ERRORS: Mapping[type[DomainError], Any] = {
+    errors.Unauthenticated: _("The e-mail or the password isn't right."),
+    errors.Forbidden: _("Your role doesn't permit this."),
+    errors.Malformed: _("This couldn't be read. Go back and try again."),
+    errors.InUse: _("This is still in use elsewhere, so it can't be deleted."),
+    errors.StaffBusy: _("This person already has an appointment at that time."),
+    errors.UpcomingAppointments: _("There is an upcoming appointment. Cancel it first."),
+    errors.Stale: _("Someone else has changed this in the meantime."),
+    errors.Unexpected: _("Something went wrong on our side."),
+}
+
+CONFLICTS: Mapping[str, Any] = {
+    "email": _("Someone with this e-mail already exists."),
+    "phone": _("Someone with this phone number already exists."),
+    "name": _("This name is taken."),
+}
+
+ROLES: Mapping[str, Any] = {
+    Role.SUPER_ADMIN: _("Super admin"),
+    Role.TENANT_ADMIN: _("Administrator"),
+    Role.OUTLET_MANAGER: _("Manager"),
+    Role.STAFF: _("Staff"),
+}
+
+PERMISSIONS: Mapping[Permission, Any] = {
+    Permission.VIEW: _("see customers and what belongs to them"),
+    Permission.CREATE_CUSTOMERS: _("add customers"),
+    Permission.LOG: _("log interactions and messages"),
+    Permission.BOOK: _("make and change appointments"),
+    Permission.EDIT_PREFERENCES: _("edit preferences"),
+    Permission.UPDATE_CUSTOMERS: _("change customers"),
+    Permission.BLOCK: _("block customers"),
+    Permission.MANAGE_TAGS: _("manage tags"),
+    Permission.BULK_UPDATE: _("change many customers at once"),
+    Permission.MANAGE_PROJECTS: _("manage projects"),
+    Permission.MANAGE_TRANSACTIONS: _("manage transactions"),
+    Permission.MANAGE_SERVICES: _("manage services"),
+    Permission.MANAGE_SEGMENTS: _("manage segments"),
+    Permission.ADJUST_LOYALTY: _("adjust loyalty points"),
+    Permission.VIEW_STATISTICS: _("see statistics"),
+    Permission.VIEW_ANALYTICS: _("see analytics"),
+    Permission.EXPORT: _("export"),
+    Permission.IMPORT: _("import"),
+    Permission.MERGE: _("merge duplicates"),
+    Permission.DELETE_CUSTOMERS: _("delete and restore customers"),
+    Permission.VIEW_DELETED: _("see deleted customers"),
+    Permission.ERASE: _("erase customers"),
+    Permission.VIEW_COMPANY_STATISTICS: _("see statistics of all outlets"),
+    Permission.MANAGE_OUTLETS: _("manage outlets"),
+    Permission.MANAGE_THRESHOLDS: _("manage thresholds"),
+    Permission.MANAGE_KEYS: _("manage API keys"),
+    Permission.MANAGE_WEBHOOKS: _("manage webhooks"),
+    Permission.MANAGE_USERS: _("manage people"),
+    Permission.VIEW_AUDIT: _("read the audit trail"),
+    Permission.SWITCH_ENVIRONMENT: _("work in the test environment"),
+    Permission.ERASE_AT_ONCE: _("erase permanently"),
+    Permission.CROSS_ORGANIZATIONS: _("work in other organizations"),
+}
+
+
+def worded(said: DomainError | Fault) -> str:
+    """The sentence for people, translated; the domain's own English where the table has none."""
+    if isinstance(said, Fault):
+        text = str(FAULTS.get(said.code, said.message))
+        return text % said.params if _fits(text, said.params) else said.message
+    if isinstance(said, Conflict):
+        return str(CONFLICTS.get(said.field, _("This already exists.")))
+    if isinstance(said, NotFound):
+        return str(_("There is no such record, or it was deleted."))
+    if isinstance(said, RateLimited):
+        return str(_("That was too often. Try again in %(minutes)s minutes.")) % {"minutes": -(-said.retry_after // 60)}
+    return str(ERRORS.get(type(said), said.message))
+
+
+def role_name(role: str) -> str:
+    return str(ROLES.get(role, role))
+
+
+def permission_name(permission: Permission) -> str:
+    return str(PERMISSIONS.get(permission, permission))
+
+
+def _fits(text: str, params: Mapping[str, object]) -> bool:
+    return "%(limit)s" not in text or "limit" in params

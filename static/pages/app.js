@@ -1,0 +1,182 @@
+// What every page does quicker with JavaScript; each of it also works without.
+
+const root = document.documentElement;
+const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
+const cookie = (name) => document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1);
+
+// htmx: the token that counts now (signing in changes it), and failures said aloud
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = cookie("csrftoken") ?? "";
+});
+
+document.addEventListener("htmx:responseError", (event) => {
+  const number = event.detail.xhr.getResponseHeader("X-Request-ID") ?? "";
+  say(`${document.body.dataset.failed} ${number}`, "error");
+});
+
+function say(text, level) {
+  const box = document.getElementById("toasts");
+  const toast = document.createElement("div");
+  toast.className = `toast toast-${level}`;
+  const words = document.createElement("p");
+  words.textContent = text;
+  toast.append(words);
+  box?.append(toast);
+}
+
+// Toasts go by themselves after a while, unless they are being looked at or offer Undo
+
+function furnishToasts() {
+  for (const toast of $$("[data-toast]:not([data-ready])")) {
+    toast.dataset.ready = "";
+    const close = toast.querySelector("[data-dismiss]");
+    close.hidden = false;
+    close.addEventListener("click", () => toast.remove());
+    const stays = toast.querySelector("form") ? 15000 : 7000;
+    const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 3000) : toast.remove());
+    if (!toast.classList.contains("toast-error")) setTimeout(leave, stays);
+  }
+}
+
+// Dialogs
+
+function furnishDialogs(within = document) {
+  for (const dialog of $$("dialog[data-open]", within)) {
+    dialog.removeAttribute("data-open");
+    if (!dialog.open) dialog.showModal();
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  const dialog = opener && document.getElementById(opener.dataset.opens);
+  if (dialog) {
+    event.preventDefault();
+    dialog.showModal();
+  }
+  if (event.target.closest("[data-why-not]")) event.preventDefault();
+  if (event.target.matches("dialog.dialog, dialog.drawer")) event.target.close();
+  for (const menu of $$("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("signed-in", () => {
+  document.getElementById("sign-in")?.close();
+  const token = cookie("csrftoken");
+  for (const input of $$("input[name=csrfmiddlewaretoken]")) input.value = token;
+});
+
+// Preferences take effect at once and are kept in the background
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  const button = event.submitter;
+  if (form.matches("[data-preference]") && button?.name) {
+    event.preventDefault();
+    fetch(form.action, { method: "POST", body: new FormData(form, button), redirect: "manual" });
+    if (button.name === "theme" && button.value === "system") delete root.dataset.theme;
+    else root.dataset[button.name] = button.value;
+    if (button.name === "sidebar") button.value = button.value === "open" ? "collapsed" : "open";
+    for (const other of $$(`button[name=${button.name}][aria-pressed]`, form)) other.setAttribute("aria-pressed", String(other === button));
+  }
+});
+
+// Forms: changes are guarded, a second click sends nothing
+
+const typed = new WeakSet();
+
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (form?.method === "post" && !form.matches("#selection, [data-unguarded]")) typed.add(form);
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post" || event.defaultPrevented) return;
+  if (form.dataset.sent !== undefined) {
+    event.preventDefault();
+    return;
+  }
+  typed.delete(form);
+  form.dataset.sent = "";
+  setTimeout(() => delete form.dataset.sent, 4000);
+});
+
+window.addEventListener("beforeunload", (event) => {
+  if ($$("form").some((form) => typed.has(form) && form.isConnected)) event.preventDefault();
+});
+
+window.addEventListener("pageshow", () => {
+  for (const form of $$("form[data-sent]")) delete form.dataset.sent;
+});
+
+// Picking rows
+
+function countPicked() {
+  const bar = document.getElementById("selection");
+  if (!bar) return;
+  const boxes = $$("input.pick");
+  const picked = boxes.filter((box) => box.checked).length;
+  bar.hidden = picked === 0;
+  for (const place of $$("[data-picked]", bar)) place.textContent = picked;
+  for (const all of $$("input.pick-all")) {
+    all.hidden = false;
+    all.checked = boxes.length > 0 && picked === boxes.length;
+    all.indeterminate = picked > 0 && picked < boxes.length;
+  }
+}
+
+let lastPicked = null;
+
+document.addEventListener("click", (event) => {
+  if (!event.target.matches("input.pick")) return;
+  const boxes = $$("input.pick");
+  const [here, before] = [boxes.indexOf(event.target), boxes.indexOf(lastPicked)];
+  if (event.shiftKey && before >= 0) {
+    for (const box of boxes.slice(Math.min(here, before), Math.max(here, before) + 1)) box.checked = event.target.checked;
+  }
+  lastPicked = event.target;
+  countPicked();
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("input.pick-all")) {
+    for (const box of $$("input.pick")) box.checked = event.target.checked;
+  }
+  if (event.target.matches("input.pick, input.pick-all")) countPicked();
+  if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+});
+
+// Keys: off while typing
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    for (const menu of $$("details.menu[open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  }
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  const target = event.key === "/" ? document.querySelector("[data-search]") : $$("[data-shortcut]").find((item) => item.dataset.shortcut === event.key);
+  if (!target) return;
+  event.preventDefault();
+  if (target.matches("input")) target.focus();
+  else target.click();
+});
+
+// What came with the page, and with every fragment
+
+function furnish(within) {
+  furnishToasts();
+  furnishDialogs(within);
+  countPicked();
+}
+
+furnish(document);
+document.addEventListener("htmx:afterSettle", (event) => furnish(event.target));
+document.addEventListener("htmx:oobAfterSwap", furnishToasts);
+document.querySelector("[data-errors]")?.focus();
+document.querySelector("form[data-at-once]")?.submit();

@@ -1,0 +1,44 @@
+"""What the pages' tests do with a browser."""
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Page
+
+from core.identity.models import User
+
+WIDTHS = (360, 768, 1280)
+THEMES = ("light", "dark")
+HEIGHT = 900
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def sign_in(page: Page, user: User) -> None:
+    """Gives the browser a session, without the way through the sign-in page."""
+    client = Client()
+    client.force_login(user)
+    value = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "domain": "localhost", "path": "/"}])
+
+
+def check_accessible(page: Page, *, widths: tuple[int, ...] = WIDTHS, themes: tuple[str, ...] = THEMES) -> None:
+    """Nothing that axe finds fault with, in either theme at any width, and nothing wider than the narrowest window."""
+    for theme in themes:
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        for width in widths:
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            assert faults_of(page) == [], f"{theme} at {width}"
+            assert overflow_of(page) <= 0, f"wider than {width} pixels"
+
+
+def faults_of(page: Page) -> list[str]:
+    """What axe (WCAG 2.2 AA) finds, a line each."""
+    found: Any = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}).response
+    return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found["violations"] for node in rule["nodes"]]
+
+
+def overflow_of(page: Page) -> int:
+    """By how many pixels the page is wider than the window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
