@@ -1,6 +1,7 @@
 """Organizations and their thresholds."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -48,7 +49,7 @@ def create_organization(*, actor: Actor, values: Mapping[str, Any]) -> Organizat
 @writes(Permission.MANAGE_THRESHOLDS)
 def update_organization(*, actor: Actor, organization: Organization, values: Mapping[str, Any]) -> Organization:
     """
-    Changes an organization's settings; changed thresholds are applied to all its customers at once.
+    Changes an organization's settings. Changed thresholds hold for every write from now on; a job applies them to all its customers.
 
     Raises Forbidden (slug or activity without being a super admin), NotFound (another organization), Invalid and Conflict.
     """
@@ -70,9 +71,8 @@ def update_organization(*, actor: Actor, organization: Organization, values: Map
     if changes:
         record(actor, "organization.updated", subject=row, changes=changes)
     if THRESHOLDS & set(changes):
-        recalculate = import_string(settings.RECALCULATION)
         for environment in Environment.values:
-            recalculate(actor=Actor.system(organization=row, label=actor.label, environment=environment))
+            import_string(settings.RECALCULATION)(actor=replace(actor, organization=row, environment=environment))
     return row
 
 

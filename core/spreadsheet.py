@@ -7,8 +7,9 @@ from typing import Any
 _LIVE = ("=", "+", "-", "@", "\t", "\r")
 
 SQL_INERT = (
-    "(CASE WHEN ascii({0}) IN (9, 13, 39, 43, 45, 61, 64) AND left(ltrim({0}, ''''), 1) IN ('=', '+', '-', '@', E'\\t', E'\\r')"
-    " THEN '''' || {0} ELSE NULLIF({0}, '') END)"
+    "(CASE WHEN {0} = '' THEN NULL WHEN ascii({0}) > 64 THEN {0}"
+    " WHEN ascii({0}) IN (9, 13, 39, 43, 45, 61, 64) AND left(ltrim({0}, ''''), 1) IN ('=', '+', '-', '@', E'\\t', E'\\r')"
+    " THEN '''' || {0} ELSE {0} END)"
 )
 """What `inert` does, for PostgreSQL, with `{0}` for the text; an empty one becomes null."""
 

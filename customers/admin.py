@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from core.staff.exports import Row
 from core.staff.forms import ServiceForm
 from core.staff.lists import RecentFilter
 from core.staff.model_admin import BULK, ReadOnlyAdmin, ServiceAdmin, by_id
@@ -102,16 +101,6 @@ class CustomerForm(ServiceForm):
         return values | {name: values[name] or None for name in PINNED if name in values}
 
 
-def export_tags(rows: Sequence[Row]) -> list[str]:
-    tags = tags_of(row["pk"] for row in rows)
-    return ["; ".join(tags[row["pk"]]) for row in rows]
-
-
-def export_phones(rows: Sequence[Row]) -> list[str]:
-    phones = dict(Customer.objects.unscoped().filter(pk__in=[row["pk"] for row in rows]).values_list("pk", "alternative_phones"))
-    return ["; ".join(phones[row["pk"]]) for row in rows]
-
-
 def _update_customer(*, actor: Actor, row: Customer, values: dict[str, Any]) -> Customer:
     return update_customer(actor=actor, customer_id=row.pk, values=values, if_version=row.version)
 
@@ -132,7 +121,6 @@ class CustomerAdmin(TransferAdmin):
     form = CustomerForm
     resource_classes = [CustomerResource]
     import_table = staticmethod(import_customers)
-    export_extras = {"tags": export_tags, "alternative_phones": export_phones}
     list_display = ["display_name", "email", "phone", "city", "standing", "segment", "lifetime_value", "added"]
     list_filter = [DeletedFilter, "status", "segment", "engagement", "is_blocked", "is_business"]
     search_fields = ["search_text"]

@@ -5,6 +5,7 @@ from import_export.fields import Field
 from core.staff.transfer import DomainResource
 from customers.models import Customer, Project
 from customers.services.values import PINNED, WRITABLE
+from customers.tables import CUSTOMERS
 
 _BY_NAME = {"assigned_to": "assigned_to__email", "preferred_agent": "preferred_agent__email", "preferred_outlet": "preferred_outlet__name"}
 _PATHS = {"referred_by": "referred_by_id", **_BY_NAME}
@@ -23,6 +24,7 @@ def _customer_columns() -> dict[str, Field]:
 class CustomerResource(DomainResource):
     """Everything about a customer that people write; what is computed follows by itself."""
 
+    special = {name: CUSTOMERS.columns[name] for name in ("tags", "alternative_phones")}
     locals().update(_customer_columns())
 
     class Meta:

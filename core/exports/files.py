@@ -40,12 +40,8 @@ def drop_file(job: Job) -> None:
 @contextmanager
 def workplace(job: Job) -> Iterator[Path]:
     """A folder for writing the job's file, gone afterwards; so are those that killed workers of this machine left."""
-    root = Path(settings.EXPORT_WORKPLACE)
-    running = {key.hex for key in Job.objects.unscoped().filter(state=JobState.RUNNING).values_list("pk", flat=True)}
-    for left in root.iterdir() if root.exists() else ():
-        if left.name.partition("-")[0] not in running:
-            shutil.rmtree(left, ignore_errors=True)
-    folder = root / f"{job.pk.hex}-{job.attempts}"
+    _clear_workplace()
+    folder = Path(settings.EXPORT_WORKPLACE) / f"{job.pk.hex}-{job.attempts}"
     folder.mkdir(parents=True)
     try:
         yield folder
@@ -53,8 +49,19 @@ def workplace(job: Job) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _clear_workplace() -> None:
+    """Folders are listed before running jobs are asked for: a job that begins in between has its folder later, one listed here runs."""
+    root = Path(settings.EXPORT_WORKPLACE)
+    folders = list(root.iterdir()) if root.exists() else []
+    running = {key.hex for key in Job.objects.unscoped().filter(state=JobState.RUNNING).values_list("pk", flat=True)}
+    for folder in folders:
+        if folder.name.partition("-")[0] not in running:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 def clean_exports() -> int:
     """Deletes the files of exports that have expired, and those that no export knows (a worker died saving them). Returns how many."""
+    _clear_workplace()
     expired = Job.objects.unscoped().filter(result__has_key="file", finished_at__lte=now() - settings.EXPORT_EXPIRY)
     count = 0
     for job in expired.order_by("pk").iterator(chunk_size=500):

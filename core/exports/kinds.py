@@ -54,12 +54,13 @@ def _json(raw: Any) -> str | None:
     return json.dumps(raw, ensure_ascii=False) if raw else None
 
 
-_MOMENT = "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+_MOMENT = "(replace(date_trunc('second', {0} AT TIME ZONE 'UTC')::text, ' ', 'T') || 'Z')"
 _ITEMS = "SELECT string_agg(item, ',') AS text FROM jsonb_array_elements_text({0}) item"
 _LIST = f"(CASE WHEN {{0}} <> '[]' THEN (SELECT {SQL_INERT.replace('{0}', 'text')} FROM ({_ITEMS}) joined) END)"
 _JSON = "NULLIF(NULLIF({0}, '{}'), '[]')"
 
 TEXT = Kind(_known, _known, "NULLIF({0}, '')", SQL_INERT)
+CHOICE = Kind(_known, _known, "NULLIF({0}, '')", "NULLIF({0}, '')")
 PLAIN = Kind(_text, _text, "{0}::text", "{0}::text")
 NUMBER = Kind(_same, _same, "{0}", "{0}")
 AMOUNT = Kind(number, number, "trim_scale({0})", "trim_scale({0})")
@@ -99,4 +100,6 @@ _BY_FIELD: dict[type[Any], Kind] = {
 
 def kind_of(field: Any) -> Kind:
     """The kind of a model field's values."""
+    if getattr(field, "choices", None):
+        return CHOICE
     return next(_BY_FIELD[base] for base in type(field).__mro__ if base in _BY_FIELD)

@@ -6,6 +6,7 @@ PostgreSQL writes CSV and JSON lines itself (COPY); elsewhere, and for workbooks
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from core.spreadsheet import csv_lines, inert
 from core.tenancy.actor import Actor
 
 CHUNK = 2000
-PIECE = 64 * 1024
+PIECE = 200
+"""Rows in one piece of a streamed file."""
+
 MOST_IN_WORKBOOK = 1_048_575
 """Rows that a worksheet holds below its header (ECMA-376)."""
 
@@ -114,7 +117,8 @@ class Selection:
         options = "FORMAT csv"
         if form == Format.JSON_LINES:  # JSON escapes control characters, so these two never occur in it
             sql, options = f"SELECT row_to_json(r) FROM ({sql}) r", "FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02'"
-        with connection.cursor() as cursor, cursor.copy(f"COPY ({sql}) TO STDOUT WITH ({options})", parameters) as copy:
+        statement = f"COPY ({sql}) TO STDOUT WITH ({options})"
+        with connection.wrap_database_errors, connection.cursor() as cursor, cursor.cursor.copy(statement, parameters) as copy:
             yield from copy
 
 
@@ -137,16 +141,11 @@ class _Counted:
 
 
 def _pieces(lines: "Iterator[memoryview | bytes]", counted: _Counted, first: bytes) -> Iterator[bytes]:
-    """PostgreSQL sends a row at a time; they go on in pieces worth a system call."""
-    piece, size = [first], len(first)
-    for line in lines:
-        piece.append(bytes(line))
-        size += len(piece[-1])
-        counted.add(1)
-        if size >= PIECE:
-            yield b"".join(piece)
-            piece, size = [], 0
-    yield b"".join(piece)
+    """PostgreSQL sends a row at a time; they go on some hundred at once."""
+    yield first
+    while piece := list(islice(lines, PIECE)):
+        counted.add(len(piece))
+        yield b"".join(piece)
     counted.end()
 
 

@@ -84,7 +84,10 @@ class Run:
 
 
 def run(job_id: UUID) -> None:
-    """Runs a job unless another worker has it, or its organization runs another of the kind. Its failure is kept in its row."""
+    """Runs a job unless another worker has it, or its organization runs another of the kind. Its failure is kept in its row.
+
+    Raises what is a defect, for the runner's log.
+    """
     job = _claim(job_id)
     if job is None:
         return
@@ -103,7 +106,8 @@ def run(job_id: UUID) -> None:
         return
     except Exception:
         _finish(work, JobState.FAILED, error="An unexpected error; its cause is in the log under this job's id.")
-        log.exception("job failed", extra={"job": str(job_id)})
+        _send_next(job)
+        raise
     _send_next(job)
 
 

@@ -22,11 +22,16 @@ def start(*, actor: Actor, kind: str, permission: Permission, parameters: Mappin
     """
     A queued job; a worker begins it after the transaction commits, or when the organization's running job of the kind has ended.
 
-    Call it in a service; `permission` is what that service asks. Of a `single` kind no second one may wait: the database refuses it,
-    which `@writes` makes a Conflict. Raises Forbidden.
+    Call it in a service; `permission` is what that service asks. Of a `single` kind no second one waits: the one that does is given
+    back, and doesn't begin before this transaction has ended. (The database refuses a second that comes at the same moment, which
+    `@writes` makes a Conflict.) Raises Forbidden.
     """
     assert kind in settings.JOB_KINDS, kind
     actor.require(permission)
+    alike = Job.objects.for_actor(actor).filter(kind=kind, state=JobState.QUEUED, single=True)
+    waiting = alike.select_for_update().first() if single else None
+    if waiting is not None:
+        return waiting
     asked_by = {"asked_by_kind": actor.kind, "asked_by_id": actor.id, "asked_by": actor.label}
     job = Job.objects.add(actor, kind=kind, permission=permission, single=single, parameters=dict(parameters), **asked_by)
     record(actor, f"job.{kind}", subject=job)

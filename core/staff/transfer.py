@@ -7,28 +7,34 @@ past the services, and keeps the uploaded file on one machine's disk between its
 """
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO, ClassVar
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.signing import BadSignature, TimestampSigner
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.timezone import localdate
 from import_export.admin import ImportExportMixin
-from import_export.formats.base_formats import CSV
+from import_export.formats.base_formats import Format as ChosenFormat
 from import_export.resources import ModelResource
 from unfold.contrib.import_export.forms import SelectableFieldsExportForm
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
 from core.errors import DomainError
+from core.exports.streaming import CONTENT_TYPES, Format, Selection
+from core.exports.tables import Column, column
 from core.ids import parse_id
 from core.imports import Mode, Outcome, Report
-from core.staff.exports import Extras, export_rows
+from core.staff.exports import export_shown
 from core.staff.model_admin import BULK, ServiceAdmin
 from core.tables import MAX_BYTES, Table, read_table
 from core.tenancy.actor import Actor
@@ -41,18 +47,29 @@ SHOWN = 500
 
 
 class DomainResource(ModelResource):  # type: ignore[misc]
-    """The columns of a table; writing is not its business."""
+    """The columns of a table; writing is not its business. `special` columns aren't simply what stands at a path."""
+
+    special: ClassVar[Mapping[str, Column]] = {}
 
     def import_data(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError("rows come in through the domain's imports")
 
     @classmethod
-    def columns(cls, chosen: list[str]) -> dict[str, str]:
-        """Header → path from the row, for the chosen fields, in the resource's order."""
-        resource = cls()
-        return {
-            resource.fields[name].column_name: resource.fields[name].attribute for name in resource.get_export_order() if name in chosen
-        }
+    def columns(cls, chosen: list[str]) -> dict[str, Column]:
+        """Header → column, for the chosen fields, in the resource's order."""
+        fields = [cls().fields[name] for name in cls().get_export_order() if name in chosen]
+        return {field.column_name: cls.special.get(field.column_name) or column(cls._meta.model, field.attribute) for field in fields}
+
+
+def _format(form: Format, title: str) -> type[ChosenFormat]:
+    """A format as import-export's forms want it."""
+    return type(title, (ChosenFormat,), {"get_title": lambda self: title, "can_export": lambda self: True, "form": form})
+
+
+FORMATS = [_format(Format.CSV, "CSV"), _format(Format.XLSX, "Excel workbook (XLSX)"), _format(Format.JSON_LINES, "JSON lines")]
+
+MOST_IN_WORKBOOK = 20_000
+"""Rows of a workbook that is written while the browser waits; larger ones are the background's work."""
 
 
 class UploadForm(forms.Form):
@@ -92,7 +109,6 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
     """
 
     import_table: ClassVar[Callable[..., Report]]
-    export_extras: ClassVar[Extras] = {}
     import_template_name = "admin/import_export/table_import.html"
     export_template_name = "admin/import_export/table_export.html"
     actions = ["export_selected"]
@@ -196,7 +212,11 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
         form = self._export_form(request, chosen, data=request.POST or None)
         if request.method == "POST" and form.is_valid():
             rows = self.get_export_queryset(request)
-            return self._file(request, rows.filter(pk__in=chosen) if chosen else rows, form.get_selected_resource_export_fields())
+            rows = rows.filter(pk__in=chosen) if chosen else rows
+            wanted = FORMATS[int(form.cleaned_data["format"])].form  # type: ignore[attr-defined]
+            if wanted != Format.XLSX or rows.order_by()[: MOST_IN_WORKBOOK + 1].count() <= MOST_IN_WORKBOOK:
+                return self._file(request, rows, form.get_selected_resource_export_fields(), wanted)
+            form.add_error("format", f"A workbook takes up to {MOST_IN_WORKBOOK:,} rows here. Choose CSV, or filter the list first.")
         return self._export_page(request, form)
 
     def export_selected(self, request: HttpRequest, queryset: Any) -> HttpResponse:
@@ -209,7 +229,7 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
 
     def _export_form(self, request: HttpRequest, chosen: list[str], data: Any) -> Any:
         initial = {"format": "0", "resource": "0", **({"export_items": chosen} if chosen else {})}
-        form = SelectableFieldsExportForm([CSV], [self.resource], data=data, initial=initial)
+        form = SelectableFieldsExportForm(FORMATS, [self.resource], data=data, initial=initial)
         if chosen:
             form.fields["export_items"] = forms.MultipleChoiceField(
                 widget=forms.MultipleHiddenInput, required=False, choices=[(key, key) for key in chosen]
@@ -223,11 +243,22 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
         request.current_app = self.admin_site.name  # type: ignore[attr-defined]
         return TemplateResponse(request, [self.export_template_name], context)
 
-    def _file(self, request: HttpRequest, rows: Any, chosen: list[str]) -> StreamingHttpResponse:
+    def _file(self, request: HttpRequest, rows: Any, chosen: list[str], wanted: Format) -> HttpResponseBase:
         noun = str(self.opts.verbose_name_plural)
-        lines = export_rows(
-            actor=self.actor(request), rows=rows, noun=noun, columns=self.resource.columns(chosen), extras=self.export_extras
-        )
-        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="{noun}-{localdate().isoformat()}.csv"'
+        selection = export_shown(actor=self.actor(request), rows=rows, noun=noun, columns=self.resource.columns(chosen))
+        response: HttpResponseBase
+        if wanted == Format.XLSX:
+            response = FileResponse(_workbook(selection), content_type=CONTENT_TYPES[wanted])
+        else:  # spreadsheets need the byte order mark to see accents in a CSV
+            mark = [BOM_UTF8] if wanted == Format.CSV else []
+            response = StreamingHttpResponse(chain(mark, selection.text(wanted)), content_type=CONTENT_TYPES[wanted])
+        response["Content-Disposition"] = f'attachment; filename="{noun}-{localdate().isoformat()}.{wanted}"'
         return response
+
+
+def _workbook(selection: Selection) -> BinaryIO:
+    """The file, open and without a name: it goes when it is closed."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.xlsx"
+        selection.workbook(path)
+        return path.open("rb")

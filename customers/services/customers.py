@@ -18,7 +18,7 @@ from core.text import email_key
 from core.writing import writes
 from customers.figures import COMPUTED, DERIVED, recalculate
 from customers.models import Customer
-from customers.selectors.customers import locked_customer
+from customers.selectors.customers import locked_customer, tags_of
 from customers.services import values as customer_values
 from customers.services.consents import CONSENT_FIELDS, record_consents
 from customers.services.tags import replace_tags
@@ -151,20 +151,32 @@ def restore_customer(*, actor: Actor, customer_id: UUID) -> Customer:
     return customer
 
 
-@writes(Permission.BULK_UPDATE)
-def bulk_update_customers(*, actor: Actor, customer_ids: Sequence[UUID], values: Mapping[str, Any]) -> list[UUID]:
-    """
-    Sets the same values on up to 1000 customers, all or (on any fault) none. Returns the ids found.
-
-    Raises Forbidden and Invalid. Emits `customer.updated` for every customer that changed.
-    """
+def clean_bulk(
+    *, actor: Actor, values: Mapping[str, Any], add_tags: Sequence[str] = ()
+) -> tuple[dict[str, Any], list[str] | None, list[str]]:
+    """The columns, the tags instead of those that are there (None: they stay) and the tags beside them. Raises Invalid."""
     cleaned, tags = customer_values.clean_customer(values, actor=actor)
+    _, added = customer_values.clean_customer({"tags": list(add_tags)}, actor=actor)
+    return cleaned, tags, added or []
+
+
+@writes(Permission.BULK_UPDATE)
+def bulk_update_customers(
+    *, actor: Actor, customer_ids: Sequence[UUID], values: Mapping[str, Any], add_tags: Sequence[str] = ()
+) -> list[UUID]:
+    """
+    Sets the same values on up to 1000 customers (and gives them `add_tags` beside their own), all or (on any fault) none.
+
+    Returns the ids found. Raises Forbidden and Invalid. Emits `customer.updated` for every customer that changed.
+    """
+    cleaned, tags, added = clean_bulk(actor=actor, values=values, add_tags=add_tags)
     rows = list(
         Customer.objects.for_actor(actor).filter(pk__in=customer_ids, deleted_at=None).select_for_update(no_key=True).order_by("pk")
     )
     changed = {row.pk: assign(row, cleaned) for row in rows}
-    if tags is not None:
-        for key, change in replace_tags(actor=actor, tags=dict.fromkeys(changed, tags)).items():
+    if tags is not None or added:
+        kept = tags_of(changed) if tags is None else dict.fromkeys(changed, tags)
+        for key, change in replace_tags(actor=actor, tags={key: [*names, *added] for key, names in kept.items()}).items():
             changed[key] |= change
     touched = [row for row in rows if changed[row.pk]]
     keys = [row.pk for row in touched]

@@ -2,8 +2,10 @@
 
 import csv
 import io
+import json
 from typing import Any
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -233,3 +235,21 @@ def test_a_check_is_confirmed_by_who_made_it_where_it_was_made(cast: Cast, alice
     alice.post(f"{LIST}process_import/", {"parcel": parcel})
     assert Customer.objects.unscoped().count() == 1
     assert read_table(b"first_name\nAnn\n").lines[0].number == 2
+
+
+def test_the_admin_exports_workbooks_and_json_lines_too(actor: Actor, alice: Client) -> None:
+    create_customer(actor=actor, values=customer_values(1) | {"notes": "=1+1", "tags": ["a", "b"]})
+    chosen = {"resource": "0", "customerresource_email": "on", "customerresource_notes": "on", "customerresource_tags": "on"}
+    workbook = alice.post(f"{LIST}export/", {"format": "1", **chosen})
+    assert workbook["Content-Disposition"].endswith('.xlsx"')
+    rows = openpyxl.load_workbook(io.BytesIO(b"".join(workbook.streaming_content))).active.iter_rows(values_only=True)
+    assert list(rows) == [("email", "notes", "tags"), ("jane1@example.com", "'=1+1", "a,b")]
+    lines = alice.post(f"{LIST}export/", {"format": "2", **chosen})
+    assert json.loads(b"".join(lines.streaming_content)) == {"email": "jane1@example.com", "notes": "=1+1", "tags": ["a", "b"]}
+
+
+def test_a_workbook_too_large_for_a_browsers_patience_is_refused(actor: Actor, alice: Client, monkeypatch: Any) -> None:
+    create_customer(actor=actor, values=customer_values(1))
+    monkeypatch.setattr("core.staff.transfer.MOST_IN_WORKBOOK", 0)
+    page = alice.post(f"{LIST}export/", {"format": "1", "resource": "0", "customerresource_email": "on"})
+    assert "Choose CSV, or filter the list first" in page.content.decode()

@@ -12,6 +12,8 @@ from core.clock import now
 from core.identity.models import Session, User
 from core.identity.services import actor_of
 from core.identity.tokens import open_session
+from core.jobs.models import Job
+from core.jobs.running import run
 from core.tenancy.actor import Actor
 from core.tenancy.models import ApiKey, Organization, Outlet
 from customers.models import Customer, LoyaltyEntry, Project, Tag
@@ -232,11 +234,17 @@ def test_a_super_admin_writes_in_the_rows_own_organization(cast: Cast, world: di
     assert (entry.organization, entry.actor_id, entry.customer_id) == (cast.other, cast.sue.pk, row.pk)
 
 
-def test_thresholds_apply_to_all_customers_at_once(cast: Cast, actor: Actor, alice: Client) -> None:
+def test_changed_thresholds_start_a_job_that_applies_them_to_all_customers(cast: Cast, actor: Actor, alice: Client) -> None:
     row = create_customer(actor=actor, values=customer_values(1))
     create_project(actor=actor, values={"customer": row, "total_amount": "600"})
     address = change(cast.acme)
     assert alice.post(address, filled(alice, address, vip_lifetime_value="500", premium_lifetime_value="500")).status_code == 302
+    jobs = Job.objects.unscoped().filter(kind="recalculation").order_by("environment")
+    assert [(job.environment, job.asked_by, job.state) for job in jobs] == [
+        ("live", "alice@acme.test", "queued"),
+        ("test", "alice@acme.test", "queued"),
+    ]
+    run(jobs[0].pk)
     row.refresh_from_db()
     assert (row.status, row.segment) == ("vip", "premium")
     entry = AuditEntry.objects.unscoped().get(action="organization.updated")

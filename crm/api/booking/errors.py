@@ -17,6 +17,8 @@ CODES: dict[type[DomainError], tuple[int, str]] = {
     errors.InUse: (409, "in_use"),
     errors.StaffBusy: (409, "staff_busy"),
     errors.UpcomingAppointments: (409, "customer_has_future_appointments"),
+    errors.NotReady: (409, "not_ready"),
+    errors.Gone: (410, "gone"),
     errors.Stale: (412, "precondition_failed"),
     errors.IdempotencyMismatch: (409, "idempotency_key_reused"),
     errors.RateLimited: (429, "rate_limit_exceeded"),

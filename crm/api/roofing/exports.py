@@ -49,7 +49,7 @@ _RENAMED = {
 """The native keys that the domain's columns call otherwise."""
 
 
-def _columns(resource: str, keys: Any) -> dict[str, str]:
+def columns_asked(resource: str, keys: Any) -> dict[str, str]:
     """The native keys asked for (all of the table's unless said) → the domain's columns. Raises Unreadable."""
     if resource == "customers":
         known = columns_of(CustomerWords, CustomerWords.plan())
@@ -68,7 +68,7 @@ def _columns(resource: str, keys: Any) -> dict[str, str]:
     return {key: known[key] for key in chosen}
 
 
-def _conditions(resource: str, filters: Any, actor: Actor) -> Conditions:
+def conditions_asked(resource: str, filters: Any, actor: Actor) -> Conditions:
     """The list's own parameters. Raises Unreadable naming each that isn't understood, under `filters`."""
     if not isinstance(filters, dict):
         raise Unreadable({"filters": [Fault("invalid_object", "Must be an object of the list's own parameters.")]})
@@ -172,8 +172,8 @@ class Exports(RoofingView):
         asked: dict[str, Any] = {"resource": resource}
         readers = {
             "form": lambda: only(form),
-            "columns": lambda: _columns(resource, data.get("columns")),
-            "conditions": lambda: _conditions(resource, data.get("filters", {}), self.actor),
+            "columns": lambda: columns_asked(resource, data.get("columns")),
+            "conditions": lambda: conditions_asked(resource, data.get("filters", {}), self.actor),
         }
         for name, read in readers.items():
             try:

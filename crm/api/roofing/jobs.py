@@ -71,7 +71,7 @@ class Jobs(RoofingView):
         responses={201: one(JobWords)},
     )
     def post(self, request: Any) -> Response:
-        """Starts a recalculation of all computed values; 409 while one is waiting already."""
+        """Starts a recalculation of all computed values; while one is waiting already, that one is the answer."""
         self.allow(start_recalculation)
         start = KINDS.get(str(self.asked("kind").get("kind")))
         if start is None:

@@ -1,0 +1,69 @@
+"""Exports from the command line, under the native API's names of columns and filters."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from core.errors import DomainError
+from core.exports.services import export
+from core.exports.streaming import Format
+from core.tenancy.actor import Actor
+from core.tenancy.choices import Environment
+from core.tenancy.models import Organization
+from crm.api.roofing.exports import RESOURCES, columns_asked, conditions_asked
+
+
+class Command(BaseCommand):
+    help = "Write an organization's customers, projects, interactions, appointments or transactions to a file, as one snapshot."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("resource", choices=RESOURCES)
+        parser.add_argument("file", type=Path, help="replaced when the export is complete")
+        parser.add_argument("--organization", metavar="SLUG", required=True)
+        parser.add_argument("--environment", choices=Environment.values, default=Environment.LIVE)
+        parser.add_argument("--format", choices=list(Format), help="by default what the file's name ends with")
+        parser.add_argument("--columns", metavar="A,B,…", help="as the API's `columns`")
+        parser.add_argument("--filter", metavar="NAME=VALUE", action="append", default=[], help="as the list's own parameters; repeatable")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        organization = Organization.objects.filter(slug=options["organization"]).first()
+        if organization is None:
+            raise CommandError(f"There is no organization {options['organization']}")
+        actor = Actor.system(organization=organization, label="export command", environment=options["environment"])
+        file: Path = options["file"]
+        try:
+            count = self._write(actor, options, file)
+        except DomainError as error:
+            raise CommandError(error.message) from error
+        self.stdout.write(f"{count:,} {options['resource']} in {file}")
+
+    def _write(self, actor: Actor, options: dict[str, Any], file: Path) -> int:
+        resource, form = options["resource"], Format(options["format"] or file.suffix.lstrip(".") or "csv")
+        filters = dict(text.split("=", 1) if "=" in text else (text, "") for text in options["filter"])
+        selection = export(
+            actor=actor,
+            resource=resource,
+            columns=columns_asked(resource, options["columns"].split(",") if options["columns"] else None),
+            conditions=conditions_asked(resource, filters, actor),
+        )
+        half = file.with_name(f".{file.name}.part")
+        try:
+            if form == Format.XLSX:
+                count = selection.workbook(half, self._progress)
+            else:
+                with half.open("wb") as target:
+                    target.writelines(selection.text(form, self._progress))
+                count = self.count
+            os.replace(half, file)
+        finally:
+            half.unlink(missing_ok=True)
+        return count
+
+    count = 0
+
+    def _progress(self, rows: int) -> None:
+        self.count = rows
+        if self.stdout.isatty():
+            self.stdout.write(f"\r{rows:,} rows", ending="")
