@@ -1,6 +1,6 @@
 """The native API's grammar: `{"data": …}`, `pagination`, snake_case, and the plain life of a resource."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
@@ -44,6 +44,11 @@ class RoofingView(DialectView):
         if unknown:
             raise Unreadable(unknown)
         return data
+
+    def paged(self, rows: "QuerySet[Any]", words: type[Words], *, order: Sequence[str], query: Mapping[str, Any]) -> Response:
+        """The page of `rows` that `query` (a checked PageQuery) asks for, in the documented envelope."""
+        page = page_of(rows, order=order, columns=words.columns(), number=query["page"], size=query["per_page"])
+        return Response({"data": words.show_all(page.rows), "pagination": pagination(page)})
 
 
 class PageQuery(Query):

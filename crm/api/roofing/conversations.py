@@ -7,9 +7,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from core.errors import NotFound
-from crm.api.kernel.paging import page_of
 from crm.api.kernel.words import Word, Words
-from crm.api.roofing.base import PageQuery, ResourceItem, ResourceList, RoofingView, many, one, pagination
+from crm.api.roofing.base import PageQuery, ResourceItem, ResourceList, RoofingView, many, one
 from interactions import services
 from interactions.choices import Channel, ConversationStatus
 from interactions.conditions import ConversationConditions
@@ -84,8 +83,7 @@ class ConversationMessages(RoofingView):
         if not conversations(actor=self.actor).filter(pk=key).exists():
             raise NotFound("Conversation", key)
         rows = messages(actor=self.actor, conversation_id=key)
-        page = page_of(rows, order=("sent_at", "id"), columns=MessageWords.columns(), number=query["page"], size=query["per_page"])
-        return Response({"data": MessageWords.show_all(page.rows), "pagination": pagination(page)})
+        return self.paged(rows, MessageWords, order=("sent_at", "id"), query=query)
 
     @extend_schema(operation_id="create_conversation_message", request=MessageWords, responses={201: one(MessageWords)})
     def post(self, request: Any, row_id: str) -> Response:

@@ -17,12 +17,11 @@ from core.exports.tables import table
 from core.jobs.models import Job, JobState
 from core.tenancy.actor import Actor
 from crm.api.kernel.filters import schema_of_filter, understood
-from crm.api.kernel.paging import page_of
 from crm.api.kernel.queries import Query
 from crm.api.kernel.views import attachment, read_query
 from crm.api.kernel.words import Computed, Row, Unreadable, Word, Words
 from crm.api.roofing.appointments import AppointmentBase
-from crm.api.roofing.base import PageQuery, RoofingView, many, message, one, pagination, read_page
+from crm.api.roofing.base import PageQuery, RoofingView, many, message, one, read_page
 from crm.api.roofing.errors import error_statuses
 from crm.api.roofing.interactions import InteractionBase
 from crm.api.roofing.projects import ProjectBase
@@ -140,9 +139,7 @@ class Exports(RoofingView):
     def get(self, request: Any) -> Response:
         """The organization's exports, newest first."""
         query, wanted = read_page(request.query_params, ExportFilter)
-        rows = exports(actor=self.actor).filter(**wanted)
-        page = page_of(rows, order=("-id",), columns=ExportWords.columns(), number=query["page"], size=query["per_page"])
-        return Response({"data": ExportWords.show_all(page.rows), "pagination": pagination(page)})
+        return self.paged(exports(actor=self.actor).filter(**wanted), ExportWords, order=("-id",), query=query)
 
     @extend_schema(
         operation_id="create_export",

@@ -11,10 +11,9 @@ from core.errors import Fault
 from core.jobs.models import Job, JobState
 from core.jobs.services import cancel, job, jobs
 from crm.api.kernel.filters import schema_of_filter
-from crm.api.kernel.paging import page_of
 from crm.api.kernel.queries import Query
 from crm.api.kernel.words import Unreadable, Word, Words
-from crm.api.roofing.base import PageQuery, RoofingView, many, one, pagination, read_page
+from crm.api.roofing.base import PageQuery, RoofingView, many, one, read_page
 from customers.jobs import start_recalculation
 
 KINDS = {"recalculation": start_recalculation}
@@ -61,9 +60,7 @@ class Jobs(RoofingView):
     def get(self, request: Any) -> Response:
         """The organization's background work, newest first."""
         query, wanted = read_page(request.query_params, JobFilter)
-        rows = jobs(actor=self.actor).filter(**wanted)
-        page = page_of(rows, order=("-id",), columns=JobWords.columns(), number=query["page"], size=query["per_page"])
-        return Response({"data": JobWords.show_all(page.rows), "pagination": pagination(page)})
+        return self.paged(jobs(actor=self.actor).filter(**wanted), JobWords, order=("-id",), query=query)
 
     @extend_schema(
         operation_id="create_job",

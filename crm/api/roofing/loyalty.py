@@ -5,9 +5,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
-from crm.api.kernel.paging import page_of
 from crm.api.kernel.words import Word, Words
-from crm.api.roofing.base import PageQuery, RoofingView, many, one, pagination
+from crm.api.roofing.base import PageQuery, RoofingView, many, one
 from customers.models import LoyaltyEntry
 from customers.selectors.loyalty import loyalty_entries
 from customers.services.loyalty import adjust_loyalty
@@ -33,8 +32,7 @@ class CustomerLoyalty(RoofingView):
         """Newest first."""
         query = self.query(PageQuery)
         rows = loyalty_entries(actor=self.actor, customer_id=self.id(customer_id))
-        page = page_of(rows, order=("-at", "-id"), columns=LoyaltyWords.columns(), number=query["page"], size=query["per_page"])
-        return Response({"data": LoyaltyWords.show_all(page.rows), "pagination": pagination(page)})
+        return self.paged(rows, LoyaltyWords, order=("-at", "-id"), query=query)
 
     @extend_schema(operation_id="adjust_customer_loyalty", request=LoyaltyWords, responses={201: one(LoyaltyWords)})
     def post(self, request: Any, customer_id: str) -> Response:
