@@ -107,6 +107,7 @@ class Appointment(TenantModel):
         indexes = [
             models.Index(fields=["customer", "-start_at"], name="appointment_by_customer"),
             models.Index(fields=["organization", "environment", "start_at", "id"], name="appointment_by_start"),
+            models.Index(fields=["organization", "environment", "customer", "status", "start_at", "price"], name="appointment_figures"),
         ]
 
     def __str__(self) -> str:

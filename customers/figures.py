@@ -7,17 +7,21 @@ The statement joins them, derives status, segment and engagement, and writes onl
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from importlib import import_module
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, models
+from django.db import connection, models, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 from core.clock import months_before, now
 from core.tenancy.models import Organization
+from customers.health import PASSIVE, SCALES
 from customers.models import Customer
 
 Sql = tuple[str, list[Any]]
@@ -74,7 +78,7 @@ COMPUTED: dict[str, str] = {
 }
 """Column → its value for a customer without rows."""
 
-DERIVED = ("last_activity_at", "status", "segment", "engagement")
+DERIVED = ("last_activity_at", "status", "segment", "engagement", "health_score", "is_at_risk")
 
 STATUS = """
     CASE WHEN f.status_pinned THEN f.old_status
@@ -94,9 +98,13 @@ ENGAGEMENT = """
     CASE WHEN s.engagement_pinned THEN s.old_engagement
          WHEN s.status = 'vip' THEN 'vip'
          WHEN s.status IN ('inactive', 'churned') THEN 'inactive'
-         WHEN s.nps_score <= 6 OR s.last_activity_at <= %s THEN 'at_risk'
+         WHEN s.nps_score < %s OR s.last_activity_at <= %s THEN 'at_risk'
          WHEN s.customer_since > %s THEN 'new'
          ELSE 'regular' END"""
+
+AT_RISK = """
+    CASE WHEN s.status IN ('inactive', 'churned') OR s.nps_score < %s OR s.last_activity_at <= %s THEN TRUE
+         ELSE FALSE END"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,75 +125,110 @@ def facts() -> list[Facts]:
 NOBODY = UUID(int=0)
 
 
-def recalculate(*, organization: Organization, environment: str, customers: Which = None, newborn: bool = False) -> int:
+def recalculate(
+    *, organization: Organization, environment: str, customers: Which = None, newborn: bool = False, rows_of: Span | None = None
+) -> int:
     """
     Brings every computed column of the customers up to their source rows and the present moment.
 
     Returns how many rows differed and were written. Touches neither `updated_at` nor `version`. For exact figures under concurrent
-    writes, hold the customers' row locks. `newborn` promises that no row belongs to the customers yet, so that none is looked for.
+    writes, hold the customers' row locks. `newborn` promises that no row belongs to the customers yet, so that none is looked for;
+    `rows_of` has the rows of a whole span looked through, which is faster when most of its customers are meant.
     """
     table = Customer._meta.db_table
-    derived, parameters = _derived(organization, environment, customers, now(), [NOBODY] if newborn else customers)
+    wrong, parameters = _wrong(organization, environment, customers, [NOBODY] if newborn else rows_of or customers)
+    where, meant = _where(table, organization, environment, "id", customers)
     columns = ", ".join(f"{name} = n.{name}" for name in (*COMPUTED, *DERIVED))
-    update = f"UPDATE {table} SET {columns} FROM"
-    joined = f"n WHERE {table}.id = n.id AND ({_differs(table)})"
     if _are_named(customers):
-        where, named = _where(table, organization, environment, "id", customers)
-        sql, parameters = f"WITH n AS MATERIALIZED ({derived}) {update} {joined} AND {where}", [*parameters, *named]
+        sql = f"WITH n AS MATERIALIZED ({wrong}) UPDATE {table} SET {columns} FROM n WHERE {table}.id = n.id AND {where}"
     else:
-        sql = f"{update} ({derived}) {joined}"
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+        sql = f"UPDATE {table} SET {columns} FROM ({wrong}) n WHERE {table}.id = n.id AND {where}"
+    with _cursor(customers) as cursor:
+        cursor.execute(sql, [*parameters, *meant])
         return int(cursor.rowcount)
 
 
 def differing(*, organization: Organization, environment: str, customers: Which = None) -> dict[UUID, list[str]]:
     """The customers whose computed columns aren't what their source rows say, and which columns; nothing is locked or written."""
-    table = Customer._meta.db_table
-    derived, parameters = _derived(organization, environment, customers, now(), customers)
+    wrong, parameters = _wrong(organization, environment, customers, customers)
     names = (*COMPUTED, *DERIVED)
-    flags = ", ".join(f"{table}.{name} {_distinct()} n.{name}" for name in names)
-    sql = f"SELECT {table}.id, {flags} FROM {table} JOIN ({derived}) n ON {table}.id = n.id WHERE {_differs(table)}"
-    with connection.cursor() as cursor:
+    sql = f"SELECT n.id, {', '.join(map(_differs, names))} FROM ({wrong}) n"
+    with _cursor(customers) as cursor:
         cursor.execute(sql, parameters)
         rows = cursor.fetchall()
-    return {UUID(str(key)): [name for name, differs in zip(names, differences, strict=True) if differs] for key, *differences in rows}
+    return {_uuid(key): [name for name, differs in zip(names, flags, strict=True) if differs] for key, *flags in rows}
 
 
-def _distinct() -> str:
-    return "IS DISTINCT FROM" if connection.vendor == "postgresql" else "IS NOT"
+@contextmanager
+def _cursor(customers: Which) -> Iterator[CursorWrapper]:
+    """
+    Over many customers PostgreSQL is kept from compiling the statement, which takes longer than running it, from spreading it over the
+    processors that requests are served by, and (where a table has just been filled) from grouping its rows anew for every customer.
+    """
+    if connection.vendor != "postgresql" or _are_named(customers):
+        with connection.cursor() as cursor:
+            yield cursor
+    else:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL enable_nestloop = off")
+            yield cursor
 
 
-def _differs(table: str) -> str:
-    return " OR ".join(f"{table}.{name} {_distinct()} n.{name}" for name in (*COMPUTED, *DERIVED))
+def _uuid(value: Any) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
 
 
-def _derived(organization: Organization, environment: str, customers: Which, moment: dt.datetime, owners: Which) -> Sql:
-    """The customers with all computed columns as they should be, by the rows of `owners`."""
+def _differs(name: str) -> str:
+    return f"n.old_{name} {'IS DISTINCT FROM' if connection.vendor == 'postgresql' else 'IS NOT'} n.{name}"
+
+
+def _wrong(organization: Organization, environment: str, customers: Which, owners: Which) -> Sql:
+    """
+    The customers of whom some computed column isn't as the rows of `owners` and the present moment make it, with all of these columns as
+    they should be and (old_…) as they are.
+    """
+    moment = now()
     inner, parameters = _figures(organization, environment, customers, owners)
-    labels = _cutoffs(organization, moment, "premium", "repeat") + _cutoffs(organization, moment, "at_risk", "new")
-    sql = f"SELECT s.*, {SEGMENT} AS segment, {ENGAGEMENT} AS engagement FROM (SELECT f.*, {STATUS} AS status FROM ({inner}) f) s"
-    return sql, [*labels, *_cutoffs(organization, moment, "churned", "vip", "inactive"), *parameters]
+    health, bounds = _health(moment)
+    once = " OFFSET 0" if connection.vendor == "postgresql" else ""  # or it would work the figures out wherever they are named
+    sql = (
+        f"SELECT n.* FROM (SELECT s.*, {SEGMENT} AS segment, {ENGAGEMENT} AS engagement, {AT_RISK} AS is_at_risk, {health} AS health_score "
+        f"FROM (SELECT f.*, {STATUS} AS status FROM ({inner}{once}) f) s) n WHERE {' OR '.join(map(_differs, (*COMPUTED, *DERIVED)))}"
+    )
+    labels = _cutoffs(organization, moment, "premium", "repeat", "detractor", "at_risk", "new", "detractor", "at_risk")
+    return sql, [*labels, *bounds, *_cutoffs(organization, moment, "churned", "vip", "inactive"), *parameters]
 
 
 def _cutoffs(organization: Organization, moment: dt.datetime, *names: str) -> list[Any]:
-    def before(days: int) -> Any:
-        return connection.ops.adapt_datetimefield_value(moment - dt.timedelta(days=days))
-
     thresholds: dict[str, Callable[[], Any]] = {
-        "churned": lambda: connection.ops.adapt_datetimefield_value(months_before(moment, organization.churned_months)),
-        "inactive": lambda: before(organization.inactive_days),
-        "at_risk": lambda: before(organization.at_risk_days),
-        "new": lambda: before(organization.new_days),
-        "vip": lambda: _amount(organization.vip_lifetime_value),
-        "premium": lambda: _amount(organization.premium_lifetime_value),
+        "churned": lambda: months_before(moment, organization.churned_months),
+        "inactive": lambda: moment - dt.timedelta(days=organization.inactive_days),
+        "at_risk": lambda: moment - dt.timedelta(days=organization.at_risk_days),
+        "new": lambda: moment - dt.timedelta(days=organization.new_days),
+        "vip": lambda: organization.vip_lifetime_value,
+        "premium": lambda: organization.premium_lifetime_value,
         "repeat": lambda: organization.repeat_projects,
+        "detractor": lambda: PASSIVE,
     }
-    return [thresholds[name]() for name in names]
+    return [_prepared(thresholds[name]()) for name in names]
 
 
-def _amount(value: Any) -> Any:
-    return float(value) if connection.vendor == "sqlite" else value
+def _health(moment: dt.datetime) -> Sql:
+    """The health score from its scales."""
+    cases: list[str] = []
+    bounds: list[Any] = []
+    for scale in SCALES:
+        bands = scale.reached(moment)
+        cases.append(f"CASE {' '.join(f'WHEN s.{scale.column} >= %s THEN {points}' for _, points in bands)} ELSE 0 END")
+        bounds += [_prepared(bound) for bound, _ in bands]
+    return " + ".join(cases), bounds
+
+
+def _prepared(value: Any) -> Any:
+    """A moment or an amount as the database compares it."""
+    if isinstance(value, dt.datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return float(value) if isinstance(value, Decimal) and connection.vendor == "sqlite" else value
 
 
 def _figures(organization: Organization, environment: str, customers: Which, owners: Which) -> Sql:
@@ -211,8 +254,8 @@ def _figures(organization: Organization, environment: str, customers: Which, own
     joins = " ".join(f"LEFT JOIN {name if named else f'({rows}) {name}'} ON {name}.owner = c.id" for name, rows in grouped)
     sql = (
         f"{f'WITH {once} ' if named else ''}"
-        f"SELECT c.id, c.status_pinned, c.segment_pinned, c.engagement_pinned, c.status AS old_status, c.segment AS old_segment, "
-        f"c.engagement AS old_engagement, c.is_referral_partner, c.nps_score, c.customer_since, {', '.join(columns)}, "
+        f"SELECT c.id, c.status_pinned, c.segment_pinned, c.engagement_pinned, c.is_referral_partner, c.nps_score, c.customer_since, "
+        f"{', '.join(f'c.{name} AS old_{name}' for name in (*COMPUTED, *DERIVED))}, {', '.join(columns)}, "
         f"{latest}(c.customer_since, {alive}) AS last_activity_at "
         f"FROM {Customer._meta.db_table} c {joins} WHERE {where}"
     )

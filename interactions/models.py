@@ -28,6 +28,7 @@ class Interaction(TenantModel):
         indexes = [
             models.Index(fields=["customer", "-occurred_at", "-id"], name="interaction_by_customer"),
             models.Index(fields=["organization", "environment", "occurred_at", "id"], name="interaction_by_time"),
+            models.Index(fields=["organization", "environment", "customer", "occurred_at"], name="interaction_figures"),
         ]
 
     def __str__(self) -> str:
@@ -57,6 +58,7 @@ class Conversation(TenantModel):
         indexes = [
             models.Index(fields=["customer", "-opened_at"], name="conversation_by_customer"),
             models.Index(fields=["organization", "environment", "opened_at", "id"], name="conversation_by_time"),
+            models.Index(fields=["organization", "environment", "customer", "status", "is_ticket"], name="conversation_figures"),
         ]
 
     def __str__(self) -> str:
@@ -85,6 +87,7 @@ class Message(TenantModel):
         indexes = [
             models.Index(fields=["conversation", "sent_at", "id"], name="message_by_conversation"),
             models.Index(fields=["customer", "-sent_at"], name="message_by_customer"),
+            models.Index(fields=["organization", "environment", "customer", "sent_at", "response_seconds"], name="message_figures"),
         ]
 
     def __str__(self) -> str:

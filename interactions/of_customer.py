@@ -21,8 +21,8 @@ FACTS = [
         Conversation.objects.unscoped,
         {
             "conversation_count": Count("*"),
-            "open_conversation_count": Count("pk", filter=Q(status=ConversationStatus.OPEN)),
-            "ticket_count": Count("pk", filter=Q(is_ticket=True)),
+            "open_conversation_count": Count("customer_id", filter=Q(status=ConversationStatus.OPEN)),
+            "ticket_count": Count("customer_id", filter=Q(is_ticket=True)),
         },
     ),
     Facts(

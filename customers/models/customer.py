@@ -168,6 +168,8 @@ class Customer(TenantModel):
     total_spent = money(default=0, editable=False)
     transaction_count = models.PositiveIntegerField(default=0, editable=False, help_text="completed or refunded")
     last_activity_at = models.DateTimeField(null=True, editable=False)
+    health_score = models.PositiveSmallIntegerField(default=0, editable=False, help_text="0 to 100, as of the last recalculation")
+    is_at_risk = models.BooleanField(default=False, editable=False)
 
     # derived from the names and contact above, to be compared, ordered and searched by
     first_key = KeyField(max_length=150, blank=True, editable=False)
@@ -221,15 +223,24 @@ class Customer(TenantModel):
                 "customer_by_created": ["created_at"],
                 "customer_by_updated": ["updated_at"],
                 "customer_by_value": ["lifetime_value"],
+                "customer_by_health": ["health_score"],
+                "customer_by_risk": ["is_at_risk", "health_score"],
                 "customer_by_status": ["status", "segment", "lifetime_value"],
                 "customer_by_first": ["first_key"],
                 "customer_by_last": ["last_key"],
                 "customer_by_company": ["company_key"],
                 "customer_by_city": ["city"],
+                "customer_by_traits": ["engagement", "is_blocked", "is_business", "is_referral_partner"],
             }.items()
         ] + [
+            models.Index(fields=["organization", "environment", "deleted_at", "id"], name="customer_deleted", condition=Q(deleted_at__isnull=False)),
             LatestFirst(
                 fields=["organization", "environment", "last_interaction_at", "id"], name="customer_by_interaction", condition=LIVING
+            ),
+            models.Index(
+                fields=["organization", "environment", "referred_by", "lifetime_value"],
+                name="customer_referrals",
+                condition=LIVING & Q(referred_by__isnull=False),
             ),
             GinIndex(fields=["search_text"], name="customer_search", opclasses=["gin_trgm_ops"], condition=LIVING),
         ]

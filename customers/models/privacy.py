@@ -58,6 +58,7 @@ class LoyaltyEntry(TenantModel):
         ]
         indexes = [
             models.Index(fields=["customer", "-at"], name="loyalty_by_customer"),
+            models.Index(fields=["organization", "environment", "customer", "points"], name="loyalty_figures"),
             models.Index(fields=["source_id"], name="loyalty_by_source", condition=models.Q(source_id__isnull=False)),
         ]
 

@@ -34,6 +34,10 @@ class Project(TenantModel):
         indexes = [
             models.Index(fields=["customer", "-created_at"], name="project_by_customer"),
             models.Index(fields=["organization", "environment", "created_at", "id"], name="project_by_created"),
+            models.Index(
+                fields=["organization", "environment", "customer", "status", "total_amount", "start_date", "completed_at"],
+                name="project_figures",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -62,6 +66,7 @@ class Transaction(TenantModel):
         indexes = [
             models.Index(fields=["customer", "-created_at"], name="transaction_by_customer"),
             models.Index(fields=["organization", "environment", "created_at", "id"], name="transaction_by_created"),
+            models.Index(fields=["organization", "environment", "customer", "status", "created_at"], name="transaction_figures"),
         ]
 
     def __str__(self) -> str:

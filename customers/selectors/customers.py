@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Subquery
 
 from core.errors import NotFound
 from core.tenancy.actor import Actor
@@ -38,7 +38,8 @@ def locked_customer(*, actor: Actor, customer_id: UUID, deleted: bool = False, a
     """
     rows = Customer.objects.for_actor(actor)
     referrer = rows.filter(pk=customer_id).values("referred_by_id")
-    locked = list((rows.filter(pk__in=[customer_id, *also]) | rows.filter(pk__in=referrer)).select_for_update(no_key=True).order_by("pk"))
+    keys: list[Any] = [customer_id, Subquery(referrer), *also]  # one list: PostgreSQL would look through everyone for an OR with a subquery
+    locked = list(rows.filter(pk__in=keys).select_for_update(no_key=True).order_by("pk"))
     for row in locked:
         if row.pk == customer_id and (row.deleted_at is not None) == deleted:
             return row

@@ -12,11 +12,16 @@ from core.tenancy.models import Organization
 from customers.figures import Span, batches, differing, recalculate
 from customers.models import Customer
 
-SPAN = 200_000
-"""Customers compared in one statement: aggregating a whole organization at once reads its rows in order, ids a few at a time don't."""
+SPAN = 70_000
+"""Customers compared in one statement, which reads their rows in the order of covering indexes."""
 
 BATCH = 2000
 """Customers repaired in one transaction, and so locked together."""
+
+DENSE = 10
+"""From every tenth customer of a span on, the rows of all are read in one stretch rather than those of each that is wrong."""
+
+FIRST_ID, LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 
 Progress = Callable[[int, int], None]
 
@@ -33,50 +38,64 @@ def recalculate_everyone() -> int:
 
 def recalculate_organization(*, actor: Actor, progress: Progress | None = None) -> int:
     """
-    Every customer of the actor's organization and environment. Returns how many changed.
+    Every customer of the actor's organization and environment. Returns how many changes were written.
 
-    One audit entry tells of the run, when it changed anything. Referral values follow the referred customers' values, hence the second
-    look at those who have referred.
+    One audit entry tells of the run, when it changed anything. Referral values follow the referred customers' values: those who referred
+    a customer whose value was wrong are looked at again in the end.
     """
-    changed = sum(_pass(actor, progress))
+    done = changed = 0
+    referrers: set[UUID] = set()
+    total = _count(actor)
+    tell = progress or (lambda done, total: None)
+    for span in _spans(actor, total):
+        wrong = differing(organization=actor.organization, environment=actor.environment, customers=span)
+        dense = len(wrong) * DENSE > min(SPAN, total)
+        for keys in batches(sorted(wrong), BATCH):
+            changed += _repair(actor, keys, rows_of=Span(keys[0], keys[-1]) if dense else None)
+            referrers |= _referrers(actor, [key for key in keys if "lifetime_value" in wrong[key]])
+            tell(done, total)
+        done = min(done + SPAN, total)
+        tell(done, total)
+    for keys in batches(sorted(referrers), BATCH):
+        changed += _repair(actor, keys)
+        tell(done, total)
     if changed:
-        changed += sum(_pass(actor, None))
         record(actor, "customers.recalculated", changes={"customers": (None, changed)})
     return changed
 
 
 def disagreements(*, actor: Actor) -> Iterator[tuple[UUID, list[str]]]:
     """Customers whose computed values aren't what their source rows say, and which values."""
-    for span, _ in _spans(actor):
+    for span in _spans(actor, _count(actor)):
         found = differing(organization=actor.organization, environment=actor.environment, customers=span)
         yield from found.items()
 
 
-def _pass(actor: Actor, progress: Progress | None) -> Iterator[int]:
-    total = Customer.objects.for_actor(actor).count() if progress else 0
-    done = 0
-    for span, size in _spans(actor):
-        wrong = sorted(differing(organization=actor.organization, environment=actor.environment, customers=span))
-        for keys in batches(wrong, BATCH):
-            yield _repair(actor, keys)
-            if progress:
-                progress(done, total)
-        done += size
-        if progress:
-            progress(done, total)
-
-
 @transaction.atomic
-def _repair(actor: Actor, keys: Sequence[UUID]) -> int:
+def _repair(actor: Actor, keys: Sequence[UUID], rows_of: Span | None = None) -> int:
     """Locks the customers first, so that the statement sees what any writer before it has committed."""
     list(Customer.objects.for_actor(actor).filter(pk__in=keys).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    return recalculate(organization=actor.organization, environment=actor.environment, customers=keys)
+    return recalculate(organization=actor.organization, environment=actor.environment, customers=keys, rows_of=rows_of)
 
 
-def _spans(actor: Actor) -> Iterator[tuple[Span, int]]:
-    """The customers in order of their ids."""
-    rows = Customer.objects.for_actor(actor).order_by("pk").values_list("pk", flat=True)
-    keys = list(rows[:SPAN])
-    while keys:
-        yield Span(keys[0], keys[-1]), len(keys)
-        keys = list(rows.filter(pk__gt=keys[-1])[:SPAN])
+def _referrers(actor: Actor, keys: Sequence[UUID]) -> set[UUID]:
+    referred = Customer.objects.for_actor(actor).filter(pk__in=keys, referred_by__isnull=False)
+    return {key for key in referred.values_list("referred_by_id", flat=True) if key}
+
+
+def _count(actor: Actor) -> int:
+    return Customer.objects.for_actor(actor).count()
+
+
+def _spans(actor: Actor, total: int) -> Iterator[Span]:
+    """All customers in spans of their ids, some `total` of them; the last span takes in whoever comes meanwhile."""
+    ids = Customer.objects.for_actor(actor).order_by("pk").values_list("pk", flat=True)
+    first = FIRST_ID
+    for _ in range(SPAN, total, SPAN):
+        edge = list(ids.filter(pk__gte=first)[SPAN - 1 : SPAN + 1])
+        if len(edge) < 2:
+            break
+        yield Span(first, edge[0])
+        first = edge[1]
+    if total:
+        yield Span(first, LAST_ID)

@@ -1,0 +1,44 @@
+"""The same requests on a hundredth of the customers: each database in a process of its own, in turns."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from bench import client
+from bench.measuring import Line, medians
+
+ROUNDS = 3
+REQUESTS = {
+    "list": "/api/customers?per_page=50&status=active&min_lifetime_value=10000",
+    "search": "/api/customers?per_page=50&search=",
+    "detail": "/api/customers/{}?include_history=true&include_projects=true",
+    "statistics": "/api/customers/stats",
+}
+
+
+def here() -> dict[str, float]:
+    """Seconds of each request on this process's database."""
+    row = client.get("/api/customers?per_page=1")["data"][0]
+    paths = REQUESTS | {"search": REQUESTS["search"] + row["email"], "detail": REQUESTS["detail"].format(row["id"])}
+    return {name: medians(lambda path=path: client.call("GET", path), repeat=15)[0] for name, path in paths.items()}
+
+
+def measured() -> Iterator[Line]:
+    small, large = os.environ["SMALL_DATABASE_URL"], os.environ["DATABASE_URL"]
+    taken: dict[str, list[dict[str, float]]] = {small: [], large: []}
+    for _ in range(ROUNDS):
+        for url, found in taken.items():
+            command = [sys.executable, "-m", "bench.growth"]
+            environment = {**os.environ, "DATABASE_URL": url}
+            output = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout  # noqa: S603
+            found.append(json.loads(output))
+    for name in REQUESTS:
+        before, after = (statistics.median(row[name] for row in taken[url]) * 1000 for url in (small, large))
+        yield Line(f"growth a hundredfold: {name}", after, before, "ms", after / before, 1.5)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(here()))

@@ -1,0 +1,18 @@
+"""Steps of migrations that leave writers alone."""
+
+from typing import Any
+
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db.migrations import AddIndex
+
+
+class AddIndexBesideWriters(AddIndexConcurrently):
+    """Makes an index while others write, where the database can; in SQLite one like any other. Needs a migration with `atomic = False`."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        step = AddIndexConcurrently if schema_editor.connection.vendor == "postgresql" else AddIndex
+        step.database_forwards(self, app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        step = AddIndexConcurrently if schema_editor.connection.vendor == "postgresql" else AddIndex
+        step.database_backwards(self, app_label, schema_editor, from_state, to_state)
