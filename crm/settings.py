@@ -150,12 +150,13 @@ JOB_KINDS = {
 JOB_DISPATCH = "crm.celery.dispatch" if REDIS_URL else "crm.embedded.dispatch"
 SCHEDULE = {
     "sweep jobs": ("core.jobs.running.sweep", dt.timedelta(seconds=30)),
-    "recalculate customers": ("customers.services.upkeep.recalculate_everyone", dt.timedelta(days=1)),
+    "recalculate customers": ("customers.jobs.start_recalculations", dt.timedelta(days=1)),
     "clean idempotency records": ("core.requests.cleaning.clean_idempotency_records", dt.timedelta(hours=1)),
+    "clean jobs": ("core.jobs.cleaning.clean_jobs", dt.timedelta(days=1)),
     "clean exports": ("core.exports.files.clean_exports", dt.timedelta(minutes=10)),
     "clean sessions": ("core.identity.cleaning.clean_sessions", dt.timedelta(days=1)),
 }
-SHORT_TASKS = {"sweep jobs", "clean exports", "clean idempotency records", "clean sessions"}
+SHORT_TASKS = {"sweep jobs", "recalculate customers", "clean jobs", "clean exports", "clean idempotency records", "clean sessions"}
 SCHEDULE_TICK = 10  # seconds between looks at the clock
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -7,10 +7,12 @@ from core.jobs.models import Job
 from core.jobs.running import Run
 from core.jobs.services import start
 from core.tenancy.actor import Actor
+from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.conditions import CustomerConditions
 from customers.figures import batches
+from customers.models import Customer
 from customers.selectors.customers import customers
 from customers.services.customers import bulk_update_customers, clean_bulk
 from customers.services.upkeep import recalculate_organization
@@ -49,6 +51,16 @@ def bulk_update(run: Run) -> dict[str, Any]:
         updated += len(found)
         run.progress(updated)
     return {"updated": updated}
+
+
+def start_recalculations() -> int:
+    """A recalculation for every active organization and environment that has customers. Returns how many; safe to run twice."""
+    places = Customer.objects.unscoped().filter(organization__is_active=True).order_by().values_list("organization_id", "environment")
+    organizations = Organization.objects.in_bulk()
+    found = sorted(places.distinct(), key=str)
+    for organization, environment in found:
+        start_recalculation(actor=Actor.system(organization=organizations[organization], label="schedule", environment=environment))
+    return len(found)
 
 
 def recalculation(run: Run) -> dict[str, Any]:

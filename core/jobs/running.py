@@ -112,7 +112,11 @@ def run(job_id: UUID) -> None:
 
 
 def sweep() -> int:
-    """Hands on every job whose worker is dead or never heard of it; fails those that killed several. Returns how many."""
+    """
+    Hands on every job whose worker is dead or never heard of it; fails those that killed several. Returns how many.
+
+    Of those that wait for each other only the first is sent; when it ends, it sends the next.
+    """
     moment = now()
     lost = Job.objects.unscoped().filter(state=JobState.RUNNING, lease_until__lt=moment)
     lost.filter(attempts__gte=MOST_ATTEMPTS).update(
@@ -122,10 +126,12 @@ def sweep() -> int:
     waiting = Job.objects.unscoped().filter(
         Q(state=JobState.RUNNING, lease_until__lt=moment) | Q(state=JobState.QUEUED, created_at__lt=moment - LEASE)
     )
-    keys = list(waiting.order_by("pk").values_list("pk", flat=True)[:1000])
-    for key in keys:
+    first: dict[Any, UUID] = {}
+    for key, *place in waiting.order_by("-state", "pk").values_list("pk", "organization", "environment", "kind"):
+        first.setdefault(tuple(place), key)
+    for key in first.values():
         dispatch(key)
-    return len(keys)
+    return len(first)
 
 
 def _claim(job_id: UUID) -> Job | None:

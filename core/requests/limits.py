@@ -9,6 +9,7 @@ import re
 import time
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from django.conf import settings
 from limits import RateLimitItem, RateLimitItemPerSecond
@@ -28,7 +29,8 @@ def _limiter() -> FixedWindowRateLimiter:
 
 
 def _redis() -> Storage:
-    return RedisStorage(settings.REDIS_URL, wrap_exceptions=True, key_prefix=settings.RATE_LIMIT_PREFIX)
+    patience: dict[str, Any] = {"socket_timeout": 1, "socket_connect_timeout": 1}  # who doesn't answer mustn't hold up everyone
+    return RedisStorage(settings.REDIS_URL, wrap_exceptions=True, key_prefix=settings.RATE_LIMIT_PREFIX, **patience)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ from django.db import transaction
 
 from core.audit.ledger import record
 from core.tenancy.actor import Actor
-from core.tenancy.choices import Environment
-from core.tenancy.models import Organization
 from customers.figures import Span, batches, differing, recalculate
 from customers.models import Customer
 
@@ -24,16 +22,6 @@ DENSE = 10
 FIRST_ID, LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 
 Progress = Callable[[int, int], None]
-
-
-def recalculate_everyone() -> int:
-    """All organizations, both environments. Returns how many customers changed. Safe to run twice, or to be killed anywhere."""
-    changed = 0
-    for organization in Organization.objects.filter(is_active=True):
-        for environment in Environment.values:
-            actor = Actor.system(organization=organization, label="recalculation", environment=environment)
-            changed += recalculate_organization(actor=actor)
-    return changed
 
 
 def recalculate_organization(*, actor: Actor, progress: Progress | None = None) -> int:

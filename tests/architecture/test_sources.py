@@ -50,9 +50,15 @@ def test_no_module_below_the_doors_imports_inside_a_function(package: str) -> No
     assert found == []
 
 
+OUTERMOST = {"crm/embedded.py"}
+"""Where nothing is above that could hear of an exception: the loops of this process's own threads, which log it and go on."""
+
+
 def test_no_handler_swallows_every_exception() -> None:
     broad = []
     for path in python_files(*BELOW_THE_DOORS, "crm"):
+        if str(path.relative_to(ROOT)) in OUTERMOST:
+            continue
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ExceptHandler) and (
                 node.type is None or getattr(node.type, "id", "") in ("Exception", "BaseException")

@@ -12,6 +12,7 @@ from django.core.management.base import CommandError
 
 from core.clock import now
 from core.jobs import running, schedule, services
+from core.jobs.cleaning import clean_jobs
 from core.jobs.models import Job, JobState, PeriodicRun
 from core.jobs.running import Cancelled, Run
 from core.tenancy.actor import Actor
@@ -60,6 +61,7 @@ def _collected(settings: Any) -> None:
         **django_settings.JOB_KINDS,
         "explode": "tests.core.test_jobs.explode",
         "call_off": "tests.core.test_jobs.call_off",
+        "busy": "tests.core.test_jobs.busy",
     }
 
 
@@ -147,8 +149,7 @@ def test_a_cancelled_job_stops_at_its_next_step(actor: Actor) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_thread_renews_the_lease_while_the_work_is_busy(actor: Actor, settings: Any, monkeypatch: Any) -> None:
-    settings.JOB_KINDS = {**settings.JOB_KINDS, "busy": "tests.core.test_jobs.busy"}
+def test_a_thread_renews_the_lease_while_the_work_is_busy(actor: Actor, monkeypatch: Any) -> None:
     monkeypatch.setattr(running, "BEAT", 0.02)
     job = services.start(actor=actor, kind="busy", permission=Permission.EXPORT, parameters={})
     running.run(job.pk)
@@ -178,10 +179,23 @@ def test_time_passing_changes_status_and_segments_and_writes_nothing_twice(actor
     customer = create_customer(actor=actor, values=customer_values())
     version = customer.version
     with time_machine.travel(now() + dt.timedelta(days=200)):
-        assert schedule.run_periodic("recalculate customers", whenever=True) == 1
-        assert schedule.run_periodic("recalculate customers", whenever=True) == 0
+        for changed in (1, 0):
+            assert schedule.run_periodic("recalculate customers", whenever=True) == 1
+            job = Job.objects.for_actor(actor).latest("pk")
+            running.run(job.pk)
+            job.refresh_from_db()
+            assert job.result == {"changed": changed}
     customer.refresh_from_db()
     assert (customer.status, customer.engagement, customer.version) == ("inactive", "inactive", version)
+
+
+def test_jobs_that_ended_long_ago_are_forgotten(actor: Actor) -> None:
+    old, waiting = start_recalculation(actor=actor), services.start(actor=actor, kind="busy", permission=Permission.EXPORT, parameters={})
+    services.cancel(actor=actor, job_id=old.pk)
+    assert clean_jobs() == 0
+    with time_machine.travel(now() + dt.timedelta(days=91)):
+        assert clean_jobs() == 1
+    assert list(Job.objects.unscoped()) == [waiting]
 
 
 def test_the_command_names_what_differs_and_repairs_it(actor: Actor, capsys: Any) -> None:

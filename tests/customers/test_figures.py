@@ -15,14 +15,17 @@ from django.db import connection, connections
 from analytics.health import health_score, is_at_risk
 from core.audit.models import AuditEntry
 from core.clock import now
+from core.jobs.models import Job
+from core.jobs.running import run
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
 from customers.figures import recalculate
 from customers.health import SCALES
+from customers.jobs import start_recalculations
 from customers.models import Customer, Project
 from customers.services import upkeep
 from customers.services.customers import create_customer
-from customers.services.upkeep import disagreements, recalculate_everyone, recalculate_organization
+from customers.services.upkeep import disagreements, recalculate_organization
 from customers.services.work import create_project
 from interactions.choices import InteractionType
 from interactions.models import Interaction
@@ -248,10 +251,15 @@ def test_everyone_means_all_organizations_and_both_environments(cast: Cast, acto
     test = Actor.system(organization=cast.other, label="test", environment=Environment.TEST)
     stranger = Customer.objects.add(test, first_name="Stranger", **WRONG)
     Customer.objects.unscoped().filter(pk=crowd[5].pk).update(**WRONG)
-    assert recalculate_everyone() == 4  # one referrer too: by the wrong value, then by the right one
+    assert [start_recalculations() for _ in range(2)] == [2, 2]
+    jobs = list(Job.objects.unscoped().order_by("pk"))
+    for job in jobs:
+        run(job.pk)
+        job.refresh_from_db()
+    changed = {(job.organization.slug, job.environment): job.result["changed"] for job in jobs}
+    assert changed == {("acme", "live"): 3, ("other", "test"): 1}  # one referrer too: by the wrong value, then by the right one
     stranger.refresh_from_db()
     assert (stranger.lifetime_value, stranger.status, stranger.is_at_risk) == (0, "active", False)
-    assert recalculate_everyone() == 0
 
 
 @pytest.mark.race

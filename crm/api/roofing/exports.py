@@ -40,12 +40,12 @@ LISTS: dict[str, Any] = {
 RESOURCES = ["customers", *LISTS]
 
 _RENAMED = {
-    "projects": {"completion_date": "completed_at"},
-    "interactions": {"date": "occurred_at"},
-    "appointments": {"total_price": "price"},
-    "transactions": {"transaction_id": "id"},
+    "projects": {"completed_at": "completion_date"},
+    "interactions": {"occurred_at": "date"},
+    "appointments": {"price": "total_price"},
+    "transactions": {"id": "transaction_id"},
 }
-"""The native keys that the domain's columns call otherwise."""
+"""Columns that the native API calls otherwise: column → key."""
 
 
 def columns_asked(resource: str, keys: Any) -> dict[str, str]:
@@ -54,9 +54,9 @@ def columns_asked(resource: str, keys: Any) -> dict[str, str]:
         known = columns_of(CustomerWords, CustomerWords.plan())
         usual = list(EXPORTED)
     else:
-        columns = table(resource).columns
-        known = {name: name for name in columns} | _RENAMED.get(resource, {})
-        usual = list(columns)
+        renamed = _RENAMED[resource]
+        known = {renamed.get(column, column): column for column in table(resource).columns}
+        usual = list(known)
     chosen = usual if keys is None else keys
     if not isinstance(chosen, list) or not chosen or not all(isinstance(key, str) for key in chosen):
         raise Unreadable({"columns": [Fault("invalid_list", "Must be a list of at least one column.")]})
