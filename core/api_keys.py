@@ -3,6 +3,8 @@
 import datetime as dt
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from core.audit.ledger import record
 from core.clock import now
 from core.errors import Invalid, NotFound
@@ -13,6 +15,12 @@ from core.tenancy.choices import Environment, Scope
 from core.tenancy.models import ApiKey
 from core.tenancy.policy import Permission
 from core.writing import clean, writes
+
+
+def api_keys(*, actor: Actor) -> "QuerySet[ApiKey]":
+    """The organization's keys of both environments, those that have ended too. Raises Forbidden."""
+    actor.require(Permission.MANAGE_KEYS)
+    return ApiKey.objects.for_actor(actor)
 
 
 @writes(Permission.MANAGE_KEYS)

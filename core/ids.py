@@ -1,5 +1,6 @@
 """Identifiers."""
 
+import datetime as dt
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -8,6 +9,11 @@ from uuid_utils.compat import uuid7
 def new_id() -> UUID:
     """A UUIDv7 (RFC 9562): its first bits are the time, so that new rows land at the end of every index."""
     return uuid7()
+
+
+def first_id_at(moment: dt.datetime) -> UUID:
+    """The lowest UUIDv7 (RFC 9562) of that millisecond: rows made since then have higher ids."""
+    return UUID(int=(int(moment.timestamp() * 1000) << 80) | (0x7 << 76) | (0b10 << 62))
 
 
 def parse_id(text: object) -> UUID | None:

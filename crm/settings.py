@@ -9,6 +9,7 @@ from pathlib import Path
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -310,10 +311,19 @@ UNFOLD = {
     "SITE_TITLE": "CRM administration",
     "SITE_HEADER": "CRM administration",
     "SITE_SYMBOL": "contacts",
+    "SITE_URL": None,
+    "STYLES": [lambda request: static("admin-theme/admin.css")],
+    "SCRIPTS": [lambda request: static("admin-theme/theme.js")],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "crm.admin_site.badge",
-    "ACCOUNT": {"navigation": [{"title": "Where to work", "link": "/admin/place/"}]},
+    "SIDEBAR": {"navigation": "crm.admin_site.navigation"},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "Where to work", "link": "/admin/place/"},
+            {"title": "Your account", "link": "/app/account/"},
+        ]
+    },
 }
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 IMPORT_EXPORT_USE_TRANSACTIONS = True

@@ -54,6 +54,10 @@ class User(AbstractBaseUser):
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
+    def get_full_name(self) -> str:
+        """As the admin asks for it."""
+        return self.name
+
     @property
     def is_staff(self) -> bool:
         """Who may open the admin at all; what they may do there is the policy's to say."""

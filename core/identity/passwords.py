@@ -61,7 +61,12 @@ def ask_for_reset(*, email: str, address: str, deliver: Callable[[User, str], No
     user = User.objects.unscoped().select_related("organization").filter(email=key).first()
     if LETTERS_TO_ONE.take(key).exceeded or user is None or not (user.is_active and user.organization.is_active):
         return
-    deliver(user, _tokens.make_token(user))
+    deliver(user, new_token(user))
+
+
+def new_token(user: User) -> str:
+    """What a link for choosing a password holds. Who may have one made is the caller's to ask."""
+    return _tokens.make_token(user)
 
 
 def user_of_reset(*, user_id: UUID | None, token: str) -> User | None:

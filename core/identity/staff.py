@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from core.audit.ledger import record
 from core.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from core.identity import tokens
 from core.identity.models import Session, User
+from core.identity.passwords import check_password_rules, new_token
 from core.identity.services import change_password
 from core.rows import change, found, initial
 from core.tenancy.actor import Actor
@@ -21,20 +21,55 @@ from core.text import email_key
 from core.writing import clean, writes
 
 
+def people(*, actor: Actor) -> "QuerySet[User]":
+    """Everyone of the organization, those whose access has ended too. Raises Forbidden."""
+    actor.require(Permission.MANAGE_USERS)
+    return User.objects.for_actor(actor)
+
+
+def person(*, actor: Actor, user_id: UUID) -> User:
+    """Raises Forbidden and NotFound."""
+    user = people(actor=actor).select_related("organization").filter(pk=user_id).first()
+    if user is None:
+        raise NotFound("User", user_id)
+    return user
+
+
+def may_grant(actor: Actor, role: str) -> bool:
+    """Whether the actor may make people of this role, and change those who have it: super admins are made by their like alone."""
+    return actor.may(Permission.MANAGE_USERS) and (role != Role.SUPER_ADMIN or actor.may(Permission.CROSS_ORGANIZATIONS))
+
+
+@writes(Permission.MANAGE_USERS)
+def invite_user(*, actor: Actor, values: Mapping[str, Any]) -> tuple[User, str]:
+    """
+    A person without a password yet, and the token of the link by which they choose one.
+
+    Raises Forbidden (only super admins make super admins), Invalid and Conflict.
+    """
+    user = _create(actor, values, password=None)
+    return user, new_token(user)
+
+
+@writes(Permission.MANAGE_USERS)
+def new_password_link(*, actor: Actor, user_id: UUID) -> tuple[User, str]:
+    """
+    The person and the token of a link by which they choose a new password; the present one stays good until they do.
+
+    Raises Forbidden (a super admin's account, without being one), NotFound and Invalid (their access has ended).
+    """
+    user = found(User, actor=actor, key=user_id, lock=True)
+    _refuse_raising(actor, user.role)
+    if not user.is_active:
+        raise Invalid.one("is_active", "inactive", "This person's access has ended.")
+    record(actor, "user.link_made", subject=user)
+    return user, new_token(user)
+
+
 @writes(Permission.MANAGE_USERS)
 def create_user(*, actor: Actor, values: Mapping[str, Any]) -> User:
     """A person of the actor's organization. Raises Forbidden (only super admins make super admins), Invalid and Conflict."""
-    password = str(values.get("password") or "")
-    named = {name: value for name, value in values.items() if name != "password"}
-    cleaned = clean(User, named, actor=actor, required=["email"])
-    cleaned["email"] = email_key(cleaned["email"])
-    _refuse_raising(actor, cleaned.get("role"))
-    user = User.objects.new(actor, **cleaned)
-    _check_password(password, user)
-    user.set_password(password)
-    _save(lambda: user.save(force_insert=True))
-    record(actor, "user.created", subject=user, changes=initial(user, cleaned))
-    return user
+    return _create(actor, {name: value for name, value in values.items() if name != "password"}, password=str(values.get("password") or ""))
 
 
 @writes(Permission.MANAGE_USERS)
@@ -65,7 +100,7 @@ def update_user(*, actor: Actor, user_id: UUID, values: Mapping[str, Any]) -> Us
     if changes.get("is_active") == (True, False):
         tokens.revoke_all(user_id=user.pk)
     if password:
-        _check_password(password, user)
+        check_password_rules(password, user)
         change_password(actor=actor, user=user, password=password)
     return user
 
@@ -81,9 +116,21 @@ def revoke_session(*, actor: Actor, session_id: UUID) -> None:
     record(actor, "session.revoked", subject=session.user)
 
 
+def _create(actor: Actor, values: Mapping[str, Any], *, password: str | None) -> User:
+    cleaned = clean(User, values, actor=actor, required=["email"])
+    cleaned["email"] = email_key(cleaned["email"])
+    _refuse_raising(actor, cleaned.get("role"))
+    user = User.objects.new(actor, **cleaned)
+    if password is not None:
+        check_password_rules(password, user)
+    user.set_password(password)
+    _save(lambda: user.save(force_insert=True))
+    record(actor, "user.created", subject=user, changes=initial(user, cleaned))
+    return user
+
+
 def _refuse_raising(actor: Actor, role: str | None) -> None:
-    """Who isn't a super admin neither makes nor touches one."""
-    if role == Role.SUPER_ADMIN and not actor.may(Permission.CROSS_ORGANIZATIONS):
+    if role is not None and not may_grant(actor, role):
         raise Forbidden("Only a super admin may do this to a super admin.")
 
 
@@ -97,13 +144,6 @@ def _refuse_own(actor: Actor, user: User, cleaned: Mapping[str, Any]) -> None:
         faults["role"] = [Fault("own_account", "You can't change your own role.")]
     if faults:
         raise Invalid(faults)
-
-
-def _check_password(password: str, user: User) -> None:
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise Invalid({"password": [Fault(item.code or "invalid", " ".join(item.messages)) for item in error.error_list]}) from error
 
 
 def _save(save: Any) -> None:

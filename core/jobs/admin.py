@@ -1,21 +1,89 @@
-"""Background work in the admin: to be looked at; it is asked for and cancelled elsewhere."""
+"""Background work in the admin: how far it is, what came of it, and calling it off. It is asked for elsewhere."""
+
+from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.html import format_html
+from unfold.decorators import display
 
-from core.jobs.models import Job, PeriodicRun
+from core.clock import now
+from core.exports.files import expires_at
+from core.jobs.models import ACTIVE, Job, JobState, PeriodicRun
+from core.jobs.services import cancel
 from core.staff.lists import RecentFilter
-from core.staff.model_admin import ReadOnlyAdmin
+from core.staff.model_admin import BULK, ReadOnlyAdmin
+from core.staff.place import actor_for_row
 from core.tenancy.policy import Permission
+
+LABELS = {
+    JobState.QUEUED: "info",
+    JobState.RUNNING: "info",
+    JobState.SUCCEEDED: "success",
+    JobState.FAILED: "danger",
+    JobState.CANCELLED: "warning",
+}
 
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
-    permissions = {"view": Permission.VIEW_AUDIT}
-    list_display = ["created_at", "kind", "state", "done", "total", "asked_by", "finished_at"]
-    list_filter = [RecentFilter]
+    permissions = {"view": Permission.VIEW_AUDIT, "call_off": Permission.VIEW_AUDIT}
+    list_display = ["created_at", "kind", "shown_state", "progress", "asked_by", "finished_at", "file"]
+    list_filter = [RecentFilter, "state"]
+    list_select_related = ["organization"]
     sortable_by: list[str] = []
+    actions = ["call_off"]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Job]":
+        """Each with whether it belongs `here`, where this person works now."""
+        actor = self.actor(request)
+        here = Q(organization=actor.organization, environment=actor.environment)
+        return super().get_queryset(request).annotate(here=ExpressionWrapper(here, output_field=BooleanField()))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+        told = ["kind", "state", "progress", "error", "file", "asked_by", "created_at", "started_at", "finished_at"]
+        place = ["organization", "environment"] if self.crosses(request) else []
+        return [*told, "parameters", "result", "attempts", "lease_until", "cancel_asked", *place]
+
+    @display(description="State", label=LABELS)
+    def shown_state(self, job: Job) -> tuple[str, str]:
+        asked = job.cancel_asked and job.state == JobState.RUNNING
+        return job.state, "Being cancelled" if asked else JobState(job.state).label
+
+    @admin.display(description="Progress")
+    def progress(self, job: Job) -> str:
+        done = number_format(job.done, force_grouping=True)
+        if not job.total:
+            return done if job.done else "-"
+        text = f"{done} of {number_format(job.total, force_grouping=True)}"
+        return format_html(
+            '<progress class="job-progress" value="{}" max="{}" aria-label="{}"></progress> {}', job.done, job.total, text, text
+        )
+
+    def has_call_off_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, "call_off")
+
+    @admin.action(description="Cancel selected jobs", permissions=["call_off"])
+    def call_off(self, request: HttpRequest, queryset: "QuerySet[Job]") -> None:
+        """The service asks what asking for each of them needed."""
+        rows = list(queryset.select_related("organization").filter(state__in=ACTIVE)[:BULK])
+        for row in rows:
+            cancel(actor=actor_for_row(request, row), job_id=row.pk)
+        self.message_user(request, f"{len(rows)} cancelled; one that runs stops within seconds.")
+
+    @admin.display(description="File")
+    def file(self, job: Job) -> str:
+        """The download asks, and is audited, as everywhere."""
+        expiry = expires_at(job)
+        if expiry is None or expiry <= now():
+            return "-"
+        if not job.here:  # type: ignore[attr-defined]
+            return "Work there to download it"
+        return format_html('<a class="link" href="{}">Download</a>', reverse("jobs:download", args=[job.pk]))
 
 
 @admin.register(PeriodicRun)

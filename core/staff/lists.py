@@ -2,7 +2,6 @@
 
 import datetime as dt
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -11,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from core.clock import now
+from core.ids import first_id_at
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
 
@@ -68,8 +68,3 @@ class RecentFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         span = self.SPANS.get(self.value() or "")
         return queryset.filter(pk__gte=first_id_at(now() - span)) if span else queryset
-
-
-def first_id_at(moment: dt.datetime) -> UUID:
-    """The lowest UUIDv7 (RFC 9562) of that millisecond."""
-    return UUID(int=(int(moment.timestamp() * 1000) << 80) | (0x7 << 76) | (0b10 << 62))

@@ -108,12 +108,16 @@ class ApiKeyAdmin(ServiceAdmin):
     permissions = {"view": Permission.MANAGE_KEYS, "add": Permission.MANAGE_KEYS, "revoke": Permission.MANAGE_KEYS}
     create_row = staticmethod(create_key)
     form = ApiKeyForm
-    list_display = ["name", "prefix", "environment", "scopes", "last_used_at", "expires_at", "revoked_at"]
+    list_display = ["name", "prefix", "environment", "may", "last_used_at", "expires_at", "revoked_at"]
     search_fields = ["name__icontains"]
     ordering = ["-pk"]
     add_fieldsets = [(None, {"fields": ["name", "environment", "scopes", "expires_at"]})]
     fields = ["name", "environment", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"]
     actions = ["revoke"]
+
+    @admin.display(description="Scopes")
+    def may(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes)
 
     def create(self, request: HttpRequest, values: Mapping[str, Any]) -> ApiKey:
         row, text = create_key(actor=self.actor(request), **values)

@@ -1,0 +1,64 @@
+"""Reading the audit trail."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from core.audit.models import AuditEntry
+from core.conditions import Conditions
+from core.errors import NotFound
+from core.ids import first_id_at
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditConditions(Conditions):
+    """`actor_id` is who acted, a person or a key; `since` (included) and `until` (not) are moments."""
+
+    customer_id: UUID | None = None
+    actor_id: UUID | None = None
+    action: str | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+    def apply(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+        """Ids begin with their time, so that the indexes by id answer for the moments too."""
+        if self.since is not None:
+            rows = rows.filter(pk__gte=first_id_at(self.since))
+        if self.until is not None:
+            rows = rows.filter(pk__lt=first_id_at(self.until))
+        return Conditions.apply(replace(self, since=None, until=None), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Some entries, the newest first; `older` is the id that the next ones come before, None at the trail's beginning."""
+
+    rows: Sequence[AuditEntry]
+    older: UUID | None
+
+
+def entries(*, actor: Actor, conditions: AuditConditions | None = None) -> "QuerySet[AuditEntry]":
+    """Those of the organization and environment that meet the conditions, the newest first. Raises Forbidden."""
+    actor.require(Permission.VIEW_AUDIT)
+    return (conditions or AuditConditions()).apply(AuditEntry.objects.for_actor(actor)).order_by("-id")
+
+
+def entries_before(*, actor: Actor, conditions: AuditConditions | None = None, before: UUID | None = None, size: int = 50) -> Entries:
+    """The `size` entries that precede the entry `before` (None: the newest), however far back that lies. Raises Forbidden."""
+    rows = entries(actor=actor, conditions=conditions)
+    found = list((rows.filter(id__lt=before) if before else rows)[: size + 1])
+    return Entries(found[:size], found[size - 1].pk if len(found) > size else None)
+
+
+def entry(*, actor: Actor, entry_id: UUID) -> AuditEntry:
+    """Raises Forbidden and NotFound."""
+    row = entries(actor=actor).filter(pk=entry_id).first()
+    if row is None:
+        raise NotFound("Audit entry", entry_id)
+    return row

@@ -1,0 +1,192 @@
+"""How the audit trail sounds: what was done, to which field, with which values."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.template.defaultfilters import date as formatted
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from core.audit.models import AuditEntry
+from core.ids import parse_id
+
+ACTIONS: Mapping[str, Any] = {
+    "customer.created": _("Customer added"),
+    "customer.updated": _("Customer changed"),
+    "customer.deleted": _("Customer deleted"),
+    "customer.restored": _("Customer restored"),
+    "customer.erased": _("Customer erased"),
+    "customers.imported": _("Customers imported"),
+    "customers.exported": _("Customers exported"),
+    "customers.recalculated": _("Customers recalculated"),
+    "loyalty.adjusted": _("Loyalty points adjusted"),
+    "tag.created": _("Tag added"),
+    "tag.updated": _("Tag changed"),
+    "tag.deleted": _("Tag deleted"),
+    "project.created": _("Project added"),
+    "project.updated": _("Project changed"),
+    "project.deleted": _("Project deleted"),
+    "projects.imported": _("Projects imported"),
+    "projects.exported": _("Projects exported"),
+    "transaction.created": _("Payment added"),
+    "transaction.updated": _("Payment changed"),
+    "transactions.exported": _("Payments exported"),
+    "interaction.created": _("Interaction logged"),
+    "interaction.updated": _("Interaction changed"),
+    "interaction.deleted": _("Interaction deleted"),
+    "interactions.imported": _("Interactions imported"),
+    "interactions.exported": _("Interactions exported"),
+    "conversation.created": _("Conversation opened"),
+    "conversation.updated": _("Conversation changed"),
+    "message.created": _("Message added"),
+    "appointment.created": _("Appointment booked"),
+    "appointment.updated": _("Appointment changed"),
+    "appointment.deleted": _("Appointment deleted"),
+    "appointments.imported": _("Appointments imported"),
+    "appointments.exported": _("Appointments exported"),
+    "service.created": _("Service added"),
+    "service.updated": _("Service changed"),
+    "service.deleted": _("Service deleted"),
+    "outlet.created": _("Outlet added"),
+    "outlet.updated": _("Outlet changed"),
+    "outlet.deleted": _("Outlet deleted"),
+    "organization.created": _("Organization added"),
+    "organization.updated": _("Organization changed"),
+    "organization.seeded": _("Demo data made"),
+    "user.signed_in": _("Signed in"),
+    "user.signed_out": _("Signed out"),
+    "user.created": _("Person added"),
+    "user.updated": _("Person changed"),
+    "user.password_changed": _("Password changed"),
+    "user.link_made": _("Password link made"),
+    "session.revoked": _("Session ended"),
+    "api_key.created": _("API key made"),
+    "api_key.revoked": _("API key revoked"),
+    "job.export": _("Export started"),
+    "job.recalculation": _("Recalculation started"),
+    "job.bulk_update": _("Bulk change started"),
+    "job.cancelled": _("Job cancelled"),
+    "export.downloaded": _("Export downloaded"),
+    "export.deleted": _("Export deleted"),
+}
+
+FIELDS: Mapping[str, Any] = {
+    "alternative_phones": _("Other phones"),
+    "assigned_to": _("Assigned to"),
+    "block_reason": _("Reason of the block"),
+    "body": _("Text"),
+    "city": _("City"),
+    "company_name": _("Company"),
+    "country": _("Country"),
+    "custom_fields": _("Custom fields"),
+    "customer": _("Customer"),
+    "customer_since": _("Customer since"),
+    "date_of_birth": _("Date of birth"),
+    "email": _("E-mail"),
+    "end_at": _("End"),
+    "first_name": _("First name"),
+    "is_active": _("Active"),
+    "is_blocked": _("Blocked"),
+    "last_name": _("Last name"),
+    "name": _("Name"),
+    "notes": _("Notes"),
+    "outlet": _("Outlet"),
+    "phone": _("Phone"),
+    "price": _("Price"),
+    "role": _("Role"),
+    "rows": _("Rows"),
+    "columns": _("Columns"),
+    "scopes": _("Scopes"),
+    "prefix": _("Prefix"),
+    "segment": _("Segment"),
+    "service": _("Service"),
+    "staff": _("Staff member"),
+    "start_at": _("Start"),
+    "state": _("State"),
+    "status": _("Status"),
+    "street": _("Street"),
+    "tags": _("Tags"),
+    "time_zone": _("Time zone"),
+    "total_amount": _("Amount"),
+}
+"""Those that people meet often; of others the name itself is readable enough."""
+
+DOORS: Mapping[str, Any] = {
+    "pages": _("Pages"),
+    "admin": _("Administration"),
+    "import": _("Import"),
+    "job": _("Background work"),
+    "": _("Sign-in and commands"),
+}
+"""How the request came in; an API is called by its own name."""
+
+SECRET = ("password", "secret", "token", "digest")
+"""What no value of is ever shown, should it be recorded by mistake."""
+
+HIDDEN = "••••••"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field, before and after, as people read it."""
+
+    label: str
+    before: str
+    after: str
+
+
+def action_name(action: str) -> str:
+    return str(ACTIONS.get(action, action))
+
+
+def field_name(name: str) -> str:
+    return str(FIELDS[name]) if name in FIELDS else name.replace("_", " ").capitalize()
+
+
+def door_name(via: str) -> str:
+    return str(DOORS.get(via, via))
+
+
+def changes_of(entry: AuditEntry, names: Mapping[str, str] | None = None) -> list[Change]:
+    """The entry's fields; `names` says what ids stand for."""
+    found = []
+    for field, values in entry.changes.items():
+        before, after = values if isinstance(values, list) and len(values) == 2 else (None, values)
+        told = [HIDDEN if any(word in field for word in SECRET) and value else value_name(value, names or {}) for value in (before, after)]
+        found.append(Change(field_name(field), *told))
+    return found
+
+
+def value_name(value: Any, names: Mapping[str, str]) -> str:
+    """A recorded value in words: moments on the reader's clock, ids by `names`, nothing as a dash."""
+    if value in (None, "", [], {}):
+        return "–"
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    if isinstance(value, list):
+        return ", ".join(value_name(item, names) for item in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {value_name(item, names)}" for key, item in value.items())
+    text = str(value)
+    if text in names:
+        return names[text]
+    return _moment(text) or text
+
+
+def ids_in(entries: list[AuditEntry]) -> set[str]:
+    """Ids among the recorded values, for looking up what they stand for."""
+    values = [value for entry in entries for pair in entry.changes.values() if isinstance(pair, list) for value in pair]
+    return {value for value in values if isinstance(value, str) and parse_id(value)}
+
+
+def _moment(text: str) -> str:
+    if len(text) < 19 or text[10] != "T":
+        return ""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    return str(formatted(timezone.localtime(moment) if moment.tzinfo else moment, "DATETIME_FORMAT"))

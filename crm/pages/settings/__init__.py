@@ -1,0 +1,1 @@
+"""Settings: the organization, its people and places, its keys, and the audit."""

@@ -1,0 +1,180 @@
+"""Reading the audit: who did what, when and from where, with the values before and after."""
+
+import datetime as dt
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments.selectors import services
+from core.api_keys import api_keys
+from core.audit.models import AuditEntry
+from core.audit.selectors import AuditConditions, entries_before, entry
+from core.clock import day_bounds
+from core.errors import NotFound
+from core.identity.staff import people
+from core.ids import new_id, parse_id
+from core.outlets import outlets
+from core.pages.audit_words import ACTIONS, action_name, changes_of, door_name, ids_in
+from core.pages.fields import DayField
+from core.pages.lists import Chip, Column, ListState
+from core.pages.views import Page
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from customers.selectors.customers import customers
+from customers.selectors.lookup import customer_with_email, customer_with_phone
+
+COLUMNS = (
+    Column(gettext_lazy("When")),
+    Column(gettext_lazy("Who")),
+    Column(gettext_lazy("What")),
+    Column(gettext_lazy("Changes")),
+    Column(gettext_lazy("From")),
+)
+SIZE = 50
+SHOWN = 3
+"""How many changes a row of the list tells; the entry tells all."""
+
+GROUPS = {
+    "customer": gettext_lazy("Customers"),
+    "work": gettext_lazy("Work"),
+    "talk": gettext_lazy("Conversations"),
+    "settings": gettext_lazy("Settings"),
+    "access": gettext_lazy("Access"),
+    "jobs": gettext_lazy("Exports & jobs"),
+}
+GROUP_OF = {
+    **dict.fromkeys(["customer", "customers", "loyalty", "tag"], "customer"),
+    **dict.fromkeys(["project", "projects", "transaction", "transactions", "appointment", "appointments"], "work"),
+    **dict.fromkeys(["interaction", "interactions", "conversation", "message"], "talk"),
+    **dict.fromkeys(["service", "outlet", "organization"], "settings"),
+    **dict.fromkeys(["user", "session", "api_key"], "access"),
+    **dict.fromkeys(["job", "export"], "jobs"),
+}
+
+
+class FilterForm(forms.Form):
+    customer = forms.CharField(label=gettext_lazy("Customer"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    person = forms.ChoiceField(label=gettext_lazy("Who"), required=False)
+    action = forms.ChoiceField(label=gettext_lazy("What"), required=False)
+    first = DayField(label=gettext_lazy("From"), required=False)
+    last = DayField(label=gettext_lazy("To"), required=False)
+
+    def __init__(self, request: HttpRequest, actors: list[Any]) -> None:
+        super().__init__(request.GET, auto_id="audit-%s")
+        self.fields["customer"].widget.attrs["placeholder"] = _("E-mail, phone or id")
+        self.fields["person"].choices = [("", _("Anyone")), *actors]  # type: ignore[attr-defined]
+        self.fields["action"].choices = [("", _("Anything")), *_actions()]  # type: ignore[attr-defined]
+        self.is_valid()
+
+
+class Audit(Page):
+    permission = Permission.VIEW_AUDIT
+    template = fragment = "settings/audit.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        actors = _actors(self.actor)
+        form = FilterForm(request, actors)
+        asked = form.cleaned_data
+        state = ListState(request)
+        state.query = state.query.copy()
+        state.query.pop("before", None)  # other conditions begin at the newest
+        customer_id = _customer_id(self.actor, asked.get("customer", ""))
+        conditions = AuditConditions(
+            customer_id=customer_id,
+            actor_id=parse_id(request.GET.get("person")),
+            action=asked.get("action") or None,
+            since=self._start_of(asked.get("first")),
+            until=self._end_of(asked.get("last")),
+        )
+        before = parse_id(request.GET.get("before"))
+        found = entries_before(actor=self.actor, conditions=conditions, before=before, size=SIZE)
+        names = names_of(self.actor, found.rows, ids={str(customer_id)} if customer_id else set())
+        context = {
+            "form": form,
+            "columns": COLUMNS,
+            "rows": [told(row, names) | {"by": state.url(person=str(row.actor_id))} for row in found.rows],
+            "chips": self._chips(state, form, names, found.rows),
+            "state": state,
+            "newest": state.url() if before else "",
+            "older": state.url(before=found.older.hex) if found.older else "",
+        }
+        return self.show(context)
+
+    def _start_of(self, day: dt.date | None) -> dt.datetime | None:
+        return day_bounds(day, self.actor.organization.time_zone)[0] if day else None
+
+    def _end_of(self, day: dt.date | None) -> dt.datetime | None:
+        return day_bounds(day, self.actor.organization.time_zone)[1] if day else None
+
+    def _chips(self, state: ListState, form: FilterForm, names: dict[str, str], rows: Sequence[AuditEntry]) -> list[Chip]:
+        labels = {name: str(form.fields[name].label) for name in form.fields}
+        people_named = {str(row.actor_id): row.actor_label for row in rows} | names
+        values = {"person": people_named, "customer": names, "action": {action: action_name(action) for action in ACTIONS}}
+        return state.chips(labels, values)
+
+
+class Entry(Page):
+    permission = Permission.VIEW_AUDIT
+    template = "settings/entry.html"
+
+    def get(self, request: HttpRequest, key: UUID) -> HttpResponse:
+        row = entry(actor=self.actor, entry_id=key)
+        return self.show(told(row, names_of(self.actor, [row]), every=True))
+
+
+def told(row: AuditEntry, names: dict[str, str], *, every: bool = False) -> dict[str, Any]:
+    """An entry in words."""
+    changes = changes_of(row, names)
+    return {
+        "entry": row,
+        "what": action_name(row.action),
+        "customer": names.get(str(row.customer_id), "") if row.customer_id else "",
+        "changes": changes if every else changes[:SHOWN],
+        "more": 0 if every else max(0, len(changes) - SHOWN),
+        "door": door_name(row.via),
+    }
+
+
+def names_of(actor: Actor, rows: Sequence[AuditEntry], ids: set[str] | None = None) -> dict[str, str]:
+    """What the ids in these entries stand for, where it still exists: customers, people, outlets, services."""
+    wanted = {key for key in ids_in(list(rows)) | {str(row.customer_id) for row in rows if row.customer_id} | (ids or set()) if key}
+    keys = [key for key in map(parse_id, wanted) if key]
+    found: dict[str, str] = {}
+    for table in (customers(actor=actor), people(actor=actor), outlets(actor=actor), services(actor=actor)):
+        found |= {
+            str(row.pk): getattr(row, "display_name", "") or getattr(row, "name", "") or str(row) for row in table.filter(pk__in=keys)
+        }
+    return found
+
+
+def _customer_id(actor: Actor, text: str) -> UUID | None:
+    """Whom `text` means: an id (also of one who is no more), an e-mail or a phone; for nobody an id that no entry has."""
+    text = text.strip()
+    if not text or parse_id(text):
+        return parse_id(text)
+    try:
+        find = customer_with_email(actor=actor, email=text) if "@" in text else customer_with_phone(actor=actor, phone=text)
+    except NotFound:
+        return new_id()
+    return find.pk
+
+
+def _actors(actor: Actor) -> list[Any]:
+    """People and keys, for choosing one."""
+    who = [(str(user.pk), user.name) for user in people(actor=actor).order_by("first_name", "email")]
+    machines = [(str(key.pk), f"{key.name} ({key.prefix}…)") for key in api_keys(actor=actor).order_by("name", "pk")]
+    return [(_("People"), who), (_("API keys"), machines)]
+
+
+def _actions() -> list[Any]:
+    def group(action: str) -> str:
+        return GROUP_OF[action.partition(".")[0]]
+
+    ordered = sorted(ACTIONS, key=lambda action: list(GROUPS).index(group(action)))
+    return [(GROUPS[name], [(action, action_name(action)) for action in some]) for name, some in groupby(ordered, key=group)]

@@ -1,0 +1,137 @@
+"""The organization: its name and region, and the thresholds that customers' status and segments follow."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.jobs.models import ACTIVE, Job
+from core.jobs.services import jobs
+from core.organizations import THRESHOLDS, update_organization
+from core.pages.fields import MoneyField, WholeField
+from core.pages.forms import ServiceForm
+from core.pages.toasts import toast
+from core.pages.views import FormPage
+from core.tenancy.policy import Permission
+from crm.pages.settings.choices import having, languages, regions, zones
+
+BASICS = ("name", "default_region", "currency", "time_zone", "language")
+
+
+class UpperField(forms.CharField):
+    """A code in capitals, however it was typed."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).upper()
+
+
+class RateField(forms.DecimalField):
+    """A figure without the zeros that its column ends in."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+
+
+class OrganizationForm(ServiceForm):
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=150)
+    default_region = forms.ChoiceField(
+        label=gettext_lazy("Country of phone numbers"), help_text=gettext_lazy("For numbers that are typed without a country code.")
+    )
+    currency = UpperField(
+        label=gettext_lazy("Currency"), min_length=3, max_length=3, help_text=gettext_lazy("Three letters, such as USD or EUR.")
+    )
+    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), help_text=gettext_lazy("Days begin and end by this clock."))
+    language = forms.ChoiceField(label=gettext_lazy("Language of customers"), help_text=gettext_lazy("For those who chose none."))
+    vip_lifetime_value = MoneyField(
+        label=gettext_lazy("VIP above"), help_text=gettext_lazy("Customers worth more than this get the status VIP.")
+    )
+    premium_lifetime_value = MoneyField(
+        label=gettext_lazy("Premium above"), help_text=gettext_lazy("Customers worth more than this fall into the segment Premium.")
+    )
+    repeat_projects = WholeField(
+        label=gettext_lazy("Repeat from"), help_text=gettext_lazy("With this many projects a customer falls into the segment Repeat.")
+    )
+    at_risk_days = WholeField(
+        label=gettext_lazy("At risk after"), help_text=gettext_lazy("Days without activity until a customer counts as at risk.")
+    )
+    inactive_days = WholeField(
+        label=gettext_lazy("Inactive after"), help_text=gettext_lazy("Days without activity until the status becomes Inactive.")
+    )
+    churned_months = WholeField(
+        label=gettext_lazy("Churned after"), help_text=gettext_lazy("Months without activity until the status becomes Churned.")
+    )
+    new_days = WholeField(
+        label=gettext_lazy("New for"), help_text=gettext_lazy("Days from the first day on that a customer counts as new.")
+    )
+    loyalty_points_per_unit = RateField(
+        label=gettext_lazy("Loyalty points"),
+        max_digits=8,
+        decimal_places=4,
+        help_text=gettext_lazy("Earned for each unit of the currency that a completed appointment costs."),
+    )
+
+    def arrange(self) -> None:
+        there: Any = self.row
+        for name, choices in {"default_region": regions(), "time_zone": zones(), "language": languages()}.items():
+            self.fields[name].choices = having(choices, getattr(there, name))  # type: ignore[attr-defined]
+        units = {
+            "vip_lifetime_value": there.currency,
+            "premium_lifetime_value": there.currency,
+            "repeat_projects": _("projects"),
+            "at_risk_days": _("days"),
+            "inactive_days": _("days"),
+            "churned_months": _("months"),
+            "new_days": _("days"),
+        }
+        for name, unit in units.items():
+            self.fields[name].unit = unit  # type: ignore[attr-defined]
+
+
+class OrganizationPage(FormPage):
+    permission = Permission.MANAGE_THRESHOLDS
+    template = "settings/organization.html"
+    form_class = OrganizationForm
+
+    def row(self) -> Any:
+        return self.actor.organization
+
+    def context(self, form: ServiceForm) -> dict[str, Any]:
+        basics = [form[name] for name in BASICS]
+        return {"basics": basics, "thresholds": [bound for bound in form.shown if bound.name not in BASICS], "job": self._recalculation()}
+
+    def write(self, values: dict[str, Any]) -> str:
+        update_organization(actor=self.actor, organization=self.actor.organization, values=values)
+        self._tell(bool(THRESHOLDS & set(values)))
+        return reverse("settings:organization")
+
+    def _tell(self, recalculates: bool) -> None:
+        job = self._recalculation() if recalculates else None
+        address = _address_of(job)
+        if not address:
+            toast(self.request, _("Saved."))
+            return
+        toast(
+            self.request,
+            format_html(
+                '{} <a class="underline" href="{}">{}</a>', _("Saved. All customers are being recalculated."), address, _("Follow")
+            ),
+        )
+
+    def _recalculation(self) -> Job | None:
+        """The one that waits or runs."""
+        if not self.actor.may(Permission.EXPORT):
+            return None
+        return jobs(actor=self.actor).filter(kind="recalculation", state__in=ACTIVE).order_by("-pk").first()
+
+
+def _address_of(job: Job | None) -> str:
+    try:
+        return reverse("jobs:job", args=[job.pk]) if job else ""
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,166 @@
+"""The people of the organization, and what each role may."""
+
+import smtplib
+from dataclasses import replace
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django import forms
+from django.core.mail import send_mail
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.identity.models import User
+from core.identity.staff import invite_user, may_grant, new_password_link, people, person, update_user
+from core.pages.forms import ServiceForm
+from core.pages.lists import Column, ListState
+from core.pages.toasts import toast
+from core.pages.views import FormPage, Page
+from core.pages.wording import role_name
+from core.paging import page_of
+from core.tenancy.choices import Role
+from core.tenancy.policy import ROLE_PERMISSIONS, Permission
+from crm.pages.settings.actions import Switch, shown_once
+
+COLUMNS = (
+    Column(gettext_lazy("Person"), "first_name"),
+    Column(gettext_lazy("Role"), "role"),
+    Column(gettext_lazy("State"), "is_active"),
+    Column(gettext_lazy("Last sign-in"), "last_login"),
+    Column(""),
+)
+ROLES = (Role.STAFF, Role.OUTLET_MANAGER, Role.TENANT_ADMIN, Role.SUPER_ADMIN)
+"""From the one that may least."""
+
+MAIL, SHOW = "mail", "show"
+
+
+class People(Page):
+    permission = Permission.MANAGE_USERS
+    template = fragment = "settings/people.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        state = ListState(request, sorts=["first_name", "role", "-is_active", "-last_login"])
+        shown = ["id", "email", "first_name", "last_name", "role", "is_active", "last_login"]
+        page = page_of(people(actor=self.actor), order=[state.sort, "email"], columns=shown, number=state.page, size=state.size)
+        rows = [{**row, "name": f"{row['first_name']} {row['last_name']}".strip() or row["email"]} for row in page.rows]
+        for row in rows:
+            row["is_me"] = row["id"] == self.actor.user_id
+            row["may_change"] = may_grant(self.actor, row["role"])
+        return self.show({"page": replace(page, rows=rows), "state": state, "columns": COLUMNS})
+
+
+class PersonForm(ServiceForm):
+    email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254, help_text=gettext_lazy("Signs in with it."))
+    first_name = forms.CharField(label=gettext_lazy("First name"), max_length=150, required=False)
+    last_name = forms.CharField(label=gettext_lazy("Last name"), max_length=150, required=False)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.RadioSelect)
+
+    def arrange(self) -> None:
+        role: Any = self.fields["role"]
+        now = self.row.role if isinstance(self.row, User) else ""
+        role.choices = [(value, role_name(value)) for value in ROLES if may_grant(self.actor, value) or value == now]
+        if self.row is not None and self.row.pk == self.actor.user_id:
+            role.disabled = True
+            role.help_text = _("You can't change your own role.")
+
+
+class InviteForm(PersonForm):
+    way = forms.ChoiceField(
+        label=gettext_lazy("The link for choosing a password"),
+        widget=forms.RadioSelect,
+        choices=[(MAIL, gettext_lazy("Send it by e-mail")), (SHOW, gettext_lazy("Show it to me, once"))],
+    )
+
+
+class Invite(FormPage):
+    permission: ClassVar[Permission | None] = Permission.MANAGE_USERS
+    template = "settings/person.html"
+    form_class = InviteForm
+
+    invited: tuple[User, str] | None = None
+    by_mail = True
+
+    def initial(self) -> dict[str, Any]:
+        return {"role": Role.STAFF, "way": MAIL, **super().initial()}
+
+    def write(self, values: dict[str, Any]) -> str:
+        self.by_mail = values.pop("way", MAIL) == MAIL
+        self.invited = invite_user(actor=self.actor, values=values)
+        return reverse("settings:people")
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        response = super().post(request, **kwargs)
+        return hand_over(self, *self.invited, by_mail=self.by_mail) if self.invited else response
+
+
+class EditPerson(FormPage):
+    permission: ClassVar[Permission | None] = Permission.MANAGE_USERS
+    template = "settings/person.html"
+    form_class = PersonForm
+    saved = gettext_lazy("Saved. It holds from their next click on.")
+
+    def row(self) -> User:
+        return person(actor=self.actor, user_id=self.kwargs["key"])
+
+    def context(self, form: ServiceForm) -> dict[str, Any]:
+        user: Any = form.row
+        return {"person": user, "is_me": user.pk == self.actor.user_id, "may_change": may_grant(self.actor, user.role)}
+
+    def write(self, values: dict[str, Any]) -> str:
+        update_user(actor=self.actor, user_id=self.kwargs["key"], values=values)
+        return reverse("settings:people")
+
+
+class PasswordLink(Page):
+    """A new link, by mail or shown once."""
+
+    permission = Permission.MANAGE_USERS
+
+    def post(self, request: HttpRequest, key: UUID) -> HttpResponse:
+        user, token = new_password_link(actor=self.actor, user_id=key)
+        return hand_over(self, user, token, by_mail=request.POST.get("way", MAIL) == MAIL)
+
+
+class SwitchPerson(Switch):
+    permission = Permission.MANAGE_USERS
+    noun, list = "person", "people"
+
+    def switch(self, key: UUID) -> str:
+        return update_user(actor=self.actor, user_id=key, values={"is_active": self.active}).name
+
+    def said(self, name: str) -> str:
+        if self.active:
+            return _("%(name)s can sign in again.") % {"name": name}
+        return _("%(name)s is signed out everywhere and can't sign in.") % {"name": name}
+
+
+class Roles(Page):
+    """The published matrix, drawn from the policy itself."""
+
+    template = "settings/roles.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        rows = [(permission, [permission in ROLE_PERMISSIONS[role] for role in ROLES]) for permission in Permission]
+        return self.show({"roles": ROLES, "rows": rows, "mine": self.actor.role})
+
+
+def hand_over(page: Page, user: User, token: str, *, by_mail: bool) -> HttpResponse:
+    """Sends the link, or shows it, once; shows it too where the mail can't be sent."""
+    link = page.request.build_absolute_uri(reverse("identity:reset", args=[user.pk.hex, token]))
+    if by_mail and _sent(user, link, by=page.request.user):
+        toast(page.request, _("A link for choosing a password is on its way to %(email)s.") % {"email": user.email})
+        return page.go(reverse("settings:people"))
+    return shown_once(page, link, back=reverse("settings:people"), person=user, not_sent=by_mail)
+
+
+def _sent(user: User, link: str, *, by: Any) -> bool:
+    text = render_to_string("settings/invitation.txt", {"user": user, "link": link, "by": by})
+    try:
+        send_mail(_("Your access to %(organization)s") % {"organization": user.organization.name}, text.strip() + "\n", None, [user.email])
+    except (OSError, smtplib.SMTPException):
+        return False
+    return True

@@ -1,0 +1,155 @@
+"""The audit's pages, and the selector that other pages read the trail by."""
+
+import datetime as dt
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from core.audit.ledger import record
+from core.audit.models import AuditEntry
+from core.audit.selectors import AuditConditions, entries, entries_before
+from core.clock import now
+from core.errors import Forbidden
+from core.identity.services import actor_of
+from core.pages.audit_words import ACTIONS
+from core.tenancy.choices import Environment
+from core.tenancy.models import ApiKey
+from customers.models import Customer
+from customers.services.customers import create_customer, update_customer
+from tests.cast import Cast, customer_values
+
+AUDIT = "/app/settings/audit/"
+
+
+@pytest.fixture
+def alice(cast: Cast, client: Client) -> Client:
+    client.force_login(cast.alice)
+    return client
+
+
+@pytest.fixture
+def jane(cast: Cast) -> Customer:
+    return create_customer(actor=actor_of(cast.alice), values=customer_values(1))
+
+
+def shown(client: Client, **query: Any) -> list[str]:
+    """The actions of the list's rows."""
+    return [row["entry"].action for row in client.get(AUDIT, query).context["rows"]]
+
+
+def test_the_list_tells_who_did_what_to_whom_with_before_and_after(alice: Client, cast: Cast, jane: Customer) -> None:
+    update_customer(actor=actor_of(cast.mona), customer_id=jane.pk, values={"city": "Troy", "assigned_to": cast.bob.pk})
+    row = alice.get(AUDIT).context["rows"][0]
+    assert (row["what"], row["customer"], row["entry"].actor_label) == ("Customer changed", "Jane Smith1", "mona@acme.test")
+    assert {(change.label, change.before, change.after) for change in row["changes"]} == {
+        ("City", "–", "Troy"),
+        ("Assigned to", "–", "Bob"),
+    }
+
+
+def test_it_is_filtered_by_customer_person_action_and_day(alice: Client, cast: Cast, jane: Customer) -> None:
+    other = create_customer(actor=actor_of(cast.mona), values=customer_values(2))
+    update_customer(actor=actor_of(cast.mona), customer_id=jane.pk, values={"city": "Troy"})
+    assert shown(alice) == ["customer.updated", "customer.created", "customer.created"]
+    for spelled in (str(jane.pk), "JANE1@example.com", "(248) 555-0001"):
+        assert shown(alice, customer=spelled) == ["customer.updated", "customer.created"], spelled
+    assert shown(alice, person=str(cast.mona.pk)) == ["customer.updated", "customer.created"]
+    assert shown(alice, action="customer.created", customer=str(other.pk)) == ["customer.created"]
+    assert shown(alice, customer="nobody@example.com") == []
+    today = dt.datetime.now(dt.UTC).date()
+    assert len(shown(alice, first=today - dt.timedelta(days=1), last=today + dt.timedelta(days=1))) == 3
+    assert shown(alice, last=today - dt.timedelta(days=2)) == []
+    assert len(shown(alice, person="nonsense", action="nonsense", first="nonsense", before="nonsense")) == 3
+
+
+def test_the_pages_of_the_list_hold_every_entry_once(alice: Client, cast: Cast) -> None:
+    actor = actor_of(cast.alice)
+    for _ in range(120):
+        record(actor, "user.signed_in", subject=cast.alice)
+    address, seen = AUDIT, []
+    while address:
+        context = alice.get(address).context
+        seen += [row["entry"].pk for row in context["rows"]]
+        address = context["older"]
+    assert seen == list(AuditEntry.objects.unscoped().order_by("-id").values_list("pk", flat=True))
+    assert len(seen) == 120
+
+
+def test_another_filter_begins_again_at_the_newest(alice: Client, cast: Cast) -> None:
+    for _ in range(60):
+        record(actor_of(cast.alice), "user.signed_in", subject=cast.alice)
+    older = alice.get(AUDIT, {"action": "user.signed_in"}).context["older"]
+    page = alice.get(older)
+    assert [chip.remove for chip in page.context["chips"]] == [AUDIT]
+    assert page.context["newest"] == f"{AUDIT}?action=user.signed_in"
+
+
+def test_an_entry_shows_every_field_and_the_way_it_came(alice: Client, cast: Cast, jane: Customer) -> None:
+    actor = actor_of(cast.alice).at(address="192.0.2.7", request_id="abc123", via="roofing")
+    update_customer(
+        actor=actor, customer_id=jane.pk, values={"city": "Troy", "notes": "two\nlines", "is_blocked": True, "tags": ["a", "b"]}
+    )
+    entry = AuditEntry.objects.unscoped().get(action="customer.updated")
+    text = alice.get(f"{AUDIT}{entry.pk}/").content.decode()
+    for part in ("192.0.2.7", "abc123", "roofing", "Jane Smith1", "Troy", "two\nlines", "a, b", "Yes"):
+        assert part in text, part
+
+
+def test_secrets_are_never_shown(alice: Client, cast: Cast) -> None:
+    digest = ApiKey.objects.unscoped().first().digest  # type: ignore[union-attr]
+    changes = {"password": (None, "canary-one"), "webhook_secret": ("canary-two", "canary-three"), "digest": (None, digest)}
+    record(actor_of(cast.alice), "user.updated", subject=cast.bob, changes=changes)
+    entry = AuditEntry.objects.unscoped().get()
+    for address in (AUDIT, f"{AUDIT}{entry.pk}/"):
+        text = alice.get(address).content.decode()
+        assert "canary" not in text
+        assert digest not in text
+
+
+def test_each_organization_and_environment_has_its_own_trail(alice: Client, cast: Cast, jane: Customer) -> None:
+    create_customer(actor=actor_of(cast.charlie), values=customer_values(1))
+    assert len(shown(alice)) == 1
+    alice.post("/app/place/", {"environment": Environment.TEST})
+    assert shown(alice) == []
+
+
+def test_the_selector_asks_for_the_permission(cast: Cast, jane: Customer) -> None:
+    with pytest.raises(Forbidden):
+        entries(actor=actor_of(cast.mona))
+    conditions = AuditConditions(customer_id=jane.pk, since=now() - dt.timedelta(minutes=1), until=now() + dt.timedelta(minutes=1))
+    assert [entry.action for entry in entries(actor=actor_of(cast.alice), conditions=conditions)] == ["customer.created"]
+    found = entries_before(actor=actor_of(cast.alice), conditions=conditions, size=1)
+    assert (len(found.rows), found.older) == (1, None)
+
+
+def test_the_list_asks_as_much_for_3_entries_as_for_30(alice: Client, cast: Cast) -> None:
+    actor = actor_of(cast.alice)
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert alice.get(AUDIT).status_code == 200
+        return len(captured)
+
+    for number in range(3):
+        create_customer(actor=actor, values=customer_values(number, assigned_to=cast.bob.pk))
+    few = asked()
+    for number in range(3, 30):
+        create_customer(actor=actor, values=customer_values(number, assigned_to=cast.bob.pk))
+    assert (few, asked()) == (9, 9)
+
+
+def test_every_action_that_is_recorded_has_its_words() -> None:
+    nouns = "|".join(sorted({action.partition(".")[0] for action in ACTIONS}))
+    written = set()
+    for folder in ("core", "customers", "interactions", "appointments", "analytics"):
+        for source in (Path(settings.BASE_DIR) / folder).rglob("*.py"):
+            written |= set(re.findall(rf'(?:record|entry)\(\s*[^"]*?"((?:{nouns})\.[a-z_]+)"', source.read_text()))
+    assert len(written) >= 30
+    assert written <= set(ACTIONS)
+    assert {f"job.{kind}" for kind in settings.JOB_KINDS} <= set(ACTIONS)
