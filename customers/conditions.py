@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,7 @@ class CustomerConditions(Conditions):
     is_referral_partner: bool | None = None
     is_business: bool | None = None
     is_blocked: bool | None = None
+    is_at_risk: bool | None = None
     has_password: bool | None = None
     email_verified: bool | None = None
     has_transactions: bool | None = None
@@ -74,9 +75,17 @@ _WORDED: dict[str, Callable[[Any], Q]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectConditions(Conditions):
+    """`search` finds a project by its customer."""
+
     customer_id: UUID | None = None
     status: str | None = None
     project_type: str | None = None
+    search: str | None = None
+
+    def apply(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+        if self.search is not None:
+            rows = rows.filter(searched(self.search, of="customer__"), customer__deleted_at=None)
+        return Conditions.apply(replace(self, search=None), rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,20 +99,22 @@ class TagConditions(Conditions):
     name: str | None = None
 
 
-def searched(text: str) -> Q:
+def searched(text: str, of: str = "") -> Q:
     """
-    Customers whose names, company, e-mail or phone digits hold every word of `text`, whatever the case and accents.
+    Customers whose names, company, e-mail or phone digits hold every word of `text`, whatever the case and accents; or the rows that
+    belong to such customers, `of` being the path to them (`customer__`).
 
     Words of one or two characters match the beginning of a name alone: at a million rows anything else is too slow to count. A text
     that is a phone number as a whole, however it is spaced, is one word; the zeros that countries dial before it aren't stored.
     """
     chosen = Q()
     if looks_like_phone(text) and len(digits(text)) >= 7:
-        return Q(search_text__contains=digits(text).lstrip("0") or "0")
+        return Q((f"{of}search_text__contains", digits(text).lstrip("0") or "0"))
     for word in text.split():
         key = digits(word) if looks_like_phone(word) else fold(word)
         if len(key) >= 3:
-            chosen &= Q(search_text__contains=key)
+            chosen &= Q((f"{of}search_text__contains", key))
         else:
-            chosen &= Q(first_key__startswith=key) | Q(last_key__startswith=key) | Q(company_key__startswith=key)
+            first, last, company = (Q((f"{of}{name}__startswith", key)) for name in ("first_key", "last_key", "company_key"))
+            chosen &= first | last | company
     return chosen

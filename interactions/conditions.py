@@ -1,9 +1,16 @@
 """Which interactions and conversations: the conditions of their lists, exports and bulk work."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from core.conditions import Conditions
+from customers.conditions import searched
+from customers.models import Customer
+from interactions.choices import ConversationStatus, Direction
+from interactions.models import Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +22,21 @@ class InteractionConditions(Conditions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationConditions(Conditions):
+    """`search` looks for the customer, as lists of customers do; `waiting`: open, and the customer has had no answer yet."""
+
     customer_id: UUID | None = None
     status: str | None = None
     channel: str | None = None
     is_ticket: bool | None = None
+    search: str | None = None
+    waiting: bool | None = None
+
+    def apply(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+        rows = Conditions.apply(replace(self, search=None, waiting=None), rows)
+        if self.search is not None:
+            rows = rows.filter(customer__in=Customer.objects.unscoped().filter(searched(self.search)).values("pk"))
+        if self.waiting is not None:
+            unanswered = Message.objects.unscoped().filter(conversation=OuterRef("pk"), direction=Direction.INBOUND, response_seconds=None)
+            waiting = rows.filter(Exists(unanswered), status=ConversationStatus.OPEN)
+            rows = waiting if self.waiting else rows.exclude(pk__in=waiting.values("pk"))
+        return rows

@@ -90,7 +90,7 @@ class ServiceForm(Refusals, forms.Form):
 
     def find_clashes(self) -> list[Clash]:
         """Fields that someone else has changed since the form was shown, and this person too, to something else."""
-        if self.row is None or self.version == mark_of(self.row):
+        if self.row is None or (self.version and self.version == mark_of(self.row)):
             return []
         self.clashes = [
             Clash(
@@ -104,7 +104,10 @@ class ServiceForm(Refusals, forms.Form):
         return self.clashes
 
     def seal_again(self) -> None:
-        """From here on the record as it is now counts as seen."""
+        """From here on the record as it is now counts as seen; what this person left alone is shown as it is now."""
+        for name in [name for name in self.now if name not in self.changed_data]:
+            if self._differ(name, self.now[name], self.initial[name]):
+                self._take(name, self.now[name])
         data: Any = self.data.copy()  # type: ignore[attr-defined]
         data["seen"] = self._sealed(self.now)
         self.data = data
@@ -132,7 +135,7 @@ class ServiceForm(Refusals, forms.Form):
             if name in values:
                 self.initial[name] = self._read(name, values[name])
             if data.get(KEEP + name) == "theirs":
-                self._take_theirs(name)
+                self._take(name, self.initial[name])
 
     def _read(self, name: str, value: Any) -> Any:
         field = self.fields[name]
@@ -143,12 +146,15 @@ class ServiceForm(Refusals, forms.Form):
         except ValidationError:
             return value
 
-    def _take_theirs(self, name: str) -> None:
+    def _take(self, name: str, value: Any) -> None:
+        """As if `value` had been typed."""
         data: Any = self.data.copy()  # type: ignore[attr-defined]
-        value = self.fields[name].widget.format_value(self.fields[name].prepare_value(self.initial[name]))
+        widget = self.fields[name].widget
+        ticks = isinstance(widget, forms.CheckboxInput)
+        shown: Any = ("on" if value else None) if ticks else widget.format_value(self.fields[name].prepare_value(value))
         data.pop(name, None)
-        if value not in (None, False):
-            data.setlist(name, value if isinstance(value, list) else [value])
+        if shown is not None:
+            data.setlist(name, shown if isinstance(shown, list) else [shown])
         self.data = data
 
     # Comparing and telling values

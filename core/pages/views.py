@@ -122,6 +122,10 @@ class FormPage(Page):
     def write(self, values: dict[str, Any]) -> str:
         raise NotImplementedError
 
+    def said(self) -> str:
+        """The toast's words; `saved` unless there is more to tell of what `write` did."""
+        return str(self.saved)
+
     def context(self, form: ServiceForm) -> dict[str, Any]:
         """What the template needs besides `form`."""
         return {}
@@ -152,7 +156,7 @@ class FormPage(Page):
         except DomainError as error:
             form.refuse(error)
             return self._show(form, status=422)
-        return self.go(address, str(self.saved))
+        return self.go(address, self.said())
 
     def _write(self, form: ServiceForm) -> str:
         return self.write(form.values())

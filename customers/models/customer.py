@@ -233,7 +233,9 @@ class Customer(TenantModel):
                 "customer_by_traits": ["engagement", "is_blocked", "is_business", "is_referral_partner"],
             }.items()
         ] + [
-            models.Index(fields=["organization", "environment", "deleted_at", "id"], name="customer_deleted", condition=Q(deleted_at__isnull=False)),
+            models.Index(
+                fields=["organization", "environment", "deleted_at", "id"], name="customer_deleted", condition=Q(deleted_at__isnull=False)
+            ),
             LatestFirst(
                 fields=["organization", "environment", "last_interaction_at", "id"], name="customer_by_interaction", condition=LIVING
             ),

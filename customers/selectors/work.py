@@ -1,9 +1,14 @@
 """Reading projects, transactions and tags, for one actor."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
+from core.errors import NotFound
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.conditions import ProjectConditions, TagConditions, TransactionConditions
@@ -23,6 +28,45 @@ def transactions(*, actor: Actor, conditions: TransactionConditions | None = Non
     """Transactions (those of erased customers stay, anonymous) that meet the conditions. Raises Forbidden."""
     actor.require(Permission.VIEW)
     return (conditions or TransactionConditions()).apply(Transaction.objects.for_actor(actor).filter(_SHOWN))
+
+
+def project(*, actor: Actor, project_id: UUID) -> Project:
+    """The project, its customer at hand. Raises Forbidden and NotFound."""
+    row = projects(actor=actor).select_related("customer").filter(pk=project_id).first()
+    if row is None:
+        raise NotFound("Project", project_id)
+    return row
+
+
+def transaction(*, actor: Actor, transaction_id: UUID) -> Transaction:
+    """The payment or refund, its customer at hand. Raises Forbidden and NotFound."""
+    row = transactions(actor=actor).select_related("customer").filter(pk=transaction_id).first()
+    if row is None:
+        raise NotFound("Transaction", transaction_id)
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """How many projects, and what they amount to."""
+
+    count: int
+    amount: Decimal
+
+
+def worth_by_status(*, actor: Actor, conditions: ProjectConditions) -> dict[str, Worth]:
+    """Status → what the projects of that status that meet the conditions are worth. Raises Forbidden."""
+    rows = projects(actor=actor, conditions=conditions).order_by().values_list("status")
+    return {status: Worth(count, amount) for status, count, amount in rows.annotate(Count("pk"), Sum("total_amount"))}
+
+
+def with_customer_names(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """The same rows (dicts with `customer_id`, which the caller may see), each with the `customer`'s name; nothing for an erased one's."""
+    people = Customer.objects.unscoped().only("is_business", "company_name", "first_name", "last_name", "email", "phone")
+    names = {row.pk: row.display_name for row in people.filter(pk__in={row["customer_id"] for row in rows})}
+    for row in rows:
+        row["customer"] = names.get(row["customer_id"], "")
+    return rows
 
 
 def tags(*, actor: Actor, conditions: TagConditions | None = None) -> "QuerySet[Tag]":

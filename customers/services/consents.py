@@ -1,6 +1,7 @@
 """The ledger of consents behind the preferences that are shown."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from core.tenancy.actor import Actor
 from customers.choices import ConsentChannel, ConsentPurpose
@@ -15,16 +16,24 @@ CONSENT_FIELDS: dict[str, tuple[ConsentChannel, ConsentPurpose]] = {
 }
 
 
-def record_consents(*, actor: Actor, customer: Customer, fields: Sequence[str], wording: str = "") -> None:
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """How people said yes or no (the door through which they did, unless a person says), and to which words."""
+
+    method: str = ""
+    wording: str = ""
+
+
+def record_consents(*, actor: Actor, customer: Customer, fields: Sequence[str], proof: Proof | None = None) -> None:
     """One ledger row for each of the preference `fields`, with the value that the customer now has."""
-    rows = consent_rows(actor=actor, customer=customer, fields=fields, wording=wording)
+    rows = consent_rows(actor=actor, customer=customer, fields=fields, proof=proof)
     if rows:
         Consent.objects.unscoped().bulk_create(rows)
 
 
-def consent_rows(*, actor: Actor, customer: Customer, fields: Sequence[str], wording: str = "") -> list[Consent]:
+def consent_rows(*, actor: Actor, customer: Customer, fields: Sequence[str], proof: Proof | None = None) -> list[Consent]:
     """The same rows unsaved, for callers that write many at once."""
-    rows = []
+    rows, proof = [], proof or Proof()
     for field in fields:
         channel, purpose = CONSENT_FIELDS[field]
         rows.append(
@@ -34,8 +43,8 @@ def consent_rows(*, actor: Actor, customer: Customer, fields: Sequence[str], wor
                 channel=channel,
                 purpose=purpose,
                 granted=getattr(customer, field),
-                method=actor.via or actor.kind,
-                wording=wording,
+                method=proof.method or actor.via or actor.kind,
+                wording=proof.wording,
                 recorded_by=actor.label,
             )
         )

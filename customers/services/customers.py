@@ -20,7 +20,7 @@ from customers.figures import COMPUTED, DERIVED, recalculate
 from customers.models import Customer
 from customers.selectors.customers import locked_customer, tags_of
 from customers.services import values as customer_values
-from customers.services.consents import CONSENT_FIELDS, record_consents
+from customers.services.consents import CONSENT_FIELDS, Proof, record_consents
 from customers.services.tags import replace_tags
 
 INFLUENTIAL = frozenset({"is_referral_partner", "customer_since", "nps_score", "status", "segment", "engagement", "referred_by"})
@@ -62,13 +62,15 @@ def apply_create(*, actor: Actor, values: Mapping[str, Any], password: str = "")
 
 
 @writes(Permission.UPDATE_CUSTOMERS)
-def update_customer(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None) -> Customer:
+def update_customer(
+    *, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None, pin_unchanged: bool = False
+) -> Customer:
     """
-    Changes the given values and no others; without a real change nothing is written.
+    Changes the given values and no others; without a real change nothing is written. `pin_unchanged` as in `apply_update`.
 
     Raises Forbidden, NotFound, Stale (the row isn't at `if_version`), Invalid and Conflict. Emits `customer.updated`.
     """
-    return apply_update(actor=actor, customer_id=customer_id, values=values, if_version=if_version, pin_unchanged=False)
+    return apply_update(actor=actor, customer_id=customer_id, values=values, if_version=if_version, pin_unchanged=pin_unchanged)
 
 
 def apply_update(
@@ -79,12 +81,14 @@ def apply_update(
     if_version: Versions = None,
     pin_unchanged: bool = True,
     linked: Changes | None = None,
+    proof: Proof | None = None,
 ) -> Customer:
     """
     `update_customer` for services with a permission of their own (preferences, tags, blocking).
 
     Without `pin_unchanged`, a status, segment or engagement equal to the present one says nothing: a client that reads, edits and sends
-    the whole back pins nothing by it. `linked` are changes that the caller made to rows of other tables, to be told with this one.
+    the whole back pins nothing by it. `linked` are changes that the caller made to rows of other tables, to be told with this one;
+    `proof` stands in the ledger beside consents that change.
     """
     referrer = parse_id(values.get("referred_by"))
     customer = locked_customer(actor=actor, customer_id=customer_id, also=[referrer] if referrer else [])
@@ -103,7 +107,7 @@ def apply_update(
         return customer
     referrers = [parse_id(changes["referred_by"][0])] if "referred_by" in changes else []
     save_changes(customer, changes, columns=set(changes) - {"tags", *(linked or {})})
-    record_consents(actor=actor, customer=customer, fields=[name for name in changes if name in CONSENT_FIELDS])
+    record_consents(actor=actor, customer=customer, fields=[name for name in changes if name in CONSENT_FIELDS], proof=proof)
     record(actor, "customer.updated", subject=customer, customer_id=customer_id, changes=changes, events=["customer.updated"])
     if INFLUENTIAL & set(changes) or any(pin in changes for pin in customer_values.PINNED.values()):
         refresh(actor=actor, customer=customer, announce=False)

@@ -1,4 +1,4 @@
-"""Single decisions about a customer that have a permission of their own: tags, blocking, deactivating, registering."""
+"""Single decisions about a customer that have a permission of their own: tags, blocking, consents, deactivating, registering."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,8 +13,9 @@ from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import clean, writes
 from customers.choices import Status
-from customers.models import Customer
+from customers.models import Consent, Customer
 from customers.selectors.customers import locked_customer, tags_of
+from customers.services.consents import CONSENT_FIELDS, Proof
 from customers.services.customers import Versions, apply_create, apply_update
 from customers.services.values import clean_tags
 
@@ -40,6 +41,15 @@ def register_customer(*, actor: Actor, values: Mapping[str, Any], password: Any 
     except ValidationError as error:
         raise Invalid.one("password", "weak_password", " ".join(error.messages)) from error
     return apply_create(actor=actor, values=values, password=make_password(password))
+
+
+@writes(Permission.UPDATE_CUSTOMERS)
+def edit_customer(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None) -> Customer:
+    """
+    `update_customer` for a person who sends what they chose and nothing else: a status, segment or engagement is pinned even when it is
+    what the rules say now. Raises and emits as that.
+    """
+    return apply_update(actor=actor, customer_id=customer_id, values=values, if_version=if_version)
 
 
 @writes(Permission.MANAGE_TAGS)
@@ -72,6 +82,19 @@ def block_customer(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any]
     if not clean(Customer, {"is_blocked": given["is_blocked"]}, actor=actor)["is_blocked"]:
         given["block_reason"] = None
     return apply_update(actor=actor, customer_id=customer_id, values=given, if_version=if_version)
+
+
+@writes(Permission.EDIT_PREFERENCES)
+def change_consents(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None) -> Customer:
+    """
+    Grants or withdraws channels and marketing, with the `method` and `wording` by which the customer did.
+
+    Raises Forbidden, NotFound, Stale and Invalid (also without a method). Emits `customer.updated`; each change is a row of the ledger.
+    """
+    given = {name: value for name, value in values.items() if name in CONSENT_FIELDS}
+    proof = {name: values.get(name) or "" for name in ("method", "wording")}
+    proof = clean(Consent, proof, actor=actor, required=["method"])
+    return apply_update(actor=actor, customer_id=customer_id, values=given, if_version=if_version, proof=Proof(**proof))
 
 
 @writes(Permission.DELETE_CUSTOMERS)

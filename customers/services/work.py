@@ -58,6 +58,20 @@ def update_project(*, actor: Actor, project_id: UUID, values: Mapping[str, Any])
 
 
 @writes(Permission.MANAGE_PROJECTS)
+def move_project(*, actor: Actor, project_id: UUID, status: Any, completed_at: Any = None) -> Project:
+    """
+    A job's next step, or one back: completing it sets the moment of completion (now unless given), taking that back clears it.
+
+    Raises, and emits, as `update_project`.
+    """
+    _, project = _locked(Project, actor=actor, key=project_id)
+    values: dict[str, Any] = {"status": status}
+    if completed_at or (project.status == ProjectStatus.COMPLETED and status != ProjectStatus.COMPLETED):
+        values["completed_at"] = completed_at
+    return update_project(actor=actor, project_id=project_id, values=values)
+
+
+@writes(Permission.MANAGE_PROJECTS)
 def delete_project(*, actor: Actor, project_id: UUID) -> None:
     """Raises Forbidden and NotFound."""
     customer, project = _locked(Project, actor=actor, key=project_id)

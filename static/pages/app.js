@@ -153,6 +153,7 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
+    event.target.closest("form[data-escape]")?.querySelector("[data-cancel]").click();
     for (const menu of $$("details.menu[open]")) {
       menu.open = false;
       menu.querySelector("summary").focus();
@@ -160,11 +161,22 @@ document.addEventListener("keydown", (event) => {
   }
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
   if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  const target = event.key === "/" ? document.querySelector("[data-search]") : $$("[data-shortcut]").find((item) => item.dataset.shortcut === event.key);
+  const target = event.key === "/" ? document.querySelector("main [data-search]") ?? document.querySelector("[data-search]") : $$("[data-shortcut]").find((item) => item.dataset.shortcut === event.key);
   if (!target) return;
   event.preventDefault();
   if (target.matches("input")) target.focus();
   else target.click();
+});
+
+// Copying what is shown once
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copy);
+  source.select();
+  await navigator.clipboard.writeText(source.value);
+  button.querySelector("span").textContent = button.dataset.copied;
 });
 
 // What came with the page, and with every fragment
@@ -173,6 +185,7 @@ function furnish(within) {
   furnishToasts();
   furnishDialogs(within);
   countPicked();
+  if (navigator.clipboard) for (const button of $$("[data-copy][hidden]", within)) button.hidden = false;
 }
 
 furnish(document);

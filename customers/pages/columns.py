@@ -1,0 +1,80 @@
+"""The columns of the customers' list: which there are, which are shown, and what the list can be sorted by."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from core.pages.lists import Column
+
+
+@dataclass(frozen=True, slots=True)
+class ListColumn:
+    """A column by the name that the address carries; `usual`: shown unless others are chosen."""
+
+    name: str
+    head: Column
+    usual: bool = True
+
+
+COLUMNS: Sequence[ListColumn] = (
+    ListColumn("name", Column(_("Name"), "name")),
+    ListColumn("phone", Column(_("Phone"))),
+    ListColumn("email", Column(_("E-mail"))),
+    ListColumn("tags", Column(_("Tags"))),
+    ListColumn("status", Column(_("Status"), "status")),
+    ListColumn("segment", Column(_("Segment"), "segment"), usual=False),
+    ListColumn("health", Column(_("Health"), "health")),
+    ListColumn("visit", Column(_("Last visit"))),
+    ListColumn("contact", Column(_("Last contact"), "contact")),
+    ListColumn("value", Column(_("Lifetime value"), "value", "num")),
+    ListColumn("owner", Column(_("Owner"))),
+    ListColumn("city", Column(_("City"), "city"), usual=False),
+    ListColumn("created", Column(_("Added"), "created"), usual=False),
+)
+
+
+OF_DELETED = {"name", "phone", "email"}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A column that an index follows. Of a text, rows without it come last; of a moment, the unknown ones are the oldest."""
+
+    column: str
+    text: bool = False
+    nullable: bool = False
+
+
+ORDERS: Mapping[str, Order] = {
+    "name": Order("first_key", text=True),
+    "city": Order("city", text=True),
+    "status": Order("status"),
+    "segment": Order("segment"),
+    "health": Order("health_score"),
+    "contact": Order("last_interaction_at", nullable=True),
+    "value": Order("lifetime_value"),
+    "created": Order("created_at"),
+}
+SORTS = ("-created", *(name for name in ORDERS if name != "created"))
+"""For `ListState`: newest first unless said otherwise."""
+
+
+def order_by(sort: str) -> tuple[list[Any], str]:
+    """The order of a sort (`name`, or `-name` descending), and the text column whose unknown ones come last."""
+    order = ORDERS[sort.removeprefix("-")]
+    if sort.startswith("-"):
+        return [F(order.column).desc(nulls_last=True) if order.nullable else F(order.column).desc(), "-pk"], ""
+    first = F(order.column).asc(nulls_first=True) if order.nullable else F(order.column).asc()
+    return [first, "pk"], order.column if order.text else ""
+
+
+def chosen(query: QueryDict, *, deleted: bool = False) -> list[ListColumn]:
+    """The columns that the address names, else the usual ones (few of the deleted, so that restoring stands near); the name always."""
+    named = set(query.getlist("columns"))
+    known = named & {column.name for column in COLUMNS}
+    usual = OF_DELETED if deleted else {column.name for column in COLUMNS if column.usual}
+    return [column for column in COLUMNS if column.name in {"name", *(known or usual)}]

@@ -1,0 +1,230 @@
+"""The list of customers, and what is done with those that are picked in it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.errors import Fault, Invalid
+from core.ids import parse_id
+from core.pages.fields import TagsField
+from core.pages.gate import is_fragment
+from core.pages.lists import SIZES, Column, ListState
+from core.pages.toasts import toast
+from core.pages.views import Page
+from core.pages.wording import worded
+from core.paging import page_of
+from core.tenancy.policy import Permission
+from customers.conditions import CustomerConditions
+from customers.jobs import start_bulk_update
+from customers.models import Customer
+from customers.pages.columns import COLUMNS, ORDERS, SORTS, chosen, order_by
+from customers.pages.filters import CustomerFilters
+from customers.pages.links import address, of_customer
+from customers.pages.wording import SEGMENTS, STATUS_TONES, STATUSES, health_band
+from customers.selectors.customers import customers, with_tags
+from customers.services.customers import bulk_update_customers
+from customers.services.several import delete_customers, restore_customers
+
+READ = (
+    *("id", "first_name", "last_name", "company_name", "is_business", "email", "phone", "avatar_url", "city"),
+    *("status", "status_pinned", "segment", "segment_pinned", "is_blocked", "is_at_risk", "health_score"),
+    *("last_visit_at", "last_interaction_at", "lifetime_value", "assigned_to_id", "created_at", "deleted_at"),
+)
+
+TAGS_SHOWN = 2
+MOST_PICKED = max(SIZES)
+
+
+class CustomerList(Page):
+    """Which customers, by filters that stand in the address; what is typed into the search box fetches the list alone."""
+
+    template = "customers/list.html"
+    fragment = "customers/list_fragment.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        state = ListState(request, sorts=SORTS)
+        filters = CustomerFilters(request.GET, actor=self.actor)
+        deleted = filters.conditions.deleted
+        columns = chosen(request.GET, deleted=deleted)
+        order, unknown_last = order_by(state.sort)
+        rows = customers(actor=self.actor, conditions=filters.conditions)
+        page = page_of(rows, order=order, columns=READ, number=state.page, size=state.size, unknown_last=unknown_last)
+        context = {
+            "state": state,
+            "filters": filters,
+            "page": page,
+            "rows": [self._shown(row, filters) for row in with_tags(page.rows)],
+            "columns": [*(column.head for column in columns), *([Column(_("Deleted"))] if deleted else [])],
+            "shown": {column.name for column in columns},
+            "choosable": [(column, column in columns) for column in COLUMNS[1:]],
+            "sorts": self._sorts(state),
+            "sizes": [(size, state.url(size=size)) for size in SIZES],
+            "deleted": deleted,
+            "whole": not filters.given,
+            **self._offered(filters),
+        }
+        response = self.show(context)
+        if is_fragment(request):
+            response["HX-Push-Url"] = filters.here
+        return response
+
+    def _shown(self, row: dict[str, Any], filters: CustomerFilters) -> dict[str, Any]:
+        """A row with its words."""
+        name = Customer(**{key: value for key, value in row.items() if key != "tags"}).display_name
+        person = f"{row['first_name']} {row['last_name']}".strip()
+        others = [row["company_name"], person, row["city"]] if row["is_business"] else [row["company_name"], row["city"]]
+        word, tone = health_band(row["health_score"])
+        return row | {
+            "name": name,
+            "under": next((text for text in others if text and text != name), ""),
+            "url": "" if row["deleted_at"] else of_customer(row["id"], came_from=filters.list_query),
+            "tags": row["tags"][:TAGS_SHOWN],
+            "more_tags": row["tags"][TAGS_SHOWN:],
+            "status_word": STATUSES[row["status"]],
+            "status_tone": STATUS_TONES.get(row["status"], ""),
+            "segment_word": SEGMENTS[row["segment"]],
+            "health_word": word,
+            "health_tone": tone,
+            "owner": filters.people.get(row["assigned_to_id"], "") if row["assigned_to_id"] else "",
+        }
+
+    def _sorts(self, state: ListState) -> list[tuple[str, str, bool]]:
+        """For narrow windows, which have no head to click: label, address and whether it is the present one."""
+        labels = {column.head.sort: str(column.head.label) for column in COLUMNS}
+        return [(label, state.sort_url(key), state.sort.lstrip("-") == key) for key, label in labels.items() if key in ORDERS]
+
+    def _offered(self, filters: CustomerFilters) -> dict[str, Any]:
+        """What this person may do here; in the list of the deleted that is restoring alone."""
+        actor, deleted = self.actor, filters.conditions.deleted
+        may_change = actor.may(Permission.BULK_UPDATE) and not deleted
+        may_export = actor.may(Permission.EXPORT) and bool(address("jobs:export-new"))
+        may_import = actor.may(Permission.IMPORT) and getattr(self.request.user, "is_staff", False)
+        return {
+            "may_change": may_change,
+            "may_export": may_export,
+            "may_delete": actor.may(Permission.DELETE_CUSTOMERS),
+            "may_pick": may_change or may_export or actor.may(Permission.DELETE_CUSTOMERS),
+            "may_create": actor.may(Permission.CREATE_CUSTOMERS),
+            "may_see_deleted": actor.may(Permission.VIEW_DELETED),
+            "export_url": export_address(filters) if may_export else "",
+            "import_url": address("admin:customers_customer_import") if may_import else "",
+            "statuses": STATUSES.items(),
+            "segments": SEGMENTS.items(),
+        }
+
+
+class Selection(Page):
+    """
+    Does what a button of the bar says with the customers picked on the page, or (`all`) with all that the list's conditions mean.
+
+    Those of one page change at once; all of them in a job, which takes the conditions themselves.
+    """
+
+    template = "customers/list_delete.html"
+    fragment = "customers/list_delete_dialog.html"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        action = {"tag": self._tag, "assign": self._assign, "status": self._status, "segment": self._segment}.get(self._said("action"))
+        if not self.everything and not self.ids:
+            return self._back(_("Pick customers first."), level="warning")
+        if action is not None and self.filters.conditions.deleted:
+            return self._back(_("Restore deleted customers before you change them."), level="warning")
+        try:
+            if action is not None:
+                values, tags = action()
+                return self._change(values, tags)
+            return {"export": self._export, "delete": self._delete, "restore": self._restore}.get(self._said("action"), self._back)()
+        except Invalid as error:
+            return self._back(" ".join(worded(fault) for faults in error.faults.values() for fault in faults), level="error")
+
+    @cached_property
+    def sent(self) -> QueryDict:
+        """The bar's form; or what a toast's Undo has in its address."""
+        return self.request.POST if "action" in self.request.POST else self.request.GET
+
+    @cached_property
+    def everything(self) -> bool:
+        return bool(self._said("all"))
+
+    @cached_property
+    def ids(self) -> list[UUID]:
+        found = [parse_id(part) for text in self.sent.getlist("ids") for part in text.split(",")]
+        return [key for key in found if key is not None][:MOST_PICKED]
+
+    @cached_property
+    def filters(self) -> CustomerFilters:
+        """Those of the list that the bar belongs to."""
+        return CustomerFilters(QueryDict(self._said("list")), actor=self.actor)
+
+    @property
+    def conditions(self) -> CustomerConditions:
+        return self.filters.conditions if self.everything else CustomerConditions(ids=self.ids, deleted=self.filters.conditions.deleted)
+
+    # What the buttons set
+
+    def _tag(self) -> tuple[dict[str, Any], list[str]]:
+        names = TagsField().to_python(self._said("add_tags"))
+        if not names:
+            raise Invalid({"tags": [Fault("required", "Name a tag.")]})
+        return {}, names
+
+    def _assign(self) -> tuple[dict[str, Any], list[str]]:
+        return {"assigned_to": self._said("assigned_to") or None}, []
+
+    def _status(self) -> tuple[dict[str, Any], list[str]]:
+        return {"status": self._said("status") or None}, []
+
+    def _segment(self) -> tuple[dict[str, Any], list[str]]:
+        return {"segment": self._said("segment") or None}, []
+
+    # What is done
+
+    def _change(self, values: Mapping[str, Any], tags: Sequence[str]) -> HttpResponse:
+        if self.everything:
+            job = start_bulk_update(actor=self.actor, conditions=self.conditions, values=values, add_tags=tags)
+            said = ngettext("Changing %(n)s customer in the background.", "Changing %(n)s customers in the background.", job.total or 0)
+            return self._back(said % {"n": f"{job.total or 0:,}"}, to=address("jobs:job", job.pk))
+        found = bulk_update_customers(actor=self.actor, customer_ids=self.ids, values=values, add_tags=tags)
+        return self._back(ngettext("%(n)s customer changed.", "%(n)s customers changed.", len(found)) % {"n": len(found)})
+
+    def _export(self) -> HttpResponse:
+        self.actor.require(Permission.EXPORT)
+        return self._back(to=export_address(self.filters) if self.everything else export_address(self.filters, ids=self.ids))
+
+    def _delete(self) -> HttpResponse:
+        self.actor.require(Permission.DELETE_CUSTOMERS)
+        if self.everything:
+            return self._back(_("Only customers picked on a page can be deleted, a hundred at most."), level="warning")
+        if not self._said("sure"):
+            found = customers(actor=self.actor, conditions=self.conditions).count()
+            return self.show({"count": found, "ids": self.ids, "list": self.filters.list_query, "back": self.filters.here})
+        gone = [row.pk.hex for row in delete_customers(actor=self.actor, customer_ids=self.ids)]
+        undo = address("customers:selection", action="restore", ids=",".join(gone), list=self.filters.list_query)
+        return self._back(ngettext("%(n)s customer deleted.", "%(n)s customers deleted.", len(gone)) % {"n": len(gone)}, undo=undo)
+
+    def _restore(self) -> HttpResponse:
+        self.actor.require(Permission.DELETE_CUSTOMERS)
+        found = restore_customers(actor=self.actor, customer_ids=self.ids)
+        return self._back(ngettext("%(n)s customer is back.", "%(n)s customers are back.", len(found)) % {"n": len(found)})
+
+    def _back(self, said: str = "", *, level: str = "success", to: str = "", undo: str = "") -> HttpResponse:
+        if said:
+            toast(self.request, said, level=level, undo=undo)
+        return self.go(to or self.filters.here)
+
+    def _said(self, name: str) -> str:
+        return str(self.sent.get(name, ""))
+
+
+def export_address(filters: CustomerFilters, *, ids: Sequence[UUID] = ()) -> str:
+    """The page that exports the list's customers, or those of them that were picked."""
+    base = address("jobs:export-new") or reverse("customers:list")
+    deleted = "&deleted=true" if filters.conditions.deleted else ""
+    query = f"ids={','.join(key.hex for key in ids)}{deleted}" if ids else filters.address_query
+    return f"{base}?resource=customers{'&' if query else ''}{query}"

@@ -1,0 +1,278 @@
+"""Projects: each with its next steps, and the list of all."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.pages.fields import MomentField, MoneyField
+from core.pages.forms import ServiceForm
+from core.pages.lists import Chip, Column, ListState
+from core.pages.templatetags.ui import CURRENCY_SIGNS, money
+from core.pages.views import Page
+from core.paging import page_of
+from core.tenancy.policy import Permission
+from customers.choices import ProjectStatus, ProjectType
+from customers.conditions import ProjectConditions
+from customers.models import Project
+from customers.pages.around import Deletion, FormOfCustomer, Watching
+from customers.pages.links import address
+from customers.pages.work_wording import ICONS, PROJECT_STATUSES, PROJECT_TYPES, TONES
+from customers.selectors.work import Worth, project, projects, with_customer_names, worth_by_status
+from customers.services.work import create_project, delete_project, move_project, update_project
+
+SEARCHED = 200
+"""The longest search, in characters."""
+
+MOVES: Mapping[str, tuple[str, ...]] = {
+    ProjectStatus.PLANNED: (ProjectStatus.SCHEDULED, ProjectStatus.IN_PROGRESS, ProjectStatus.COMPLETED, ProjectStatus.CANCELLED),
+    ProjectStatus.SCHEDULED: (ProjectStatus.IN_PROGRESS, ProjectStatus.COMPLETED, ProjectStatus.CANCELLED),
+    ProjectStatus.IN_PROGRESS: (ProjectStatus.COMPLETED, ProjectStatus.ON_HOLD, ProjectStatus.CANCELLED),
+    ProjectStatus.ON_HOLD: (ProjectStatus.IN_PROGRESS, ProjectStatus.COMPLETED, ProjectStatus.CANCELLED),
+    ProjectStatus.COMPLETED: (ProjectStatus.IN_PROGRESS,),
+    ProjectStatus.CANCELLED: (ProjectStatus.PLANNED,),
+}
+"""Status → the ones that a button offers, the likeliest first."""
+
+VERBS: Mapping[str, tuple[Any, str]] = {
+    ProjectStatus.PLANNED: (gettext_lazy("Plan again"), "undo"),
+    ProjectStatus.SCHEDULED: (gettext_lazy("Schedule"), "calendar"),
+    ProjectStatus.IN_PROGRESS: (gettext_lazy("Start"), "play"),
+    ProjectStatus.ON_HOLD: (gettext_lazy("Put on hold"), "clock"),
+    ProjectStatus.COMPLETED: (gettext_lazy("Complete"), "check"),
+    ProjectStatus.CANCELLED: (gettext_lazy("Call off"), "x"),
+}
+"""Status → what the button that leads there says, and its icon."""
+
+AGAIN: Mapping[str, Any] = {ProjectStatus.ON_HOLD: gettext_lazy("Resume"), ProjectStatus.COMPLETED: gettext_lazy("Reopen")}
+"""What “Start” is called when it was started before."""
+
+
+class ProjectForm(ServiceForm):
+    name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=150, required=False, help_text=gettext_lazy("Left empty, the kind of work is its name.")
+    )
+    project_type = forms.ChoiceField(label=gettext_lazy("Kind of work"), choices=list(PROJECT_TYPES.items()), initial=ProjectType.OTHER)
+    status = forms.ChoiceField(label=gettext_lazy("Status"), choices=list(PROJECT_STATUSES.items()), initial=ProjectStatus.PLANNED)
+    total_amount = MoneyField(label=gettext_lazy("Amount"), min_value=0, required=False)
+    start_date = MomentField(label=gettext_lazy("Starts"), required=False)
+    completed_at = MomentField(label=gettext_lazy("Completed on"), required=False)
+    notes = forms.CharField(label=gettext_lazy("Notes"), max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    wide = ("name", "notes")
+
+    def arrange(self) -> None:
+        self.fields["total_amount"].unit = unit_of(self.actor.organization.currency)  # type: ignore[attr-defined]
+        if self.row is None:
+            self.fields["name"].widget.attrs["autofocus"] = True
+            del self.fields["completed_at"]
+        else:
+            del self.fields["status"]
+            if getattr(self.row, "completed_at", None) is None and getattr(self.row, "status", "") != ProjectStatus.COMPLETED:
+                del self.fields["completed_at"]
+
+    def values(self) -> dict[str, Any]:
+        found = super().values()
+        if "total_amount" in found and found["total_amount"] is None:
+            found["total_amount"] = 0
+        return found
+
+
+class NewProject(FormOfCustomer):
+    needed = Permission.MANAGE_PROJECTS
+    form_class = ProjectForm
+    title = gettext_lazy("New project")
+    submit = gettext_lazy("Create the project")
+    saved = gettext_lazy("The project is created.")
+
+    def initial(self) -> dict[str, Any]:
+        return {"project_type": ProjectType.OTHER, "status": ProjectStatus.PLANNED, **super().initial()}
+
+    def write(self, values: dict[str, Any]) -> str:
+        create_project(actor=self.actor, values={**values, "customer": self.customer})
+        return self.back
+
+
+class ProjectPage(FormOfCustomer):
+    """One project: what it is, its next steps, and its edit."""
+
+    needed = Permission.MANAGE_PROJECTS
+    shows = True
+    template = "customers/around/project.html"
+    form_class = ProjectForm
+    saved = gettext_lazy("The project is saved.")
+
+    def row(self) -> Project:
+        self.project = project(actor=self.actor, project_id=self.kwargs["project_id"])
+        self.customer = self.project.customer
+        return self.project
+
+    @property
+    def heading(self) -> str:
+        return named(self.project)
+
+    def context(self, form: ServiceForm) -> dict[str, Any]:
+        row = self.project
+        return {
+            "project": row,
+            "badge": badge_of(row.status),
+            "kind": PROJECT_TYPES[row.project_type],
+            "moves": moves_of(row.status) if self.may_change else [],
+        }
+
+    def write(self, values: dict[str, Any]) -> str:
+        update_project(actor=self.actor, project_id=self.kwargs["project_id"], values=values)
+        return reverse("customers:project", args=[self.kwargs["project_id"]])
+
+
+class MoveProject(Watching):
+    """One step of a project, by one tap, which can be taken back by another."""
+
+    permission = Permission.MANAGE_PROJECTS
+
+    def post(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
+        row = project(actor=self.actor, project_id=project_id)
+        self.watch(row.customer)
+        asked = {name: request.POST.get(name) or request.GET.get(name) for name in ("status", "completed_at")}
+        moved = move_project(actor=self.actor, project_id=project_id, **asked)
+        said = _("%(project)s: %(status)s.") % {"project": named(moved), "status": PROJECT_STATUSES[moved.status]}
+        return self.go(reverse("customers:project", args=[project_id]), self.told(said), undo=self._undo(row, moved))
+
+    def _undo(self, before: Project, after: Project) -> str:
+        """The address that takes the step back, with the day of completion that it took away."""
+        if after.status == before.status:
+            return ""
+        back = {"status": before.status} | ({"completed_at": before.completed_at.isoformat()} if before.completed_at else {})
+        return reverse("customers:project-move", args=[before.pk], query=back)
+
+
+class DeleteProject(Deletion):
+    permission = Permission.MANAGE_PROJECTS
+    title = gettext_lazy("Delete the project?")
+    consequence = gettext_lazy("Its amount leaves the customer's lifetime value. This can't be undone; calling it off keeps it on record.")
+    saved = gettext_lazy("The project is deleted.")
+
+    def row(self) -> Project:
+        return project(actor=self.actor, project_id=self.kwargs["project_id"])
+
+    def named(self, row: Any) -> str:
+        return f"{named(row)} · {money(row.total_amount, self.actor.organization.currency)}"
+
+    def back(self, row: Any) -> str:
+        return reverse("customers:project", args=[row.pk])
+
+    def delete(self) -> None:
+        delete_project(actor=self.actor, project_id=self.kwargs["project_id"])
+
+
+class Projects(Page):
+    """All projects: by status in tabs with what each is worth, filtered by kind and customer, sorted, and taken out as a file."""
+
+    template = "customers/around/projects.html"
+    fragment = "customers/around/projects_list.html"
+    columns = (
+        Column(gettext_lazy("Project"), "name"),
+        Column(gettext_lazy("Customer")),
+        Column(gettext_lazy("Status")),
+        Column(gettext_lazy("Amount"), "total_amount", "num"),
+        Column(gettext_lazy("Starts"), "start_date"),
+        Column(gettext_lazy("Completed on"), "completed_at"),
+        Column(gettext_lazy("Added"), "created_at"),
+    )
+    sorts = ("-created_at", "total_amount", "start_date", "completed_at", "name")
+    shown = ("id", "customer_id", "name", "project_type", "status", "total_amount", "start_date", "completed_at", "created_at")
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        state = ListState(request, sorts=self.sorts)
+        among, status = self._asked(request)
+        worth = worth_by_status(actor=self.actor, conditions=among)
+        page = page_of(
+            projects(actor=self.actor, conditions=replace(among, status=status)),
+            order=self._order(state.sort),
+            columns=self.shown,
+            number=state.page,
+            size=state.size,
+        )
+        for row in with_customer_names(page.rows):
+            row["kind"] = PROJECT_TYPES[row["project_type"]]
+            row["badge"] = badge_of(row["status"])
+        return self.show(
+            {
+                "page": page,
+                "state": state,
+                "columns": self.columns,
+                "tabs": self._tabs(state, status, worth),
+                "value": sum(each.amount for name, each in worth.items() if status in (None, name)),
+                "currency": self.actor.organization.currency,
+                "asked": among,
+                "status": status,
+                "kinds": PROJECT_TYPES,
+                "chips": self._chips(state, among),
+                "export": self._export(among, status),
+            }
+        )
+
+    def _asked(self, request: HttpRequest) -> tuple[ProjectConditions, str | None]:
+        """What is asked besides the status, and the status. What isn't understood counts as not said."""
+        query = request.GET
+        kind, status = query.get("project_type", ""), query.get("status", "")
+        search = query.get("search", "").replace("\x00", "").strip()[:SEARCHED]
+        among = ProjectConditions(project_type=kind if kind in ProjectType.values else None, search=search or None)
+        return among, status if status in ProjectStatus.values else None
+
+    def _order(self, sort: str) -> tuple[Any, ...]:
+        key = F(sort.removeprefix("-"))
+        return (key.desc(nulls_last=True) if sort.startswith("-") else key.asc(nulls_last=True), "-id")
+
+    def _tabs(self, state: ListState, status: str | None, worth: Mapping[str, Worth]) -> list[dict[str, Any]]:
+        counts = {name: each.count for name, each in worth.items()}
+        every = {"label": _("All"), "url": state.url(status=None), "current": status is None, "count": sum(counts.values())}
+        return [every] + [
+            {"label": label, "url": state.url(status=name), "current": name == status, "count": counts.get(name, 0)}
+            for name, label in PROJECT_STATUSES.items()
+        ]
+
+    def _chips(self, state: ListState, among: ProjectConditions) -> list[Chip]:
+        said = {
+            "search": (_("Customer"), among.search),
+            "project_type": (_("Kind of work"), PROJECT_TYPES.get(among.project_type or "")),
+        }
+        return [Chip(str(label), str(value), state.without(name)) for name, (label, value) in said.items() if value]
+
+    def _export(self, among: ProjectConditions, status: str | None) -> str:
+        """The address that takes out the very rows that are listed; nothing for those who may not."""
+        if not self.actor.may(Permission.EXPORT):
+            return ""
+        asked = {"project_type": among.project_type or "", "search": among.search or "", "status": status or ""}
+        return address("jobs:export-new", resource="projects", **asked)
+
+
+def badge_of(status: str) -> tuple[str, str, str]:
+    """A status in words, its tone and its icon."""
+    return str(PROJECT_STATUSES[status]), TONES.get(status, ""), ICONS.get(status, "")
+
+
+def named(row: Project) -> str:
+    """A project's name; the kind of work when it has none."""
+    return row.name or str(PROJECT_TYPES[row.project_type])
+
+
+def moves_of(status: str) -> list[dict[str, Any]]:
+    """The buttons of a project's next steps."""
+    found = []
+    for place, target in enumerate(MOVES[status]):
+        label, icon = VERBS[target]
+        if target == ProjectStatus.IN_PROGRESS:
+            label = AGAIN.get(status, label)
+        found.append({"status": target, "label": label, "icon": icon, "kind": "primary" if place == 0 else ""})
+    return found
+
+
+def unit_of(currency: str) -> str:
+    return CURRENCY_SIGNS.get(currency, currency)

@@ -1,0 +1,203 @@
+"""Payments, consents and loyalty points of a customer."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.clock import now
+from core.pages.fields import MomentField, MoneyField, WholeField
+from core.pages.forms import ServiceForm
+from core.pages.templatetags.ui import count
+from core.tenancy.policy import Permission
+from customers.choices import ConsentChannel, ConsentPurpose, TransactionStatus
+from customers.models import Customer, Transaction
+from customers.pages.around import FormOfCustomer
+from customers.pages.work_wording import METHODS, PAYMENT_STATUSES, PURPOSES, TONES
+from customers.selectors.consents import consents
+from customers.selectors.customers import customer
+from customers.selectors.loyalty import loyalty_entries
+from customers.selectors.work import transaction
+from customers.services.loyalty import adjust_loyalty
+from customers.services.management import change_consents
+from customers.services.work import create_transaction, update_transaction
+
+LATEST = 10
+"""How many entries of a ledger stand under its form."""
+
+
+# Payments
+
+
+class PaymentForm(ServiceForm):
+    gross_amount = MoneyField(label=gettext_lazy("Amount"), min_value=0)
+    currency_code = forms.CharField(
+        label=gettext_lazy("Currency"),
+        min_length=3,
+        max_length=3,
+        help_text=gettext_lazy("Three letters, such as USD."),
+        widget=forms.TextInput(attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    status = forms.ChoiceField(label=gettext_lazy("Status"), choices=list(PAYMENT_STATUSES.items()))
+    created_at = MomentField(label=gettext_lazy("When"), required=False)
+    description = forms.CharField(
+        label=gettext_lazy("Description"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    wide = ("description",)
+
+    def arrange(self) -> None:
+        if self.row is None:
+            self.fields["gross_amount"].widget.attrs["autofocus"] = True
+
+    def clean_currency_code(self) -> str:
+        return str(self.cleaned_data["currency_code"]).upper()
+
+    def values(self) -> dict[str, Any]:
+        return {name: value for name, value in super().values().items() if name != "created_at" or value is not None}
+
+
+class NewPayment(FormOfCustomer):
+    needed = Permission.MANAGE_TRANSACTIONS
+    form_class = PaymentForm
+    title = gettext_lazy("Record a payment")
+    submit = gettext_lazy("Record the payment")
+    saved = gettext_lazy("The payment is recorded.")
+
+    def initial(self) -> dict[str, Any]:
+        usual = {"currency_code": self.actor.organization.currency, "status": TransactionStatus.COMPLETED, "created_at": now()}
+        return {**usual, **super().initial()}
+
+    def write(self, values: dict[str, Any]) -> str:
+        create_transaction(actor=self.actor, values={**values, "customer": self.customer})
+        return self.back
+
+
+class PaymentPage(FormOfCustomer):
+    """One payment or refund, and its edit."""
+
+    needed = Permission.MANAGE_TRANSACTIONS
+    shows = True
+    template = "customers/around/payment.html"
+    form_class = PaymentForm
+    title = gettext_lazy("Payment")
+    saved = gettext_lazy("The payment is saved.")
+
+    def row(self) -> Transaction:
+        row = transaction(actor=self.actor, transaction_id=self.kwargs["transaction_id"])
+        self.customer = row.customer
+        return row
+
+    def context(self, form: ServiceForm) -> dict[str, Any]:
+        row: Any = form.row
+        return {"payment": row, "status": PAYMENT_STATUSES[row.status], "tone": TONES.get(row.status, "good")}
+
+    def write(self, values: dict[str, Any]) -> str:
+        update_transaction(actor=self.actor, transaction_id=self.kwargs["transaction_id"], values=values)
+        return self.back
+
+
+# Consents and loyalty points
+
+
+class ConsentForm(ServiceForm):
+    notify_email = forms.BooleanField(label=PURPOSES[ConsentChannel.EMAIL, ConsentPurpose.NOTIFICATIONS], required=False)
+    notify_sms = forms.BooleanField(label=PURPOSES[ConsentChannel.SMS, ConsentPurpose.NOTIFICATIONS], required=False)
+    notify_whatsapp = forms.BooleanField(label=PURPOSES[ConsentChannel.WHATSAPP, ConsentPurpose.NOTIFICATIONS], required=False)
+    notify_push = forms.BooleanField(label=PURPOSES[ConsentChannel.PUSH, ConsentPurpose.NOTIFICATIONS], required=False)
+    marketing_consent = forms.BooleanField(
+        label=PURPOSES[ConsentChannel.ALL, ConsentPurpose.MARKETING],
+        required=False,
+        help_text=gettext_lazy("Offers and news; apart from notifications."),
+    )
+    method = forms.ChoiceField(label=gettext_lazy("How the customer said so"), choices=[("", gettext_lazy("Choose…")), *METHODS.items()])
+    wording = forms.CharField(
+        label=gettext_lazy("Wording"),
+        max_length=10_000,
+        required=False,
+        help_text=gettext_lazy("What the customer was asked, or read and signed, as it stood there."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    wide = ("wording", "method")
+
+    @property
+    def switches(self) -> list[forms.BoundField]:
+        return [bound for bound in self.shown if isinstance(bound.field, forms.BooleanField)]
+
+    @property
+    def proof(self) -> list[forms.BoundField]:
+        return [self["method"], self["wording"]]
+
+
+class Consents(FormOfCustomer):
+    """What the customer agrees to, changed with how and by which words; the ledger beneath."""
+
+    needed = Permission.EDIT_PREFERENCES
+    template = "customers/around/consents.html"
+    form_class = ConsentForm
+    title = gettext_lazy("Consents")
+    saved = gettext_lazy("The consents are recorded.")
+
+    def row(self) -> Customer:
+        self.customer = customer(actor=self.actor, customer_id=self.kwargs["customer_id"])
+        return self.customer
+
+    def context(self, form: ServiceForm) -> dict[str, Any]:
+        rows = consents(actor=self.actor, customer_id=self.kwargs["customer_id"])[:LATEST]
+        return {
+            "ledger": [
+                {
+                    "row": row,
+                    "purpose": PURPOSES.get((row.channel, row.purpose), row.channel),
+                    "method": METHODS.get(row.method, row.method),
+                }
+                for row in rows
+            ]
+        }
+
+    def write(self, values: dict[str, Any]) -> str:
+        change_consents(actor=self.actor, customer_id=self.kwargs["customer_id"], values=values, if_version=self.version)
+        return self.back
+
+
+class LoyaltyForm(ServiceForm):
+    way = forms.ChoiceField(
+        label=gettext_lazy("What to do"),
+        choices=[("give", gettext_lazy("Give points")), ("take", gettext_lazy("Take points"))],
+        widget=forms.RadioSelect,
+    )
+    points = WholeField(
+        label=gettext_lazy("Points"),
+        min_value=1,
+        max_value=1_000_000,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autofocus": True}),
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=150)
+    wide = ("way",)
+    pills = ("way",)
+
+
+class Loyalty(FormOfCustomer):
+    """The customer's points: how many, giving and taking, and the latest movements."""
+
+    needed = Permission.ADJUST_LOYALTY
+    shows = True
+    template = "customers/around/loyalty.html"
+    form_class = LoyaltyForm
+    title = gettext_lazy("Loyalty points")
+    submit = gettext_lazy("Record")
+
+    def initial(self) -> dict[str, Any]:
+        return {"way": "give", **super().initial()}
+
+    def context(self, form: ServiceForm) -> dict[str, Any]:
+        return {"entries": loyalty_entries(actor=self.actor, customer_id=self.kwargs["customer_id"])[:LATEST]}
+
+    def write(self, values: dict[str, Any]) -> str:
+        points = values["points"] if values["way"] == "give" else -values["points"]
+        adjust_loyalty(actor=self.actor, customer_id=self.kwargs["customer_id"], values={"points": points, "reason": values["reason"]})
+        return self.back
+
+    def said(self) -> str:
+        row = customer(actor=self.actor, customer_id=self.kwargs["customer_id"])
+        return _("The balance is now %(points)s points.") % {"points": count(row.loyalty_points)}

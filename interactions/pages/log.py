@@ -1,0 +1,112 @@
+"""Logging a contact with a customer, correcting and deleting what was logged."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from core.clock import now
+from core.pages.fields import MomentField
+from core.pages.forms import ServiceForm
+from core.tenancy.policy import Permission
+from customers.pages.around import Deletion, FormOfCustomer
+from interactions.choices import InteractionType, Outcome
+from interactions.models import Interaction
+from interactions.selectors import interaction
+from interactions.services import delete_interaction, log_interaction, update_interaction
+
+TYPES: Mapping[str, Any] = {
+    InteractionType.PHONE_CALL: _("Phone call"),
+    InteractionType.EMAIL: _("E-mail"),
+    InteractionType.SMS: _("SMS"),
+    InteractionType.WHATSAPP: _("WhatsApp"),
+    InteractionType.MEETING: _("Meeting"),
+    InteractionType.VIDEO_CALL: _("Video call"),
+    InteractionType.SITE_VISIT: _("Site visit"),
+    InteractionType.NOTE: _("Note"),
+    InteractionType.OTHER: pgettext_lazy("kind of contact", "Other"),
+}
+OUTCOMES: Mapping[str, Any] = {
+    Outcome.POSITIVE: pgettext_lazy("outcome", "Positive"),
+    Outcome.NEUTRAL: pgettext_lazy("outcome", "Neutral"),
+    Outcome.NEGATIVE: pgettext_lazy("outcome", "Negative"),
+    Outcome.NO_ANSWER: _("No answer"),
+    Outcome.VOICEMAIL: _("Voicemail"),
+    Outcome.FOLLOW_UP: _("To follow up"),
+}
+
+
+class LogForm(ServiceForm):
+    type = forms.ChoiceField(label=_("What it was"), choices=list(TYPES.items()), widget=forms.RadioSelect)
+    notes = forms.CharField(
+        label=_("Notes"), max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 4, "autofocus": True})
+    )
+    outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", _("None")), *OUTCOMES.items()], required=False, widget=forms.RadioSelect)
+    occurred_at = MomentField(label=_("When"))
+    wide = ("type", "notes", "outcome")
+    pills = ("type", "outcome")
+
+
+class Log(FormOfCustomer):
+    needed = Permission.LOG
+    form_class = LogForm
+    title = _("Log an interaction")
+    submit = pgettext_lazy("verb", "Log")
+    saved = _("It is logged.")
+
+    def initial(self) -> dict[str, Any]:
+        return {"type": InteractionType.PHONE_CALL, "outcome": "", "occurred_at": now(), **super().initial()}
+
+    def write(self, values: dict[str, Any]) -> str:
+        log_interaction(actor=self.actor, values={**values, "customer": self.customer})
+        return self.back
+
+
+class Logged(FormOfCustomer):
+    """One logged contact, and its correction."""
+
+    needed = Permission.UPDATE_CUSTOMERS
+    shows = True
+    template = "interactions/logged.html"
+    form_class = LogForm
+    saved = _("The interaction is saved.")
+
+    def row(self) -> Interaction:
+        self.interaction = interaction(actor=self.actor, interaction_id=self.kwargs["interaction_id"])
+        self.customer = self.interaction.customer
+        return self.interaction
+
+    @property
+    def heading(self) -> str:
+        return str(TYPES[self.interaction.type])
+
+    def context(self, form: ServiceForm) -> dict[str, Any]:
+        return {"interaction": self.interaction, "outcome": OUTCOMES.get(self.interaction.outcome, "")}
+
+    def write(self, values: dict[str, Any]) -> str:
+        update_interaction(actor=self.actor, interaction_id=self.kwargs["interaction_id"], values=values)
+        return self.back
+
+
+class DeleteLogged(Deletion):
+    permission = Permission.UPDATE_CUSTOMERS
+    title = _("Delete the interaction?")
+    consequence = _("It leaves the customer's history and figures. This can't be undone.")
+    saved = _("The interaction is deleted.")
+
+    def row(self) -> Interaction:
+        return interaction(actor=self.actor, interaction_id=self.kwargs["interaction_id"])
+
+    def named(self, row: Any) -> str:
+        return f"{TYPES[row.type]} · {date_format(localtime(row.occurred_at), 'DATETIME_FORMAT')}"
+
+    def back(self, row: Any) -> str:
+        return reverse("interactions:interaction", args=[row.pk])
+
+    def delete(self) -> None:
+        delete_interaction(actor=self.actor, interaction_id=self.kwargs["interaction_id"])
