@@ -19,7 +19,7 @@ from customers.models import Customer
 
 TOP = 10
 _LIVING = Q(deleted_at=None)
-_ACTIVE = Q(status__in=[Status.ACTIVE, Status.VIP], is_blocked=False)
+ACTIVE = Q(status__in=[Status.ACTIVE, Status.VIP], is_blocked=False)
 _COMPLETED = Q(status=AppointmentStatus.COMPLETED)
 
 
@@ -132,7 +132,7 @@ def _customer_counts(actor: Actor, period: Period) -> dict[str, Any]:
         .order_by()
         .aggregate(
             total_customers=Count("pk", filter=_LIVING),
-            active_customers=Count("pk", filter=_LIVING & _ACTIVE),
+            active_customers=Count("pk", filter=_LIVING & ACTIVE),
             deleted_customers=Count("pk", filter=~_LIVING),
             verified_emails=Count("pk", filter=_LIVING & Q(email_verified=True)),
             walk_in_customers=Count("pk", filter=_LIVING & Q(password="")),

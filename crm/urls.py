@@ -13,7 +13,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("app/", include("core.pages.urls")),
     path("app/", include("core.identity.urls")),
-    path("app/", include("core.jobs.urls")),
+    path("app/", include("crm.pages.jobs_urls")),
     path("app/", include("customers.urls")),
     path("app/", include("crm.pages.urls")),
     path("app/", include("interactions.urls")),

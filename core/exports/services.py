@@ -41,6 +41,23 @@ def start_export(*, actor: Actor, resource: str, form: str, columns: Mapping[str
     return job
 
 
+def forgotten(job: Job) -> bool:
+    """Whether the export no longer knows which rows it was asked for (`withdraw_exports`), so that it can't begin anew."""
+    return job.cancel_asked and bool(job.error) and not job.parameters["conditions"]
+
+
+@writes(Permission.EXPORT)
+def start_again(*, actor: Actor, job_id: UUID) -> Job:
+    """Another export of the same rows, columns and format, as they are now. Raises Forbidden, NotFound and Gone."""
+    job = exported(actor=actor, job_id=job_id)
+    if forgotten(job):
+        raise Gone("What this export was asked for is forgotten; start a new one")
+    asked = job.parameters
+    conditions = table(asked["resource"]).conditions.load(asked["conditions"])
+    columns = dict(asked["columns"])
+    return start_export(actor=actor, resource=asked["resource"], form=asked["format"], columns=columns, conditions=conditions)
+
+
 @writes(Permission.EXPORT)
 def export(*, actor: Actor, resource: str, columns: Mapping[str, str], conditions: Conditions, order: Sequence[Any] = ()) -> Selection:
     """

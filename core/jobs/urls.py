@@ -1,7 +1,17 @@
-"""The pages of background work and of exports, under /app/."""
+"""The pages of background work, under /app/; the roof adds that of new exports (`crm.pages.jobs_urls`)."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from core.jobs import pages
 
 app_name = "jobs"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("jobs/", pages.JobList.as_view(), name="list"),
+    path("jobs/recalculate/", pages.Recalculate.as_view(), name="recalculate"),
+    path("jobs/<uuid:job_id>/", pages.JobPage.as_view(), name="job"),
+    path("jobs/<uuid:job_id>/cancel/", pages.Cancel.as_view(), name="cancel"),
+    path("exports/<uuid:job_id>/download/", pages.Download.as_view(), name="download"),
+    path("exports/<uuid:job_id>/delete/", pages.DeleteFile.as_view(), name="delete-file"),
+    path("exports/<uuid:job_id>/again/", pages.Again.as_view(), name="again"),
+]

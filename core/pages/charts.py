@@ -13,6 +13,8 @@ from typing import Any, ClassVar
 WIDTH = 480
 SERIES = 6
 HEAT_STEPS = 5
+LABELS = 6
+"""So many fit under a chart in a narrow window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class BarChart(Chart):
 
     @property
     def labels(self) -> list[Tick]:
-        return [Tick(bar.middle, bar.point.label) for bar in self.bars[:: max(1, math.ceil(len(self.points) / 12))]]
+        return [Tick(bar.middle, bar.point.label) for bar in self.bars[:: max(1, math.ceil(len(self.points) / LABELS))]]
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,9 @@ class RowChart(Chart):
 
     @property
     def track(self) -> int:
-        return WIDTH - self.left - 64
+        """What the longest figure leaves."""
+        longest = max((len(point.shown) for point in self.points), default=0)
+        return WIDTH - self.left - max(64, 10 * longest)
 
     @property
     def bars(self) -> list[Bar]:
@@ -156,17 +160,22 @@ class RowChart(Chart):
 
 @dataclass(frozen=True)
 class LineChart(Chart):
-    """One or more lines over time; `more` adds series of the same labels: (name, values)."""
+    """One or more lines over time; `more` adds series of the same labels: (name, values, or points where they are written otherwise)."""
 
     kind: ClassVar[str] = "lines"
     left: ClassVar[int] = 44
     foot: ClassVar[int] = 24
     name: str = ""
-    more: Sequence[tuple[str, Sequence[float]]] = ()
+    more: Sequence[tuple[str, Sequence[float | Point]]] = ()
 
     @property
     def series(self) -> list[tuple[str, list[float]]]:
-        return [(self.name or self.title, [point.value for point in self.points]), *((name, list(values)) for name, values in self.more)]
+        others = [(name, [value.value if isinstance(value, Point) else value for value in values]) for name, values in self.more]
+        return [(self.name or self.title, [point.value for point in self.points]), *others]
+
+    @property
+    def empty(self) -> bool:
+        return not any(value for _, values in self.series for value in values)
 
     @property
     def top(self) -> float:
@@ -202,7 +211,7 @@ class LineChart(Chart):
 
     @property
     def labels(self) -> list[Tick]:
-        step = max(1, math.ceil(len(self.points) / 8))
+        step = max(1, math.ceil(len(self.points) / LABELS))
         return [Tick(self._x(place), point.label) for place, point in enumerate(self.points) if place % step == 0]
 
     @property
@@ -211,9 +220,8 @@ class LineChart(Chart):
 
     @property
     def rows(self) -> list[tuple[str, list[Point]]]:
-        return [
-            (point.label, [point, *(Point(name, values[place]) for name, values in self.more)]) for place, point in enumerate(self.points)
-        ]
+        others = [[value if isinstance(value, Point) else Point(name, value) for value in values] for name, values in self.more]
+        return [(point.label, [point, *(values[place] for values in others)]) for place, point in enumerate(self.points)]
 
 
 @dataclass(frozen=True)
@@ -275,7 +283,7 @@ class HeatGrid(Chart):
     row_names: Sequence[str] = ()
     column_names: Sequence[str] = ()
     cells: dict[tuple[str, str], Point] = field(default_factory=dict)
-    left: ClassVar[int] = 84
+    left: ClassVar[int] = 100
     head: ClassVar[int] = 24
     line: ClassVar[int] = 34
 
@@ -332,11 +340,11 @@ class HeatGrid(Chart):
 
 
 def nice_ceiling(value: float) -> float:
-    """The next 1, 2, 2.5 or 5 times a power of ten, at least 4 so that ticks are whole."""
-    if value <= 4:
-        return 4
-    power: float = 10 ** math.floor(math.log10(value))
-    return float(next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= value))
+    """Four times a round step, which is whole, so that all four ticks are."""
+    least = max(1, value / 4)
+    power: float = 10 ** math.floor(math.log10(least))
+    steps = (part * power for part in (1, 1.5, 2, 2.5, 3, 4, 5, 10))
+    return 4 * next(step for step in steps if step >= least and float(step).is_integer())
 
 
 def ticks_of(top: float, floor: float, ceiling: float) -> list[Tick]:

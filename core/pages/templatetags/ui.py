@@ -184,9 +184,10 @@ def tabs(items: Sequence[Any], label: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/stat.html")
-def stat(label: str, value: Any, href: str = "", delta: str = "", tone: str = "", help: str = "") -> dict[str, Any]:  # noqa: A002
-    """A figure; `delta` says how it moved (`+12 %`), `tone` whether that is good or bad, `href` leads to the list behind it."""
-    return {"label": label, "value": value, "href": href, "delta": delta, "tone": tone, "help": help, "down": delta.startswith(("-", "−"))}
+def stat(label: str, value: Any, href: str = "", delta: str = "", tone: str = "", help: str = "", note: str = "") -> dict[str, Any]:  # noqa: A002
+    """A figure; `delta` says how it moved (`+12 %`), `tone` whether that is good or bad, `note` anything else; `href`: its list."""
+    down = delta.startswith(("-", "−"))
+    return {"label": label, "value": value, "href": href, "delta": delta, "tone": tone, "help": help, "down": down, "note": note}
 
 
 @register.inclusion_tag("components/progress.html")
@@ -281,9 +282,19 @@ def notice(content: str, tone: str = "info") -> SafeString:
 
 
 @register.simple_block_tag
-def timeline_entry(content: str, icon: str, title: str, at: dt.datetime, by: str = "", href: str = "", id: str = "") -> SafeString:  # noqa: A002
-    """One thing that happened: what (`title`), who (`by`), when (`at`); the content says more."""
-    return _around("timeline_entry", content.strip(), icon=icon, title=title, at=at, by=by, href=href, id=id)
+def timeline_entry(
+    content: str,
+    icon: str,
+    title: str,
+    at: dt.datetime,
+    by: str = "",
+    href: str = "",
+    id: str = "",  # noqa: A002
+    permalink: str = "",
+) -> SafeString:
+    """One thing that happened: what (`title`), who (`by`), when (`at`, with `permalink` a link to itself); the content says more."""
+    inner = mark_safe(content.strip())  # noqa: S308  the block was rendered with escaping
+    return _around("timeline_entry", inner, icon=icon, title=title, at=at, by=by, href=href, id=id, permalink=permalink)
 
 
 # Words and figures

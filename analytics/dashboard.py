@@ -1,0 +1,414 @@
+"""
+The dashboard's figures, and the rows behind each of them.
+
+A figure and its rows are made of the same conditions. What was earned stays earned: appointments, projects and payments count whether or
+not their customer has been deleted or erased since; customers are the living ones. All reads raise Forbidden.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from dateutil.relativedelta import relativedelta
+from django.db import connection
+from django.db.models import Avg, Case, Count, IntegerField, Max, Min, Q, QuerySet, Sum, Value, When
+
+from analytics.company import ACTIVE
+from analytics.periods import Days, Span
+from appointments.choices import AppointmentStatus
+from appointments.models import Appointment
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from customers.choices import ProjectStatus, TransactionStatus
+from customers.models import Customer, Project, Transaction
+from customers.selectors.customers import customers
+from interactions.choices import ConversationStatus
+from interactions.conditions import ConversationConditions
+from interactions.models import Message
+from interactions.selectors import conversations
+
+COHORTS = 12
+"""Months of the retention grid."""
+
+HEALTH_BANDS = ((0, 19), (20, 39), (40, 59), (60, 79), (80, 100))
+"""Scores from … to …."""
+
+CITIES = 8
+RECENCY_DAYS = (30, 90, 180, 365, None)
+"""The latest visit was at most so many days ago."""
+
+FREQUENCIES = ((1, 1), (2, 2), (3, 4), (5, 9), (10, None))
+"""Visits, from … to …."""
+
+COMPLETED = Q(status=AppointmentStatus.COMPLETED)
+MISSED = Q(status=AppointmentStatus.NO_SHOW)
+NOTHING = Decimal(0)
+
+Groups = Any
+"""A query whose rows are groups with figures of their own, which the checker can't follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the figures are of; the outlet narrows those of appointments."""
+
+    span: Span
+    outlet_id: UUID | None = None
+
+
+class Moved(NamedTuple):
+    """A figure of the span and of the one before; None when there was nothing to take it from."""
+
+    now: Any
+    before: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Of those who came first in `month`, how many came in each month since; the first is all of them."""
+
+    month: dt.date
+    came: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """How many customers, and what they spent in all."""
+
+    count: int
+    spent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """Amounts are in the organization's currency (payments in another aren't among them). Steps are those of the span."""
+
+    total: int
+    by_status: dict[str, int]
+    by_segment: dict[str, int]
+    by_city: dict[str, int]
+    active: int
+    at_risk: int
+    by_health: list[int]
+    new: Moved
+    new_by_step: list[int]
+    new_by_source: dict[str, int]
+    returning: Moved
+    revenue: Moved
+    revenue_by_step: list[Moved]
+    completed: Moved
+    missed: Moved
+    won: Moved
+    won_by_type: dict[str, Cell]
+    paid: Moved
+    open_conversations: int
+    response_seconds: Moved
+    retention: list[Cohort]
+    rfm: dict[tuple[int, int], Cell]
+
+    @property
+    def no_show_rate(self) -> Moved:
+        """Of the appointments that were kept or missed, the missed in percent."""
+        rates = [
+            100 * missed / (kept + missed) if kept + missed else None for kept, missed in zip(self.completed, self.missed, strict=True)
+        ]
+        return Moved(*rates)
+
+
+def dashboard(*, actor: Actor, asked: Asked) -> Dashboard:
+    """All figures, in a constant number of queries."""
+    actor.require(Permission.VIEW_ANALYTICS)
+    return Dashboard(
+        **_customers(actor, asked.span),
+        by_city=_cities(actor),
+        **_coming_again(actor, asked),
+        **_appointments(actor, asked),
+        **_projects(actor, asked.span),
+        paid=_paid(actor, asked.span),
+        open_conversations=conversations(actor=actor, conditions=ConversationConditions(status=ConversationStatus.OPEN)).count(),
+        response_seconds=_response(actor, asked.span),
+    )
+
+
+# The rows behind the figures
+
+
+def new_customers(*, actor: Actor, asked: Asked, source: str | None = None) -> "QuerySet[Customer]":
+    """Customers since a day of the span; of one source (empty: of none that is known), or of all."""
+    rows = _living(actor).filter(asked.span.days.holds("customer_since"))
+    return rows if source is None else rows.filter(source=source)
+
+
+def returning_customers(*, actor: Actor, asked: Asked) -> "QuerySet[Customer]":
+    """Those who came in the span and had come before it."""
+    came = _visitors(actor, asked).filter(first__lt=asked.span.days.start, latest__gte=asked.span.days.start)
+    return _living(actor).filter(pk__in=came.values("customer_id"))
+
+
+def cohort_customers(*, actor: Actor, asked: Asked, month: dt.date, later: int) -> "QuerySet[Customer]":
+    """Those who came first in `month` and (again) so many months later."""
+    first, then = _month(month, asked.span.zone), _month(month + relativedelta(months=later), asked.span.zone)
+    began = _visitors(actor, asked).filter(first__gte=first.start, first__lt=first.end).values("customer_id")
+    came = _visits(actor, asked).filter(then.holds("start_at"), start_at__lt=asked.span.days.end).values("customer_id")
+    return _living(actor).filter(pk__in=began).filter(pk__in=came)
+
+
+def rfm_customers(*, actor: Actor, asked: Asked, recency: int, frequency: int) -> "QuerySet[Customer]":
+    """Those in one cell of the RFM grid; both say which band."""
+    chosen = _ranked(actor, asked).filter(recency=recency, frequency=frequency)
+    return _living(actor).filter(pk__in=chosen.values("customer_id"))
+
+
+def customers_of_health(*, actor: Actor, band: int) -> "QuerySet[Customer]":
+    """Those whose health score lies in the band of that place."""
+    return _living(actor).filter(health_score__range=HEALTH_BANDS[band])
+
+
+def completed_appointments(*, actor: Actor, asked: Asked) -> "QuerySet[Appointment]":
+    """Those that brought the revenue."""
+    return _booked(actor, asked).filter(COMPLETED, asked.span.days.holds("start_at"))
+
+
+def missed_appointments(*, actor: Actor, asked: Asked) -> "QuerySet[Appointment]":
+    return _booked(actor, asked).filter(MISSED, asked.span.days.holds("start_at"))
+
+
+def won_projects(*, actor: Actor, asked: Asked, project_type: str = "") -> "QuerySet[Project]":
+    """Projects created in the span and not cancelled; of one type, or of all."""
+    rows = _all_won(actor).filter(asked.span.days.holds("created_at"))
+    return rows.filter(project_type=project_type) if project_type else rows
+
+
+def payments(*, actor: Actor, asked: Asked) -> "QuerySet[Transaction]":
+    """Completed transactions of the span in the organization's currency."""
+    return _all_paid(actor).filter(asked.span.days.holds("created_at"))
+
+
+def answered_messages(*, actor: Actor, asked: Asked) -> "QuerySet[Message]":
+    """Messages of living customers that came in the span and were answered."""
+    return _answered(actor).filter(asked.span.days.holds("sent_at"))
+
+
+# What they share
+
+
+def _living(actor: Actor) -> "QuerySet[Customer]":
+    actor.require(Permission.VIEW_ANALYTICS)
+    return customers(actor=actor).order_by()
+
+
+def _booked(actor: Actor, asked: Asked) -> "QuerySet[Appointment]":
+    actor.require(Permission.VIEW_ANALYTICS)
+    rows = Appointment.objects.for_actor(actor).order_by()
+    return rows.filter(outlet_id=asked.outlet_id) if asked.outlet_id else rows
+
+
+def _visits(actor: Actor, asked: Asked) -> "QuerySet[Appointment]":
+    """Completed appointments of living customers."""
+    return _booked(actor, asked).filter(COMPLETED, customer__isnull=False, customer__deleted_at=None)
+
+
+def _visitors(actor: Actor, asked: Asked) -> Groups:
+    """A row for everyone who came until the end of the span, with their first and latest visit."""
+    until: Groups = _visits(actor, asked).filter(start_at__lt=asked.span.days.end)
+    return until.values("customer_id").annotate(first=Min("start_at"), latest=Max("start_at"))
+
+
+def _ranked(actor: Actor, asked: Asked) -> Groups:
+    """The same, with the bands of the RFM grid and what they spent."""
+    end = asked.span.days.end
+    recency = [When(latest__gte=end - dt.timedelta(days=days), then=place) for place, days in enumerate(RECENCY_DAYS) if days]
+    frequency = [When(visits__lte=most, then=place) for place, (_, most) in enumerate(FREQUENCIES) if most]
+    return (
+        _visitors(actor, asked)
+        .annotate(visits=Count("pk"), spent=Sum("price"))
+        .annotate(
+            recency=Case(*recency, default=len(recency), output_field=IntegerField()),
+            frequency=Case(*frequency, default=len(frequency), output_field=IntegerField()),
+        )
+    )
+
+
+def _all_won(actor: Actor) -> "QuerySet[Project]":
+    actor.require(Permission.VIEW_ANALYTICS)
+    return Project.objects.for_actor(actor).exclude(status=ProjectStatus.CANCELLED).order_by()
+
+
+def _all_paid(actor: Actor) -> "QuerySet[Transaction]":
+    actor.require(Permission.VIEW_ANALYTICS)
+    own = {"status": TransactionStatus.COMPLETED, "currency_code": actor.organization.currency}
+    return Transaction.objects.for_actor(actor).filter(**own).order_by()
+
+
+def _answered(actor: Actor) -> "QuerySet[Message]":
+    actor.require(Permission.VIEW_ANALYTICS)
+    return Message.objects.for_actor(actor).filter(response_seconds__isnull=False, customer__deleted_at=None).order_by()
+
+
+# The figures
+
+
+def _customers(actor: Actor, span: Span) -> dict[str, Any]:
+    """One pass over all customers."""
+    steps = {f"new_{place}": days.holds("customer_since") for place, days in enumerate(span.steps)}
+    bands = {f"band_{place}": Q(health_score__range=band) for place, band in enumerate(HEALTH_BANDS)}
+    single = {"active": ACTIVE, "at_risk": Q(is_at_risk=True), "new_before": span.before.days.holds("customer_since")}
+    counted = {name: Count("pk", filter=only) for name, only in {**steps, **bands, **single}.items()}
+    living: Groups = _living(actor)
+    groups: list[dict[str, Any]] = list(living.values("status", "segment", "source").annotate(total=Count("pk"), **counted))
+
+    def of(name: str) -> int:
+        return sum(group[name] for group in groups)
+
+    def by(column: str, *names: str) -> dict[str, int]:
+        found: Counter[str] = Counter()
+        for group in groups:
+            found[group[column]] += sum(group[name] for name in names)
+        return {name: number for name, number in sorted(found.items(), key=lambda pair: (-pair[1], pair[0])) if number}
+
+    return {
+        "total": of("total"),
+        "by_status": by("status", "total"),
+        "by_segment": by("segment", "total"),
+        "active": of("active"),
+        "at_risk": of("at_risk"),
+        "by_health": [of(name) for name in bands],
+        "new": Moved(sum(map(of, steps)), of("new_before")),
+        "new_by_step": [of(name) for name in steps],
+        "new_by_source": by("source", *steps),
+    }
+
+
+def _cities(actor: Actor) -> dict[str, int]:
+    """Those with most customers, the largest first."""
+    groups = _living(actor).exclude(city="").values_list("city").annotate(count=Count("pk"))
+    return dict(groups.order_by("-count", "city")[:CITIES])
+
+
+def _coming_again(actor: Actor, asked: Asked) -> dict[str, Any]:
+    """One pass over all visits: who returned, the cohorts of the retention grid, and the cells of the RFM grid."""
+    now, before = asked.span.days, asked.span.before.days
+    this = now.last.replace(day=1)
+    months = [_month(this - relativedelta(months=back), asked.span.zone) for back in reversed(range(COHORTS))]
+    cohorts = (When(first__lt=month.end, then=place) for place, month in enumerate(months))
+    came = {f"came_{place}": _whether_any(month.holds("start_at")) for place, month in enumerate(months)}
+    visitors = (
+        _ranked(actor, asked)
+        .annotate(came_before=_whether_any(before.holds("start_at")), **came)
+        .annotate(
+            cohort=Case(When(first__lt=months[0].start, then=None), *cohorts, output_field=IntegerField()),
+            returned=_whether(Q(first__lt=now.start, latest__gte=now.start)),
+            returned_before=_whether(Q(first__lt=before.start, came_before=1)),
+        )
+    )
+    summed = ["returned", "returned_before", *came]
+    rows = _grouped(visitors, ["cohort", "recency", "frequency"], ["COUNT(*)", "SUM(spent)", *(f"SUM({name})" for name in summed)])
+    sizes: Counter[tuple[int, int]] = Counter()
+    spent: Counter[tuple[int, int]] = Counter()
+    cohort_came = [[0] * COHORTS for _month_ in months]
+    returning = [0, 0]
+    for cohort, recency, frequency, size, value, returned, returned_before, *in_months in rows:
+        sizes[recency, frequency] += size
+        spent[recency, frequency] += Decimal(f"{value:.2f}")  # type: ignore[assignment]
+        returning = [returning[0] + returned, returning[1] + returned_before]
+        if cohort is not None:
+            cohort_came[cohort] = [one + more for one, more in zip(cohort_came[cohort], in_months, strict=True)]
+    return {
+        "returning": Moved(*returning),
+        "retention": [Cohort(month.first, cohort_came[place][place:]) for place, month in enumerate(months)],
+        "rfm": {cell: Cell(sizes[cell], Decimal(spent[cell])) for cell in sizes},
+    }
+
+
+def _appointments(actor: Actor, asked: Asked) -> dict[str, Any]:
+    steps = _by_step(
+        _booked(actor, asked),
+        asked.span,
+        "start_at",
+        revenue=Sum("price", filter=COMPLETED, default=NOTHING),
+        completed=Count("pk", filter=COMPLETED),
+        missed=Count("pk", filter=MISSED),
+    )
+    blank = {"revenue": NOTHING, "completed": 0, "missed": 0}
+    pairs = [Moved(now or blank, before or blank) for now, before in steps]
+
+    def of(name: str) -> list[Moved]:
+        return [Moved(now[name], before[name]) for now, before in pairs]
+
+    return {
+        "revenue_by_step": of("revenue"),
+        **{name: Moved(*map(sum, zip(*of(name), strict=True))) for name in blank},
+    }
+
+
+def _projects(actor: Actor, span: Span) -> dict[str, Any]:
+    now = span.days.holds("created_at")
+    groups = (
+        _all_won(actor)
+        .filter(now | span.before.days.holds("created_at"))
+        .values_list("project_type")
+        .annotate(
+            count=Count("pk", filter=now),
+            value=Sum("total_amount", filter=now, default=NOTHING),
+            before=Sum("total_amount", filter=~now, default=NOTHING),
+        )
+    )
+    rows = list(groups)
+    return {
+        "won": Moved(sum((value for _, _, value, _ in rows), NOTHING), sum((before for *_, before in rows), NOTHING)),
+        "won_by_type": {name: Cell(count, value) for name, count, value, _ in sorted(rows, key=lambda row: (-row[1], row[0])) if count},
+    }
+
+
+def _paid(actor: Actor, span: Span) -> Moved:
+    return _compared(_all_paid(actor), span, "created_at", lambda days: Sum("gross_amount", filter=days, default=NOTHING))
+
+
+def _response(actor: Actor, span: Span) -> Moved:
+    return _compared(_answered(actor), span, "sent_at", lambda days: Avg("response_seconds", filter=days))
+
+
+def _compared(rows: "QuerySet[Any]", span: Span, column: str, figure: Callable[[Q], Any]) -> Moved:
+    now, before = span.days.holds(column), span.before.days.holds(column)
+    return Moved(**rows.filter(now | before).aggregate(now=figure(now), before=figure(before)))
+
+
+# Means
+
+
+def _month(first: dt.date, zone: str) -> Days:
+    return Days(first, first + relativedelta(months=1, days=-1), zone)
+
+
+def _whether(condition: Q) -> Case:
+    """1 or 0."""
+    return Case(When(condition, then=1), default=0, output_field=IntegerField())
+
+
+def _whether_any(condition: Q) -> Max:
+    """1 when any row of the group meets the condition, else 0."""
+    return Max(_whether(condition))
+
+
+def _by_step(rows: "QuerySet[Any]", span: Span, column: str, **figures: Any) -> list[tuple[Any, Any]]:
+    """The figures of every step of the span, each beside that of the span before; None where there is no row."""
+    steps = [*span.steps, *span.before.steps]
+    place = Case(*(When(days.holds(column), then=Value(number)) for number, days in enumerate(steps)), output_field=IntegerField())
+    chosen = rows.filter(span.days.holds(column) | span.before.days.holds(column))
+    found = {row["step"]: row for row in chosen.values(step=place).annotate(**figures)}
+    count = len(span.steps)
+    return [(found.get(number), found.get(number + count)) for number in range(count)]
+
+
+def _grouped(rows: Groups, by: Sequence[str], figures: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Groups of rows that are groups themselves, which the ORM can't say; names and figures are this module's own words."""
+    inner, parameters = rows.query.sql_with_params()
+    names = ", ".join(by)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {names}, {', '.join(figures)} FROM ({inner}) visitors GROUP BY {names}", parameters)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

@@ -1,0 +1,215 @@
+"""The rows behind a figure of the dashboard that no other list can show."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Avg, QuerySet, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from analytics import dashboard as reads
+from analytics.dashboard import FREQUENCIES, HEALTH_BANDS, RECENCY_DAYS
+from analytics.pages import words
+from analytics.pages.asked import Address
+from core.pages.lists import Column, ListState
+from core.pages.templatetags.ui import money
+from core.pages.views import Page
+from core.paging import page_of
+from core.tenancy.policy import Permission
+from customers.pages.wording import STATUS_TONES, STATUSES
+from customers.pages.work_wording import PROJECT_STATUSES, PROJECT_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Rows of one model: the order they are shown in, what is read along, the table's columns, its template, and what they add up to."""
+
+    order: Sequence[str]
+    related: Sequence[str]
+    columns: Sequence[Column]
+    template: str
+    total: Any = None
+
+
+_CUSTOMER = Column(gettext_lazy("Customer"))
+
+CUSTOMERS = Kind(
+    ("-customer_since", "-id"),
+    (),
+    [
+        _CUSTOMER,
+        Column(gettext_lazy("Status")),
+        Column(gettext_lazy("City")),
+        Column(gettext_lazy("Customer since")),
+        Column(gettext_lazy("Last visit")),
+        Column(gettext_lazy("Spent on appointments"), kind="num"),
+        Column(gettext_lazy("Lifetime value"), kind="num"),
+    ],
+    "analytics/rows/customers.html",
+)
+APPOINTMENTS = Kind(
+    ("-start_at", "-id"),
+    ("customer", "service", "staff", "outlet"),
+    [
+        _CUSTOMER,
+        Column(gettext_lazy("When")),
+        Column(gettext_lazy("Service")),
+        Column(gettext_lazy("With")),
+        Column(gettext_lazy("Outlet")),
+        Column(gettext_lazy("Price"), kind="num"),
+    ],
+    "analytics/rows/appointments.html",
+    Sum("price"),
+)
+PROJECTS = Kind(
+    ("-created_at", "-id"),
+    ("customer",),
+    [
+        _CUSTOMER,
+        Column(gettext_lazy("Project")),
+        Column(gettext_lazy("Type")),
+        Column(gettext_lazy("Status")),
+        Column(gettext_lazy("Created")),
+        Column(gettext_lazy("Value"), kind="num"),
+    ],
+    "analytics/rows/projects.html",
+    Sum("total_amount"),
+)
+PAYMENTS = Kind(
+    ("-created_at", "-id"),
+    ("customer",),
+    [
+        _CUSTOMER,
+        Column(gettext_lazy("Description")),
+        Column(gettext_lazy("Paid")),
+        Column(gettext_lazy("Amount"), kind="num"),
+    ],
+    "analytics/rows/payments.html",
+    Sum("gross_amount"),
+)
+ANSWERS = Kind(
+    ("-response_seconds", "-id"),
+    ("customer", "conversation"),
+    [_CUSTOMER, Column(gettext_lazy("Conversation")), Column(gettext_lazy("Asked")), Column(gettext_lazy("Answered after"), kind="num")],
+    "analytics/rows/answers.html",
+    Avg("response_seconds"),
+)
+
+
+class Behind(Page):
+    """
+    `figure` is one of `FIGURES`; period and outlet stand in the address as on the dashboard, and so does which part of the figure it is.
+
+    A part that isn't there is a 404.
+    """
+
+    permission = Permission.VIEW_ANALYTICS
+    template = "analytics/behind.html"
+
+    def get(self, request: HttpRequest, figure: str) -> HttpResponse:
+        if figure not in FIGURES:
+            raise Http404
+        kind, title, read = FIGURES[figure]
+        self.address = Address(request.GET, self.actor)
+        rows, part = read(self)
+        state = ListState(request)
+        page = page_of(rows, order=kind.order, columns=["pk"], number=state.page, size=state.size)
+        shown = rows.model._base_manager.filter(pk__in=[row["pk"] for row in page.rows]).select_related(*kind.related).order_by(*kind.order)
+        total = rows.aggregate(total=kind.total)["total"] if kind.total else None
+        return self.show(
+            {
+                "address": self.address,
+                "title": title,
+                "part": part,
+                "days": words.days(self.address.span.days) if figure not in TIMELESS else "",
+                "kind": kind,
+                "page": page,
+                "rows": shown,
+                "state": state,
+                "total": words.duration(total) if kind is ANSWERS else money(total or 0, self.currency) if kind.total else "",
+                "words": {"statuses": STATUSES, "tones": STATUS_TONES, "types": PROJECT_TYPES, "stages": PROJECT_STATUSES},
+            }
+        )
+
+    @property
+    def currency(self) -> str:
+        return self.actor.organization.currency
+
+    def number(self, name: str, most: int) -> int:
+        """What the address says under `name`, from 0 to `most`."""
+        text = self.request.GET.get(name, "")
+        if not (text.isascii() and text.isdigit() and len(text) < 3 and int(text) <= most):
+            raise Http404
+        return int(text)
+
+    def month(self) -> date:
+        try:
+            return date.fromisoformat(f"{self.request.GET.get('month', '')}-01")
+        except ValueError as error:
+            raise Http404 from error
+
+
+Found = tuple["QuerySet[Any]", str]
+"""The rows, and which part of the figure they are."""
+
+
+def _whole(read: Callable[..., "QuerySet[Any]"]) -> Callable[[Behind], Found]:
+    return lambda page: (read(actor=page.actor, asked=page.address.asked), "")
+
+
+def _won(page: Behind) -> Found:
+    wanted = page.request.GET.get("type", "")
+    if wanted and wanted not in PROJECT_TYPES:
+        raise Http404
+    rows = reads.won_projects(actor=page.actor, asked=page.address.asked, project_type=wanted)
+    return rows, str(PROJECT_TYPES[wanted]) if wanted else ""
+
+
+def _new(page: Behind) -> Found:
+    source = page.request.GET.get("source", "").replace("\x00", "")
+    wanted = source if source or "unknown" in page.request.GET else None
+    rows = reads.new_customers(actor=page.actor, asked=page.address.asked, source=wanted)
+    return rows, "" if wanted is None else words.source(wanted)
+
+
+def _health(page: Behind) -> Found:
+    band = page.number("band", len(HEALTH_BANDS) - 1)
+    return reads.customers_of_health(actor=page.actor, band=band), words.health(band)
+
+
+def _cohort(page: Behind) -> Found:
+    month, later = page.month(), page.number("later", reads.COHORTS - 1)
+    rows = reads.cohort_customers(actor=page.actor, asked=page.address.asked, month=month, later=later)
+    came = _("first came in %(month)s") % {"month": date_format(month, "F Y")}
+    if not later:
+        return rows, came
+    again = ngettext("came again %(n)s month later", "came again %(n)s months later", later) % {"n": later}
+    return rows, f"{came}, {again}"
+
+
+def _rfm(page: Behind) -> Found:
+    recency, frequency = page.number("recency", len(RECENCY_DAYS) - 1), page.number("frequency", len(FREQUENCIES) - 1)
+    rows = reads.rfm_customers(actor=page.actor, asked=page.address.asked, recency=recency, frequency=frequency)
+    part = _("last came %(recency)s ago, %(frequency)s")
+    return rows, part % {"recency": words.recency(recency), "frequency": words.frequency(frequency)}
+
+
+TIMELESS = ("health",)
+"""Figures of the present, whatever the period."""
+
+FIGURES: dict[str, tuple[Kind, Any, Callable[[Behind], Found]]] = {
+    "new": (CUSTOMERS, gettext_lazy("New customers"), _new),
+    "returning": (CUSTOMERS, gettext_lazy("Returning customers"), _whole(reads.returning_customers)),
+    "health": (CUSTOMERS, gettext_lazy("Customers by health"), _health),
+    "cohort": (CUSTOMERS, gettext_lazy("Retention"), _cohort),
+    "rfm": (CUSTOMERS, gettext_lazy("Recency, frequency, value"), _rfm),
+    "completed": (APPOINTMENTS, gettext_lazy("Completed appointments"), _whole(reads.completed_appointments)),
+    "missed": (APPOINTMENTS, gettext_lazy("Missed appointments"), _whole(reads.missed_appointments)),
+    "won": (PROJECTS, gettext_lazy("Projects won"), _won),
+    "payments": (PAYMENTS, gettext_lazy("Payments"), _whole(reads.payments)),
+    "answers": (ANSWERS, gettext_lazy("Response time"), _whole(reads.answered_messages)),
+}

@@ -1,0 +1,210 @@
+"""The dashboard: a period's figures, each a way to the rows behind it."""
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.formats import date_format, number_format
+from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from analytics.dashboard import FREQUENCIES, RECENCY_DAYS, Dashboard, dashboard
+from analytics.pages import words
+from analytics.pages.asked import Address, link
+from core.pages.charts import BarChart, Chart, DonutChart, HeatGrid, LineChart, Point, RowChart
+from core.pages.templatetags.ui import count, money
+from core.pages.views import Page
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from customers.choices import Status
+from customers.pages.wording import SEGMENTS, STATUSES
+from customers.pages.work_wording import PROJECT_TYPES
+
+LONGEST = 8
+"""Rows of a chart of kinds."""
+
+
+class DashboardPage(Page):
+    permission = Permission.VIEW_ANALYTICS
+    template = "analytics/dashboard.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        address = Address(request.GET, self.actor)
+        told = Told(dashboard(actor=self.actor, asked=address.asked), address, self.actor)
+        compared = words.days(address.span.before.days)
+        return self.show({"address": address, "told": told, "shown": words.days(address.span.days), "compared": compared})
+
+
+class Told:
+    """The figures in words and charts."""
+
+    def __init__(self, found: Dashboard, address: Address, actor: Actor) -> None:
+        self.found, self.address = found, address
+        self.money = partial(money, currency=actor.organization.currency)
+
+    @property
+    def empty(self) -> bool:
+        """Nobody is there, and never was in this period."""
+        return not (self.found.total or self.found.revenue.now or self.found.won.now or self.found.paid.now)
+
+    @cached_property
+    def tiles(self) -> list[dict[str, Any]]:
+        found, behind, change = self.found, self.address.behind, words.change
+        now = {"note": pgettext("as of this moment", "now")}
+        people = link("customers:list", status=[Status.ACTIVE.value, Status.VIP.value], is_blocked="false")
+        return [
+            self._tile(_("New customers"), count(found.new.now), behind("new"), change(found.new)),
+            self._tile(_("Active customers"), count(found.active), people, self._share(found.active)),
+            self._tile(_("Returning customers"), count(found.returning.now), behind("returning"), change(found.returning)),
+            self._tile(_("At risk"), count(found.at_risk), link("customers:list", is_at_risk="true"), self._share(found.at_risk)),
+            self._tile(_("Open conversations"), count(found.open_conversations), link("interactions:conversations", status="open"), now),
+            self._tile(_("Appointment revenue"), self.money(found.revenue.now), behind("completed"), change(found.revenue)),
+            self._tile(_("Projects won"), self.money(found.won.now), behind("won"), change(found.won)),
+            self._tile(_("Payments"), self.money(found.paid.now), behind("payments"), change(found.paid)),
+            self._tile(_("No-show rate"), self._no_shows, behind("missed"), change(found.no_show_rate, more_is_good=False, points=True)),
+            self._tile(
+                _("Average response time"),
+                words.duration(found.response_seconds.now),
+                behind("answers"),
+                change(found.response_seconds, more_is_good=False),
+            ),
+        ]
+
+    @property
+    def _no_shows(self) -> str:
+        rate = self.found.no_show_rate.now
+        return "–" if rate is None else f"{number_format(rate, 1)} %"
+
+    def _share(self, part: int) -> dict[str, str]:
+        return {"note": _("%(share)s of all, now") % {"share": words.percent(part, self.found.total)}}
+
+    def _tile(self, label: str, value: str, href: str, more: Mapping[str, str]) -> dict[str, Any]:
+        return {"label": label, "value": value, "href": href, "delta": "", "tone": "", "note": "", **more}
+
+    # Charts over time
+
+    @property
+    def new(self) -> Chart:
+        steps = zip(self.address.span.steps, self.found.new_by_step, strict=True)
+        points = [
+            Point(self._step(days.first), number, count(number), self._narrow("new", days) if number else "") for days, number in steps
+        ]
+        return BarChart(_("New customers"), points, description=self._over_time, unit=_("Customers"))
+
+    @property
+    def revenue(self) -> Chart:
+        steps = list(zip(self.address.span.steps, self.found.revenue_by_step, strict=True))
+        points = [
+            Point(self._step(days.first), float(moved.now), self.money(moved.now), self._narrow("completed", days) if moved.now else "")
+            for days, moved in steps
+        ]
+        before = [Point("", float(moved.before), self.money(moved.before)) for _days, moved in steps]
+        return LineChart(
+            _("Appointment revenue"),
+            points,
+            description=self._over_time,
+            name=_("This period"),
+            more=[(_("Period before"), before)],
+        )
+
+    @property
+    def _over_time(self) -> str:
+        return _("By month") if self.address.span.monthly else _("By week")
+
+    def _step(self, day: dt.date) -> str:
+        """How a step is called: its month, or the day it begins."""
+        if not self.address.span.monthly:
+            return date_format(day, "M j")
+        return date_format(day, "M Y" if day.day == 1 else "M j, Y")
+
+    def _narrow(self, figure: str, days: Any) -> str:
+        return self.address.behind(figure, period="custom", **{"from": days.first, "to": days.last})
+
+    # Charts of kinds
+
+    @property
+    def statuses(self) -> Chart:
+        return self._donut(_("Status"), self.found.by_status, STATUSES, "status")
+
+    @property
+    def segments(self) -> Chart:
+        return self._donut(_("Segment"), self.found.by_segment, SEGMENTS, "segment")
+
+    def _donut(self, title: str, counts: Mapping[str, int], called: Mapping[str, Any], parameter: str) -> Chart:
+        points = [
+            Point(str(name), counts[key], count(counts[key]), link("customers:list", **{parameter: key}))
+            for key, name in called.items()
+            if key in counts
+        ]
+        return DonutChart(title, points, total=count(self.found.total), unit=_("Customers"))
+
+    @property
+    def health(self) -> Chart:
+        points = [
+            Point(words.health(place), number, count(number), self.address.behind("health", band=place) if number else "")
+            for place, number in enumerate(self.found.by_health)
+        ]
+        return BarChart(_("Health"), points, unit=_("Customers"))
+
+    @property
+    def sources(self) -> Chart:
+        def url(name: str) -> str:
+            return self.address.behind("new", **({"source": name} if name else {"unknown": "true"}))
+
+        largest = list(self.found.new_by_source.items())[:LONGEST]
+        points = [Point(words.source(name), number, count(number), url(name)) for name, number in largest]
+        return RowChart(_("Where new customers came from"), points, unit=_("Customers"))
+
+    @property
+    def cities(self) -> Chart:
+        points = [Point(name, number, count(number), link("customers:list", city=name)) for name, number in self.found.by_city.items()]
+        return RowChart(_("Largest cities"), points, unit=_("Customers"))
+
+    @property
+    def project_types(self) -> Chart:
+        points = [
+            Point(str(PROJECT_TYPES.get(name, name)), float(cell.spent), self.money(cell.spent), self.address.behind("won", type=name))
+            for name, cell in sorted(self.found.won_by_type.items(), key=lambda pair: -pair[1].spent)
+        ]
+        return RowChart(_("Projects won by type"), points, unit=_("Value"))
+
+    # Grids
+
+    @property
+    def retention(self) -> Chart:
+        first = pgettext("customers who came first in a month", "New")
+        columns = [first, *(f"+{later}" for later in range(1, len(self.found.retention)))]
+        cells: dict[tuple[str, str], Point] = {}
+        names = []
+        for cohort in self.found.retention:
+            name = date_format(cohort.month, "M Y")
+            names.append(name)
+            size = cohort.came[0]
+            for later, came in enumerate(cohort.came):
+                url = self.address.behind("cohort", month=f"{cohort.month:%Y-%m}", later=later) if came else ""
+                share = 100 * came / size if size else 0
+                text = count(size) if later == 0 else words.percent(came, size) if size else "–"
+                cells[name, columns[later]] = Point("", share if later else 0, text, url)
+        came_at_all = any(cohort.came[0] for cohort in self.found.retention)
+        told = _("Of the customers who first came in a month, the share that came again so many months later.")
+        return HeatGrid(_("Retention"), [], description=told, row_names=names, column_names=columns, cells=cells if came_at_all else {})
+
+    @property
+    def rfm(self) -> Chart:
+        rows = [words.recency(place) for place in range(len(RECENCY_DAYS))]
+        reached = max((frequency for _recency, frequency in self.found.rfm), default=0)
+        columns = [words.frequency(place) for place in range(min(len(FREQUENCIES), max(3, reached + 1)))]
+        cells = {
+            (rows[recency], columns[frequency]): Point(
+                "",
+                float(cell.spent / cell.count),
+                f"{count(cell.count)} · {self.money(round(cell.spent / cell.count))}",
+                self.address.behind("rfm", recency=recency, frequency=frequency),
+            )
+            for (recency, frequency), cell in self.found.rfm.items()
+        }
+        told = _("Customers by how long ago they last came and how often, with what one of them spent on average.")
+        return HeatGrid(_("Recency, frequency, value"), [], description=told, row_names=rows, column_names=columns, cells=cells)

@@ -1,0 +1,211 @@
+"""A new export: the rows that a list shows, in the columns and the format that one chooses."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any, get_args
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.http import Http404, QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.conditions import Conditions
+from core.exports.services import start_export
+from core.exports.streaming import MOST_IN_WORKBOOK, Format
+from core.exports.tables import Table, table
+from core.ids import parse_id
+from core.jobs.pages import FORMATS, RESOURCES
+from core.pages.forms import ServiceForm
+from core.pages.templatetags.ui import count
+from core.pages.views import FormPage
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from crm.pages.export_columns import USUAL, label
+from customers.pages.filters import CustomerFilters
+from customers.pages.work_wording import PAYMENT_STATUSES, PROJECT_STATUSES, PROJECT_TYPES
+
+EXPLAINED: Mapping[str, Any] = {
+    Format.XLSX.value: gettext_lazy("For people: opens in Excel, Numbers and LibreOffice."),
+    Format.CSV.value: gettext_lazy("For other programs: text, UTF-8, separated by commas."),
+    Format.JSON_LINES.value: gettext_lazy("For developers: one JSON object a line."),
+}
+
+LISTS: Mapping[str, str] = {"customers": "customers:list", "projects": "customers:projects"}
+"""Resource → the list whose filters its address carries."""
+
+FILTERS: Mapping[str, Any] = {
+    "ids": gettext_lazy("Picked"),
+    "customer_id": gettext_lazy("Customer"),
+    "status": gettext_lazy("Status"),
+    "project_type": gettext_lazy("Kind of work"),
+    "search": gettext_lazy("Search"),
+    "type": gettext_lazy("Type"),
+    "outcome": gettext_lazy("Outcome"),
+    "outlet_id": gettext_lazy("Outlet"),
+    "staff_id": gettext_lazy("With"),
+    "service_id": gettext_lazy("Service"),
+}
+WORDS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "projects": {"status": PROJECT_STATUSES, "project_type": PROJECT_TYPES},
+    "transactions": {"status": PAYMENT_STATUSES},
+}
+"""Resource → filter → what its values are called."""
+
+NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows, the same in words, and the list that they come from."""
+
+    conditions: Conditions
+    told: Sequence[tuple[str, str]]
+    back: str
+
+
+def wanted(resource: str, query: QueryDict, actor: Actor) -> Wanted:
+    """What the address says of the rows of a resource: its list's own filters."""
+    if resource == "customers":
+        filters = CustomerFilters(query, actor=actor)
+        told = [(item.label, item.value) for item in filters.named]
+        return Wanted(filters.conditions, told, filters.without("ids"))
+    kind = table(resource).conditions
+    given = {name: value for name, value in ((field.name, _read(field, query)) for field in fields(kind)) if value is not None}
+    known = WORDS.get(resource, {})
+    told = [(str(FILTERS.get(name, label(name))), _told(value, known.get(name, {}))) for name, value in given.items()]
+    address = reverse(LISTS[resource]) if resource in LISTS else ""
+    rest = "&".join(part for part in query.urlencode().split("&") if part and not part.startswith("resource="))
+    return Wanted(kind(**given), told, f"{address}?{rest}" if address and rest else address)
+
+
+def _read(field: Any, query: QueryDict) -> Any:
+    """A condition's value; an id that isn't one is nobody's, what isn't said is None."""
+    text = query.get(field.name, "").replace("\x00", "").strip()
+    if not text:
+        return None
+    if field.name == "ids":
+        return [key for part in text.split(",") if (key := parse_id(part)) is not None]
+    if UUID in get_args(field.type):
+        return parse_id(text) or NOBODY
+    if bool in get_args(field.type):
+        return text == "true"
+    return text
+
+
+def _told(value: Any, words: Mapping[str, Any]) -> str:
+    if isinstance(value, list):
+        return count(len(value))
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(words.get(value, value))
+
+
+def headed(names: Sequence[str]) -> dict[str, str]:
+    """Header → column, in the reader's words; where a language has one word for two, the column's name stands behind it."""
+    found: dict[str, str] = {}
+    for name in names:
+        found[label(name) if label(name) not in found else f"{label(name)} ({name})"] = name
+    return found
+
+
+class ExportForm(ServiceForm):
+    """`of` is the resource."""
+
+    of = ""
+
+    format = forms.ChoiceField(
+        label=gettext_lazy("Format"), choices=list(FORMATS.items()), widget=forms.RadioSelect, initial=Format.XLSX.value
+    )
+    every = forms.BooleanField(required=False, label=gettext_lazy("All columns"))
+    columns = forms.MultipleChoiceField(required=False, label=gettext_lazy("Columns"), widget=forms.CheckboxSelectMultiple)
+
+    def arrange(self) -> None:
+        field: Any = self.fields["columns"]
+        usual = USUAL[self.of]
+        field.choices = [(name, label(name)) for name in (*usual, *(name for name in table(self.of).columns if name not in usual))]
+
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        if not self.cleaned_data.get("every") and not self.cleaned_data.get("columns") and "columns" not in self.errors:
+            self.add_error("columns", _("Choose at least one column."))
+        return cleaned
+
+    @property
+    def formats(self) -> list[dict[str, Any]]:
+        chosen = self["format"].value()
+        return [{"value": key, "label": text, "help": EXPLAINED[key], "checked": key == chosen} for key, text in FORMATS.items()]
+
+    @property
+    def boxes(self) -> list[dict[str, Any]]:
+        """The usual ones first."""
+        chosen = set(self["columns"].value() or [])
+        choices: Any = self.fields["columns"]
+        usual = set(USUAL[self.of])
+        return [{"value": name, "label": text, "checked": name in chosen, "usual": name in usual} for name, text in choices.choices]
+
+    @property
+    def more_chosen(self) -> bool:
+        """Whether any but the usual ones is."""
+        return any(box["checked"] and not box["usual"] for box in self.boxes)
+
+
+FORMS: Mapping[str, type[ExportForm]] = {name: type(f"{name.title()}Form", (ExportForm,), {"of": name}) for name in settings.EXPORT_TABLES}
+
+
+class NewExport(FormPage):
+    """`resource` and the list's own filters stand in the address, also when the form is sent."""
+
+    permission = Permission.EXPORT
+    template = "jobs/new_export.html"
+    saved = gettext_lazy("The export has started.")
+
+    @property
+    def form_class(self) -> type[ExportForm]:  # type: ignore[override]
+        return FORMS[self.resource]
+
+    @cached_property
+    def resource(self) -> str:
+        name = self.request.GET.get("resource") or "customers"
+        if name not in FORMS:
+            raise Http404
+        return name
+
+    @cached_property
+    def table(self) -> Table:
+        return table(self.resource)
+
+    @cached_property
+    def wanted(self) -> Wanted:
+        return wanted(self.resource, self.request.GET, self.actor)
+
+    @cached_property
+    def rows(self) -> int:
+        """How many the file will have."""
+        return self.table.rows(actor=self.actor, conditions=self.wanted.conditions).count()
+
+    def initial(self) -> dict[str, Any]:
+        return {"columns": list(USUAL[self.resource]), "format": Format.CSV.value if self.rows > MOST_IN_WORKBOOK else Format.XLSX.value}
+
+    def context(self, form: ServiceForm) -> dict[str, Any]:
+        others = [(name, text, f"{self.request.path}?resource={name}") for name, text in RESOURCES.items()]
+        return {
+            "resource": RESOURCES[self.resource],
+            "resources": [{"label": text, "url": url, "current": name == self.resource} for name, text, url in others],
+            "wanted": self.wanted,
+            "rows": self.rows,
+            "too_many": self.rows > MOST_IN_WORKBOOK,
+            "most": MOST_IN_WORKBOOK,
+            "whole": f"{self.request.path}?resource={self.resource}",
+        }
+
+    def write(self, values: dict[str, Any]) -> str:
+        chosen = list(self.table.columns) if values.get("every") else values.get("columns") or []
+        headers = {name: name for name in chosen} if values["format"] == Format.JSON_LINES else headed(chosen)
+        job = start_export(
+            actor=self.actor, resource=self.resource, form=values["format"], columns=headers, conditions=self.wanted.conditions
+        )
+        return reverse("jobs:job", args=[job.pk])

@@ -1,0 +1,249 @@
+"""The dashboard: every number opens the rows behind it, and they are as many."""
+
+import datetime as dt
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from playwright.sync_api import Page, expect
+
+from analytics.dashboard import Moved
+from analytics.pages.words import change, duration
+from appointments.services import book_appointment
+from core.clock import now
+from core.identity.services import actor_of
+from core.tenancy.actor import Actor
+from core.tenancy.models import Outlet
+from customers.models import Customer
+from customers.services.customers import create_customer, delete_customer
+from customers.services.work import create_project, create_transaction
+from interactions.services import add_message, open_conversation
+from tests.cast import Cast, customer_values
+from tests.pages.browsing import check_accessible, sign_in
+
+DASHBOARD = "/app/dashboard/"
+
+
+def furnished(actor: Actor, number: int, **more: Any) -> Customer:
+    """A customer with something of everything the dashboard counts."""
+    values = customer_values(number, city="Novi", source="referral", customer_since=now() - dt.timedelta(days=number), **more)
+    customer = create_customer(actor=actor, values=values)
+    for days, status in [(200, "completed"), (12 + number, "completed"), (3, "no_show")]:
+        start = (now() - dt.timedelta(days=days)).replace(hour=16, minute=0, second=0, microsecond=0)
+        book_appointment(actor=actor, values={"customer": customer.pk, "start_at": start, "price": 20 + number, "status": status})
+    create_project(actor=actor, values={"customer": customer, "project_type": "repair", "total_amount": 1000 + number})
+    create_transaction(actor=actor, values={"customer": customer, "gross_amount": 100 + number, "status": "completed"})
+    talk = open_conversation(actor=actor, values={"customer": customer, "channel": "sms", "subject": f"Leak {number}"})
+    for direction, minutes in [("inbound", 60), ("outbound", 50)]:
+        sent = now() - dt.timedelta(minutes=minutes)
+        add_message(actor=actor, conversation_id=talk.pk, values={"direction": direction, "body": "Hello", "sent_at": sent})
+    return customer
+
+
+@pytest.fixture
+def people(actor: Actor) -> list[Customer]:
+    return [furnished(actor, number) for number in range(3)]
+
+
+@pytest.fixture
+def alice(cast: Cast, client: Client) -> Client:
+    client.force_login(cast.alice)
+    return client
+
+
+def total_of(answer: Any) -> int:
+    assert answer.status_code == 200
+    page = answer.context["desk"].rows if "desk" in answer.context else answer.context["page"]
+    return int(page.total)
+
+
+def links_of(text: str) -> list[tuple[str, str]]:
+    """Every figure of a table under a chart that leads somewhere: its words and address."""
+    return [
+        (unescape(words), unescape(address))
+        for address, words in re.findall(r'<td class="num"><a class="link" href="([^"]+)">([^<]+)<', text)
+    ]
+
+
+def test_every_tile_that_counts_opens_as_many_rows(alice: Client, people: list[Customer]) -> None:
+    tiles = {tile["label"]: tile for tile in alice.get(DASHBOARD).context["told"].tiles}
+    counted = ["New customers", "Active customers", "Returning customers", "At risk", "Open conversations"]
+    assert {label: int(tiles[label]["value"]) for label in counted} == {
+        "New customers": 3,
+        "Active customers": 3,
+        "Returning customers": 3,
+        "At risk": 0,
+        "Open conversations": 3,
+    }
+    for label in counted:
+        assert total_of(alice.get(tiles[label]["href"])) == int(tiles[label]["value"]), label
+
+
+@pytest.mark.parametrize(
+    ("label", "value", "rows"),
+    [("Appointment revenue", "$63", 3), ("Projects won", "$3,003", 3), ("Payments", "$303", 3), ("Average response time", "10 min", 3)],
+)
+def test_every_tile_that_adds_up_opens_rows_that_add_up_to_it(
+    alice: Client, people: list[Customer], label: str, value: str, rows: int
+) -> None:
+    tile = next(tile for tile in alice.get(DASHBOARD).context["told"].tiles if tile["label"] == label)
+    behind = alice.get(tile["href"])
+    assert (tile["value"], behind.context["total"], total_of(behind)) == (value, value, rows)
+
+
+def test_the_no_show_rate_opens_those_who_did_not_come(alice: Client, people: list[Customer]) -> None:
+    tile = next(tile for tile in alice.get(DASHBOARD).context["told"].tiles if tile["label"] == "No-show rate")
+    assert (tile["value"], total_of(alice.get(tile["href"]))) == ("50.0 %", 3)
+
+
+def test_every_figure_of_a_chart_opens_as_many_rows(alice: Client, people: list[Customer]) -> None:
+    text = alice.get(DASHBOARD + "?period=12m").content.decode()
+    links = links_of(text)
+    kinds = set()
+    for words, address in links:
+        answer = alice.get(address)
+        kinds.add(re.sub(r"\?.*", "", address))
+        if "$" in words and "·" not in words:
+            assert answer.context["total"] == words, address
+        elif "%" not in words:
+            assert total_of(answer) == int(words.split(" · ")[0]), address
+        else:
+            assert total_of(answer) >= 1, address
+    figures = {"new", "completed", "cohort", "rfm", "won", "health"}
+    assert kinds == {"/app/customers/", *(f"{DASHBOARD}{figure}/" for figure in figures)}
+    assert len(links) >= 10
+
+
+def test_the_period_and_the_outlet_stand_in_the_address_and_lead_on(alice: Client, actor: Actor, people: list[Customer]) -> None:
+    outlet = Outlet.objects.add(actor, name="Uptown", time_zone="America/Detroit")
+    answer = alice.get(f"{DASHBOARD}?period=custom&from=2025-01-01&to=2025-12-31&outlet={outlet.pk}")
+    text = unescape(answer.content.decode())
+    assert "Jan 1 – Dec 31, 2025, compared with Jan 2 – Dec 31, 2024" in text
+    assert "appointments at Uptown" in text
+    assert f"{DASHBOARD}completed/?period=custom&from=2025-01-01&to=2025-12-31&outlet={outlet.pk}" in text
+    assert f"{DASHBOARD}?period=90d&outlet={outlet.pk}" in text
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["period=x&outlet=x", "period=custom", "period=custom&from=2025-02-01&to=2025-01-01", "period=custom&from=0001-01-01&to=2025-01-01"],
+)
+def test_what_an_address_says_wrongly_shows_thirty_days(alice: Client, people: list[Customer], query: str) -> None:
+    answer = alice.get(f"{DASHBOARD}?{query}")
+    assert answer.context["address"].period == "30d"
+    assert bool(answer.context["address"].fault) == ("custom" in query)
+
+
+def test_an_outlet_of_another_organization_counts_as_not_said(alice: Client, cast: Cast, people: list[Customer]) -> None:
+    foreign = Outlet.objects.add(actor_of(cast.charlie), name="Theirs", time_zone="UTC")
+    answer = alice.get(f"{DASHBOARD}?outlet={foreign.pk}")
+    assert answer.context["address"].outlet is None
+    assert "Theirs" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "part", ["nothing/", "rfm/", "rfm/?recency=9&frequency=0", "cohort/?month=x&later=1", "won/?type=x", "health/?band=-1"]
+)
+def test_a_figure_that_is_none_is_not_found(alice: Client, cast: Cast, part: str) -> None:
+    assert alice.get(DASHBOARD + part).status_code == 404
+
+
+def test_of_a_deleted_customer_the_sum_stays_and_nothing_else(alice: Client, actor: Actor, people: list[Customer]) -> None:
+    delete_customer(actor=actor, customer_id=people[0].pk)
+    for figure, total in [("completed", "$63"), ("won", "$3,003"), ("payments", "$303")]:
+        answer = alice.get(f"{DASHBOARD}{figure}/")
+        assert answer.context["total"] == total
+        text = answer.content.decode()
+        assert "No longer a customer" in text
+        assert ("Smith0" in text, "Smith1" in text) == (False, True)
+
+
+def test_staff_are_told_kindly_what_they_may(cast: Cast, client: Client) -> None:
+    client.force_login(cast.bob)
+    for address in (DASHBOARD, f"{DASHBOARD}completed/"):
+        answer = client.get(address)
+        assert answer.status_code == 403
+        assert "see analytics" in answer.content.decode()
+    assert client.get("/app/")["Location"] == "/app/customers/"
+
+
+def test_managers_see_it(cast: Cast, client: Client) -> None:
+    client.force_login(cast.mona)
+    assert client.get(DASHBOARD).status_code == 200
+
+
+def test_an_organization_without_customers_is_told_what_comes(alice: Client) -> None:
+    assert "Nothing to count yet" in alice.get(DASHBOARD).content.decode()
+
+
+def test_the_queries_stay_the_same_however_many_rows_there_are(alice: Client, actor: Actor, people: list[Customer]) -> None:
+    def queries(address: str) -> int:
+        alice.get(address)
+        with CaptureQueriesContext(connection) as found:
+            alice.get(address)
+        return len(found)
+
+    addresses = [DASHBOARD, *(f"{DASHBOARD}{figure}/" for figure in ("new", "completed", "won", "payments", "answers"))]
+    few = [queries(address) for address in addresses]
+    for number in range(3, 30):
+        furnished(actor, number)
+    assert [queries(address) for address in addresses] == few
+    assert few[0] == 11  # the session, the user with the organization, the outlets, and eight of figures
+
+
+def test_changes_are_told_with_whether_they_are_good() -> None:
+    assert change(Moved(112, 100)) == {"delta": "+12 %", "tone": "good"}
+    assert change(Moved(90, 100), more_is_good=False) == {"delta": "−10 %", "tone": "good"}
+    assert change(Moved(4.1, 5.5), more_is_good=False, points=True) == {"delta": "−1.4 pts", "tone": "good"}
+    assert change(Moved(100, 100)) == {"note": "as before"}
+    assert change(Moved(5, 0)) == change(Moved(None, 3)) == {}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (None, "–"),
+        (45, "45 s"),
+        (59.6, "1 min"),
+        (720, "12 min"),
+        (3600, "1 h"),
+        (7800, "2 h 10 min"),
+        (86400, "1 d"),
+        (100_000, "1 d 4 h"),
+    ],
+)
+def test_durations_are_told_as_people_say_them(seconds: float | None, told: str) -> None:
+    assert duration(seconds) == told
+
+
+def test_the_dashboard_and_what_is_behind_it_are_accessible(cast: Cast, page: Page, people: list[Customer]) -> None:
+    sign_in(page, cast.alice)
+    for address in (DASHBOARD, f"{DASHBOARD}completed/", f"{DASHBOARD}new/"):
+        page.goto(address)
+        check_accessible(page)
+
+
+def test_another_period_is_two_clicks_away_by_keyboard(cast: Cast, page: Page, people: list[Customer]) -> None:
+    sign_in(page, cast.alice)
+    page.goto(DASHBOARD)
+    page.get_by_text("Custom", exact=True).focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("From", exact=True).fill("2026-01-01")
+    page.get_by_label("To", exact=True).fill("2026-01-31")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**period=custom**")
+    expect(page.locator(".page-lead")).to_contain_text("Jan 1 – Jan 31, 2026")
+
+
+def test_figures_open_their_rows_without_javascript(cast: Cast, without_javascript: Page, people: list[Customer]) -> None:
+    page = without_javascript
+    sign_in(page, cast.alice)
+    page.goto(DASHBOARD)
+    page.get_by_role("link", name="90 days").click()
+    page.locator("a.stat", has_text="Projects won").click()
+    expect(page.locator("h1")).to_contain_text("Projects won")
+    expect(page.locator("tbody tr")).to_have_count(3)
