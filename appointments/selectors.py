@@ -2,13 +2,18 @@
 
 import datetime as dt
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
 from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.conditions import AppointmentConditions, ServiceConditions
 from appointments.models import Appointment, Service
+from appointments.slots import free_starts
+from core.audit.models import AuditEntry
 from core.clock import day_bounds, now
+from core.errors import NotFound
+from core.identity.models import User
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
 from core.tenancy.policy import Permission
@@ -19,6 +24,56 @@ def appointments(*, actor: Actor, conditions: AppointmentConditions | None = Non
     actor.require(Permission.VIEW)
     rows = Appointment.objects.for_actor(actor).filter(Q(customer=None) | Q(customer__deleted_at=None))
     return (conditions or AppointmentConditions()).apply(rows)
+
+
+def appointment(*, actor: Actor, appointment_id: UUID) -> Appointment:
+    """The appointment with its customer, outlet, service and staff member. Raises Forbidden and NotFound."""
+    rows = appointments(actor=actor).select_related("customer", "outlet", "service", "staff")
+    row = rows.filter(pk=appointment_id).first()
+    if row is None:
+        raise NotFound("Appointment", appointment_id)
+    return row
+
+
+SHOWN = (
+    *("start_at", "end_at", "status", "price", "customer", "outlet__name", "outlet__time_zone", "service__name"),
+    *(f"customer__{name}" for name in ("first_name", "last_name", "company_name", "is_business", "email", "phone")),
+    *(f"staff__{name}" for name in ("first_name", "last_name", "email")),
+)
+"""What a calendar shows of an appointment; a customer's row is wide."""
+
+LONGEST = dt.timedelta(days=7)
+"""What lasts longer is found where it begins."""
+
+
+def appointments_between(
+    *, actor: Actor, first: dt.datetime, last: dt.datetime, conditions: AppointmentConditions | None = None
+) -> "QuerySet[Appointment]":
+    """Those that take place between two moments, also in part, in their order, with all that a calendar shows. Raises Forbidden."""
+    rows = appointments(actor=actor, conditions=conditions)
+    meets = rows.filter(start_at__gt=first - LONGEST, start_at__lt=last, end_at__gt=first)
+    return meets.select_related("customer", "outlet", "service", "staff").only(*SHOWN).order_by("start_at", "id")
+
+
+def free_times(*, actor: Actor, staff_id: UUID, day: dt.date, zone: ZoneInfo, minutes: int) -> list[dt.datetime]:
+    """When on `day` (of `zone`) the staff member could begin something of so many minutes, of what is yet to come. Raises Forbidden."""
+    first, last = day_bounds(day, zone.key)
+    standing = appointments_between(actor=actor, first=first, last=last, conditions=AppointmentConditions(staff_id=staff_id))
+    busy = list(standing.filter(status__in=UPCOMING).values_list("start_at", "end_at"))
+    return free_starts(day=day, zone=zone, minutes=minutes, busy=busy, after=now())
+
+
+def bookable_staff(*, actor: Actor) -> "QuerySet[User]":
+    """Who of the staff can be booked, by name. Raises Forbidden."""
+    actor.require(Permission.VIEW)
+    return User.objects.for_actor(actor).filter(is_active=True).order_by("first_name", "last_name", "id")
+
+
+def history(*, actor: Actor, appointment: Appointment) -> "QuerySet[AuditEntry]":
+    """What was done to the appointment, the latest first. Raises Forbidden."""
+    actor.require(Permission.VIEW_AUDIT)
+    rows = AuditEntry.objects.for_actor(actor).filter(subject_type="appointment", subject_id=appointment.pk)
+    return rows.filter(customer_id=appointment.customer_id).order_by("-id")
 
 
 def on_days(

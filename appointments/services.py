@@ -158,5 +158,6 @@ def _refuse_impossible(appointment: Appointment, actor: Actor) -> None:
         return
     list(User.objects.for_actor(actor).filter(pk=appointment.staff_id).select_for_update(no_key=True).values_list("pk"))
     others = Appointment.objects.for_actor(actor).filter(staff_id=appointment.staff_id, status__in=UPCOMING).exclude(pk=appointment.pk)
-    if others.filter(start_at__lt=appointment.end_at, end_at__gt=appointment.start_at).exists():
-        raise StaffBusy
+    meets = others.filter(start_at__lt=appointment.end_at, end_at__gt=appointment.start_at)
+    if (busy_with := meets.order_by("start_at").values_list("pk", flat=True).first()) is not None:
+        raise StaffBusy(busy_with)

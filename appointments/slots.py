@@ -1,7 +1,7 @@
 """From a day and times on the outlet's clock to moments, and back."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,12 @@ from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
 
 LOCAL = ("day", "start_time", "end_time")
+
+OPENS, CLOSES = 8, 18
+"""The hours in which appointments are suggested; outlets have none of their own."""
+
+STEP = 30
+"""Minutes between the beginnings that are suggested."""
 
 
 def zone_of(*, actor: Actor, outlet: Outlet | None) -> ZoneInfo:
@@ -86,3 +92,33 @@ def _parsed(name: str, parse: Any, raw: Any) -> Any:
     if isinstance(value, dt.date) and not tellable(value):
         raise Invalid.one(name, "invalid_date", f"Must be a date between the years {EARLIEST_YEAR} and {LATEST_YEAR}.")
     return value.replace(tzinfo=None) if isinstance(value, dt.time) else value
+
+
+def moment_at(day: dt.date, minutes: int, zone: ZoneInfo) -> dt.datetime | None:
+    """When the clock shows so many minutes after midnight (the first time, if it does twice); None if it never does on that day."""
+    try:
+        return _moment("", day, dt.time(minutes // 60, minutes % 60), zone)
+    except Invalid:
+        return None
+
+
+def free_starts(
+    *, day: dt.date, zone: ZoneInfo, minutes: int, busy: Sequence[tuple[dt.datetime, dt.datetime]], after: dt.datetime
+) -> list[dt.datetime]:
+    """The beginnings on `day`, within the hours, from which `minutes` lie clear of all that is `busy` and later than `after`."""
+    length = dt.timedelta(minutes=minutes)
+    starts = [moment_at(day, step, zone) for step in range(OPENS * 60, CLOSES * 60, STEP)]
+    closing = moment_at(day, CLOSES * 60, zone)
+    return [
+        start
+        for start in starts
+        if start is not None
+        and start > after
+        and (closing is None or _end(start, length) <= closing)
+        and not any(begins < _end(start, length) and ends > start for begins, ends in busy)
+    ]
+
+
+def _end(start: dt.datetime, length: dt.timedelta) -> dt.datetime:
+    """`length` later in time that passes, not on the clock."""
+    return start.astimezone(dt.UTC) + length

@@ -7,6 +7,7 @@ documented status, code and sentence. `Fault` names what is wrong with one value
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,13 @@ class InUse(DomainError):
 
 
 class StaffBusy(DomainError):
-    """The staff member already has an appointment in that time."""
+    """The staff member already has an appointment in that time: `appointment_id`, where it is known."""
 
     message = "The staff member already has an appointment at that time"
+
+    def __init__(self, appointment_id: UUID | None = None) -> None:
+        self.appointment_id = appointment_id
+        super().__init__()
 
 
 class UpcomingAppointments(DomainError):

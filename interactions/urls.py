@@ -1,7 +1,32 @@
 """The pages of conversations and of what is logged, under /app/."""
 
-from django.urls import URLPattern
+from typing import Any
+
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+
+from interactions.choices import ConversationStatus
+from interactions.pages import log
+from interactions.pages.conversations import Conversations, Mark, NewConversation, Subject, Thread
 
 app_name = "interactions"
 
-urlpatterns: list[URLPattern] = []
+
+def _mark(name: str, done: Any, back: str, **values: Any) -> URLPattern:
+    view = Mark.as_view(values=values, done=done, back=f"interactions:{back}")
+    return path(f"conversations/<uuid:conversation_id>/{name}/", view, name=name)
+
+
+urlpatterns: list[URLPattern] = [
+    path("conversations/", Conversations.as_view(), name="conversations"),
+    path("conversations/<uuid:conversation_id>/", Thread.as_view(), name="conversation"),
+    path("conversations/<uuid:conversation_id>/subject/", Subject.as_view(), name="subject"),
+    _mark("resolve", _("Resolved."), "reopen", status=ConversationStatus.RESOLVED),
+    _mark("reopen", _("Open again."), "resolve", status=ConversationStatus.OPEN),
+    _mark("ticket", _("It is a ticket now."), "no-ticket", is_ticket=True),
+    _mark("no-ticket", _("It is no ticket any more."), "ticket", is_ticket=False),
+    path("customers/<uuid:customer_id>/conversations/new/", NewConversation.as_view(), name="conversation-new"),
+    path("customers/<uuid:customer_id>/log/", log.Log.as_view(), name="log"),
+    path("interactions/<uuid:interaction_id>/", log.Logged.as_view(), name="interaction"),
+    path("interactions/<uuid:interaction_id>/delete/", log.DeleteLogged.as_view(), name="interaction-delete"),
+]

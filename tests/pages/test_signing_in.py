@@ -132,7 +132,7 @@ def test_one_signs_in_with_the_keyboard_alone(cast: Cast, page: Page) -> None:
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/app/")
+    page.wait_for_url("**/app/customers/")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
 

@@ -1,0 +1,210 @@
+"""
+The geometry of the calendar: appointments as rectangles on a grid of quarter hours.
+
+The grid shows the clock of one time zone. On days on which clocks change, an hour that doesn't occur has no slots, and what happens in
+one that occurs twice stands side by side.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from appointments.choices import UPCOMING
+from appointments.models import Appointment
+from appointments.pages.wording import ICONS, STATUSES, TONES, clock, customer_name
+from appointments.slots import CLOSES, OPENS, STEP, moment_at
+
+QUARTER = 15
+DAY = 24 * 60
+
+
+@dataclass(slots=True)
+class Card:
+    """An appointment on one day: its rows on the grid, and its lane among those beside it."""
+
+    appointment: Appointment
+    first: int
+    last: int
+    name: str
+    begins: str
+    ends: str
+    lane: int = 0
+    lanes: int = 1
+    narrow: bool = False
+
+    @property
+    def status(self) -> str:
+        return str(STATUSES[self.appointment.status])
+
+    @property
+    def tone(self) -> str:
+        return TONES[self.appointment.status]
+
+    @property
+    def icon(self) -> str:
+        return ICONS[self.appointment.status]
+
+    @property
+    def service(self) -> str:
+        return self.appointment.service.name if self.appointment.service else ""
+
+    @property
+    def price(self) -> Decimal | None:
+        return self.appointment.price or None
+
+    @property
+    def movable(self) -> bool:
+        return self.appointment.status in UPCOMING
+
+    @property
+    def span(self) -> int:
+        return self.last - self.first
+
+    @property
+    def short(self) -> bool:
+        """Whether there is room for one line alone."""
+        return self.span < 3
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Half an hour that can be clicked or dropped upon; without a moment where the clock never shows it."""
+
+    row: int
+    minutes: int
+    at: dt.datetime | None
+
+    @property
+    def time(self) -> str:
+        return f"{self.minutes // 60:02}:{self.minutes % 60:02}"
+
+
+@dataclass(slots=True)
+class Column:
+    """A day, or a day of one of the staff."""
+
+    title: str
+    day: dt.date
+    cards: list[Card]
+    small: str = ""
+    url: str = ""
+    staff_id: UUID | None = None
+    staff_name: str = ""
+    is_today: bool = False
+    slots: Sequence[Slot] = ()
+    now: int = 0
+    """The row of the present moment, 0 when it isn't shown."""
+
+    now_minutes: int = 0
+    hidden: int = field(default=0)
+    """How many there was no room for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The hours that a board shows: the usual ones, and more where appointments lie outside."""
+
+    opens: int = OPENS
+    closes: int = CLOSES
+
+    def row(self, minutes: int) -> int:
+        """The grid's row, from 1, of so many minutes after midnight."""
+        return minutes // QUARTER - self.opens * 60 // QUARTER + 1
+
+    @property
+    def rows(self) -> int:
+        return (self.closes - self.opens) * 60 // QUARTER
+
+    @property
+    def labels(self) -> list[tuple[int, dt.time]]:
+        return [(self.row(hour * 60), dt.time(hour)) for hour in range(self.opens, self.closes)]
+
+    def slots(self, day: dt.date, zone: ZoneInfo) -> list[Slot]:
+        steps = range(self.opens * 60, self.closes * 60, STEP)
+        return [Slot(self.row(minutes), minutes, moment_at(day, minutes, zone)) for minutes in steps]
+
+
+def cards_of(day: dt.date, rows: Iterable[Appointment], zone: ZoneInfo) -> list[Card]:
+    """What of the appointments takes place on `day`, from minute to minute; what crosses midnight stands on both days."""
+    found = []
+    for row in rows:
+        start, end = row.start_at.astimezone(zone), row.end_at.astimezone(zone)
+        if start.date() > day or end.date() < day:
+            continue
+        first = 0 if start.date() < day else start.hour * 60 + start.minute
+        last = DAY if end.date() > day else end.hour * 60 + end.minute
+        if last <= first:  # the clock was put back meanwhile, or it ends at this day's midnight
+            if start.date() < day:
+                continue
+            last = min(DAY, first + int((row.end_at - row.start_at).total_seconds() // 60))
+        found.append(Card(row, first, last, customer_name(row), clock(row.start_at, zone), clock(row.end_at, zone)))
+    return found
+
+
+def hours_of(days: Iterable[Sequence[Card]]) -> Hours:
+    """From which hour to which a board must reach to show all."""
+    cards = [card for day in days for card in day]
+    opens = min((card.first // 60 for card in cards), default=OPENS)
+    closes = max((-(-card.last // 60) for card in cards), default=CLOSES)
+    return Hours(min(OPENS, opens), max(CLOSES, closes))
+
+
+def lay_out(cards: Sequence[Card], hours: Hours, *, lanes: int) -> tuple[list[Card], int]:
+    """
+    The cards with their rows on the grid, those that meet side by side in lanes. Returns those that have a place among the `lanes`, and
+    how many have none.
+    """
+    for card in cards:
+        card.first, card.last = hours.row(card.first), max(hours.row(card.first) + 1, hours.row(card.last + QUARTER - 1))
+    placed: list[Card] = []
+    hidden = 0
+    for group in _meeting(sorted(cards, key=lambda card: (card.first, -card.last, card.appointment.pk))):
+        ends: list[int] = []
+        for card in group:
+            free = next((lane for lane, end in enumerate(ends) if end <= card.first), len(ends))
+            ends[free : free + 1] = [card.last]
+            card.lane = free
+        shown = [card for card in group if card.lane < lanes]
+        hidden += len(group) - len(shown)
+        for card in shown:
+            card.lanes = min(len(ends), lanes)
+            card.narrow = card.lanes > lanes - 2
+        placed += shown
+    return placed, hidden
+
+
+def _meeting(cards: Sequence[Card]) -> Iterator[list[Card]]:
+    """Runs of cards that overlap, one with the next."""
+    group: list[Card] = []
+    end = 0
+    for card in cards:
+        if group and card.first >= end:
+            yield group
+            group = []
+        group.append(card)
+        end = max(end, card.last) if len(group) > 1 else card.last
+    if group:
+        yield group
+
+
+def minutes_now(moment: dt.datetime, zone: ZoneInfo) -> tuple[dt.date, int]:
+    """The day and the minutes after midnight that the clock of `zone` shows."""
+    local = moment.astimezone(zone)
+    return local.date(), local.hour * 60 + local.minute
+
+
+Agenda = list[tuple[dt.date, list[Card]]]
+
+
+def agenda_of(days: Sequence[dt.date], cards: dict[dt.date, list[Card]]) -> Agenda:
+    """The days with what takes place on them, in order."""
+    return [(day, sorted(cards[day], key=lambda card: (card.appointment.start_at, card.appointment.pk))) for day in days]
+
+
+def named(rows: Iterable[Any]) -> list[tuple[str, str]]:
+    """Choices of a form: each row's id and name."""
+    return [(str(row.pk), row.name) for row in rows]

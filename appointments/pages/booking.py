@@ -1,0 +1,371 @@
+"""Booking an appointment, its page, moving it, and saying what became of it."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import cached_property
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments.choices import UPCOMING, AppointmentStatus
+from appointments.conditions import ServiceConditions
+from appointments.models import Appointment, Service
+from appointments.pages.board import named
+from appointments.pages.wording import DONE, ICONS, STATUSES, TONES, busy, clock, customer_name, when
+from appointments.selectors import appointment, bookable_staff, free_times, history, services
+from appointments.services import book_appointment, change_appointment
+from appointments.slots import zone_of
+from core.clock import tellable
+from core.errors import DomainError, Fault, Invalid, StaffBusy
+from core.ids import parse_id
+from core.outlets import OutletConditions, outlets
+from core.pages.fields import DayField, MoneyField
+from core.pages.forms import ServiceForm
+from core.pages.gate import is_fragment, safe_next
+from core.pages.templatetags.ui import money
+from core.pages.toasts import toast
+from core.pages.views import FormPage, Page
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from customers.conditions import CustomerConditions
+from customers.models import Customer
+from customers.selectors.customers import customers
+
+FOUND = 8
+"""Customers that a search offers."""
+
+USUAL_MINUTES = 60
+
+R = TypeVar("R", bound=models.Model)
+
+
+class TimeField(forms.TimeField):
+    """A time of the outlet's clock."""
+
+    widget = forms.TimeInput(format="%H:%M", attrs={"type": "time", "step": 60})
+
+
+def _one_of(label: Any, **options: Any) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(label=label, required=False, empty_value=None, **options)
+
+
+class SlotForm(ServiceForm):
+    """What, who, where and when. Words the domain's refusals: who is busy is said with what."""
+
+    service = _one_of(gettext_lazy("Service"))
+    staff = _one_of(gettext_lazy("With"))
+    outlet = _one_of(gettext_lazy("Outlet"))
+    day = DayField(label=gettext_lazy("Day"))
+    start_time = TimeField(label=gettext_lazy("Starts"))
+    price = MoneyField(label=gettext_lazy("Price"), required=False)
+    notes = forms.CharField(label=gettext_lazy("Notes"), required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def arrange(self) -> None:
+        kept = self.row if isinstance(self.row, Appointment) else None
+        offered = list(services(actor=self.actor, conditions=ServiceConditions(is_active=True)).order_by("name"))
+        people = list(bookable_staff(actor=self.actor))
+        places = list(outlets(actor=self.actor, conditions=OutletConditions(is_active=True)).order_by("name"))
+        self._offer("service", [(str(row.pk), _offered(row, self.actor)) for row in offered], kept and kept.service, _("None"))
+        self._offer("staff", named(people), kept and kept.staff, _("Nobody yet"))
+        self._offer("outlet", named(places), kept and kept.outlet, _("None"))
+        self.fields["price"].unit = self.actor.organization.currency  # type: ignore[attr-defined]
+
+    def word(self, error: DomainError | Fault) -> str:
+        if isinstance(error, StaffBusy):
+            return busy(error, actor=self.actor)
+        if isinstance(error, Fault) and error.code == "nonexistent_time":
+            return _("There is no such time on that day: the clocks go forward.")
+        return super().word(error)
+
+    def refuse(self, error: DomainError) -> None:
+        """Moments are the domain's; people typed a day and times."""
+        if isinstance(error, Invalid):
+            typed = {"start_at": "start_time", "end_at": "end_time" if "end_time" in self.fields else "start_time"}
+            error = Invalid({typed.get(name, name): faults for name, faults in error.faults.items()})
+        super().refuse(error)
+
+    def values(self) -> dict[str, Any]:
+        given = super().values()
+        return {name: value.isoformat() if isinstance(value, dt.date | dt.time) else value for name, value in given.items()}
+
+    def _offer(self, name: str, choices: list[tuple[str, str]], kept: Any, none: str) -> None:
+        """The choices, and what the record has although it isn't offered any more."""
+        if kept is not None and str(kept.pk) not in dict(choices):
+            choices = [*choices, *named([kept])]
+        self.fields[name].choices = [("", none), *choices]  # type: ignore[attr-defined]
+
+    def _values_of(self, row: models.Model | None) -> dict[str, Any]:
+        found = {name: str(value) if isinstance(value, UUID) else value for name, value in super()._values_of(row).items()}
+        if isinstance(row, Appointment):
+            zone = zone_of(actor=self.actor, outlet=row.outlet)
+            start, end = row.start_at.astimezone(zone), row.end_at.astimezone(zone)
+            times = {"start_time": start.time(), "end_time": end.time()}
+            found |= {"day": start.date()} | {name: time.replace(second=0, microsecond=0) for name, time in times.items()}
+        return found
+
+
+class BookForm(SlotForm):
+    customer = forms.UUIDField(widget=forms.HiddenInput, label=gettext_lazy("Customer"))
+
+    def arrange(self) -> None:
+        super().arrange()
+        self.fields["price"].help_text = _("As the service says, unless you name another.")
+
+
+class ChangeForm(SlotForm):
+    end_time = TimeField(label=gettext_lazy("Ends"), required=False, help_text=gettext_lazy("Moves along when you change the start alone."))
+
+
+class Book(FormPage):
+    """
+    First whom, then the rest. Who comes from a customer or from an empty place in the calendar finds that filled in.
+
+    htmx gets the customers found (`search`), or the free times for what is chosen (`free`).
+    """
+
+    permission = Permission.BOOK
+    template = "appointments/book.html"
+    form_class = BookForm
+    saved = gettext_lazy("Booked.")
+
+    @cached_property
+    def customer(self) -> Customer | None:
+        key = parse_id(self.request.POST.get("customer") or self.request.GET.get("customer"))
+        return customers(actor=self.actor).filter(pk=key).first() if key else None
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if is_fragment(request):
+            self.fragment = "appointments/found.html" if "search" in request.GET else "appointments/free.html"  # type: ignore[misc]
+            return self.show(self._found() if "search" in request.GET else self._free(request.GET))
+        if self.customer is None:
+            return self.show(self._found())
+        return super().get(request, **kwargs)
+
+    def initial(self) -> dict[str, Any]:
+        asked = self.request.GET
+        places = [
+            str(key) for key in outlets(actor=self.actor, conditions=OutletConditions(is_active=True)).values_list("pk", flat=True)[:2]
+        ]
+        outlet = asked.get("outlet") or (places[0] if len(places) == 1 else "")
+        if not outlet and self.customer and self.customer.preferred_outlet_id:
+            outlet = str(self.customer.preferred_outlet_id)
+        return {
+            "customer": self.customer.pk if self.customer else "",
+            "outlet": outlet,
+            "staff": asked.get("staff", ""),
+            "service": asked.get("service", ""),
+            "day": asked.get("day") or timezone.localdate().isoformat(),
+            "start_time": asked.get("time", ""),
+        }
+
+    def write(self, values: dict[str, Any]) -> str:
+        return reverse("appointments:appointment", args=[book_appointment(actor=self.actor, values=values).pk])
+
+    def context(self, form: ServiceForm) -> dict[str, Any]:
+        said = {name: str(form[name].value() or "") for name in ("staff", "service", "outlet", "day")}
+        chosen = str(form["start_time"].value() or "")[:5]
+        back = {name: value for name, value in {**said, "time": chosen}.items() if value}
+        return {"customer": self.customer, **self._free(said), "chosen_time": chosen, "back": urlencode(back)}
+
+    def _found(self) -> dict[str, Any]:
+        """The step before the form: who it is for, the rest of the address kept."""
+        search = self.request.GET.get("search", "").strip()
+        kept = {name: self.request.GET.get(name, "") for name in ("outlet", "staff", "service", "day", "time")}
+        rows = customers(actor=self.actor, conditions=CustomerConditions(search=search)) if search else None
+        return {
+            "search": search,
+            "kept": {name: value for name, value in kept.items() if value},
+            "tail": urlencode({name: value for name, value in kept.items() if value}),
+            "found": rows.order_by("first_key", "last_key", "id")[:FOUND] if rows is not None else [],
+        }
+
+    def _free(self, said: Any) -> dict[str, Any]:
+        """When the chosen person is free on the chosen day, long enough for the chosen service."""
+        person = _named(bookable_staff(actor=self.actor), said.get("staff"))
+        service = _named(services(actor=self.actor), said.get("service"))
+        zone = zone_of(actor=self.actor, outlet=_named(outlets(actor=self.actor), said.get("outlet")))
+        day = _day(said.get("day"))
+        times: list[tuple[str, str]] = []
+        if person and day:
+            minutes = service.duration_minutes if service else USUAL_MINUTES
+            free = free_times(actor=self.actor, staff_id=person.pk, day=day, zone=zone, minutes=minutes)
+            times = [(f"{moment.astimezone(zone):%H:%M}", clock(moment, zone)) for moment in free]
+        query = {name: said.get(name) for name in ("customer", "staff", "service", "outlet", "day") if said.get(name)}
+        if self.customer:
+            query["customer"] = self.customer.pk
+        return {"person": person, "free_day": day, "times": times, "zone": zone.key.replace("_", " "), "query": urlencode(query)}
+
+
+class AppointmentPage(FormPage):
+    """Everything of an appointment; its form moves and changes it."""
+
+    template = "appointments/appointment.html"
+    form_class = ChangeForm
+    saved = gettext_lazy("Saved.")
+
+    @cached_property
+    def appointment(self) -> Appointment:
+        return appointment(actor=self.actor, appointment_id=self.kwargs["appointment_id"])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return zone_of(actor=self.actor, outlet=self.appointment.outlet)
+
+    def row(self) -> Appointment:
+        return self.appointment
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        self.actor.require(Permission.BOOK)
+        return super().post(request, **kwargs)
+
+    def write(self, values: dict[str, Any]) -> str:
+        change_appointment(actor=self.actor, appointment_id=self.appointment.pk, values=values)
+        return self.request.path
+
+    def context(self, form: ServiceForm) -> dict[str, Any]:
+        row, zone = self.appointment, self.zone
+        return {
+            "appointment": row,
+            "name": customer_name(row),
+            "when": when(row, zone),
+            "zone": zone.key.replace("_", " "),
+            "status": (STATUSES[row.status], TONES[row.status], ICONS[row.status]),
+            "steps": steps(row),
+            "minutes": int((row.end_at - row.start_at).total_seconds() // 60),
+            "history": self._history(form) if self.actor.may(Permission.VIEW_AUDIT) else None,
+            "day_url": f"{reverse('appointments:calendar')}?{urlencode({'day': row.start_at.astimezone(zone).date().isoformat()})}",
+        }
+
+    def _history(self, form: ServiceForm) -> list[dict[str, Any]]:
+        """What was done, in words; the form's own choices name the people and places."""
+        words = {"appointment.created": _("Booked"), "appointment.updated": _("Changed")}
+        return [
+            {
+                "said": words.get(entry.action, entry.action),
+                "by": entry.actor_label,
+                "at": entry.at,
+                "lines": self._lines(form, entry.changes),
+            }
+            for entry in history(actor=self.actor, appointment=self.appointment)
+        ]
+
+    def _lines(self, form: ServiceForm, changes: dict[str, list[Any]]) -> list[tuple[Any, str, str]]:
+        labels = {"start_at": _("Starts"), "end_at": _("Ends"), "status": _("Status")}
+        labels |= {name: form.fields[name].label for name in ("staff", "service", "outlet", "price", "notes")}
+        return [
+            (labels[name], self._worded(form, name, changes[name][0]), self._worded(form, name, changes[name][1]))
+            for name in labels
+            if name in changes
+        ]
+
+    def _worded(self, form: ServiceForm, name: str, value: Any) -> str:
+        if value in (None, ""):
+            return ""
+        if name == "status":
+            return str(STATUSES.get(value, value))
+        if name == "price":
+            return money(Decimal(value), self.actor.organization.currency)
+        if name in ("start_at", "end_at"):
+            moment = dt.datetime.fromisoformat(value)
+            return f"{date_format(moment.astimezone(self.zone), 'SHORT_DATE_FORMAT')} {clock(moment, self.zone)}"
+        field = form.fields[name]
+        names: dict[Any, Any] = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}  # type: ignore[arg-type]
+        return str(names.get(value, value))
+
+
+class Status(Page):
+    """One tap: what became of it. The toast's button takes it back."""
+
+    permission = Permission.BOOK
+
+    def post(self, request: HttpRequest, appointment_id: UUID, status: str) -> HttpResponse:
+        before = appointment(actor=self.actor, appointment_id=appointment_id).status
+        change_appointment(actor=self.actor, appointment_id=appointment_id, values={"status": status})
+        undo = reverse("appointments:status", args=[appointment_id, before])
+        return self.go(_back(request, appointment_id), str(DONE[status]), undo=undo if before != status else "")
+
+    def failed(self, error: DomainError) -> HttpResponse:
+        return _told(self, error) or super().failed(error)
+
+
+class Move(Page):
+    """Drag and drop: to `start_at`, an exact moment, and perhaps to another of the `staff`. Tells htmx to ask for the calendar anew."""
+
+    permission = Permission.BOOK
+
+    def post(self, request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+        given = {**request.GET.dict(), **request.POST.dict()}
+        before = appointment(actor=self.actor, appointment_id=appointment_id)
+        values: dict[str, Any] = {name: given[name] or None for name in ("start_at", "staff") if name in given}
+        moved = change_appointment(actor=self.actor, appointment_id=appointment_id, values=values)
+        back = urlencode({"start_at": before.start_at.isoformat(), "staff": str(before.staff_id or "")})
+        zone = zone_of(actor=self.actor, outlet=before.outlet)
+        said = _("Moved to %(when)s") % {"when": when(moved, zone)}
+        undo = f"{reverse('appointments:move', args=[appointment_id])}?{back}"
+        if not is_fragment(request):
+            return self.go(_back(request, appointment_id), said, undo=undo)
+        toast(request, said, undo=undo)
+        return HttpResponse(self._toasts(), headers={"HX-Reswap": "none", "HX-Trigger": "calendar-changed"})
+
+    def failed(self, error: DomainError) -> HttpResponse:
+        return _told(self, error) or super().failed(error)
+
+
+def steps(row: Appointment) -> list[dict[str, Any]]:
+    """What can be said of it next, the likeliest first: the status, its word, its icon."""
+    words = {
+        AppointmentStatus.CONFIRMED: _("Confirm"),
+        AppointmentStatus.COMPLETED: _("Done"),
+        AppointmentStatus.NO_SHOW: _("No-show"),
+        AppointmentStatus.CANCELLED: _("Cancel"),
+    }
+    if row.status not in UPCOMING:
+        words = {AppointmentStatus.CONFIRMED: _("Reopen")}
+    return [
+        {"status": status.value, "label": label, "icon": "undo" if row.status not in UPCOMING else ICONS[status.value]}
+        for status, label in words.items()
+        if status != row.status
+    ]
+
+
+def _told(page: Page, error: DomainError) -> HttpResponse | None:
+    """Who is busy, and with what, as a toast over the page that one came from."""
+    if not isinstance(error, StaffBusy):
+        return None
+    toast(page.request, busy(error, actor=page.actor), level="error")
+    if is_fragment(page.request):
+        return HttpResponse(page._toasts(), status=409, headers={"HX-Reswap": "none"})
+    return page.go(_back(page.request, page.kwargs["appointment_id"]))
+
+
+def _back(request: HttpRequest, appointment_id: UUID) -> str:
+    return safe_next(request, request.POST.get("next", "")) or reverse("appointments:appointment", args=[appointment_id])
+
+
+def _offered(service: Service, actor: Actor) -> str:
+    words = _("%(name)s · %(minutes)s min") % {"name": service.name, "minutes": service.duration_minutes}
+    return f"{words} · {money(service.price, actor.organization.currency)}" if service.price else words
+
+
+def _named(rows: models.QuerySet[R], key: str | None) -> R | None:
+    """The row that an address names; None when it names none."""
+    found = parse_id(key)
+    return rows.filter(pk=found).first() if found else None
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        day = dt.date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return day if tellable(day) else None

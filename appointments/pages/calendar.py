@@ -1,0 +1,217 @@
+"""The calendar: a day by staff, a week by days, or a list."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format, get_format
+from django.utils.functional import cached_property
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from appointments.choices import AppointmentStatus
+from appointments.conditions import AppointmentConditions
+from appointments.models import Appointment
+from appointments.pages.board import Card, Column, Hours, agenda_of, cards_of, hours_of, lay_out, minutes_now
+from appointments.selectors import appointments_between, bookable_staff
+from appointments.slots import zone_of
+from core.clock import day_bounds, now, tellable
+from core.identity.models import User
+from core.ids import parse_id
+from core.outlets import OutletConditions, outlets
+from core.pages.views import Page
+from core.tenancy.models import Outlet
+
+VIEWS = ("day", "week", "list")
+STAFF_SHOWN = 8
+"""Columns of a day; more only for those who have something to do."""
+
+DAY_LANES, WEEK_LANES = 4, 3
+
+
+class Calendar(Page):
+    """All its state is in the address; what isn't understood there counts as not said."""
+
+    template = "appointments/calendar.html"
+    fragment = "appointments/calendar_body.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        with timezone.override(self.zone):
+            return self.show(self._context())
+
+    # What the address says
+
+    @cached_property
+    def outlets(self) -> list[Outlet]:
+        return list(outlets(actor=self.actor, conditions=OutletConditions(is_active=True)).order_by("name", "id"))
+
+    @cached_property
+    def chosen_outlet(self) -> Outlet | None:
+        asked = parse_id(self.request.GET.get("outlet"))
+        return next((outlet for outlet in self.outlets if outlet.pk == asked), None)
+
+    @property
+    def outlet(self) -> Outlet | None:
+        """Whose clock it is, and where one books: the chosen outlet, or the only one."""
+        return self.chosen_outlet or (self.outlets[0] if len(self.outlets) == 1 else None)
+
+    @cached_property
+    def zone(self) -> Any:
+        return zone_of(actor=self.actor, outlet=self.outlet)
+
+    @cached_property
+    def staff(self) -> list[User]:
+        return list(bookable_staff(actor=self.actor))
+
+    @cached_property
+    def person(self) -> User | None:
+        asked = parse_id(self.request.GET.get("staff"))
+        return next((user for user in self.staff if user.pk == asked), None)
+
+    @property
+    def kind(self) -> str:
+        asked = self.request.GET.get("view", "")
+        return asked if asked in VIEWS else VIEWS[0]
+
+    @cached_property
+    def today(self) -> dt.date:
+        return minutes_now(now(), self.zone)[0]
+
+    @cached_property
+    def day(self) -> dt.date:
+        try:
+            asked = dt.date.fromisoformat(self.request.GET.get("day", ""))
+        except ValueError:
+            return self.today
+        return asked if tellable(asked) else self.today
+
+    @cached_property
+    def days(self) -> list[dt.date]:
+        if self.kind == "day":
+            return [self.day]
+        first = self.day - dt.timedelta(days=(self.day.isoweekday() - int(get_format("FIRST_DAY_OF_WEEK"))) % 7)
+        return [first + dt.timedelta(days=step) for step in range(7)]
+
+    @property
+    def with_cancelled(self) -> bool:
+        return self.request.GET.get("cancelled") == "true"
+
+    def url(self, **changes: Any) -> str:
+        """The calendar's address with these parameters changed."""
+        said = {
+            "view": self.kind,
+            "day": self.day.isoformat(),
+            "outlet": self.chosen_outlet.pk if self.chosen_outlet else "",
+            "staff": self.person.pk if self.person else "",
+            "cancelled": "true" if self.with_cancelled else "",
+        }
+        return "?" + urlencode({name: value for name, value in {**said, **changes}.items() if value})
+
+    # What is shown
+
+    @cached_property
+    def rows(self) -> list[Appointment]:
+        first, last = day_bounds(self.days[0], self.zone.key)[0], day_bounds(self.days[-1], self.zone.key)[1]
+        conditions = AppointmentConditions(
+            outlet_id=self.chosen_outlet.pk if self.chosen_outlet else None, staff_id=self.person.pk if self.person else None
+        )
+        found = appointments_between(actor=self.actor, first=first, last=last, conditions=conditions)
+        return list(found if self.with_cancelled else found.exclude(status=AppointmentStatus.CANCELLED))
+
+    def _context(self) -> dict[str, Any]:
+        cards = {day: cards_of(day, self.rows, self.zone) for day in self.days}
+        context: dict[str, Any] = {"agenda": agenda_of(self.days, cards), "count": len(self.rows)}
+        if self.kind != "list":
+            hours = hours_of(cards.values())
+            parts = self._people(cards[self.day]) if self.kind == "day" else self._week(cards)
+            context |= {"hours": hours, "columns": [self._placed(column, hours) for column in parts]}
+        return context
+
+    def _people(self, cards: list[Card]) -> Iterable[Column]:
+        """A column for each of the staff who has something to do, or room for it; and one for what nobody is to do yet."""
+        by_person: dict[UUID | None, list[Card]] = {}
+        for card in cards:
+            by_person.setdefault(card.appointment.staff_id, []).append(card)
+        people = {user.pk: user for user in ([self.person] if self.person else self.staff)}
+        busy = {card.appointment.staff.pk: card.appointment.staff for card in cards if card.appointment.staff}
+        free = [user for key, user in people.items() if key not in busy][: max(0, STAFF_SHOWN - len(busy))]
+        for user in sorted([*busy.values(), *free], key=lambda user: (user.name.casefold(), user.pk)):
+            yield Column(user.name, self.day, by_person.get(user.pk, []), staff_id=user.pk, staff_name=user.name)
+        if by_person.get(None) or not people:
+            yield Column(_("Nobody yet"), self.day, by_person.get(None, []))
+
+    def _week(self, cards: dict[dt.date, list[Card]]) -> Iterable[Column]:
+        for day in self.days:
+            url = self.url(view="day", day=day.isoformat())
+            person = self.person.pk if self.person else None
+            yield Column(date_format(day, "D"), day, cards[day], small=str(day.day), url=url, staff_id=person)
+
+    def _placed(self, column: Column, hours: Hours) -> Column:
+        today, minutes = minutes_now(now(), self.zone)
+        lanes = DAY_LANES if self.kind == "day" else WEEK_LANES
+        column.cards, column.hidden = lay_out(column.cards, hours, lanes=lanes)
+        column.slots = hours.slots(column.day, self.zone)
+        column.is_today = column.day == today
+        if column.is_today and 1 <= hours.row(minutes) <= hours.rows:
+            column.now, column.now_minutes = hours.row(minutes), minutes % 15
+        return column
+
+    # Words and ways
+
+    @property
+    def title(self) -> str:
+        if self.kind == "day":
+            return f"{date_format(self.day, 'l')}, {date_format(self.day, 'DATE_FORMAT')}"
+        first, last = self.days[0], self.days[-1]
+        if first.month == last.month:
+            return date_format(first, "YEAR_MONTH_FORMAT")
+        return f"{date_format(first, 'M Y' if first.year != last.year else 'M')} – {date_format(last, 'M Y')}"
+
+    @property
+    def zone_name(self) -> str:
+        return f"{self.zone.key.replace('_', ' ')} ({day_bounds(self.day, self.zone.key)[1]:%Z})"
+
+    @property
+    def tabs(self) -> list[dict[str, Any]]:
+        words = {"day": _("Day"), "week": _("Week"), "list": _("List")}
+        return [{"label": words[kind], "url": self.url(view=kind), "current": kind == self.kind} for kind in VIEWS]
+
+    @property
+    def step(self) -> dt.timedelta:
+        return dt.timedelta(days=1 if self.kind == "day" else 7)
+
+    @property
+    def before(self) -> str:
+        return self.url(day=(self.day - self.step).isoformat())
+
+    @property
+    def after(self) -> str:
+        return self.url(day=(self.day + self.step).isoformat())
+
+    @property
+    def to_today(self) -> str:
+        return self.url(day=self.today.isoformat())
+
+    @property
+    def book_url(self) -> str:
+        """The booking form, with all that the calendar knows."""
+        known = {
+            "outlet": str(self.outlet.pk) if self.outlet else "",
+            "staff": str(self.person.pk) if self.person else "",
+            "day": max(self.day, self.today).isoformat(),
+        }
+        return f"{reverse('appointments:book')}?{urlencode({name: value for name, value in known.items() if value})}"
+
+    @property
+    def slot_url(self) -> str:
+        """The beginning of every free half hour's address."""
+        outlet = f"outlet={self.outlet.pk}&" if self.outlet else ""
+        return f"{reverse('appointments:book')}?{outlet}"
+
+    @property
+    def toggle_cancelled(self) -> str:
+        return self.url(cancelled="" if self.with_cancelled else "true")

@@ -1,0 +1,83 @@
+"""How the pages call appointments and show when they are."""
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.formats import date_format, time_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments.choices import AppointmentStatus
+from appointments.models import Appointment
+from appointments.selectors import appointment
+from appointments.slots import zone_of
+from core.errors import StaffBusy
+from core.pages.wording import worded
+from core.tenancy.actor import Actor
+
+STATUSES: Mapping[str, Any] = {
+    AppointmentStatus.PENDING.value: gettext_lazy("Pending"),
+    AppointmentStatus.CONFIRMED.value: gettext_lazy("Confirmed"),
+    AppointmentStatus.COMPLETED.value: gettext_lazy("Done"),
+    AppointmentStatus.CANCELLED.value: gettext_lazy("Cancelled"),
+    AppointmentStatus.NO_SHOW.value: gettext_lazy("No-show"),
+}
+TONES: Mapping[str, str] = {
+    AppointmentStatus.PENDING.value: "warn",
+    AppointmentStatus.CONFIRMED.value: "info",
+    AppointmentStatus.COMPLETED.value: "good",
+    AppointmentStatus.CANCELLED.value: "",
+    AppointmentStatus.NO_SHOW.value: "bad",
+}
+ICONS: Mapping[str, str] = {
+    AppointmentStatus.PENDING.value: "clock",
+    AppointmentStatus.CONFIRMED.value: "check",
+    AppointmentStatus.COMPLETED.value: "check-circle",
+    AppointmentStatus.CANCELLED.value: "x",
+    AppointmentStatus.NO_SHOW.value: "x-circle",
+}
+DONE: Mapping[str, Any] = {
+    AppointmentStatus.PENDING.value: gettext_lazy("Pending again."),
+    AppointmentStatus.CONFIRMED.value: gettext_lazy("Confirmed."),
+    AppointmentStatus.COMPLETED.value: gettext_lazy("Marked as done."),
+    AppointmentStatus.CANCELLED.value: gettext_lazy("Cancelled."),
+    AppointmentStatus.NO_SHOW.value: gettext_lazy("Marked as a no-show."),
+}
+"""What a toast says of a new status."""
+
+
+def customer_name(row: Appointment) -> str:
+    """Whom it is for; those of erased customers stay without a name."""
+    return row.customer.display_name if row.customer else _("Erased customer")
+
+
+def clock(moment: dt.datetime, zone: ZoneInfo) -> str:
+    """The time on the clock of `zone`; with the zone's letters where the clock shows it twice on that day."""
+    local = moment.astimezone(zone)
+    text = time_format(local, "TIME_FORMAT")
+    twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset() and _exists(local)
+    return f"{text} {local:%Z}" if twice else text
+
+
+def when(row: Appointment, zone: ZoneInfo) -> str:
+    """The day and both times."""
+    return f"{date_format(row.start_at.astimezone(zone), 'DATE_FORMAT')}, {clock(row.start_at, zone)} – {clock(row.end_at, zone)}"
+
+
+def busy(error: StaffBusy, *, actor: Actor) -> str:
+    """Who is busy, and with what."""
+    if error.appointment_id is None:
+        return worded(error)
+    row = appointment(actor=actor, appointment_id=error.appointment_id)
+    zone = zone_of(actor=actor, outlet=row.outlet)
+    return _("%(staff)s is with %(customer)s then (%(when)s).") % {
+        "staff": row.staff.name if row.staff else "",
+        "customer": customer_name(row),
+        "when": when(row, zone),
+    }
+
+
+def _exists(local: dt.datetime) -> bool:
+    return local.astimezone(dt.UTC).astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None)
