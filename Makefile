@@ -43,7 +43,7 @@ check: setup  ## Formatter, linter, types, import contracts, migrations, schema 
 	$(BIN)/djlint templates --lint --quiet
 	$(MANAGE) makemigrations --check --dry-run
 	$(MANAGE) write_schemas --check
-	SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF ALLOWED_HOSTS=crm.example.com DATABASE_URL=sqlite:///:memory: \
+	DEBUG=false SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF ALLOWED_HOSTS=crm.example.com DATABASE_URL=sqlite:///:memory: \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
 bench: setup  ## The benchmarks, on a PostgreSQL database of their own; an hour for a million customers (BENCH="--customers 100000").

@@ -1,7 +1,18 @@
 """The customer's page, which shows several apps at once, under /app/."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from crm.pages.customer import TIMELINE, CustomerPage, Fields, Pin, Tags
+from crm.pages.tabs import TABS
 
 app_name = "customer"
 
-urlpatterns: list[URLPattern] = []
+OF_ONE = "customers/<uuid:customer_id>/"
+
+urlpatterns = [
+    path(OF_ONE, CustomerPage.as_view(), name="page"),
+    path(f"{OF_ONE}fields/<slug:group>/", Fields.as_view(), name="fields"),
+    path(f"{OF_ONE}tags/", Tags.as_view(), name="tags"),
+    path(f"{OF_ONE}pins/<slug:field>/", Pin.as_view(), name="pin"),
+    *(path(f"{OF_ONE}{name}/", CustomerPage.as_view(), {"tab": name}, name=name) for name in (TIMELINE, *(tab.name for tab in TABS))),
+]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from playwright.sync_api import Page
 
@@ -20,14 +21,71 @@ from tests.pages.browsing import HEIGHT, THEMES, WIDTHS, sign_in
 
 FOLDER = Path(settings.BASE_DIR) / "var" / "gallery"
 
+
+def of(kind: str, world: dict[str, Any]) -> Any:
+    """The id of the one row of that kind that belongs to `world["mine"]`."""
+    (model,) = [model for model in apps.get_models() if model.__name__ == kind]
+    return model.objects.unscoped().get(customer=world["mine"]).pk  # type: ignore[attr-defined]
+
+
 PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
     ("sign-in", "", lambda world: "/app/sign-in/"),
     ("forgotten", "", lambda world: "/app/forgotten/"),
     ("not-found", "alice", lambda world: "/app/nowhere/"),
     ("refused", "bob", lambda world: "/app/place/"),
     ("account", "alice", lambda world: "/app/account/"),
+    ("customer", "alice", lambda world: f"/app/customers/{world['mine'].pk}/"),
+    ("customer-projects", "alice", lambda world: f"/app/customers/{world['mine'].pk}/projects/"),
+    ("customer-group", "alice", lambda world: f"/app/customers/{world['mine'].pk}/fields/standing/"),
+    ("dashboard", "alice", lambda world: "/app/dashboard/?period=12m"),
+    ("behind", "alice", lambda world: "/app/dashboard/won/?period=12m"),
+    ("jobs", "alice", lambda world: "/app/jobs/"),
+    ("new-export", "alice", lambda world: "/app/exports/new/?city=mine+city"),
     ("components", "alice", lambda world: "/app/components/"),
+    ("settings", "alice", lambda world: "/app/settings/"),
+    ("settings-organization", "alice", lambda world: "/app/settings/organization/"),
+    ("settings-outlets", "alice", lambda world: "/app/settings/outlets/"),
+    ("settings-services", "alice", lambda world: "/app/settings/services/"),
+    ("settings-service-new", "alice", lambda world: "/app/settings/services/new/"),
+    ("settings-people", "alice", lambda world: "/app/settings/people/"),
+    ("settings-invite", "alice", lambda world: "/app/settings/people/new/"),
+    ("settings-roles", "bob", lambda world: "/app/settings/roles/"),
+    ("settings-keys", "alice", lambda world: "/app/settings/keys/"),
+    ("settings-key-new", "alice", lambda world: "/app/settings/keys/new/"),
+    ("settings-audit", "alice", lambda world: "/app/settings/audit/"),
+    ("admin", "alice", lambda world: "/admin/"),
+    ("admin-customers", "alice", lambda world: "/admin/customers/customer/"),
+    ("admin-customer", "alice", lambda world: f"/admin/customers/customer/{world['mine'].pk}/change/"),
+    ("admin-jobs", "alice", lambda world: "/admin/jobs/job/"),
     ("form", "sue", lambda world: "/app/components/form/"),
+    ("customers", "alice", lambda world: "/app/customers/"),
+    ("customers-filtered", "mona", lambda world: "/app/customers/?status=active&tags=mine+tag+1&search=per"),
+    ("customers-none", "alice", lambda world: "/app/customers/?status=churned&search=nobody"),
+    ("customers-deleted", "alice", lambda world: "/app/customers/?deleted=true"),
+    ("customer-new", "bob", lambda world: "/app/customers/new/"),
+    ("customer-edit", "alice", lambda world: f"/app/customers/{world['mine'].pk}/edit/"),
+    ("customer-block", "mona", lambda world: f"/app/customers/{world['mine'].pk}/block/"),
+    ("customer-delete", "alice", lambda world: f"/app/customers/{world['mine'].pk}/delete/"),
+    ("projects", "alice", lambda world: "/app/projects/"),
+    ("project", "mona", lambda world: f"/app/projects/{of('Project', world)}/"),
+    ("project-of-staff", "bob", lambda world: f"/app/projects/{of('Project', world)}/"),
+    ("project-delete", "mona", lambda world: f"/app/projects/{of('Project', world)}/delete/"),
+    ("project-new", "mona", lambda world: f"/app/customers/{world['mine'].pk}/projects/new/"),
+    ("payment", "mona", lambda world: f"/app/payments/{of('Transaction', world)}/"),
+    ("payment-new", "mona", lambda world: f"/app/customers/{world['mine'].pk}/payments/new/"),
+    ("consents", "bob", lambda world: f"/app/customers/{world['mine'].pk}/consents/edit/"),
+    ("loyalty", "mona", lambda world: f"/app/customers/{world['mine'].pk}/loyalty/"),
+    ("log", "bob", lambda world: f"/app/customers/{world['mine'].pk}/log/?type=site_visit"),
+    ("logged", "mona", lambda world: f"/app/interactions/{of('Interaction', world)}/"),
+    ("conversations", "bob", lambda world: "/app/conversations/"),
+    ("conversation", "bob", lambda world: f"/app/conversations/{of('Conversation', world)}/"),
+    ("conversation-new", "bob", lambda world: f"/app/customers/{world['mine'].pk}/conversations/new/"),
+    ("calendar", "bob", lambda world: "/app/calendar/"),
+    ("calendar-week", "mona", lambda world: "/app/calendar/?view=week"),
+    ("calendar-list", "mona", lambda world: "/app/calendar/?view=list"),
+    ("book-who", "bob", lambda world: "/app/calendar/book/?search=per"),
+    ("book", "bob", lambda world: f"/app/calendar/book/?customer={world['mine'].pk}"),
+    ("appointment", "alice", lambda world: f"/app/calendar/{of('Appointment', world)}/"),
 ]
 
 

@@ -1,0 +1,206 @@
+"""What the page says should be done next, and why; and how a score comes about."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.template.defaultfilters import date as formatted
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from analytics.health import Factor, nps_category
+from analytics.insights import Insights
+from appointments.models import Appointment
+from core.clock import now
+from core.pages.templatetags.ui import count, money
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from crm.pages.links import link
+from customers.choices import Status
+from customers.models import Customer
+
+SOON = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One sentence, its reason, and the verb that does it."""
+
+    sentence: str
+    reason: str
+    verb: str
+    url: str
+    icon: str = "arrow-right"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    actor: Actor
+    customer: Customer
+    insights: Insights
+    upcoming: Sequence[Appointment]
+
+    @property
+    def next(self) -> Appointment | None:
+        return self.upcoming[0] if self.upcoming and self.upcoming[0].start_at <= now() + SOON else None
+
+    def advised(self, text: str) -> bool:
+        return text in self.insights.recommendations or text in self.insights.opportunities
+
+
+def next_step(situation: Situation) -> Step | None:
+    """The first of the steps that fits and that the actor may take."""
+    for permission, step in STEPS:
+        found = step(situation) if situation.actor.may(permission) else None
+        if found is not None and found.url:
+            return found
+    return None
+
+
+def _meet(situation: Situation) -> Step | None:
+    appointment = situation.next
+    if appointment is None:
+        return None
+    when = formatted(timezone.localtime(appointment.start_at), "l, H:i")
+    what = appointment.service.name if appointment.service else _("Appointment")
+    url = link("appointments:appointment", appointment.pk)
+    return Step(_("%(what)s on %(when)s") % {"what": what, "when": when}, _("The next appointment"), _("Open"), url, "calendar")
+
+
+def _answer(situation: Situation) -> Step | None:
+    number = situation.customer.open_conversation_count
+    if not number or situation.customer.is_blocked:
+        return None
+    said = ngettext("%(number)s conversation is open", "%(number)s conversations are open", number) % {"number": number}
+    latest = situation.customer.last_message_at
+    reason = _("Last message %(day)s") % {"day": formatted(timezone.localtime(latest), "DATE_FORMAT")} if latest else _("No message yet")
+    return Step(said, reason, _("Answer"), link("customer:conversations", situation.customer.pk), "chat")
+
+
+def _win_back(situation: Situation) -> Step | None:
+    if not situation.insights.is_at_risk:
+        return None
+    return Step(_("Reach out personally"), why_at_risk(situation.customer), _("Log a call"), _call(situation), "phone")
+
+
+def _complete(situation: Situation) -> Step | None:
+    if not situation.advised("Complete the contact data"):
+        return None
+    missing = _("The e-mail is missing") if not situation.customer.email else _("The phone number is missing")
+    return Step(_("Complete the contact data"), missing, _("Edit"), _edit(situation, "contact"), "edit")
+
+
+def _consent(situation: Situation) -> Step | None:
+    if not situation.advised("Ask for consent to be contacted"):
+        return None
+    return Step(_("Ask for consent to be contacted"), _("None is on record"), _("Record"), _edit(situation, "preferences"), "shield")
+
+
+def _check_in(situation: Situation) -> Step | None:
+    if not situation.advised("Schedule quarterly check-in"):
+        return None
+    url = link("appointments:book")
+    return Step(
+        _("Schedule a check-in"),
+        _("A project was completed"),
+        _("Book"),
+        f"{url}?customer={situation.customer.pk}" if url else "",
+        "calendar",
+    )
+
+
+STEPS: Sequence[tuple[Permission, Callable[[Situation], Step | None]]] = (
+    (Permission.VIEW, _meet),
+    (Permission.LOG, _answer),
+    (Permission.LOG, _win_back),
+    (Permission.UPDATE_CUSTOMERS, _complete),
+    (Permission.EDIT_PREFERENCES, _consent),
+    (Permission.BOOK, _check_in),
+)
+"""The most urgent first."""
+
+
+def _call(situation: Situation) -> str:
+    url = link("interactions:log", situation.customer.pk)
+    return f"{url}?type=phone_call" if url else ""
+
+
+def _edit(situation: Situation, group: str) -> str:
+    return link("customer:fields", situation.customer.pk, group)
+
+
+def why_at_risk(customer: Customer) -> str:
+    if customer.status == Status.CHURNED:
+        return _("Has left: no activity for a long time")
+    if nps_category(customer.nps_score) == "detractor":
+        return _("Scored %(score)s of 10") % {"score": customer.nps_score}
+    if customer.last_activity_at is None:
+        return _("No activity on record")
+    days = (now() - customer.last_activity_at).days
+    return ngettext("No activity for %(days)s day", "No activity for %(days)s days", days) % {"days": days}
+
+
+def _of_ten(row: Customer) -> str:
+    return _("Scored %(score)s of 10") % {"score": row.nps_score}
+
+
+ADVICE: Mapping[str, tuple[Any, Callable[[Customer], str]]] = {
+    "Candidate for referral program": (gettext_lazy("Candidate for the referral program"), _of_ten),
+    "High engagement - potential upsell opportunity": (
+        gettext_lazy("Much in touch: may want more"),
+        lambda row: ngettext("%(n)s contact", "%(n)s contacts", row.interaction_count) % {"n": count(row.interaction_count)},
+    ),
+    "Referral partner without referrals yet": (gettext_lazy("Partner without referrals"), lambda row: _("None came yet")),
+    "Birthday within two weeks": (
+        gettext_lazy("Birthday within two weeks"),
+        lambda row: formatted(row.date_of_birth, "MONTH_DAY_FORMAT"),
+    ),
+    "Schedule quarterly check-in": (gettext_lazy("Schedule a quarterly check-in"), lambda row: _("A project was completed")),
+    "Good time for roof inspection outreach": (
+        gettext_lazy("Offer a roof inspection"),
+        lambda row: (
+            _("The roof's age isn't known") if row.roof_age is None else _("The roof is %(years)s years old") % {"years": row.roof_age}
+        ),
+    ),
+    "At risk of leaving - reach out personally": (gettext_lazy("At risk of leaving: reach out personally"), why_at_risk),
+    "Detractor - ask what went wrong": (gettext_lazy("Ask what went wrong"), _of_ten),
+    "Complete the contact data": (
+        gettext_lazy("Complete the contact data"),
+        lambda row: _("The e-mail is missing") if not row.email else _("The phone number is missing"),
+    ),
+    "Ask for consent to be contacted": (gettext_lazy("Ask for consent to be contacted"), lambda row: _("None is on record")),
+}
+"""The insights' sentences as pages say them, and what speaks for each."""
+
+
+def advice(texts: Sequence[str], customer: Customer) -> list[tuple[str, str]]:
+    """(what to do, why)."""
+    return [(str(ADVICE[text][0]), ADVICE[text][1](customer)) if text in ADVICE else (text, "") for text in texts]
+
+
+FACTORS: Mapping[str, tuple[Any, Callable[[Any, str], str]]] = {
+    "lifetime_value": (gettext_lazy("Lifetime value"), money),
+    "project_frequency": (gettext_lazy("Projects"), lambda figure, currency: count(figure)),
+    "nps_score": (gettext_lazy("Net promoter score"), lambda figure, currency: count(figure)),
+    "referral_activity": (gettext_lazy("Referrals"), lambda figure, currency: count(figure)),
+    "recent_interaction": (
+        gettext_lazy("Last contact"),
+        lambda figure, currency: formatted(timezone.localtime(figure), "DATE_FORMAT") if figure else "–",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A factor of the health score in words."""
+
+    label: str
+    figure: str
+    points: int
+    most: int
+
+
+def shares(factors: Sequence[Factor], currency: str) -> list[Share]:
+    return [Share(str(FACTORS[each.name][0]), FACTORS[each.name][1](each.figure, currency), each.points, each.most) for each in factors]

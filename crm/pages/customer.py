@@ -1,0 +1,407 @@
+"""The customer's page: who this is, what happened, what it is worth and what to do next, from every app at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from analytics.health import health
+from analytics.insights import insights
+from appointments.choices import UPCOMING
+from appointments.conditions import AppointmentConditions
+from appointments.selectors import appointments
+from core.clock import now
+from core.errors import NotFound
+from core.pages.charts import Point, SparkLine
+from core.pages.forms import ServiceForm
+from core.pages.gate import is_fragment
+from core.pages.lists import ListState
+from core.pages.templatetags.ui import money
+from core.pages.toasts import toast
+from core.pages.views import FormPage, Page
+from core.paging import page_of
+from core.tenancy.policy import Permission
+from crm.pages.advice import Situation, advice, next_step, shares
+from crm.pages.fields import GROUPS, Group
+from crm.pages.links import link
+from crm.pages.tabs import TABS, Tab
+from crm.pages.timeline import Entry, Place, kinds_for, timeline
+from crm.pages.words import tone, word
+from customers.conditions import CustomerConditions
+from customers.models import Customer
+from customers.pages.columns import ORDERS, SORTS, order_by
+from customers.pages.filters import CustomerFilters
+from customers.pages.wording import health_band
+from customers.selectors.customers import customers, tags_of
+from customers.selectors.neighbours import neighbours
+from customers.selectors.value import project_value_by_month
+from customers.services.management import change_tags, edit_customer
+from customers.services.values import PINNED
+
+TIMELINE = "timeline"
+UPCOMING_SHOWN = 3
+SPARK_MONTHS = 12
+BADGES = {"status": gettext_lazy("Status"), "segment": gettext_lazy("Segment"), "engagement": gettext_lazy("Engagement")}
+ACTIONS_SHOWN = 3
+"""The others are in the menu."""
+
+CHANNELS = {
+    "notify_email": gettext_lazy("E-mail"),
+    "notify_sms": gettext_lazy("SMS"),
+    "notify_push": gettext_lazy("Push"),
+    "notify_whatsapp": gettext_lazy("WhatsApp"),
+    "marketing_consent": gettext_lazy("Marketing"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A page that does something about a customer: its name, what follows its address, and who may."""
+
+    label: Any
+    icon: str
+    page: str
+    permission: Permission
+    query: str = ""
+    of_customer: bool = True
+    reaches: bool = False
+    """Whether it writes to the customer, which a blocked one isn't."""
+
+
+ACTIONS: Sequence[Action] = (
+    Action(gettext_lazy("Log a call"), "phone", "interactions:log", Permission.LOG, "?type=phone_call"),
+    Action(gettext_lazy("Book"), "calendar", "appointments:book", Permission.BOOK, "?customer=%s", of_customer=False),
+    Action(gettext_lazy("Message"), "chat", "interactions:conversation-new", Permission.LOG, reaches=True),
+    Action(gettext_lazy("Add project"), "briefcase", "customers:project-new", Permission.MANAGE_PROJECTS),
+    Action(gettext_lazy("Record payment"), "money", "customers:payment-new", Permission.MANAGE_TRANSACTIONS),
+    Action(gettext_lazy("Record consents"), "shield", "customers:consents", Permission.EDIT_PREFERENCES),
+    Action(gettext_lazy("Adjust loyalty points"), "star", "customers:loyalty", Permission.ADJUST_LOYALTY),
+)
+
+
+class OfCustomer(Page):
+    """What is done on the customer's page: htmx gets the page as it then is, in place."""
+
+    template = "customer/customer.html"
+
+    @cached_property
+    def customer(self) -> Customer:
+        """Raises NotFound."""
+        key = self.kwargs["customer_id"]
+        related = ("assigned_to", "preferred_agent", "preferred_outlet", "referred_by")
+        row = customers(actor=self.actor).select_related(*related).filter(pk=key).first()
+        if row is None:
+            raise NotFound("Customer", key)
+        return row
+
+    @cached_property
+    def came_from(self) -> str:
+        """The query of the list that one came from."""
+        return self.request.GET.get("list", "")
+
+    @cached_property
+    def tab(self) -> str:
+        """The tab that is open; from whoever may not see it, it isn't asked for."""
+        asked = str(self.kwargs.get("tab") or self.request.GET.get("tab", ""))
+        return asked if any(tab.name == asked for tab in TABS) else TIMELINE
+
+    def address(self, tab: str = "", **query: Any) -> str:
+        """Of the customer's page, with a tab open."""
+        name = "customer:page" if tab in ("", TIMELINE) else f"customer:{tab}"
+        given = {key: value for key, value in {**query, "list": self.came_from}.items() if value}
+        path = reverse(name, args=[self.kwargs["customer_id"]])
+        return f"{path}?{urlencode(given, doseq=True)}" if given else path
+
+    def here(self, name: str, *args: Any, **query: Any) -> str:
+        """The address of an action, which afterwards shows the page as it is now."""
+        given = {key: value for key, value in {**query, "tab": self.tab, "list": self.came_from}.items() if value and value != TIMELINE}
+        path = reverse(name, args=[self.kwargs["customer_id"], *args])
+        return f"{path}?{urlencode(given)}" if given else path
+
+    def go(self, address: str, said: str = "", *, undo: str = "") -> HttpResponse:
+        if not is_fragment(self.request):
+            return super().go(address, said, undo=undo)
+        if said:
+            toast(self.request, said, undo=undo)
+        self.__dict__.pop("customer", None)
+        text = render_to_string("customer/content.html", {**self.whole(), "view": self}, self.request)
+        return HttpResponse(text + self._toasts(), headers={"HX-Retarget": "#customer", "HX-Reswap": "outerHTML"})
+
+    # What the page shows
+
+    def whole(self) -> dict[str, Any]:
+        row = self.customer
+        currency = self.actor.organization.currency
+        found = insights(actor=self.actor, customer=row)
+        mine = appointments(actor=self.actor, conditions=AppointmentConditions(customer_id=row.pk))
+        upcoming = list(
+            mine.filter(status__in=UPCOMING, start_at__gt=now())
+            .select_related("service", "outlet", "staff")
+            .order_by("start_at")[:UPCOMING_SHOWN]
+        )
+        band, band_tone = health_band(found.health_score)
+        before, after = self._neighbours()
+        actions = self._actions()
+        return {
+            "customer": row,
+            "currency": currency,
+            "insights": found,
+            "band": band,
+            "band_tone": band_tone,
+            "shares": shares(health(vars(row), now()), currency),
+            "opportunities": advice(found.opportunities, row),
+            "recommendations": advice(found.recommendations, row),
+            "step": None if row.is_blocked else next_step(Situation(self.actor, row, found, upcoming)),
+            "upcoming": [(each, tone(each.status), word(each.status), link("appointments:appointment", each.pk)) for each in upcoming],
+            "average": row.lifetime_value / row.project_count if row.project_count else None,
+            "spark": self._spark(currency),
+            "badges": self._badges(),
+            "tag_url": self.here("customer:tags"),
+            "tags": tags_of([row.pk])[row.pk],
+            "channels": [(label, getattr(row, name)) for name, label in CHANNELS.items()],
+            "groups": [self.group(group) for group in GROUPS.values()],
+            "actions": actions[:ACTIONS_SHOWN],
+            "more_actions": actions[ACTIONS_SHOWN:],
+            "may": self._may(),
+            "links": {name: link(f"customers:{name}", row.pk) for name in ("edit", "block", "delete")} | {"list": self._list_address()},
+            "before": before,
+            "after": after,
+            **self.part(),
+        }
+
+    def group(self, group: Group) -> dict[str, Any]:
+        """A group of fields as it is shown."""
+        return {
+            "name": group.name,
+            "title": group.title,
+            "facts": group.facts(self.customer, self.actor.organization.currency),
+            "edit": self.here("customer:fields", group.name) if self.actor.may(group.permission) else "",
+        }
+
+    def part(self) -> dict[str, Any]:
+        """The open tab, and how many there are in each."""
+        context: dict[str, Any] = {"customer": self.customer, "tabs": self._tabs(), "tab": self.tab}
+        return context | (self._timeline() if self.tab == TIMELINE else self._list(next(tab for tab in TABS if tab.name == self.tab)))
+
+    def _tabs(self) -> list[dict[str, Any]]:
+        found = [{"label": _("Timeline"), "url": self.address(), "current": self.tab == TIMELINE, "count": None}]
+        for tab in TABS:
+            if self.actor.may(tab.permission):
+                number = tab.rows(self.actor, self.customer.pk).order_by().count()
+                found.append({"label": tab.label, "url": self.address(tab.name), "current": self.tab == tab.name, "count": number})
+        return found
+
+    def _list(self, tab: Tab) -> dict[str, Any]:
+        self.actor.require(tab.permission)
+        state = ListState(self.request, size=25)
+        state.path = reverse(f"customer:{tab.name}", args=[self.customer.pk])
+        rows = tab.rows(self.actor, self.customer.pk)
+        page = page_of(rows, order=tab.order, columns=tab.columns, number=state.page, size=state.size)
+        return {
+            "state": state,
+            "list_tab": tab,
+            "page": page,
+            "cells": [tab.cells(row, self.actor) for row in page.rows],
+            "new": next((action for action in self._actions() if action["page"] == tab.new), None),
+        }
+
+    def _timeline(self) -> dict[str, Any]:
+        query = self.request.GET
+        kinds = kinds_for(self.actor)
+        chosen = [kind for kind in kinds if kind in query.getlist("kind")]
+        after, start = Place.parse(query.get("after", "")), Place.parse(query.get("from", ""))
+        shown = timeline(actor=self.actor, customer=self.customer, kinds=chosen, after=after, start=start)
+        return {
+            "entries": self._dated(shown.entries, after),
+            "older": self.address(TIMELINE, kind=chosen, after=str(shown.older)) if shown.older else "",
+            "newest": self.address(TIMELINE, kind=chosen) if after or start else "",
+            "kinds": [(name, kind in chosen, self._toggled(kind, chosen)) for kind, name in kinds.items()],
+            "all_kinds": self.address() if chosen else "",
+        }
+
+    def _dated(self, entries: Sequence[Entry], after: Place | None) -> list[tuple[Entry, str, Any]]:
+        """Each card with a link to it, and its day when that isn't the day of the one above."""
+        days = [timezone.localtime(after.at).date() if after and is_fragment(self.request) else None, *(entry.day for entry in entries)]
+        return [
+            (entry, f"{self.address(TIMELINE, **{'from': str(entry.place)})}#{entry.id}", entry.day if entry.day != above else None)
+            for entry, above in zip(entries, days, strict=False)
+        ]
+
+    def _toggled(self, kind: str, chosen: Sequence[str]) -> str:
+        return self.address(TIMELINE, kind=[name for name in chosen if name != kind] if kind in chosen else [*chosen, kind])
+
+    def _badges(self) -> list[dict[str, Any]]:
+        """Status, segment and engagement, and whether a person has pinned them."""
+        row, found = self.customer, []
+        for name, pin in PINNED.items():
+            value, pinned = getattr(row, name), getattr(row, pin)
+            found.append(
+                {"name": BADGES[name], "text": word(value), "tone": tone(value), "pinned": pinned, "unpin": self.here("customer:pin", name)}
+            )
+        return found
+
+    def _spark(self, currency: str) -> SparkLine | None:
+        months = project_value_by_month(actor=self.actor, customer_id=self.customer.pk, months=SPARK_MONTHS)
+        points = [Point(f"{first:%Y-%m}", float(value), money(value, currency)) for first, value in months]
+        return SparkLine(_("Project value of the last twelve months"), points) if any(point.value for point in points) else None
+
+    def _actions(self) -> list[dict[str, Any]]:
+        found = []
+        for action in ACTIONS:
+            url = link(action.page, self.customer.pk) if action.of_customer else link(action.page)
+            if url and self.actor.may(action.permission):
+                query = action.query % self.customer.pk if "%s" in action.query else action.query
+                why_not = _("This customer is blocked and gets no messages.") if action.reaches and self.customer.is_blocked else ""
+                found.append(
+                    {
+                        "page": action.page,
+                        "label": action.label,
+                        "icon": action.icon,
+                        "url": "" if why_not else url + query,
+                        "why_not": why_not,
+                    }
+                )
+        return found
+
+    def _may(self) -> dict[str, bool]:
+        wanted = {
+            "update": Permission.UPDATE_CUSTOMERS,
+            "tag": Permission.MANAGE_TAGS,
+            "block": Permission.BLOCK,
+            "delete": Permission.DELETE_CUSTOMERS,
+        }
+        return {name: self.actor.may(permission) for name, permission in wanted.items()}
+
+    def _list_address(self) -> str:
+        url = link("customers:list")
+        return f"{url}?{self.came_from}" if url and self.came_from else url
+
+    def _neighbours(self) -> tuple[str, str]:
+        """The addresses of the customers before and after this one in the list that one came from."""
+        if not self.came_from:
+            return "", ""
+        query = QueryDict(self.came_from)
+        conditions: CustomerConditions = CustomerFilters(query, actor=self.actor).conditions
+        if conditions.deleted:
+            return "", ""
+        sort = query.get("sort", "")
+        order, unknown_last = order_by(sort if sort.removeprefix("-") in ORDERS else SORTS[0])
+        found = neighbours(actor=self.actor, customer=self.customer, conditions=conditions, order=order, unknown_last=unknown_last)
+        before, after = (f"{reverse('customer:page', args=[key])}?{urlencode({'list': self.came_from})}" if key else "" for key in found)
+        return before, after
+
+
+class CustomerPage(OfCustomer):
+    """The whole page with one of its tabs open; htmx gets the tab alone, or the older part of the timeline."""
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        try:
+            self.customer  # noqa: B018  raises NotFound
+        except NotFound:
+            return self._deleted()
+        if not is_fragment(request):
+            return self.show(self.whole())
+        self.fragment = "customer/older.html" if getattr(request, "htmx").target == "older" else "customer/tab.html"  # noqa: B009
+        return self.show(self.part())
+
+    def _deleted(self) -> HttpResponse:
+        """For those who may bring the customer back; to all others there is none. Raises NotFound."""
+        if not (self.actor.may(Permission.VIEW_DELETED) and self.actor.may(Permission.DELETE_CUSTOMERS)):
+            raise NotFound("Customer", self.kwargs["customer_id"])
+        row = customers(actor=self.actor, conditions=CustomerConditions(deleted=True)).filter(pk=self.kwargs["customer_id"]).first()
+        if row is None:
+            raise NotFound("Customer", self.kwargs["customer_id"])
+        self.template = "customer/deleted.html"
+        return self.show({"customer": row, "restore": link("customers:restore", row.pk), "list": link("customers:list")})
+
+
+class Fields(OfCustomer, FormPage):
+    """One group of fields: its form on the customer's page, without JavaScript on a page of its own."""
+
+    template = "customer/fields.html"
+    fragment = "customer/group_form.html"
+    saved = gettext_lazy("Saved.")
+
+    @property
+    def chosen(self) -> Group:
+        """Raises NotFound."""
+        group = GROUPS.get(self.kwargs["group"])
+        if group is None:
+            raise NotFound("Group", self.kwargs["group"])
+        return group
+
+    @property
+    def permission(self) -> Permission:  # type: ignore[override]
+        return self.chosen.permission
+
+    @property
+    def form_class(self) -> type[ServiceForm]:  # type: ignore[override]
+        return self.chosen.form
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if "shown" in request.GET and is_fragment(request):
+            self.fragment = "customer/group.html"
+            return self.show({"group": self.group(self.chosen)})
+        return super().get(request, **kwargs)
+
+    def row(self) -> Customer:
+        self.__dict__.pop("customer", None)
+        return self.customer
+
+    def write(self, values: dict[str, Any]) -> str:
+        if values:
+            self.chosen.write(actor=self.actor, customer_id=self.kwargs["customer_id"], values=values, if_version=self.version)
+        return self.address(self.tab)
+
+    def context(self, form: ServiceForm) -> dict[str, Any]:
+        here = self.here("customer:fields", self.chosen.name)
+        first = next(iter(form.shown), None)
+        if first is not None and not form.errors:
+            first.field.widget.attrs["autofocus"] = True
+        return {
+            "group": self.chosen,
+            "customer": self.customer,
+            "action": here,
+            "cancel": self.here("customer:fields", self.chosen.name, shown="1"),
+            "back": self.address(self.tab),
+        }
+
+
+class Tags(OfCustomer):
+    """Adds or removes one tag; the opposite is what Undo posts to."""
+
+    permission = Permission.MANAGE_TAGS
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        said = request.POST if "tag" in request.POST else request.GET
+        tag = said.get("tag", "").strip()
+        removed = said.get("action") == "remove"
+        if not tag:
+            return self.go(self.address(self.tab))
+        change_tags(actor=self.actor, customer_id=self.customer.pk, tags=[tag], action="remove" if removed else "add")
+        undo = self.here("customer:tags", tag=tag, action="add" if removed else "remove")
+        text = _("“%(tag)s” is removed.") if removed else _("“%(tag)s” is added.")
+        return self.go(self.address(self.tab), text % {"tag": tag}, undo=undo)
+
+
+class Pin(OfCustomer):
+    """Gives status, segment or engagement back to the rules; with a `value` (Undo) sets and so pins it."""
+
+    permission = Permission.UPDATE_CUSTOMERS
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        name = self.kwargs["field"]
+        if name not in PINNED:
+            raise NotFound("Field", name)
+        before, value = getattr(self.customer, name), request.GET.get("value")
+        edit_customer(actor=self.actor, customer_id=self.customer.pk, values={name: value or None})
+        undo = "" if value else self.here("customer:pin", name, value=before)
+        return self.go(self.address(self.tab), _("Pinned again.") if value else _("This follows from what happens again."), undo=undo)

@@ -1,0 +1,225 @@
+"""The lists of a customer's page: appointments, conversations, projects, payments, consents and the audit trail."""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
+from django.template.defaultfilters import date as formatted
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from appointments.conditions import AppointmentConditions
+from appointments.selectors import appointments
+from core.audit.selectors import AuditConditions, entries
+from core.pages.audit_words import action_name, door_name, field_name
+from core.pages.lists import Column
+from core.pages.templatetags.ui import money
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from crm.pages.links import link
+from crm.pages.words import tone, word
+from customers.conditions import ProjectConditions, TransactionConditions
+from customers.selectors.consents import consents
+from customers.selectors.work import projects, transactions
+from interactions.conditions import ConversationConditions
+from interactions.selectors import conversations
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in a table: a text (with `href` a link) and a `note` under it, a moment, or a `badge` in its tone."""
+
+    text: str = ""
+    href: str = ""
+    note: str = ""
+    moment: dt.datetime | None = None
+    badge: bool = False
+    tone: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A list: which rows in which order, the columns that are read, and the cells that are made of them."""
+
+    name: str
+    label: Any
+    empty: Any
+    heads: Sequence[Column]
+    rows: Callable[[Actor, UUID], "QuerySet[Any]"]
+    order: Sequence[Any]
+    columns: Sequence[str]
+    cells: Callable[[dict[str, Any], Actor], list[Cell]]
+    permission: Permission = Permission.VIEW
+    new: str = ""
+    """The page that adds one, if any."""
+
+
+def _status(value: str, note: str = "") -> Cell:
+    return Cell(word(value), badge=True, tone=tone(value), note=note)
+
+
+def _name(row: dict[str, Any], person: str) -> str:
+    return f"{row[f'{person}__first_name'] or ''} {row[f'{person}__last_name'] or ''}".strip()
+
+
+def _appointment(row: dict[str, Any], actor: Actor) -> list[Cell]:
+    when = str(formatted(timezone.localtime(row["start_at"]), "DATETIME_FORMAT"))
+    return [
+        Cell(when, link("appointments:appointment", row["id"]), note=row["outlet__name"] or ""),
+        Cell(row["service__name"] or "", note=_name(row, "staff")),
+        _status(row["status"]),
+        Cell(money(row["price"], actor.organization.currency), kind="num"),
+    ]
+
+
+def _conversation(row: dict[str, Any], actor: Actor) -> list[Cell]:
+    channel = word(row["channel"])
+    return [
+        Cell(row["subject"] or channel, link("interactions:conversation", row["id"]), note=channel if row["subject"] else ""),
+        _status(row["status"]),
+        Cell(str(row["message_count"]), kind="num"),
+        Cell(moment=row["last_message_at"] or row["opened_at"]),
+    ]
+
+
+def _project(row: dict[str, Any], actor: Actor) -> list[Cell]:
+    since = _("begun %(day)s") % {"day": _day(row["start_date"])} if row["start_date"] else ""
+    return [
+        Cell(row["name"] or word(row["project_type"]), link("customers:project", row["id"])),
+        _status(row["status"], _day(row["completed_at"]) or since),
+        Cell(money(row["total_amount"], actor.organization.currency), kind="num"),
+    ]
+
+
+def _transaction(row: dict[str, Any], actor: Actor) -> list[Cell]:
+    return [
+        Cell(_day(row["created_at"]), link("customers:payment", row["id"])),
+        Cell(row["description"]),
+        _status(row["status"]),
+        Cell(money(row["gross_amount"], row["currency_code"]), kind="num"),
+    ]
+
+
+def _consent(row: dict[str, Any], actor: Actor) -> list[Cell]:
+    return [
+        Cell(word(row["purpose"]), note=word(row["channel"])),
+        Cell(_("Granted") if row["granted"] else _("Not granted"), badge=True, tone="good" if row["granted"] else ""),
+        Cell(row["recorded_by"], note=door_name(row["method"])),
+        Cell(moment=row["at"]),
+    ]
+
+
+def _audit(row: dict[str, Any], actor: Actor) -> list[Cell]:
+    return [
+        Cell(action_name(row["action"]), note=", ".join(field_name(name) for name in row["changes"])),
+        Cell(row["actor_label"], note=" · ".join(filter(None, [door_name(row["via"]), row["address"]]))),
+        Cell(moment=row["at"]),
+    ]
+
+
+def _day(moment: dt.datetime | None) -> str:
+    return str(formatted(timezone.localtime(moment), "DATE_FORMAT")) if moment else ""
+
+
+TABS: Sequence[Tab] = (
+    Tab(
+        "appointments",
+        gettext_lazy("Appointments"),
+        gettext_lazy("No appointments yet"),
+        [
+            Column(gettext_lazy("When")),
+            Column(gettext_lazy("Service")),
+            Column(gettext_lazy("Status")),
+            Column(gettext_lazy("Price"), kind="num"),
+        ],
+        lambda actor, key: appointments(actor=actor, conditions=AppointmentConditions(customer_id=key)),
+        ["-start_at", "-id"],
+        ["id", "start_at", "status", "price", "service__name", "outlet__name", "staff__first_name", "staff__last_name"],
+        _appointment,
+        new="appointments:book",
+    ),
+    Tab(
+        "conversations",
+        gettext_lazy("Conversations"),
+        gettext_lazy("No conversations yet"),
+        [
+            Column(gettext_lazy("Subject")),
+            Column(gettext_lazy("Status")),
+            Column(gettext_lazy("Messages"), kind="num"),
+            Column(gettext_lazy("Last message")),
+        ],
+        lambda actor, key: conversations(actor=actor, conditions=ConversationConditions(customer_id=key)),
+        [Coalesce("last_message_at", "opened_at").desc(), "-id"],
+        ["id", "subject", "channel", "status", "message_count", "last_message_at", "opened_at"],
+        _conversation,
+        new="interactions:conversation-new",
+    ),
+    Tab(
+        "projects",
+        gettext_lazy("Projects"),
+        gettext_lazy("No projects yet"),
+        [
+            Column(gettext_lazy("Project")),
+            Column(gettext_lazy("Status")),
+            Column(gettext_lazy("Amount"), kind="num"),
+        ],
+        lambda actor, key: projects(actor=actor, conditions=ProjectConditions(customer_id=key)),
+        ["-created_at", "-id"],
+        ["id", "name", "project_type", "status", "start_date", "completed_at", "total_amount"],
+        _project,
+        new="customers:project-new",
+    ),
+    Tab(
+        "transactions",
+        gettext_lazy("Payments"),
+        gettext_lazy("No payments yet"),
+        [
+            Column(gettext_lazy("Day")),
+            Column(gettext_lazy("Description")),
+            Column(gettext_lazy("Status")),
+            Column(gettext_lazy("Amount"), kind="num"),
+        ],
+        lambda actor, key: transactions(actor=actor, conditions=TransactionConditions(customer_id=key)),
+        ["-created_at", "-id"],
+        ["id", "description", "status", "gross_amount", "currency_code", "created_at"],
+        _transaction,
+        new="customers:payment-new",
+    ),
+    Tab(
+        "consents",
+        gettext_lazy("Consents"),
+        gettext_lazy("No consent is on record"),
+        [
+            Column(gettext_lazy("For")),
+            Column(gettext_lazy("Answer")),
+            Column(gettext_lazy("Recorded by")),
+            Column(gettext_lazy("When")),
+        ],
+        lambda actor, key: consents(actor=actor, customer_id=key),
+        ["-at", "-id"],
+        ["id", "channel", "purpose", "granted", "method", "recorded_by", "at"],
+        _consent,
+        new="customers:consents",
+    ),
+    Tab(
+        "audit",
+        gettext_lazy("Audit"),
+        gettext_lazy("Nothing was done yet"),
+        [
+            Column(gettext_lazy("What")),
+            Column(gettext_lazy("Who")),
+            Column(gettext_lazy("When")),
+        ],
+        lambda actor, key: entries(actor=actor, conditions=AuditConditions(customer_id=key)),
+        [F("id").desc()],
+        ["id", "action", "changes", "actor_label", "via", "address", "at"],
+        _audit,
+        Permission.VIEW_AUDIT,
+    ),
+)

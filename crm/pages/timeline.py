@@ -1,0 +1,386 @@
+"""
+Everything that happened with a customer in one stream, the newest first, whatever app holds it.
+
+Each source is one query of at most a page's length, so that a page costs the same whatever the mix; what a page shows next is named by
+the place (moment, source, id) of its last row, so that the far end of a long history is as near as the beginning.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from appointments.conditions import AppointmentConditions
+from appointments.selectors import appointments
+from core.audit.selectors import AuditConditions, entries
+from core.identity.models import User
+from core.ids import parse_id
+from core.pages.audit_words import Change, action_name, changes_of, ids_in
+from core.pages.templatetags.ui import money
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from crm.pages.links import link
+from crm.pages.words import tone, word
+from customers.choices import TransactionStatus
+from customers.conditions import ProjectConditions, TransactionConditions
+from customers.models import Customer
+from customers.selectors.consents import consents
+from customers.selectors.loyalty import loyalty_entries
+from customers.selectors.work import projects, transactions
+from interactions.conditions import InteractionConditions
+from interactions.selectors import customer_messages, interactions
+
+SIZE = 30
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+KINDS = {
+    "interactions": gettext_lazy("Contacts"),
+    "messages": gettext_lazy("Messages"),
+    "appointments": gettext_lazy("Appointments"),
+    "projects": gettext_lazy("Projects"),
+    "transactions": gettext_lazy("Payments"),
+    "consents": gettext_lazy("Consents"),
+    "loyalty": gettext_lazy("Loyalty"),
+    "edits": gettext_lazy("Changes"),
+}
+
+LOGGED = {
+    "phone_call": ("phone", gettext_lazy("logged a call")),
+    "email": ("mail", gettext_lazy("logged an e-mail")),
+    "sms": ("chat", gettext_lazy("logged a text message")),
+    "whatsapp": ("chat", gettext_lazy("logged a WhatsApp message")),
+    "meeting": ("users", gettext_lazy("logged a meeting")),
+    "video_call": ("monitor", gettext_lazy("logged a video call")),
+    "site_visit": ("home", gettext_lazy("logged a site visit")),
+    "note": ("file", gettext_lazy("wrote a note")),
+    "other": ("chat", gettext_lazy("logged a contact")),
+}
+
+PAID = {
+    TransactionStatus.COMPLETED: gettext_lazy("Paid %(amount)s"),
+    TransactionStatus.REFUNDED: gettext_lazy("Refunded %(amount)s"),
+    TransactionStatus.PENDING: gettext_lazy("Payment of %(amount)s pending"),
+    TransactionStatus.FAILED: gettext_lazy("Payment of %(amount)s failed"),
+}
+
+ACTED = {
+    "customer.created": gettext_lazy("added this customer"),
+    "customer.deleted": gettext_lazy("deleted this customer"),
+    "customer.restored": gettext_lazy("brought this customer back"),
+    "project.updated": gettext_lazy("changed a project"),
+    "project.deleted": gettext_lazy("deleted a project"),
+    "transaction.updated": gettext_lazy("changed a payment"),
+    "interaction.updated": gettext_lazy("corrected a logged contact"),
+    "interaction.deleted": gettext_lazy("deleted a logged contact"),
+    "conversation.updated": gettext_lazy("changed a conversation"),
+    "appointment.updated": gettext_lazy("changed an appointment"),
+    "appointment.deleted": gettext_lazy("deleted an appointment"),
+}
+
+FIELDS_NAMED = 3
+"""Of a change, in its title."""
+
+TOLD_ELSEWHERE = [
+    "interaction.created",
+    "message.created",
+    "conversation.created",
+    "appointment.created",
+    "project.created",
+    "transaction.created",
+    "loyalty.adjusted",
+]
+"""Acts whose row is in the timeline itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the stream a row stands."""
+
+    at: dt.datetime
+    source: str
+    pk: UUID
+
+    def __str__(self) -> str:
+        return f"{(self.at - EPOCH) // dt.timedelta(microseconds=1)}.{self.source}.{self.pk.hex}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Place | None":
+        """None for what no place was ever written as."""
+        moment, _dot, rest = text.partition(".")
+        source, _dot, key = rest.partition(".")
+        pk = parse_id(key)
+        if pk is None or source not in RANKS or not moment.lstrip("-").isdecimal() or len(moment) > 17:
+            return None
+        return cls(EPOCH + dt.timedelta(microseconds=int(moment)), source, pk)
+
+    def onwards(self, source: str, *, included: bool) -> Q:
+        """Rows of `source` that come after this place, or stand at it."""
+        if RANKS[source] != RANKS[self.source]:
+            return Q(moment__lte=self.at) if RANKS[source] > RANKS[self.source] else Q(moment__lt=self.at)
+        return Q(moment__lt=self.at) | Q(moment=self.at, **{"pk__lte" if included else "pk__lt": self.pk})
+
+
+@dataclass(slots=True)
+class Entry:
+    """
+    A card of the timeline. `folds` names the run it belongs to: neighbours of one run (for messages all of a day) make one card, whose
+    `parts` are the others of the run.
+    """
+
+    kind: str
+    place: Place
+    icon: str
+    title: str
+    by: str = ""
+    href: str = ""
+    text: str = ""
+    badge: str = ""
+    changes: Sequence[Change] = ()
+    folds: tuple[Any, ...] = ()
+    parts: "list[Entry]" = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return f"{self.place.source}-{self.place.pk.hex}"
+
+    @property
+    def at(self) -> dt.datetime:
+        return self.place.at
+
+    @property
+    def day(self) -> dt.date:
+        return timezone.localtime(self.at).date()
+
+    @property
+    def tone(self) -> str:
+        return tone(self.badge)
+
+    @property
+    def badge_name(self) -> str:
+        return word(self.badge)
+
+    @property
+    def heading(self) -> str:
+        """What a card that stands for several says."""
+        number = len(self.parts) + 1
+        if number == 1:
+            return self.title
+        if self.kind == "messages":
+            said = ngettext("%(number)s message in “%(subject)s”", "%(number)s messages in “%(subject)s”", number)
+            return said % {"number": number, "subject": self.folds[1]}
+        if self.kind == "consents":
+            return ngettext("recorded %(number)s consent", "recorded %(number)s consents", number) % {"number": number}
+        return ngettext("made %(number)s change", "made %(number)s changes", number) % {"number": number}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where entries come from: rows by a selector, the expression of their moment, and how one is told."""
+
+    kind: str
+    rows: Callable[[Actor, UUID], "QuerySet[Any]"]
+    moment: Any
+    permission: Permission = Permission.VIEW
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    entries: list[Entry]
+    older: Place | None
+    """What the next page comes after; None at the beginning of the history."""
+
+
+SOURCES: dict[str, Source] = {
+    "appointment": Source(
+        "appointments",
+        lambda actor, key: appointments(actor=actor, conditions=AppointmentConditions(customer_id=key)).select_related(
+            "service", "outlet", "staff"
+        ),
+        F("start_at"),
+    ),
+    "interaction": Source(
+        "interactions",
+        lambda actor, key: interactions(actor=actor, conditions=InteractionConditions(customer_id=key)).select_related("created_by"),
+        F("occurred_at"),
+    ),
+    "message": Source(
+        "messages",
+        lambda actor, key: customer_messages(actor=actor, customer_id=key).select_related("conversation", "sent_by"),
+        F("sent_at"),
+    ),
+    "completed": Source(
+        "projects",
+        lambda actor, key: projects(actor=actor, conditions=ProjectConditions(customer_id=key)).exclude(completed_at=None),
+        F("completed_at"),
+    ),
+    "project": Source(
+        "projects",
+        lambda actor, key: projects(actor=actor, conditions=ProjectConditions(customer_id=key)),
+        Coalesce("start_date", "created_at"),
+    ),
+    "transaction": Source(
+        "transactions", lambda actor, key: transactions(actor=actor, conditions=TransactionConditions(customer_id=key)), F("created_at")
+    ),
+    "consent": Source("consents", lambda actor, key: consents(actor=actor, customer_id=key), F("at")),
+    "loyalty": Source("loyalty", lambda actor, key: loyalty_entries(actor=actor, customer_id=key), F("at")),
+    "edit": Source(
+        "edits",
+        lambda actor, key: entries(actor=actor, conditions=AuditConditions(customer_id=key)).exclude(action__in=TOLD_ELSEWHERE),
+        F("at"),
+        Permission.VIEW_AUDIT,
+    ),
+}
+RANKS = {name: rank for rank, name in enumerate(SOURCES)}
+"""Which source comes first of two rows of the same moment."""
+
+
+def kinds_for(actor: Actor) -> dict[str, Any]:
+    """The kinds of entries that the actor may see, and their names."""
+    seen = {source.kind for source in SOURCES.values() if actor.may(source.permission)}
+    return {kind: name for kind, name in KINDS.items() if kind in seen}
+
+
+def timeline(
+    *,
+    actor: Actor,
+    customer: Customer,
+    kinds: Sequence[str] = (),
+    after: Place | None = None,
+    start: Place | None = None,
+    size: int = SIZE,
+) -> Timeline:
+    """
+    At most `size` rows of the chosen kinds (none: all that the actor may see), folded into cards: those after the place `after`, or from
+    the place `start` on. A run that a page's end cuts goes on as a card of its own on the next.
+    """
+    found: list[tuple[dt.datetime, int, UUID, str, Any]] = []
+    for name, source in SOURCES.items():
+        if (kinds and source.kind not in kinds) or not actor.may(source.permission):
+            continue
+        rows = source.rows(actor, customer.pk).annotate(moment=source.moment)
+        place = after or start
+        if place is not None:
+            rows = rows.filter(place.onwards(name, included=after is None))
+        found += [(row.moment, -RANKS[name], row.pk, name, row) for row in rows.order_by("-moment", "-pk")[: size + 1]]
+    found.sort(key=lambda item: item[:3], reverse=True)
+    shown = found[:size]
+    teller = Teller(actor, customer, [(name, row) for *_rest, name, row in shown])
+    cards = fold([teller.tell(name, Place(at, name, pk), row) for at, _rank, pk, name, row in shown])
+    last = shown[-1] if len(found) > size else None
+    return Timeline(cards, Place(last[0], last[3], last[2]) if last else None)
+
+
+def fold(told: Sequence[Entry]) -> list[Entry]:
+    """Runs in one card: messages of a conversation on one day, and neighbouring changes or consents of one person on one day."""
+    cards: list[Entry] = []
+    messages: dict[tuple[Any, ...], Entry] = {}
+    for entry in told:
+        run = (entry.day, *entry.folds)
+        last = messages.get(run) if entry.kind == "messages" else cards[-1] if cards else None
+        if entry.folds and last is not None and last.kind == entry.kind and (last.day, *last.folds) == run:
+            last.parts.append(entry)
+            continue
+        cards.append(entry)
+        if entry.kind == "messages":
+            messages[run] = entry
+    return cards
+
+
+class Teller:
+    """Words the rows of one page; looks up the people they name once."""
+
+    def __init__(self, actor: Actor, customer: Customer, rows: Sequence[tuple[str, Any]]) -> None:
+        self.customer, self.currency = customer, actor.organization.currency
+        edits = [row for name, row in rows if name == "edit"]
+        labels = {row.actor_label for row in edits} | {row.recorded_by for name, row in rows if name == "consent"}
+        people = User.objects.for_actor(actor).filter(Q(email__in=labels) | Q(pk__in=[parse_id(key) for key in ids_in(edits)]))
+        self.by_email = {}
+        self.by_id = {}
+        for person in people:
+            self.by_email[person.email] = self.by_id[str(person.pk)] = person.name
+
+    def tell(self, name: str, place: Place, row: Any) -> Entry:
+        entry: Entry = getattr(self, f"_{name}")(place, row)
+        return entry
+
+    def _interaction(self, place: Place, row: Any) -> Entry:
+        icon, said = LOGGED[row.type]
+        return Entry("interactions", place, icon, str(said), by=_name(row.created_by), text=row.notes, badge=row.outcome)
+
+    def _message(self, place: Place, row: Any) -> Entry:
+        subject = row.conversation.subject or word(row.conversation.channel)
+        by = self.customer.display_name if row.direction == "inbound" else _name(row.sent_by)
+        return Entry(
+            "messages",
+            place,
+            "mail" if row.conversation.channel == "email" else "chat",
+            _("wrote in “%(subject)s”") % {"subject": subject},
+            by=by,
+            href=link("interactions:conversation", row.conversation_id),
+            text=row.body,
+            folds=("messages", subject, row.conversation_id),
+        )
+
+    def _appointment(self, place: Place, row: Any) -> Entry:
+        what = row.service.name if row.service else _("Appointment")
+        when = timezone.localtime(row.start_at)
+        facts = [when.strftime("%H:%M"), row.outlet.name if row.outlet else "", row.staff.name if row.staff else "", row.notes]
+        return Entry(
+            "appointments",
+            place,
+            "calendar",
+            what,
+            href=link("appointments:appointment", row.pk),
+            text=" · ".join(filter(None, facts)),
+            badge=row.status,
+        )
+
+    def _project(self, place: Place, row: Any) -> Entry:
+        said = _("Project begun: %(project)s") if row.start_date else _("Project added: %(project)s")
+        return self._of_project(place, row, said)
+
+    def _completed(self, place: Place, row: Any) -> Entry:
+        return self._of_project(place, row, _("Project completed: %(project)s"))
+
+    def _of_project(self, place: Place, row: Any, said: str) -> Entry:
+        title = said % {"project": row.name or word(row.project_type)}
+        href = link("customers:project", row.pk)
+        return Entry("projects", place, "briefcase", title, href=href, text=money(row.total_amount, self.currency))
+
+    def _transaction(self, place: Place, row: Any) -> Entry:
+        title = str(PAID[row.status]) % {"amount": money(row.gross_amount, row.currency_code)}
+        return Entry("transactions", place, "money", title, href=link("customers:payment", row.pk), text=row.description)
+
+    def _consent(self, place: Place, row: Any) -> Entry:
+        by = self.by_email.get(row.recorded_by, row.recorded_by)
+        said = _("recorded consent: %(what)s") if row.granted else _("recorded no consent: %(what)s")
+        title = said % {"what": f"{word(row.purpose)} · {word(row.channel)}"}
+        return Entry("consents", place, "shield", title, by=by, folds=("consents", by))
+
+    def _loyalty(self, place: Place, row: Any) -> Entry:
+        title = ngettext("%(points)s loyalty point", "%(points)s loyalty points", abs(row.points)) % {"points": f"{row.points:+d}"}
+        return Entry("loyalty", place, "star", title, text=row.reason)
+
+    def _edit(self, place: Place, row: Any) -> Entry:
+        by = self.by_email.get(row.actor_label, row.actor_label)
+        changes = changes_of(row, self.by_id)
+        if row.action == "customer.updated":
+            named = ", ".join(change.label for change in changes[:FIELDS_NAMED])
+            more = len(changes) - FIELDS_NAMED
+            title = _("changed %(fields)s") % {"fields": named}
+            if more > 0:
+                title = _("changed %(fields)s and %(number)s more") % {"fields": named, "number": more}
+        else:
+            title = str(ACTED[row.action]) if row.action in ACTED else action_name(row.action)
+        return Entry("edits", place, "edit", title, by=by, changes=changes, folds=("edits", by))
+
+
+def _name(person: User | None) -> str:
+    return person.name if person else ""
