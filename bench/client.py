@@ -25,8 +25,8 @@ def token() -> str:
     return _token[0]
 
 
-def call(method: str, path: str, body: Any = None, *, signed: bool = True) -> bytes:
-    """The answer's body. Raises Refused unless the status is a success."""
+def call(method: str, path: str, body: Any = None, *, signed: bool = True, kept: bool = True) -> bytes:
+    """The answer's body (unless `kept`, read piece by piece and dropped). Raises Refused unless the status is a success."""
     data = json.dumps(body).encode() if body is not None else b""
     url = urlsplit(path)
     environ = {
@@ -51,7 +51,7 @@ def call(method: str, path: str, body: Any = None, *, signed: bool = True) -> by
         environ["HTTP_AUTHORIZATION"] = f"Bearer {token()}"
     told: list[str] = []
     answer = APPLICATION(environ, lambda status, headers, *rest: told.append(status))
-    content = b"".join(answer)
+    content = b"".join(piece for piece in answer if kept)
     answer.close()
     if not told[0].startswith("2"):
         raise Refused(f"{method} {path}: {told[0]} {content[:300]!r}")

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 import phonenumbers
 
@@ -61,6 +61,20 @@ def national_digits(number: str, region: str) -> str:
     prefix, misread = national_form(region)
     rest = number.removeprefix(prefix)
     return number if rest == number or misread.match(rest) else rest
+
+
+@lru_cache(10_000)
+def readable_phone(number: str, region: str) -> str:
+    """The E.164 `number` as people write it: nationally when it is one of the region's country, else internationally."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return number
+    if not phonenumbers.is_possible_number(parsed):
+        return number
+    own = phonenumbers.country_code_for_region(region) == parsed.country_code
+    form = phonenumbers.PhoneNumberFormat.NATIONAL if own else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return str(phonenumbers.format_number(parsed, form))
 
 
 @cache

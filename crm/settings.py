@@ -313,7 +313,7 @@ UNFOLD = {
     "SITE_SYMBOL": "contacts",
     "SITE_URL": None,
     "STYLES": [lambda request: static("admin-theme/admin.css")],
-    "SCRIPTS": [lambda request: static("admin-theme/theme.js")],
+    "SCRIPTS": [lambda request: static("admin-theme/theme.js"), lambda request: static("admin-theme/names.js")],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "crm.admin_site.badge",

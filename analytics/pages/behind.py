@@ -184,7 +184,7 @@ def _health(page: Behind) -> Found:
 def _cohort(page: Behind) -> Found:
     month, later = page.month(), page.number("later", reads.COHORTS - 1)
     rows = reads.cohort_customers(actor=page.actor, asked=page.address.asked, month=month, later=later)
-    came = _("first came in %(month)s") % {"month": date_format(month, "F Y")}
+    came = _("first came in %(month)s") % {"month": date_format(month, "YEAR_MONTH_FORMAT")}
     if not later:
         return rows, came
     again = ngettext("came again %(n)s month later", "came again %(n)s months later", later) % {"n": later}

@@ -117,8 +117,8 @@ class Told:
     def _step(self, day: dt.date) -> str:
         """How a step is called: its month, or the day it begins."""
         if not self.address.span.monthly:
-            return date_format(day, "M j")
-        return date_format(day, "M Y" if day.day == 1 else "M j, Y")
+            return date_format(day, words.day_format())
+        return date_format(day, "M Y" if day.day == 1 else words.day_format(year=True))
 
     def _narrow(self, figure: str, days: Any) -> str:
         return self.address.behind(figure, period="custom", **{"from": days.first, "to": days.last})

@@ -46,12 +46,17 @@ def percent(part: float, whole: float, places: int = 0) -> str:
     return f"{number_format(100 * part / whole if whole else 0, places)} %"
 
 
+def day_format(*, year: bool = False) -> str:
+    return pgettext("format of a day", "M j, Y") if year else pgettext("format of a day", "M j")
+
+
 def days(days: Days) -> str:
     """`Oct 23 – Nov 21, 2026`."""
     if days.first == days.last:
         return date_format(days.first, "DATE_FORMAT")
-    first = date_format(days.first, "M j" if days.first.year == days.last.year else "M j, Y")
-    return f"{first} – {date_format(days.last, 'M j, Y')}"
+    whole = day_format(year=True)
+    first = date_format(days.first, day_format() if days.first.year == days.last.year else whole)
+    return f"{first} – {date_format(days.last, whole)}"
 
 
 def recency(place: int) -> str:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from appointments.choices import AppointmentStatus
 from appointments.models import Appointment
@@ -21,7 +21,7 @@ STATUSES: Mapping[str, Any] = {
     AppointmentStatus.PENDING.value: gettext_lazy("Pending"),
     AppointmentStatus.CONFIRMED.value: gettext_lazy("Confirmed"),
     AppointmentStatus.COMPLETED.value: gettext_lazy("Done"),
-    AppointmentStatus.CANCELLED.value: gettext_lazy("Cancelled"),
+    AppointmentStatus.CANCELLED.value: pgettext_lazy("an appointment", "Cancelled"),
     AppointmentStatus.NO_SHOW.value: gettext_lazy("No-show"),
 }
 TONES: Mapping[str, str] = {

@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from core.clock import now
 from core.errors import Gone, NotReady
@@ -93,6 +93,10 @@ class Told:
         asked = self.job.parameters
         words = {"rows": RESOURCES.get(asked["resource"], asked["resource"]), "format": FORMATS.get(asked["format"], asked["format"])}
         return _("%(rows)s as %(format)s") % words
+
+    @property
+    def asked_by(self) -> str:
+        return pgettext("who asked for it", "Schedule") if self.job.asked_by == "schedule" else self.job.asked_by
 
     @property
     def detail(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.template.defaultfilters import date as formatted
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.audit.models import AuditEntry
@@ -105,7 +105,7 @@ FIELDS: Mapping[str, Any] = {
     "service": _("Service"),
     "staff": _("Staff member"),
     "start_at": _("Start"),
-    "state": _("State"),
+    "state": pgettext_lazy("part of an address", "State"),
     "status": _("Status"),
     "street": _("Street"),
     "tags": _("Tags"),
@@ -117,7 +117,7 @@ FIELDS: Mapping[str, Any] = {
 DOORS: Mapping[str, Any] = {
     "pages": _("Pages"),
     "admin": _("Administration"),
-    "import": _("Import"),
+    "import": pgettext_lazy("where a change came from", "Import"),
     "job": _("Background work"),
     "": _("Sign-in and commands"),
 }

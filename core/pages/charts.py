@@ -242,7 +242,7 @@ class DonutChart(Chart):
                     "path": ring_slice(angle, angle + share, 74, 72, 48),
                     "point": point,
                     "series": number % SERIES + 1,
-                    "share": f"{share * 100:.0f}%",
+                    "share": f"{share * 100:.0f} %",
                 }
             )
             angle += share

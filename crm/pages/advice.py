@@ -63,7 +63,8 @@ def _meet(situation: Situation) -> Step | None:
     appointment = situation.next
     if appointment is None:
         return None
-    when = formatted(timezone.localtime(appointment.start_at), "l, H:i")
+    start = timezone.localtime(appointment.start_at)
+    when = f"{formatted(start, 'l')}, {formatted(start, 'TIME_FORMAT')}"
     what = appointment.service.name if appointment.service else _("Appointment")
     url = link("appointments:appointment", appointment.pk)
     return Step(_("%(what)s on %(when)s") % {"what": what, "when": when}, _("The next appointment"), _("Open"), url, "calendar")

@@ -132,7 +132,8 @@ class OfCustomer(Page):
         if said:
             toast(self.request, said, undo=undo)
         self.__dict__.pop("customer", None)
-        text = render_to_string("customer/content.html", {**self.whole(), "view": self}, self.request)
+        context = {**self.whole(), "view": self}
+        text = "".join(render_to_string(name, context, self.request) for name in ("customer/content.html", "customer/name.html"))
         return HttpResponse(text + self._toasts(), headers={"HX-Retarget": "#customer", "HX-Reswap": "outerHTML"})
 
     # What the page shows
@@ -182,7 +183,7 @@ class OfCustomer(Page):
         return {
             "name": group.name,
             "title": group.title,
-            "facts": group.facts(self.customer, self.actor.organization.currency),
+            "facts": group.facts(self.customer, self.actor.organization),
             "edit": self.here("customer:fields", group.name) if self.actor.may(group.permission) else "",
         }
 

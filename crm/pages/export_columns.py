@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 USUAL: Mapping[str, Sequence[str]] = {
     "customers": [
@@ -36,7 +37,7 @@ LABELS: Mapping[str, Any] = {
     "date_of_birth": _("Date of birth"),
     "street": _("Street"),
     "city": _("City"),
-    "state": _("State"),
+    "state": pgettext_lazy("part of an address", "State"),
     "postal_code": _("Postal code"),
     "country": _("Country"),
     "latitude": _("Latitude"),

@@ -9,15 +9,16 @@ from django import forms
 from django.template.defaultfilters import date as formatted
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from appointments.preferences import update_preferences
 from core.identity.models import User
 from core.pages.fields import DayField, MoneyField, PhoneField, TagsField, WholeField
 from core.pages.forms import OWN, ServiceForm
 from core.pages.templatetags.ui import money
-from core.tenancy.models import Outlet
+from core.tenancy.models import Organization, Outlet
 from core.tenancy.policy import Permission
+from core.text import readable_phone
 from crm.pages.links import link
 from crm.pages.words import WORDS, word
 from customers.choices import Engagement, Segment, Status
@@ -127,7 +128,7 @@ class ContactForm(ServiceForm):
 class AddressForm(ServiceForm):
     street = _text(gettext_lazy("Street"))
     city = _text(gettext_lazy("City"))
-    state = _text(gettext_lazy("State"))
+    state = _text(pgettext_lazy("part of an address", "State"))
     postal_code = _text(gettext_lazy("Postal code"))
     country = _text(gettext_lazy("Country"))
 
@@ -216,7 +217,7 @@ class Group:
     permission: Permission = Permission.UPDATE_CUSTOMERS
     write: Callable[..., Customer] = edit_customer
 
-    def facts(self, row: Customer, currency: str) -> list[tuple[str, Any, str]]:
+    def facts(self, row: Customer, organization: Organization) -> list[tuple[str, Any, str]]:
         """What is known: (label, value in words, address to call or write to)."""
         if self.form is CustomForm:
             return [(name, _value_line(value), "") for name, value in row.custom_fields.items()]
@@ -225,20 +226,23 @@ class Group:
             if name not in OWN and name not in IN_THE_HEAD:
                 value = getattr(row, name)
                 if value not in (None, "", [], False) or name in ALWAYS:
-                    found.append((str(field.label), self._told(row, name, field, currency), _address(name, value)))
+                    found.append((str(field.label), self._told(row, name, field, organization), _address(name, value)))
         if self.form is OriginForm and row.referred_by is not None:
             found.append((_("Referred by"), row.referred_by.display_name, link("customer:page", row.referred_by_id)))
         return found
 
-    def _told(self, row: Customer, name: str, field: Any, currency: str) -> str:
+    def _told(self, row: Customer, name: str, field: Any, organization: Organization) -> str:
         value = getattr(row, name)
         if name in PINNED:
-            return f"{word(value)} · {_('pinned') if getattr(row, PINNED[name]) else _('automatic')}"
+            how = _("pinned") if getattr(row, PINNED[name]) else _("automatic")
+            return f"{word(value)} · {how}"
         if name in CODES and value.isascii() and value.islower() and "." not in value:
             return word(value) if value in WORDS else value.replace("_", " ").capitalize()
         if name == "email" and "@" in value:
             return format_html("{}@<wbr>{}", *value.rsplit("@", 1))
-        return told(field, value, currency)
+        if name in ("phone", "whatsapp_number"):
+            return readable_phone(value, organization.default_region)
+        return told(field, value, organization.currency)
 
 
 IN_THE_HEAD = ("first_name", "last_name", "company_name")

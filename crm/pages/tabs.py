@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.template.defaultfilters import date as formatted
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from appointments.conditions import AppointmentConditions
 from appointments.selectors import appointments
@@ -24,6 +24,7 @@ from core.tenancy.policy import Permission
 from crm.pages.links import link
 from crm.pages.words import tone, word
 from customers.conditions import ProjectConditions, TransactionConditions
+from customers.pages.work_wording import METHODS
 from customers.selectors.consents import consents
 from customers.selectors.work import projects, transactions
 from interactions.conditions import ConversationConditions
@@ -110,7 +111,7 @@ def _consent(row: dict[str, Any], actor: Actor) -> list[Cell]:
     return [
         Cell(word(row["purpose"]), note=word(row["channel"])),
         Cell(_("Granted") if row["granted"] else _("Not granted"), badge=True, tone="good" if row["granted"] else ""),
-        Cell(row["recorded_by"], note=door_name(row["method"])),
+        Cell(row["recorded_by"], note=METHODS.get(row["method"]) or door_name(row["method"])),
         Cell(moment=row["at"]),
     ]
 
@@ -197,7 +198,7 @@ TABS: Sequence[Tab] = (
         gettext_lazy("No consent is on record"),
         [
             Column(gettext_lazy("For")),
-            Column(gettext_lazy("Answer")),
+            Column(pgettext_lazy("a consent", "Answer")),
             Column(gettext_lazy("Recorded by")),
             Column(gettext_lazy("When")),
         ],

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.template.defaultfilters import date as formatted
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -331,7 +332,7 @@ class Teller:
     def _appointment(self, place: Place, row: Any) -> Entry:
         what = row.service.name if row.service else _("Appointment")
         when = timezone.localtime(row.start_at)
-        facts = [when.strftime("%H:%M"), row.outlet.name if row.outlet else "", row.staff.name if row.staff else "", row.notes]
+        facts = [formatted(when, "TIME_FORMAT"), row.outlet.name if row.outlet else "", row.staff.name if row.staff else "", row.notes]
         return Entry(
             "appointments",
             place,
@@ -366,7 +367,7 @@ class Teller:
 
     def _loyalty(self, place: Place, row: Any) -> Entry:
         title = ngettext("%(points)s loyalty point", "%(points)s loyalty points", abs(row.points)) % {"points": f"{row.points:+d}"}
-        return Entry("loyalty", place, "star", title, text=row.reason)
+        return Entry("loyalty", place, "star", title, text=_("Appointment") if row.source_id else row.reason)
 
     def _edit(self, place: Place, row: Any) -> Entry:
         by = self.by_email.get(row.actor_label, row.actor_label)

@@ -73,6 +73,9 @@ TONES: Mapping[str, str] = {
     "failed": "bad",
     "open": "warn",
     "resolved": "good",
+    "positive": "good",
+    "negative": "bad",
+    "follow_up": "warn",
 }
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from core.pages.fields import MomentField, MoneyField
 from core.pages.forms import ServiceForm
 from core.pages.lists import Chip, Column, ListState
-from core.pages.templatetags.ui import CURRENCY_SIGNS, money
+from core.pages.templatetags.ui import money
 from core.pages.views import Page
 from core.paging import page_of
 from core.tenancy.policy import Permission
@@ -68,7 +68,7 @@ class ProjectForm(ServiceForm):
     wide = ("name", "notes")
 
     def arrange(self) -> None:
-        self.fields["total_amount"].unit = unit_of(self.actor.organization.currency)  # type: ignore[attr-defined]
+        self.fields["total_amount"].unit = self.actor.organization.currency  # type: ignore[attr-defined]
         if self.row is None:
             self.fields["name"].widget.attrs["autofocus"] = True
             del self.fields["completed_at"]
@@ -272,7 +272,3 @@ def moves_of(status: str) -> list[dict[str, Any]]:
             label = AGAIN.get(status, label)
         found.append({"status": target, "label": label, "icon": icon, "kind": "primary" if place == 0 else ""})
     return found
-
-
-def unit_of(currency: str) -> str:
-    return CURRENCY_SIGNS.get(currency, currency)

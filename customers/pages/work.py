@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.clock import now
+from core.pages.audit_words import door_name
 from core.pages.fields import MomentField, MoneyField, WholeField
 from core.pages.forms import ServiceForm
 from core.pages.templatetags.ui import count
@@ -149,7 +150,7 @@ class Consents(FormOfCustomer):
                 {
                     "row": row,
                     "purpose": PURPOSES.get((row.channel, row.purpose), row.channel),
-                    "method": METHODS.get(row.method, row.method),
+                    "method": METHODS.get(row.method) or door_name(row.method),
                 }
                 for row in rows
             ]

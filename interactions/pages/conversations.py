@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from core.ids import parse_id
 from core.pages.forms import ServiceForm
@@ -130,7 +130,8 @@ class Desk:
     @property
     def tabs(self) -> list[dict[str, Any]]:
         status, waiting = self.query.get("status", ""), self.query.get("waiting", "")
-        chosen = [("", "", _("All")), ("open", "", _("Open")), ("", "true", _("Waiting for us")), ("resolved", "", _("Resolved"))]
+        every = pgettext("conversations", "All")
+        chosen = [("", "", every), ("open", "", STATES["open"]), ("", "true", _("Waiting for us")), ("resolved", "", STATES["resolved"])]
         return [
             {"label": label, "url": self.state.url(status=one, waiting=two), "current": (one, two) == (status, waiting)}
             for one, two, label in chosen

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from interactions.choices import Channel, ConversationStatus
 
@@ -19,7 +20,10 @@ CHANNEL_ICONS: Mapping[str, str] = {
     Channel.EMAIL.value: "mail",
     Channel.WEB_CHAT.value: "globe",
 }
-STATES: Mapping[str, Any] = {ConversationStatus.OPEN.value: _("Open"), ConversationStatus.RESOLVED.value: _("Resolved")}
+STATES: Mapping[str, Any] = {
+    ConversationStatus.OPEN.value: pgettext_lazy("a conversation", "Open"),
+    ConversationStatus.RESOLVED.value: _("Resolved"),
+}
 
 SILENCE: Mapping[str, Any] = {
     "blocked": _("This customer is blocked, so nothing can be sent. You can still note what they write."),

@@ -19,6 +19,8 @@ from tests.api.test_policy import undone
 from tests.api.world import Operation, dump, operations
 from tests.client import ApiClient
 
+pytestmark = pytest.mark.heavy
+
 OPERATIONS = [operation for operation in operations() if operation.name in MATRIX and not operation.route.startswith("/api/docs")]
 BODILESS = {
     "/api/customers/<str:customer_id>/restore",

@@ -21,6 +21,8 @@ from tests.api.test_policy import undone
 from tests.api.world import Operation, spoken
 from tests.client import ApiClient
 
+pytestmark = pytest.mark.heavy
+
 DESCRIBED = [operation for operation in spoken() if not operation.route.startswith(UNDESCRIBED)]
 GENERATED = {
     found.ok().label: found.ok()

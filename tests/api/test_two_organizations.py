@@ -23,6 +23,8 @@ from tests.api.test_policy import undone
 from tests.api.world import Operation, dump, spoken
 from tests.client import ApiClient
 
+pytestmark = pytest.mark.heavy
+
 OPERATIONS = [operation for operation in spoken() if operation.name != "POST /api/auth/logout"]
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
 SHARED = {"organization", "outlet", "service", "tag", "user"}

@@ -20,7 +20,7 @@ from customers.services.management import block_customer
 from interactions.models import Conversation, Message
 from interactions.services import add_message, open_conversation, update_conversation
 from tests.cast import Cast, customer_values
-from tests.pages.browsing import check_accessible, sign_in
+from tests.pages.browsing import sign_in
 
 LIST = "/app/conversations/"
 HTMX = {"HX-Request": "true"}
@@ -290,14 +290,11 @@ def test_one_answers_resolves_and_undoes(cast: Cast, actor: Actor, jane: Custome
     assert state(thread) == ("open", False)
 
 
-def test_the_pages_are_accessible_and_a_thread_opens_at_its_end(cast: Cast, actor: Actor, jane: Customer, page: Page) -> None:
+def test_a_thread_opens_at_its_end(cast: Cast, actor: Actor, jane: Customer, page: Page) -> None:
     thread = talk(actor, jane, *[f"No. {number}" for number in range(40)], subject="Leak", is_ticket=True)
     sign_in(page, cast.bob)
     page.goto(of(thread))
     expect(page.get_by_text("No. 39", exact=True).last).to_be_in_viewport()
-    check_accessible(page)
-    page.goto(LIST)
-    check_accessible(page)
 
 
 def test_without_scripts_one_finds_reads_and_answers(cast: Cast, actor: Actor, jane: Customer, without_javascript: Page) -> None:

@@ -278,7 +278,7 @@ def test_a_customer_is_added_and_edited_with_the_keyboard(cast: Cast, page: Page
     page.get_by_label("E-mail").fill("zoe@")
     page.keyboard.press("Enter")
     expect(page.locator("[data-errors]")).to_be_focused()
-    check_accessible(page, themes=("light",))
+    check_accessible(page, widths=(360,), themes=("light",))
     page.get_by_label("E-mail").fill("zoe@example.com")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda address: "/new/" not in address)
@@ -289,7 +289,7 @@ def test_a_customer_is_added_and_edited_with_the_keyboard(cast: Cast, page: Page
     pairs = page.locator("[name=custom_fields]")
     for place, text in enumerate(("gate", "1", "dog", "yes")):
         pairs.nth(place).fill(text)
-    check_accessible(page, themes=("dark",))
+    check_accessible(page, widths=(360,), themes=("dark",))
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".toast")).to_contain_text("The customer is saved.")
     row.refresh_from_db()

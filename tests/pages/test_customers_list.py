@@ -393,7 +393,7 @@ def test_the_list_is_walked_and_picked_by_keys(cast: Cast, admin: Actor, page: P
     for key in ("j", "x", "ArrowDown", "j", "x"):
         page.keyboard.press(key)
     expect(page.locator("#selection b")).to_have_text("2 selected")
-    check_accessible(page)
+    check_accessible(page, widths=(360, 1280), themes=("light",))
     page.keyboard.press("k")
     second = page.locator("tbody tr").nth(1).get_attribute("data-href") or ""
     page.keyboard.press("Enter")

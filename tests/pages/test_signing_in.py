@@ -13,7 +13,7 @@ from core.identity.models import User
 from core.identity.services import actor_of, change_password
 from core.tenancy.choices import Role
 from tests.cast import PASSWORD, Cast
-from tests.pages.browsing import check_accessible, sign_in
+from tests.pages.browsing import sign_in
 
 SIGN_IN = "/app/sign-in/"
 
@@ -194,8 +194,3 @@ def test_what_is_kept_can_not_be_forged_and_holds_no_password(cast: Cast, client
     back = client.post(SIGN_IN, entered(kept=kept))
     assert back.context["pairs"] == [("note", "kept")]
     assert client.post(SIGN_IN, entered(kept=kept + "x")).status_code == 302
-
-
-def test_the_sign_in_pages_are_accessible(cast: Cast, page: Page) -> None:
-    page.goto(SIGN_IN)
-    check_accessible(page)

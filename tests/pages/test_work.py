@@ -562,12 +562,3 @@ def test_a_form_over_another_page_is_corrected_saved_and_leads_on(cast: Cast, ja
     page.click("dialog[open] button:has-text('Record the payment')")
     expect(page.locator(".toast")).to_contain_text("The payment is recorded.")
     assert Transaction.objects.unscoped().get().gross_amount == Decimal("12.50")
-
-
-def test_the_pages_are_accessible(cast: Cast, jane: Customer, roof: Project, payment: Transaction, call: Interaction, page: Page) -> None:
-    adjust_loyalty(actor=actor_of(cast.mona), customer_id=jane.pk, values={"points": 5, "reason": "Hello"})
-    sign_in(page, cast.mona)
-    for name, where in (addresses(jane, roof, payment, call) | {"projects": reverse("customers:projects")}).items():
-        if name != "project-move":
-            page.goto(where)
-            check_accessible(page, widths=(360, 1280) if name.startswith("project") else (360,))

@@ -26,6 +26,8 @@ from core.pages.charts import Chart
 from core.pages.lists import Column, ListState, page_numbers
 from core.pages.wording import permission_name, role_name
 from core.paging import Page
+from core.tenancy.actor import Actor
+from core.text import readable_phone
 
 register = template.Library()
 
@@ -110,7 +112,7 @@ def field(bound: forms.BoundField, help: str = "", optional: bool = True, unit: 
         "kind": kind,
         "control": bound.as_widget(attrs=attributes) if kind != "options" else "",
         "optional": optional and not bound.field.required and kind == "input",
-        "unit": shown_unit,
+        "unit": CURRENCY_SIGNS.get(shown_unit, shown_unit),
     }
 
 
@@ -318,6 +320,12 @@ def money(amount: Decimal | float | None, currency: str = "") -> str:
     value = abs(Decimal(amount))
     text = number_format(value, 0 if value == value.to_integral_value() else 2, force_grouping=True)
     return f"{'−' if amount < 0 else ''}{sign}{text}"
+
+
+@register.filter
+def phone(number: str, actor: Actor) -> str:
+    """A number as people of the organization write it."""
+    return readable_phone(number, actor.organization.default_region)
 
 
 @register.filter

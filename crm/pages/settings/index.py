@@ -67,7 +67,8 @@ def _keys(actor: Actor) -> str:
     living = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now()))
     found = api_keys(actor=actor).order_by().aggregate(number=Count("pk", filter=living), used=Max("last_used_at", filter=living))
     number = ngettext("%(n)s key", "%(n)s keys", found["number"]) % {"n": found["number"]} if found["number"] else _("No key")
-    return f"{number}, {_('last used %(ago)s') % {'ago': relative(found['used'])}}" if found["used"] else number
+    used = _("last used %(ago)s") % {"ago": relative(found["used"])} if found["used"] else ""
+    return f"{number}, {used}" if used else number
 
 
 def _audit(actor: Actor) -> str:

@@ -1,0 +1,9 @@
+// Boxes that search as one types have no name of their own: theirs is the label of the list that they stand for.
+
+addEventListener("load", () => {
+  for (const list of document.querySelectorAll("select.select2-hidden-accessible")) {
+    const name = list.labels[0]?.innerText.trim() ?? list.name;
+    const box = list.nextElementSibling?.querySelector("[role=combobox]");
+    for (const part of [box, box?.querySelector("[role=textbox]")]) part?.setAttribute("aria-label", name);
+  }
+});
