@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, Page, sync_playwright
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # playwright keeps an event loop in the tests' own thread
@@ -19,6 +20,8 @@ PATIENCE = 10_000
 def chromium() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: the pages' browser tests did not run")
+    if connection.vendor != "sqlite" and os.environ.get("BROWSER_TESTS") != "1":
+        pytest.skip("browsers try the pages, not the database, and the SQLite lane does; here too with BROWSER_TESTS=1")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
