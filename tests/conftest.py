@@ -1,10 +1,11 @@
 """What all tests share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.test import override_settings
 
 from core.identity.models import User
 from core.identity.services import actor_of
@@ -22,6 +23,16 @@ def _quick_and_unlimited(settings: Any) -> None:
     settings.RATE_LIMIT_USER = settings.RATE_LIMIT_KEY = settings.RATE_LIMIT_BULK = settings.RATE_LIMIT_EXPORT = "off"
     settings.RATE_LIMIT_PREFIX = f"test-{new_id().hex}"  # what another test counted is none of this one's business
     limits._limiter.cache_clear()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _files_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Exported files lie where no other process cleans."""
+    folder = tmp_path_factory.mktemp("exports")
+    storages = {**django_settings.STORAGES}
+    storages["exports"] = {**storages["exports"], "OPTIONS": {"location": str(folder / "files")}}
+    with override_settings(STORAGES=storages, EXPORT_WORKPLACE=folder / "workplace"):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,8 @@ from tests.api.world import Operation, dump, operations
 from tests.cast import Cast
 from tests.client import ApiClient
 
+pytestmark = pytest.mark.heavy
+
 KNOWN = {operation.name: operation for operation in operations("") if dialect_of(operation.route) or issubclass(operation.view, APIView)}
 CASES = [(dialect, name) for dialect, rules in EVERYWHERE.items() for name in rules]
 SHAPES: dict[str, dict[str, type]] = {

@@ -81,6 +81,7 @@ def listed(api: ApiClient, query: dict[str, str]) -> list[str]:
     return ids
 
 
+@pytest.mark.heavy
 def test_two_hundred_random_filters_mean_the_same_rows_everywhere(api: ApiClient, actor: Actor, people: None) -> None:
     draw = random.Random(11)
     sizes = set()

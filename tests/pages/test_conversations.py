@@ -277,6 +277,7 @@ def test_one_answers_resolves_and_undoes(cast: Cast, actor: Actor, jane: Custome
     page.goto(f"{LIST}?status=open")
     page.click("a.line:has-text('Any news?')")
     expect(page.locator("h1")).to_have_text("Jane Smith1")
+    page.wait_for_load_state()  # the keys are the script's
     page.fill("[name=body]", "Tomorrow at ten")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".said-outbound .said-body")).to_have_text("Tomorrow at ten")
