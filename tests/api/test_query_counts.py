@@ -19,7 +19,7 @@ COUNTS: dict[str, int] = {
     "GET /api/customers?search=first": 4,
     "GET /api/customers?tags=m0-tag": 4,
     "GET /api/customers/stats": 4,
-    "GET /api/customers/export": 4,
+    "GET /api/customers/export": 3 if connection.vendor == "postgresql" else 4,  # COPY isn't counted among the queries
     "GET {customer}": 6,
     "GET {customer}?include_history=true&include_projects=true": 8,
     "GET {customer}/projects": 3,
