@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from core.audit.ledger import record
+from core.retrying import undisturbed
 from core.tenancy.actor import Actor
 from customers.figures import Span, batches, differing, recalculate
 from customers.models import Customer
@@ -59,11 +60,15 @@ def disagreements(*, actor: Actor) -> Iterator[tuple[UUID, list[str]]]:
         yield from found.items()
 
 
-@transaction.atomic
 def _repair(actor: Actor, keys: Sequence[UUID], rows_of: Span | None = None) -> int:
     """Locks the customers first, so that the statement sees what any writer before it has committed."""
-    list(Customer.objects.for_actor(actor).filter(pk__in=keys).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-    return recalculate(organization=actor.organization, environment=actor.environment, customers=keys, rows_of=rows_of)
+
+    def work() -> int:
+        with transaction.atomic():
+            list(Customer.objects.for_actor(actor).filter(pk__in=keys).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+            return recalculate(organization=actor.organization, environment=actor.environment, customers=keys, rows_of=rows_of)
+
+    return undisturbed(work)
 
 
 def _referrers(actor: Actor, keys: Sequence[UUID]) -> set[UUID]:
