@@ -16,8 +16,8 @@ from customers.models import Customer
 from customers.pages.forms import BlockForm, CustomerForm
 from customers.pages.links import of_customer
 from customers.selectors.customers import customer, customers
-from customers.services.customers import create_customer, delete_customer, restore_customer, update_customer
-from customers.services.management import block_customer
+from customers.services.customers import create_customer, delete_customer, restore_customer
+from customers.services.management import block_customer, edit_customer
 
 
 class NewCustomer(FormPage):
@@ -42,7 +42,7 @@ class EditCustomer(NewCustomer):
 
     def write(self, values: dict[str, Any]) -> str:
         key = self.kwargs["customer_id"]
-        update_customer(actor=self.actor, customer_id=key, values=values, if_version=self.version, pin_unchanged=True)
+        edit_customer(actor=self.actor, customer_id=key, values=values, if_version=self.version)
         return of_customer(key)
 
 

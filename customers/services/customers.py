@@ -62,15 +62,13 @@ def apply_create(*, actor: Actor, values: Mapping[str, Any], password: str = "")
 
 
 @writes(Permission.UPDATE_CUSTOMERS)
-def update_customer(
-    *, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None, pin_unchanged: bool = False
-) -> Customer:
+def update_customer(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None) -> Customer:
     """
-    Changes the given values and no others; without a real change nothing is written. `pin_unchanged` as in `apply_update`.
+    Changes the given values and no others; without a real change nothing is written.
 
     Raises Forbidden, NotFound, Stale (the row isn't at `if_version`), Invalid and Conflict. Emits `customer.updated`.
     """
-    return apply_update(actor=actor, customer_id=customer_id, values=values, if_version=if_version, pin_unchanged=pin_unchanged)
+    return apply_update(actor=actor, customer_id=customer_id, values=values, if_version=if_version, pin_unchanged=False)
 
 
 def apply_update(
