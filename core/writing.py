@@ -137,13 +137,18 @@ def _fail(code: str, message: str, **params: object) -> Invalid:
     return Invalid.one("", code, message, **params)
 
 
-def _text(raw: str) -> str:
+def refuse_unstorable_text(raw: str) -> None:
+    """Raises Invalid for NUL, which PostgreSQL doesn't store, and for lone surrogates, which UTF-8 has no bytes for."""
     if "\x00" in raw:
         raise _fail("null_characters", "Null characters are not allowed.")
     try:
         raw.encode()
     except UnicodeEncodeError as error:
         raise _fail("surrogates", "This text holds characters that are not valid Unicode.") from error
+
+
+def _text(raw: str) -> str:
+    refuse_unstorable_text(raw)
     return raw.strip()
 
 
@@ -187,6 +192,7 @@ _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "
 def _typed(field: "models.Field[Any, Any]", raw: Any) -> Any:
     """Refuses JSON types that Django's fields would quietly bend (a list made text, 12.7 made 12, true made 1)."""
     if isinstance(field, models.JSONField):
+        refuse_unstorable_json(raw)
         return raw
     if isinstance(raw, dict | list):
         raise _fail("invalid_type", "Must be a single value.", type=_kind(field))
@@ -212,6 +218,24 @@ def _typed(field: "models.Field[Any, Any]", raw: Any) -> Any:
     if isinstance(field, models.DateField | models.TimeField) and not isinstance(raw, str | dt.date | dt.time):
         raise _fail("invalid_date", "Must be a date in ISO 8601 (YYYY-MM-DD).")
     return raw
+
+
+MAX_JSON_DEPTH = 64
+MAX_JSON_NUMBER = 2**53
+"""Beyond it JSON's readers no longer agree on a number (RFC 8259, section 6)."""
+
+
+def refuse_unstorable_json(value: Any, depth: int = 1) -> None:
+    """Raises Invalid for what a JSON column takes but not every door can show: numbers beyond ±2⁵³ or not finite, bottomless nesting, NUL."""
+    if depth > MAX_JSON_DEPTH:
+        raise _fail("too_deep", f"Must not be nested deeper than {MAX_JSON_DEPTH} levels.", limit=MAX_JSON_DEPTH)
+    if isinstance(value, dict | list):
+        for item in [*value, *value.values()] if isinstance(value, dict) else value:
+            refuse_unstorable_json(item, depth + 1)
+    elif isinstance(value, str):
+        refuse_unstorable_text(value)
+    elif isinstance(value, int | float) and not -MAX_JSON_NUMBER <= value <= MAX_JSON_NUMBER:  # NaN is in no range
+        raise _fail("out_of_range", "Numbers must lie between -2^53 and 2^53; write longer ones as text.")
 
 
 def _decimal(field: Any, raw: Any) -> Decimal:

@@ -1,5 +1,6 @@
 """JSON in and out, by orjson."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +27,27 @@ def _other(value: Any) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    return orjson.dumps(value, default=_other, option=_OPTIONS)
+    """
+    JSON. Integers of more than 64 bits, which orjson refuses and a JSON column may hold from before they were refused, become floats (or
+    texts, where no float is so large), so that a row that is stored can always be shown.
+    """
+    try:
+        return orjson.dumps(value, default=_other, option=_OPTIONS)
+    except orjson.JSONEncodeError:
+        return orjson.dumps(_within_64_bits(value), default=_other, option=_OPTIONS)
+
+
+def _within_64_bits(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _within_64_bits(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_within_64_bits(item) for item in value]
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        try:
+            return float(value)
+        except OverflowError:
+            return str(value)
+    return value
 
 
 class JSONRenderer(BaseRenderer):
