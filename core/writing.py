@@ -226,7 +226,9 @@ MAX_JSON_NUMBER = 2**53
 
 
 def refuse_unstorable_json(value: Any, depth: int = 1) -> None:
-    """Raises Invalid for what a JSON column takes but not every door can show: numbers beyond ±2⁵³ or not finite, bottomless nesting, NUL."""
+    """
+    Raises Invalid for what a JSON column takes but not every door can show: numbers beyond ±2⁵³ or not finite, nesting without end, NUL.
+    """
     if depth > MAX_JSON_DEPTH:
         raise _fail("too_deep", f"Must not be nested deeper than {MAX_JSON_DEPTH} levels.", limit=MAX_JSON_DEPTH)
     if isinstance(value, dict | list):

@@ -3,8 +3,13 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from django.apps import apps
+from django.db import models
+from django.db.models.fields.related import RelatedField
+from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.template.defaultfilters import date as formatted
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
@@ -152,16 +157,36 @@ def door_name(via: str) -> str:
 
 def changes_of(entry: AuditEntry, names: Mapping[str, str] | None = None) -> list[Change]:
     """The entry's fields; `names` says what ids stand for."""
+    model = _models().get(entry.subject_type)
     found = []
     for field, values in entry.changes.items():
         before, after = values if isinstance(values, list) and len(values) == 2 else (None, values)
-        told = [HIDDEN if any(word in field for word in SECRET) and value else value_name(value, names or {}) for value in (before, after)]
-        found.append(Change(field_name(field), *told))
+        column = _field_of(model, field)
+        moment = isinstance(column, models.DateTimeField)
+        known = (names or {}) if column is None or isinstance(column, ForeignObjectRel | RelatedField) else {}
+        texts = [value_name(value, known, moment=moment) for value in (before, after)]
+        if any(word in field for word in SECRET):
+            texts = [HIDDEN if value else text for value, text in zip((before, after), texts, strict=True)]
+        found.append(Change(field_name(field), *texts))
     return found
 
 
-def value_name(value: Any, names: Mapping[str, str]) -> str:
-    """A recorded value in words: moments on the reader's clock, ids by `names`, nothing as a dash."""
+@cache
+def _models() -> dict[str, type[models.Model]]:
+    """An entry's `subject_type` → the model that it names."""
+    return {str(model._meta.model_name): model for model in apps.get_models()}
+
+
+def _field_of(model: type[models.Model] | None, name: str) -> object:
+    """The model's field of that name; None for what is recorded beside the row's own columns."""
+    return next((field for field in model._meta.get_fields() if field.name == name), None) if model else None
+
+
+def value_name(value: Any, names: Mapping[str, str], *, moment: bool = False) -> str:
+    """
+    A recorded value in words: ids by `names`, nothing as a dash, and a `moment` on the reader's clock. Only the field says what a value
+    is: people write what they like into a text, moments and ids included.
+    """
     if value in (None, "", [], {}):
         return "–"
     if isinstance(value, bool):
@@ -171,9 +196,7 @@ def value_name(value: Any, names: Mapping[str, str]) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key}: {value_name(item, names)}" for key, item in value.items())
     text = str(value)
-    if text in names:
-        return names[text]
-    return _moment(text) or text
+    return names.get(text) or (_moment(text) if moment else text)
 
 
 def ids_in(entries: list[AuditEntry]) -> set[str]:
@@ -183,10 +206,9 @@ def ids_in(entries: list[AuditEntry]) -> set[str]:
 
 
 def _moment(text: str) -> str:
-    if len(text) < 19 or text[10] != "T":
-        return ""
+    """A recorded moment on the reader's clock; the text itself where it is none that a clock can show."""
     try:
         moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return ""
-    return str(formatted(timezone.localtime(moment) if moment.tzinfo else moment, "DATETIME_FORMAT"))
+        return str(formatted(timezone.localtime(moment) if moment.tzinfo else moment, "DATETIME_FORMAT"))
+    except (ValueError, OverflowError):
+        return text

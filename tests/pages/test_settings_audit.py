@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from core.audit.selectors import AuditConditions, entries, entries_before
 from core.clock import now
 from core.errors import Forbidden
 from core.identity.services import actor_of
-from core.pages.audit_words import ACTIONS
+from core.pages.audit_words import ACTIONS, changes_of
 from core.tenancy.choices import Environment
 from core.tenancy.models import ApiKey
 from customers.models import Customer
@@ -153,3 +154,30 @@ def test_every_action_that_is_recorded_has_its_words() -> None:
     assert len(written) >= 30
     assert written <= set(ACTIONS)
     assert {f"job.{kind}" for kind in settings.JOB_KINDS} <= set(ACTIONS)
+
+
+MOMENTS = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2024-05-01T12:00:00Z", "2024-02-30T00:00:00"]
+
+
+@pytest.mark.parametrize("text", MOMENTS)
+def test_a_text_that_looks_like_a_moment_stays_a_text_and_blinds_no_page(alice: Client, cast: Cast, text: str) -> None:
+    customer = create_customer(actor=actor_of(cast.bob), values=customer_values(1, first_name=text, notes=text, custom_fields={"k": text}))
+    (row,) = alice.get(AUDIT).context["rows"]
+    changes = {change.label: change.after for change in changes_of(row["entry"])}
+    assert (changes["First name"], changes["Notes"], changes["Custom fields"]) == (text, text, f"k: {text}")
+    for path in ("", "timeline/"):
+        response = alice.get(f"/app/customers/{customer.pk}/{path}")
+        assert (response.status_code, text in unescape(response.content.decode())) == (200, True)
+
+
+def test_an_id_written_into_a_text_stands_for_nobody(alice: Client, cast: Cast, jane: Customer) -> None:
+    update_customer(actor=actor_of(cast.mona), customer_id=jane.pk, values={"city": str(jane.pk)})
+    row = alice.get(AUDIT).context["rows"][0]
+    assert [(change.label, change.after) for change in row["changes"]] == [("City", str(jane.pk))]
+
+
+@pytest.mark.parametrize("stored", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "no moment at all", 7])
+def test_a_moment_that_no_clock_can_show_is_shown_as_recorded(alice: Client, cast: Cast, jane: Customer, stored: Any) -> None:
+    record(actor_of(cast.alice), "customer.restored", subject=jane, customer_id=jane.pk, changes={"deleted_at": (stored, None)})
+    row = alice.get(AUDIT).context["rows"][0]
+    assert [change.before for change in row["changes"]] == [str(stored)]
