@@ -195,3 +195,64 @@ def test_lists_ask_as_much_for_3_rows_as_for_30(cast: Cast, browser: Callable[[U
         furnish(actor, "mine", number)
     assert queries() == few
     assert max(few.values()) <= 8, few
+
+
+PROBES = [
+    "{name}",
+    "{name}__exact",
+    "{name}__startswith",
+    "{name}__regex",
+    "{name}__iregex",
+    "{name}__gte",
+    "{name}__contains",
+    "{name}__isnull",
+]
+
+
+def offered_by(model_admin: Any, request: Any) -> set[str]:
+    """The fields that the filters beside the list offer."""
+    return {item if isinstance(item, str) else item.parameter_name for item in model_admin.get_list_filter(request)}
+
+
+@pytest.mark.parametrize("role", ["alice", "sue"])
+@pytest.mark.parametrize("label", LABELS)
+def test_a_list_answers_no_question_that_its_filters_do_not_offer(cast: Cast, rf: RequestFactory, label: str, role: str) -> None:
+    model_admin = admin_of(label)
+    request = rf.get("/")
+    request.user, request.session = getattr(cast, role), {}
+    offered = offered_by(model_admin, request)
+    for field in model_admin.opts.concrete_fields:
+        for probe in PROBES:
+            lookup = probe.format(name=field.name)
+            if field.name not in offered or "regex" in lookup or "with" in lookup or "contains" in lookup:
+                assert not model_admin.lookup_allowed(lookup, "x", request), lookup
+
+
+@pytest.mark.parametrize(
+    ("label", "query"),
+    [
+        ("identity.User", {"email": "alice@acme.test", "password__regex": "^argon2"}),
+        ("identity.User", {"password__startswith": "md5"}),
+        ("identity.Session", {"password_mark__gte": "a"}),
+        ("tenancy.ApiKey", {"digest__gte": "a"}),
+        ("customers.Customer", {"password__startswith": ""}),
+        ("customers.Customer", {"notes__regex": "^(a+)+$"}),
+        ("customers.Customer", {"status__regex": "^(a+)+$"}),
+        ("customers.Customer", {"organization__slug__startswith": "o"}),
+    ],
+)
+def test_such_a_question_is_refused(cast: Cast, world: Any, alice: Client, label: str, query: dict[str, str]) -> None:
+    response = alice.get(url(admin_of(label), "changelist"), query)
+    assert (response.status_code, b"argon2" in response.content, b"md5" in response.content) == (400, False, False)
+
+
+def test_the_filters_that_are_offered_answer(cast: Cast, world: Any, alice: Client) -> None:
+    changelist = url(admin_of("customers.Customer"), "changelist")
+    for query, count in (
+        ({"status__exact": "active"}, 1),
+        ({"status__exact": "vip"}, 0),
+        ({"is_blocked__exact": "0"}, 1),
+        ({"deleted": "yes"}, 0),
+    ):
+        response = alice.get(changelist, query)
+        assert (response.status_code, response.context["cl"].result_count) == (200, count), query
