@@ -13,9 +13,9 @@ from appointments.services import (
     delete_service,
     update_service,
 )
-from core.staff.model_admin import ReadOnlyAdmin, ServiceAdmin, by_id
-from core.staff.transfer import TransferAdmin
 from core.tenancy.policy import Permission
+from core.ui.admin.model_admin import ReadOnlyAdmin, ServiceAdmin, by_id
+from core.ui.admin.transfer import TransferAdmin
 from customers.admin import OfCustomer
 
 

@@ -1,7 +1,7 @@
 """The columns in which appointments leave as tables, and come back."""
 
 from appointments.models import Appointment
-from core.staff.transfer import DomainResource
+from core.ui.admin.transfer import DomainResource
 from customers.resources import column
 
 _SLOT = ("outlet", "service", "staff", "start_at", "end_at", "status", "price", "notes")

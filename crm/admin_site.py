@@ -22,11 +22,11 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from core.audit.ledger import record
 from core.ids import parse_id
-from core.pages.gate import safe_next
-from core.staff.place import actor_of_request, move
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
+from core.ui.gate import safe_next
+from core.ui.place import actor_of_request, move
 
 LOOSENED = {"script-src": ["'self'", "'unsafe-eval'"], "style-src": ["'self'", "'unsafe-inline'"]}
 """The theme's Alpine.js evaluates attributes, and writes styles into the page. No inline script is allowed even here."""

@@ -49,7 +49,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "corsheaders",
     "django_htmx",
-    "core.pages",
+    "core.ui",
     "core.tenancy",
     "core.identity",
     "core.audit",
@@ -70,7 +70,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "crm.middleware.BothSlashForms",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "core.pages.middleware.PageLanguage",
+    "core.ui.middleware.PageLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -92,7 +92,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "core.pages.shell.context",
+                "core.ui.shell.context",
             ]
         },
     }

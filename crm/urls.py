@@ -11,7 +11,7 @@ urlpatterns = [
     path("healthz", views.healthz),
     path("readyz", views.readyz),
     path("admin/", admin.site.urls),
-    path("app/", include("core.pages.urls")),
+    path("app/", include("core.ui.urls")),
     path("app/", include("core.identity.urls")),
     path("app/", include("crm.pages.jobs_urls")),
     path("app/", include("customers.urls")),

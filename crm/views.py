@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 
 from core import errors
 from core.errors import DomainError
-from core.pages.gate import expired_form
+from core.ui.gate import expired_form
 from crm.api.kernel.json import dumps
 from crm.api.registry import dialect_of
 

@@ -10,13 +10,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from core.staff.forms import ServiceForm
-from core.staff.lists import RecentFilter
-from core.staff.model_admin import BULK, ReadOnlyAdmin, ServiceAdmin, by_id
-from core.staff.place import actor_for_row
-from core.staff.transfer import TransferAdmin
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.admin.forms import ServiceForm
+from core.ui.admin.lists import RecentFilter
+from core.ui.admin.model_admin import BULK, ReadOnlyAdmin, ServiceAdmin, by_id
+from core.ui.admin.transfer import TransferAdmin
+from core.ui.place import actor_for_row
 from customers.choices import Engagement, Segment, Status
 from customers.conditions import searched
 from customers.models import Consent, Customer, CustomerTag, LoyaltyEntry, Project, Suppression, Tag, Transaction

@@ -2,7 +2,7 @@
 
 from import_export.fields import Field
 
-from core.staff.transfer import DomainResource
+from core.ui.admin.transfer import DomainResource
 from customers.models import Customer, Project
 from customers.services.values import PINNED, WRITABLE
 from customers.tables import CUSTOMERS

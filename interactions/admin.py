@@ -5,10 +5,10 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from core.staff.model_admin import ServiceAdmin, by_id
-from core.staff.transfer import TransferAdmin
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.admin.model_admin import ServiceAdmin, by_id
+from core.ui.admin.transfer import TransferAdmin
 from customers.admin import OfCustomer
 from interactions.imports import import_interactions
 from interactions.models import Conversation, Interaction, Message

@@ -1,6 +1,6 @@
 """The columns in which interactions leave as tables, and come back."""
 
-from core.staff.transfer import DomainResource
+from core.ui.admin.transfer import DomainResource
 from customers.resources import column
 from interactions.models import Interaction
 

@@ -15,11 +15,11 @@ from analytics import dashboard as reads
 from analytics.dashboard import FREQUENCIES, HEALTH_BANDS, RECENCY_DAYS
 from analytics.pages import words
 from analytics.pages.asked import Address
-from core.pages.lists import Column, ListState
-from core.pages.templatetags.ui import money
-from core.pages.views import Page
 from core.paging import page_of
 from core.tenancy.policy import Permission
+from core.ui.lists import Column, ListState
+from core.ui.templatetags.ui import money
+from core.ui.views import Page
 from customers.pages.wording import STATUS_TONES, STATUSES
 from customers.pages.work_wording import PROJECT_STATUSES, PROJECT_TYPES
 

@@ -14,11 +14,11 @@ from django.utils.translation import pgettext
 from analytics.dashboard import FREQUENCIES, RECENCY_DAYS, Dashboard, dashboard
 from analytics.pages import words
 from analytics.pages.asked import Address, link
-from core.pages.charts import BarChart, Chart, DonutChart, HeatGrid, LineChart, Point, RowChart
-from core.pages.templatetags.ui import count, money
-from core.pages.views import Page
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.charts import BarChart, Chart, DonutChart, HeatGrid, LineChart, Point, RowChart
+from core.ui.templatetags.ui import count, money
+from core.ui.views import Page
 from customers.choices import Status
 from customers.pages.wording import SEGMENTS, STATUSES
 from customers.pages.work_wording import PROJECT_TYPES

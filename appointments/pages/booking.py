@@ -29,14 +29,14 @@ from core.clock import tellable
 from core.errors import DomainError, Fault, Invalid, StaffBusy
 from core.ids import parse_id
 from core.outlets import OutletConditions, outlets
-from core.pages.fields import DayField, MoneyField
-from core.pages.forms import ServiceForm
-from core.pages.gate import is_fragment, safe_next
-from core.pages.templatetags.ui import money
-from core.pages.toasts import toast
-from core.pages.views import FormPage, Page
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.fields import DayField, MoneyField
+from core.ui.forms import ServiceForm
+from core.ui.gate import is_fragment, safe_next
+from core.ui.templatetags.ui import money
+from core.ui.toasts import toast
+from core.ui.views import FormPage, Page
 from customers.conditions import CustomerConditions
 from customers.models import Customer
 from customers.selectors.customers import customers

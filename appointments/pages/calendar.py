@@ -23,8 +23,8 @@ from core.clock import day_bounds, now, tellable
 from core.identity.models import User
 from core.ids import parse_id
 from core.outlets import OutletConditions, outlets
-from core.pages.views import Page
 from core.tenancy.models import Outlet
+from core.ui.views import Page
 
 VIEWS = ("day", "week", "list")
 STAFF_SHOWN = 8

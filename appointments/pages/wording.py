@@ -14,8 +14,8 @@ from appointments.models import Appointment
 from appointments.selectors import appointment
 from appointments.slots import zone_of
 from core.errors import StaffBusy
-from core.pages.wording import worded
 from core.tenancy.actor import Actor
+from core.ui.wording import worded
 
 STATUSES: Mapping[str, Any] = {
     AppointmentStatus.PENDING.value: gettext_lazy("Pending"),

@@ -8,9 +8,9 @@ from django.http import HttpRequest
 
 from core.audit.models import AuditEntry, OutboxEvent
 from core.ids import parse_id
-from core.staff.lists import RecentFilter
-from core.staff.model_admin import ReadOnlyAdmin
 from core.tenancy.policy import Permission
+from core.ui.admin.lists import RecentFilter
+from core.ui.admin.model_admin import ReadOnlyAdmin
 
 
 @admin.register(AuditEntry)

@@ -10,12 +10,12 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from core.identity.models import Session, User
 from core.identity.staff import create_user, revoke_session, update_user
-from core.staff.forms import ServiceForm
-from core.staff.model_admin import BULK, ServiceAdmin, by_id
-from core.staff.place import actor_for_row
 from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
 from core.text import email_key
+from core.ui.admin.forms import ServiceForm
+from core.ui.admin.model_admin import BULK, ServiceAdmin, by_id
+from core.ui.place import actor_for_row
 
 
 class UserForm(ServiceForm):

@@ -20,13 +20,13 @@ from core.identity.models import User
 from core.identity.passwords import ask_for_reset, change_own_password, reset_password, user_of_reset
 from core.identity.services import authenticate
 from core.ids import parse_id
-from core.pages.forms import ServiceForm
-from core.pages.gate import SignInForm, bring_back, is_fragment, kept_form, safe_next, sign_in_page
-from core.pages.toasts import toast
-from core.pages.views import FormPage
-from core.pages.wording import worded
-from core.staff.place import actor_of_request
 from core.tenancy.policy import Permission
+from core.ui.forms import ServiceForm
+from core.ui.gate import SignInForm, bring_back, is_fragment, kept_form, safe_next, sign_in_page
+from core.ui.place import actor_of_request
+from core.ui.toasts import toast
+from core.ui.views import FormPage
+from core.ui.wording import worded
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 

@@ -15,10 +15,10 @@ from core.clock import now
 from core.exports.files import expires_at
 from core.jobs.models import ACTIVE, Job, JobState, PeriodicRun
 from core.jobs.services import cancel
-from core.staff.lists import RecentFilter
-from core.staff.model_admin import BULK, ReadOnlyAdmin
-from core.staff.place import actor_for_row
 from core.tenancy.policy import Permission
+from core.ui.admin.lists import RecentFilter
+from core.ui.admin.model_admin import BULK, ReadOnlyAdmin
+from core.ui.place import actor_for_row
 
 LABELS = {
     JobState.QUEUED: "info",

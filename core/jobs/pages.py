@@ -23,13 +23,13 @@ from core.exports.services import KIND, delete_export, download, forgotten, star
 from core.exports.streaming import CONTENT_TYPES, Format
 from core.jobs.models import ACTIVE, Job, JobState
 from core.jobs.services import cancel, job, jobs
-from core.pages.lists import ListState
-from core.pages.templatetags.ui import count
-from core.pages.toasts import toast
-from core.pages.views import Page
 from core.paging import page_of
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.lists import ListState
+from core.ui.templatetags.ui import count
+from core.ui.toasts import toast
+from core.ui.views import Page
 
 RESOURCES: Mapping[str, Any] = {
     "customers": gettext_lazy("Customers"),

@@ -5,8 +5,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from core.requests.models import IdempotencyRecord
-from core.staff.model_admin import ReadOnlyAdmin
 from core.tenancy.policy import Permission
+from core.ui.admin.model_admin import ReadOnlyAdmin
 
 
 @admin.register(IdempotencyRecord)

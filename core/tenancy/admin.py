@@ -13,13 +13,13 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from core.api_keys import create_key, revoke_key
 from core.organizations import create_organization, update_organization
 from core.outlets import create_outlet, delete_outlet, update_outlet
-from core.staff.forms import ServiceForm
-from core.staff.model_admin import BULK, ServiceAdmin, by_id
-from core.staff.place import actor_for_row
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Scope
 from core.tenancy.models import ApiKey, Organization, Outlet
 from core.tenancy.policy import Permission
+from core.ui.admin.forms import ServiceForm
+from core.ui.admin.model_admin import BULK, ServiceAdmin, by_id
+from core.ui.place import actor_for_row
 
 
 def _update_organization(*, actor: Actor, row: Organization, values: Mapping[str, Any]) -> Organization:

@@ -14,9 +14,9 @@ from analytics.health import Factor, nps_category
 from analytics.insights import Insights
 from appointments.models import Appointment
 from core.clock import now
-from core.pages.templatetags.ui import count, money
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.templatetags.ui import count, money
 from crm.pages.links import link
 from customers.choices import Status
 from customers.models import Customer

@@ -20,15 +20,15 @@ from appointments.conditions import AppointmentConditions
 from appointments.selectors import appointments
 from core.clock import now
 from core.errors import NotFound
-from core.pages.charts import Point, SparkLine
-from core.pages.forms import ServiceForm
-from core.pages.gate import is_fragment
-from core.pages.lists import ListState
-from core.pages.templatetags.ui import money
-from core.pages.toasts import toast
-from core.pages.views import FormPage, Page
 from core.paging import page_of
 from core.tenancy.policy import Permission
+from core.ui.charts import Point, SparkLine
+from core.ui.forms import ServiceForm
+from core.ui.gate import is_fragment
+from core.ui.lists import ListState
+from core.ui.templatetags.ui import money
+from core.ui.toasts import toast
+from core.ui.views import FormPage, Page
 from crm.pages.advice import Situation, advice, next_step, shares
 from crm.pages.fields import GROUPS, Group
 from crm.pages.links import link

@@ -19,11 +19,11 @@ from core.exports.streaming import MOST_IN_WORKBOOK, Format
 from core.exports.tables import Table, table
 from core.ids import parse_id
 from core.jobs.pages import FORMATS, RESOURCES
-from core.pages.forms import ServiceForm
-from core.pages.templatetags.ui import count
-from core.pages.views import FormPage
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.forms import ServiceForm
+from core.ui.templatetags.ui import count
+from core.ui.views import FormPage
 from crm.pages.export_columns import USUAL, label
 from customers.pages.filters import CustomerFilters
 from customers.pages.work_wording import PAYMENT_STATUSES, PROJECT_STATUSES, PROJECT_TYPES

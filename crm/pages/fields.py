@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from appointments.preferences import update_preferences
 from core.identity.models import User
-from core.pages.fields import DayField, MoneyField, PhoneField, TagsField, WholeField
-from core.pages.forms import OWN, ServiceForm
-from core.pages.templatetags.ui import money
 from core.tenancy.models import Organization, Outlet
 from core.tenancy.policy import Permission
 from core.text import readable_phone
+from core.ui.fields import DayField, MoneyField, PhoneField, TagsField, WholeField
+from core.ui.forms import OWN, ServiceForm
+from core.ui.templatetags.ui import money
 from crm.pages.links import link
 from crm.pages.words import WORDS, word
 from customers.choices import Engagement, Segment, Status

@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from appointments.conditions import AppointmentConditions
 from appointments.selectors import appointments
 from core.audit.selectors import AuditConditions, entries
-from core.pages.audit_words import action_name, door_name, field_name
-from core.pages.lists import Column
-from core.pages.templatetags.ui import money
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.audit_words import action_name, door_name, field_name
+from core.ui.lists import Column
+from core.ui.templatetags.ui import money
 from crm.pages.links import link
 from crm.pages.words import tone, word
 from customers.conditions import ProjectConditions, TransactionConditions

@@ -23,10 +23,10 @@ from appointments.selectors import appointments
 from core.audit.selectors import AuditConditions, entries
 from core.identity.models import User
 from core.ids import parse_id
-from core.pages.audit_words import Change, action_name, changes_of, ids_in
-from core.pages.templatetags.ui import money
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.audit_words import Change, action_name, changes_of, ids_in
+from core.ui.templatetags.ui import money
 from crm.pages.links import link
 from crm.pages.words import tone, word
 from customers.choices import TransactionStatus

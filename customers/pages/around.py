@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.pages.forms import ServiceForm
-from core.pages.templatetags.ui import money
-from core.pages.views import FormPage, Page
-from core.pages.wording import permission_name, role_name
 from core.tenancy.policy import Permission
+from core.ui.forms import ServiceForm
+from core.ui.templatetags.ui import money
+from core.ui.views import FormPage, Page
+from core.ui.wording import permission_name, role_name
 from customers.models import Customer
 from customers.pages.links import of_customer
 from customers.pages.wording import SEGMENTS, STATUSES

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from core.pages.lists import Column
+from core.ui.lists import Column
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import NotFound
-from core.pages.views import FormPage, Page
 from core.tenancy.policy import Permission
+from core.ui.views import FormPage, Page
 from customers.conditions import CustomerConditions
 from customers.models import Customer
 from customers.pages.forms import BlockForm, CustomerForm

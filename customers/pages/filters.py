@@ -20,8 +20,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.clock import day_bounds, tellable
 from core.ids import parse_id
-from core.pages.fields import DayField, MoneyField
 from core.tenancy.actor import Actor
+from core.ui.fields import DayField, MoneyField
 from customers.conditions import CustomerConditions
 from customers.pages.wording import ENGAGEMENTS, SEGMENTS, STATUSES
 from customers.selectors.owners import owners

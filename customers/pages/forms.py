@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.errors import Conflict, DomainError, NotFound
 from core.identity.models import User
-from core.pages.fields import DayField, MoneyField, PhoneField, TagsField, WholeField
-from core.pages.forms import ServiceForm
 from core.tenancy.models import Outlet
+from core.ui.fields import DayField, MoneyField, PhoneField, TagsField, WholeField
+from core.ui.forms import ServiceForm
 from customers.models import Customer
 from customers.pages.fields import PairsField, kept
 from customers.pages.links import of_customer

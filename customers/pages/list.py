@@ -12,14 +12,14 @@ from django.utils.translation import ngettext
 
 from core.errors import Fault, Invalid
 from core.ids import parse_id
-from core.pages.fields import TagsField
-from core.pages.gate import is_fragment
-from core.pages.lists import SIZES, Column, ListState
-from core.pages.toasts import toast
-from core.pages.views import Page
-from core.pages.wording import worded
 from core.paging import page_of
 from core.tenancy.policy import Permission
+from core.ui.fields import TagsField
+from core.ui.gate import is_fragment
+from core.ui.lists import SIZES, Column, ListState
+from core.ui.toasts import toast
+from core.ui.views import Page
+from core.ui.wording import worded
 from customers.conditions import CustomerConditions
 from customers.jobs import start_bulk_update
 from customers.models import Customer

@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.pages.fields import MomentField, MoneyField
-from core.pages.forms import ServiceForm
-from core.pages.lists import Chip, Column, ListState
-from core.pages.templatetags.ui import money
-from core.pages.views import Page
 from core.paging import page_of
 from core.tenancy.policy import Permission
+from core.ui.fields import MomentField, MoneyField
+from core.ui.forms import ServiceForm
+from core.ui.lists import Chip, Column, ListState
+from core.ui.templatetags.ui import money
+from core.ui.views import Page
 from customers.choices import ProjectStatus, ProjectType
 from customers.conditions import ProjectConditions
 from customers.models import Project

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.clock import now
-from core.pages.audit_words import door_name
-from core.pages.fields import MomentField, MoneyField, WholeField
-from core.pages.forms import ServiceForm
-from core.pages.templatetags.ui import count
 from core.tenancy.policy import Permission
+from core.ui.audit_words import door_name
+from core.ui.fields import MomentField, MoneyField, WholeField
+from core.ui.forms import ServiceForm
+from core.ui.templatetags.ui import count
 from customers.choices import ConsentChannel, ConsentPurpose, TransactionStatus
 from customers.models import Customer, Transaction
 from customers.pages.around import FormOfCustomer

@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from core.ids import parse_id
-from core.pages.forms import ServiceForm
-from core.pages.gate import is_fragment, safe_next
-from core.pages.lists import Chip, ListState
-from core.pages.views import FormPage, Page
 from core.paging import Page as Rows
 from core.paging import page_of
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.forms import ServiceForm
+from core.ui.gate import is_fragment, safe_next
+from core.ui.lists import Chip, ListState
+from core.ui.views import FormPage, Page
 from customers.models import Customer
 from customers.pages.wording import STATUS_TONES, STATUSES, health_band
 from customers.selectors.customers import customer, tags_of

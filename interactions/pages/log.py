@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.clock import now
-from core.pages.fields import MomentField
-from core.pages.forms import ServiceForm
 from core.tenancy.policy import Permission
+from core.ui.fields import MomentField
+from core.ui.forms import ServiceForm
 from customers.pages.around import Deletion, FormOfCustomer
 from interactions.choices import InteractionType, Outcome
 from interactions.models import Interaction

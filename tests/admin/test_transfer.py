@@ -251,6 +251,6 @@ def test_the_admin_exports_workbooks_and_json_lines_too(actor: Actor, alice: Cli
 
 def test_a_workbook_too_large_for_a_browsers_patience_is_refused(actor: Actor, alice: Client, monkeypatch: Any) -> None:
     create_customer(actor=actor, values=customer_values(1))
-    monkeypatch.setattr("core.staff.transfer.MOST_IN_WORKBOOK", 0)
+    monkeypatch.setattr("core.ui.admin.transfer.MOST_IN_WORKBOOK", 0)
     page = alice.post(f"{LIST}export/", {"format": "1", "resource": "0", "customerresource_email": "on"})
     assert "Choose CSV, or filter the list first" in page.content.decode()

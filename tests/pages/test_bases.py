@@ -8,9 +8,9 @@ from django.test import Client, RequestFactory
 from core.audit.models import AuditEntry
 from core.identity.services import actor_of
 from core.ids import new_id
-from core.pages.lists import ListState, page_numbers
 from core.paging import Page
 from core.tenancy.choices import Environment
+from core.ui.lists import ListState, page_numbers
 from customers.models import Customer
 from customers.services.customers import create_customer, update_customer
 from tests.cast import Cast, customer_values

@@ -18,9 +18,9 @@ from core.audit.selectors import AuditConditions, entries, entries_before
 from core.clock import now
 from core.errors import Forbidden
 from core.identity.services import actor_of
-from core.pages.audit_words import ACTIONS, changes_of
 from core.tenancy.choices import Environment
 from core.tenancy.models import ApiKey
+from core.ui.audit_words import ACTIONS, changes_of
 from customers.models import Customer
 from customers.services.customers import create_customer, update_customer
 from tests.cast import Cast, customer_values

@@ -6,7 +6,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from core.identity.services import actor_of
-from core.pages.shell import navigation
+from core.ui.shell import navigation
 from tests.cast import Cast
 from tests.pages.browsing import check_accessible, sign_in
 

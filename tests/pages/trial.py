@@ -6,10 +6,10 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from core.pages.forms import ServiceForm
-from core.pages.lists import ListState
-from core.pages.views import FormPage, Page
 from core.tenancy.policy import Permission
+from core.ui.forms import ServiceForm
+from core.ui.lists import ListState
+from core.ui.views import FormPage, Page
 from crm.urls import handler403, handler404, handler500
 from crm.urls import urlpatterns as product
 from customers.selectors.customers import customer

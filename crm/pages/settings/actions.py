@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.errors import InUse, Invalid
-from core.pages.toasts import toast
-from core.pages.views import Page
-from core.pages.wording import worded
+from core.ui.toasts import toast
+from core.ui.views import Page
+from core.ui.wording import worded
 
 
 class Switch(Page):

@@ -20,12 +20,12 @@ from core.errors import NotFound
 from core.identity.staff import people
 from core.ids import new_id, parse_id
 from core.outlets import outlets
-from core.pages.audit_words import ACTIONS, action_name, changes_of, door_name, ids_in
-from core.pages.fields import DayField
-from core.pages.lists import Chip, Column, ListState
-from core.pages.views import Page
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.audit_words import ACTIONS, action_name, changes_of, door_name, ids_in
+from core.ui.fields import DayField
+from core.ui.lists import Chip, Column, ListState
+from core.ui.views import Page
 from customers.selectors.customers import customers
 from customers.selectors.lookup import customer_with_email, customer_with_phone
 

@@ -16,11 +16,11 @@ from core.audit.selectors import entries
 from core.clock import now
 from core.identity.staff import people
 from core.outlets import outlets
-from core.pages.templatetags.ui import relative
-from core.pages.views import Page
-from core.pages.wording import role_name
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.templatetags.ui import relative
+from core.ui.views import Page
+from core.ui.wording import role_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,16 @@ from django.utils.translation import gettext_lazy
 
 from core.api_keys import api_keys, create_key, revoke_key
 from core.clock import day_bounds, now
-from core.pages.fields import DayField
-from core.pages.forms import ServiceForm
-from core.pages.lists import Column, ListState
-from core.pages.toasts import toast
-from core.pages.views import FormPage, Page
 from core.paging import page_of
 from core.rows import found
 from core.tenancy.choices import Environment, Scope
 from core.tenancy.models import ApiKey
 from core.tenancy.policy import Permission
+from core.ui.fields import DayField
+from core.ui.forms import ServiceForm
+from core.ui.lists import Column, ListState
+from core.ui.toasts import toast
+from core.ui.views import FormPage, Page
 from crm.pages.settings.actions import Confirm, shown_once
 
 COLUMNS = (

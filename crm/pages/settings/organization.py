@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 from core.jobs.models import ACTIVE, Job
 from core.jobs.services import jobs
 from core.organizations import THRESHOLDS, update_organization
-from core.pages.fields import MoneyField, WholeField
-from core.pages.forms import ServiceForm
-from core.pages.toasts import toast
-from core.pages.views import FormPage
 from core.tenancy.policy import Permission
+from core.ui.fields import MoneyField, WholeField
+from core.ui.forms import ServiceForm
+from core.ui.toasts import toast
+from core.ui.views import FormPage
 from crm.pages.settings.choices import having, languages, regions, zones
 
 BASICS = ("name", "default_region", "currency", "time_zone", "language")

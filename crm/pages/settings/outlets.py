@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.outlets import create_outlet, delete_outlet, outlets, update_outlet
-from core.pages.fields import PhoneField
-from core.pages.forms import ServiceForm
-from core.pages.lists import Column, ListState
-from core.pages.views import FormPage, Page
 from core.paging import page_of
 from core.rows import found
 from core.tenancy.models import Outlet
 from core.tenancy.policy import Permission
+from core.ui.fields import PhoneField
+from core.ui.forms import ServiceForm
+from core.ui.lists import Column, ListState
+from core.ui.views import FormPage, Page
 from crm.pages.settings.actions import Confirm, Switch
 from crm.pages.settings.choices import having, zones
 

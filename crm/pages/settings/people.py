@@ -15,14 +15,14 @@ from django.utils.translation import gettext_lazy
 
 from core.identity.models import User
 from core.identity.staff import invite_user, may_grant, new_password_link, people, person, update_user
-from core.pages.forms import ServiceForm
-from core.pages.lists import Column, ListState
-from core.pages.toasts import toast
-from core.pages.views import FormPage, Page
-from core.pages.wording import role_name
 from core.paging import page_of
 from core.tenancy.choices import Role
 from core.tenancy.policy import ROLE_PERMISSIONS, Permission
+from core.ui.forms import ServiceForm
+from core.ui.lists import Column, ListState
+from core.ui.toasts import toast
+from core.ui.views import FormPage, Page
+from core.ui.wording import role_name
 from crm.pages.settings.actions import Switch, shown_once
 
 COLUMNS = (

@@ -12,13 +12,13 @@ from django.utils.translation import gettext_lazy
 from appointments.models import Service
 from appointments.selectors import services
 from appointments.services import create_service, delete_service, update_service
-from core.pages.fields import MoneyField, WholeField
-from core.pages.forms import ServiceForm
-from core.pages.lists import Column, ListState
-from core.pages.views import FormPage, Page
 from core.paging import page_of
 from core.rows import found
 from core.tenancy.policy import Permission
+from core.ui.fields import MoneyField, WholeField
+from core.ui.forms import ServiceForm
+from core.ui.lists import Column, ListState
+from core.ui.views import FormPage, Page
 from crm.pages.settings.actions import Confirm, Switch
 
 COLUMNS = (

@@ -16,11 +16,11 @@ from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 
 from core.errors import DomainError
-from core.staff.forms import ScopedAutocomplete, ServiceForm
-from core.staff.lists import CappedPaginator, EnvironmentFilter, OrganizationFilter
-from core.staff.place import actor_for_row, actor_of_request, rows_in
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.admin.forms import ScopedAutocomplete, ServiceForm
+from core.ui.admin.lists import CappedPaginator, EnvironmentFilter, OrganizationFilter
+from core.ui.place import actor_for_row, actor_of_request, rows_in
 from core.writing import PhoneField
 
 FILTER_LOOKUPS = ("__exact", "__in", "__isnull", "__gte", "__lt", "__year", "__month", "__day")

@@ -22,12 +22,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.clock import now
-from core.pages.charts import Chart
-from core.pages.lists import Column, ListState, page_numbers
-from core.pages.wording import permission_name, role_name
 from core.paging import Page
 from core.tenancy.actor import Actor
 from core.text import readable_phone
+from core.ui.charts import Chart
+from core.ui.lists import Column, ListState, page_numbers
+from core.ui.wording import permission_name, role_name
 
 register = template.Library()
 
@@ -200,7 +200,7 @@ def progress(label: str, value: int | None = None, of: int = 100, text: str = ""
 
 @register.inclusion_tag("components/chart.html")
 def chart(drawing: Chart, table: bool = True) -> dict[str, Any]:
-    """A chart of `core.pages.charts`, and unless `table=False` its figures beneath."""
+    """A chart of `core.ui.charts`, and unless `table=False` its figures beneath."""
     return {"chart": drawing, "table": table}
 
 

@@ -11,13 +11,13 @@ from django.urls import reverse
 
 from core.clock import now
 from core.errors import Conflict, Fault, Invalid
-from core.pages import charts, fields
-from core.pages.charts import Point
-from core.pages.forms import Clash, ServiceForm
-from core.pages.lists import Chip, Column, ListState
-from core.pages.views import FormPage, Page
 from core.paging import Page as Rows
 from core.tenancy.policy import Permission
+from core.ui import charts, fields
+from core.ui.charts import Point
+from core.ui.forms import Clash, ServiceForm
+from core.ui.lists import Chip, Column, ListState
+from core.ui.views import FormPage, Page
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 ICONS = re.findall(r'id="i-([a-z-]+)"', (settings.BASE_DIR / "templates" / "components" / "sprite.html").read_text())

@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.urls import path
 
-from core.pages.base_views import Place, Preferences, Start
-from core.pages.gallery import Components, ComponentsForm
+from core.ui.base_views import Place, Preferences, Start
+from core.ui.gallery import Components, ComponentsForm
 
 app_name = "pages"
 urlpatterns = [

@@ -34,10 +34,10 @@ from core.exports.streaming import CONTENT_TYPES, Format, Selection
 from core.exports.tables import Column, column
 from core.ids import parse_id
 from core.imports import Mode, Outcome, Report
-from core.staff.exports import export_shown
-from core.staff.model_admin import BULK, ServiceAdmin
 from core.tables import MAX_BYTES, Table, read_table
 from core.tenancy.actor import Actor
+from core.ui.admin.exports import export_shown
+from core.ui.admin.model_admin import BULK, ServiceAdmin
 
 CONFIRM_WITHIN = 3600
 """Seconds between looking at a dry run and confirming it."""

@@ -19,10 +19,10 @@ from django.http import QueryDict
 from core.audit.ledger import plain
 from core.errors import DomainError, Fault
 from core.ids import new_id
-from core.pages.wording import worded
-from core.staff.forms import mark_of
-from core.staff.refusals import Refusals
 from core.tenancy.actor import Actor
+from core.ui.admin.forms import mark_of
+from core.ui.admin.refusals import Refusals
+from core.ui.wording import worded
 
 OWN = ("seen", "submission")
 """The form's own hidden fields."""

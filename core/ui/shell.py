@@ -9,12 +9,12 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 
-from core.pages.wording import role_name
-from core.staff.place import actor_of_request
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
+from core.ui.place import actor_of_request
+from core.ui.wording import role_name
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "theme": ("system", "light", "dark"),

@@ -2,5 +2,5 @@ from django.apps import AppConfig
 
 
 class PagesConfig(AppConfig):
-    name = "core.pages"
+    name = "core.ui"
     label = "pages"

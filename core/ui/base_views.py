@@ -12,13 +12,13 @@ from django.views import View
 
 from core.errors import NotFound
 from core.ids import parse_id
-from core.pages.gate import safe_next
-from core.pages.shell import CHOICES, Shell
-from core.pages.views import Page
-from core.staff.place import move
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
+from core.ui.gate import safe_next
+from core.ui.place import move
+from core.ui.shell import CHOICES, Shell
+from core.ui.views import Page
 
 A_YEAR = 365 * 24 * 3600
 

@@ -18,14 +18,14 @@ from django.utils.translation import gettext as _
 from django.views import View
 
 from core.errors import DomainError, Forbidden, Invalid, Malformed, MalformedId, NotFound, RateLimited, Stale, TooLarge
-from core.pages.forms import ServiceForm
-from core.pages.gate import RESTORED, ask_to_sign_in, is_fragment
-from core.pages.once import once
-from core.pages.toasts import toast
-from core.pages.wording import permission_name, role_name, worded
-from core.staff.place import actor_of_request
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.forms import ServiceForm
+from core.ui.gate import RESTORED, ask_to_sign_in, is_fragment
+from core.ui.once import once
+from core.ui.place import actor_of_request
+from core.ui.toasts import toast
+from core.ui.wording import permission_name, role_name, worded
 
 STATUSES: Mapping[type[DomainError], int] = {Forbidden: 403, RateLimited: 429, Malformed: 400, Invalid: 422, TooLarge: 413}
 """Of errors that no form could hold; all others are 409."""

@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.utils.http import urlencode
 
 from core.errors import DomainError, Stale
-from core.staff.refusals import Refusals
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.admin.refusals import Refusals
 
 
 class ServiceForm(Refusals, forms.ModelForm):  # type: ignore[type-arg]
