@@ -1,4 +1,7 @@
-"""Figures over all customers and appointments of a company, as the salon chain's API documents them: for all time or for a period."""
+"""
+Figures over all customers and appointments of a company, as the salon chain's API documents them:
+for all time or for a period.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -25,7 +28,10 @@ _COMPLETED = Q(status=AppointmentStatus.COMPLETED)
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From the first moment to the moment after the last; open on a side where it is None. `before` is as many days, right before."""
+    """
+    From the first moment to the moment after the last; open on a side where it is None. `before` is
+    as many days, right before.
+    """
 
     start: dt.datetime | None = None
     end: dt.datetime | None = None
@@ -39,7 +45,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class TopCustomer:
-    """A living customer with their appointments (of every status) and what they spent on completed ones, in the organization's currency."""
+    """
+    A living customer with their appointments (of every status) and what they spent on completed
+    ones, in the organization's currency.
+    """
 
     customer_id: UUID
     full_name: str
@@ -51,12 +60,13 @@ class TopCustomer:
 @dataclass(frozen=True, slots=True)
 class CompanyStatistics:
     """
-    Counts of customers, loyalty points and segments are of those not deleted, as they stand now; `segments` counts the inactive among
-    those at risk.
+    Counts of customers, loyalty points and segments are of those not deleted, as they stand now;
+    `segments` counts the inactive among those at risk.
 
-    New customers (by `customer_since`), appointments (by their start), revenue and top lists are those of the period. Appointments and
-    revenue include those of customers deleted or erased since: what was earned stays earned. Amounts are in the organization's
-    currency. Rates are percentages with one decimal; 0 of no one.
+    New customers (by `customer_since`), appointments (by their start), revenue and top lists are
+    those of the period. Appointments and revenue include those of customers deleted or erased
+    since: what was earned stays earned. Amounts are in the organization's currency. Rates are
+    percentages with one decimal; 0 of no one.
     """
 
     total_customers: int
@@ -79,7 +89,9 @@ class CompanyStatistics:
     @property
     def avg_appointments_per_customer(self) -> Decimal:
         """With one decimal."""
-        return _quotient(Decimal(self.total_appointments), self.total_customers, "0.1", ROUND_HALF_UP)
+        return _quotient(
+            Decimal(self.total_appointments), self.total_customers, "0.1", ROUND_HALF_UP
+        )
 
     @property
     def avg_spent_per_customer(self) -> Decimal:
@@ -87,19 +99,28 @@ class CompanyStatistics:
         return _quotient(self.total_revenue, self.total_customers, "1", ROUND_DOWN)
 
 
-def company_statistics(*, actor: Actor, from_date: dt.date | None = None, to_date: dt.date | None = None) -> CompanyStatistics:
+def company_statistics(
+    *, actor: Actor, from_date: dt.date | None = None, to_date: dt.date | None = None
+) -> CompanyStatistics:
     """
-    The figures for the days `from_date` to `to_date` (both included, of the organization's time zone), in a constant number of queries.
+    The figures for the days `from_date` to `to_date` (both included, of the organization's time
+    zone), in a constant number of queries.
 
-    A period without an end ends today; without either it is all time. Raises Forbidden, and Invalid for an end before the beginning.
+    A period without an end ends today; without either it is all time. Raises Forbidden, and Invalid
+    for an end before the beginning.
     """
     actor.require(Permission.VIEW_COMPANY_STATISTICS)
     period = _period(actor, from_date, to_date)
     booked = Appointment.objects.for_actor(actor).filter(period.holds("start_at")).order_by()
     counts = _customer_counts(actor, period)
     churned, base = counts.pop("churned"), counts.pop("base")
-    totals = booked.aggregate(total_appointments=Count("pk"), total_revenue=Sum("price", filter=_COMPLETED, default=Decimal(0)))
-    by_appointments, by_revenue = _tops(actor, booked, everything=period.start is None and period.end is None)
+    totals = booked.aggregate(
+        total_appointments=Count("pk"),
+        total_revenue=Sum("price", filter=_COMPLETED, default=Decimal(0)),
+    )
+    by_appointments, by_revenue = _tops(
+        actor, booked, everything=period.start is None and period.end is None
+    )
     return CompanyStatistics(
         **counts,
         **totals,
@@ -151,37 +172,64 @@ def _churn(actor: Actor, period: Period) -> tuple[Q, Q]:
     """
     Who churned in the period, and of whom they are a share: those active before it began.
 
-    A customer churns at the moment at which the organization's months without activity are over; one whose status a person has set is
-    churned when that says so. For all time (or a period without a beginning) the share is of all customers.
+    A customer churns at the moment at which the organization's months without activity are over;
+    one whose status a person has set is churned when that says so. For all time (or a period
+    without a beginning) the share is of all customers.
     """
     months = actor.organization.churned_months
     if period.start is None or period.end is None:
         return Q(status=Status.CHURNED), Q()
     limit = months_before(min(period.end, now()), months)
-    base = Q(customer_since__lt=period.start, last_activity_at__gte=months_before(period.start, months))
-    return base & Q(last_activity_at__lt=limit) & ~Q(Q(status_pinned=True) & ~Q(status=Status.CHURNED)), base
+    base = Q(
+        customer_since__lt=period.start, last_activity_at__gte=months_before(period.start, months)
+    )
+    return base & Q(last_activity_at__lt=limit) & ~Q(
+        Q(status_pinned=True) & ~Q(status=Status.CHURNED)
+    ), base
 
 
 def _retention(actor: Actor, period: Period) -> Decimal:
     """
-    Of the customers with a completed appointment in the period before, the share with one in the period; without a period before, of
-    those with a completed appointment, the share with two or more.
+    Of the customers with a completed appointment in the period before, the share with one in the
+    period; without a period before, of those with a completed appointment, the share with two or
+    more.
     """
-    visits = Appointment.objects.for_actor(actor).filter(_COMPLETED, customer__deleted_at=None, customer__isnull=False).order_by()
+    visits = (
+        Appointment.objects.for_actor(actor)
+        .filter(_COMPLETED, customer__deleted_at=None, customer__isnull=False)
+        .order_by()
+    )
     if period.start is None or period.before is None:
-        visitors = visits.filter(period.holds("start_at")).values("customer_id").annotate(visits=Count("pk"))
-        found = visitors.aggregate(base=Count("customer_id"), kept=Count("customer_id", filter=Q(visits__gte=2)))
+        visitors = (
+            visits.filter(period.holds("start_at"))
+            .values("customer_id")
+            .annotate(visits=Count("pk"))
+        )
+        found = visitors.aggregate(
+            base=Count("customer_id"), kept=Count("customer_id", filter=Q(visits__gte=2))
+        )
     else:
-        both = visits.filter(start_at__gte=period.before, start_at__lt=period.end).values("customer_id")
+        both = visits.filter(start_at__gte=period.before, start_at__lt=period.end).values(
+            "customer_id"
+        )
         earlier = both.annotate(
-            earlier=Count("pk", filter=Q(start_at__lt=period.start)), visits=Count("pk", filter=Q(start_at__gte=period.start))
+            earlier=Count("pk", filter=Q(start_at__lt=period.start)),
+            visits=Count("pk", filter=Q(start_at__gte=period.start)),
         ).filter(earlier__gt=0)
-        found = earlier.aggregate(base=Count("customer_id"), kept=Count("customer_id", filter=Q(visits__gt=0)))
+        found = earlier.aggregate(
+            base=Count("customer_id"), kept=Count("customer_id", filter=Q(visits__gt=0))
+        )
     return _percent(found["kept"], found["base"])
 
 
 def _segments(actor: Actor) -> dict[str, int]:
-    groups = Customer.objects.for_actor(actor).filter(_LIVING).order_by().values_list("engagement").annotate(count=Count("pk"))
+    groups = (
+        Customer.objects.for_actor(actor)
+        .filter(_LIVING)
+        .order_by()
+        .values_list("engagement")
+        .annotate(count=Count("pk"))
+    )
     counts = dict.fromkeys(Engagement.values, 0) | dict(groups)
     return {
         "vip": counts[Engagement.VIP],
@@ -191,14 +239,21 @@ def _segments(actor: Actor) -> dict[str, int]:
     }
 
 
-def _tops(actor: Actor, booked: "QuerySet[Appointment]", *, everything: bool) -> tuple[list[TopCustomer], list[TopCustomer]]:
-    """The ten with most appointments and the ten who spent most; among equals the one with the lower id first."""
+def _tops(
+    actor: Actor, booked: "QuerySet[Appointment]", *, everything: bool
+) -> tuple[list[TopCustomer], list[TopCustomer]]:
+    """
+    The ten with most appointments and the ten who spent most; among equals the one with the lower
+    id first.
+    """
     living = Customer.objects.for_actor(actor).filter(_LIVING).order_by()
     if everything:
         rows: Any = living.values("pk", count=F("total_appointments"), spent=F("total_spent"))
     else:
         chosen = booked.filter(customer__deleted_at=None, customer__isnull=False)
-        rows = chosen.values(pk=F("customer_id")).annotate(count=Count("id"), spent=Sum("price", filter=_COMPLETED, default=Decimal(0)))
+        rows = chosen.values(pk=F("customer_id")).annotate(
+            count=Count("id"), spent=Sum("price", filter=_COMPLETED, default=Decimal(0))
+        )
     most = list(rows.filter(count__gt=0).order_by("-count", "pk")[:TOP])
     richest = list(rows.filter(spent__gt=0).order_by("-spent", "pk")[:TOP])
     names = ("first_name", "last_name", "company_name", "is_business", "email", "phone")

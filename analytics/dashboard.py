@@ -1,8 +1,9 @@
 """
 The dashboard's figures, and the rows behind each of them.
 
-A figure and its rows are made of the same conditions. What was earned stays earned: appointments, projects and payments count whether or
-not their customer has been deleted or erased since; customers are the living ones. All reads raise Forbidden.
+A figure and its rows are made of the same conditions. What was earned stays earned: appointments,
+projects and payments count whether or not their customer has been deleted or erased since;
+customers are the living ones. All reads raise Forbidden.
 """
 
 import datetime as dt
@@ -69,7 +70,9 @@ class Moved(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Of those who came first in `month`, how many came in each month since; the first is all of them."""
+    """
+    Of those who came first in `month`, how many came in each month since; the first is all of them.
+    """
 
     month: dt.date
     came: list[int]
@@ -85,7 +88,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """Amounts are in the organization's currency (payments in another aren't among them). Steps are those of the span."""
+    """
+    Amounts are in the organization's currency (payments in another aren't among them). Steps are
+    those of the span.
+    """
 
     total: int
     by_status: dict[str, int]
@@ -114,7 +120,8 @@ class Dashboard:
     def no_show_rate(self) -> Moved:
         """Of the appointments that were kept or missed, the missed in percent."""
         rates = [
-            100 * missed / (kept + missed) if kept + missed else None for kept, missed in zip(self.completed, self.missed, strict=True)
+            100 * missed / (kept + missed) if kept + missed else None
+            for kept, missed in zip(self.completed, self.missed, strict=True)
         ]
         return Moved(*rates)
 
@@ -129,7 +136,9 @@ def dashboard(*, actor: Actor, asked: Asked) -> Dashboard:
         **_appointments(actor, asked),
         **_projects(actor, asked.span),
         paid=_paid(actor, asked.span),
-        open_conversations=conversations(actor=actor, conditions=ConversationConditions(status=ConversationStatus.OPEN)).count(),
+        open_conversations=conversations(
+            actor=actor, conditions=ConversationConditions(status=ConversationStatus.OPEN)
+        ).count(),
         response_seconds=_response(actor, asked.span),
     )
 
@@ -138,26 +147,45 @@ def dashboard(*, actor: Actor, asked: Asked) -> Dashboard:
 
 
 def new_customers(*, actor: Actor, asked: Asked, source: str | None = None) -> "QuerySet[Customer]":
-    """Customers since a day of the span; of one source (empty: of none that is known), or of all."""
+    """
+    Customers since a day of the span; of one source (empty: of none that is known), or of all.
+    """
     rows = _living(actor).filter(asked.span.days.holds("customer_since"))
     return rows if source is None else rows.filter(source=source)
 
 
 def returning_customers(*, actor: Actor, asked: Asked) -> "QuerySet[Customer]":
     """Those who came in the span and had come before it."""
-    came = _visitors(actor, asked).filter(first__lt=asked.span.days.start, latest__gte=asked.span.days.start)
+    came = _visitors(actor, asked).filter(
+        first__lt=asked.span.days.start, latest__gte=asked.span.days.start
+    )
     return _living(actor).filter(pk__in=came.values("customer_id"))
 
 
-def cohort_customers(*, actor: Actor, asked: Asked, month: dt.date, later: int) -> "QuerySet[Customer]":
+def cohort_customers(
+    *, actor: Actor, asked: Asked, month: dt.date, later: int
+) -> "QuerySet[Customer]":
     """Those who came first in `month` and (again) so many months later."""
-    first, then = _month(month, asked.span.zone), _month(month + relativedelta(months=later), asked.span.zone)
-    began = _visitors(actor, asked).filter(first__gte=first.start, first__lt=first.end).values("customer_id")
-    came = _visits(actor, asked).filter(then.holds("start_at"), start_at__lt=asked.span.days.end).values("customer_id")
+    first, then = (
+        _month(month, asked.span.zone),
+        _month(month + relativedelta(months=later), asked.span.zone),
+    )
+    began = (
+        _visitors(actor, asked)
+        .filter(first__gte=first.start, first__lt=first.end)
+        .values("customer_id")
+    )
+    came = (
+        _visits(actor, asked)
+        .filter(then.holds("start_at"), start_at__lt=asked.span.days.end)
+        .values("customer_id")
+    )
     return _living(actor).filter(pk__in=began).filter(pk__in=came)
 
 
-def rfm_customers(*, actor: Actor, asked: Asked, recency: int, frequency: int) -> "QuerySet[Customer]":
+def rfm_customers(
+    *, actor: Actor, asked: Asked, recency: int, frequency: int
+) -> "QuerySet[Customer]":
     """Those in one cell of the RFM grid; both say which band."""
     chosen = _ranked(actor, asked).filter(recency=recency, frequency=frequency)
     return _living(actor).filter(pk__in=chosen.values("customer_id"))
@@ -209,7 +237,9 @@ def _booked(actor: Actor, asked: Asked) -> "QuerySet[Appointment]":
 
 def _visits(actor: Actor, asked: Asked) -> "QuerySet[Appointment]":
     """Completed appointments of living customers."""
-    return _booked(actor, asked).filter(COMPLETED, customer__isnull=False, customer__deleted_at=None)
+    return _booked(actor, asked).filter(
+        COMPLETED, customer__isnull=False, customer__deleted_at=None
+    )
 
 
 def _visitors(actor: Actor, asked: Asked) -> Groups:
@@ -221,8 +251,14 @@ def _visitors(actor: Actor, asked: Asked) -> Groups:
 def _ranked(actor: Actor, asked: Asked) -> Groups:
     """The same, with the bands of the RFM grid and what they spent."""
     end = asked.span.days.end
-    recency = [When(latest__gte=end - dt.timedelta(days=days), then=place) for place, days in enumerate(RECENCY_DAYS) if days]
-    frequency = [When(visits__lte=most, then=place) for place, (_, most) in enumerate(FREQUENCIES) if most]
+    recency = [
+        When(latest__gte=end - dt.timedelta(days=days), then=place)
+        for place, days in enumerate(RECENCY_DAYS)
+        if days
+    ]
+    frequency = [
+        When(visits__lte=most, then=place) for place, (_, most) in enumerate(FREQUENCIES) if most
+    ]
     return (
         _visitors(actor, asked)
         .annotate(visits=Count("pk"), spent=Sum("price"))
@@ -246,7 +282,11 @@ def _all_paid(actor: Actor) -> "QuerySet[Transaction]":
 
 def _answered(actor: Actor) -> "QuerySet[Message]":
     actor.require(Permission.VIEW_ANALYTICS)
-    return Message.objects.for_actor(actor).filter(response_seconds__isnull=False, customer__deleted_at=None).order_by()
+    return (
+        Message.objects.for_actor(actor)
+        .filter(response_seconds__isnull=False, customer__deleted_at=None)
+        .order_by()
+    )
 
 
 # The figures
@@ -255,11 +295,21 @@ def _answered(actor: Actor) -> "QuerySet[Message]":
 def _customers(actor: Actor, span: Span) -> dict[str, Any]:
     """One pass over all customers."""
     steps = {f"new_{place}": days.holds("customer_since") for place, days in enumerate(span.steps)}
-    bands = {f"band_{place}": Q(health_score__range=band) for place, band in enumerate(HEALTH_BANDS)}
-    single = {"active": ACTIVE, "at_risk": Q(is_at_risk=True), "new_before": span.before.days.holds("customer_since")}
-    counted = {name: Count("pk", filter=only) for name, only in {**steps, **bands, **single}.items()}
+    bands = {
+        f"band_{place}": Q(health_score__range=band) for place, band in enumerate(HEALTH_BANDS)
+    }
+    single = {
+        "active": ACTIVE,
+        "at_risk": Q(is_at_risk=True),
+        "new_before": span.before.days.holds("customer_since"),
+    }
+    counted = {
+        name: Count("pk", filter=only) for name, only in {**steps, **bands, **single}.items()
+    }
     living: Groups = _living(actor)
-    groups: list[dict[str, Any]] = list(living.values("status", "segment", "source").annotate(total=Count("pk"), **counted))
+    groups: list[dict[str, Any]] = list(
+        living.values("status", "segment", "source").annotate(total=Count("pk"), **counted)
+    )
 
     def of(name: str) -> int:
         return sum(group[name] for group in groups)
@@ -268,7 +318,11 @@ def _customers(actor: Actor, span: Span) -> dict[str, Any]:
         found: Counter[str] = Counter()
         for group in groups:
             found[group[column]] += sum(group[name] for name in names)
-        return {name: number for name, number in sorted(found.items(), key=lambda pair: (-pair[1], pair[0])) if number}
+        return {
+            name: number
+            for name, number in sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+            if number
+        }
 
     return {
         "total": of("total"),
@@ -290,23 +344,37 @@ def _cities(actor: Actor) -> dict[str, int]:
 
 
 def _coming_again(actor: Actor, asked: Asked) -> dict[str, Any]:
-    """One pass over all visits: who returned, the cohorts of the retention grid, and the cells of the RFM grid."""
+    """
+    One pass over all visits: who returned, the cohorts of the retention grid, and the cells of the
+    RFM grid.
+    """
     now, before = asked.span.days, asked.span.before.days
     this = now.last.replace(day=1)
-    months = [_month(this - relativedelta(months=back), asked.span.zone) for back in reversed(range(COHORTS))]
+    months = [
+        _month(this - relativedelta(months=back), asked.span.zone)
+        for back in reversed(range(COHORTS))
+    ]
     cohorts = (When(first__lt=month.end, then=place) for place, month in enumerate(months))
-    came = {f"came_{place}": _whether_any(month.holds("start_at")) for place, month in enumerate(months)}
+    came = {
+        f"came_{place}": _whether_any(month.holds("start_at")) for place, month in enumerate(months)
+    }
     visitors = (
         _ranked(actor, asked)
         .annotate(came_before=_whether_any(before.holds("start_at")), **came)
         .annotate(
-            cohort=Case(When(first__lt=months[0].start, then=None), *cohorts, output_field=IntegerField()),
+            cohort=Case(
+                When(first__lt=months[0].start, then=None), *cohorts, output_field=IntegerField()
+            ),
             returned=_whether(Q(first__lt=now.start, latest__gte=now.start)),
             returned_before=_whether(Q(first__lt=before.start, came_before=1)),
         )
     )
     summed = ["returned", "returned_before", *came]
-    rows = _grouped(visitors, ["cohort", "recency", "frequency"], ["COUNT(*)", "SUM(spent)", *(f"SUM({name})" for name in summed)])
+    rows = _grouped(
+        visitors,
+        ["cohort", "recency", "frequency"],
+        ["COUNT(*)", "SUM(spent)", *(f"SUM({name})" for name in summed)],
+    )
     sizes: Counter[tuple[int, int]] = Counter()
     spent: Counter[tuple[int, int]] = Counter()
     cohort_came = [[0] * COHORTS for _month_ in months]
@@ -316,10 +384,14 @@ def _coming_again(actor: Actor, asked: Asked) -> dict[str, Any]:
         spent[recency, frequency] += Decimal(f"{value:.2f}")  # type: ignore[assignment]
         returning = [returning[0] + returned, returning[1] + returned_before]
         if cohort is not None:
-            cohort_came[cohort] = [one + more for one, more in zip(cohort_came[cohort], in_months, strict=True)]
+            cohort_came[cohort] = [
+                one + more for one, more in zip(cohort_came[cohort], in_months, strict=True)
+            ]
     return {
         "returning": Moved(*returning),
-        "retention": [Cohort(month.first, cohort_came[place][place:]) for place, month in enumerate(months)],
+        "retention": [
+            Cohort(month.first, cohort_came[place][place:]) for place, month in enumerate(months)
+        ],
         "rfm": {cell: Cell(sizes[cell], Decimal(spent[cell])) for cell in sizes},
     }
 
@@ -359,17 +431,31 @@ def _projects(actor: Actor, span: Span) -> dict[str, Any]:
     )
     rows = list(groups)
     return {
-        "won": Moved(sum((value for _, _, value, _ in rows), NOTHING), sum((before for *_, before in rows), NOTHING)),
-        "won_by_type": {name: Cell(count, value) for name, count, value, _ in sorted(rows, key=lambda row: (-row[1], row[0])) if count},
+        "won": Moved(
+            sum((value for _, _, value, _ in rows), NOTHING),
+            sum((before for *_, before in rows), NOTHING),
+        ),
+        "won_by_type": {
+            name: Cell(count, value)
+            for name, count, value, _ in sorted(rows, key=lambda row: (-row[1], row[0]))
+            if count
+        },
     }
 
 
 def _paid(actor: Actor, span: Span) -> Moved:
-    return _compared(_all_paid(actor), span, "created_at", lambda days: Sum("gross_amount", filter=days, default=NOTHING))
+    return _compared(
+        _all_paid(actor),
+        span,
+        "created_at",
+        lambda days: Sum("gross_amount", filter=days, default=NOTHING),
+    )
 
 
 def _response(actor: Actor, span: Span) -> Moved:
-    return _compared(_answered(actor), span, "sent_at", lambda days: Avg("response_seconds", filter=days))
+    return _compared(
+        _answered(actor), span, "sent_at", lambda days: Avg("response_seconds", filter=days)
+    )
 
 
 def _compared(rows: "QuerySet[Any]", span: Span, column: str, figure: Callable[[Q], Any]) -> Moved:
@@ -394,10 +480,18 @@ def _whether_any(condition: Q) -> Max:
     return Max(_whether(condition))
 
 
-def _by_step(rows: "QuerySet[Any]", span: Span, column: str, **figures: Any) -> list[tuple[Any, Any]]:
-    """The figures of every step of the span, each beside that of the span before; None where there is no row."""
+def _by_step(
+    rows: "QuerySet[Any]", span: Span, column: str, **figures: Any
+) -> list[tuple[Any, Any]]:
+    """
+    The figures of every step of the span, each beside that of the span before; None where there is
+    no row.
+    """
     steps = [*span.steps, *span.before.steps]
-    place = Case(*(When(days.holds(column), then=Value(number)) for number, days in enumerate(steps)), output_field=IntegerField())
+    place = Case(
+        *(When(days.holds(column), then=Value(number)) for number, days in enumerate(steps)),
+        output_field=IntegerField(),
+    )
     chosen = rows.filter(span.days.holds(column) | span.before.days.holds(column))
     found = {row["step"]: row for row in chosen.values(step=place).annotate(**figures)}
     count = len(span.steps)
@@ -405,10 +499,16 @@ def _by_step(rows: "QuerySet[Any]", span: Span, column: str, **figures: Any) -> 
 
 
 def _grouped(rows: Groups, by: Sequence[str], figures: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Groups of rows that are groups themselves, which the ORM can't say; names and figures are this module's own words."""
+    """
+    Groups of rows that are groups themselves, which the ORM can't say; names and figures are this
+    module's own words.
+    """
     inner, parameters = rows.query.sql_with_params()
     names = ", ".join(by)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {names}, {', '.join(figures)} FROM ({inner}) visitors GROUP BY {names}", parameters)
+        cursor.execute(
+            f"SELECT {names}, {', '.join(figures)} FROM ({inner}) visitors GROUP BY {names}",
+            parameters,
+        )
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found

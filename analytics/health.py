@@ -1,4 +1,7 @@
-"""The health score of a customer, factor by factor, at the moment of asking; lists have it as a column (`customers.figures`)."""
+"""
+The health score of a customer, factor by factor, at the moment of asking; lists have it as a column
+(`customers.figures`).
+"""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -21,7 +24,10 @@ class Factor:
 
 def health(row: Mapping[str, Any], moment: dt.datetime) -> list[Factor]:
     """The five factors for a customer's row; their points add up to the score (0 to 100)."""
-    return [Factor(scale.name, scale.points(row[scale.column], moment), scale.most, row[scale.column]) for scale in SCALES]
+    return [
+        Factor(scale.name, scale.points(row[scale.column], moment), scale.most, row[scale.column])
+        for scale in SCALES
+    ]
 
 
 def health_score(row: Mapping[str, Any], moment: dt.datetime) -> int:
@@ -38,5 +44,11 @@ def nps_category(score: int | None) -> str | None:
 
 def is_at_risk(row: Mapping[str, Any], moment: dt.datetime, at_risk_days: int) -> bool:
     """Churned or inactive, a detractor, or without activity for `at_risk_days`."""
-    quiet = row["last_activity_at"] is not None and row["last_activity_at"] <= moment - dt.timedelta(days=at_risk_days)
-    return row["status"] in (Status.CHURNED, Status.INACTIVE) or nps_category(row["nps_score"]) == "detractor" or quiet
+    quiet = row["last_activity_at"] is not None and row[
+        "last_activity_at"
+    ] <= moment - dt.timedelta(days=at_risk_days)
+    return (
+        row["status"] in (Status.CHURNED, Status.INACTIVE)
+        or nps_category(row["nps_score"]) == "detractor"
+        or quiet
+    )

@@ -37,7 +37,11 @@ class Situation:
         if born is None:
             return None
         today = self.moment.date()
-        return min((_anniversary(born, year) - today).days for year in (today.year, today.year + 1) if _anniversary(born, year) >= today)
+        return min(
+            (_anniversary(born, year) - today).days
+            for year in (today.year, today.year + 1)
+            if _anniversary(born, year) >= today
+        )
 
 
 def _anniversary(born: dt.date, year: int) -> dt.date:
@@ -52,8 +56,14 @@ Rule = tuple[str, Callable[[Situation], bool]]
 OPPORTUNITIES: Sequence[Rule] = (
     ("Candidate for referral program", lambda s: s.nps == "promoter"),
     ("High engagement - potential upsell opportunity", lambda s: s.row["interaction_count"] >= 20),
-    ("Referral partner without referrals yet", lambda s: s.row["is_referral_partner"] and s.row["referral_count"] == 0),
-    ("Birthday within two weeks", lambda s: s.days_to_birthday is not None and s.days_to_birthday <= 14),
+    (
+        "Referral partner without referrals yet",
+        lambda s: s.row["is_referral_partner"] and s.row["referral_count"] == 0,
+    ),
+    (
+        "Birthday within two weeks",
+        lambda s: s.days_to_birthday is not None and s.days_to_birthday <= 14,
+    ),
 )
 
 RECOMMENDATIONS: Sequence[Rule] = (
@@ -86,7 +96,10 @@ def insights(*, actor: Actor, customer: Customer) -> Insights:
     """Score, risk and advice for a customer that the actor may see."""
     moment = now()
     row = vars(customer)
-    completed = projects(actor=actor, conditions=ProjectConditions(customer_id=customer.pk, status=ProjectStatus.COMPLETED))
+    completed = projects(
+        actor=actor,
+        conditions=ProjectConditions(customer_id=customer.pk, status=ProjectStatus.COMPLETED),
+    )
     at_risk = is_at_risk(row, moment, actor.organization.at_risk_days)
     situation = Situation(
         row,

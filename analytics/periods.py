@@ -1,4 +1,7 @@
-"""The days that figures are asked for, the days before to compare with, and the steps in which charts show them."""
+"""
+The days that figures are asked for, the days before to compare with, and the steps in which charts
+show them.
+"""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -41,7 +44,10 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Days cut at `bounds` (the first day of each step, and the day after the last); `back` leads to the span before."""
+    """
+    Days cut at `bounds` (the first day of each step, and the day after the last); `back` leads to
+    the span before.
+    """
 
     bounds: Sequence[dt.date]
     zone: str
@@ -73,7 +79,10 @@ def days_until(last: dt.date, number: int, zone: str) -> Span:
 
 
 def between(first: dt.date, last: dt.date, zone: str) -> Span:
-    """The days from `first` to `last`, in weeks that end with the last (many of them: in months from the first); before them as many."""
+    """
+    The days from `first` to `last`, in weeks that end with the last (many of them: in months from
+    the first); before them as many.
+    """
     after = last + dt.timedelta(days=1)
     number = (after - first).days
     if number > WEEKS_UNTIL:
@@ -84,9 +93,15 @@ def between(first: dt.date, last: dt.date, zone: str) -> Span:
 
 
 def months_until(last: dt.date, number: int, zone: str) -> Span:
-    """So many calendar months, the one of `last` so far; before them lie the same days a year earlier."""
+    """
+    So many calendar months, the one of `last` so far; before them lie the same days a year earlier.
+    """
     first = last.replace(day=1) - relativedelta(months=number - 1)
-    return Span(_cut(first, last + dt.timedelta(days=1), relativedelta(months=1)), zone, relativedelta(years=1))
+    return Span(
+        _cut(first, last + dt.timedelta(days=1), relativedelta(months=1)),
+        zone,
+        relativedelta(years=1),
+    )
 
 
 def _cut(first: dt.date, after: dt.date, step: relativedelta) -> list[dt.date]:

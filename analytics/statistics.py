@@ -15,7 +15,10 @@ from customers.models import Customer
 
 @dataclass(frozen=True, slots=True)
 class CustomerStatistics:
-    """Counts of living customers; `revenue` is the sum of their lifetime values in the organization's currency."""
+    """
+    Counts of living customers; `revenue` is the sum of their lifetime values in the organization's
+    currency.
+    """
 
     total: int
     revenue: Decimal
@@ -34,7 +37,10 @@ class CustomerStatistics:
 
     @property
     def nps(self) -> int:
-        """Net promoter score, −100 to 100: the share of promoters less that of detractors, in percent of those who answered."""
+        """
+        Net promoter score, −100 to 100: the share of promoters less that of detractors, in percent
+        of those who answered.
+        """
         answered = self.promoters + self.passives + self.detractors
         return round(100 * (self.promoters - self.detractors) / answered) if answered else 0
 
@@ -43,7 +49,9 @@ def customer_statistics(*, actor: Actor) -> CustomerStatistics:
     """Two passes over indexes and one over the rows. Raises Forbidden."""
     actor.require(Permission.VIEW_STATISTICS)
     living = Customer.objects.for_actor(actor).filter(deleted_at=None).order_by()
-    by_label = living.values_list("status", "segment").annotate(count=Count("*"), value=Sum("lifetime_value"))
+    by_label = living.values_list("status", "segment").annotate(
+        count=Count("*"), value=Sum("lifetime_value")
+    )
     by_source = living.values_list("source").annotate(
         count=Count("*"),
         promoters=Count("pk", filter=Q(nps_score__gte=9)),
@@ -54,8 +62,14 @@ def customer_statistics(*, actor: Actor) -> CustomerStatistics:
     return CustomerStatistics(
         total=sum(count for _, _, count, _ in labels),
         revenue=sum((value for *_, value in labels), Decimal(0)),
-        by_status={**dict.fromkeys(Status.values, 0), **_summed((status, count) for status, _, count, _ in labels)},
-        by_segment={**dict.fromkeys(Segment.values, 0), **_summed((segment, count) for _, segment, count, _ in labels)},
+        by_status={
+            **dict.fromkeys(Status.values, 0),
+            **_summed((status, count) for status, _, count, _ in labels),
+        },
+        by_segment={
+            **dict.fromkeys(Segment.values, 0),
+            **_summed((segment, count) for _, segment, count, _ in labels),
+        },
         by_city=_summed(living.values_list("city").annotate(count=Count("*"))),
         by_source=_summed((source, count) for source, count, *_ in sources),
         promoters=sum(row[2] for row in sources),
@@ -69,4 +83,9 @@ def _summed(groups: Iterable[tuple[str, int]]) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for name, count in groups:
         counts[name] += count
-    return dict(sorted(((name, count) for name, count in counts.items() if name), key=lambda pair: (-pair[1], pair[0])))
+    return dict(
+        sorted(
+            ((name, count) for name, count in counts.items() if name),
+            key=lambda pair: (-pair[1], pair[0]),
+        )
+    )

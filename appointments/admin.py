@@ -56,7 +56,17 @@ class AppointmentAdmin(OfCustomer, TransferAdmin):
     list_select_related = ["customer", "service", "staff", "outlet"]
     list_filter = ["status"]
     ordering = ["-start_at", "-pk"]
-    fields = ["customer", "outlet", "service", "staff", "start_at", "end_at", "status", "price", "notes"]
+    fields = [
+        "customer",
+        "outlet",
+        "service",
+        "staff",
+        "start_at",
+        "end_at",
+        "status",
+        "price",
+        "notes",
+    ]
 
 
 @admin.register(PreferredService)

@@ -12,4 +12,7 @@ class AppointmentStatus(models.TextChoices):
 
 
 UPCOMING = (AppointmentStatus.PENDING, AppointmentStatus.CONFIRMED)
-"""What still stands: blocks a staff member's time, and the customer's erasure while it lies in the future."""
+"""
+What still stands: blocks a staff member's time, and the customer's erasure while it lies in the
+future.
+"""

@@ -32,7 +32,11 @@ APPOINTMENTS = Kind(
     },
     create=book_appointment,
     update=_change,
-    find={"outlet": named_row(Outlet, "name"), "service": named_row(Service, "name"), "staff": named_row(User, "email")},
+    find={
+        "outlet": named_row(Outlet, "name"),
+        "service": named_row(Service, "name"),
+        "staff": named_row(User, "email"),
+    },
 )
 
 

@@ -19,7 +19,9 @@ class Service(OrganizationModel):
     name = models.CharField(max_length=150)
     category = models.CharField(max_length=150, blank=True)
     description = models.TextField(max_length=10_000, blank=True)
-    duration_minutes = models.PositiveIntegerField(default=60, validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 60)])
+    duration_minutes = models.PositiveIntegerField(
+        default=60, validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 60)]
+    )
     price = amount(default=0)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=now, editable=False)
@@ -27,9 +29,15 @@ class Service(OrganizationModel):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(fields=["organization", "name"], name="service_name_unique", violation_error_code="name"),
+            models.UniqueConstraint(
+                fields=["organization", "name"],
+                name="service_name_unique",
+                violation_error_code="name",
+            ),
             models.UniqueConstraint(fields=["organization", "id"], name="service_tenant"),
-            models.CheckConstraint(condition=Q(duration_minutes__gte=1), name="service_duration_range"),
+            models.CheckConstraint(
+                condition=Q(duration_minutes__gte=1), name="service_duration_range"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -40,8 +48,9 @@ class StaffNotDoubleBooked(BaseConstraint):
     """
     In PostgreSQL, no two standing appointments of one staff member in one environment overlap.
 
-    The service asks first under the staff member's lock, for two inserts that meet at an exclusion constraint wait for each other; in
-    SQLite, which has no such constraint, its one write lock keeps the promise.
+    The service asks first under the staff member's lock, for two inserts that meet at an exclusion
+    constraint wait for each other; in SQLite, which has no such constraint, its one write lock
+    keeps the promise.
     """
 
     def create_sql(self, model: Any, schema_editor: Any) -> Any:
@@ -49,8 +58,10 @@ class StaffNotDoubleBooked(BaseConstraint):
             return None
         standing = ", ".join(f"'{status}'" for status in UPCOMING)
         return (
-            f"ALTER TABLE {schema_editor.quote_name(model._meta.db_table)} ADD CONSTRAINT {schema_editor.quote_name(self.name)} "
-            "EXCLUDE USING gist (staff_id WITH =, environment WITH =, tstzrange(start_at, end_at) WITH &&) "
+            f"ALTER TABLE {schema_editor.quote_name(model._meta.db_table)} ADD CONSTRAINT "
+            f"{schema_editor.quote_name(self.name)} "
+            "EXCLUDE USING gist (staff_id WITH =, environment WITH =, tstzrange(start_at, end_at) "
+            "WITH &&) "
             f"WHERE (staff_id IS NOT NULL AND status IN ({standing}))"
         )
 
@@ -62,7 +73,10 @@ class StaffNotDoubleBooked(BaseConstraint):
     def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         if schema_editor.connection.vendor != "postgresql":
             return None
-        return f"ALTER TABLE {schema_editor.quote_name(model._meta.db_table)} DROP CONSTRAINT {schema_editor.quote_name(self.name)}"
+        return (
+            f"ALTER TABLE {schema_editor.quote_name(model._meta.db_table)} DROP CONSTRAINT "
+            f"{schema_editor.quote_name(self.name)}"
+        )
 
     def validate(self, *args: Any, **kwargs: Any) -> None:
         """The service asks before it writes, and the database decides."""
@@ -76,13 +90,23 @@ class StaffNotDoubleBooked(BaseConstraint):
 class Appointment(TenantModel):
     """A booked slot. Times are moments; outlets have the time zone they are shown in."""
 
-    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    outlet = models.ForeignKey("tenancy.Outlet", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    service = models.ForeignKey(Service, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    staff = models.ForeignKey("identity.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    outlet = models.ForeignKey(
+        "tenancy.Outlet", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    service = models.ForeignKey(
+        Service, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    staff = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     start_at = models.DateTimeField()
     end_at = models.DateTimeField()
-    status = models.CharField(max_length=10, choices=AppointmentStatus, default=AppointmentStatus.PENDING)
+    status = models.CharField(
+        max_length=10, choices=AppointmentStatus, default=AppointmentStatus.PENDING
+    )
     price = amount(default=0)
     notes = models.TextField(max_length=10_000, blank=True)
     created_at = models.DateTimeField(default=now, editable=False)
@@ -97,17 +121,29 @@ class Appointment(TenantModel):
                 violation_error_message="Must be after the start.",
             ),
             models.CheckConstraint(condition=Q(price__gte=0), name="appointment_price_range"),
-            models.CheckConstraint(condition=Q(status__in=AppointmentStatus.values), name="appointment_status_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=AppointmentStatus.values), name="appointment_status_known"
+            ),
             SameTenant(field="customer", name="appointment_customer_tenant"),
             SameTenant(field="outlet", name="appointment_outlet_tenant", across_environments=True),
-            SameTenant(field="service", name="appointment_service_tenant", across_environments=True),
+            SameTenant(
+                field="service", name="appointment_service_tenant", across_environments=True
+            ),
             SameTenant(field="staff", name="appointment_staff_tenant", across_environments=True),
-            StaffNotDoubleBooked(name="appointment_staff_overlap", violation_error_code="staff_busy"),
+            StaffNotDoubleBooked(
+                name="appointment_staff_overlap", violation_error_code="staff_busy"
+            ),
         ]
         indexes = [
             models.Index(fields=["customer", "-start_at"], name="appointment_by_customer"),
-            models.Index(fields=["organization", "environment", "start_at", "id"], name="appointment_by_start"),
-            models.Index(fields=["organization", "environment", "customer", "status", "start_at", "price"], name="appointment_figures"),
+            models.Index(
+                fields=["organization", "environment", "start_at", "id"],
+                name="appointment_by_start",
+            ),
+            models.Index(
+                fields=["organization", "environment", "customer", "status", "start_at", "price"],
+                name="appointment_figures",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -117,14 +153,20 @@ class Appointment(TenantModel):
 class PreferredService(TenantModel):
     """A service that a customer prefers."""
 
-    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="+")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["customer", "service"], name="preferred_service_unique"),
+            models.UniqueConstraint(
+                fields=["customer", "service"], name="preferred_service_unique"
+            ),
             SameTenant(field="customer", name="preferred_service_customer_tenant"),
-            SameTenant(field="service", name="preferred_service_service_tenant", across_environments=True),
+            SameTenant(
+                field="service", name="preferred_service_service_tenant", across_environments=True
+            ),
         ]
 
     def __str__(self) -> str:
@@ -134,7 +176,9 @@ class PreferredService(TenantModel):
 class PreferredStaff(TenantModel):
     """A staff member whom a customer prefers."""
 
-    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     staff = models.ForeignKey("identity.User", on_delete=models.CASCADE, related_name="+")
 
     class Meta:
@@ -142,7 +186,9 @@ class PreferredStaff(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["customer", "staff"], name="preferred_staff_unique"),
             SameTenant(field="customer", name="preferred_staff_customer_tenant"),
-            SameTenant(field="staff", name="preferred_staff_staff_tenant", across_environments=True),
+            SameTenant(
+                field="staff", name="preferred_staff_staff_tenant", across_environments=True
+            ),
         ]
 
     def __str__(self) -> str:

@@ -29,6 +29,8 @@ FACTS = [
 
 def refuse_erasure(customer: Customer) -> None:
     """Raises UpcomingAppointments while one is pending or confirmed in the future."""
-    rows = Appointment.objects.unscoped().filter(customer=customer, status__in=UPCOMING, start_at__gt=now())
+    rows = Appointment.objects.unscoped().filter(
+        customer=customer, status__in=UPCOMING, start_at__gt=now()
+    )
     if rows.exists():
         raise UpcomingAppointments

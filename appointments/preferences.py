@@ -40,7 +40,10 @@ MOST = 100
 
 
 def preferences(*, actor: Actor, customer_id: UUID) -> dict[str, Any]:
-    """The customer's preference columns, and the ids of preferred services and staff. Raises Forbidden and NotFound."""
+    """
+    The customer's preference columns, and the ids of preferred services and staff. Raises Forbidden
+    and NotFound.
+    """
     return preference_row(customer(actor=actor, customer_id=customer_id))
 
 
@@ -52,7 +55,10 @@ def preference_row(row: Customer) -> dict[str, Any]:
 
 
 def with_preferred(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
-    """The same rows (dicts with `id`, of customers that the caller may see), each with the ids of preferred services and staff."""
+    """
+    The same rows (dicts with `id`, of customers that the caller may see), each with the ids of
+    preferred services and staff.
+    """
     for name in LISTS:
         preferred = _preferred(name, [row["id"] for row in rows])
         for row in rows:
@@ -61,39 +67,67 @@ def with_preferred(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
 
 
 @writes(Permission.EDIT_PREFERENCES)
-def update_preferences(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None) -> Customer:
+def update_preferences(
+    *, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None
+) -> Customer:
     """
     Sets the given preferences and no others; lists are replaced whole.
 
-    Raises Forbidden, NotFound, Stale and Invalid. Emits `customer.updated`; changed channels add to the consent ledger.
+    Raises Forbidden, NotFound, Stale and Invalid. Emits `customer.updated`; changed channels add to
+    the consent ledger.
     """
-    return apply_preferences(actor=actor, customer_id=customer_id, values=values, if_version=if_version)
+    return apply_preferences(
+        actor=actor, customer_id=customer_id, values=values, if_version=if_version
+    )
 
 
 @writes(Permission.UPDATE_CUSTOMERS)
-def update_profile(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None) -> Customer:
-    """A customer's columns, tags and preferences in one change. Raises and emits as `update_preferences`, and raises Conflict."""
-    return apply_preferences(actor=actor, customer_id=customer_id, values=values, if_version=if_version)
+def update_profile(
+    *, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None
+) -> Customer:
+    """
+    A customer's columns, tags and preferences in one change. Raises and emits as
+    `update_preferences`, and raises Conflict.
+    """
+    return apply_preferences(
+        actor=actor, customer_id=customer_id, values=values, if_version=if_version
+    )
 
 
 @writes(Permission.CREATE_CUSTOMERS)
 def register_profile(*, actor: Actor, values: Mapping[str, Any], password: Any = None) -> Customer:
-    """`register_customer` with preferences of every kind. Raises and emits as it does, and raises Invalid for a bad list."""
+    """
+    `register_customer` with preferences of every kind. Raises and emits as it does, and raises
+    Invalid for a bad list.
+    """
     lists = {name: values[name] for name in LISTS if name in values}
     columns = {name: value for name, value in values.items() if name not in lists}
     _clean_lists(lists, columns, actor)
     row = register_customer(actor=actor, values=columns, password=password)
-    return apply_preferences(actor=actor, customer_id=row.pk, values=lists) if any(lists.values()) else row
+    return (
+        apply_preferences(actor=actor, customer_id=row.pk, values=lists)
+        if any(lists.values())
+        else row
+    )
 
 
-def apply_preferences(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None) -> Customer:
-    """`update_preferences` for services with a permission of their own; one version, audit entry and event for all that changes."""
+def apply_preferences(
+    *, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None
+) -> Customer:
+    """
+    `update_preferences` for services with a permission of their own; one version, audit entry and
+    event for all that changes.
+    """
     row = locked_customer(actor=actor, customer_id=customer_id)
     refuse_stale(row, if_version)
     columns = {name: value for name, value in values.items() if name not in LISTS}
     lists = _clean_lists({name: values[name] for name in LISTS if name in values}, columns, actor)
-    linked = {name: change for name, keys in lists.items() if (change := _replace(name, row, keys, actor))}
-    return apply_update(actor=actor, customer_id=customer_id, values=columns, pin_unchanged=False, linked=linked)
+    linked = {
+        name: change for name, keys in lists.items() if (change := _replace(name, row, keys, actor))
+    }
+    return apply_update(
+        actor=actor, customer_id=customer_id, values=columns, pin_unchanged=False, linked=linked
+    )
 
 
 def _preferred(name: str, customers: Iterable[UUID]) -> dict[UUID, list[UUID]]:
@@ -106,8 +140,13 @@ def _preferred(name: str, customers: Iterable[UUID]) -> dict[UUID, list[UUID]]:
     return found
 
 
-def _clean_lists(lists: Mapping[str, Any], columns: Mapping[str, Any], actor: Actor) -> dict[str, list[UUID]]:
-    """The ids of each list. Raises Invalid with every fault of the lists and, when there is one, of the columns too."""
+def _clean_lists(
+    lists: Mapping[str, Any], columns: Mapping[str, Any], actor: Actor
+) -> dict[str, list[UUID]]:
+    """
+    The ids of each list. Raises Invalid with every fault of the lists and, when there is one, of
+    the columns too.
+    """
     cleaned: dict[str, list[UUID]] = {}
     faults: dict[str, Any] = {}
     for name, raw in lists.items():
@@ -131,18 +170,27 @@ def _rows(name: str, raw: Any, actor: Actor) -> list[UUID]:
     if not isinstance(raw, list) or len(raw) > MOST:
         raise Invalid.one(name, "invalid_list", f"Must be a list of at most {MOST} IDs.")
     keys = [parse_id(item) for item in raw]
-    found = set(LISTS[name][1].objects.for_actor(actor).filter(pk__in=[key for key in keys if key]).values_list("pk", flat=True))
+    found = set(
+        LISTS[name][1]
+        .objects.for_actor(actor)
+        .filter(pk__in=[key for key in keys if key])
+        .values_list("pk", flat=True)
+    )
     if not all(key in found for key in keys):
         raise Invalid.one(name, "not_found", "Holds an ID that isn't there.")
     return list(dict.fromkeys(key for key in keys if key))
 
 
-def _replace(name: str, row: Customer, keys: Sequence[UUID], actor: Actor) -> tuple[Any, Any] | None:
+def _replace(
+    name: str, row: Customer, keys: Sequence[UUID], actor: Actor
+) -> tuple[Any, Any] | None:
     """Makes the list `keys`. Returns (before, after), None when it was that already."""
     link, _, column = LISTS[name]
     before = _preferred(name, [row.pk])[row.pk]
     if before == list(keys):
         return None
     link.objects.unscoped().filter(customer=row).delete()
-    link.objects.unscoped().bulk_create([link.objects.new(actor, customer=row, **{column: key}) for key in keys])
+    link.objects.unscoped().bulk_create(
+        [link.objects.new(actor, customer=row, **{column: key}) for key in keys]
+    )
     return [str(key) for key in before], [str(key) for key in keys]

@@ -19,15 +19,25 @@ from core.tenancy.models import Outlet
 from core.tenancy.policy import Permission
 
 
-def appointments(*, actor: Actor, conditions: AppointmentConditions | None = None) -> "QuerySet[Appointment]":
-    """Appointments (those of erased customers stay, anonymous) that meet the conditions. Raises Forbidden."""
+def appointments(
+    *, actor: Actor, conditions: AppointmentConditions | None = None
+) -> "QuerySet[Appointment]":
+    """
+    Appointments (those of erased customers stay, anonymous) that meet the conditions. Raises
+    Forbidden.
+    """
     actor.require(Permission.VIEW)
-    rows = Appointment.objects.for_actor(actor).filter(Q(customer=None) | Q(customer__deleted_at=None))
+    rows = Appointment.objects.for_actor(actor).filter(
+        Q(customer=None) | Q(customer__deleted_at=None)
+    )
     return (conditions or AppointmentConditions()).apply(rows)
 
 
 def appointment(*, actor: Actor, appointment_id: UUID) -> Appointment:
-    """The appointment with its customer, outlet, service and staff member. Raises Forbidden and NotFound."""
+    """
+    The appointment with its customer, outlet, service and staff member. Raises Forbidden and
+    NotFound.
+    """
     rows = appointments(actor=actor).select_related("customer", "outlet", "service", "staff")
     row = rows.filter(pk=appointment_id).first()
     if row is None:
@@ -36,8 +46,20 @@ def appointment(*, actor: Actor, appointment_id: UUID) -> Appointment:
 
 
 SHOWN = (
-    *("start_at", "end_at", "status", "price", "customer", "outlet__name", "outlet__time_zone", "service__name"),
-    *(f"customer__{name}" for name in ("first_name", "last_name", "company_name", "is_business", "email", "phone")),
+    *(
+        "start_at",
+        "end_at",
+        "status",
+        "price",
+        "customer",
+        "outlet__name",
+        "outlet__time_zone",
+        "service__name",
+    ),
+    *(
+        f"customer__{name}"
+        for name in ("first_name", "last_name", "company_name", "is_business", "email", "phone")
+    ),
     *(f"staff__{name}" for name in ("first_name", "last_name", "email")),
 )
 """What a calendar shows of an appointment; a customer's row is wide."""
@@ -47,18 +69,36 @@ LONGEST = dt.timedelta(days=7)
 
 
 def appointments_between(
-    *, actor: Actor, first: dt.datetime, last: dt.datetime, conditions: AppointmentConditions | None = None
+    *,
+    actor: Actor,
+    first: dt.datetime,
+    last: dt.datetime,
+    conditions: AppointmentConditions | None = None,
 ) -> "QuerySet[Appointment]":
-    """Those that take place between two moments, also in part, in their order, with all that a calendar shows. Raises Forbidden."""
+    """
+    Those that take place between two moments, also in part, in their order, with all that a
+    calendar shows. Raises Forbidden.
+    """
     rows = appointments(actor=actor, conditions=conditions)
     meets = rows.filter(start_at__gt=first - LONGEST, start_at__lt=last, end_at__gt=first)
-    return meets.select_related("customer", "outlet", "service", "staff").only(*SHOWN).order_by("start_at", "id")
+    return (
+        meets.select_related("customer", "outlet", "service", "staff")
+        .only(*SHOWN)
+        .order_by("start_at", "id")
+    )
 
 
-def free_times(*, actor: Actor, staff_id: UUID, day: dt.date, zone: ZoneInfo, minutes: int) -> list[dt.datetime]:
-    """When on `day` (of `zone`) the staff member could begin something of so many minutes, of what is yet to come. Raises Forbidden."""
+def free_times(
+    *, actor: Actor, staff_id: UUID, day: dt.date, zone: ZoneInfo, minutes: int
+) -> list[dt.datetime]:
+    """
+    When on `day` (of `zone`) the staff member could begin something of so many minutes, of what is
+    yet to come. Raises Forbidden.
+    """
     first, last = day_bounds(day, zone.key)
-    standing = appointments_between(actor=actor, first=first, last=last, conditions=AppointmentConditions(staff_id=staff_id))
+    standing = appointments_between(
+        actor=actor, first=first, last=last, conditions=AppointmentConditions(staff_id=staff_id)
+    )
     busy = list(standing.filter(status__in=UPCOMING).values_list("start_at", "end_at"))
     return free_starts(day=day, zone=zone, minutes=minutes, busy=busy, after=now())
 
@@ -66,27 +106,46 @@ def free_times(*, actor: Actor, staff_id: UUID, day: dt.date, zone: ZoneInfo, mi
 def bookable_staff(*, actor: Actor) -> "QuerySet[User]":
     """Who of the staff can be booked, by name. Raises Forbidden."""
     actor.require(Permission.VIEW)
-    return User.objects.for_actor(actor).filter(is_active=True).order_by("first_name", "last_name", "id")
+    return (
+        User.objects.for_actor(actor)
+        .filter(is_active=True)
+        .order_by("first_name", "last_name", "id")
+    )
 
 
 def history(*, actor: Actor, appointment: Appointment) -> "QuerySet[AuditEntry]":
     """What was done to the appointment, the latest first. Raises Forbidden."""
     actor.require(Permission.VIEW_AUDIT)
-    rows = AuditEntry.objects.for_actor(actor).filter(subject_type="appointment", subject_id=appointment.pk)
+    rows = AuditEntry.objects.for_actor(actor).filter(
+        subject_type="appointment", subject_id=appointment.pk
+    )
     return rows.filter(customer_id=appointment.customer_id).order_by("-id")
 
 
 def on_days(
-    rows: "QuerySet[Appointment]", *, actor: Actor, first: dt.date | None = None, last: dt.date | None = None
+    rows: "QuerySet[Appointment]",
+    *,
+    actor: Actor,
+    first: dt.date | None = None,
+    last: dt.date | None = None,
 ) -> "QuerySet[Appointment]":
-    """Those of the actor's `rows` that begin on the days `first` to `last` (both included), each on its own outlet's clock."""
+    """
+    Those of the actor's `rows` that begin on the days `first` to `last` (both included), each on
+    its own outlet's clock.
+    """
     if first is None and last is None:
         return rows
     home = actor.organization.time_zone
-    zones = set(Outlet.objects.for_actor(actor).order_by().values_list("time_zone", flat=True).distinct())
+    zones = set(
+        Outlet.objects.for_actor(actor).order_by().values_list("time_zone", flat=True).distinct()
+    )
     chosen = Q()
     for zone in {*zones, home}:
-        here = Q(outlet__time_zone=zone) | Q(outlet=None) if zone == home else Q(outlet__time_zone=zone)
+        here = (
+            Q(outlet__time_zone=zone) | Q(outlet=None)
+            if zone == home
+            else Q(outlet__time_zone=zone)
+        )
         if first is not None:
             here &= Q(start_at__gte=day_bounds(first, zone)[0])
         if last is not None:
@@ -96,7 +155,10 @@ def on_days(
 
 
 def appointment_counts(*, actor: Actor, customer_id: UUID) -> dict[str, int]:
-    """How many appointments a customer has in all, completed, cancelled, missed, and to come (pending or confirmed). Raises Forbidden."""
+    """
+    How many appointments a customer has in all, completed, cancelled, missed, and to come (pending
+    or confirmed). Raises Forbidden.
+    """
     counts: dict[str, int] = (
         appointments(actor=actor, conditions=AppointmentConditions(customer_id=customer_id))
         .order_by()
@@ -112,6 +174,8 @@ def appointment_counts(*, actor: Actor, customer_id: UUID) -> dict[str, int]:
 
 
 def services(*, actor: Actor, conditions: ServiceConditions | None = None) -> "QuerySet[Service]":
-    """The services that the organization offers, those that meet the conditions. Raises Forbidden."""
+    """
+    The services that the organization offers, those that meet the conditions. Raises Forbidden.
+    """
     actor.require(Permission.VIEW)
     return (conditions or ServiceConditions()).apply(Service.objects.for_actor(actor))

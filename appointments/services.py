@@ -43,7 +43,10 @@ def update_service(*, actor: Actor, service_id: UUID, values: Mapping[str, Any])
 
 @writes(Permission.MANAGE_SERVICES)
 def delete_service(*, actor: Actor, service_id: UUID) -> None:
-    """Raises Forbidden, NotFound and InUse (appointments refer to it; set `is_active` to false instead)."""
+    """
+    Raises Forbidden, NotFound and InUse (appointments refer to it; set `is_active` to false
+    instead).
+    """
     service = found(Service, actor=actor, key=service_id, lock=True)
     record(actor, "service.deleted", subject=service)
     service.delete()
@@ -52,11 +55,14 @@ def delete_service(*, actor: Actor, service_id: UUID) -> None:
 @writes(Permission.BOOK)
 def book_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
     """
-    A slot for a customer. Without an end it lasts as long as its service (an hour without one); without a price it costs what the
-    service does. Raises Forbidden, NotFound, Invalid and StaffBusy. Emits `appointment.created`.
+    A slot for a customer. Without an end it lasts as long as its service (an hour without one);
+    without a price it costs what the service does. Raises Forbidden, NotFound, Invalid and
+    StaffBusy. Emits `appointment.created`.
     """
     given = {name: raw for name, raw in values.items() if raw is not None}
-    cleaned = clean(Appointment, resolve(given, actor=actor), actor=actor, required=["customer", "start_at"])
+    cleaned = clean(
+        Appointment, resolve(given, actor=actor), actor=actor, required=["customer", "start_at"]
+    )
     customer = locked_customer(actor=actor, customer_id=cleaned["customer"].pk)
     service: Service | None = cleaned.get("service")
     minutes = service.duration_minutes if service else 60
@@ -80,7 +86,9 @@ def book_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
 
 
 @writes(Permission.BOOK)
-def change_appointment(*, actor: Actor, appointment_id: UUID, values: Mapping[str, Any]) -> Appointment:
+def change_appointment(
+    *, actor: Actor, appointment_id: UUID, values: Mapping[str, Any]
+) -> Appointment:
     """
     Moves, confirms, completes or cancels. A new start without an end keeps the length.
 
@@ -89,13 +97,27 @@ def change_appointment(*, actor: Actor, appointment_id: UUID, values: Mapping[st
     appointment = found(Appointment, actor=actor, key=appointment_id)
     customer = _customer(appointment, actor)
     appointment = found(Appointment, actor=actor, key=appointment_id, lock=True)
-    slot = resolve(values, actor=actor, start=appointment.start_at, end=appointment.end_at, outlet=appointment.outlet)
+    slot = resolve(
+        values,
+        actor=actor,
+        start=appointment.start_at,
+        end=appointment.end_at,
+        outlet=appointment.outlet,
+    )
     cleaned = clean(Appointment, slot, actor=actor)
-    if "customer" in cleaned and getattr(cleaned.pop("customer"), "pk", None) != appointment.customer_id:
+    if (
+        "customer" in cleaned
+        and getattr(cleaned.pop("customer"), "pk", None) != appointment.customer_id
+    ):
         raise Invalid.one("customer", "immutable", "The customer can't be changed.")
     if "start_at" in cleaned and "end_at" not in cleaned:
         cleaned["end_at"] = cleaned["start_at"] + (appointment.end_at - appointment.start_at)
-    wanted = Appointment(**{field.attname: getattr(appointment, field.attname) for field in Appointment._meta.concrete_fields})
+    wanted = Appointment(
+        **{
+            field.attname: getattr(appointment, field.attname)
+            for field in Appointment._meta.concrete_fields
+        }
+    )
     for name, value in cleaned.items():
         setattr(wanted, name, value)
     _refuse_impossible(wanted, actor)
@@ -110,7 +132,8 @@ def change_appointment(*, actor: Actor, appointment_id: UUID, values: Mapping[st
             events=["appointment.updated"],
         )
         if customer:
-            if changes.keys() & {"status", "price"}:  # at today's rate, so nothing else may touch what was earned at yesterday's
+            # at today's rate, so nothing else may touch what was earned at yesterday's
+            if changes.keys() & {"status", "price"}:
                 _settle(actor, customer, appointment)
             refresh(actor=actor, customer=customer)
     return appointment
@@ -118,7 +141,10 @@ def change_appointment(*, actor: Actor, appointment_id: UUID, values: Mapping[st
 
 @writes(Permission.UPDATE_CUSTOMERS)
 def delete_appointment(*, actor: Actor, appointment_id: UUID) -> None:
-    """Takes a mistaken entry away; what was called off is cancelled instead. Raises Forbidden and NotFound."""
+    """
+    Takes a mistaken entry away; what was called off is cancelled instead. Raises Forbidden and
+    NotFound.
+    """
     appointment = found(Appointment, actor=actor, key=appointment_id)
     customer = _customer(appointment, actor)
     record(actor, "appointment.deleted", subject=appointment, customer_id=appointment.customer_id)
@@ -132,11 +158,19 @@ def delete_appointment(*, actor: Actor, appointment_id: UUID) -> None:
 def _settle(actor: Actor, customer: Customer, appointment: Appointment) -> None:
     """The loyalty points that a completed appointment earns."""
     completed = appointment.status == AppointmentStatus.COMPLETED
-    settle_points(actor=actor, customer=customer, source_id=appointment.pk, spent=appointment.price if completed else Decimal(0))
+    settle_points(
+        actor=actor,
+        customer=customer,
+        source_id=appointment.pk,
+        spent=appointment.price if completed else Decimal(0),
+    )
 
 
 def _customer(appointment: Appointment, actor: Actor) -> Customer | None:
-    """The appointment's customer, locked; None for an erased one. Raises NotFound for a deleted one: their appointments are hidden."""
+    """
+    The appointment's customer, locked; None for an erased one. Raises NotFound for a deleted one:
+    their appointments are hidden.
+    """
     if appointment.customer_id is None:
         return None
     try:
@@ -147,17 +181,27 @@ def _customer(appointment: Appointment, actor: Actor) -> Customer | None:
 
 def _refuse_impossible(appointment: Appointment, actor: Actor) -> None:
     """
-    Raises Invalid for an end before its start, StaffBusy for a second standing appointment of one person at one time.
+    Raises Invalid for an end before its start, StaffBusy for a second standing appointment of one
+    person at one time.
 
-    The staff member's row is locked first (last of all locks, so that no two writers wait for each other): whoever comes second sees
-    what the first has booked.
+    The staff member's row is locked first (last of all locks, so that no two writers wait for each
+    other): whoever comes second sees what the first has booked.
     """
     if appointment.end_at <= appointment.start_at:
         raise Invalid.one("end_at", "invalid_range", "Must be after the start.")
     if appointment.staff_id is None or appointment.status not in UPCOMING:
         return
-    list(User.objects.for_actor(actor).filter(pk=appointment.staff_id).select_for_update(no_key=True).values_list("pk"))
-    others = Appointment.objects.for_actor(actor).filter(staff_id=appointment.staff_id, status__in=UPCOMING).exclude(pk=appointment.pk)
+    list(
+        User.objects.for_actor(actor)
+        .filter(pk=appointment.staff_id)
+        .select_for_update(no_key=True)
+        .values_list("pk")
+    )
+    others = (
+        Appointment.objects.for_actor(actor)
+        .filter(staff_id=appointment.staff_id, status__in=UPCOMING)
+        .exclude(pk=appointment.pk)
+    )
     meets = others.filter(start_at__lt=appointment.end_at, end_at__gt=appointment.start_at)
     if (busy_with := meets.order_by("start_at").values_list("pk", flat=True).first()) is not None:
         raise StaffBusy(busy_with)

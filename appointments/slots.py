@@ -34,10 +34,12 @@ def resolve(
     outlet: Outlet | None = None,
 ) -> dict[str, Any]:
     """
-    `values` with `day`, `start_time` and `end_time` (ISO 8601, on the outlet's clock) made into `start_at` and `end_at`.
+    `values` with `day`, `start_time` and `end_time` (ISO 8601, on the outlet's clock) made into
+    `start_at` and `end_at`.
 
-    What isn't given stays as in the appointment's `start` and `end`. A time that occurs twice on its day (clocks go back) is the first
-    of the two; one that doesn't occur (clocks go forward) is refused. Raises Invalid.
+    What isn't given stays as in the appointment's `start` and `end`. A time that occurs twice on
+    its day (clocks go back) is the first of the two; one that doesn't occur (clocks go forward) is
+    refused. Raises Invalid.
     """
     local = {name: values[name] for name in LOCAL if values.get(name) is not None}
     rest = {name: value for name, value in values.items() if name not in LOCAL}
@@ -47,15 +49,22 @@ def resolve(
         key = parse_id(values["outlet"])
         outlet = Outlet.objects.for_actor(actor).filter(pk=key).first() if key else None
     zone = zone_of(actor=actor, outlet=outlet)
-    day = _parsed("day", dt.date.fromisoformat, local.get("day")) or (start.astimezone(zone).date() if start else None)
-    begins = _parsed("start_time", dt.time.fromisoformat, local.get("start_time")) or (start.astimezone(zone).time() if start else None)
+    day = _parsed("day", dt.date.fromisoformat, local.get("day")) or (
+        start.astimezone(zone).date() if start else None
+    )
+    begins = _parsed("start_time", dt.time.fromisoformat, local.get("start_time")) or (
+        start.astimezone(zone).time() if start else None
+    )
     ends = _parsed("end_time", dt.time.fromisoformat, local.get("end_time"))
     missing = {
-        name: [Fault("required", "This field is required.")] for name, value in {"day": day, "start_time": begins}.items() if value is None
+        name: [Fault("required", "This field is required.")]
+        for name, value in {"day": day, "start_time": begins}.items()
+        if value is None
     }
     if missing or day is None or begins is None:
         raise Invalid(missing)
-    if start and (day, begins) == _read(start, zone):  # sent back as it was read: the very moment, though a clock may show it twice
+    # sent back as it was read: the very moment, though a clock may show it twice
+    if start and (day, begins) == _read(start, zone):
         rest["start_at"] = start
     else:
         rest["start_at"] = _moment("start_time", day, begins, zone)
@@ -76,8 +85,12 @@ def _read(moment: dt.datetime, zone: ZoneInfo) -> tuple[dt.date, dt.time]:
 
 def _moment(name: str, day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.datetime:
     moment = dt.datetime.combine(day, time, zone)
-    if moment.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) != moment.replace(tzinfo=None):
-        raise Invalid.one(name, "nonexistent_time", "There is no such time on that day: the clocks go forward.")
+    if moment.astimezone(dt.UTC).astimezone(zone).replace(tzinfo=None) != moment.replace(
+        tzinfo=None
+    ):
+        raise Invalid.one(
+            name, "nonexistent_time", "There is no such time on that day: the clocks go forward."
+        )
     return moment
 
 
@@ -88,14 +101,23 @@ def _parsed(name: str, parse: Any, raw: Any) -> Any:
         value = parse(raw)
     except (TypeError, ValueError) as error:
         form = "a date (YYYY-MM-DD)" if name == "day" else "a time (HH:MM:SS)"
-        raise Invalid.one(name, "invalid_date" if name == "day" else "invalid_time", f"Must be {form}.") from error
+        raise Invalid.one(
+            name, "invalid_date" if name == "day" else "invalid_time", f"Must be {form}."
+        ) from error
     if isinstance(value, dt.date) and not tellable(value):
-        raise Invalid.one(name, "invalid_date", f"Must be a date between the years {EARLIEST_YEAR} and {LATEST_YEAR}.")
+        raise Invalid.one(
+            name,
+            "invalid_date",
+            f"Must be a date between the years {EARLIEST_YEAR} and {LATEST_YEAR}.",
+        )
     return value.replace(tzinfo=None) if isinstance(value, dt.time) else value
 
 
 def moment_at(day: dt.date, minutes: int, zone: ZoneInfo) -> dt.datetime | None:
-    """When the clock shows so many minutes after midnight (the first time, if it does twice); None if it never does on that day."""
+    """
+    When the clock shows so many minutes after midnight (the first time, if it does twice); None if
+    it never does on that day.
+    """
     try:
         return _moment("", day, dt.time(minutes // 60, minutes % 60), zone)
     except Invalid:
@@ -103,9 +125,17 @@ def moment_at(day: dt.date, minutes: int, zone: ZoneInfo) -> dt.datetime | None:
 
 
 def free_starts(
-    *, day: dt.date, zone: ZoneInfo, minutes: int, busy: Sequence[tuple[dt.datetime, dt.datetime]], after: dt.datetime
+    *,
+    day: dt.date,
+    zone: ZoneInfo,
+    minutes: int,
+    busy: Sequence[tuple[dt.datetime, dt.datetime]],
+    after: dt.datetime,
 ) -> list[dt.datetime]:
-    """The beginnings on `day`, within the hours, from which `minutes` lie clear of all that is `busy` and later than `after`."""
+    """
+    The beginnings on `day`, within the hours, from which `minutes` lie clear of all that is `busy`
+    and later than `after`.
+    """
     length = dt.timedelta(minutes=minutes)
     starts = [moment_at(day, step, zone) for step in range(OPENS * 60, CLOSES * 60, STEP)]
     closing = moment_at(day, CLOSES * 60, zone)

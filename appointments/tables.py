@@ -6,7 +6,14 @@ from appointments.selectors import appointments
 from core.exports.tables import Table, columns
 from customers.tables import OF_CUSTOMER
 
-_BOOKED = ("outlet_id", "outlet=outlet__name", "service_id", "service=service__name", "staff_id", "staff=staff__email")
+_BOOKED = (
+    "outlet_id",
+    "outlet=outlet__name",
+    "service_id",
+    "service=service__name",
+    "staff_id",
+    "staff=staff__email",
+)
 _SLOT = ("start_at", "end_at", "status", "price", "notes")
 
 APPOINTMENTS = Table(

@@ -1,8 +1,10 @@
 """
-`python -m bench`: makes a PostgreSQL database of its own, fills it with demo data, measures, prints a table, writes bench/results.json.
+`python -m bench`: makes a PostgreSQL database of its own, fills it with demo data, measures, prints
+a table, writes bench/results.json.
 
-Requests run through the whole WSGI application in this process (sign-in, limits, policy, middleware; no socket), requests a second over
-gunicorn on loopback. Every line is a ratio to something measured in the same run, in turns.
+Requests run through the whole WSGI application in this process (sign-in, limits, policy,
+middleware; no socket), requests a second over gunicorn on loopback. Every line is a ratio to
+something measured in the same run, in turns.
 """
 
 import argparse
@@ -33,7 +35,10 @@ PRODUCTION = {
     "LOG_LEVEL": "ERROR",
     "DJANGO_SETTINGS_MODULE": "crm.settings",
     "REDIS_URL": "",
-    **dict.fromkeys(("RATE_LIMIT_USER", "RATE_LIMIT_KEY", "RATE_LIMIT_BULK", "RATE_LIMIT_EXPORT"), "1000000000/hour"),
+    **dict.fromkeys(
+        ("RATE_LIMIT_USER", "RATE_LIMIT_KEY", "RATE_LIMIT_BULK", "RATE_LIMIT_EXPORT"),
+        "1000000000/hour",
+    ),
 }
 
 
@@ -43,7 +48,12 @@ def named(database: str) -> str:
 
 def exists(database: str) -> bool:
     with psycopg.connect(named("postgres"), connect_timeout=3) as connection:
-        return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone() is not None
+        return (
+            connection.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", [database]
+            ).fetchone()
+            is not None
+        )
 
 
 def administer(statement: str) -> None:
@@ -57,28 +67,51 @@ def fill(database: str, customers: int, organizations: int) -> None:
     administer(f'CREATE DATABASE "{database}"')
     sizes = ["--customers", str(customers), "--organizations", str(organizations), "--force"]
     for command in (["migrate", "--verbosity", "0"], ["seed_demo", *sizes]):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env={**os.environ, "DATABASE_URL": named(database)}, check=True)
+        subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env={**os.environ, "DATABASE_URL": named(database)},
+            check=True,
+        )
 
 
 def shown(line: Any) -> str:
     bar = "" if line.bar is None else f"{'≥' if line.at_least else '≤'} {line.bar:g}"
     met = {True: "met", False: "MISSED", None: ""}[line.met]
-    return f"{line.name:45} {line.ours:>11,.1f} {line.limit:>11,.1f} {line.unit:3} {line.ratio:>7.2f} {bar:>7} {met:6} {line.note}"
+    return (
+        f"{line.name:45} {line.ours:>11,.1f} {line.limit:>11,.1f} {line.unit:3} {line.ratio:>7.2f} "
+        f"{bar:>7} {met:6} {line.note}"
+    )
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "--customers", type=int, default=1_000_000, metavar="N", help="a fifth of them in the organization measured (1000000)"
+        "--customers",
+        type=int,
+        default=1_000_000,
+        metavar="N",
+        help="a fifth of them in the organization measured (1000000)",
     )
-    parser.add_argument("--keep", action="store_true", help="keep the databases, and use them again next time")
-    parser.add_argument("--only", nargs="+", choices=SUBJECTS, default=SUBJECTS, metavar="SUBJECT", help=", ".join(SUBJECTS))
+    parser.add_argument(
+        "--keep", action="store_true", help="keep the databases, and use them again next time"
+    )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=SUBJECTS,
+        default=SUBJECTS,
+        metavar="SUBJECT",
+        help=", ".join(SUBJECTS),
+    )
     options = parser.parse_args()
     large, small = f"crm_bench_{options.customers}", f"crm_bench_{options.customers // 100}"
     try:
         exists(large)
     except psycopg.OperationalError:
-        print(f"No PostgreSQL answers at {named('postgres')}: the benchmarks need one (DATABASE_URL).")
+        print(
+            f"No PostgreSQL answers at {named('postgres')}: the benchmarks need one (DATABASE_URL)."
+        )
         return 1
     os.environ.update(PRODUCTION, DATABASE_URL=named(large), SMALL_DATABASE_URL=named(small))
     os.environ.setdefault("VAR_DIR", str(ROOT / "var"))
@@ -93,7 +126,8 @@ def main() -> int:
                 for line in import_module(f"bench.{name}").measured():
                     lines.append(line)
                     print(shown(line), flush=True)
-            except Exception as error:  # one subject's failure is told, and the others are measured all the same
+            # one subject's failure is told, and the others are measured all the same
+            except Exception as error:
                 print(f"{name}: failed: {type(error).__name__}: {error}", flush=True)
                 lines.append(None)
     finally:
@@ -105,7 +139,9 @@ def main() -> int:
         "machine": {"processors": os.cpu_count(), "python": platform.python_version()},
         "lines": [line.as_json() for line in lines if line],
     }
-    (ROOT / "bench" / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
+    (ROOT / "bench" / "results.json").write_text(
+        json.dumps(results, indent=1, ensure_ascii=False) + "\n"
+    )
     return int(None in lines)
 
 

@@ -1,4 +1,7 @@
-"""Full requests inside this process: the WSGI application with all its middleware, sign-in, limits and policy, without a socket."""
+"""
+Full requests inside this process: the WSGI application with all its middleware, sign-in, limits and
+policy, without a socket.
+"""
 
 import io
 import json
@@ -21,12 +24,20 @@ class Refused(Exception):
 def token() -> str:
     global _token
     if time.monotonic() - _token[1] > RENEW or not _token[0]:
-        _token = (json.loads(call("POST", "/api/auth/token", LOGIN, signed=False))["access"], time.monotonic())
+        _token = (
+            json.loads(call("POST", "/api/auth/token", LOGIN, signed=False))["access"],
+            time.monotonic(),
+        )
     return _token[0]
 
 
-def call(method: str, path: str, body: Any = None, *, signed: bool = True, kept: bool = True) -> bytes:
-    """The answer's body (unless `kept`, read piece by piece and dropped). Raises Refused unless the status is a success."""
+def call(
+    method: str, path: str, body: Any = None, *, signed: bool = True, kept: bool = True
+) -> bytes:
+    """
+    The answer's body (unless `kept`, read piece by piece and dropped). Raises Refused unless the
+    status is a success.
+    """
     data = json.dumps(body).encode() if body is not None else b""
     url = urlsplit(path)
     environ = {

@@ -1,4 +1,6 @@
-"""The same requests on a hundredth of the customers: each database in a process of its own, in turns."""
+"""
+The same requests on a hundredth of the customers: each database in a process of its own, in turns.
+"""
 
 import json
 import os
@@ -22,8 +24,14 @@ REQUESTS = {
 def here() -> dict[str, float]:
     """Seconds of each request on this process's database."""
     row = client.get("/api/customers?per_page=1")["data"][0]
-    paths = REQUESTS | {"search": REQUESTS["search"] + row["email"], "detail": REQUESTS["detail"].format(row["id"])}
-    return {name: medians(lambda path=path: client.call("GET", path), repeat=15)[0] for name, path in paths.items()}
+    paths = REQUESTS | {
+        "search": REQUESTS["search"] + row["email"],
+        "detail": REQUESTS["detail"].format(row["id"]),
+    }
+    return {
+        name: medians(lambda path=path: client.call("GET", path), repeat=15)[0]
+        for name, path in paths.items()
+    }
 
 
 def measured() -> Iterator[Line]:
@@ -33,10 +41,14 @@ def measured() -> Iterator[Line]:
         for url, found in taken.items():
             command = [sys.executable, "-m", "bench.growth"]
             environment = {**os.environ, "DATABASE_URL": url}
-            output = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout  # noqa: S603
+            output = subprocess.run(  # noqa: S603
+                command, env=environment, check=True, capture_output=True, text=True
+            ).stdout
             found.append(json.loads(output))
     for name in REQUESTS:
-        before, after = (statistics.median(row[name] for row in taken[url]) * 1000 for url in (small, large))
+        before, after = (
+            statistics.median(row[name] for row in taken[url]) * 1000 for url in (small, large)
+        )
         yield Line(f"growth a hundredfold: {name}", after, before, "ms", after / before, 1.5)
 
 

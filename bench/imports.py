@@ -1,4 +1,7 @@
-"""Creating many customers, validated, deduplicated and audited, against bare COPY into a staging table."""
+"""
+Creating many customers, validated, deduplicated and audited, against bare COPY into a staging
+table.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -32,7 +35,9 @@ def rows(start: int) -> list[dict[str, Any]]:
 
 def copied(data: list[dict[str, Any]]) -> None:
     with raw() as connection, connection.cursor() as cursor:
-        cursor.execute(f"CREATE TEMP TABLE staging ({', '.join(f'{name} text' for name in COLUMNS)})")
+        cursor.execute(
+            f"CREATE TEMP TABLE staging ({', '.join(f'{name} text' for name in COLUMNS)})"
+        )
         with cursor.copy(f"COPY staging ({', '.join(COLUMNS)}) FROM STDIN") as copy:
             for row in data:
                 copy.write_row([row[name] for name in COLUMNS])
@@ -46,5 +51,8 @@ def measured() -> Iterator[Line]:
     with peak() as grown:
         ours = clock(lambda: create_customers(actor=actor, rows=data))
     bare = (bare + clock(lambda: copied(data))) / 2
-    note = f"{ROWS / ours:,.0f} rows/s, memory + {grown[0]:.0f} MB; a sample: {ROWS:,} rows, not 100,000"
+    note = (
+        f"{ROWS / ours:,.0f} rows/s, memory + {grown[0]:.0f} MB; a sample: {ROWS:,} rows, not "
+        "100,000"
+    )
     yield Line(f"import of {ROWS:,}", ours * 1000, bare * 1000, "ms", ours / bare, 20, note=note)

@@ -18,7 +18,10 @@ Work = Callable[[], Any]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`ours` and `limit` in `unit`; `ratio` is what the bar is set for: at most that, or (`at_least`) at least."""
+    """
+    `ours` and `limit` in `unit`; `ratio` is what the bar is set for: at most that, or (`at_least`)
+    at least.
+    """
 
     name: str
     ours: float
@@ -53,7 +56,9 @@ def medians(*works: Work, repeat: int) -> list[float]:
     return [statistics.median(column) for column in zip(*taken, strict=True)]
 
 
-def at_most(name: str, ours: Work, limit: Work, *, bar: float | None, repeat: int = 25, note: str = "") -> Line:
+def at_most(
+    name: str, ours: Work, limit: Work, *, bar: float | None, repeat: int = 25, note: str = ""
+) -> Line:
     """How many times as long as the limit ours takes."""
     mine, least = medians(ours, limit, repeat=repeat)
     return Line(name, mine * 1000, least * 1000, "ms", mine / least, bar, note=note)
@@ -67,8 +72,18 @@ def rates(name: str, ours: float, other: float, *, bar: float | None, note: str 
 def raw() -> "psycopg.Connection[dict[str, Any]]":
     """A connection of its own to the same database, outside Django."""
     own = connection.settings_dict
-    parts = {"dbname": own["NAME"], "user": own["USER"], "password": own["PASSWORD"], "host": own["HOST"], "port": own["PORT"]}
-    return psycopg.connect(**{key: value for key, value in parts.items() if value}, autocommit=True, row_factory=dict_row)
+    parts = {
+        "dbname": own["NAME"],
+        "user": own["USER"],
+        "password": own["PASSWORD"],
+        "host": own["HOST"],
+        "port": own["PORT"],
+    }
+    return psycopg.connect(
+        **{key: value for key, value in parts.items() if value},
+        autocommit=True,
+        row_factory=dict_row,
+    )
 
 
 def sql(statement: str, parameters: Any = None) -> list[Any]:

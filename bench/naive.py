@@ -1,4 +1,7 @@
-"""The list of customers as written in an afternoon: serializer, joins, exact count, DRF's own pages and throttle. It lacks the tags."""
+"""
+The list of customers as written in an afternoon: serializer, joins, exact count, DRF's own pages
+and throttle. It lacks the tags.
+"""
 
 from typing import ClassVar
 
@@ -22,7 +25,9 @@ class Tagged(serializers.ModelSerializer):  # type: ignore[type-arg]
         model = Customer
         exclude: ClassVar[list[str]] = ["password", "search_text"]
         validators: ClassVar[list[object]] = []
-        read_only_fields: ClassVar[list[str]] = [field.name for field in Customer._meta.concrete_fields]
+        read_only_fields: ClassVar[list[str]] = [
+            field.name for field in Customer._meta.concrete_fields
+        ]
 
 
 class Pages(pagination.PageNumberPagination):
@@ -37,7 +42,9 @@ class SignedIn(BaseAuthentication):
     """A user's row for each request."""
 
     def authenticate(self, request: Request) -> tuple[User, None]:
-        return User.objects.unscoped().select_related("organization").get(email="admin@demo.test"), None
+        return User.objects.unscoped().select_related("organization").get(
+            email="admin@demo.test"
+        ), None
 
 
 class Customers(generics.ListAPIView):  # type: ignore[type-arg]
@@ -49,8 +56,14 @@ class Customers(generics.ListAPIView):  # type: ignore[type-arg]
 
     def get_queryset(self):  # type: ignore[no-untyped-def]
         organization = Organization.objects.get(slug="demo")
-        rows = Customer.objects.unscoped().filter(organization=organization, environment="live", deleted_at=None)
-        return rows.filter(status="active", lifetime_value__gte=10000).select_related("assigned_to", "referred_by").order_by("-created_at")
+        rows = Customer.objects.unscoped().filter(
+            organization=organization, environment="live", deleted_at=None
+        )
+        return (
+            rows.filter(status="active", lifetime_value__gte=10000)
+            .select_related("assigned_to", "referred_by")
+            .order_by("-created_at")
+        )
 
 
 urlpatterns = [path("naive", Customers.as_view())]

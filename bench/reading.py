@@ -28,7 +28,8 @@ RENAMED = {
     "total_value": "lifetime_value",
     "last_interaction": "last_interaction_at",
     "avg_project_value": "round(lifetime_value / nullif(project_count, 0))",
-    "tags": "(SELECT string_agg(t.name, ',' ORDER BY t.name) FROM customers_customertag l JOIN customers_tag t ON t.id = l.tag_id "
+    "tags": "(SELECT string_agg(t.name, ',' ORDER BY t.name) FROM customers_customertag l "
+    "JOIN customers_tag t ON t.id = l.tag_id "
     "WHERE l.customer_id = c.id)",
 }
 """Keys of an answer that aren't the names of their columns."""
@@ -54,24 +55,47 @@ class Raw:
     def rows(self, statement: str, parameters: Any) -> list[dict[str, Any]]:
         return self.connection.execute(statement, parameters).fetchall()
 
-    def page(self, where: str = "true", parameters: Any = (), *, total: bool = True, offset: int = 0) -> bytes:
+    def page(
+        self, where: str = "true", parameters: Any = (), *, total: bool = True, offset: int = 0
+    ) -> bytes:
         """A page of fifty; a deep one fetches the ids first."""
-        ids = f"SELECT c.id FROM customers_customer c WHERE {LIVING} AND {where} {ORDER} LIMIT 50 OFFSET {offset}"
+        ids = (
+            f"SELECT c.id FROM customers_customer c WHERE {LIVING} AND {where} {ORDER} "
+            f"LIMIT 50 OFFSET {offset}"
+        )
         chosen = f"c.id IN ({ids})" if offset else f"{LIVING} AND {where}"
         sought = [self.organization, *parameters]
-        rows = self.rows(f"SELECT {self.columns} FROM customers_customer c WHERE {chosen} {ORDER} LIMIT 50", sought)
-        count = self.rows(f"SELECT count(*) AS n FROM customers_customer c WHERE {LIVING} AND {where}", sought)[0]["n"] if total else None
+        rows = self.rows(
+            f"SELECT {self.columns} FROM customers_customer c WHERE {chosen} {ORDER} LIMIT 50",
+            sought,
+        )
+        count = (
+            self.rows(
+                f"SELECT count(*) AS n FROM customers_customer c WHERE {LIVING} AND {where}", sought
+            )[0]["n"]
+            if total
+            else None
+        )
         return dump({"data": rows, "total": count})
 
     def detail(self, key: str) -> bytes:
-        customer = self.rows(f"SELECT {self.columns} FROM customers_customer c WHERE {LIVING} AND c.id = %s", [self.organization, key])
+        customer = self.rows(
+            f"SELECT {self.columns} FROM customers_customer c WHERE {LIVING} AND c.id = %s",
+            [self.organization, key],
+        )
         history = self.rows(
-            "SELECT i.id, i.customer_id, i.type, i.occurred_at, i.notes, i.outcome, i.created_by_id, u.email, i.created_at, i.updated_at "
-            "FROM interactions_interaction i LEFT JOIN identity_user u ON u.id = i.created_by_id WHERE i.customer_id = %s "
+            "SELECT i.id, i.customer_id, i.type, i.occurred_at, i.notes, i.outcome, "
+            "i.created_by_id, u.email, i.created_at, i.updated_at "
+            "FROM interactions_interaction i LEFT JOIN identity_user u ON u.id = i.created_by_id "
+            "WHERE i.customer_id = %s "
             "ORDER BY i.occurred_at DESC, i.id DESC LIMIT 50",
             [key],
         )
-        projects = self.rows("SELECT * FROM customers_project WHERE customer_id = %s ORDER BY created_at DESC, id DESC", [key])
+        projects = self.rows(
+            "SELECT * FROM customers_project WHERE customer_id = %s "
+            "ORDER BY created_at DESC, id DESC",
+            [key],
+        )
         return dump({"data": customer, "interaction_history": history, "projects": projects})
 
 
@@ -102,10 +126,17 @@ def scans(work: Callable[[], Any]) -> int:
 
 def terms(organization: Any) -> dict[str, str]:
     """A term of each kind."""
-    where = "FROM customers_customer WHERE organization_id = %s AND environment = 'live' AND deleted_at IS NULL"
-    frequent = sql(f"SELECT last_key {where} AND last_key <> '' GROUP BY 1 ORDER BY count(*) DESC LIMIT 1", [organization])[0][0]
+    where = (
+        "FROM customers_customer WHERE organization_id = %s AND environment = 'live' "
+        "AND deleted_at IS NULL"
+    )
+    frequent = sql(
+        f"SELECT last_key {where} AND last_key <> '' GROUP BY 1 ORDER BY count(*) DESC LIMIT 1",
+        [organization],
+    )[0][0]
     first, last, email, phone = sql(
-        f"SELECT first_name, last_name, email, phone {where} AND email <> '' AND phone <> '' AND first_name <> '' AND last_name <> '' "
+        f"SELECT first_name, last_name, email, phone {where} AND email <> '' AND phone <> '' "
+        "AND first_name <> '' AND last_name <> '' "
         "ORDER BY id DESC OFFSET 777 LIMIT 1",
         [organization],
     )[0]
@@ -122,7 +153,9 @@ def terms(organization: Any) -> dict[str, str]:
 def condition(term: str) -> tuple[str, list[str]]:
     words = [fold(word) for word in term.split()]
     if len(words) == 1 and len(words[0]) < 3:
-        return "(c.first_key LIKE %s OR c.last_key LIKE %s OR c.company_key LIKE %s)", [words[0] + "%"] * 3
+        return "(c.first_key LIKE %s OR c.last_key LIKE %s OR c.company_key LIKE %s)", [
+            words[0] + "%"
+        ] * 3
     return " AND ".join(["c.search_text LIKE %s"] * len(words)), [f"%{word}%" for word in words]
 
 
@@ -133,9 +166,17 @@ def measured() -> Iterator[Line]:
     filters = path + "&status=active&min_lifetime_value=10000"
     with uncounted():
         yield at_most(
-            "list of 50, filtered, without its total", lambda: client.call("GET", filters), lambda: raw.page(filtered, total=False), bar=3
+            "list of 50, filtered, without its total",
+            lambda: client.call("GET", filters),
+            lambda: raw.page(filtered, total=False),
+            bar=3,
         )
-    yield at_most("the same with its exact total", lambda: client.call("GET", filters), lambda: raw.page(filtered), bar=1.6)
+    yield at_most(
+        "the same with its exact total",
+        lambda: client.call("GET", filters),
+        lambda: raw.page(filtered),
+        bar=1.6,
+    )
     total = client.get("/api/customers?per_page=1")["pagination"]["total"]
     deep = min(2000, total // 100)
     yield at_most(
@@ -160,7 +201,12 @@ def measured() -> Iterator[Line]:
         )
     keys = [
         str(row[0])
-        for row in sql("SELECT id FROM customers_customer c WHERE " + LIVING + " ORDER BY md5(id::text) LIMIT 200", [raw.organization])
+        for row in sql(
+            "SELECT id FROM customers_customer c WHERE "
+            + LIVING
+            + " ORDER BY md5(id::text) LIMIT 200",
+            [raw.organization],
+        )
     ]
     mine, theirs = itertools.cycle(keys), itertools.cycle(keys)
     detail = "/api/customers/{}?include_history=true&include_projects=true"
@@ -171,7 +217,10 @@ def measured() -> Iterator[Line]:
         bar=4,
         repeat=100,
     )
-    one_pass = f"SELECT c.status, c.segment, count(*), sum(c.lifetime_value) FROM customers_customer c WHERE {LIVING} GROUP BY 1, 2"
+    one_pass = (
+        "SELECT c.status, c.segment, count(*), sum(c.lifetime_value) FROM customers_customer c "
+        f"WHERE {LIVING} GROUP BY 1, 2"
+    )
     yield at_most(
         "statistics",
         lambda: client.call("GET", "/api/customers/stats"),

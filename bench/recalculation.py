@@ -20,8 +20,10 @@ from interactions.models import Conversation, Interaction, Message
 
 SAMPLE = 500
 SPOIL = (
-    "UPDATE customers_customer SET health_score = (health_score + 1) %% 100, lifetime_value = lifetime_value + 1, "
-    "interaction_count = interaction_count + 1, status = CASE status WHEN 'active' THEN 'vip' ELSE 'active' END "
+    "UPDATE customers_customer SET health_score = (health_score + 1) %% 100, lifetime_value = "
+    "lifetime_value + 1, "
+    "interaction_count = interaction_count + 1, status = CASE status WHEN 'active' THEN 'vip' ELSE "
+    "'active' END "
     "WHERE organization_id = %s AND environment = 'live'"
 )
 
@@ -36,14 +38,31 @@ def aggregates(organization: Organization) -> None:
 def one_by_one(customer: Customer) -> None:
     """What a loop would do for each customer: ask every table, then save()."""
     of = {"customer": customer}
-    projects = Project.objects.unscoped().filter(**of).exclude(status="cancelled").aggregate(sum=Sum("total_amount"), count=Count("pk"))
-    contacts = Interaction.objects.unscoped().filter(**of).aggregate(count=Count("pk"), first=Min("occurred_at"), last=Max("occurred_at"))
-    Message.objects.unscoped().filter(**of).aggregate(count=Count("pk"), last=Max("sent_at"), response=Avg("response_seconds"))
-    Conversation.objects.unscoped().filter(**of).aggregate(count=Count("pk"), open=Count("pk", filter=Q(status="open")))
-    Appointment.objects.unscoped().filter(**of).aggregate(count=Count("pk"), last=Max("start_at"), spent=Sum("price"))
+    projects = (
+        Project.objects.unscoped()
+        .filter(**of)
+        .exclude(status="cancelled")
+        .aggregate(sum=Sum("total_amount"), count=Count("pk"))
+    )
+    contacts = (
+        Interaction.objects.unscoped()
+        .filter(**of)
+        .aggregate(count=Count("pk"), first=Min("occurred_at"), last=Max("occurred_at"))
+    )
+    Message.objects.unscoped().filter(**of).aggregate(
+        count=Count("pk"), last=Max("sent_at"), response=Avg("response_seconds")
+    )
+    Conversation.objects.unscoped().filter(**of).aggregate(
+        count=Count("pk"), open=Count("pk", filter=Q(status="open"))
+    )
+    Appointment.objects.unscoped().filter(**of).aggregate(
+        count=Count("pk"), last=Max("start_at"), spent=Sum("price")
+    )
     Transaction.objects.unscoped().filter(**of).aggregate(count=Count("pk"), last=Max("created_at"))
     LoyaltyEntry.objects.unscoped().filter(**of).aggregate(points=Sum("points"))
-    Customer.objects.unscoped().filter(referred_by=customer).aggregate(count=Count("pk"), value=Sum("lifetime_value"))
+    Customer.objects.unscoped().filter(referred_by=customer).aggregate(
+        count=Count("pk"), value=Sum("lifetime_value")
+    )
     customer.lifetime_value, customer.project_count = projects["sum"] or 0, projects["count"]
     customer.interaction_count, customer.last_interaction_at = contacts["count"], contacts["last"]
     customer.status = "active" if customer.status == "vip" else "vip"
@@ -52,7 +71,11 @@ def one_by_one(customer: Customer) -> None:
 
 def looped(organization: Organization, work: Callable[[Customer], Any]) -> float:
     """Rows a second of `work` over a sample."""
-    rows = list(Customer.objects.unscoped().filter(organization=organization, environment=Environment.LIVE).order_by("?")[:SAMPLE])
+    rows = list(
+        Customer.objects.unscoped()
+        .filter(organization=organization, environment=Environment.LIVE)
+        .order_by("?")[:SAMPLE]
+    )
     return len(rows) / clock(lambda: [work(row) for row in rows])
 
 
@@ -75,8 +98,16 @@ def measured() -> Iterator[Line]:
         changed.append(recalculate_organization(actor=actor))
         written.append(wal_position() - before)
 
-    line = at_most("recalculation, nothing changed", run, lambda: aggregates(organization), bar=3, repeat=5)
-    yield replace(line, note=f"{total:,} customers, {sum(changed)} changed by time, {min(written):,} bytes of WAL (the whole server's)")
+    line = at_most(
+        "recalculation, nothing changed", run, lambda: aggregates(organization), bar=3, repeat=5
+    )
+    yield replace(
+        line,
+        note=(
+            f"{total:,} customers, {sum(changed)} changed by time, {min(written):,} bytes of WAL "
+            "(the whole server's)"
+        ),
+    )
 
     moved = timezone.now() + dt.timedelta(days=3)
     real = figures.now
@@ -86,8 +117,12 @@ def measured() -> Iterator[Line]:
     finally:
         figures.now = real
     bare = clock(lambda: aggregates(organization))
-    note = f"three days pass: {changed[-1]:,} of {total:,} change, {written[-1] / 1e6:,.0f} MB of WAL"
-    yield Line("recalculation, time passes", taken * 1000, bare * 1000, "ms", taken / bare, None, note=note)
+    note = (
+        f"three days pass: {changed[-1]:,} of {total:,} change, {written[-1] / 1e6:,.0f} MB of WAL"
+    )
+    yield Line(
+        "recalculation, time passes", taken * 1000, bare * 1000, "ms", taken / bare, None, note=note
+    )
 
     naive = looped(organization, one_by_one)
     bare_save = looped(organization, save)
@@ -99,7 +134,10 @@ def measured() -> Iterator[Line]:
     wrote = wal_position() - before
     naive = (naive + looped(organization, one_by_one)) / 2
     recalculate_organization(actor=actor)
-    note = f"naive: each table asked, then save(), of {2 * SAMPLE}; {wrote / 1e6:,.0f} MB of WAL, memory + {grown[0]:.0f} MB"
+    note = (
+        f"naive: each table asked, then save(), of {2 * SAMPLE}; {wrote / 1e6:,.0f} MB of WAL, "
+        f"memory + {grown[0]:.0f} MB"
+    )
     yield rates("recalculation, everything changed", total / taken, naive, bar=25, note=note)
     yield rates("… against save() alone, nothing worked out", total / taken, bare_save, bar=None)
     sql("VACUUM ANALYZE customers_customer")

@@ -1,4 +1,7 @@
-"""Requests a second of a list on gunicorn over loopback: ours and the naive one, the same server, in turns."""
+"""
+Requests a second of a list on gunicorn over loopback: ours and the naive one, the same server, in
+turns.
+"""
 
 import http.client
 import os
@@ -22,7 +25,18 @@ def server(application: str) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "8"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        application,
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--worker-class",
+        "gthread",
+        "--threads",
+        "8",
+    ]
     process = subprocess.Popen([*command, "--log-level", "error"], env=os.environ)  # noqa: S603
     try:
         for _ in range(100):
@@ -61,7 +75,11 @@ def pressed(port: int, path: str) -> float:
 def measured() -> Iterator[Line]:
     with server("crm.wsgi") as one, server("bench.naive:application") as other:
         taken = [
-            (pressed(one, "/api/customers?per_page=50&status=active&min_lifetime_value=10000"), pressed(other, "/naive")) for _ in range(4)
+            (
+                pressed(one, "/api/customers?per_page=50&status=active&min_lifetime_value=10000"),
+                pressed(other, "/naive"),
+            )
+            for _ in range(4)
         ][1:]
     yield rates(
         "requests a second, list",

@@ -24,16 +24,30 @@ class Statements:
         self.numbers = itertools.count(1)
         self.templates: dict[str, dict[str, Any]] = {}
         for table in TABLES:
-            self.templates[table] = self.connection.execute(f"SELECT * FROM {table} ORDER BY id DESC LIMIT 1").fetchone() or {}
+            self.templates[table] = (
+                self.connection.execute(
+                    f"SELECT * FROM {table} ORDER BY id DESC LIMIT 1"
+                ).fetchone()
+                or {}
+            )
 
     def insert(self, table: str, **changed: Any) -> None:
         row = {**self.templates[table], "id": new_id(), **changed}
-        values = [Jsonb(value) if isinstance(value, dict | list) else value for value in row.values()]
-        self.connection.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))})", values)
+        values = [
+            Jsonb(value) if isinstance(value, dict | list) else value for value in row.values()
+        ]
+        self.connection.execute(
+            f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))})",
+            values,
+        )
 
     def create(self) -> None:
         number = next(self.numbers)
-        contact = {"email": f"raw{number}@bench.example", "email_key": f"raw{number}@bench.example", "phone": f"+1906{number:07}"}
+        contact = {
+            "email": f"raw{number}@bench.example",
+            "email_key": f"raw{number}@bench.example",
+            "phone": f"+1906{number:07}",
+        }
         with self.connection.transaction():
             self.insert("customers_customer", **contact, external_id="")
             self.insert("audit_auditentry")
@@ -41,9 +55,12 @@ class Statements:
 
     def update(self, key: UUID) -> None:
         with self.connection.transaction():
-            self.connection.execute("SELECT * FROM customers_customer WHERE id = %s FOR NO KEY UPDATE", [key])
             self.connection.execute(
-                "UPDATE customers_customer SET notes = %s, version = version + 1, updated_at = %s WHERE id = %s",
+                "SELECT * FROM customers_customer WHERE id = %s FOR NO KEY UPDATE", [key]
+            )
+            self.connection.execute(
+                "UPDATE customers_customer SET notes = %s, version = version + 1, updated_at = %s "
+                "WHERE id = %s",
                 [f"Called {next(self.numbers)}", dt.datetime.now(dt.UTC), key],
             )
             self.insert("audit_auditentry")
@@ -55,7 +72,12 @@ def measured() -> Iterator[Line]:
 
     def create() -> None:
         number = next(numbers)
-        values = {"first_name": "Bench", "last_name": f"Mark{number}", "email": f"ours{number}@bench.example", "phone": f"989{number:07}"}
+        values = {
+            "first_name": "Bench",
+            "last_name": f"Mark{number}",
+            "email": f"ours{number}@bench.example",
+            "phone": f"989{number:07}",
+        }
         client.call("POST", "/api/customers", values)
 
     create()
@@ -63,14 +85,20 @@ def measured() -> Iterator[Line]:
     yield at_most("create a customer", create, statements.create, bar=4, repeat=60)
     demo = Organization.objects.get(slug="demo").pk
     found = sql(
-        "SELECT id FROM customers_customer WHERE organization_id = %s AND environment = 'live' AND deleted_at IS NULL "
+        "SELECT id FROM customers_customer WHERE organization_id = %s AND environment = 'live' "
+        "AND deleted_at IS NULL "
         "ORDER BY md5(id::text) LIMIT 400",
         [demo],
     )
-    mine, theirs = itertools.cycle([row[0] for row in found[:200]]), itertools.cycle([row[0] for row in found[200:]])
+    mine, theirs = (
+        itertools.cycle([row[0] for row in found[:200]]),
+        itertools.cycle([row[0] for row in found[200:]]),
+    )
     yield at_most(
         "update a customer",
-        lambda: client.call("PATCH", f"/api/customers/{next(mine)}", {"notes": f"Called {next(numbers)}"}),
+        lambda: client.call(
+            "PATCH", f"/api/customers/{next(mine)}", {"notes": f"Called {next(numbers)}"}
+        ),
         lambda: statements.update(next(theirs)),
         bar=4,
         repeat=60,

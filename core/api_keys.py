@@ -25,22 +25,42 @@ def api_keys(*, actor: Actor) -> "QuerySet[ApiKey]":
 
 @writes(Permission.MANAGE_KEYS)
 def create_key(
-    *, actor: Actor, name: str, environment: str, scopes: list[str], expires_at: dt.datetime | None = None
+    *,
+    actor: Actor,
+    name: str,
+    environment: str,
+    scopes: list[str],
+    expires_at: dt.datetime | None = None,
 ) -> tuple[ApiKey, str]:
-    """A new key, and its text, which is shown this once and kept nowhere. Raises Forbidden and Invalid."""
-    clean(ApiKey, {"name": name, "environment": environment}, actor=actor, required=["name", "environment"])
+    """
+    A new key, and its text, which is shown this once and kept nowhere. Raises Forbidden and
+    Invalid.
+    """
+    clean(
+        ApiKey,
+        {"name": name, "environment": environment},
+        actor=actor,
+        required=["name", "environment"],
+    )
     if not scopes or not set(scopes) <= set(Scope.values):
         raise Invalid.one("scopes", "invalid_choice", f"Choose from: {', '.join(Scope.values)}.")
     if environment not in Environment.values:
-        raise Invalid.one("environment", "invalid_choice", f"Must be one of: {', '.join(Environment.values)}.")
+        raise Invalid.one(
+            "environment", "invalid_choice", f"Must be one of: {', '.join(Environment.values)}."
+        )
     if expires_at is not None and expires_at <= now():
         raise Invalid.one("expires_at", "past", "Must lie in the future.")
-    row, text = keys.store_key(actor=actor, name=name, environment=environment, scopes=sorted(scopes))
+    row, text = keys.store_key(
+        actor=actor, name=name, environment=environment, scopes=sorted(scopes)
+    )
     if expires_at is not None:
         row.expires_at = expires_at
         row.save(update_fields=["expires_at"])
     record(
-        actor, "api_key.created", subject=row, changes={"name": (None, name), "scopes": (None, row.scopes), "prefix": (None, row.prefix)}
+        actor,
+        "api_key.created",
+        subject=row,
+        changes={"name": (None, name), "scopes": (None, row.scopes), "prefix": (None, row.prefix)},
     )
     return row, text
 

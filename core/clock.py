@@ -22,7 +22,10 @@ def tellable(day: dt.date) -> bool:
 
 
 def months_before(moment: dt.datetime, months: int) -> dt.datetime:
-    """The same day of the month `months` calendar months earlier, or that month's last day where there is none."""
+    """
+    The same day of the month `months` calendar months earlier, or that month's last day where there
+    is none.
+    """
     earlier: dt.datetime = moment - relativedelta(months=months)
     return earlier
 

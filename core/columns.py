@@ -39,14 +39,17 @@ def number(value: Decimal | None) -> int | float | None:
 
 
 def score(low: int, high: int, **options: Any) -> "models.PositiveSmallIntegerField[Any, Any]":
-    return models.PositiveSmallIntegerField(validators=[MinValueValidator(low), MaxValueValidator(high)], **options)
+    return models.PositiveSmallIntegerField(
+        validators=[MinValueValidator(low), MaxValueValidator(high)], **options
+    )
 
 
 class LatestFirst(models.Index):
     """
     An index whose column before the last is read newest first with unknown ones at the end.
 
-    PostgreSQL follows such an order only along an index of the very same kind; SQLite knows no other than the plain one.
+    PostgreSQL follows such an order only along an index of the very same kind; SQLite knows no
+    other than the plain one.
     """
 
     def create_sql(self, model: Any, schema_editor: Any, using: str = "", **kwargs: Any) -> Any:

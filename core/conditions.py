@@ -1,4 +1,7 @@
-"""Which rows: one object for a list, its export and bulk work, so that the same conditions always mean the same rows."""
+"""
+Which rows: one object for a list, its export and bulk work, so that the same conditions always mean
+the same rows.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,8 +16,8 @@ from django.db.models import QuerySet
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conditions:
     """
-    All that are set must hold; None sets nothing. A subclass declares what its list can be asked: each field is a column of the rows
-    unless its `apply` says otherwise. `ids` means any of them.
+    All that are set must hold; None sets nothing. A subclass declares what its list can be asked:
+    each field is a column of the rows unless its `apply` says otherwise. `ids` means any of them.
     """
 
     ids: Sequence[UUID] | None = None
@@ -38,5 +41,8 @@ class Conditions:
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> Self:
-        """What `dump` gave; ids, amounts and moments stay texts, which the database's columns take as well."""
+        """
+        What `dump` gave; ids, amounts and moments stay texts, which the database's columns take as
+        well.
+        """
         return cls(**data)

@@ -1,8 +1,9 @@
 """
 What can go wrong, in the domain's own words.
 
-A door never invents an error and the domain never words one for the wire: each dialect holds a table from these classes to its
-documented status, code and sentence. `Fault` names what is wrong with one value, by a code that dialects can reword.
+A door never invents an error and the domain never words one for the wire: each dialect holds a
+table from these classes to its documented status, code and sentence. `Fault` names what is wrong
+with one value, by a code that dialects can reword.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with one value: a stable code, an English sentence, and the figures that the sentence uses."""
+    """
+    One thing wrong with one value: a stable code, an English sentence, and the figures that the
+    sentence uses.
+    """
 
     code: str
     message: str
@@ -42,7 +46,10 @@ class Forbidden(DomainError):
 
 
 class NotFound(DomainError):
-    """No such row among those that the actor may see; `noun` is what was looked for, `key` what it was looked for by."""
+    """
+    No such row among those that the actor may see; `noun` is what was looked for, `key` what it was
+    looked for by.
+    """
 
     def __init__(self, noun: str, key: object = "") -> None:
         self.noun = noun
@@ -51,7 +58,10 @@ class NotFound(DomainError):
 
 
 class Malformed(DomainError):
-    """The request can't be read at all: broken JSON, a body that isn't an object, an id that isn't one."""
+    """
+    The request can't be read at all: broken JSON, a body that isn't an object, an id that isn't
+    one.
+    """
 
     message = "The request could not be read"
 
@@ -70,7 +80,11 @@ class Invalid(DomainError):
 
     def __init__(self, faults: Mapping[str, Sequence[Fault]]) -> None:
         self.faults = {name: list(items) for name, items in faults.items()}
-        super().__init__("; ".join(f"{name}: {item.message}" for name, items in self.faults.items() for item in items))
+        super().__init__(
+            "; ".join(
+                f"{name}: {item.message}" for name, items in self.faults.items() for item in items
+            )
+        )
 
     @classmethod
     def one(cls, name: str, code: str, message: str, **params: object) -> "Invalid":
@@ -93,7 +107,9 @@ class InUse(DomainError):
 
 
 class StaffBusy(DomainError):
-    """The staff member already has an appointment in that time: `appointment_id`, where it is known."""
+    """
+    The staff member already has an appointment in that time: `appointment_id`, where it is known.
+    """
 
     message = "The staff member already has an appointment at that time"
 
@@ -155,6 +171,8 @@ class Gone(DomainError):
 
 
 class Unexpected(DomainError):
-    """A defect or an outage; the cause is in the log under the request's id, never in the answer."""
+    """
+    A defect or an outage; the cause is in the log under the request's id, never in the answer.
+    """
 
     message = "Internal server error"

@@ -7,7 +7,10 @@ from uuid_utils.compat import uuid7
 
 
 def new_id() -> UUID:
-    """A UUIDv7 (RFC 9562): its first bits are the time, so that new rows land at the end of every index."""
+    """
+    A UUIDv7 (RFC 9562): its first bits are the time, so that new rows land at the end of every
+    index.
+    """
     return uuid7()
 
 
@@ -17,7 +20,10 @@ def first_id_at(moment: dt.datetime) -> UUID:
 
 
 def parse_id(text: object) -> UUID | None:
-    """The UUID that `text` spells, or None. Takes the canonical form and 32 hex digits, nothing looser."""
+    """
+    The UUID that `text` spells, or None. Takes the canonical form and 32 hex digits, nothing
+    looser.
+    """
     if isinstance(text, UUID):
         return text
     if not isinstance(text, str) or len(text) not in (32, 36) or not text.isascii():

@@ -1,4 +1,7 @@
-"""What every import shares: matching headers to fields, the report, and running rows one by one through a service."""
+"""
+What every import shares: matching headers to fields, the report, and running rows one by one
+through a service.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,7 +39,9 @@ class Outcome(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """What became of one row: `faults` maps field → sentences, `reason` says why a row was skipped."""
+    """
+    What became of one row: `faults` maps field → sentences, `reason` says why a row was skipped.
+    """
 
     line: int
     outcome: Outcome
@@ -70,12 +75,20 @@ class Report:
 
 
 def header_key(header: str) -> str:
-    """The form in which two spellings of one header are equal: no case, accents, spaces or punctuation."""
+    """
+    The form in which two spellings of one header are equal: no case, accents, spaces or
+    punctuation.
+    """
     return "".join(character for character in fold(header) if character.isalnum())
 
 
-def match_headers(headers: Sequence[str], words: Mapping[str, Sequence[str]]) -> dict[str, str | None]:
-    """Header → field, by the `words` (field → its other names) that it is known by; the first header of a field has it."""
+def match_headers(
+    headers: Sequence[str], words: Mapping[str, Sequence[str]]
+) -> dict[str, str | None]:
+    """
+    Header → field, by the `words` (field → its other names) that it is known by; the first header
+    of a field has it.
+    """
     known = {header_key(name): field for field in words for name in (field, *words[field])}
     matched: dict[str, str | None] = {}
     for header in headers:
@@ -94,7 +107,9 @@ def failed(line: int, error: DomainError) -> RowResult:
 
 
 def overlong(line: Line) -> RowResult:
-    return RowResult(line.number, Outcome.FAILED, faults={"": ["The row has more cells than the header."]})
+    return RowResult(
+        line.number, Outcome.FAILED, faults={"": ["The row has more cells than the header."]}
+    )
 
 
 def batched(items: Sequence[T], size: int = BATCH) -> Iterator[list[T]]:
@@ -113,7 +128,8 @@ def run(
     dry_run: bool,
 ) -> Report:
     """
-    Runs `results` over the table batch by batch, each batch one transaction, and records the run as `<noun>.imported`.
+    Runs `results` over the table batch by batch, each batch one transaction, and records the run as
+    `<noun>.imported`.
 
     A dry run is the run itself, rolled back, so that what it promises holds. Raises Forbidden.
     """
@@ -128,7 +144,14 @@ def run(
     for batch in batched(table.lines):
         with transaction.atomic():
             report.results += results(batch)
-    record(actor, f"{noun}.imported", changes={"rows": (None, len(report.results)), **{k: (None, v) for k, v in report.counts.items()}})
+    record(
+        actor,
+        f"{noun}.imported",
+        changes={
+            "rows": (None, len(report.results)),
+            **{k: (None, v) for k, v in report.counts.items()},
+        },
+    )
     return report
 
 

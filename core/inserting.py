@@ -1,4 +1,7 @@
-"""Many new rows at once: what `bulk_create` does, without compiling an expression for each of their values."""
+"""
+Many new rows at once: what `bulk_create` does, without compiling an expression for each of their
+values.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -13,9 +16,11 @@ _PLAIN = frozenset({str, int, bool, float, type(None)})
 
 def insert(rows: Sequence[models.Model]) -> None:
     """
-    Saves unsaved rows of one model. PostgreSQL takes them by COPY, others by one prepared statement.
+    Saves unsaved rows of one model. PostgreSQL takes them by COPY, others by one prepared
+    statement.
 
-    Call it in a transaction (or savepoint). Raises IntegrityError when a constraint refuses one of them; then none is written.
+    Call it in a transaction (or savepoint). Raises IntegrityError when a constraint refuses one of
+    them; then none is written.
     """
     if not rows:
         return
@@ -30,7 +35,9 @@ def insert(rows: Sequence[models.Model]) -> None:
                     copy.write_row(values)
         else:
             marks = ", ".join(["%s"] * len(meta.concrete_fields))
-            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(_prepared(rows)))
+            cursor.executemany(
+                f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(_prepared(rows))
+            )
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias
@@ -38,12 +45,19 @@ def insert(rows: Sequence[models.Model]) -> None:
 
 def _prepared(rows: Sequence[models.Model]) -> Iterator[list[Any]]:
     """The values of each row as its fields give them to the database."""
-    fields = [(field, _value_of(field), isinstance(field, models.JSONField)) for field in rows[0]._meta.concrete_fields]
+    fields = [
+        (field, _value_of(field), isinstance(field, models.JSONField))
+        for field in rows[0]._meta.concrete_fields
+    ]
     for row in rows:
         values = []
         for field, value_of, is_json in fields:
             value = value_of(row)
-            values.append(value if type(value) in _PLAIN and not is_json else field.get_db_prep_save(value, connection))
+            values.append(
+                value
+                if type(value) in _PLAIN and not is_json
+                else field.get_db_prep_save(value, connection)
+            )
         yield values
 
 

@@ -42,16 +42,22 @@ def create_organization(*, actor: Actor, values: Mapping[str, Any]) -> Organizat
     _refuse_unknown_zone(cleaned)
     organization = Organization(**cleaned)
     _save(lambda: organization.save(force_insert=True))
-    record(actor, "organization.created", subject=organization, changes=initial(organization, cleaned))
+    record(
+        actor, "organization.created", subject=organization, changes=initial(organization, cleaned)
+    )
     return organization
 
 
 @writes(Permission.MANAGE_THRESHOLDS)
-def update_organization(*, actor: Actor, organization: Organization, values: Mapping[str, Any]) -> Organization:
+def update_organization(
+    *, actor: Actor, organization: Organization, values: Mapping[str, Any]
+) -> Organization:
     """
-    Changes an organization's settings. Changed thresholds hold for every write from now on; a job applies them to all its customers.
+    Changes an organization's settings. Changed thresholds hold for every write from now on; a job
+    applies them to all its customers.
 
-    Raises Forbidden (slug or activity without being a super admin), NotFound (another organization), Invalid and Conflict.
+    Raises Forbidden (slug or activity without being a super admin), NotFound (another
+    organization), Invalid and Conflict.
     """
     crosses = actor.may(Permission.CROSS_ORGANIZATIONS)
     if organization.pk != actor.organization.pk and not crosses:
@@ -72,7 +78,9 @@ def update_organization(*, actor: Actor, organization: Organization, values: Map
         record(actor, "organization.updated", subject=row, changes=changes)
     if THRESHOLDS & set(changes):
         for environment in Environment.values:
-            import_string(settings.RECALCULATION)(actor=replace(actor, organization=row, environment=environment))
+            import_string(settings.RECALCULATION)(
+                actor=replace(actor, organization=row, environment=environment)
+            )
     return row
 
 
@@ -86,4 +94,6 @@ def _save(save: Any) -> None:
 
 def _refuse_unknown_zone(cleaned: Mapping[str, Any]) -> None:
     if "time_zone" in cleaned and cleaned["time_zone"] not in available_timezones():
-        raise Invalid.one("time_zone", "invalid_zone", "Must be an IANA time zone such as America/Detroit.")
+        raise Invalid.one(
+            "time_zone", "invalid_zone", "Must be an IANA time zone such as America/Detroit."
+        )

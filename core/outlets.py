@@ -54,7 +54,10 @@ def update_outlet(*, actor: Actor, outlet_id: UUID, values: Mapping[str, Any]) -
 
 @writes(Permission.MANAGE_OUTLETS)
 def delete_outlet(*, actor: Actor, outlet_id: UUID) -> None:
-    """Raises Forbidden, NotFound and InUse (appointments refer to it; set `is_active` to false instead)."""
+    """
+    Raises Forbidden, NotFound and InUse (appointments refer to it; set `is_active` to false
+    instead).
+    """
     outlet = found(Outlet, actor=actor, key=outlet_id, lock=True)
     record(actor, "outlet.deleted", subject=outlet)
     outlet.delete()
@@ -62,4 +65,6 @@ def delete_outlet(*, actor: Actor, outlet_id: UUID) -> None:
 
 def _refuse_unknown_zone(cleaned: Mapping[str, Any]) -> None:
     if "time_zone" in cleaned and cleaned["time_zone"] not in available_timezones():
-        raise Invalid.one("time_zone", "invalid_zone", "Must be an IANA time zone such as America/Detroit.")
+        raise Invalid.one(
+            "time_zone", "invalid_zone", "Must be an IANA time zone such as America/Detroit."
+        )

@@ -1,4 +1,7 @@
-"""Pages of a list: exact totals, and the rows fetched by a subquery of their ids, so that deep pages read little."""
+"""
+Pages of a list: exact totals, and the rows fetched by a subquery of their ids, so that deep pages
+read little.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +26,9 @@ class Page:
 
     @property
     def first(self) -> int:
-        """The place, from 1, of the page's first row in the whole list; 0 when the page is empty."""
+        """
+        The place, from 1, of the page's first row in the whole list; 0 when the page is empty.
+        """
         return (self.number - 1) * self.size + 1 if self.rows else 0
 
     @property
@@ -31,14 +36,27 @@ class Page:
         return self.first + len(self.rows) - 1 if self.rows else 0
 
 
-def page_of(rows: "QuerySet[Any]", *, order: Sequence[Any], columns: Sequence[str], number: int, size: int, unknown_last: str = "") -> Page:
+def page_of(
+    rows: "QuerySet[Any]",
+    *,
+    order: Sequence[Any],
+    columns: Sequence[str],
+    number: int,
+    size: int,
+    unknown_last: str = "",
+) -> Page:
     """
     Page `number` (from 1) of `rows` in `order`, as dicts of `columns`; past the end an empty page.
 
-    `unknown_last` names the text column that `order` begins with, ascending: rows without that text come after all others. Both parts
-    are read along the column's index, which no single order of both could follow.
+    `unknown_last` names the text column that `order` begins with, ascending: rows without that text
+    come after all others. Both parts are read along the column's index, which no single order of
+    both could follow.
     """
-    parts = [rows.filter(**{f"{unknown_last}__gt": ""}), rows.filter(**{unknown_last: ""})] if unknown_last else [rows]
+    parts = (
+        [rows.filter(**{f"{unknown_last}__gt": ""}), rows.filter(**{unknown_last: ""})]
+        if unknown_last
+        else [rows]
+    )
     counts = [part.count() for part in parts]
     offset = (number - 1) * size
     found: list[dict[str, Any]] = []

@@ -1,6 +1,6 @@
 """
-Deadlocks: two writers that each wait for a key that the other has just inserted. PostgreSQL breaks the ring by refusing one of them,
-whose transaction is as if it had never been; so it begins anew.
+Deadlocks: two writers that each wait for a key that the other has just inserted. PostgreSQL breaks
+the ring by refusing one of them, whose transaction is as if it had never been; so it begins anew.
 """
 
 from collections.abc import Callable
@@ -16,9 +16,11 @@ _DEADLOCK = "40P01"
 
 def undisturbed(work: Callable[[], R]) -> R:
     """
-    What `work` (one transaction, safe to begin again) answers; begun anew when the database refused it to break a deadlock.
+    What `work` (one transaction, safe to begin again) answers; begun anew when the database refused
+    it to break a deadlock.
 
-    Inside another transaction the refusal goes on to the outermost. Raises OperationalError after five refusals.
+    Inside another transaction the refusal goes on to the outermost. Raises OperationalError after
+    five refusals.
     """
     if connection.in_atomic_block:
         return work()

@@ -1,6 +1,6 @@
 """
-The plain life of a row that belongs to a tenant: find, set what differs, save, record. For nouns without rules of their own; nouns with
-rules call the pieces.
+The plain life of a row that belongs to a tenant: find, set what differs, save, record. For nouns
+without rules of their own; nouns with rules call the pieces.
 """
 
 import datetime as dt
@@ -28,7 +28,10 @@ def found(model: type[M], *, actor: Actor, key: UUID, lock: bool = False) -> M:
 
 
 def change(row: models.Model, cleaned: Mapping[str, Any]) -> Changes:
-    """Sets and saves what differs (and `updated_at` where the model has one). Returns field → (before, after)."""
+    """
+    Sets and saves what differs (and `updated_at` where the model has one). Returns field → (before,
+    after).
+    """
     changes: dict[str, tuple[Any, Any]] = {}
     for name, value in cleaned.items():
         field = row._meta.get_field(name)
@@ -47,7 +50,10 @@ def change(row: models.Model, cleaned: Mapping[str, Any]) -> Changes:
 
 
 def same(before: Any, after: Any) -> bool:
-    """Whether `after` says nothing new: a moment that clients saw without its fraction of a second, and sent back, is the same moment."""
+    """
+    Whether `after` says nothing new: a moment that clients saw without its fraction of a second,
+    and sent back, is the same moment.
+    """
     if isinstance(before, dt.datetime) and isinstance(after, dt.datetime):
         step = 1_000_000 if after.microsecond == 0 else 1000 if after.microsecond % 1000 == 0 else 1
         return before.replace(microsecond=before.microsecond // step * step) == after

@@ -1,4 +1,7 @@
-"""Delimited text that is safe to open in a spreadsheet (OWASP: CSV injection) and reads back as it was."""
+"""
+Delimited text that is safe to open in a spreadsheet (OWASP: CSV injection) and reads back as it
+was.
+"""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,14 +11,18 @@ _LIVE = ("=", "+", "-", "@", "\t", "\r")
 
 SQL_INERT = (
     "(CASE WHEN {0} = '' THEN NULL WHEN ascii({0}) > 64 THEN {0}"
-    " WHEN ascii({0}) IN (9, 13, 39, 43, 45, 61, 64) AND left(ltrim({0}, ''''), 1) IN ('=', '+', '-', '@', E'\\t', E'\\r')"
+    " WHEN ascii({0}) IN (9, 13, 39, 43, 45, 61, 64) AND left(ltrim({0}, ''''), 1) IN ('=', '+', "
+    "'-', '@', E'\\t', E'\\r')"
     " THEN '''' || {0} ELSE {0} END)"
 )
 """What `inert` does, for PostgreSQL, with `{0}` for the text; an empty one becomes null."""
 
 
 def inert(cell: Any) -> Any:
-    """`cell`, with `'` before a text that a spreadsheet would take for a formula, or that looks as if this had been done already."""
+    """
+    `cell`, with `'` before a text that a spreadsheet would take for a formula, or that looks as if
+    this had been done already.
+    """
     return f"'{cell}" if isinstance(cell, str) and _is_live(cell) else cell
 
 
@@ -29,14 +36,22 @@ def _is_live(cell: str) -> bool:
 
 
 class _Line:
-    """Ends lines in a line feed. (Told to do so, Python's writer would leave a lone carriage return in a cell unquoted.)"""
+    """
+    Ends lines in a line feed. (Told to do so, Python's writer would leave a lone carriage return in
+    a cell unquoted.)
+    """
 
     def write(self, text: str) -> str:
         return text.removesuffix("\r\n") + "\n"
 
 
-def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]], *, quote_all: bool = False) -> Iterator[str]:
-    """The CSV of `rows`, in pieces of some hundred lines that end in a line feed; the header is never quoted."""
+def csv_lines(
+    header: Sequence[str], rows: Iterable[Sequence[Any]], *, quote_all: bool = False
+) -> Iterator[str]:
+    """
+    The CSV of `rows`, in pieces of some hundred lines that end in a line feed; the header is never
+    quoted.
+    """
     writer: Any = csv.writer(_Line(), quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL)
     piece = [",".join(header) + "\n"]
     for row in rows:

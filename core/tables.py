@@ -1,5 +1,6 @@
 """
-Reading tables that people upload: delimited text in whatever encoding and with whatever separator, or a JSON list of objects.
+Reading tables that people upload: delimited text in whatever encoding and with whatever separator,
+or a JSON list of objects.
 
 Workbooks (XLSX) aren't read on purpose: a few kilobytes of one can unpack to gigabytes.
 """
@@ -25,7 +26,9 @@ _SEPARATOR = re.compile(r"^sep=(.)\r?\n", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row and the line of the file that it begins on (of JSON: its place in the list, from 1)."""
+    """
+    One row and the line of the file that it begins on (of JSON: its place in the list, from 1).
+    """
 
     number: int
     cells: dict[str, str]
@@ -44,7 +47,8 @@ class Table:
 
 def read_table(data: bytes) -> Table:
     """
-    The table in `data`. Cells are text as the writer meant them: what `core.spreadsheet.inert` added is taken off.
+    The table in `data`. Cells are text as the writer meant them: what `core.spreadsheet.inert`
+    added is taken off.
 
     Raises TooLarge beyond 5 MB or 20,000 rows, Malformed for what isn't a table.
     """
@@ -61,8 +65,14 @@ def read_table(data: bytes) -> Table:
 
 
 def decode(data: bytes) -> tuple[str, str]:
-    """The text and its encoding: by its byte order mark, else UTF-8, else Windows-1252 (what Excel writes in Western Europe)."""
-    encodings = [name for mark, name in _BOMS.items() if data.startswith(mark)] or ["utf-8", "cp1252"]
+    """
+    The text and its encoding: by its byte order mark, else UTF-8, else Windows-1252 (what Excel
+    writes in Western Europe).
+    """
+    encodings = [name for mark, name in _BOMS.items() if data.startswith(mark)] or [
+        "utf-8",
+        "cp1252",
+    ]
     for encoding in encodings:
         try:
             return data.decode(encoding), encoding
@@ -72,8 +82,16 @@ def decode(data: bytes) -> tuple[str, str]:
 
 
 def sniff(first_line: str) -> str:
-    """The separator that gives the header the most cells; the comma when none gives more than one."""
-    return max(DELIMITERS, key=lambda mark: (len(next(csv.reader([first_line], delimiter=mark), [])), -DELIMITERS.index(mark)))
+    """
+    The separator that gives the header the most cells; the comma when none gives more than one.
+    """
+    return max(
+        DELIMITERS,
+        key=lambda mark: (
+            len(next(csv.reader([first_line], delimiter=mark), [])),
+            -DELIMITERS.index(mark),
+        ),
+    )
 
 
 def _delimited(text: str, encoding: str) -> Table:
@@ -132,7 +150,9 @@ def _json(text: str, encoding: str) -> Table:
     headers = list(dict.fromkeys(key for row in rows for key in row))
     if len(headers) > MAX_COLUMNS:
         raise TooLarge(f"The file has more than {MAX_COLUMNS} columns.")
-    return Table(headers, [Line(number, _texts(row)) for number, row in enumerate(rows, 1)], encoding, "json")
+    return Table(
+        headers, [Line(number, _texts(row)) for number, row in enumerate(rows, 1)], encoding, "json"
+    )
 
 
 def _texts(row: dict[str, object]) -> dict[str, str]:

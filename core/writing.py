@@ -1,5 +1,6 @@
 """
-How the domain writes: values cleaned by the models' own fields, one transaction, the database's refusals as domain errors.
+How the domain writes: values cleaned by the models' own fields, one transaction, the database's
+refusals as domain errors.
 """
 
 import datetime as dt
@@ -27,12 +28,12 @@ R = TypeVar("R")
 
 def writes(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """
-    Makes a function a service: the actor must have `permission`, the work is one transaction (begun anew after a deadlock), and what
-    the database refuses comes out as a domain error.
+    Makes a function a service: the actor must have `permission`, the work is one transaction (begun
+    anew after a deadlock), and what the database refuses comes out as a domain error.
 
-    Uniqueness is never checked before acting: the constraint decides, so that two simultaneous requests get one success and one
-    Conflict. A constraint's `violation_error_code` names the field that people know it by. Doors read `service.permission` to refuse
-    before they read a body.
+    Uniqueness is never checked before acting: the constraint decides, so that two simultaneous
+    requests get one success and one Conflict. A constraint's `violation_error_code` names the field
+    that people know it by. Doors read `service.permission` to refuse before they read a body.
     """
 
     def decorate(service: Callable[P, R]) -> Callable[P, R]:
@@ -52,8 +53,11 @@ def writes(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]
                 raise InUse from error
             except IntegrityError as error:
                 raise refusal(error) from error
-            except (DataError, InvalidOperation) as error:  # a sum, say, that outgrows its column (PostgreSQL, SQLite)
-                raise Invalid.one("", "out_of_range", "A value, or a figure that follows from it, is too large.") from error
+            # a sum, say, that outgrows its column (PostgreSQL, SQLite)
+            except (DataError, InvalidOperation) as error:
+                raise Invalid.one(
+                    "", "out_of_range", "A value, or a figure that follows from it, is too large."
+                ) from error
 
         inside.permission = permission  # type: ignore[attr-defined]
         return inside
@@ -62,29 +66,54 @@ def writes(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R]]
 
 
 def refusal(error: IntegrityError) -> Exception:
-    """The domain's error for a constraint that refused; the IntegrityError itself when no constraint of ours did."""
+    """
+    The domain's error for a constraint that refused; the IntegrityError itself when no constraint
+    of ours did.
+    """
     diagnosis = getattr(error.__cause__, "diag", None)
     name = getattr(diagnosis, "constraint_name", None)
     text = str(error)
     for model in apps.get_models():
         for constraint in model._meta.constraints:
             if isinstance(constraint, models.UniqueConstraint):
-                columns = ", ".join(f"{model._meta.db_table}.{model._meta.get_field(field).column}" for field in constraint.fields)  # type: ignore[union-attr]
-                if name == constraint.name or (columns and text == f"UNIQUE constraint failed: {columns}"):
-                    return Conflict(str(model._meta.verbose_name).capitalize(), constraint.violation_error_code or constraint.fields[-1])
-            elif name == constraint.name or (isinstance(constraint, models.CheckConstraint) and text.endswith(f": {constraint.name}")):
+                columns = ", ".join(
+                    f"{model._meta.db_table}.{model._meta.get_field(field).column}"  # type: ignore[union-attr]
+                    for field in constraint.fields
+                )
+                if name == constraint.name or (
+                    columns and text == f"UNIQUE constraint failed: {columns}"
+                ):
+                    return Conflict(
+                        str(model._meta.verbose_name).capitalize(),
+                        constraint.violation_error_code or constraint.fields[-1],
+                    )
+            elif name == constraint.name or (
+                isinstance(constraint, models.CheckConstraint)
+                and text.endswith(f": {constraint.name}")
+            ):
                 if constraint.violation_error_code == "staff_busy":
                     return StaffBusy()
-                return Invalid.one(constraint.violation_error_code or "", "invalid", str(constraint.violation_error_message))
+                return Invalid.one(
+                    constraint.violation_error_code or "",
+                    "invalid",
+                    str(constraint.violation_error_message),
+                )
     return error
 
 
-def clean(model: type[models.Model], values: Mapping[str, Any], *, actor: Actor, required: Iterable[str] = ()) -> dict[str, Any]:
+def clean(
+    model: type[models.Model],
+    values: Mapping[str, Any],
+    *,
+    actor: Actor,
+    required: Iterable[str] = (),
+) -> dict[str, Any]:
     """
     `values` (field name → raw value, from JSON or a file) as the model's fields want them.
 
-    The model's fields hold the rules (lengths, ranges, choices), so that every door refuses the same. References resolve inside the
-    actor's organization. Null clears a field. Raises Invalid with a fault for every bad or missing field.
+    The model's fields hold the rules (lengths, ranges, choices), so that every door refuses the
+    same. References resolve inside the actor's organization. Null clears a field. Raises Invalid
+    with a fault for every bad or missing field.
     """
     cleaned: dict[str, Any] = {}
     faults: dict[str, list[Fault]] = {}
@@ -114,19 +143,32 @@ def clean_value(field: "models.Field[Any, Any]", raw: Any, actor: Actor) -> Any:
         return _reference(field, raw, actor)
     if isinstance(field, PhoneField):
         raw = _phone(raw, actor)
-    if isinstance(field, models.TextField) and field.max_length and isinstance(raw, str) and len(raw) > field.max_length:
-        raise _fail("max_length", f"Ensure this value has at most {field.max_length} characters.", limit=field.max_length)
+    if (
+        isinstance(field, models.TextField)
+        and field.max_length
+        and isinstance(raw, str)
+        and len(raw) > field.max_length
+    ):
+        raise _fail(
+            "max_length",
+            f"Ensure this value has at most {field.max_length} characters.",
+            limit=field.max_length,
+        )
     try:
         value = field.clean(_typed(field, raw), None)
     except ValidationError as error:
         raise Invalid({"": [_fault(field, item, raw) for item in error.error_list]}) from error
     if isinstance(value, dt.date) and not tellable(value):
-        raise _fail("invalid_date", f"Must be a date between the years {EARLIEST_YEAR} and {LATEST_YEAR}.")
+        raise _fail(
+            "invalid_date", f"Must be a date between the years {EARLIEST_YEAR} and {LATEST_YEAR}."
+        )
     return value
 
 
 class PhoneField(models.CharField):  # type: ignore[type-arg]
-    """A phone number in E.164; on the way in, whatever people type, read in the organization's region."""
+    """
+    A phone number in E.164; on the way in, whatever people type, read in the organization's region.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 16)
@@ -138,13 +180,18 @@ def _fail(code: str, message: str, **params: object) -> Invalid:
 
 
 def refuse_unstorable_text(raw: str) -> None:
-    """Raises Invalid for NUL, which PostgreSQL doesn't store, and for lone surrogates, which UTF-8 has no bytes for."""
+    """
+    Raises Invalid for NUL, which PostgreSQL doesn't store, and for lone surrogates, which UTF-8 has
+    no bytes for.
+    """
     if "\x00" in raw:
         raise _fail("null_characters", "Null characters are not allowed.")
     try:
         raw.encode()
     except UnicodeEncodeError as error:
-        raise _fail("surrogates", "This text holds characters that are not valid Unicode.") from error
+        raise _fail(
+            "surrogates", "This text holds characters that are not valid Unicode."
+        ) from error
 
 
 def _text(raw: str) -> str:
@@ -190,7 +237,10 @@ _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "
 
 
 def _typed(field: "models.Field[Any, Any]", raw: Any) -> Any:
-    """Refuses JSON types that Django's fields would quietly bend (a list made text, 12.7 made 12, true made 1)."""
+    """
+    Refuses JSON types that Django's fields would quietly bend (a list made text, 12.7 made 12, true
+    made 1).
+    """
     if isinstance(field, models.JSONField):
         refuse_unstorable_json(raw)
         return raw
@@ -215,7 +265,9 @@ def _typed(field: "models.Field[Any, Any]", raw: Any) -> Any:
         raise _fail("invalid_type", "Must be a string.", type="string")
     if isinstance(field, models.DateTimeField):
         return _moment(raw)
-    if isinstance(field, models.DateField | models.TimeField) and not isinstance(raw, str | dt.date | dt.time):
+    if isinstance(field, models.DateField | models.TimeField) and not isinstance(
+        raw, str | dt.date | dt.time
+    ):
         raise _fail("invalid_date", "Must be a date in ISO 8601 (YYYY-MM-DD).")
     return raw
 
@@ -227,17 +279,25 @@ MAX_JSON_NUMBER = 2**53
 
 def refuse_unstorable_json(value: Any, depth: int = 1) -> None:
     """
-    Raises Invalid for what a JSON column takes but not every door can show: numbers beyond ±2⁵³ or not finite, nesting without end, NUL.
+    Raises Invalid for what a JSON column takes but not every door can show: numbers beyond ±2⁵³ or
+    not finite, nesting without end, NUL.
     """
     if depth > MAX_JSON_DEPTH:
-        raise _fail("too_deep", f"Must not be nested deeper than {MAX_JSON_DEPTH} levels.", limit=MAX_JSON_DEPTH)
+        raise _fail(
+            "too_deep",
+            f"Must not be nested deeper than {MAX_JSON_DEPTH} levels.",
+            limit=MAX_JSON_DEPTH,
+        )
     if isinstance(value, dict | list):
         for item in [*value, *value.values()] if isinstance(value, dict) else value:
             refuse_unstorable_json(item, depth + 1)
     elif isinstance(value, str):
         refuse_unstorable_text(value)
-    elif isinstance(value, int | float) and not -MAX_JSON_NUMBER <= value <= MAX_JSON_NUMBER:  # NaN is in no range
-        raise _fail("out_of_range", "Numbers must lie between -2^53 and 2^53; write longer ones as text.")
+    # NaN is in no range
+    elif isinstance(value, int | float) and not -MAX_JSON_NUMBER <= value <= MAX_JSON_NUMBER:
+        raise _fail(
+            "out_of_range", "Numbers must lie between -2^53 and 2^53; write longer ones as text."
+        )
 
 
 def _decimal(field: Any, raw: Any) -> Decimal:
@@ -257,17 +317,25 @@ def _moment(raw: Any) -> Any:
     try:
         value = raw if isinstance(raw, dt.datetime) else dt.datetime.fromisoformat(raw)
     except (TypeError, ValueError) as error:
-        raise _fail("invalid_date", "Must be a date and time in ISO 8601 (YYYY-MM-DDThh:mm:ssZ).") from error
+        raise _fail(
+            "invalid_date", "Must be a date and time in ISO 8601 (YYYY-MM-DDThh:mm:ssZ)."
+        ) from error
     try:
         return value.astimezone(dt.UTC) if value.tzinfo else value.replace(tzinfo=dt.UTC)
     except (OverflowError, ValueError) as error:
-        raise _fail("invalid_date", "Must be a date and time in ISO 8601 (YYYY-MM-DDThh:mm:ssZ).") from error
+        raise _fail(
+            "invalid_date", "Must be a date and time in ISO 8601 (YYYY-MM-DDThh:mm:ssZ)."
+        ) from error
 
 
 def _kind(field: "models.Field[Any, Any]") -> str:
     if isinstance(field, models.BooleanField):
         return "boolean"
-    return "number" if isinstance(field, models.IntegerField | models.DecimalField | models.FloatField) else "string"
+    return (
+        "number"
+        if isinstance(field, models.IntegerField | models.DecimalField | models.FloatField)
+        else "string"
+    )
 
 
 _CODES = {"invalid": {"EmailField": "invalid_email", "URLField": "invalid_url"}}
@@ -277,7 +345,9 @@ def _fault(field: "models.Field[Any, Any]", error: ValidationError, raw: Any) ->
     code = error.code or "invalid"
     if code == "invalid_choice":
         permitted = [str(value) for value, _ in field.flatchoices]
-        return Fault(code, f"“{raw}” is not one of: {', '.join(permitted)}.", {"permitted": permitted})
+        return Fault(
+            code, f"“{raw}” is not one of: {', '.join(permitted)}.", {"permitted": permitted}
+        )
     kind = _CODES.get(code, {}).get(type(field).__name__, code)
     if isinstance(field, models.DateField) and code.startswith("invalid"):
         return Fault("invalid_date", "Must be a date in ISO 8601 (YYYY-MM-DD).")

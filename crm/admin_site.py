@@ -1,4 +1,7 @@
-"""The admin's site: its content policy, scoped autocompletion, the place one works in, and audited sign-in."""
+"""
+The admin's site: its content policy, scoped autocompletion, the place one works in, and audited
+sign-in.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -29,7 +32,10 @@ from core.ui.gate import safe_next
 from core.ui.place import actor_of_request, move
 
 LOOSENED = {"script-src": ["'self'", "'unsafe-eval'"], "style-src": ["'self'", "'unsafe-inline'"]}
-"""The theme's Alpine.js evaluates attributes, and writes styles into the page. No inline script is allowed even here."""
+"""
+The theme's Alpine.js evaluates attributes, and writes styles into the page. No inline script is
+allowed even here.
+"""
 
 
 NAVIGATION: Mapping[str, Mapping[str, str]] = {
@@ -75,7 +81,10 @@ NAVIGATION: Mapping[str, Mapping[str, str]] = {
 class PlaceForm(forms.Form):
     environment = forms.ChoiceField(choices=Environment.choices, widget=UnfoldAdminSelectWidget)
     organization = forms.ModelChoiceField(
-        queryset=Organization.objects.none(), widget=UnfoldAdminSelectWidget, empty_label=None, required=False
+        queryset=Organization.objects.none(),
+        widget=UnfoldAdminSelectWidget,
+        empty_label=None,
+        required=False,
     )
 
     def __init__(self, *args: Any, crosses: bool, **kwargs: Any) -> None:
@@ -87,7 +96,10 @@ class PlaceForm(forms.Form):
 
 
 class ScopedAutocompleteView(AutocompleteJsonView):
-    """Rows of the place that one works in; a form of a super admin may ask for that of the row it shows."""
+    """
+    Rows of the place that one works in; a form of a super admin may ask for that of the row it
+    shows.
+    """
 
     def get_queryset(self) -> "QuerySet[Any]":
         rows = super().get_queryset()
@@ -136,9 +148,15 @@ class CrmAdminSite(UnfoldAdminSite):
         """Chooses the environment, and for super admins the organization, that one works in."""
         actor = actor_of_request(request)
         now = {"environment": actor.environment, "organization": actor.organization}
-        form = PlaceForm(request.POST or None, initial=now, crosses=actor.may(Permission.CROSS_ORGANIZATIONS))
+        form = PlaceForm(
+            request.POST or None, initial=now, crosses=actor.may(Permission.CROSS_ORGANIZATIONS)
+        )
         if request.method == "POST" and form.is_valid():
-            move(request, environment=form.cleaned_data["environment"], organization=form.cleaned_data.get("organization"))
+            move(
+                request,
+                environment=form.cleaned_data["environment"],
+                organization=form.cleaned_data.get("organization"),
+            )
             return redirect("admin:index")
         context = {**self.each_context(request), "title": "Where to work", "form": form}
         return TemplateResponse(request, "admin/place.html", context)
@@ -156,10 +174,23 @@ def badge(request: HttpRequest) -> list[str] | None:
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar, of what this person may see."""
     groups: list[dict[str, Any]] = [
-        {"items": [{"title": "Back to the CRM", "icon": "arrow_back", "link": reverse("pages:start"), "active": False}]}
+        {
+            "items": [
+                {
+                    "title": "Back to the CRM",
+                    "icon": "arrow_back",
+                    "link": reverse("pages:start"),
+                    "active": False,
+                }
+            ]
+        }
     ]
     for title, models in NAVIGATION.items():
-        items = [_entry(label, icon) for label, icon in models.items() if _admin_of(label).has_view_permission(request)]
+        items = [
+            _entry(label, icon)
+            for label, icon in models.items()
+            if _admin_of(label).has_view_permission(request)
+        ]
         groups += [{"title": title, "separator": True, "items": items}] if items else []
     return groups
 

@@ -1,4 +1,7 @@
-"""The ASGI application, for hosts that want one; the product itself is synchronous and measured on WSGI."""
+"""
+The ASGI application, for hosts that want one; the product itself is synchronous and measured on
+WSGI.
+"""
 
 import os
 

@@ -12,7 +12,10 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["crm"])
 
 FORGOTTEN = 600
-"""Seconds after which nobody acts on a message: the sweep sends a fresh one every half minute, and stale ones mustn't pile up."""
+"""
+Seconds after which nobody acts on a message: the sweep sends a fresh one every half minute, and
+stale ones mustn't pile up.
+"""
 
 
 def dispatch(job_id: UUID) -> None:

@@ -1,7 +1,9 @@
 """
-Background work in the one process of the embedded product: a thread for long work, and one that looks at the clock and does what is short.
+Background work in the one process of the embedded product: a thread for long work, and one that
+looks at the clock and does what is short.
 
-Both end with the process wherever they are; jobs stand in the database, so the sweep finds them at the next start.
+Both end with the process wherever they are; jobs stand in the database, so the sweep finds them at
+the next start.
 """
 
 import logging

@@ -1,4 +1,7 @@
-"""The application server: one process with threads when embedded, several processes behind a proxy otherwise."""
+"""
+The application server: one process with threads when embedded, several processes behind a proxy
+otherwise.
+"""
 
 import os
 

@@ -1,4 +1,7 @@
-"""Logs: one JSON object a line (plain text in development), with the request's id and no personal data."""
+"""
+Logs: one JSON object a line (plain text in development), with the request's id and no personal
+data.
+"""
 
 import logging
 import re
@@ -14,7 +17,10 @@ _VALUES = re.compile(r"^(DETAIL|CONTEXT|HINT):.*\n?", re.MULTILINE)
 
 
 def without_values(exc_info: ExcInfo) -> str:
-    """The traceback, without local variables and without the rows that PostgreSQL quotes in an error's details."""
+    """
+    The traceback, without local variables and without the rows that PostgreSQL quotes in an error's
+    details.
+    """
     return _VALUES.sub("", "".join(traceback.format_exception(*exc_info)))
 
 
@@ -27,14 +33,19 @@ _TOKEN = re.compile(r"([?&]token=)[^&\s\"']+")
 
 
 class Record(logging.LogRecord):
-    """A log record that tells no access token: one documented download carries it in its address, which servers like to log."""
+    """
+    A log record that tells no access token: one documented download carries it in its address,
+    which servers like to log.
+    """
 
     def getMessage(self) -> str:  # noqa: N802
         return _TOKEN.sub(r"\1…", super().getMessage())
 
 
 def configure(settings: LogSettings) -> None:
-    """Routes structlog and the standard library's loggers through one formatter on standard error."""
+    """
+    Routes structlog and the standard library's loggers through one formatter on standard error.
+    """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -42,14 +53,20 @@ def configure(settings: LogSettings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer(colors=False) if settings["human"] else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(colors=False)
+        if settings["human"]
+        else structlog.processors.JSONRenderer()
     )
     errors = structlog.processors.ExceptionRenderer(without_values)
     handler = logging.StreamHandler()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, errors, renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                errors,
+                renderer,
+            ],
         )
     )
     logging.setLogRecordFactory(Record)

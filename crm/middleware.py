@@ -30,8 +30,13 @@ class RequestContext:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The peer's address; behind N trusted proxies, the N-th from the end of X-Forwarded-For, which the client can't forge."""
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    """
+    The peer's address; behind N trusted proxies, the N-th from the end of X-Forwarded-For, which
+    the client can't forge.
+    """
+    hops = [
+        hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()
+    ]
     proxies = settings.TRUSTED_PROXIES
     if proxies and len(hops) >= proxies:
         return hops[-proxies][:45]

@@ -23,11 +23,17 @@ TESTING = env.bool("CRM_TESTING", False)
 SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
     if not DEBUG:
-        raise ImproperlyConfigured("Set SECRET_KEY to a long random text, or DEBUG=true for development.")
+        raise ImproperlyConfigured(
+            "Set SECRET_KEY to a long random text, or DEBUG=true for development."
+        )
     SECRET_KEY = "development-only-not-a-secret-" + "0123456789" * 3
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"] if DEBUG else [])
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"] if DEBUG else []
+)
 if not ALLOWED_HOSTS:
-    raise ImproperlyConfigured("Set ALLOWED_HOSTS to the names this server answers to, separated by commas.")
+    raise ImproperlyConfigured(
+        "Set ALLOWED_HOSTS to the names this server answers to, separated by commas."
+    )
 
 REDIS_URL = env.str("REDIS_URL", "")
 
@@ -100,14 +106,21 @@ TEMPLATES = [
 
 # Database
 
-DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", "") or f"sqlite:///{VAR_DIR / 'crm.sqlite3'}")}
+DATABASES = {
+    "default": env.db_url_config(
+        env.str("DATABASE_URL", "") or f"sqlite:///{VAR_DIR / 'crm.sqlite3'}"
+    )
+}
 _database = DATABASES["default"]
 if _database["ENGINE"].endswith("sqlite3"):
     VAR_DIR.mkdir(exist_ok=True)
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;",
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA "
+            "cache_size=-65536;"
+        ),
     }
     if TESTING:  # a file, not memory: the tests of races need several connections to one database
         _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
@@ -123,7 +136,8 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
-# What each app holds of a customer (figures, and later deletion, export and merging), asked through these modules.
+# What each app holds of a customer (figures, and later deletion, export and merging), asked through
+# these modules.
 CUSTOMER_PARTS = ["customers.of_customer", "interactions.of_customer", "appointments.of_customer"]
 
 # What starts bringing the customers of an organization and environment up to changed thresholds.
@@ -141,7 +155,8 @@ EXPORT_TABLES = {
 EXPORT_EXPIRY = dt.timedelta(hours=env.int("EXPORT_EXPIRY_HOURS", 24))
 EXPORT_WORKPLACE = VAR_DIR / "exporting"
 
-# Background work: one description, run by Celery where there is a Redis, else by threads of this process
+# Background work: one description, run by Celery where there is a Redis, else by threads of this
+# process
 
 JOB_KINDS = {
     "recalculation": "customers.jobs.recalculation",
@@ -152,16 +167,27 @@ JOB_DISPATCH = "crm.celery.dispatch" if REDIS_URL else "crm.embedded.dispatch"
 SCHEDULE = {
     "sweep jobs": ("core.jobs.running.sweep", dt.timedelta(seconds=30)),
     "recalculate customers": ("customers.jobs.start_recalculations", dt.timedelta(days=1)),
-    "clean idempotency records": ("core.requests.cleaning.clean_idempotency_records", dt.timedelta(hours=1)),
+    "clean idempotency records": (
+        "core.requests.cleaning.clean_idempotency_records",
+        dt.timedelta(hours=1),
+    ),
     "clean jobs": ("core.jobs.cleaning.clean_jobs", dt.timedelta(days=1)),
     "clean exports": ("core.exports.files.clean_exports", dt.timedelta(minutes=10)),
     "clean sessions": ("core.identity.cleaning.clean_sessions", dt.timedelta(days=1)),
 }
-SHORT_TASKS = {"sweep jobs", "recalculate customers", "clean jobs", "clean exports", "clean idempotency records", "clean sessions"}
+SHORT_TASKS = {
+    "sweep jobs",
+    "recalculate customers",
+    "clean jobs",
+    "clean exports",
+    "clean idempotency records",
+    "clean sessions",
+}
 SCHEDULE_TICK = 10  # seconds between looks at the clock
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # workers and beat wait for a broker however long it is away
+# workers and beat wait for a broker however long it is away
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 7 * 3600,  # longer than any task may take
     "socket_timeout": 3,
@@ -173,12 +199,19 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_SOFT_TIME_LIMIT = 6 * 3600  # a job told so ends failed, with its cause in the log; one killed would be tried again
+# a job told so ends failed, with its cause in the log; one killed would be tried again
+CELERY_TASK_SOFT_TIME_LIMIT = 6 * 3600
 CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
 CELERY_TASK_DEFAULT_QUEUE = "short"
 CELERY_TASK_ROUTES = {"crm.run_job": {"queue": "long"}, "crm.run_periodic": {"queue": "long"}}
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # which keeps no file
-CELERY_BEAT_SCHEDULE = {"look at the clock": {"task": "crm.tick", "schedule": SCHEDULE_TICK, "options": {"expires": SCHEDULE_TICK}}}
+CELERY_BEAT_SCHEDULE = {
+    "look at the clock": {
+        "task": "crm.tick",
+        "schedule": SCHEDULE_TICK,
+        "options": {"expires": SCHEDULE_TICK},
+    }
+}
 
 # Identity
 
@@ -189,7 +222,10 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 SIMPLE_JWT = {
@@ -200,8 +236,10 @@ SIMPLE_JWT = {
     "USER_ID_CLAIM": "sub",
     "TOKEN_TYPE_CLAIM": "type",
 }
-SUPPRESSION_KEY = env.str("SUPPRESSION_KEY", SECRET_KEY)  # keep it when rotating SECRET_KEY: it recognises erased people
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)  # how many proxies in front append to X-Forwarded-For
+# keep it when rotating SECRET_KEY: it recognises erased people
+SUPPRESSION_KEY = env.str("SUPPRESSION_KEY", SECRET_KEY)
+# how many proxies in front append to X-Forwarded-For
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 
 # API
 
@@ -222,14 +260,32 @@ RATE_LIMIT_BULK = env.str("RATE_LIMIT_BULK", "100/day")
 RATE_LIMIT_EXPORT = env.str("RATE_LIMIT_EXPORT", "10/hour")
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/(api|customers)(/|$)"
-CORS_ALLOW_HEADERS = ["authorization", "content-type", "if-match", "idempotency-key", "x-api-key", "x-organization", "accept"]
-CORS_EXPOSE_HEADERS = ["ETag", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID", "Content-Disposition", "Location"]
+CORS_ALLOW_HEADERS = [
+    "authorization",
+    "content-type",
+    "if-match",
+    "idempotency-key",
+    "x-api-key",
+    "x-organization",
+    "accept",
+]
+CORS_EXPOSE_HEADERS = [
+    "ETag",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-ID",
+    "Content-Disposition",
+    "Location",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "TITLE": "CRM",
-    "DESCRIPTION": "One customer base, spoken to in the five documented APIs and their shared sign-in.",
+    "DESCRIPTION": (
+        "One customer base, spoken to in the five documented APIs and their shared sign-in."
+    ),
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -255,7 +311,8 @@ STORAGES = {
     "exports": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
-            "location": env.str("EXPORTS_DIR", str(VAR_DIR / "exports")),  # one that all machines share
+            # one that all machines share
+            "location": env.str("EXPORTS_DIR", str(VAR_DIR / "exports")),
             "file_permissions_mode": 0o600,
             "directory_permissions_mode": 0o700,
         },
@@ -291,17 +348,48 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-PAGES_PREFIXES = ["/app/", "/portal/"]  # what speaks the reader's language; the documented APIs speak English alone
+# what speaks the reader's language; the documented APIs speak English alone
+PAGES_PREFIXES = ["/app/", "/portal/"]
 # The sidebar, one line a place: an entry is shown where its address resolves and the actor may.
 PAGES_SEARCH = "customers:list"
 PAGES_NAVIGATION = [
     {"label": _("Customers"), "url_name": "customers:list", "icon": "users", "permission": "view"},
-    {"label": _("Conversations"), "url_name": "interactions:conversations", "icon": "chat", "permission": "view"},
-    {"label": _("Calendar"), "url_name": "appointments:calendar", "icon": "calendar", "permission": "view"},
-    {"label": _("Projects"), "url_name": "customers:projects", "icon": "briefcase", "permission": "view"},
-    {"label": _("Dashboard"), "url_name": "analytics:dashboard", "icon": "chart", "permission": "view analytics"},
-    {"label": _("Exports & jobs"), "url_name": "jobs:list", "icon": "download", "permission": "export"},
-    {"label": _("Settings"), "url_name": "settings:index", "icon": "settings", "permission": "view"},
+    {
+        "label": _("Conversations"),
+        "url_name": "interactions:conversations",
+        "icon": "chat",
+        "permission": "view",
+    },
+    {
+        "label": _("Calendar"),
+        "url_name": "appointments:calendar",
+        "icon": "calendar",
+        "permission": "view",
+    },
+    {
+        "label": _("Projects"),
+        "url_name": "customers:projects",
+        "icon": "briefcase",
+        "permission": "view",
+    },
+    {
+        "label": _("Dashboard"),
+        "url_name": "analytics:dashboard",
+        "icon": "chart",
+        "permission": "view analytics",
+    },
+    {
+        "label": _("Exports & jobs"),
+        "url_name": "jobs:list",
+        "icon": "download",
+        "permission": "export",
+    },
+    {
+        "label": _("Settings"),
+        "url_name": "settings:index",
+        "icon": "settings",
+        "permission": "view",
+    },
 ]
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
@@ -313,7 +401,10 @@ UNFOLD = {
     "SITE_SYMBOL": "contacts",
     "SITE_URL": None,
     "STYLES": [lambda request: static("admin-theme/admin.css")],
-    "SCRIPTS": [lambda request: static("admin-theme/theme.js"), lambda request: static("admin-theme/names.js")],
+    "SCRIPTS": [
+        lambda request: static("admin-theme/theme.js"),
+        lambda request: static("admin-theme/names.js"),
+    ],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "ENVIRONMENT": "crm.admin_site.badge",

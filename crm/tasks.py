@@ -1,5 +1,6 @@
 """
-The tasks that Celery knows: a job, something due by the clock, and looking at the clock. What they do stands in the domain.
+The tasks that Celery knows: a job, something due by the clock, and looking at the clock. What they
+do stands in the domain.
 
 Short ones have workers and time limits of their own, so that no long work keeps the sweep waiting.
 """

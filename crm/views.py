@@ -1,4 +1,6 @@
-"""What belongs to no app: the front door, health, and answers to what went wrong outside every view."""
+"""
+What belongs to no app: the front door, health, and answers to what went wrong outside every view.
+"""
 
 from typing import Any
 
@@ -37,7 +39,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
     checks = {"database": _database(), "cache": _cache(), "migrations": False}
     checks["migrations"] = checks["database"] and not _pending_migrations()
     ready = all(checks.values())
-    return JsonResponse({"status": "ready" if ready else "not ready", "checks": checks}, status=200 if ready else 503)
+    return JsonResponse(
+        {"status": "ready" if ready else "not ready", "checks": checks},
+        status=200 if ready else 503,
+    )
 
 
 def _database() -> bool:
@@ -66,7 +71,12 @@ def _answer(request: HttpRequest, error: DomainError, status: int) -> HttpRespon
     dialect = dialect_of(request.path)
     request_id = getattr(request, "request_id", "")
     if dialect is None:
-        return render(request, "error.html", {"status": status, "message": error.message, "request_id": request_id}, status=status)
+        return render(
+            request,
+            "error.html",
+            {"status": status, "message": error.message, "request_id": request_id},
+            status=status,
+        )
     worded, body = dialect.word(error, str, request_id)
     return HttpResponse(dumps(body), status=worded, content_type="application/json")
 
@@ -80,7 +90,9 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    return _answer(request, errors.NotFound("Resource" if dialect_of(request.path) else "Page"), 404)
+    return _answer(
+        request, errors.NotFound("Resource" if dialect_of(request.path) else "Page"), 404
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
@@ -88,8 +100,15 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> Any:
-    """The form is older than the session: it is brought back where it can be, else one goes back, reloads and sends again."""
+    """
+    The form is older than the session: it is brought back where it can be, else one goes back,
+    reloads and sends again.
+    """
     brought_back = expired_form(request) if request.user.is_authenticated else None
     if brought_back is not None:
         return brought_back
-    return _answer(request, errors.Forbidden("This form has expired. Go back, reload the page and send it again."), 403)
+    return _answer(
+        request,
+        errors.Forbidden("This form has expired. Go back, reload the page and send it again."),
+        403,
+    )

@@ -19,17 +19,37 @@ from core.ui.admin.transfer import TransferAdmin
 from core.ui.place import actor_for_row
 from customers.choices import Engagement, Segment, Status
 from customers.conditions import searched
-from customers.models import Consent, Customer, CustomerTag, LoyaltyEntry, Project, Suppression, Tag, Transaction
+from customers.models import (
+    Consent,
+    Customer,
+    CustomerTag,
+    LoyaltyEntry,
+    Project,
+    Suppression,
+    Tag,
+    Transaction,
+)
 from customers.resources import CustomerResource, ProjectResource
 from customers.selectors.customers import tags_of
-from customers.services.customers import create_customer, delete_customer, restore_customer, update_customer
+from customers.services.customers import (
+    create_customer,
+    delete_customer,
+    restore_customer,
+    update_customer,
+)
 from customers.services.imports import import_customers
 from customers.services.lifetime import recalculate_lifetime_value
 from customers.services.loyalty import adjust_loyalty
 from customers.services.project_imports import import_projects
 from customers.services.tags import create_tag, delete_tag, update_tag
 from customers.services.values import PINNED
-from customers.services.work import create_project, create_transaction, delete_project, update_project, update_transaction
+from customers.services.work import (
+    create_project,
+    create_transaction,
+    delete_project,
+    update_project,
+    update_transaction,
+)
 
 COMPUTED = [
     "lifetime_value",
@@ -74,13 +94,20 @@ class DeletedFilter(admin.SimpleListFilter):
 
 def pinned(choices: Any) -> forms.ChoiceField:
     return forms.ChoiceField(
-        choices=[("", "Calculated"), *choices], required=False, widget=UnfoldAdminSelectWidget, help_text="a chosen value is pinned"
+        choices=[("", "Calculated"), *choices],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text="a chosen value is pinned",
     )
 
 
 class CustomerForm(ServiceForm):
-    tags = forms.CharField(required=False, widget=UnfoldAdminTextInputWidget, help_text="separated by commas")
-    alternative_phones = forms.CharField(required=False, widget=UnfoldAdminTextInputWidget, help_text="separated by commas")
+    tags = forms.CharField(
+        required=False, widget=UnfoldAdminTextInputWidget, help_text="separated by commas"
+    )
+    alternative_phones = forms.CharField(
+        required=False, widget=UnfoldAdminTextInputWidget, help_text="separated by commas"
+    )
     status = pinned(Status.choices)
     segment = pinned(Segment.choices)
     engagement = pinned(Engagement.choices)
@@ -97,7 +124,9 @@ class CustomerForm(ServiceForm):
         values = super().values()
         for name in ("tags", "alternative_phones"):
             if name in values:
-                values[name] = [part.strip() for part in re.split("[,;]", values[name]) if part.strip()]
+                values[name] = [
+                    part.strip() for part in re.split("[,;]", values[name]) if part.strip()
+                ]
         return values | {name: values[name] or None for name in PINNED if name in values}
 
 
@@ -121,7 +150,16 @@ class CustomerAdmin(TransferAdmin):
     form = CustomerForm
     resource_classes = [CustomerResource]
     import_table = staticmethod(import_customers)
-    list_display = ["display_name", "email", "phone", "city", "standing", "segment", "lifetime_value", "added"]
+    list_display = [
+        "display_name",
+        "email",
+        "phone",
+        "city",
+        "standing",
+        "segment",
+        "lifetime_value",
+        "added",
+    ]
     list_filter = [DeletedFilter, "status", "segment", "engagement", "is_blocked", "is_business"]
     search_fields = ["search_text"]
     search_help_text = "Name, company, e-mail or phone"
@@ -131,10 +169,37 @@ class CustomerAdmin(TransferAdmin):
     readonly_fields = [*COMPUTED, "email_verified", "created_at", "updated_at", "deleted_at"]
     fieldsets = [
         (None, {"fields": ["first_name", "last_name", "company_name", "is_business"]}),
-        ("Contact", {"fields": ["email", "email_verified", "phone", "whatsapp_number", "alternative_phones"]}),
-        ("Reaching them", {"fields": ["preferred_contact_method", "best_call_time", "language", "avatar_url"]}),
+        (
+            "Contact",
+            {
+                "fields": [
+                    "email",
+                    "email_verified",
+                    "phone",
+                    "whatsapp_number",
+                    "alternative_phones",
+                ]
+            },
+        ),
+        (
+            "Reaching them",
+            {"fields": ["preferred_contact_method", "best_call_time", "language", "avatar_url"]},
+        ),
         ("Person", {"fields": ["gender", "date_of_birth"]}),
-        ("Address", {"fields": ["street", "city", "state", "postal_code", "country", "latitude", "longitude"]}),
+        (
+            "Address",
+            {
+                "fields": [
+                    "street",
+                    "city",
+                    "state",
+                    "postal_code",
+                    "country",
+                    "latitude",
+                    "longitude",
+                ]
+            },
+        ),
         ("Property", {"fields": ["property_value", "property_type", "roof_age", "roof_type"]}),
         (
             "Origin",
@@ -150,7 +215,20 @@ class CustomerAdmin(TransferAdmin):
                 ]
             },
         ),
-        ("Management", {"fields": ["status", "segment", "engagement", "assigned_to", "tags", "notes", "custom_fields"]}),
+        (
+            "Management",
+            {
+                "fields": [
+                    "status",
+                    "segment",
+                    "engagement",
+                    "assigned_to",
+                    "tags",
+                    "notes",
+                    "custom_fields",
+                ]
+            },
+        ),
         ("Satisfaction", {"fields": ["nps_score", "satisfaction_rating"]}),
         ("Blocking", {"fields": ["is_blocked", "block_reason"]}),
         (
@@ -172,7 +250,13 @@ class CustomerAdmin(TransferAdmin):
                 ]
             },
         ),
-        ("Computed", {"fields": [*COMPUTED, "created_at", "updated_at", "deleted_at"], "classes": ["collapse"]}),
+        (
+            "Computed",
+            {
+                "fields": [*COMPUTED, "created_at", "updated_at", "deleted_at"],
+                "classes": ["collapse"],
+            },
+        ),
     ]
 
     @admin.display(description="name")
@@ -181,21 +265,29 @@ class CustomerAdmin(TransferAdmin):
 
     @admin.display(description="status")
     def standing(self, row: Customer) -> str:
-        return f"{row.get_status_display()} · Blocked" if row.is_blocked else row.get_status_display()
+        return (
+            f"{row.get_status_display()} · Blocked" if row.is_blocked else row.get_status_display()
+        )
 
     @admin.display(description="added", ordering="created_at")
     def added(self, row: Customer) -> str:
         return row.created_at.date().isoformat()
 
-    def get_search_results(self, request: HttpRequest, queryset: "QuerySet[Customer]", search_term: str) -> Any:
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Customer]", search_term: str
+    ) -> Any:
         return queryset.filter(searched(search_term)), False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A deleted customer is restored first."""
-        return super().has_change_permission(request, obj) and (obj is None or obj.deleted_at is None)
+        return super().has_change_permission(request, obj) and (
+            obj is None or obj.deleted_at is None
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and (obj is None or obj.deleted_at is None)
+        return super().has_delete_permission(request, obj) and (
+            obj is None or obj.deleted_at is None
+        )
 
     @admin.action(description="Recalculate", permissions=["change"])
     def recalculate(self, request: HttpRequest, queryset: "QuerySet[Customer]") -> None:
@@ -213,14 +305,19 @@ class CustomerAdmin(TransferAdmin):
 
 
 class OfCustomer:
-    """Lists of what belongs to a customer: its name beside each row, and the search for customers as the search."""
+    """
+    Lists of what belongs to a customer: its name beside each row, and the search for customers as
+    the search.
+    """
 
     list_select_related: Sequence[str] = ["customer"]
     search_fields = ["customer__search_text"]
     search_help_text = "The customer's name, e-mail or phone"
     sortable_by: Sequence[str] = []
 
-    def get_search_results(self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str) -> Any:
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[Any]", search_term: str
+    ) -> Any:
         if not search_term.strip():
             return queryset, False
         found = Customer.objects.unscoped().filter(searched(search_term), deleted_at=None)
@@ -272,12 +369,25 @@ class ProjectAdmin(OfCustomer, TransferAdmin):
     list_display = ["__str__", "customer", "project_type", "status", "total_amount", "created_at"]
     list_filter = ["status", "project_type"]
     ordering = ["-created_at", "-pk"]
-    fields = ["customer", "name", "project_type", "status", "total_amount", "start_date", "completed_at", "notes"]
+    fields = [
+        "customer",
+        "name",
+        "project_type",
+        "status",
+        "total_amount",
+        "start_date",
+        "completed_at",
+        "notes",
+    ]
 
 
 @admin.register(Transaction)
 class TransactionAdmin(OfCustomer, ServiceAdmin):
-    permissions = {"view": Permission.VIEW, "add": Permission.MANAGE_TRANSACTIONS, "change": Permission.MANAGE_TRANSACTIONS}
+    permissions = {
+        "view": Permission.VIEW,
+        "add": Permission.MANAGE_TRANSACTIONS,
+        "change": Permission.MANAGE_TRANSACTIONS,
+    }
     create_row = staticmethod(create_transaction)
     update_row = by_id(update_transaction, "transaction_id")
     fixed_fields = ["customer"]

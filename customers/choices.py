@@ -4,7 +4,10 @@ from django.db import models
 
 
 class Status(models.TextChoices):
-    """How close a customer is to the company (roofing API): the first that fits of churned, vip, inactive, active."""
+    """
+    How close a customer is to the company (roofing API): the first that fits of churned, vip,
+    inactive, active.
+    """
 
     ACTIVE = "active"
     INACTIVE = "inactive"
@@ -13,7 +16,10 @@ class Status(models.TextChoices):
 
 
 class Segment(models.TextChoices):
-    """What a customer is worth (roofing API): the first that fits of premium, referral_source, repeat, standard."""
+    """
+    What a customer is worth (roofing API): the first that fits of premium, referral_source, repeat,
+    standard.
+    """
 
     PREMIUM = "premium"
     STANDARD = "standard"
@@ -22,7 +28,10 @@ class Segment(models.TextChoices):
 
 
 class Engagement(models.TextChoices):
-    """How engaged a customer is (messaging and outlets APIs): the first that fits of vip, inactive, at_risk, new, regular."""
+    """
+    How engaged a customer is (messaging and outlets APIs): the first that fits of vip, inactive,
+    at_risk, new, regular.
+    """
 
     VIP = "vip"
     REGULAR = "regular"

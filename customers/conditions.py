@@ -1,4 +1,6 @@
-"""Which customers, projects and transactions: the conditions of their lists, exports and bulk work."""
+"""
+Which customers, projects and transactions: the conditions of their lists, exports and bulk work.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -67,8 +69,12 @@ _COMPARED = {
 
 _WORDED: dict[str, Callable[[Any], Q]] = {
     "has_password": lambda wanted: ~Q(password="") if wanted else Q(password=""),
-    "has_transactions": lambda wanted: Q(transaction_count__gt=0) if wanted else Q(transaction_count=0),
-    "tags": lambda names: Q(pk__in=CustomerTag.objects.unscoped().filter(tag__name__in=names).values("customer_id")),
+    "has_transactions": lambda wanted: (
+        Q(transaction_count__gt=0) if wanted else Q(transaction_count=0)
+    ),
+    "tags": lambda names: Q(
+        pk__in=CustomerTag.objects.unscoped().filter(tag__name__in=names).values("customer_id")
+    ),
     "search": lambda text: searched(text),
 }
 
@@ -101,11 +107,13 @@ class TagConditions(Conditions):
 
 def searched(text: str, of: str = "") -> Q:
     """
-    Customers whose names, company, e-mail or phone digits hold every word of `text`, whatever the case and accents; or the rows that
-    belong to such customers, `of` being the path to them (`customer__`).
+    Customers whose names, company, e-mail or phone digits hold every word of `text`, whatever the
+    case and accents; or the rows that belong to such customers, `of` being the path to them
+    (`customer__`).
 
-    Words of one or two characters match the beginning of a name alone: at a million rows anything else is too slow to count. A text
-    that is a phone number as a whole, however it is spaced, is one word; the zeros that countries dial before it aren't stored.
+    Words of one or two characters match the beginning of a name alone: at a million rows anything
+    else is too slow to count. A text that is a phone number as a whole, however it is spaced, is
+    one word; the zeros that countries dial before it aren't stored.
     """
     chosen = Q()
     if looks_like_phone(text) and len(digits(text)) >= 7:
@@ -115,6 +123,9 @@ def searched(text: str, of: str = "") -> Q:
         if len(key) >= 3:
             chosen &= Q((f"{of}search_text__contains", key))
         else:
-            first, last, company = (Q((f"{of}{name}__startswith", key)) for name in ("first_key", "last_key", "company_key"))
+            first, last, company = (
+                Q((f"{of}{name}__startswith", key))
+                for name in ("first_key", "last_key", "company_key")
+            )
             chosen &= first | last | company
     return chosen

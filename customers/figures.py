@@ -1,8 +1,10 @@
 """
-The computed values of customers: one SQL statement for one customer or for all, so that each rule stands once.
+The computed values of customers: one SQL statement for one customer or for all, so that each rule
+stands once.
 
-Every app that holds rows of a customer declares, in its module listed in `settings.CUSTOMER_PARTS`, which figures they give (`FACTS`).
-The statement joins them, derives status, segment and engagement, and writes only rows that differ.
+Every app that holds rows of a customer declares, in its module listed in `settings.CUSTOMER_PARTS`,
+which figures they give (`FACTS`). The statement joins them, derives status, segment and engagement,
+and writes only rows that differ.
 """
 
 import datetime as dt
@@ -29,7 +31,10 @@ Sql = tuple[str, list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """All customers with ids from `first` to `last`, both included: what work over everyone goes by, piece by piece."""
+    """
+    All customers with ids from `first` to `last`, both included: what work over everyone goes by,
+    piece by piece.
+    """
 
     first: UUID
     last: UUID
@@ -44,9 +49,9 @@ class Facts:
     """
     What the rows of one model say of their customer.
 
-    `figures` maps a name to an aggregate over `rows` (those that count), grouped by `customer`. A name that is a customer's column is
-    written there; where two facts give the same, first_… takes the earlier and last_… the later. Names in `activity` count as signs
-    of life.
+    `figures` maps a name to an aggregate over `rows` (those that count), grouped by `customer`. A
+    name that is a customer's column is written there; where two facts give the same, first_… takes
+    the earlier and last_… the later. Names in `activity` count as signs of life.
     """
 
     name: str
@@ -104,14 +109,14 @@ ENGAGEMENT = """
 
 AT_RISK = """
     CASE WHEN s.status IN ('inactive', 'churned') OR s.nps_score < %s OR s.last_activity_at <= %s THEN TRUE
-         ELSE FALSE END"""
+         ELSE FALSE END"""  # noqa: E501
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """
-    A model whose rows belong to a customer, and what erasure does with them: deleted, or (with `blank`) kept in the ledger without
-    customer and with these columns emptied.
+    A model whose rows belong to a customer, and what erasure does with them: deleted, or (with
+    `blank`) kept in the ledger without customer and with these columns emptied.
     """
 
     model: type[models.Model]
@@ -126,21 +131,32 @@ NOBODY = UUID(int=0)
 
 
 def recalculate(
-    *, organization: Organization, environment: str, customers: Which = None, newborn: bool = False, rows_of: Span | None = None
+    *,
+    organization: Organization,
+    environment: str,
+    customers: Which = None,
+    newborn: bool = False,
+    rows_of: Span | None = None,
 ) -> int:
     """
     Brings every computed column of the customers up to their source rows and the present moment.
 
-    Returns how many rows differed and were written. Touches neither `updated_at` nor `version`. For exact figures under concurrent
-    writes, hold the customers' row locks. `newborn` promises that no row belongs to the customers yet, so that none is looked for;
-    `rows_of` has the rows of a whole span looked through, which is faster when most of its customers are meant.
+    Returns how many rows differed and were written. Touches neither `updated_at` nor `version`. For
+    exact figures under concurrent writes, hold the customers' row locks. `newborn` promises that no
+    row belongs to the customers yet, so that none is looked for; `rows_of` has the rows of a whole
+    span looked through, which is faster when most of its customers are meant.
     """
     table = Customer._meta.db_table
-    wrong, parameters = _wrong(organization, environment, customers, [NOBODY] if newborn else rows_of or customers)
+    wrong, parameters = _wrong(
+        organization, environment, customers, [NOBODY] if newborn else rows_of or customers
+    )
     where, meant = _where(table, organization, environment, "id", customers)
     columns = ", ".join(f"{name} = n.{name}" for name in (*COMPUTED, *DERIVED))
     if _are_named(customers):
-        sql = f"WITH n AS MATERIALIZED ({wrong}) UPDATE {table} SET {columns} FROM n WHERE {table}.id = n.id AND {where}"
+        sql = (
+            f"WITH n AS MATERIALIZED ({wrong}) UPDATE {table} SET {columns} FROM n "
+            f"WHERE {table}.id = n.id AND {where}"
+        )
     else:
         sql = f"UPDATE {table} SET {columns} FROM ({wrong}) n WHERE {table}.id = n.id AND {where}"
     with _cursor(customers) as cursor:
@@ -148,29 +164,41 @@ def recalculate(
         return int(cursor.rowcount)
 
 
-def differing(*, organization: Organization, environment: str, customers: Which = None) -> dict[UUID, list[str]]:
-    """The customers whose computed columns aren't what their source rows say, and which columns; nothing is locked or written."""
+def differing(
+    *, organization: Organization, environment: str, customers: Which = None
+) -> dict[UUID, list[str]]:
+    """
+    The customers whose computed columns aren't what their source rows say, and which columns;
+    nothing is locked or written.
+    """
     wrong, parameters = _wrong(organization, environment, customers, customers)
     names = (*COMPUTED, *DERIVED)
     sql = f"SELECT n.id, {', '.join(map(_differs, names))} FROM ({wrong}) n"
     with _cursor(customers) as cursor:
         cursor.execute(sql, parameters)
         rows = cursor.fetchall()
-    return {_uuid(key): [name for name, differs in zip(names, flags, strict=True) if differs] for key, *flags in rows}
+    return {
+        _uuid(key): [name for name, differs in zip(names, flags, strict=True) if differs]
+        for key, *flags in rows
+    }
 
 
 @contextmanager
 def _cursor(customers: Which) -> Iterator[CursorWrapper]:
     """
-    Over many customers PostgreSQL is kept from compiling the statement, which takes longer than running it, from spreading it over the
-    processors that requests are served by, and (where a table has just been filled) from grouping its rows anew for every customer.
+    Over many customers PostgreSQL is kept from compiling the statement, which takes longer than
+    running it, from spreading it over the processors that requests are served by, and (where a
+    table has just been filled) from grouping its rows anew for every customer.
     """
     if connection.vendor != "postgresql" or _are_named(customers):
         with connection.cursor() as cursor:
             yield cursor
     else:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL enable_nestloop = off")
+            cursor.execute(
+                "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL "
+                "enable_nestloop = off"
+            )
             yield cursor
 
 
@@ -179,24 +207,45 @@ def _uuid(value: Any) -> UUID:
 
 
 def _differs(name: str) -> str:
-    return f"n.old_{name} {'IS DISTINCT FROM' if connection.vendor == 'postgresql' else 'IS NOT'} n.{name}"
+    return (
+        f"n.old_{name} {'IS DISTINCT FROM' if connection.vendor == 'postgresql' else 'IS NOT'} n."
+        f"{name}"
+    )
 
 
 def _wrong(organization: Organization, environment: str, customers: Which, owners: Which) -> Sql:
     """
-    The customers of whom some computed column isn't as the rows of `owners` and the present moment make it, with all of these columns as
-    they should be and (old_…) as they are.
+    The customers of whom some computed column isn't as the rows of `owners` and the present moment
+    make it, with all of these columns as they should be and (old_…) as they are.
     """
     moment = now()
     inner, parameters = _figures(organization, environment, customers, owners)
     health, bounds = _health(moment)
-    once = " OFFSET 0" if connection.vendor == "postgresql" else ""  # or it would work the figures out wherever they are named
+    # or it would work the figures out wherever they are named
+    once = " OFFSET 0" if connection.vendor == "postgresql" else ""
     sql = (
-        f"SELECT n.* FROM (SELECT s.*, {SEGMENT} AS segment, {ENGAGEMENT} AS engagement, {AT_RISK} AS is_at_risk, {health} AS health_score "
-        f"FROM (SELECT f.*, {STATUS} AS status FROM ({inner}{once}) f) s) n WHERE {' OR '.join(map(_differs, (*COMPUTED, *DERIVED)))}"
+        f"SELECT n.* FROM (SELECT s.*, {SEGMENT} AS segment, {ENGAGEMENT} AS engagement, {AT_RISK} "
+        f"AS is_at_risk, {health} AS health_score "
+        f"FROM (SELECT f.*, {STATUS} AS status FROM ({inner}{once}) f) s) n "
+        f"WHERE {' OR '.join(map(_differs, (*COMPUTED, *DERIVED)))}"
     )
-    labels = _cutoffs(organization, moment, "premium", "repeat", "detractor", "at_risk", "new", "detractor", "at_risk")
-    return sql, [*labels, *bounds, *_cutoffs(organization, moment, "churned", "vip", "inactive"), *parameters]
+    labels = _cutoffs(
+        organization,
+        moment,
+        "premium",
+        "repeat",
+        "detractor",
+        "at_risk",
+        "new",
+        "detractor",
+        "at_risk",
+    )
+    return sql, [
+        *labels,
+        *bounds,
+        *_cutoffs(organization, moment, "churned", "vip", "inactive"),
+        *parameters,
+    ]
 
 
 def _cutoffs(organization: Organization, moment: dt.datetime, *names: str) -> list[Any]:
@@ -219,7 +268,10 @@ def _health(moment: dt.datetime) -> Sql:
     bounds: list[Any] = []
     for scale in SCALES:
         bands = scale.reached(moment)
-        cases.append(f"CASE {' '.join(f'WHEN s.{scale.column} >= %s THEN {points}' for _, points in bands)} ELSE 0 END")
+        cases.append(
+            f"CASE {' '.join(f'WHEN s.{scale.column} >= %s THEN {points}' for _, points in bands)} "
+            "ELSE 0 END"
+        )
         bounds += [_prepared(bound) for bound, _ in bands]
     return " + ".join(cases), bounds
 
@@ -245,17 +297,24 @@ def _figures(organization: Organization, environment: str, customers: Which, own
             if figure in COMPUTED:
                 sources.setdefault(figure, []).append(f"{fact.name}.{figure}")
         activity += [f"{fact.name}.{figure}" for figure in fact.activity]
-    columns = [f"{_merged(name, sources[name], default)} AS {name}" for name, default in COMPUTED.items()]
+    columns = [
+        f"{_merged(name, sources[name], default)} AS {name}" for name, default in COMPUTED.items()
+    ]
     latest = "GREATEST" if connection.vendor == "postgresql" else "MAX"
     alive = ", ".join(f"COALESCE({source}, c.customer_since)" for source in activity)
     where, where_parameters = _where("c", organization, environment, "id", customers)
     named = _are_named(customers)
     once = ", ".join(f"{name} AS MATERIALIZED ({rows})" for name, rows in grouped)
-    joins = " ".join(f"LEFT JOIN {name if named else f'({rows}) {name}'} ON {name}.owner = c.id" for name, rows in grouped)
+    joins = " ".join(
+        f"LEFT JOIN {name if named else f'({rows}) {name}'} ON {name}.owner = c.id"
+        for name, rows in grouped
+    )
     sql = (
         f"{f'WITH {once} ' if named else ''}"
-        f"SELECT c.id, c.status_pinned, c.segment_pinned, c.engagement_pinned, c.is_referral_partner, c.nps_score, c.customer_since, "
-        f"{', '.join(f'c.{name} AS old_{name}' for name in (*COMPUTED, *DERIVED))}, {', '.join(columns)}, "
+        "SELECT c.id, c.status_pinned, c.segment_pinned, c.engagement_pinned, "
+        "c.is_referral_partner, c.nps_score, c.customer_since, "
+        f"{', '.join(f'c.{name} AS old_{name}' for name in (*COMPUTED, *DERIVED))}, "
+        f"{', '.join(columns)}, "
         f"{latest}(c.customer_since, {alive}) AS last_activity_at "
         f"FROM {Customer._meta.db_table} c {joins} WHERE {where}"
     )
@@ -264,31 +323,47 @@ def _figures(organization: Organization, environment: str, customers: Which, own
 
 def _are_named(customers: Which) -> bool:
     """
-    Whether some hundred customers are named one by one. For these each part of the statement is worked out once and kept: tables that
-    have just been filled have no statistics yet, and PostgreSQL would work it out again for every customer. (SQLite needs no such help,
-    and its driver doesn't count the rows of an UPDATE behind a WITH.)
+    Whether some hundred customers are named one by one. For these each part of the statement is
+    worked out once and kept: tables that have just been filled have no statistics yet, and
+    PostgreSQL would work it out again for every customer. (SQLite needs no such help, and its
+    driver doesn't count the rows of an UPDATE behind a WITH.)
     """
-    return connection.vendor == "postgresql" and customers is not None and not isinstance(customers, Span)
+    return (
+        connection.vendor == "postgresql"
+        and customers is not None
+        and not isinstance(customers, Span)
+    )
 
 
 def _merged(name: str, sources: list[str], default: str) -> str:
     if len(sources) == 2:
         first, second = sources
         choose = ("LEAST", "MIN") if name.startswith("first_") else ("GREATEST", "MAX")
-        return f"{choose[connection.vendor == 'sqlite']}(COALESCE({first}, {second}), COALESCE({second}, {first}))"
+        return (
+            f"{choose[connection.vendor == 'sqlite']}(COALESCE({first}, {second}), COALESCE("
+            f"{second}, {first}))"
+        )
     (source,) = sources
     if name == "average_response_seconds":
         return f"CAST(ROUND({source}) AS integer)"
     if default == "NULL":
         return source
-    rounded = f"ROUND({source}, 2)" if isinstance(Customer._meta.get_field(name), models.DecimalField) else source
+    rounded = (
+        f"ROUND({source}, 2)"
+        if isinstance(Customer._meta.get_field(name), models.DecimalField)
+        else source
+    )
     return f"COALESCE({rounded}, {default})"
 
 
 def _grouped(fact: Facts, organization: Organization, environment: str, customers: Which) -> Sql:
-    rows = fact.rows().filter(organization=organization, environment=environment, **{f"{fact.customer}__isnull": False})
+    rows = fact.rows().filter(
+        organization=organization, environment=environment, **{f"{fact.customer}__isnull": False}
+    )
     if isinstance(customers, Span):
-        rows = rows.filter(**{f"{fact.customer}__gte": customers.first, f"{fact.customer}__lte": customers.last})
+        rows = rows.filter(
+            **{f"{fact.customer}__gte": customers.first, f"{fact.customer}__lte": customers.last}
+        )
     elif customers is not None:
         rows = rows.filter(**{f"{fact.customer}__in": customers})
     grouped = rows.order_by().values(owner=models.F(fact.customer)).annotate(**fact.figures)
@@ -296,13 +371,18 @@ def _grouped(fact: Facts, organization: Organization, environment: str, customer
     return sql, list(parameters)
 
 
-def _where(alias: str, organization: Organization, environment: str, column: str, customers: Which) -> Sql:
+def _where(
+    alias: str, organization: Organization, environment: str, column: str, customers: Which
+) -> Sql:
     key = models.UUIDField()
 
     def prepared(value: UUID) -> Any:
         return key.get_db_prep_value(value, connection)
 
-    sql, parameters = f"{alias}.organization_id = %s AND {alias}.environment = %s", [prepared(organization.pk), environment]
+    sql, parameters = (
+        f"{alias}.organization_id = %s AND {alias}.environment = %s",
+        [prepared(organization.pk), environment],
+    )
     if isinstance(customers, Span):
         sql += f" AND {alias}.{column} BETWEEN %s AND %s"
         parameters += [prepared(customers.first), prepared(customers.last)]

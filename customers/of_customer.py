@@ -28,8 +28,13 @@ FACTS = [
     ),
     Facts(
         "transactions",
-        lambda: Transaction.objects.unscoped().filter(status__in=[TransactionStatus.COMPLETED, TransactionStatus.REFUNDED]),
-        {"transaction_count": Count("*"), "paid_at": Max("created_at", filter=Q(status=TransactionStatus.COMPLETED))},
+        lambda: Transaction.objects.unscoped().filter(
+            status__in=[TransactionStatus.COMPLETED, TransactionStatus.REFUNDED]
+        ),
+        {
+            "transaction_count": Count("*"),
+            "paid_at": Max("created_at", filter=Q(status=TransactionStatus.COMPLETED)),
+        },
         activity=("paid_at",),
     ),
     Facts(

@@ -7,7 +7,11 @@ from customers.models import Customer, Project
 from customers.services.values import PINNED, WRITABLE
 from customers.tables import CUSTOMERS
 
-_BY_NAME = {"assigned_to": "assigned_to__email", "preferred_agent": "preferred_agent__email", "preferred_outlet": "preferred_outlet__name"}
+_BY_NAME = {
+    "assigned_to": "assigned_to__email",
+    "preferred_agent": "preferred_agent__email",
+    "preferred_outlet": "preferred_outlet__name",
+}
 _PATHS = {"referred_by": "referred_by_id", **_BY_NAME}
 
 
@@ -17,8 +21,16 @@ def column(path: str, name: str = "") -> Field:
 
 
 def _customer_columns() -> dict[str, Field]:
-    names = [field.name for field in Customer._meta.concrete_fields if field.name in WRITABLE or field.name in PINNED.values()]
-    return {"id": column("pk", "id"), **{name: column(_PATHS.get(name, name), name) for name in names}, "tags": column("tags")}
+    names = [
+        field.name
+        for field in Customer._meta.concrete_fields
+        if field.name in WRITABLE or field.name in PINNED.values()
+    ]
+    return {
+        "id": column("pk", "id"),
+        **{name: column(_PATHS.get(name, name), name) for name in names},
+        "tags": column("tags"),
+    }
 
 
 class CustomerResource(DomainResource):

@@ -14,8 +14,22 @@ from customers.models import Customer, CustomerTag, Project, Transaction
 from customers.selectors.customers import customers
 from customers.selectors.work import projects, transactions
 
-_HIDDEN = {"organization", "environment", "version", "password", "first_key", "last_key", "company_key", "email_key", "search_text"}
-_NAMED = [field.name for field in Customer._meta.concrete_fields if field.name not in _HIDDEN and not field.is_relation]
+_HIDDEN = {
+    "organization",
+    "environment",
+    "version",
+    "password",
+    "first_key",
+    "last_key",
+    "company_key",
+    "email_key",
+    "search_text",
+}
+_NAMED = [
+    field.name
+    for field in Customer._meta.concrete_fields
+    if field.name not in _HIDDEN and not field.is_relation
+]
 
 
 class Names(Subquery):
@@ -23,14 +37,23 @@ class Names(Subquery):
 
     output_field = models.JSONField()
 
-    def as_sql(self, compiler: Any, connection: Any, template: str | None = None, **extra: Any) -> Any:
+    def as_sql(
+        self, compiler: Any, connection: Any, template: str | None = None, **extra: Any
+    ) -> Any:
         lists = (
-            "to_jsonb(ARRAY(%(subquery)s))" if connection.vendor == "postgresql" else "(SELECT json_group_array(name) FROM (%(subquery)s))"
+            "to_jsonb(ARRAY(%(subquery)s))"
+            if connection.vendor == "postgresql"
+            else "(SELECT json_group_array(name) FROM (%(subquery)s))"
         )
         return super().as_sql(compiler, connection, template=lists, **extra)
 
 
-TAGS = Names(CustomerTag.objects.unscoped().filter(customer_id=OuterRef("pk")).order_by("tag__name").values(name=F("tag__name")))
+TAGS = Names(
+    CustomerTag.objects.unscoped()
+    .filter(customer_id=OuterRef("pk"))
+    .order_by("tag__name")
+    .values(name=F("tag__name"))
+)
 AVERAGE = Case(
     When(project_count__gt=0, then=Round(F("lifetime_value") / F("project_count"))),
     default=0,
@@ -67,13 +90,21 @@ CUSTOMERS = Table(
     order=("-created_at", "-id"),
 )
 
-OF_CUSTOMER = ("customer_id", "customer_external_id=customer__external_id", "customer_email=customer__email")
+OF_CUSTOMER = (
+    "customer_id",
+    "customer_external_id=customer__external_id",
+    "customer_email=customer__email",
+)
 _WORK = ("name", "project_type", "status", "total_amount", "start_date", "completed_at", "notes")
 _PAYMENT = ("description", "gross_amount", "currency_code", "status")
 _TIMES = ("created_at", "updated_at")
 
 PROJECTS = Table(
-    "projects", projects, ProjectConditions, columns(Project, "id", *OF_CUSTOMER, *_WORK, *_TIMES), order=("-created_at", "-id")
+    "projects",
+    projects,
+    ProjectConditions,
+    columns(Project, "id", *OF_CUSTOMER, *_WORK, *_TIMES),
+    order=("-created_at", "-id"),
 )
 
 TRANSACTIONS = Table(

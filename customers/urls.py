@@ -16,13 +16,23 @@ urlpatterns = [
     path("customers/<uuid:customer_id>/block/", Block.as_view(), name="block"),
     path("customers/<uuid:customer_id>/delete/", Delete.as_view(), name="delete"),
     path("customers/<uuid:customer_id>/restore/", Restore.as_view(), name="restore"),
-    path("customers/<uuid:customer_id>/projects/new/", projects.NewProject.as_view(), name="project-new"),
-    path("customers/<uuid:customer_id>/payments/new/", work.NewPayment.as_view(), name="payment-new"),
+    path(
+        "customers/<uuid:customer_id>/projects/new/",
+        projects.NewProject.as_view(),
+        name="project-new",
+    ),
+    path(
+        "customers/<uuid:customer_id>/payments/new/", work.NewPayment.as_view(), name="payment-new"
+    ),
     path("customers/<uuid:customer_id>/consents/edit/", work.Consents.as_view(), name="consents"),
     path("customers/<uuid:customer_id>/loyalty/", work.Loyalty.as_view(), name="loyalty"),
     path("projects/", projects.Projects.as_view(), name="projects"),
     path("projects/<uuid:project_id>/", projects.ProjectPage.as_view(), name="project"),
     path("projects/<uuid:project_id>/move/", projects.MoveProject.as_view(), name="project-move"),
-    path("projects/<uuid:project_id>/delete/", projects.DeleteProject.as_view(), name="project-delete"),
+    path(
+        "projects/<uuid:project_id>/delete/",
+        projects.DeleteProject.as_view(),
+        name="project-delete",
+    ),
     path("payments/<uuid:transaction_id>/", work.PaymentPage.as_view(), name="payment"),
 ]

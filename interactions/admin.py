@@ -53,10 +53,27 @@ class ConversationAdmin(OfCustomer, ServiceAdmin):
     create_row = staticmethod(open_conversation)
     update_row = by_id(update_conversation, "conversation_id")
     fixed_fields = ["customer", "channel"]
-    list_display = ["__str__", "customer", "channel", "status", "is_ticket", "message_count", "last_message_at"]
+    list_display = [
+        "__str__",
+        "customer",
+        "channel",
+        "status",
+        "is_ticket",
+        "message_count",
+        "last_message_at",
+    ]
     list_filter = ["status", "channel", "is_ticket"]
     ordering = ["-opened_at", "-pk"]
-    fields = ["customer", "channel", "subject", "status", "is_ticket", "resolved_at", "message_count", "last_message_at"]
+    fields = [
+        "customer",
+        "channel",
+        "subject",
+        "status",
+        "is_ticket",
+        "resolved_at",
+        "message_count",
+        "last_message_at",
+    ]
     readonly_fields = ["resolved_at", "message_count", "last_message_at"]
 
 
@@ -77,4 +94,6 @@ class MessageAdmin(OfCustomer, ServiceAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         added = ["conversation", "direction", "body"]
-        return added if obj is None else ["customer", *added, "sent_at", "sent_by", "response_seconds"]
+        return (
+            added if obj is None else ["customer", *added, "sent_at", "sent_by", "response_seconds"]
+        )

@@ -22,7 +22,10 @@ class InteractionConditions(Conditions):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationConditions(Conditions):
-    """`search` looks for the customer, as lists of customers do; `waiting`: open, and the customer has had no answer yet."""
+    """
+    `search` looks for the customer, as lists of customers do; `waiting`: open, and the customer has
+    had no answer yet.
+    """
 
     customer_id: UUID | None = None
     status: str | None = None
@@ -34,9 +37,13 @@ class ConversationConditions(Conditions):
     def apply(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
         rows = Conditions.apply(replace(self, search=None, waiting=None), rows)
         if self.search is not None:
-            rows = rows.filter(customer__in=Customer.objects.unscoped().filter(searched(self.search)).values("pk"))
+            rows = rows.filter(
+                customer__in=Customer.objects.unscoped().filter(searched(self.search)).values("pk")
+            )
         if self.waiting is not None:
-            unanswered = Message.objects.unscoped().filter(conversation=OuterRef("pk"), direction=Direction.INBOUND, response_seconds=None)
+            unanswered = Message.objects.unscoped().filter(
+                conversation=OuterRef("pk"), direction=Direction.INBOUND, response_seconds=None
+            )
             waiting = rows.filter(Exists(unanswered), status=ConversationStatus.OPEN)
             rows = waiting if self.waiting else rows.exclude(pk__in=waiting.values("pk"))
         return rows

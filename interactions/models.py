@@ -11,24 +11,43 @@ from interactions.choices import Channel, ConversationStatus, Direction, Interac
 class Interaction(TenantModel):
     """One logged contact with a customer."""
 
-    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     type = models.CharField(max_length=12, choices=InteractionType)
     occurred_at = models.DateTimeField(default=now)
     notes = models.TextField(max_length=10_000, blank=True)
     outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
-    created_by = models.ForeignKey("identity.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    created_by = models.ForeignKey(
+        "identity.User",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(type__in=InteractionType.values), name="interaction_type_known"),
+            models.CheckConstraint(
+                condition=Q(type__in=InteractionType.values), name="interaction_type_known"
+            ),
             SameTenant(field="customer", name="interaction_customer_tenant"),
         ]
         indexes = [
-            models.Index(fields=["customer", "-occurred_at", "-id"], name="interaction_by_customer"),
-            models.Index(fields=["organization", "environment", "occurred_at", "id"], name="interaction_by_time"),
-            models.Index(fields=["organization", "environment", "customer", "occurred_at"], name="interaction_figures"),
+            models.Index(
+                fields=["customer", "-occurred_at", "-id"], name="interaction_by_customer"
+            ),
+            models.Index(
+                fields=["organization", "environment", "occurred_at", "id"],
+                name="interaction_by_time",
+            ),
+            models.Index(
+                fields=["organization", "environment", "customer", "occurred_at"],
+                name="interaction_figures",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -38,10 +57,14 @@ class Interaction(TenantModel):
 class Conversation(TenantModel):
     """A thread on a channel."""
 
-    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     channel = models.CharField(max_length=10, choices=Channel)
     subject = models.CharField(max_length=150, blank=True)
-    status = models.CharField(max_length=10, choices=ConversationStatus, default=ConversationStatus.OPEN)
+    status = models.CharField(
+        max_length=10, choices=ConversationStatus, default=ConversationStatus.OPEN
+    )
     is_ticket = models.BooleanField(default=False)
     opened_at = models.DateTimeField(default=now)
     resolved_at = models.DateTimeField(null=True, blank=True)
@@ -51,14 +74,24 @@ class Conversation(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organization", "environment", "id"], name="conversation_tenant"),
-            models.CheckConstraint(condition=Q(status__in=ConversationStatus.values), name="conversation_status_known"),
+            models.UniqueConstraint(
+                fields=["organization", "environment", "id"], name="conversation_tenant"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=ConversationStatus.values), name="conversation_status_known"
+            ),
             SameTenant(field="customer", name="conversation_customer_tenant"),
         ]
         indexes = [
             models.Index(fields=["customer", "-opened_at"], name="conversation_by_customer"),
-            models.Index(fields=["organization", "environment", "opened_at", "id"], name="conversation_by_time"),
-            models.Index(fields=["organization", "environment", "customer", "status", "is_ticket"], name="conversation_figures"),
+            models.Index(
+                fields=["organization", "environment", "opened_at", "id"],
+                name="conversation_by_time",
+            ),
+            models.Index(
+                fields=["organization", "environment", "customer", "status", "is_ticket"],
+                name="conversation_figures",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -68,26 +101,42 @@ class Conversation(TenantModel):
 class Message(TenantModel):
     """One message of a conversation."""
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="+", db_index=False)
-    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     direction = models.CharField(max_length=10, choices=Direction)
     body = models.TextField(max_length=10_000)
     sent_at = models.DateTimeField(default=now)
-    sent_by = models.ForeignKey("identity.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
+    sent_by = models.ForeignKey(
+        "identity.User",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
     response_seconds = models.PositiveIntegerField(
         null=True, editable=False, help_text="of an inbound message: until the next outbound one"
     )
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(direction__in=Direction.values), name="message_direction_known"),
+            models.CheckConstraint(
+                condition=Q(direction__in=Direction.values), name="message_direction_known"
+            ),
             SameTenant(field="customer", name="message_customer_tenant"),
             SameTenant(field="conversation", name="message_conversation_tenant"),
         ]
         indexes = [
             models.Index(fields=["conversation", "sent_at", "id"], name="message_by_conversation"),
             models.Index(fields=["customer", "-sent_at"], name="message_by_customer"),
-            models.Index(fields=["organization", "environment", "customer", "sent_at", "response_seconds"], name="message_figures"),
+            models.Index(
+                fields=["organization", "environment", "customer", "sent_at", "response_seconds"],
+                name="message_figures",
+            ),
         ]
 
     def __str__(self) -> str:

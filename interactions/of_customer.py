@@ -13,7 +13,11 @@ FACTS = [
     Facts(
         "interactions",
         Interaction.objects.unscoped,
-        {"interaction_count": Count("*"), "first_contact_at": Min("occurred_at"), "last_interaction_at": Max("occurred_at")},
+        {
+            "interaction_count": Count("*"),
+            "first_contact_at": Min("occurred_at"),
+            "last_interaction_at": Max("occurred_at"),
+        },
         activity=("last_interaction_at",),
     ),
     Facts(
@@ -21,7 +25,9 @@ FACTS = [
         Conversation.objects.unscoped,
         {
             "conversation_count": Count("*"),
-            "open_conversation_count": Count("customer_id", filter=Q(status=ConversationStatus.OPEN)),
+            "open_conversation_count": Count(
+                "customer_id", filter=Q(status=ConversationStatus.OPEN)
+            ),
             "ticket_count": Count("customer_id", filter=Q(is_ticket=True)),
         },
     ),

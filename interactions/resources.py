@@ -17,5 +17,14 @@ class InteractionResource(DomainResource):
 
     class Meta:
         model = Interaction
-        fields = ("id", "customer_id", "customer_external_id", "customer_email", "type", "occurred_at", "outcome", "notes")
+        fields = (
+            "id",
+            "customer_id",
+            "customer_external_id",
+            "customer_email",
+            "type",
+            "occurred_at",
+            "outcome",
+            "notes",
+        )
         export_order = fields

@@ -16,15 +16,24 @@ from interactions.conditions import ConversationConditions, InteractionCondition
 from interactions.models import Conversation, Interaction, Message
 
 
-def interactions(*, actor: Actor, conditions: InteractionConditions | None = None) -> "QuerySet[Interaction]":
+def interactions(
+    *, actor: Actor, conditions: InteractionConditions | None = None
+) -> "QuerySet[Interaction]":
     """Interactions of living customers that meet the conditions. Raises Forbidden."""
     actor.require(Permission.VIEW)
-    return (conditions or InteractionConditions()).apply(Interaction.objects.for_actor(actor).filter(customer__deleted_at=None))
+    return (conditions or InteractionConditions()).apply(
+        Interaction.objects.for_actor(actor).filter(customer__deleted_at=None)
+    )
 
 
 def interaction(*, actor: Actor, interaction_id: UUID) -> Interaction:
     """The logged contact, its customer at hand. Raises Forbidden and NotFound."""
-    row = interactions(actor=actor).select_related("customer", "created_by").filter(pk=interaction_id).first()
+    row = (
+        interactions(actor=actor)
+        .select_related("customer", "created_by")
+        .filter(pk=interaction_id)
+        .first()
+    )
     if row is None:
         raise NotFound("Interaction", interaction_id)
     return row
@@ -34,10 +43,14 @@ LATEST_FIRST = (Coalesce("last_message_at", "opened_at").desc(), "-id")
 """Conversations by their latest message, or, still silent, by when they were opened."""
 
 
-def conversations(*, actor: Actor, conditions: ConversationConditions | None = None) -> "QuerySet[Conversation]":
+def conversations(
+    *, actor: Actor, conditions: ConversationConditions | None = None
+) -> "QuerySet[Conversation]":
     """Conversations of living customers that meet the conditions. Raises Forbidden."""
     actor.require(Permission.VIEW)
-    return (conditions or ConversationConditions()).apply(Conversation.objects.for_actor(actor).filter(customer__deleted_at=None))
+    return (conditions or ConversationConditions()).apply(
+        Conversation.objects.for_actor(actor).filter(customer__deleted_at=None)
+    )
 
 
 def conversation(*, actor: Actor, conversation_id: UUID) -> Conversation:
@@ -49,7 +62,10 @@ def conversation(*, actor: Actor, conversation_id: UUID) -> Conversation:
 
 
 def recent_conversations(*, actor: Actor, customer_id: UUID) -> "QuerySet[Conversation]":
-    """A customer's conversations, those with the latest message first (or, still silent, the latest opened). Raises Forbidden."""
+    """
+    A customer's conversations, those with the latest message first (or, still silent, the latest
+    opened). Raises Forbidden.
+    """
     rows = conversations(actor=actor, conditions=ConversationConditions(customer_id=customer_id))
     return rows.order_by(*LATEST_FIRST)
 
@@ -57,55 +73,92 @@ def recent_conversations(*, actor: Actor, customer_id: UUID) -> "QuerySet[Conver
 def messages(*, actor: Actor, conversation_id: UUID) -> "QuerySet[Message]":
     """Messages of a conversation. Raises Forbidden."""
     actor.require(Permission.VIEW)
-    return Message.objects.for_actor(actor).filter(conversation_id=conversation_id, customer__deleted_at=None)
+    return Message.objects.for_actor(actor).filter(
+        conversation_id=conversation_id, customer__deleted_at=None
+    )
 
 
 def customer_messages(*, actor: Actor, customer_id: UUID) -> "QuerySet[Message]":
     """Messages of all conversations with a living customer. Raises Forbidden."""
     actor.require(Permission.VIEW)
-    return Message.objects.for_actor(actor).filter(customer_id=customer_id, customer__deleted_at=None)
+    return Message.objects.for_actor(actor).filter(
+        customer_id=customer_id, customer__deleted_at=None
+    )
 
 
-def messages_before(*, actor: Actor, conversation_id: UUID, message_id: UUID | None = None, most: int) -> list[Message]:
-    """The `most` messages before one (None: the latest), the oldest first, with who sent them. Raises Forbidden."""
+def messages_before(
+    *, actor: Actor, conversation_id: UUID, message_id: UUID | None = None, most: int
+) -> list[Message]:
+    """
+    The `most` messages before one (None: the latest), the oldest first, with who sent them. Raises
+    Forbidden.
+    """
     rows = messages(actor=actor, conversation_id=conversation_id)
     if message_id is not None:
         edge = rows.filter(pk=message_id).values("sent_at")[:1]
-        rows = rows.filter(Q(sent_at__lt=Subquery(edge)) | Q(sent_at=Subquery(edge), pk__lt=message_id))
+        rows = rows.filter(
+            Q(sent_at__lt=Subquery(edge)) | Q(sent_at=Subquery(edge), pk__lt=message_id)
+        )
     return list(rows.select_related("sent_by").order_by("-sent_at", "-id")[:most])[::-1]
 
 
-def messages_after(*, actor: Actor, conversation_id: UUID, message_id: UUID | None) -> list[Message]:
-    """The messages after one (None: all), the oldest first, with who sent them. Raises Forbidden."""
+def messages_after(
+    *, actor: Actor, conversation_id: UUID, message_id: UUID | None
+) -> list[Message]:
+    """
+    The messages after one (None: all), the oldest first, with who sent them. Raises Forbidden.
+    """
     rows = messages(actor=actor, conversation_id=conversation_id)
     if message_id is not None:
         edge = rows.filter(pk=message_id).values("sent_at")[:1]
-        rows = rows.filter(Q(sent_at__gt=Subquery(edge)) | Q(sent_at=Subquery(edge), pk__gt=message_id))
+        rows = rows.filter(
+            Q(sent_at__gt=Subquery(edge)) | Q(sent_at=Subquery(edge), pk__gt=message_id)
+        )
     return list(rows.select_related("sent_by").order_by("sent_at", "id"))
 
 
 def latest_messages(*, actor: Actor, conversation_ids: Collection[UUID]) -> dict[UUID, Message]:
-    """Conversation → its latest message, in one query; silent conversations are missing. Raises Forbidden."""
+    """
+    Conversation → its latest message, in one query; silent conversations are missing. Raises
+    Forbidden.
+    """
     actor.require(Permission.VIEW)
-    newest = Message.objects.unscoped().filter(conversation=OuterRef("pk")).order_by("-sent_at", "-id").values("pk")[:1]
-    ids = Conversation.objects.for_actor(actor).filter(pk__in=conversation_ids).values_list(Subquery(newest))
-    return {message.conversation_id: message for message in Message.objects.for_actor(actor).filter(pk__in=ids)}
+    newest = (
+        Message.objects.unscoped()
+        .filter(conversation=OuterRef("pk"))
+        .order_by("-sent_at", "-id")
+        .values("pk")[:1]
+    )
+    ids = (
+        Conversation.objects.for_actor(actor)
+        .filter(pk__in=conversation_ids)
+        .values_list(Subquery(newest))
+    )
+    return {
+        message.conversation_id: message
+        for message in Message.objects.for_actor(actor).filter(pk__in=ids)
+    }
 
 
 def silence(*, conversation: Conversation) -> str:
     """
-    Why the thread's customer gets no message: `blocked`, or `withdrawn` where they took back their consent for the channel and haven't
-    written in this thread since. Nothing when they may be written to.
+    Why the thread's customer gets no message: `blocked`, or `withdrawn` where they took back their
+    consent for the channel and haven't written in this thread since. Nothing when they may be
+    written to.
     """
     if conversation.customer.is_blocked:
         return "blocked"
     if conversation.channel == Channel.WEB_CHAT:
         return ""
     latest = Consent.objects.unscoped().filter(
-        customer=conversation.customer_id, channel=conversation.channel, purpose=ConsentPurpose.NOTIFICATIONS
+        customer=conversation.customer_id,
+        channel=conversation.channel,
+        purpose=ConsentPurpose.NOTIFICATIONS,
     )
     consent = latest.order_by("-at", "-id").first()
     if consent is None or consent.granted:
         return ""
-    wrote = Message.objects.unscoped().filter(conversation=conversation, direction=Direction.INBOUND, sent_at__gt=consent.at)
+    wrote = Message.objects.unscoped().filter(
+        conversation=conversation, direction=Direction.INBOUND, sent_at__gt=consent.at
+    )
     return "" if wrote.exists() else "withdrawn"

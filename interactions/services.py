@@ -22,7 +22,10 @@ from interactions.models import Conversation, Interaction, Message
 
 @writes(Permission.LOG)
 def log_interaction(*, actor: Actor, values: Mapping[str, Any]) -> Interaction:
-    """One contact with a customer, by the acting user. Raises Forbidden, NotFound and Invalid. Emits `interaction.created`."""
+    """
+    One contact with a customer, by the acting user. Raises Forbidden, NotFound and Invalid. Emits
+    `interaction.created`.
+    """
     given = {name: raw for name, raw in values.items() if raw is not None}
     cleaned = clean(Interaction, given, actor=actor, required=["customer", "type"])
     customer = locked_customer(actor=actor, customer_id=cleaned["customer"].pk)
@@ -40,14 +43,24 @@ def log_interaction(*, actor: Actor, values: Mapping[str, Any]) -> Interaction:
 
 
 @writes(Permission.UPDATE_CUSTOMERS)
-def update_interaction(*, actor: Actor, interaction_id: UUID, values: Mapping[str, Any]) -> Interaction:
-    """Corrects a logged contact; it stays with its customer. Raises Forbidden, NotFound and Invalid."""
+def update_interaction(
+    *, actor: Actor, interaction_id: UUID, values: Mapping[str, Any]
+) -> Interaction:
+    """
+    Corrects a logged contact; it stays with its customer. Raises Forbidden, NotFound and Invalid.
+    """
     interaction, customer = _with_customer(Interaction, actor, interaction_id)
     cleaned = clean(Interaction, values, actor=actor)
     _refuse_other_customer(cleaned, customer)
     changes = change(interaction, cleaned)
     if changes:
-        record(actor, "interaction.updated", subject=interaction, customer_id=customer.pk, changes=changes)
+        record(
+            actor,
+            "interaction.updated",
+            subject=interaction,
+            customer_id=customer.pk,
+            changes=changes,
+        )
         refresh(actor=actor, customer=customer)
     return interaction
 
@@ -70,13 +83,21 @@ def open_conversation(*, actor: Actor, values: Mapping[str, Any]) -> Conversatio
     if conversation.status == ConversationStatus.RESOLVED:
         conversation.resolved_at = now()
     conversation.save(force_insert=True)
-    record(actor, "conversation.created", subject=conversation, customer_id=customer.pk, changes=initial(conversation, cleaned))
+    record(
+        actor,
+        "conversation.created",
+        subject=conversation,
+        customer_id=customer.pk,
+        changes=initial(conversation, cleaned),
+    )
     refresh(actor=actor, customer=customer)
     return conversation
 
 
 @writes(Permission.LOG)
-def update_conversation(*, actor: Actor, conversation_id: UUID, values: Mapping[str, Any]) -> Conversation:
+def update_conversation(
+    *, actor: Actor, conversation_id: UUID, values: Mapping[str, Any]
+) -> Conversation:
     """Resolves, reopens or relabels a thread. Raises Forbidden, NotFound and Invalid."""
     conversation, customer = _with_customer(Conversation, actor, conversation_id)
     cleaned = clean(Conversation, values, actor=actor)
@@ -85,7 +106,13 @@ def update_conversation(*, actor: Actor, conversation_id: UUID, values: Mapping[
         cleaned["resolved_at"] = now() if cleaned["status"] == ConversationStatus.RESOLVED else None
     changes = change(conversation, cleaned)
     if changes:
-        record(actor, "conversation.updated", subject=conversation, customer_id=customer.pk, changes=changes)
+        record(
+            actor,
+            "conversation.updated",
+            subject=conversation,
+            customer_id=customer.pk,
+            changes=changes,
+        )
         refresh(actor=actor, customer=customer)
     return conversation
 
@@ -93,9 +120,11 @@ def update_conversation(*, actor: Actor, conversation_id: UUID, values: Mapping[
 @writes(Permission.LOG)
 def add_message(*, actor: Actor, conversation_id: UUID, values: Mapping[str, Any]) -> Message:
     """
-    A message in a thread; an inbound one reopens a resolved thread, an outbound one answers the inbound ones before it.
+    A message in a thread; an inbound one reopens a resolved thread, an outbound one answers the
+    inbound ones before it.
 
-    Raises Forbidden, NotFound and Invalid (also for sending anything to a blocked customer). Emits `message.created`.
+    Raises Forbidden, NotFound and Invalid (also for sending anything to a blocked customer). Emits
+    `message.created`.
     """
     conversation, customer = _with_customer(Conversation, actor, conversation_id)
     cleaned = clean(Message, values, actor=actor, required=["direction", "body"])
@@ -103,7 +132,11 @@ def add_message(*, actor: Actor, conversation_id: UUID, values: Mapping[str, Any
     if outbound and customer.is_blocked:
         raise Invalid.one("direction", "blocked", "The customer is blocked: nothing can be sent.")
     message = Message.objects.add(
-        actor, conversation=conversation, customer=customer, sent_by_id=actor.user_id if outbound else None, **cleaned
+        actor,
+        conversation=conversation,
+        customer=customer,
+        sent_by_id=actor.user_id if outbound else None,
+        **cleaned,
     )
     if outbound:
         _answer(message)
@@ -129,7 +162,10 @@ Row = TypeVar("Row", Interaction, Conversation)
 
 
 def _with_customer(model: type[Row], actor: Actor, key: UUID) -> tuple[Row, Customer]:
-    """The row and its customer, both locked, the customer first. Raises NotFound for the row; what a deleted customer had is gone too."""
+    """
+    The row and its customer, both locked, the customer first. Raises NotFound for the row; what a
+    deleted customer had is gone too.
+    """
     row = found(model, actor=actor, key=key)
     try:
         customer = locked_customer(actor=actor, customer_id=row.customer_id)
@@ -145,7 +181,9 @@ def _refuse_other_customer(cleaned: dict[str, Any], customer: Customer) -> None:
 
 def _answer(message: Message) -> None:
     """Every unanswered inbound message of the thread has waited until this one."""
-    waiting = Message.objects.unscoped().filter(conversation=message.conversation_id, direction=Direction.INBOUND, response_seconds=None)
+    waiting = Message.objects.unscoped().filter(
+        conversation=message.conversation_id, direction=Direction.INBOUND, response_seconds=None
+    )
     answered = []
     for inbound in waiting.filter(sent_at__lte=message.sent_at):
         inbound.response_seconds = int((message.sent_at - inbound.sent_at).total_seconds())

@@ -6,7 +6,14 @@ from interactions.conditions import InteractionConditions
 from interactions.models import Interaction
 from interactions.selectors import interactions
 
-_LOGGED = ("type", "occurred_at", "outcome", "notes", "created_by=created_by_id", "created_by_email=created_by__email")
+_LOGGED = (
+    "type",
+    "occurred_at",
+    "outcome",
+    "notes",
+    "created_by=created_by_id",
+    "created_by_email=created_by__email",
+)
 
 INTERACTIONS = Table(
     "interactions",

@@ -25,8 +25,16 @@ urlpatterns: list[URLPattern] = [
     _mark("reopen", _("Open again."), "resolve", status=ConversationStatus.OPEN),
     _mark("ticket", _("It is a ticket now."), "no-ticket", is_ticket=True),
     _mark("no-ticket", _("It is no ticket any more."), "ticket", is_ticket=False),
-    path("customers/<uuid:customer_id>/conversations/new/", NewConversation.as_view(), name="conversation-new"),
+    path(
+        "customers/<uuid:customer_id>/conversations/new/",
+        NewConversation.as_view(),
+        name="conversation-new",
+    ),
     path("customers/<uuid:customer_id>/log/", log.Log.as_view(), name="log"),
     path("interactions/<uuid:interaction_id>/", log.Logged.as_view(), name="interaction"),
-    path("interactions/<uuid:interaction_id>/delete/", log.DeleteLogged.as_view(), name="interaction-delete"),
+    path(
+        "interactions/<uuid:interaction_id>/delete/",
+        log.DeleteLogged.as_view(),
+        name="interaction-delete",
+    ),
 ]

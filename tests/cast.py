@@ -1,6 +1,6 @@
 """
-The cast: Alice administers Acme, Mona manages an outlet there, Bob works there, Sue is the super admin whose home is Acme. Charlie
-administers another organization of the same shape.
+The cast: Alice administers Acme, Mona manages an outlet there, Bob works there, Sue is the super
+admin whose home is Acme. Charlie administers another organization of the same shape.
 """
 
 from dataclasses import dataclass
@@ -33,16 +33,35 @@ class Cast:
 
     @property
     def roles(self) -> dict[str, User]:
-        return {Role.STAFF: self.bob, Role.OUTLET_MANAGER: self.mona, Role.TENANT_ADMIN: self.alice, Role.SUPER_ADMIN: self.sue}
+        return {
+            Role.STAFF: self.bob,
+            Role.OUTLET_MANAGER: self.mona,
+            Role.TENANT_ADMIN: self.alice,
+            Role.SUPER_ADMIN: self.sue,
+        }
 
 
 def make_cast() -> Cast:
-    acme = Organization.objects.create(name="Acme Roofs", slug="acme", default_region="US", currency="USD", time_zone="America/Detroit")
-    other = Organization.objects.create(name="Other", slug="other", default_region="US", currency="USD", time_zone="America/Detroit")
+    acme = Organization.objects.create(
+        name="Acme Roofs",
+        slug="acme",
+        default_region="US",
+        currency="USD",
+        time_zone="America/Detroit",
+    )
+    other = Organization.objects.create(
+        name="Other", slug="other", default_region="US", currency="USD", time_zone="America/Detroit"
+    )
 
     def user(name: str, role: str, organization: Organization) -> User:
         email = f"{name}@{organization.slug}.test"
-        return User.objects.create_user(email=email, password=PASSWORD, organization=organization, role=role, first_name=name.title())
+        return User.objects.create_user(
+            email=email,
+            password=PASSWORD,
+            organization=organization,
+            role=role,
+            first_name=name.title(),
+        )
 
     alice = user("alice", Role.TENANT_ADMIN, acme)
     charlie = user("charlie", Role.TENANT_ADMIN, other)

@@ -20,12 +20,19 @@ class ApiClient:
         if key:
             self.headers["X-Api-Key"] = key
 
-    def send(self, method: str, path: str, body: Any = None, query: Any = None, **headers: str) -> Any:
+    def send(
+        self, method: str, path: str, body: Any = None, query: Any = None, **headers: str
+    ) -> Any:
         extra = {name.replace("_", "-"): value for name, value in headers.items()}
         data = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
         content_type = extra.pop("Content-Type", "application/json")
         return self.client.generic(
-            method, path, data, content_type if data else "", headers={**self.headers, **extra}, query_params=query or {}
+            method,
+            path,
+            data,
+            content_type if data else "",
+            headers={**self.headers, **extra},
+            query_params=query or {},
         )
 
     def get(self, path: str, headers: dict[str, str] | None = None, **query: Any) -> Any:

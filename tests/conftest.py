@@ -20,8 +20,11 @@ from tests.client import ApiClient
 def _quick_and_unlimited(settings: Any) -> None:
     """A cheap password hash, and no allowances but where a test sets one."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.RATE_LIMIT_USER = settings.RATE_LIMIT_KEY = settings.RATE_LIMIT_BULK = settings.RATE_LIMIT_EXPORT = "off"
-    settings.RATE_LIMIT_PREFIX = f"test-{new_id().hex}"  # what another test counted is none of this one's business
+    settings.RATE_LIMIT_USER = settings.RATE_LIMIT_KEY = settings.RATE_LIMIT_BULK = (
+        settings.RATE_LIMIT_EXPORT
+    ) = "off"
+    # what another test counted is none of this one's business
+    settings.RATE_LIMIT_PREFIX = f"test-{new_id().hex}"
     limits._limiter.cache_clear()
 
 
@@ -73,5 +76,6 @@ def anonymous() -> ApiClient:
 
 
 on_postgresql = pytest.mark.skipif(
-    not django_settings.DATABASES["default"]["ENGINE"].endswith("postgresql"), reason="a promise that PostgreSQL keeps"
+    not django_settings.DATABASES["default"]["ENGINE"].endswith("postgresql"),
+    reason="a promise that PostgreSQL keeps",
 )

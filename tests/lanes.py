@@ -1,7 +1,9 @@
 """
-Runs the tests in every lane that this machine allows: SQLite in one process always, PostgreSQL with Redis where both answer.
+Runs the tests in every lane that this machine allows: SQLite in one process always, PostgreSQL with
+Redis where both answer.
 
-`DATABASE_URL` and `REDIS_URL` name the servers of the full lane; otherwise the default local ports are tried. Arguments go to pytest.
+`DATABASE_URL` and `REDIS_URL` name the servers of the full lane; otherwise the default local ports
+are tried. Arguments go to pytest.
 """
 
 import os
@@ -27,7 +29,9 @@ def answers(url: str) -> bool:
     if parts.scheme not in PORTS or not parts.hostname:
         return False
     try:
-        with socket.create_connection((parts.hostname, parts.port or PORTS[parts.scheme]), timeout=2):
+        with socket.create_connection(
+            (parts.hostname, parts.port or PORTS[parts.scheme]), timeout=2
+        ):
             return True
     except OSError:
         return False
@@ -35,8 +39,9 @@ def answers(url: str) -> bool:
 
 def run(name: str, arguments: list[str], *, fast: bool = False, **environment: str) -> int:
     """
-    One lane; a database and folder of its own, so that lanes may run side by side. A `fast` one leaves out the tests marked heavy, which
-    send every operation everything and say little of the database.
+    One lane; a database and folder of its own, so that lanes may run side by side. A `fast` one
+    leaves out the tests marked heavy, which send every operation everything and say little of the
+    database.
     """
     print(f"\n== {name} lane", flush=True)
     side_by_side = ["-n", os.environ.get("TEST_WORKERS", "2")]
@@ -45,16 +50,26 @@ def run(name: str, arguments: list[str], *, fast: bool = False, **environment: s
     with tempfile.TemporaryDirectory() as folder:
         settings = {"CRM_TESTING": "1", "DEBUG": "true", "VAR_DIR": folder, **environment}
         commands = [[sys.executable, "-m", "pytest", *part] for part in parts]
-        return max(subprocess.run(command, cwd=ROOT, env={**os.environ, **settings}, check=False).returncode for command in commands)
+        return max(
+            subprocess.run(
+                command, cwd=ROOT, env={**os.environ, **settings}, check=False
+            ).returncode
+            for command in commands
+        )
 
 
 def main(arguments: list[str]) -> int:
     full = answers(POSTGRESQL) and answers(REDIS)
     results = {"SQLite": run("SQLite", arguments, fast=full, DATABASE_URL="", REDIS_URL="")}
     if full:
-        results["PostgreSQL and Redis"] = run("PostgreSQL and Redis", arguments, DATABASE_URL=POSTGRESQL, REDIS_URL=REDIS)
+        results["PostgreSQL and Redis"] = run(
+            "PostgreSQL and Redis", arguments, DATABASE_URL=POSTGRESQL, REDIS_URL=REDIS
+        )
     else:
-        print(f"\n== PostgreSQL and Redis lane did not run: nothing answers at {POSTGRESQL} and {REDIS}")
+        print(
+            f"\n== PostgreSQL and Redis lane did not run: nothing answers at {POSTGRESQL} and "
+            f"{REDIS}"
+        )
     for lane, code in results.items():
         print(f"{lane}: {'passed' if code == 0 else f'failed ({code})'}")
     return max(results.values())

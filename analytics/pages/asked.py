@@ -1,4 +1,7 @@
-"""What the dashboard's address asks for; what isn't understood counts as not said, for people edit addresses."""
+"""
+What the dashboard's address asks for; what isn't understood counts as not said, for people edit
+addresses.
+"""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -23,7 +26,10 @@ CUSTOM = "custom"
 
 
 class Address:
-    """`period` (30d, 90d, 12m, or custom with `from` and `to`) and `outlet` of an address, on the organization's clock."""
+    """
+    `period` (30d, 90d, 12m, or custom with `from` and `to`) and `outlet` of an address, on the
+    organization's clock.
+    """
 
     def __init__(self, query: QueryDict, actor: Actor) -> None:
         self.query = query
@@ -62,7 +68,12 @@ class Address:
         """The periods as links."""
         rest = {"from": None, "to": None}
         return [
-            {"label": label, "url": self.dashboard(period=key, **rest), "current": key == self.period} for key, label in PERIODS.items()
+            {
+                "label": label,
+                "url": self.dashboard(period=key, **rest),
+                "current": key == self.period,
+            }
+            for key, label in PERIODS.items()
         ]
 
     @property
@@ -81,7 +92,10 @@ class Address:
 
 
 def link(name: str, *place: Any, **parameters: Any) -> str:
-    """The address of a page with these parameters (lists repeat, None is left out); nothing where there is no such page."""
+    """
+    The address of a page with these parameters (lists repeat, None is left out); nothing where
+    there is no such page.
+    """
     try:
         address = reverse(name, args=place)
     except NoReverseMatch:

@@ -26,7 +26,10 @@ from customers.pages.work_wording import PROJECT_STATUSES, PROJECT_TYPES
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Rows of one model: the order they are shown in, what is read along, the table's columns, its template, and what they add up to."""
+    """
+    Rows of one model: the order they are shown in, what is read along, the table's columns, its
+    template, and what they add up to.
+    """
 
     order: Sequence[str]
     related: Sequence[str]
@@ -94,7 +97,12 @@ PAYMENTS = Kind(
 ANSWERS = Kind(
     ("-response_seconds", "-id"),
     ("customer", "conversation"),
-    [_CUSTOMER, Column(gettext_lazy("Conversation")), Column(gettext_lazy("Asked")), Column(gettext_lazy("Answered after"), kind="num")],
+    [
+        _CUSTOMER,
+        Column(gettext_lazy("Conversation")),
+        Column(gettext_lazy("Asked")),
+        Column(gettext_lazy("Answered after"), kind="num"),
+    ],
     "analytics/rows/answers.html",
     Avg("response_seconds"),
 )
@@ -102,7 +110,8 @@ ANSWERS = Kind(
 
 class Behind(Page):
     """
-    `figure` is one of `FIGURES`; period and outlet stand in the address as on the dashboard, and so does which part of the figure it is.
+    `figure` is one of `FIGURES`; period and outlet stand in the address as on the dashboard, and so
+    does which part of the figure it is.
 
     A part that isn't there is a 404.
     """
@@ -118,7 +127,11 @@ class Behind(Page):
         rows, part = read(self)
         state = ListState(request)
         page = page_of(rows, order=kind.order, columns=["pk"], number=state.page, size=state.size)
-        shown = rows.model._base_manager.filter(pk__in=[row["pk"] for row in page.rows]).select_related(*kind.related).order_by(*kind.order)
+        shown = (
+            rows.model._base_manager.filter(pk__in=[row["pk"] for row in page.rows])
+            .select_related(*kind.related)
+            .order_by(*kind.order)
+        )
         total = rows.aggregate(total=kind.total)["total"] if kind.total else None
         return self.show(
             {
@@ -130,8 +143,17 @@ class Behind(Page):
                 "page": page,
                 "rows": shown,
                 "state": state,
-                "total": words.duration(total) if kind is ANSWERS else money(total or 0, self.currency) if kind.total else "",
-                "words": {"statuses": STATUSES, "tones": STATUS_TONES, "types": PROJECT_TYPES, "stages": PROJECT_STATUSES},
+                "total": words.duration(total)
+                if kind is ANSWERS
+                else money(total or 0, self.currency)
+                if kind.total
+                else "",
+                "words": {
+                    "statuses": STATUSES,
+                    "tones": STATUS_TONES,
+                    "types": PROJECT_TYPES,
+                    "stages": PROJECT_STATUSES,
+                },
             }
         )
 
@@ -183,17 +205,26 @@ def _health(page: Behind) -> Found:
 
 def _cohort(page: Behind) -> Found:
     month, later = page.month(), page.number("later", reads.COHORTS - 1)
-    rows = reads.cohort_customers(actor=page.actor, asked=page.address.asked, month=month, later=later)
+    rows = reads.cohort_customers(
+        actor=page.actor, asked=page.address.asked, month=month, later=later
+    )
     came = _("first came in %(month)s") % {"month": date_format(month, "YEAR_MONTH_FORMAT")}
     if not later:
         return rows, came
-    again = ngettext("came again %(n)s month later", "came again %(n)s months later", later) % {"n": later}
+    again = ngettext("came again %(n)s month later", "came again %(n)s months later", later) % {
+        "n": later
+    }
     return rows, f"{came}, {again}"
 
 
 def _rfm(page: Behind) -> Found:
-    recency, frequency = page.number("recency", len(RECENCY_DAYS) - 1), page.number("frequency", len(FREQUENCIES) - 1)
-    rows = reads.rfm_customers(actor=page.actor, asked=page.address.asked, recency=recency, frequency=frequency)
+    recency, frequency = (
+        page.number("recency", len(RECENCY_DAYS) - 1),
+        page.number("frequency", len(FREQUENCIES) - 1),
+    )
+    rows = reads.rfm_customers(
+        actor=page.actor, asked=page.address.asked, recency=recency, frequency=frequency
+    )
     part = _("last came %(recency)s ago, %(frequency)s")
     return rows, part % {"recency": words.recency(recency), "frequency": words.frequency(frequency)}
 
@@ -203,12 +234,24 @@ TIMELESS = ("health",)
 
 FIGURES: dict[str, tuple[Kind, Any, Callable[[Behind], Found]]] = {
     "new": (CUSTOMERS, gettext_lazy("New customers"), _new),
-    "returning": (CUSTOMERS, gettext_lazy("Returning customers"), _whole(reads.returning_customers)),
+    "returning": (
+        CUSTOMERS,
+        gettext_lazy("Returning customers"),
+        _whole(reads.returning_customers),
+    ),
     "health": (CUSTOMERS, gettext_lazy("Customers by health"), _health),
     "cohort": (CUSTOMERS, gettext_lazy("Retention"), _cohort),
     "rfm": (CUSTOMERS, gettext_lazy("Recency, frequency, value"), _rfm),
-    "completed": (APPOINTMENTS, gettext_lazy("Completed appointments"), _whole(reads.completed_appointments)),
-    "missed": (APPOINTMENTS, gettext_lazy("Missed appointments"), _whole(reads.missed_appointments)),
+    "completed": (
+        APPOINTMENTS,
+        gettext_lazy("Completed appointments"),
+        _whole(reads.completed_appointments),
+    ),
+    "missed": (
+        APPOINTMENTS,
+        gettext_lazy("Missed appointments"),
+        _whole(reads.missed_appointments),
+    ),
     "won": (PROJECTS, gettext_lazy("Projects won"), _won),
     "payments": (PAYMENTS, gettext_lazy("Payments"), _whole(reads.payments)),
     "answers": (ANSWERS, gettext_lazy("Response time"), _whole(reads.answered_messages)),

@@ -35,7 +35,14 @@ class DashboardPage(Page):
         address = Address(request.GET, self.actor)
         told = Told(dashboard(actor=self.actor, asked=address.asked), address, self.actor)
         compared = words.days(address.span.before.days)
-        return self.show({"address": address, "told": told, "shown": words.days(address.span.days), "compared": compared})
+        return self.show(
+            {
+                "address": address,
+                "told": told,
+                "shown": words.days(address.span.days),
+                "compared": compared,
+            }
+        )
 
 
 class Told:
@@ -48,23 +55,58 @@ class Told:
     @property
     def empty(self) -> bool:
         """Nobody is there, and never was in this period."""
-        return not (self.found.total or self.found.revenue.now or self.found.won.now or self.found.paid.now)
+        return not (
+            self.found.total or self.found.revenue.now or self.found.won.now or self.found.paid.now
+        )
 
     @cached_property
     def tiles(self) -> list[dict[str, Any]]:
         found, behind, change = self.found, self.address.behind, words.change
         now = {"note": pgettext("as of this moment", "now")}
-        people = link("customers:list", status=[Status.ACTIVE.value, Status.VIP.value], is_blocked="false")
+        people = link(
+            "customers:list", status=[Status.ACTIVE.value, Status.VIP.value], is_blocked="false"
+        )
         return [
             self._tile(_("New customers"), count(found.new.now), behind("new"), change(found.new)),
-            self._tile(_("Active customers"), count(found.active), people, self._share(found.active)),
-            self._tile(_("Returning customers"), count(found.returning.now), behind("returning"), change(found.returning)),
-            self._tile(_("At risk"), count(found.at_risk), link("customers:list", is_at_risk="true"), self._share(found.at_risk)),
-            self._tile(_("Open conversations"), count(found.open_conversations), link("interactions:conversations", status="open"), now),
-            self._tile(_("Appointment revenue"), self.money(found.revenue.now), behind("completed"), change(found.revenue)),
-            self._tile(_("Projects won"), self.money(found.won.now), behind("won"), change(found.won)),
-            self._tile(_("Payments"), self.money(found.paid.now), behind("payments"), change(found.paid)),
-            self._tile(_("No-show rate"), self._no_shows, behind("missed"), change(found.no_show_rate, more_is_good=False, points=True)),
+            self._tile(
+                _("Active customers"), count(found.active), people, self._share(found.active)
+            ),
+            self._tile(
+                _("Returning customers"),
+                count(found.returning.now),
+                behind("returning"),
+                change(found.returning),
+            ),
+            self._tile(
+                _("At risk"),
+                count(found.at_risk),
+                link("customers:list", is_at_risk="true"),
+                self._share(found.at_risk),
+            ),
+            self._tile(
+                _("Open conversations"),
+                count(found.open_conversations),
+                link("interactions:conversations", status="open"),
+                now,
+            ),
+            self._tile(
+                _("Appointment revenue"),
+                self.money(found.revenue.now),
+                behind("completed"),
+                change(found.revenue),
+            ),
+            self._tile(
+                _("Projects won"), self.money(found.won.now), behind("won"), change(found.won)
+            ),
+            self._tile(
+                _("Payments"), self.money(found.paid.now), behind("payments"), change(found.paid)
+            ),
+            self._tile(
+                _("No-show rate"),
+                self._no_shows,
+                behind("missed"),
+                change(found.no_show_rate, more_is_good=False, points=True),
+            ),
             self._tile(
                 _("Average response time"),
                 words.duration(found.response_seconds.now),
@@ -79,10 +121,20 @@ class Told:
         return "–" if rate is None else f"{number_format(rate, 1)} %"
 
     def _share(self, part: int) -> dict[str, str]:
-        return {"note": _("%(share)s of all, now") % {"share": words.percent(part, self.found.total)}}
+        return {
+            "note": _("%(share)s of all, now") % {"share": words.percent(part, self.found.total)}
+        }
 
     def _tile(self, label: str, value: str, href: str, more: Mapping[str, str]) -> dict[str, Any]:
-        return {"label": label, "value": value, "href": href, "delta": "", "tone": "", "note": "", **more}
+        return {
+            "label": label,
+            "value": value,
+            "href": href,
+            "delta": "",
+            "tone": "",
+            "note": "",
+            **more,
+        }
 
     # Charts over time
 
@@ -90,18 +142,33 @@ class Told:
     def new(self) -> Chart:
         steps = zip(self.address.span.steps, self.found.new_by_step, strict=True)
         points = [
-            Point(self._step(days.first), number, count(number), self._narrow("new", days) if number else "") for days, number in steps
+            Point(
+                self._step(days.first),
+                number,
+                count(number),
+                self._narrow("new", days) if number else "",
+            )
+            for days, number in steps
         ]
-        return BarChart(_("New customers"), points, description=self._over_time, unit=_("Customers"))
+        return BarChart(
+            _("New customers"), points, description=self._over_time, unit=_("Customers")
+        )
 
     @property
     def revenue(self) -> Chart:
         steps = list(zip(self.address.span.steps, self.found.revenue_by_step, strict=True))
         points = [
-            Point(self._step(days.first), float(moved.now), self.money(moved.now), self._narrow("completed", days) if moved.now else "")
+            Point(
+                self._step(days.first),
+                float(moved.now),
+                self.money(moved.now),
+                self._narrow("completed", days) if moved.now else "",
+            )
             for days, moved in steps
         ]
-        before = [Point("", float(moved.before), self.money(moved.before)) for _days, moved in steps]
+        before = [
+            Point("", float(moved.before), self.money(moved.before)) for _days, moved in steps
+        ]
         return LineChart(
             _("Appointment revenue"),
             points,
@@ -133,9 +200,16 @@ class Told:
     def segments(self) -> Chart:
         return self._donut(_("Segment"), self.found.by_segment, SEGMENTS, "segment")
 
-    def _donut(self, title: str, counts: Mapping[str, int], called: Mapping[str, Any], parameter: str) -> Chart:
+    def _donut(
+        self, title: str, counts: Mapping[str, int], called: Mapping[str, Any], parameter: str
+    ) -> Chart:
         points = [
-            Point(str(name), counts[key], count(counts[key]), link("customers:list", **{parameter: key}))
+            Point(
+                str(name),
+                counts[key],
+                count(counts[key]),
+                link("customers:list", **{parameter: key}),
+            )
             for key, name in called.items()
             if key in counts
         ]
@@ -144,7 +218,12 @@ class Told:
     @property
     def health(self) -> Chart:
         points = [
-            Point(words.health(place), number, count(number), self.address.behind("health", band=place) if number else "")
+            Point(
+                words.health(place),
+                number,
+                count(number),
+                self.address.behind("health", band=place) if number else "",
+            )
             for place, number in enumerate(self.found.by_health)
         ]
         return BarChart(_("Health"), points, unit=_("Customers"))
@@ -155,19 +234,31 @@ class Told:
             return self.address.behind("new", **({"source": name} if name else {"unknown": "true"}))
 
         largest = list(self.found.new_by_source.items())[:LONGEST]
-        points = [Point(words.source(name), number, count(number), url(name)) for name, number in largest]
+        points = [
+            Point(words.source(name), number, count(number), url(name)) for name, number in largest
+        ]
         return RowChart(_("Where new customers came from"), points, unit=_("Customers"))
 
     @property
     def cities(self) -> Chart:
-        points = [Point(name, number, count(number), link("customers:list", city=name)) for name, number in self.found.by_city.items()]
+        points = [
+            Point(name, number, count(number), link("customers:list", city=name))
+            for name, number in self.found.by_city.items()
+        ]
         return RowChart(_("Largest cities"), points, unit=_("Customers"))
 
     @property
     def project_types(self) -> Chart:
         points = [
-            Point(str(PROJECT_TYPES.get(name, name)), float(cell.spent), self.money(cell.spent), self.address.behind("won", type=name))
-            for name, cell in sorted(self.found.won_by_type.items(), key=lambda pair: -pair[1].spent)
+            Point(
+                str(PROJECT_TYPES.get(name, name)),
+                float(cell.spent),
+                self.money(cell.spent),
+                self.address.behind("won", type=name),
+            )
+            for name, cell in sorted(
+                self.found.won_by_type.items(), key=lambda pair: -pair[1].spent
+            )
         ]
         return RowChart(_("Projects won by type"), points, unit=_("Value"))
 
@@ -184,19 +275,35 @@ class Told:
             names.append(name)
             size = cohort.came[0]
             for later, came in enumerate(cohort.came):
-                url = self.address.behind("cohort", month=f"{cohort.month:%Y-%m}", later=later) if came else ""
+                url = (
+                    self.address.behind("cohort", month=f"{cohort.month:%Y-%m}", later=later)
+                    if came
+                    else ""
+                )
                 share = 100 * came / size if size else 0
                 text = count(size) if later == 0 else words.percent(came, size) if size else "–"
                 cells[name, columns[later]] = Point("", share if later else 0, text, url)
         came_at_all = any(cohort.came[0] for cohort in self.found.retention)
-        told = _("Of the customers who first came in a month, the share that came again so many months later.")
-        return HeatGrid(_("Retention"), [], description=told, row_names=names, column_names=columns, cells=cells if came_at_all else {})
+        told = _(
+            "Of the customers who first came in a month, the share that came again so many months "
+            "later."
+        )
+        return HeatGrid(
+            _("Retention"),
+            [],
+            description=told,
+            row_names=names,
+            column_names=columns,
+            cells=cells if came_at_all else {},
+        )
 
     @property
     def rfm(self) -> Chart:
         rows = [words.recency(place) for place in range(len(RECENCY_DAYS))]
         reached = max((frequency for _recency, frequency in self.found.rfm), default=0)
-        columns = [words.frequency(place) for place in range(min(len(FREQUENCIES), max(3, reached + 1)))]
+        columns = [
+            words.frequency(place) for place in range(min(len(FREQUENCIES), max(3, reached + 1)))
+        ]
         cells = {
             (rows[recency], columns[frequency]): Point(
                 "",
@@ -206,5 +313,15 @@ class Told:
             )
             for (recency, frequency), cell in self.found.rfm.items()
         }
-        told = _("Customers by how long ago they last came and how often, with what one of them spent on average.")
-        return HeatGrid(_("Recency, frequency, value"), [], description=told, row_names=rows, column_names=columns, cells=cells)
+        told = _(
+            "Customers by how long ago they last came and how often, with what one of them spent "
+            "on average."
+        )
+        return HeatGrid(
+            _("Recency, frequency, value"),
+            [],
+            description=told,
+            row_names=rows,
+            column_names=columns,
+            cells=cells,
+        )

@@ -10,12 +10,21 @@ from analytics.dashboard import FREQUENCIES, HEALTH_BANDS, RECENCY_DAYS, Moved
 from analytics.periods import Days
 
 
-def change(figure: Moved, *, more_is_good: bool | None = True, points: bool = False) -> dict[str, str]:
-    """`delta` and `tone` of a stat: in percent, or (of rates) in percentage points; nothing where there is nothing to compare with."""
+def change(
+    figure: Moved, *, more_is_good: bool | None = True, points: bool = False
+) -> dict[str, str]:
+    """
+    `delta` and `tone` of a stat: in percent, or (of rates) in percentage points; nothing where
+    there is nothing to compare with.
+    """
     now, before = figure
     if now is None or before is None or (not points and not before):
         return {}
-    moved = Decimal(str(now)) - Decimal(str(before)) if points else 100 * (Decimal(str(now)) - Decimal(str(before))) / Decimal(str(before))
+    moved = (
+        Decimal(str(now)) - Decimal(str(before))
+        if points
+        else 100 * (Decimal(str(now)) - Decimal(str(before))) / Decimal(str(before))
+    )
     told = number_format(abs(moved), 1 if points else 0, force_grouping=True)
     if not any(digit in told for digit in "123456789"):
         return {"note": _("as before")}
@@ -37,9 +46,17 @@ def duration(seconds: float | None) -> str:
         return _("%(n)s min") % {"n": minutes}
     hours, rest = divmod(minutes, 60)
     if hours < 24:
-        return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest} if rest else _("%(n)s h") % {"n": hours}
+        return (
+            _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
+            if rest
+            else _("%(n)s h") % {"n": hours}
+        )
     days, rest = divmod(round(minutes / 60), 24)
-    return _("%(days)s d %(hours)s h") % {"days": days, "hours": rest} if rest else _("%(n)s d") % {"n": days}
+    return (
+        _("%(days)s d %(hours)s h") % {"days": days, "hours": rest}
+        if rest
+        else _("%(n)s d") % {"n": days}
+    )
 
 
 def percent(part: float, whole: float, places: int = 0) -> str:

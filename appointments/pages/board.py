@@ -1,8 +1,8 @@
 """
 The geometry of the calendar: appointments as rectangles on a grid of quarter hours.
 
-The grid shows the clock of one time zone. On days on which clocks change, an hour that doesn't occur has no slots, and what happens in
-one that occurs twice stands side by side.
+The grid shows the clock of one time zone. On days on which clocks change, an hour that doesn't
+occur has no slots, and what happens in one that occurs twice stands side by side.
 """
 
 import datetime as dt
@@ -72,7 +72,10 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Half an hour that can be clicked or dropped upon; without a moment where the clock never shows it."""
+    """
+    Half an hour that can be clicked or dropped upon; without a moment where the clock never shows
+    it.
+    """
 
     row: int
     minutes: int
@@ -125,11 +128,16 @@ class Hours:
 
     def slots(self, day: dt.date, zone: ZoneInfo) -> list[Slot]:
         steps = range(self.opens * 60, self.closes * 60, STEP)
-        return [Slot(self.row(minutes), minutes, moment_at(day, minutes, zone)) for minutes in steps]
+        return [
+            Slot(self.row(minutes), minutes, moment_at(day, minutes, zone)) for minutes in steps
+        ]
 
 
 def cards_of(day: dt.date, rows: Iterable[Appointment], zone: ZoneInfo) -> list[Card]:
-    """What of the appointments takes place on `day`, from minute to minute; what crosses midnight stands on both days."""
+    """
+    What of the appointments takes place on `day`, from minute to minute; what crosses midnight
+    stands on both days.
+    """
     found = []
     for row in rows:
         start, end = row.start_at.astimezone(zone), row.end_at.astimezone(zone)
@@ -141,7 +149,16 @@ def cards_of(day: dt.date, rows: Iterable[Appointment], zone: ZoneInfo) -> list[
             if start.date() < day:
                 continue
             last = min(DAY, first + int((row.end_at - row.start_at).total_seconds() // 60))
-        found.append(Card(row, first, last, customer_name(row), clock(row.start_at, zone), clock(row.end_at, zone)))
+        found.append(
+            Card(
+                row,
+                first,
+                last,
+                customer_name(row),
+                clock(row.start_at, zone),
+                clock(row.end_at, zone),
+            )
+        )
     return found
 
 
@@ -155,14 +172,19 @@ def hours_of(days: Iterable[Sequence[Card]]) -> Hours:
 
 def lay_out(cards: Sequence[Card], hours: Hours, *, lanes: int) -> tuple[list[Card], int]:
     """
-    The cards with their rows on the grid, those that meet side by side in lanes. Returns those that have a place among the `lanes`, and
-    how many have none.
+    The cards with their rows on the grid, those that meet side by side in lanes. Returns those that
+    have a place among the `lanes`, and how many have none.
     """
     for card in cards:
-        card.first, card.last = hours.row(card.first), max(hours.row(card.first) + 1, hours.row(card.last + QUARTER - 1))
+        card.first, card.last = (
+            hours.row(card.first),
+            max(hours.row(card.first) + 1, hours.row(card.last + QUARTER - 1)),
+        )
     placed: list[Card] = []
     hidden = 0
-    for group in _meeting(sorted(cards, key=lambda card: (card.first, -card.last, card.appointment.pk))):
+    for group in _meeting(
+        sorted(cards, key=lambda card: (card.first, -card.last, card.appointment.pk))
+    ):
         ends: list[int] = []
         for card in group:
             free = next((lane for lane, end in enumerate(ends) if end <= card.first), len(ends))
@@ -202,7 +224,10 @@ Agenda = list[tuple[dt.date, list[Card]]]
 
 def agenda_of(days: Sequence[dt.date], cards: dict[dt.date, list[Card]]) -> Agenda:
     """The days with what takes place on them, in order."""
-    return [(day, sorted(cards[day], key=lambda card: (card.appointment.start_at, card.appointment.pk))) for day in days]
+    return [
+        (day, sorted(cards[day], key=lambda card: (card.appointment.start_at, card.appointment.pk)))
+        for day in days
+    ]
 
 
 def named(rows: Iterable[Any]) -> list[tuple[str, str]]:

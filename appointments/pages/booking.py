@@ -21,7 +21,16 @@ from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.conditions import ServiceConditions
 from appointments.models import Appointment, Service
 from appointments.pages.board import named
-from appointments.pages.wording import DONE, ICONS, STATUSES, TONES, busy, clock, customer_name, when
+from appointments.pages.wording import (
+    DONE,
+    ICONS,
+    STATUSES,
+    TONES,
+    busy,
+    clock,
+    customer_name,
+    when,
+)
 from appointments.selectors import appointment, bookable_staff, free_times, history, services
 from appointments.services import book_appointment, change_appointment
 from appointments.slots import zone_of
@@ -68,14 +77,30 @@ class SlotForm(ServiceForm):
     day = DayField(label=gettext_lazy("Day"))
     start_time = TimeField(label=gettext_lazy("Starts"))
     price = MoneyField(label=gettext_lazy("Price"), required=False)
-    notes = forms.CharField(label=gettext_lazy("Notes"), required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 3}))
+    notes = forms.CharField(
+        label=gettext_lazy("Notes"),
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
     def arrange(self) -> None:
         kept = self.row if isinstance(self.row, Appointment) else None
-        offered = list(services(actor=self.actor, conditions=ServiceConditions(is_active=True)).order_by("name"))
+        offered = list(
+            services(actor=self.actor, conditions=ServiceConditions(is_active=True)).order_by(
+                "name"
+            )
+        )
         people = list(bookable_staff(actor=self.actor))
-        places = list(outlets(actor=self.actor, conditions=OutletConditions(is_active=True)).order_by("name"))
-        self._offer("service", [(str(row.pk), _offered(row, self.actor)) for row in offered], kept and kept.service, _("None"))
+        places = list(
+            outlets(actor=self.actor, conditions=OutletConditions(is_active=True)).order_by("name")
+        )
+        self._offer(
+            "service",
+            [(str(row.pk), _offered(row, self.actor)) for row in offered],
+            kept and kept.service,
+            _("None"),
+        )
         self._offer("staff", named(people), kept and kept.staff, _("Nobody yet"))
         self._offer("outlet", named(places), kept and kept.outlet, _("None"))
         self.fields["price"].unit = self.actor.organization.currency  # type: ignore[attr-defined]
@@ -90,13 +115,21 @@ class SlotForm(ServiceForm):
     def refuse(self, error: DomainError) -> None:
         """Moments are the domain's; people typed a day and times."""
         if isinstance(error, Invalid):
-            typed = {"start_at": "start_time", "end_at": "end_time" if "end_time" in self.fields else "start_time"}
-            error = Invalid({typed.get(name, name): faults for name, faults in error.faults.items()})
+            typed = {
+                "start_at": "start_time",
+                "end_at": "end_time" if "end_time" in self.fields else "start_time",
+            }
+            error = Invalid(
+                {typed.get(name, name): faults for name, faults in error.faults.items()}
+            )
         super().refuse(error)
 
     def values(self) -> dict[str, Any]:
         given = super().values()
-        return {name: value.isoformat() if isinstance(value, dt.date | dt.time) else value for name, value in given.items()}
+        return {
+            name: value.isoformat() if isinstance(value, dt.date | dt.time) else value
+            for name, value in given.items()
+        }
 
     def _offer(self, name: str, choices: list[tuple[str, str]], kept: Any, none: str) -> None:
         """The choices, and what the record has although it isn't offered any more."""
@@ -105,12 +138,17 @@ class SlotForm(ServiceForm):
         self.fields[name].choices = [("", none), *choices]  # type: ignore[attr-defined]
 
     def _values_of(self, row: models.Model | None) -> dict[str, Any]:
-        found = {name: str(value) if isinstance(value, UUID) else value for name, value in super()._values_of(row).items()}
+        found = {
+            name: str(value) if isinstance(value, UUID) else value
+            for name, value in super()._values_of(row).items()
+        }
         if isinstance(row, Appointment):
             zone = zone_of(actor=self.actor, outlet=row.outlet)
             start, end = row.start_at.astimezone(zone), row.end_at.astimezone(zone)
             times = {"start_time": start.time(), "end_time": end.time()}
-            found |= {"day": start.date()} | {name: time.replace(second=0, microsecond=0) for name, time in times.items()}
+            found |= {"day": start.date()} | {
+                name: time.replace(second=0, microsecond=0) for name, time in times.items()
+            }
         return found
 
 
@@ -123,12 +161,17 @@ class BookForm(SlotForm):
 
 
 class ChangeForm(SlotForm):
-    end_time = TimeField(label=gettext_lazy("Ends"), required=False, help_text=gettext_lazy("Moves along when you change the start alone."))
+    end_time = TimeField(
+        label=gettext_lazy("Ends"),
+        required=False,
+        help_text=gettext_lazy("Moves along when you change the start alone."),
+    )
 
 
 class Book(FormPage):
     """
-    First whom, then the rest. Who comes from a customer or from an empty place in the calendar finds that filled in.
+    First whom, then the rest. Who comes from a customer or from an empty place in the calendar
+    finds that filled in.
 
     htmx gets the customers found (`search`), or the free times for what is chosen (`free`).
     """
@@ -145,7 +188,9 @@ class Book(FormPage):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if is_fragment(request):
-            self.fragment = "appointments/found.html" if "search" in request.GET else "appointments/free.html"  # type: ignore[misc]
+            self.fragment = (  # type: ignore[misc]
+                "appointments/found.html" if "search" in request.GET else "appointments/free.html"
+            )
             return self.show(self._found() if "search" in request.GET else self._free(request.GET))
         if self.customer is None:
             return self.show(self._found())
@@ -154,7 +199,10 @@ class Book(FormPage):
     def initial(self) -> dict[str, Any]:
         asked = self.request.GET
         places = [
-            str(key) for key in outlets(actor=self.actor, conditions=OutletConditions(is_active=True)).values_list("pk", flat=True)[:2]
+            str(key)
+            for key in outlets(
+                actor=self.actor, conditions=OutletConditions(is_active=True)
+            ).values_list("pk", flat=True)[:2]
         ]
         outlet = asked.get("outlet") or (places[0] if len(places) == 1 else "")
         if not outlet and self.customer and self.customer.preferred_outlet_id:
@@ -169,41 +217,73 @@ class Book(FormPage):
         }
 
     def write(self, values: dict[str, Any]) -> str:
-        return reverse("appointments:appointment", args=[book_appointment(actor=self.actor, values=values).pk])
+        return reverse(
+            "appointments:appointment", args=[book_appointment(actor=self.actor, values=values).pk]
+        )
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
-        said = {name: str(form[name].value() or "") for name in ("staff", "service", "outlet", "day")}
+        said = {
+            name: str(form[name].value() or "") for name in ("staff", "service", "outlet", "day")
+        }
         chosen = str(form["start_time"].value() or "")[:5]
         back = {name: value for name, value in {**said, "time": chosen}.items() if value}
-        return {"customer": self.customer, **self._free(said), "chosen_time": chosen, "back": urlencode(back)}
+        return {
+            "customer": self.customer,
+            **self._free(said),
+            "chosen_time": chosen,
+            "back": urlencode(back),
+        }
 
     def _found(self) -> dict[str, Any]:
         """The step before the form: who it is for, the rest of the address kept."""
         search = self.request.GET.get("search", "").strip()
-        kept = {name: self.request.GET.get(name, "") for name in ("outlet", "staff", "service", "day", "time")}
-        rows = customers(actor=self.actor, conditions=CustomerConditions(search=search)) if search else None
+        kept = {
+            name: self.request.GET.get(name, "")
+            for name in ("outlet", "staff", "service", "day", "time")
+        }
+        rows = (
+            customers(actor=self.actor, conditions=CustomerConditions(search=search))
+            if search
+            else None
+        )
         return {
             "search": search,
             "kept": {name: value for name, value in kept.items() if value},
             "tail": urlencode({name: value for name, value in kept.items() if value}),
-            "found": rows.order_by("first_key", "last_key", "id")[:FOUND] if rows is not None else [],
+            "found": rows.order_by("first_key", "last_key", "id")[:FOUND]
+            if rows is not None
+            else [],
         }
 
     def _free(self, said: Any) -> dict[str, Any]:
         """When the chosen person is free on the chosen day, long enough for the chosen service."""
         person = _named(bookable_staff(actor=self.actor), said.get("staff"))
         service = _named(services(actor=self.actor), said.get("service"))
-        zone = zone_of(actor=self.actor, outlet=_named(outlets(actor=self.actor), said.get("outlet")))
+        zone = zone_of(
+            actor=self.actor, outlet=_named(outlets(actor=self.actor), said.get("outlet"))
+        )
         day = _day(said.get("day"))
         times: list[tuple[str, str]] = []
         if person and day:
             minutes = service.duration_minutes if service else USUAL_MINUTES
-            free = free_times(actor=self.actor, staff_id=person.pk, day=day, zone=zone, minutes=minutes)
+            free = free_times(
+                actor=self.actor, staff_id=person.pk, day=day, zone=zone, minutes=minutes
+            )
             times = [(f"{moment.astimezone(zone):%H:%M}", clock(moment, zone)) for moment in free]
-        query = {name: said.get(name) for name in ("customer", "staff", "service", "outlet", "day") if said.get(name)}
+        query = {
+            name: said.get(name)
+            for name in ("customer", "staff", "service", "outlet", "day")
+            if said.get(name)
+        }
         if self.customer:
             query["customer"] = self.customer.pk
-        return {"person": person, "free_day": day, "times": times, "zone": zone.key.replace("_", " "), "query": urlencode(query)}
+        return {
+            "person": person,
+            "free_day": day,
+            "times": times,
+            "zone": zone.key.replace("_", " "),
+            "query": urlencode(query),
+        }
 
 
 class AppointmentPage(FormPage):
@@ -243,7 +323,10 @@ class AppointmentPage(FormPage):
             "steps": steps(row),
             "minutes": int((row.end_at - row.start_at).total_seconds() // 60),
             "history": self._history(form) if self.actor.may(Permission.VIEW_AUDIT) else None,
-            "day_url": f"{reverse('appointments:calendar')}?{urlencode({'day': row.start_at.astimezone(zone).date().isoformat()})}",
+            "day_url": (
+                f"{reverse('appointments:calendar')}?"
+                f"{urlencode({'day': row.start_at.astimezone(zone).date().isoformat()})}"
+            ),
         }
 
     def _history(self, form: ServiceForm) -> list[dict[str, Any]]:
@@ -259,11 +342,20 @@ class AppointmentPage(FormPage):
             for entry in history(actor=self.actor, appointment=self.appointment)
         ]
 
-    def _lines(self, form: ServiceForm, changes: dict[str, list[Any]]) -> list[tuple[Any, str, str]]:
+    def _lines(
+        self, form: ServiceForm, changes: dict[str, list[Any]]
+    ) -> list[tuple[Any, str, str]]:
         labels = {"start_at": _("Starts"), "end_at": _("Ends"), "status": _("Status")}
-        labels |= {name: form.fields[name].label for name in ("staff", "service", "outlet", "price", "notes")}
+        labels |= {
+            name: form.fields[name].label
+            for name in ("staff", "service", "outlet", "price", "notes")
+        }
         return [
-            (labels[name], self._worded(form, name, changes[name][0]), self._worded(form, name, changes[name][1]))
+            (
+                labels[name],
+                self._worded(form, name, changes[name][0]),
+                self._worded(form, name, changes[name][1]),
+            )
             for name in labels
             if name in changes
         ]
@@ -277,7 +369,10 @@ class AppointmentPage(FormPage):
             return money(Decimal(value), self.actor.organization.currency)
         if name in ("start_at", "end_at"):
             moment = dt.datetime.fromisoformat(value)
-            return f"{date_format(moment.astimezone(self.zone), 'SHORT_DATE_FORMAT')} {clock(moment, self.zone)}"
+            return (
+                f"{date_format(moment.astimezone(self.zone), 'SHORT_DATE_FORMAT')} "
+                f"{clock(moment, self.zone)}"
+            )
         field = form.fields[name]
         names: dict[Any, Any] = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}  # type: ignore[arg-type]
         return str(names.get(value, value))
@@ -290,32 +385,45 @@ class Status(Page):
 
     def post(self, request: HttpRequest, appointment_id: UUID, status: str) -> HttpResponse:
         before = appointment(actor=self.actor, appointment_id=appointment_id).status
-        change_appointment(actor=self.actor, appointment_id=appointment_id, values={"status": status})
+        change_appointment(
+            actor=self.actor, appointment_id=appointment_id, values={"status": status}
+        )
         undo = reverse("appointments:status", args=[appointment_id, before])
-        return self.go(_back(request, appointment_id), str(DONE[status]), undo=undo if before != status else "")
+        return self.go(
+            _back(request, appointment_id), str(DONE[status]), undo=undo if before != status else ""
+        )
 
     def failed(self, error: DomainError) -> HttpResponse:
         return _told(self, error) or super().failed(error)
 
 
 class Move(Page):
-    """Drag and drop: to `start_at`, an exact moment, and perhaps to another of the `staff`. Tells htmx to ask for the calendar anew."""
+    """
+    Drag and drop: to `start_at`, an exact moment, and perhaps to another of the `staff`. Tells htmx
+    to ask for the calendar anew.
+    """
 
     permission = Permission.BOOK
 
     def post(self, request: HttpRequest, appointment_id: UUID) -> HttpResponse:
         given = {**request.GET.dict(), **request.POST.dict()}
         before = appointment(actor=self.actor, appointment_id=appointment_id)
-        values: dict[str, Any] = {name: given[name] or None for name in ("start_at", "staff") if name in given}
+        values: dict[str, Any] = {
+            name: given[name] or None for name in ("start_at", "staff") if name in given
+        }
         moved = change_appointment(actor=self.actor, appointment_id=appointment_id, values=values)
-        back = urlencode({"start_at": before.start_at.isoformat(), "staff": str(before.staff_id or "")})
+        back = urlencode(
+            {"start_at": before.start_at.isoformat(), "staff": str(before.staff_id or "")}
+        )
         zone = zone_of(actor=self.actor, outlet=before.outlet)
         said = _("Moved to %(when)s") % {"when": when(moved, zone)}
         undo = f"{reverse('appointments:move', args=[appointment_id])}?{back}"
         if not is_fragment(request):
             return self.go(_back(request, appointment_id), said, undo=undo)
         toast(request, said, undo=undo)
-        return HttpResponse(self._toasts(), headers={"HX-Reswap": "none", "HX-Trigger": "calendar-changed"})
+        return HttpResponse(
+            self._toasts(), headers={"HX-Reswap": "none", "HX-Trigger": "calendar-changed"}
+        )
 
     def failed(self, error: DomainError) -> HttpResponse:
         return _told(self, error) or super().failed(error)
@@ -332,7 +440,11 @@ def steps(row: Appointment) -> list[dict[str, Any]]:
     if row.status not in UPCOMING:
         words = {AppointmentStatus.CONFIRMED: _("Reopen")}
     return [
-        {"status": status.value, "label": label, "icon": "undo" if row.status not in UPCOMING else ICONS[status.value]}
+        {
+            "status": status.value,
+            "label": label,
+            "icon": "undo" if row.status not in UPCOMING else ICONS[status.value],
+        }
         for status, label in words.items()
         if status != row.status
     ]
@@ -349,12 +461,19 @@ def _told(page: Page, error: DomainError) -> HttpResponse | None:
 
 
 def _back(request: HttpRequest, appointment_id: UUID) -> str:
-    return safe_next(request, request.POST.get("next", "")) or reverse("appointments:appointment", args=[appointment_id])
+    return safe_next(request, request.POST.get("next", "")) or reverse(
+        "appointments:appointment", args=[appointment_id]
+    )
 
 
 def _offered(service: Service, actor: Actor) -> str:
-    words = _("%(name)s · %(minutes)s min") % {"name": service.name, "minutes": service.duration_minutes}
-    return f"{words} · {money(service.price, actor.organization.currency)}" if service.price else words
+    words = _("%(name)s · %(minutes)s min") % {
+        "name": service.name,
+        "minutes": service.duration_minutes,
+    }
+    return (
+        f"{words} · {money(service.price, actor.organization.currency)}" if service.price else words
+    )
 
 
 def _named(rows: models.QuerySet[R], key: str | None) -> R | None:

@@ -16,7 +16,16 @@ from django.utils.translation import gettext as _
 from appointments.choices import AppointmentStatus
 from appointments.conditions import AppointmentConditions
 from appointments.models import Appointment
-from appointments.pages.board import Card, Column, Hours, agenda_of, cards_of, hours_of, lay_out, minutes_now
+from appointments.pages.board import (
+    Card,
+    Column,
+    Hours,
+    agenda_of,
+    cards_of,
+    hours_of,
+    lay_out,
+    minutes_now,
+)
 from appointments.selectors import appointments_between, bookable_staff
 from appointments.slots import zone_of
 from core.clock import day_bounds, now, tellable
@@ -47,7 +56,11 @@ class Calendar(Page):
 
     @cached_property
     def outlets(self) -> list[Outlet]:
-        return list(outlets(actor=self.actor, conditions=OutletConditions(is_active=True)).order_by("name", "id"))
+        return list(
+            outlets(actor=self.actor, conditions=OutletConditions(is_active=True)).order_by(
+                "name", "id"
+            )
+        )
 
     @cached_property
     def chosen_outlet(self) -> Outlet | None:
@@ -93,7 +106,9 @@ class Calendar(Page):
     def days(self) -> list[dt.date]:
         if self.kind == "day":
             return [self.day]
-        first = self.day - dt.timedelta(days=(self.day.isoweekday() - int(get_format("FIRST_DAY_OF_WEEK"))) % 7)
+        first = self.day - dt.timedelta(
+            days=(self.day.isoweekday() - int(get_format("FIRST_DAY_OF_WEEK"))) % 7
+        )
         return [first + dt.timedelta(days=step) for step in range(7)]
 
     @property
@@ -109,18 +124,28 @@ class Calendar(Page):
             "staff": self.person.pk if self.person else "",
             "cancelled": "true" if self.with_cancelled else "",
         }
-        return "?" + urlencode({name: value for name, value in {**said, **changes}.items() if value})
+        return "?" + urlencode(
+            {name: value for name, value in {**said, **changes}.items() if value}
+        )
 
     # What is shown
 
     @cached_property
     def rows(self) -> list[Appointment]:
-        first, last = day_bounds(self.days[0], self.zone.key)[0], day_bounds(self.days[-1], self.zone.key)[1]
-        conditions = AppointmentConditions(
-            outlet_id=self.chosen_outlet.pk if self.chosen_outlet else None, staff_id=self.person.pk if self.person else None
+        first, last = (
+            day_bounds(self.days[0], self.zone.key)[0],
+            day_bounds(self.days[-1], self.zone.key)[1],
         )
-        found = appointments_between(actor=self.actor, first=first, last=last, conditions=conditions)
-        return list(found if self.with_cancelled else found.exclude(status=AppointmentStatus.CANCELLED))
+        conditions = AppointmentConditions(
+            outlet_id=self.chosen_outlet.pk if self.chosen_outlet else None,
+            staff_id=self.person.pk if self.person else None,
+        )
+        found = appointments_between(
+            actor=self.actor, first=first, last=last, conditions=conditions
+        )
+        return list(
+            found if self.with_cancelled else found.exclude(status=AppointmentStatus.CANCELLED)
+        )
 
     def _context(self) -> dict[str, Any]:
         cards = {day: cards_of(day, self.rows, self.zone) for day in self.days}
@@ -128,19 +153,39 @@ class Calendar(Page):
         if self.kind != "list":
             hours = hours_of(cards.values())
             parts = self._people(cards[self.day]) if self.kind == "day" else self._week(cards)
-            context |= {"hours": hours, "columns": [self._placed(column, hours) for column in parts]}
+            context |= {
+                "hours": hours,
+                "columns": [self._placed(column, hours) for column in parts],
+            }
         return context
 
     def _people(self, cards: list[Card]) -> Iterable[Column]:
-        """A column for each of the staff who has something to do, or room for it; and one for what nobody is to do yet."""
+        """
+        A column for each of the staff who has something to do, or room for it; and one for what
+        nobody is to do yet.
+        """
         by_person: dict[UUID | None, list[Card]] = {}
         for card in cards:
             by_person.setdefault(card.appointment.staff_id, []).append(card)
         people = {user.pk: user for user in ([self.person] if self.person else self.staff)}
-        busy = {card.appointment.staff.pk: card.appointment.staff for card in cards if card.appointment.staff}
-        free = [user for key, user in people.items() if key not in busy][: max(0, STAFF_SHOWN - len(busy))]
-        for user in sorted([*busy.values(), *free], key=lambda user: (user.name.casefold(), user.pk)):
-            yield Column(user.name, self.day, by_person.get(user.pk, []), staff_id=user.pk, staff_name=user.name)
+        busy = {
+            card.appointment.staff.pk: card.appointment.staff
+            for card in cards
+            if card.appointment.staff
+        }
+        free = [user for key, user in people.items() if key not in busy][
+            : max(0, STAFF_SHOWN - len(busy))
+        ]
+        for user in sorted(
+            [*busy.values(), *free], key=lambda user: (user.name.casefold(), user.pk)
+        ):
+            yield Column(
+                user.name,
+                self.day,
+                by_person.get(user.pk, []),
+                staff_id=user.pk,
+                staff_name=user.name,
+            )
         if by_person.get(None) or not people:
             yield Column(_("Nobody yet"), self.day, by_person.get(None, []))
 
@@ -148,7 +193,9 @@ class Calendar(Page):
         for day in self.days:
             url = self.url(view="day", day=day.isoformat())
             person = self.person.pk if self.person else None
-            yield Column(date_format(day, "D"), day, cards[day], small=str(day.day), url=url, staff_id=person)
+            yield Column(
+                date_format(day, "D"), day, cards[day], small=str(day.day), url=url, staff_id=person
+            )
 
     def _placed(self, column: Column, hours: Hours) -> Column:
         today, minutes = minutes_now(now(), self.zone)
@@ -169,7 +216,10 @@ class Calendar(Page):
         first, last = self.days[0], self.days[-1]
         if first.month == last.month:
             return date_format(first, "YEAR_MONTH_FORMAT")
-        return f"{date_format(first, 'M Y' if first.year != last.year else 'M')} – {date_format(last, 'M Y')}"
+        return (
+            f"{date_format(first, 'M Y' if first.year != last.year else 'M')} – "
+            f"{date_format(last, 'M Y')}"
+        )
 
     @property
     def zone_name(self) -> str:
@@ -178,7 +228,10 @@ class Calendar(Page):
     @property
     def tabs(self) -> list[dict[str, Any]]:
         words = {"day": _("Day"), "week": _("Week"), "list": _("List")}
-        return [{"label": words[kind], "url": self.url(view=kind), "current": kind == self.kind} for kind in VIEWS]
+        return [
+            {"label": words[kind], "url": self.url(view=kind), "current": kind == self.kind}
+            for kind in VIEWS
+        ]
 
     @property
     def step(self) -> dt.timedelta:
@@ -204,7 +257,10 @@ class Calendar(Page):
             "staff": str(self.person.pk) if self.person else "",
             "day": max(self.day, self.today).isoformat(),
         }
-        return f"{reverse('appointments:book')}?{urlencode({name: value for name, value in known.items() if value})}"
+        return (
+            f"{reverse('appointments:book')}?"
+            f"{urlencode({name: value for name, value in known.items() if value})}"
+        )
 
     @property
     def slot_url(self) -> str:

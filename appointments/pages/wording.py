@@ -54,7 +54,10 @@ def customer_name(row: Appointment) -> str:
 
 
 def clock(moment: dt.datetime, zone: ZoneInfo) -> str:
-    """The time on the clock of `zone`; with the zone's letters where the clock shows it twice on that day."""
+    """
+    The time on the clock of `zone`; with the zone's letters where the clock shows it twice on that
+    day.
+    """
     local = moment.astimezone(zone)
     text = time_format(local, "TIME_FORMAT")
     twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset() and _exists(local)
@@ -63,7 +66,10 @@ def clock(moment: dt.datetime, zone: ZoneInfo) -> str:
 
 def when(row: Appointment, zone: ZoneInfo) -> str:
     """The day and both times."""
-    return f"{date_format(row.start_at.astimezone(zone), 'DATE_FORMAT')}, {clock(row.start_at, zone)} – {clock(row.end_at, zone)}"
+    return (
+        f"{date_format(row.start_at.astimezone(zone), 'DATE_FORMAT')}, {clock(row.start_at, zone)} "
+        f"– {clock(row.end_at, zone)}"
+    )
 
 
 def busy(error: StaffBusy, *, actor: Actor) -> str:
@@ -80,4 +86,6 @@ def busy(error: StaffBusy, *, actor: Actor) -> str:
 
 
 def _exists(local: dt.datetime) -> bool:
-    return local.astimezone(dt.UTC).astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None)
+    return local.astimezone(dt.UTC).astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(
+        tzinfo=None
+    )

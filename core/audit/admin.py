@@ -22,12 +22,16 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     search_help_text = "The id of a customer or of a person of the staff"
     sortable_by: list[str] = []
 
-    def get_search_results(self, request: HttpRequest, queryset: "QuerySet[AuditEntry]", search_term: str) -> Any:
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[AuditEntry]", search_term: str
+    ) -> Any:
         """By an indexed id alone: of the customer concerned, or of who acted."""
         if not search_term.strip():
             return queryset, False
         key = parse_id(search_term.strip())
-        return queryset.filter(Q(customer_id=key) | Q(actor_id=key)) if key else queryset.none(), False
+        return queryset.filter(
+            Q(customer_id=key) | Q(actor_id=key)
+        ) if key else queryset.none(), False
 
 
 @admin.register(OutboxEvent)

@@ -26,16 +26,30 @@ def record(
     """
     An audit entry of `action` on `subject`, and an outbox event of each type in `events`.
 
-    `changes` maps field → (before, after) and is kept as JSON. Call it inside the transaction that makes the change.
+    `changes` maps field → (before, after) and is kept as JSON. Call it inside the transaction that
+    makes the change.
     """
-    entry(actor, action, subject=subject, customer_id=customer_id, changes=changes).save(force_insert=True)
+    entry(actor, action, subject=subject, customer_id=customer_id, changes=changes).save(
+        force_insert=True
+    )
     for event in events:
         assert subject is not None, "an event is about something"
-        announcement(actor, event, subject_id=subject.pk, customer_id=customer_id, changed=sorted(changes or ())).save(force_insert=True)
+        announcement(
+            actor,
+            event,
+            subject_id=subject.pk,
+            customer_id=customer_id,
+            changed=sorted(changes or ()),
+        ).save(force_insert=True)
 
 
 def entry(
-    actor: Actor, action: str, *, subject: models.Model | None = None, customer_id: UUID | None = None, changes: Changes | None = None
+    actor: Actor,
+    action: str,
+    *,
+    subject: models.Model | None = None,
+    customer_id: UUID | None = None,
+    changes: Changes | None = None,
 ) -> AuditEntry:
     """An unsaved audit entry, for callers that write many at once."""
     return AuditEntry.objects.new(
@@ -50,13 +64,19 @@ def entry(
         subject_type=subject._meta.model_name if subject else "",
         subject_id=subject.pk if subject else None,
         customer_id=customer_id,
-        changes={name: [plain(before), plain(after)] for name, (before, after) in (changes or {}).items()},
+        changes={
+            name: [plain(before), plain(after)] for name, (before, after) in (changes or {}).items()
+        },
     )
 
 
-def announcement(actor: Actor, event: str, *, subject_id: UUID, customer_id: UUID | None, changed: list[str]) -> OutboxEvent:
+def announcement(
+    actor: Actor, event: str, *, subject_id: UUID, customer_id: UUID | None, changed: list[str]
+) -> OutboxEvent:
     """An unsaved outbox event, for callers that write many at once."""
-    return OutboxEvent.objects.new(actor, type=event, subject_id=subject_id, customer_id=customer_id, data={"changed": changed})
+    return OutboxEvent.objects.new(
+        actor, type=event, subject_id=subject_id, customer_id=customer_id, data={"changed": changed}
+    )
 
 
 def plain(value: Any) -> Any:

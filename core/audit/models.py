@@ -9,7 +9,8 @@ class AuditEntry(TenantModel):
     """
     Who did what, when, from where, to what, with the values before and after.
 
-    Append-only. Subjects are named by type and id without a foreign key, for the entry outlives what it tells of.
+    Append-only. Subjects are named by type and id without a foreign key, for the entry outlives
+    what it tells of.
     """
 
     at = models.DateTimeField(auto_now_add=True)
@@ -18,7 +19,11 @@ class AuditEntry(TenantModel):
     actor_label = models.CharField(max_length=254)
     address = models.CharField(max_length=45, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
-    via = models.CharField(max_length=20, blank=True, help_text="the door: an API, the pages, the admin, an import, a task")
+    via = models.CharField(
+        max_length=20,
+        blank=True,
+        help_text="the door: an API, the pages, the admin, an import, a task",
+    )
     action = models.CharField(max_length=60)
     subject_type = models.CharField(max_length=40)
     subject_id = models.UUIDField(null=True)
@@ -30,7 +35,11 @@ class AuditEntry(TenantModel):
         verbose_name_plural = "audit entries"
         indexes = [
             models.Index(fields=["organization", "environment", "-id"], name="audit_by_time"),
-            models.Index(fields=["customer_id", "-id"], name="audit_by_customer", condition=models.Q(customer_id__isnull=False)),
+            models.Index(
+                fields=["customer_id", "-id"],
+                name="audit_by_customer",
+                condition=models.Q(customer_id__isnull=False),
+            ),
             models.Index(fields=["organization", "actor_id", "-id"], name="audit_by_actor"),
         ]
 
@@ -39,7 +48,9 @@ class AuditEntry(TenantModel):
 
 
 class OutboxEvent(TenantModel):
-    """An event, written in the transaction of the change it tells of, until every listener has had it."""
+    """
+    An event, written in the transaction of the change it tells of, until every listener has had it.
+    """
 
     type = models.CharField(max_length=60)
     subject_id = models.UUIDField()
@@ -50,7 +61,11 @@ class OutboxEvent(TenantModel):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["id"], name="outbox_pending", condition=models.Q(dispatched_at__isnull=True))]
+        indexes = [
+            models.Index(
+                fields=["id"], name="outbox_pending", condition=models.Q(dispatched_at__isnull=True)
+            )
+        ]
 
     def __str__(self) -> str:
         return self.type

@@ -18,7 +18,9 @@ from core.tenancy.policy import Permission
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditConditions(Conditions):
-    """`actor_id` is who acted, a person or a key; `since` (included) and `until` (not) are moments."""
+    """
+    `actor_id` is who acted, a person or a key; `since` (included) and `until` (not) are moments.
+    """
 
     customer_id: UUID | None = None
     actor_id: UUID | None = None
@@ -37,20 +39,37 @@ class AuditConditions(Conditions):
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Some entries, the newest first; `older` is the id that the next ones come before, None at the trail's beginning."""
+    """
+    Some entries, the newest first; `older` is the id that the next ones come before, None at the
+    trail's beginning.
+    """
 
     rows: Sequence[AuditEntry]
     older: UUID | None
 
 
 def entries(*, actor: Actor, conditions: AuditConditions | None = None) -> "QuerySet[AuditEntry]":
-    """Those of the organization and environment that meet the conditions, the newest first. Raises Forbidden."""
+    """
+    Those of the organization and environment that meet the conditions, the newest first. Raises
+    Forbidden.
+    """
     actor.require(Permission.VIEW_AUDIT)
-    return (conditions or AuditConditions()).apply(AuditEntry.objects.for_actor(actor)).order_by("-id")
+    return (
+        (conditions or AuditConditions()).apply(AuditEntry.objects.for_actor(actor)).order_by("-id")
+    )
 
 
-def entries_before(*, actor: Actor, conditions: AuditConditions | None = None, before: UUID | None = None, size: int = 50) -> Entries:
-    """The `size` entries that precede the entry `before` (None: the newest), however far back that lies. Raises Forbidden."""
+def entries_before(
+    *,
+    actor: Actor,
+    conditions: AuditConditions | None = None,
+    before: UUID | None = None,
+    size: int = 50,
+) -> Entries:
+    """
+    The `size` entries that precede the entry `before` (None: the newest), however far back that
+    lies. Raises Forbidden.
+    """
     rows = entries(actor=actor, conditions=conditions)
     found = list((rows.filter(id__lt=before) if before else rows)[: size + 1])
     return Entries(found[:size], found[size - 1].pk if len(found) > size else None)

@@ -1,6 +1,6 @@
 """
-Where exported files lie, and that they go: finished ones in the storage called `exports`, which all machines share; what is being
-written, in a folder of the writing machine.
+Where exported files lie, and that they go: finished ones in the storage called `exports`, which all
+machines share; what is being written, in a folder of the writing machine.
 """
 
 import datetime as dt
@@ -31,7 +31,10 @@ def expires_at(job: Job) -> dt.datetime | None:
 
 
 def drop_file(job: Job) -> None:
-    """Deletes a finished export's file, when the transaction commits. Should that fail, `clean_exports` finds a file that no job knows."""
+    """
+    Deletes a finished export's file, when the transaction commits. Should that fail,
+    `clean_exports` finds a file that no job knows.
+    """
     name = job.result.pop("file")
     job.save(update_fields=["result"])
     transaction.on_commit(lambda: storage().delete(name), robust=True)
@@ -39,7 +42,10 @@ def drop_file(job: Job) -> None:
 
 @contextmanager
 def workplace(job: Job) -> Iterator[Path]:
-    """A folder for writing the job's file, gone afterwards; so are those that killed workers of this machine left."""
+    """
+    A folder for writing the job's file, gone afterwards; so are those that killed workers of this
+    machine left.
+    """
     _clear_workplace()
     folder = Path(settings.EXPORT_WORKPLACE) / f"{job.pk.hex}-{job.attempts}"
     folder.mkdir(parents=True)
@@ -50,19 +56,32 @@ def workplace(job: Job) -> Iterator[Path]:
 
 
 def _clear_workplace() -> None:
-    """Folders are listed before running jobs are asked for: a job that begins in between has its folder later, one listed here runs."""
+    """
+    Folders are listed before running jobs are asked for: a job that begins in between has its
+    folder later, one listed here runs.
+    """
     root = Path(settings.EXPORT_WORKPLACE)
     folders = list(root.iterdir()) if root.exists() else []
-    running = {key.hex for key in Job.objects.unscoped().filter(state=JobState.RUNNING).values_list("pk", flat=True)}
+    running = {
+        key.hex
+        for key in Job.objects.unscoped()
+        .filter(state=JobState.RUNNING)
+        .values_list("pk", flat=True)
+    }
     for folder in folders:
         if folder.name.partition("-")[0] not in running:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def clean_exports() -> int:
-    """Deletes the files of exports that have expired, and those that no export knows (a worker died saving them). Returns how many."""
+    """
+    Deletes the files of exports that have expired, and those that no export knows (a worker died
+    saving them). Returns how many.
+    """
     _clear_workplace()
-    expired = Job.objects.unscoped().filter(result__has_key="file", finished_at__lte=now() - settings.EXPORT_EXPIRY)
+    expired = Job.objects.unscoped().filter(
+        result__has_key="file", finished_at__lte=now() - settings.EXPORT_EXPIRY
+    )
     count = 0
     for job in expired.order_by("pk").iterator(chunk_size=500):
         drop_file(job)

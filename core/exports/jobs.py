@@ -13,8 +13,8 @@ from core.jobs.running import Run
 
 def export(run: Run) -> dict[str, Any]:
     """
-    Writes the file and hands it to the storage: {"file", "rows", "bytes"}. Until then nobody sees it, so nobody sees half of it; each
-    attempt writes a file of its own.
+    Writes the file and hands it to the storage: {"file", "rows", "bytes"}. Until then nobody sees
+    it, so nobody sees half of it; each attempt writes a file of its own.
     """
     form = Format(run.parameters["format"])
     name = f"{run.job.pk.hex}-{run.job.attempts}.{form}"
@@ -22,7 +22,11 @@ def export(run: Run) -> dict[str, Any]:
         path = folder / name
         rows = _write(selected(actor=run.actor, parameters=run.parameters), form, path, run)
         with path.open("rb") as file:
-            return {"file": storage().save(name, File(file)), "rows": rows, "bytes": path.stat().st_size}
+            return {
+                "file": storage().save(name, File(file)),
+                "rows": rows,
+                "bytes": path.stat().st_size,
+            }
 
 
 def _write(selection: Selection, form: Format, path: Path, run: Run) -> int:

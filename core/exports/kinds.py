@@ -1,6 +1,7 @@
 """
-How values leave: as JSON, and as the cells of a table. Each kind says it twice, in Python and in PostgreSQL's SQL, for PostgreSQL writes
-files of hundreds of thousands of rows many times faster than any loop here; a test holds both to the same words.
+How values leave: as JSON, and as the cells of a table. Each kind says it twice, in Python and in
+PostgreSQL's SQL, for PostgreSQL writes files of hundreds of thousands of rows many times faster
+than any loop here; a test holds both to the same words.
 """
 
 import datetime as dt
@@ -19,7 +20,8 @@ from core.text import national_digits, national_form
 @dataclass(frozen=True, slots=True)
 class Kind:
     """
-    `value` is what JSON holds (None when unknown), `cell` what a table's cell holds before a spreadsheet's formulas are made inert.
+    `value` is what JSON holds (None when unknown), `cell` what a table's cell holds before a
+    spreadsheet's formulas are made inert.
 
     `sql_value` and `sql_cell` (inert already) are the same as SQL, with `{0}` for the column.
     """
@@ -56,7 +58,10 @@ def _json(raw: Any) -> str | None:
 
 _MOMENT = "(replace(date_trunc('second', {0} AT TIME ZONE 'UTC')::text, ' ', 'T') || 'Z')"
 _ITEMS = "SELECT string_agg(item, ',') AS text FROM jsonb_array_elements_text({0}) item"
-_LIST = f"(CASE WHEN {{0}} <> '[]' THEN (SELECT {SQL_INERT.replace('{0}', 'text')} FROM ({_ITEMS}) joined) END)"
+_LIST = (
+    f"(CASE WHEN {{0}} <> '[]' THEN (SELECT {SQL_INERT.replace('{0}', 'text')} FROM ({_ITEMS}) "
+    "joined) END)"
+)
 _JSON = "NULLIF(NULLIF({0}, '{}'), '[]')"
 
 TEXT = Kind(_known, _known, "NULLIF({0}, '')", SQL_INERT)
@@ -72,10 +77,15 @@ LIST = Kind(_same, lambda raw: ",".join(raw) or None, "{0}", _LIST)
 
 
 def national(region: str) -> Kind:
-    """Phone numbers as national digits where they are of the region (ISO 3166 alpha-2), else in E.164."""
+    """
+    Phone numbers as national digits where they are of the region (ISO 3166 alpha-2), else in E.164.
+    """
     prefix, misread = national_form(region)
     rest = f"substr({{0}}, {len(prefix) + 1})"
-    shown = f"(CASE WHEN starts_with({{0}}, '{prefix}') AND {rest} !~ '^(?:{misread.pattern})' THEN {rest} ELSE {{0}} END)"
+    shown = (
+        f"(CASE WHEN starts_with({{0}}, '{prefix}') AND {rest} !~ '^(?:{misread.pattern})' THEN "
+        f"{rest} ELSE {{0}} END)"
+    )
 
     def digits(raw: str) -> str | None:
         return national_digits(raw, region) or None

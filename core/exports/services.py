@@ -24,12 +24,15 @@ KIND = "export"
 
 
 @writes(Permission.EXPORT)
-def start_export(*, actor: Actor, resource: str, form: str, columns: Mapping[str, str], conditions: Conditions) -> Job:
+def start_export(
+    *, actor: Actor, resource: str, form: str, columns: Mapping[str, str], conditions: Conditions
+) -> Job:
     """
-    A job that writes the rows of the table `resource` that meet `conditions` to a file of format `form`.
+    A job that writes the rows of the table `resource` that meet `conditions` to a file of format
+    `form`.
 
-    `columns` maps the file's headers, in order, to columns of the table. Raises Forbidden and Invalid (resource, columns, format);
-    then nothing is started.
+    `columns` maps the file's headers, in order, to columns of the table. Raises Forbidden and
+    Invalid (resource, columns, format); then nothing is started.
     """
     rows = _selection(actor, table(resource), columns, conditions)[0]
     chosen = {"columns": list(columns.items()), "conditions": conditions.dump()}
@@ -42,26 +45,46 @@ def start_export(*, actor: Actor, resource: str, form: str, columns: Mapping[str
 
 
 def forgotten(job: Job) -> bool:
-    """Whether the export no longer knows which rows it was asked for (`withdraw_exports`), so that it can't begin anew."""
+    """
+    Whether the export no longer knows which rows it was asked for (`withdraw_exports`), so that it
+    can't begin anew.
+    """
     return job.cancel_asked and bool(job.error) and not job.parameters["conditions"]
 
 
 @writes(Permission.EXPORT)
 def start_again(*, actor: Actor, job_id: UUID) -> Job:
-    """Another export of the same rows, columns and format, as they are now. Raises Forbidden, NotFound and Gone."""
+    """
+    Another export of the same rows, columns and format, as they are now. Raises Forbidden, NotFound
+    and Gone.
+    """
     job = exported(actor=actor, job_id=job_id)
     if forgotten(job):
         raise Gone("What this export was asked for is forgotten; start a new one")
     asked = job.parameters
     conditions = table(asked["resource"]).conditions.load(asked["conditions"])
     columns = dict(asked["columns"])
-    return start_export(actor=actor, resource=asked["resource"], form=asked["format"], columns=columns, conditions=conditions)
+    return start_export(
+        actor=actor,
+        resource=asked["resource"],
+        form=asked["format"],
+        columns=columns,
+        conditions=conditions,
+    )
 
 
 @writes(Permission.EXPORT)
-def export(*, actor: Actor, resource: str, columns: Mapping[str, str], conditions: Conditions, order: Sequence[Any] = ()) -> Selection:
+def export(
+    *,
+    actor: Actor,
+    resource: str,
+    columns: Mapping[str, str],
+    conditions: Conditions,
+    order: Sequence[Any] = (),
+) -> Selection:
     """
-    The same rows at once, to be streamed. The audit keeps that they were taken, by whom, and which columns.
+    The same rows at once, to be streamed. The audit keeps that they were taken, by whom, and which
+    columns.
 
     Raises Forbidden and Invalid.
     """
@@ -73,7 +96,9 @@ def export(*, actor: Actor, resource: str, columns: Mapping[str, str], condition
 def selected(*, actor: Actor, parameters: Mapping[str, Any]) -> Selection:
     """The rows and columns that a started export's parameters mean."""
     wanted = table(parameters["resource"])
-    return _selection(actor, wanted, dict(parameters["columns"]), wanted.conditions.load(parameters["conditions"]))[1]
+    return _selection(
+        actor, wanted, dict(parameters["columns"]), wanted.conditions.load(parameters["conditions"])
+    )[1]
 
 
 def exports(*, actor: Actor) -> "QuerySet[Job]":
@@ -94,7 +119,8 @@ def download(*, actor: Actor, job_id: UUID) -> tuple[Any, Job]:
     """
     The finished file, open for reading. The audit keeps who took it.
 
-    Raises Forbidden, NotFound, NotReady while it is being written, and Gone when it has expired, failed or been withdrawn.
+    Raises Forbidden, NotFound, NotReady while it is being written, and Gone when it has expired,
+    failed or been withdrawn.
     """
     job = exported(actor=actor, job_id=job_id)
     if job.state in ACTIVE:
@@ -112,7 +138,10 @@ def download(*, actor: Actor, job_id: UUID) -> tuple[Any, Job]:
 
 @writes(Permission.EXPORT)
 def delete_export(*, actor: Actor, job_id: UUID) -> None:
-    """Calls off an export under way, or deletes the file of a finished one. Raises Forbidden and NotFound."""
+    """
+    Calls off an export under way, or deletes the file of a finished one. Raises Forbidden and
+    NotFound.
+    """
     job = exported(actor=actor, job_id=job_id)
     if job.state in ACTIVE:
         cancel(actor=actor, job_id=job.pk)
@@ -125,11 +154,15 @@ def delete_export(*, actor: Actor, job_id: UUID) -> None:
 
 def withdraw_exports(*, actor: Actor) -> None:
     """
-    Takes back every export of the actor's organization and environment: what is under way stops, files go, and so does what was asked.
+    Takes back every export of the actor's organization and environment: what is under way stops,
+    files go, and so does what was asked.
 
-    Erasing a customer needs it, for their data may stand in any of them. Call it in the erasure's transaction.
+    Erasing a customer needs it, for their data may stand in any of them. Call it in the erasure's
+    transaction.
     """
-    for job in Job.objects.for_actor(actor).filter(kind=KIND).select_for_update(no_key=True).order_by("pk"):
+    for job in (
+        Job.objects.for_actor(actor).filter(kind=KIND).select_for_update(no_key=True).order_by("pk")
+    ):
         if job.state == JobState.QUEUED:
             job.state, job.finished_at = JobState.CANCELLED, now()
         job.cancel_asked = True
@@ -141,7 +174,11 @@ def withdraw_exports(*, actor: Actor) -> None:
 
 
 def _selection(
-    actor: Actor, wanted: Table, columns: Mapping[str, str], conditions: Conditions, order: Sequence[Any] = ()
+    actor: Actor,
+    wanted: Table,
+    columns: Mapping[str, str],
+    conditions: Conditions,
+    order: Sequence[Any] = (),
 ) -> "tuple[QuerySet[Any], Selection]":
     """The rows, and the columns of them. Raises Forbidden and Invalid."""
     chosen = dict(zip(columns, wanted.chosen(list(columns.values())), strict=True))
@@ -150,4 +187,8 @@ def _selection(
 
 
 def _record(actor: Actor, resource: str, columns: Mapping[str, str], rows: int) -> None:
-    record(actor, f"{resource}.exported", changes={"columns": (None, sorted(columns)), "rows": (None, rows)})
+    record(
+        actor,
+        f"{resource}.exported",
+        changes={"columns": (None, sorted(columns)), "rows": (None, rows)},
+    )

@@ -1,7 +1,9 @@
 """
-Rows on their way out, in constant memory and as one snapshot: whatever is asked is one statement, and its answer is never held whole.
+Rows on their way out, in constant memory and as one snapshot: whatever is asked is one statement,
+and its answer is never held whole.
 
-PostgreSQL writes CSV and JSON lines itself (COPY); elsewhere, and for workbooks, the rows pass through here a few thousand at a time.
+PostgreSQL writes CSV and JSON lines itself (COPY); elsewhere, and for workbooks, the rows pass
+through here a few thousand at a time.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -47,12 +49,19 @@ CONTENT_TYPES = {
 class Selection:
     """Rows (ordered, an actor's) and the columns wanted of them, each under its header."""
 
-    def __init__(self, rows: "QuerySet[Any]", chosen: Mapping[str, Column], *, actor: Actor) -> None:
+    def __init__(
+        self, rows: "QuerySet[Any]", chosen: Mapping[str, Column], *, actor: Actor
+    ) -> None:
         sources = list(dict.fromkeys(column.source for column in chosen.values()))
-        named = {f"c{place}": F(source) if isinstance(source, str) else source for place, source in enumerate(sources)}
+        named = {
+            f"c{place}": F(source) if isinstance(source, str) else source
+            for place, source in enumerate(sources)
+        }
         self.query = rows.select_related(None).annotate(**named).values_list(*named)
         self.header = list(chosen)
-        self.cells: list[tuple[int, Kind]] = [(sources.index(c.source), c.kind_for(actor)) for c in chosen.values()]
+        self.cells: list[tuple[int, Kind]] = [
+            (sources.index(c.source), c.kind_for(actor)) for c in chosen.values()
+        ]
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The columns' raw values, row by row."""
@@ -65,7 +74,10 @@ class Selection:
             yield dict(zip(self.header, row, strict=True))
 
     def text(self, form: Format, progress: Progress | None = None) -> Iterator[bytes]:
-        """The rows as CSV (RFC 4180, lines ended by a line feed) or JSON lines, in pieces; `progress` hears of the rows written."""
+        """
+        The rows as CSV (RFC 4180, lines ended by a line feed) or JSON lines, in pieces; `progress`
+        hears of the rows written.
+        """
         counted = _Counted(progress)
         if connection.vendor == "postgresql":
             return _pieces(self._copied(form), counted, self._first(form))
@@ -73,36 +85,60 @@ class Selection:
 
     def workbook(self, path: Path, progress: Progress | None = None) -> int:
         """
-        Writes an XLSX file, leaving nothing else behind in its folder, and returns how many rows it has.
+        Writes an XLSX file, leaving nothing else behind in its folder, and returns how many rows it
+        has.
 
         Raises Invalid when a worksheet can't hold them.
         """
         counted = _Counted(progress)
-        options = {"constant_memory": True, "tmpdir": str(path.parent), "strings_to_formulas": False, "strings_to_urls": False}
+        options = {
+            "constant_memory": True,
+            "tmpdir": str(path.parent),
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+        }
         with xlsxwriter.Workbook(str(path), options) as book:
             sheet = book.add_worksheet()
             sheet.freeze_panes(1, 0)
             sheet.write_row(0, 0, self.header, book.add_format({"bold": True}))
             for number, row in enumerate(self.rows(), start=1):
                 if number > MOST_IN_WORKBOOK:
-                    raise Invalid.one("format", "too_many_rows", f"A worksheet holds {MOST_IN_WORKBOOK:,} rows; choose CSV or add filters.")
-                sheet.write_row(number, 0, [inert(kind.cell(raw)) for raw, (_, kind) in zip(row, self.cells, strict=True)])
+                    raise Invalid.one(
+                        "format",
+                        "too_many_rows",
+                        f"A worksheet holds {MOST_IN_WORKBOOK:,} rows; choose CSV or add filters.",
+                    )
+                sheet.write_row(
+                    number,
+                    0,
+                    [inert(kind.cell(raw)) for raw, (_, kind) in zip(row, self.cells, strict=True)],
+                )
                 counted.add(1)
         return counted.end()
 
     def _first(self, form: Format) -> bytes:
-        return b"".join(line.encode() for line in csv_lines(self.header, ())) if form == Format.CSV else b""
+        return (
+            b"".join(line.encode() for line in csv_lines(self.header, ()))
+            if form == Format.CSV
+            else b""
+        )
 
     def _written(self, form: Format, counted: "_Counted") -> Iterator[bytes]:
         def cells() -> Iterator[list[Any]]:
             for row in self.rows():
-                yield [(kind.cell if form == Format.CSV else kind.value)(raw) for raw, (_, kind) in zip(row, self.cells, strict=True)]
+                yield [
+                    (kind.cell if form == Format.CSV else kind.value)(raw)
+                    for raw, (_, kind) in zip(row, self.cells, strict=True)
+                ]
                 counted.add(1)
 
         if form == Format.CSV:
             yield from (text.encode() for text in csv_lines(self.header, cells()))
         else:
-            yield from (orjson.dumps(dict(zip(self.header, values, strict=True))) + b"\n" for values in cells())
+            yield from (
+                orjson.dumps(dict(zip(self.header, values, strict=True))) + b"\n"
+                for values in cells()
+            )
         counted.end()
 
     def _copied(self, form: Format) -> "Iterator[memoryview | bytes]":
@@ -110,15 +146,24 @@ class Selection:
         names = ", ".join(f"c{place}" for place in range(len(self.query.query.annotation_select)))
         quote = connection.ops.quote_name
         parts = [
-            (kind.sql_cell if form == Format.CSV else kind.sql_value).replace("{0}", f"c{place}") + f" AS {quote(header)}"
+            (kind.sql_cell if form == Format.CSV else kind.sql_value).replace("{0}", f"c{place}")
+            + f" AS {quote(header)}"
             for header, (place, kind) in zip(self.header, self.cells, strict=True)
         ]
         sql = f"SELECT {', '.join(parts)} FROM ({inner}) t({names})"
         options = "FORMAT csv"
-        if form == Format.JSON_LINES:  # JSON escapes control characters, so these two never occur in it
-            sql, options = f"SELECT row_to_json(r) FROM ({sql}) r", "FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02'"
+        # JSON escapes control characters, so these two never occur in it
+        if form == Format.JSON_LINES:
+            sql, options = (
+                f"SELECT row_to_json(r) FROM ({sql}) r",
+                "FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02'",
+            )
         statement = f"COPY ({sql}) TO STDOUT WITH ({options})"
-        with connection.wrap_database_errors, connection.cursor() as cursor, cursor.cursor.copy(statement, parameters) as copy:
+        with (
+            connection.wrap_database_errors,
+            connection.cursor() as cursor,
+            cursor.cursor.copy(statement, parameters) as copy,
+        ):
             yield from copy
 
 
@@ -140,7 +185,9 @@ class _Counted:
         return self.count
 
 
-def _pieces(lines: "Iterator[memoryview | bytes]", counted: _Counted, first: bytes) -> Iterator[bytes]:
+def _pieces(
+    lines: "Iterator[memoryview | bytes]", counted: _Counted, first: bytes
+) -> Iterator[bytes]:
     """PostgreSQL sends a row at a time; they go on some hundred at once."""
     yield first
     while piece := list(islice(lines, PIECE)):
@@ -152,5 +199,7 @@ def _pieces(lines: "Iterator[memoryview | bytes]", counted: _Counted, first: byt
 def only(form: object, formats: Sequence[str] = tuple(Format)) -> Format:
     """The format of that name. Raises Invalid."""
     if not isinstance(form, str) or form not in formats:
-        raise Invalid.one("format", "invalid_choice", f"“{form}” is not one of: {', '.join(formats)}.")
+        raise Invalid.one(
+            "format", "invalid_choice", f"“{form}” is not one of: {', '.join(formats)}."
+        )
     return Format(form)

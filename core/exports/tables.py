@@ -17,7 +17,10 @@ from core.tenancy.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`source` is a path from the row, or an expression over it; its kind follows from the model's field unless given."""
+    """
+    `source` is a path from the row, or an expression over it; its kind follows from the model's
+    field unless given.
+    """
 
     source: Any
     kind: Kind | Callable[[Actor], Kind]
@@ -41,7 +44,9 @@ class Table:
         unknown = [name for name in names if name not in self.columns]
         if unknown or not names:
             told = f"Unknown: {', '.join(unknown[:20])}. " if unknown else "Choose at least one. "
-            raise Invalid.one("columns", "invalid_choice", f"{told}Columns are: {', '.join(self.columns)}.")
+            raise Invalid.one(
+                "columns", "invalid_choice", f"{told}Columns are: {', '.join(self.columns)}."
+            )
         return [self.columns[name] for name in names]
 
 
@@ -62,6 +67,10 @@ def columns(model: type[models.Model], *names: str) -> dict[str, Column]:
 def table(name: str) -> Table:
     """The table of that name. Raises Invalid."""
     if name not in settings.EXPORT_TABLES:
-        raise Invalid.one("resource", "invalid_choice", f"“{name}” is not one of: {', '.join(settings.EXPORT_TABLES)}.")
+        raise Invalid.one(
+            "resource",
+            "invalid_choice",
+            f"“{name}” is not one of: {', '.join(settings.EXPORT_TABLES)}.",
+        )
     found: Table = import_string(settings.EXPORT_TABLES[name])
     return found

@@ -40,7 +40,11 @@ class UserForm(ServiceForm):
 
 @admin.register(User)
 class UserAdmin(ServiceAdmin):
-    permissions = {"view": Permission.MANAGE_USERS, "add": Permission.MANAGE_USERS, "change": Permission.MANAGE_USERS}
+    permissions = {
+        "view": Permission.MANAGE_USERS,
+        "add": Permission.MANAGE_USERS,
+        "change": Permission.MANAGE_USERS,
+    }
     create_row = staticmethod(create_user)
     update_row = by_id(update_user, "user_id")
     form = UserForm
@@ -51,8 +55,12 @@ class UserAdmin(ServiceAdmin):
     fields = ["email", "first_name", "last_name", "role", "is_active", "password"]
     actions = None
 
-    def get_search_results(self, request: HttpRequest, queryset: "QuerySet[User]", search_term: str) -> Any:
-        return queryset.filter(email__startswith=email_key(search_term)) if search_term.strip() else queryset, False
+    def get_search_results(
+        self, request: HttpRequest, queryset: "QuerySet[User]", search_term: str
+    ) -> Any:
+        return queryset.filter(
+            email__startswith=email_key(search_term)
+        ) if search_term.strip() else queryset, False
 
     def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "role" and not self.crosses(request):
@@ -78,7 +86,11 @@ class SessionAdmin(ServiceAdmin):
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Session]":
         rows = Session.objects.order_by("-pk")
-        return rows if self.crosses(request) else rows.filter(user__organization=self.actor(request).organization)
+        return (
+            rows
+            if self.crosses(request)
+            else rows.filter(user__organization=self.actor(request).organization)
+        )
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return self._may(request, "revoke")

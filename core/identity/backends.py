@@ -16,12 +16,18 @@ class StaffBackend(BaseBackend):
     """Signs staff in by e-mail and password."""
 
     def authenticate(  # type: ignore[override]
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **_: Any,
     ) -> User | None:
         if not username or password is None:
             return None
         try:
-            return authenticate(email=username, password=password, address=getattr(request, "client_address", ""))
+            return authenticate(
+                email=username, password=password, address=getattr(request, "client_address", "")
+            )
         except Unauthenticated:
             return None
         except RateLimited as error:

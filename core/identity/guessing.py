@@ -1,8 +1,9 @@
 """
 Guessing at passwords: failures alone count, and are asked before any hash is computed.
 
-Ten failures in a quarter of an hour for an account from one address, fifty for an address over all accounts. The account's count is
-kept per address so that a stranger's guesses don't lock its owner out elsewhere.
+Ten failures in a quarter of an hour for an account from one address, fifty for an address over all
+accounts. The account's count is kept per address so that a stranger's guesses don't lock its owner
+out elsewhere.
 """
 
 import hashlib
@@ -15,7 +16,9 @@ ADDRESS = Allowance.parse("guess-address", "50/15min")
 
 
 def refuse_guesser(*, account: str, address: str) -> None:
-    """Raises RateLimited when the account from this address, or the address, has used up its failures."""
+    """
+    Raises RateLimited when the account from this address, or the address, has used up its failures.
+    """
     for allowance, holder in _holders(account, address):
         standing = allowance.standing(holder)
         if standing.remaining <= 0:

@@ -1,4 +1,6 @@
-"""Password hashing at OWASP's figures, which a few simultaneous guesses can't turn into an outage."""
+"""
+Password hashing at OWASP's figures, which a few simultaneous guesses can't turn into an outage.
+"""
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 

@@ -14,12 +14,23 @@ from core.text import email_key
 
 
 class UserManager(BaseUserManager["User"], OrganizationManager["User"]):
-    """Users sign in by an e-mail that is unique over all organizations, so `get_by_natural_key` crosses them."""
+    """
+    Users sign in by an e-mail that is unique over all organizations, so `get_by_natural_key`
+    crosses them.
+    """
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.unscoped().select_related("organization").get(email=email_key(username or ""))
 
-    def create_user(self, *, email: str, password: str | None, organization: Organization, role: str, **extra: Any) -> "User":
+    def create_user(
+        self,
+        *,
+        email: str,
+        password: str | None,
+        organization: Organization,
+        role: str,
+        **extra: Any,
+    ) -> "User":
         user = self.model(email=email_key(email), organization=organization, role=role, **extra)
         user.set_password(password)
         user.save(force_insert=True)
@@ -30,8 +41,12 @@ class User(AbstractBaseUser):
     """A person of the staff, with one role in one organization."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey("tenancy.Organization", on_delete=models.PROTECT, related_name="+", db_index=False)
-    email = models.EmailField(max_length=254, unique=True, help_text="lower case; unique over all organizations")
+    organization = models.ForeignKey(
+        "tenancy.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    email = models.EmailField(
+        max_length=254, unique=True, help_text="lower case; unique over all organizations"
+    )
     first_name = models.CharField(max_length=150, blank=True)
     last_name = models.CharField(max_length=150, blank=True)
     role = models.CharField(max_length=20, choices=Role, default=Role.STAFF)
@@ -68,7 +83,10 @@ class User(AbstractBaseUser):
         return self.is_active and self.role == Role.SUPER_ADMIN
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        """The admin asks its own classes, which ask the policy; any other Django permission is a super admin's."""
+        """
+        The admin asks its own classes, which ask the policy; any other Django permission is a super
+        admin's.
+        """
         return self.is_superuser
 
     def has_module_perms(self, app_label: str) -> bool:
@@ -79,14 +97,18 @@ class Session(models.Model):
     """
     One signed-in client: the family of tokens that descend from one sign-in.
 
-    A token's `jti` is the session's id and the number of the rotation that made it; only the refresh token of the current number
-    is good. Revoking the row ends every token of the family at once.
+    A token's `jti` is the session's id and the number of the rotation that made it; only the
+    refresh token of the current number is good. Revoking the row ends every token of the family at
+    once.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     generation = models.PositiveIntegerField(default=0)
-    password_mark = models.CharField(max_length=128, help_text="changes with the password, so that a changed password ends the session")
+    password_mark = models.CharField(
+        max_length=128,
+        help_text="changes with the password, so that a changed password ends the session",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(db_index=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

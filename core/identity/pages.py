@@ -17,7 +17,12 @@ from django.views import View
 from core.audit.ledger import record
 from core.errors import DomainError, Invalid, RateLimited, Unauthenticated
 from core.identity.models import User
-from core.identity.passwords import ask_for_reset, change_own_password, reset_password, user_of_reset
+from core.identity.passwords import (
+    ask_for_reset,
+    change_own_password,
+    reset_password,
+    user_of_reset,
+)
 from core.identity.services import authenticate
 from core.ids import parse_id
 from core.tenancy.policy import Permission
@@ -32,12 +37,19 @@ BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 
 
 class SignIn(View):
-    """E-mail and password, counted against guessing like every other sign-in; then on to where one was going."""
+    """
+    E-mail and password, counted against guessing like every other sign-in; then on to where one was
+    going.
+    """
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            return redirect(safe_next(request, request.GET.get("next", "")) or reverse("pages:start"))
-        return sign_in_page(request, SignInForm(), next_address=safe_next(request, request.GET.get("next", "")))
+            return redirect(
+                safe_next(request, request.GET.get("next", "")) or reverse("pages:start")
+            )
+        return sign_in_page(
+            request, SignInForm(), next_address=safe_next(request, request.GET.get("next", ""))
+        )
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = SignInForm(request.POST)
@@ -53,9 +65,18 @@ class SignIn(View):
         return self._again(request, form, 422)
 
     def _again(self, request: HttpRequest, form: forms.Form, status: int) -> HttpResponse:
-        template = "identity/sign_in_dialog.html" if is_fragment(request) else "identity/sign_in.html"
+        template = (
+            "identity/sign_in_dialog.html" if is_fragment(request) else "identity/sign_in.html"
+        )
         address = safe_next(request, request.POST.get("next", ""))
-        return sign_in_page(request, form, next_address=address, kept=request.POST.get("kept", ""), template=template, status=status)
+        return sign_in_page(
+            request,
+            form,
+            next_address=address,
+            kept=request.POST.get("kept", ""),
+            template=template,
+            status=status,
+        )
 
     def _onward(self, request: HttpRequest) -> HttpResponse:
         if is_fragment(request):
@@ -75,25 +96,38 @@ class SignOut(View):
 
 
 def _new_password(label: Any, **options: Any) -> forms.CharField:
-    return forms.CharField(label=label, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}), **options)
+    return forms.CharField(
+        label=label,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        **options,
+    )
 
 
 class TwiceForm(forms.Form):
     """A new password, typed twice."""
 
-    password = _new_password(gettext_lazy("New password"), help_text=gettext_lazy("At least 10 characters."))
+    password = _new_password(
+        gettext_lazy("New password"), help_text=gettext_lazy("At least 10 characters.")
+    )
     again = _new_password(gettext_lazy("New password, once more"))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("password") and cleaned.get("again") and cleaned["password"] != cleaned["again"]:
+        if (
+            cleaned.get("password")
+            and cleaned.get("again")
+            and cleaned["password"] != cleaned["again"]
+        ):
             self.add_error("again", _("This isn't the same password."))
         return cleaned
 
 
 class AccountForm(TwiceForm, ServiceForm):
     current_password = forms.CharField(
-        label=gettext_lazy("Current password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        label=gettext_lazy("Current password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     field_order = ("current_password", "password", "again")
 
@@ -107,13 +141,18 @@ class Account(FormPage):
     saved = gettext_lazy("Your password is changed. You are signed out everywhere else.")
 
     def write(self, values: dict[str, Any]) -> str:
-        user = change_own_password(actor=self.actor, current=values["current_password"], password=values["password"])
+        user = change_own_password(
+            actor=self.actor, current=values["current_password"], password=values["password"]
+        )
         auth.update_session_auth_hash(self.request, user)
         return reverse("identity:account")
 
 
 class ForgottenForm(forms.Form):
-    email = forms.EmailField(label=gettext_lazy("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}))
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"),
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
 
 
 class Forgotten(View):
@@ -149,7 +188,12 @@ class Reset(View):
 
     def get(self, request: HttpRequest, user_id: str, token: str) -> HttpResponse:
         good = user_of_reset(user_id=parse_id(user_id), token=token)
-        return render(request, self.template, {"form": TwiceForm() if good else None}, status=200 if good else 410)
+        return render(
+            request,
+            self.template,
+            {"form": TwiceForm() if good else None},
+            status=200 if good else 410,
+        )
 
     def post(self, request: HttpRequest, user_id: str, token: str) -> HttpResponse:
         form = TwiceForm(request.POST)

@@ -11,7 +11,9 @@ from core.identity.tokens import TokenPair
 from core.tenancy.actor import Actor
 from core.text import email_key
 
-_NO_ONE = make_password("the hash that an unknown e-mail is checked against, so that it takes as long as a known one")
+_NO_ONE = make_password(
+    "the hash that an unknown e-mail is checked against, so that it takes as long as a known one"
+)
 
 
 def authenticate(*, email: str, password: str, address: str) -> User:
@@ -31,21 +33,34 @@ def authenticate(*, email: str, password: str, address: str) -> User:
 
 
 def actor_of(user: User) -> Actor:
-    return Actor.of_user(user_id=user.pk, email=user.email, role=user.role, organization=user.organization)
+    return Actor.of_user(
+        user_id=user.pk, email=user.email, role=user.role, organization=user.organization
+    )
 
 
 def sign_in(*, email: str, password: str, address: str, request_id: str = "") -> TokenPair:
-    """The first tokens of a new session. Raises Unauthenticated and RateLimited. No transaction is held while the hash is computed."""
+    """
+    The first tokens of a new session. Raises Unauthenticated and RateLimited. No transaction is
+    held while the hash is computed.
+    """
     user = authenticate(email=email, password=password, address=address)
     with transaction.atomic():
-        record(actor_of(user).at(address=address, request_id=request_id), "user.signed_in", subject=user)
+        record(
+            actor_of(user).at(address=address, request_id=request_id),
+            "user.signed_in",
+            subject=user,
+        )
         return tokens.open_session(user=user)
 
 
 @transaction.atomic
 def sign_out(*, session: Session, address: str = "", request_id: str = "") -> None:
     tokens.revoke(session_id=session.pk)
-    record(actor_of(session.user).at(address=address, request_id=request_id), "user.signed_out", subject=session.user)
+    record(
+        actor_of(session.user).at(address=address, request_id=request_id),
+        "user.signed_out",
+        subject=session.user,
+    )
 
 
 @transaction.atomic

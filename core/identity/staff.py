@@ -36,8 +36,13 @@ def person(*, actor: Actor, user_id: UUID) -> User:
 
 
 def may_grant(actor: Actor, role: str) -> bool:
-    """Whether the actor may make people of this role, and change those who have it: super admins are made by their like alone."""
-    return actor.may(Permission.MANAGE_USERS) and (role != Role.SUPER_ADMIN or actor.may(Permission.CROSS_ORGANIZATIONS))
+    """
+    Whether the actor may make people of this role, and change those who have it: super admins are
+    made by their like alone.
+    """
+    return actor.may(Permission.MANAGE_USERS) and (
+        role != Role.SUPER_ADMIN or actor.may(Permission.CROSS_ORGANIZATIONS)
+    )
 
 
 @writes(Permission.MANAGE_USERS)
@@ -54,9 +59,11 @@ def invite_user(*, actor: Actor, values: Mapping[str, Any]) -> tuple[User, str]:
 @writes(Permission.MANAGE_USERS)
 def new_password_link(*, actor: Actor, user_id: UUID) -> tuple[User, str]:
     """
-    The person and the token of a link by which they choose a new password; the present one stays good until they do.
+    The person and the token of a link by which they choose a new password; the present one stays
+    good until they do.
 
-    Raises Forbidden (a super admin's account, without being one), NotFound and Invalid (their access has ended).
+    Raises Forbidden (a super admin's account, without being one), NotFound and Invalid (their
+    access has ended).
     """
     user = found(User, actor=actor, key=user_id, lock=True)
     _refuse_raising(actor, user.role)
@@ -68,22 +75,32 @@ def new_password_link(*, actor: Actor, user_id: UUID) -> tuple[User, str]:
 
 @writes(Permission.MANAGE_USERS)
 def create_user(*, actor: Actor, values: Mapping[str, Any]) -> User:
-    """A person of the actor's organization. Raises Forbidden (only super admins make super admins), Invalid and Conflict."""
-    return _create(actor, {name: value for name, value in values.items() if name != "password"}, password=str(values.get("password") or ""))
+    """
+    A person of the actor's organization. Raises Forbidden (only super admins make super admins),
+    Invalid and Conflict.
+    """
+    return _create(
+        actor,
+        {name: value for name, value in values.items() if name != "password"},
+        password=str(values.get("password") or ""),
+    )
 
 
 @writes(Permission.MANAGE_USERS)
 def update_user(*, actor: Actor, user_id: UUID, values: Mapping[str, Any]) -> User:
     """
-    Changes a person; a new role or deactivation holds from the next request on, a new password ends every session.
+    Changes a person; a new role or deactivation holds from the next request on, a new password ends
+    every session.
 
-    Raises Forbidden (a super admin's account, without being one), NotFound, Invalid (nobody changes their own role or ends their own
-    access) and Conflict.
+    Raises Forbidden (a super admin's account, without being one), NotFound, Invalid (nobody changes
+    their own role or ends their own access) and Conflict.
     """
     user = found(User, actor=actor, key=user_id, lock=True)
     _refuse_raising(actor, user.role)
     password = str(values.get("password") or "")
-    cleaned = clean(User, {name: value for name, value in values.items() if name != "password"}, actor=actor)
+    cleaned = clean(
+        User, {name: value for name, value in values.items() if name != "password"}, actor=actor
+    )
     if "email" in cleaned:
         cleaned["email"] = email_key(cleaned["email"])
     _refuse_raising(actor, cleaned.get("role"))
@@ -108,7 +125,11 @@ def update_user(*, actor: Actor, user_id: UUID, values: Mapping[str, Any]) -> Us
 @writes(Permission.MANAGE_USERS)
 def revoke_session(*, actor: Actor, session_id: UUID) -> None:
     """Signs one client out. Raises Forbidden and NotFound."""
-    session = Session.objects.select_related("user").filter(pk=session_id, user__in=User.objects.for_actor(actor)).first()
+    session = (
+        Session.objects.select_related("user")
+        .filter(pk=session_id, user__in=User.objects.for_actor(actor))
+        .first()
+    )
     if session is None:
         raise NotFound("Session", session_id)
     _refuse_raising(actor, session.user.role)

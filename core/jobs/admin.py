@@ -1,4 +1,7 @@
-"""Background work in the admin: how far it is, what came of it, and calling it off. It is asked for elsewhere."""
+"""
+Background work in the admin: how far it is, what came of it, and calling it off. It is asked for
+elsewhere.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -32,7 +35,15 @@ LABELS = {
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
     permissions = {"view": Permission.VIEW_AUDIT, "call_off": Permission.VIEW_AUDIT}
-    list_display = ["created_at", "kind", "shown_state", "progress", "asked_by", "finished_at", "file"]
+    list_display = [
+        "created_at",
+        "kind",
+        "shown_state",
+        "progress",
+        "asked_by",
+        "finished_at",
+        "file",
+    ]
     list_filter = [RecentFilter, "state"]
     list_select_related = ["organization"]
     sortable_by: list[str] = []
@@ -42,10 +53,24 @@ class JobAdmin(ReadOnlyAdmin):
         """Each with whether it belongs `here`, where this person works now."""
         actor = self.actor(request)
         here = Q(organization=actor.organization, environment=actor.environment)
-        return super().get_queryset(request).annotate(here=ExpressionWrapper(here, output_field=BooleanField()))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(here=ExpressionWrapper(here, output_field=BooleanField()))
+        )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
-        told = ["kind", "state", "progress", "error", "file", "asked_by", "created_at", "started_at", "finished_at"]
+        told = [
+            "kind",
+            "state",
+            "progress",
+            "error",
+            "file",
+            "asked_by",
+            "created_at",
+            "started_at",
+            "finished_at",
+        ]
         place = ["organization", "environment"] if self.crosses(request) else []
         return [*told, "parameters", "result", "attempts", "lease_until", "cancel_asked", *place]
 
@@ -61,7 +86,11 @@ class JobAdmin(ReadOnlyAdmin):
             return done if job.done else "-"
         text = f"{done} of {number_format(job.total, force_grouping=True)}"
         return format_html(
-            '<progress class="job-progress" value="{}" max="{}" aria-label="{}"></progress> {}', job.done, job.total, text, text
+            '<progress class="job-progress" value="{}" max="{}" aria-label="{}"></progress> {}',
+            job.done,
+            job.total,
+            text,
+            text,
         )
 
     def has_call_off_permission(self, request: HttpRequest) -> bool:
@@ -83,12 +112,16 @@ class JobAdmin(ReadOnlyAdmin):
             return "-"
         if not job.here:  # type: ignore[attr-defined]
             return "Work there to download it"
-        return format_html('<a class="link" href="{}">Download</a>', reverse("jobs:download", args=[job.pk]))
+        return format_html(
+            '<a class="link" href="{}">Download</a>', reverse("jobs:download", args=[job.pk])
+        )
 
 
 @admin.register(PeriodicRun)
 class PeriodicRunAdmin(ReadOnlyAdmin):
-    """When each piece of scheduled work last ran; it serves everyone, so super admins alone see it."""
+    """
+    When each piece of scheduled work last ran; it serves everyone, so super admins alone see it.
+    """
 
     permissions = {"view": Permission.CROSS_ORGANIZATIONS}
     list_display = ["name", "began_at"]

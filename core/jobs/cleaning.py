@@ -9,5 +9,13 @@ KEPT = dt.timedelta(days=90)
 
 
 def clean_jobs() -> int:
-    """Deletes jobs that ended over 90 days ago; the audit keeps that they were asked for. Returns how many."""
-    return Job.objects.unscoped().filter(finished_at__lt=now() - KEPT).exclude(state__in=ACTIVE).delete()[0]
+    """
+    Deletes jobs that ended over 90 days ago; the audit keeps that they were asked for. Returns how
+    many.
+    """
+    return (
+        Job.objects.unscoped()
+        .filter(finished_at__lt=now() - KEPT)
+        .exclude(state__in=ACTIVE)
+        .delete()[0]
+    )

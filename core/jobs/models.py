@@ -1,4 +1,7 @@
-"""Work that takes longer than a request: the database knows what is to be done, whatever happens to brokers and workers."""
+"""
+Work that takes longer than a request: the database knows what is to be done, whatever happens to
+brokers and workers.
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -22,8 +25,8 @@ class Job(TenantModel):
     """
     One piece of background work for an organization, which runs one of a kind at a time.
 
-    `lease_until` is how long its worker is believed alive; when it has passed, another takes the job over. `permission` is what asking
-    for it needed, and calling it off needs.
+    `lease_until` is how long its worker is believed alive; when it has passed, another takes the
+    job over. `permission` is what asking for it needed, and calling it off needs.
     """
 
     kind = models.CharField(max_length=30)
@@ -49,7 +52,9 @@ class Job(TenantModel):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "environment", "kind"], name="job_one_running", condition=Q(state=JobState.RUNNING)
+                fields=["organization", "environment", "kind"],
+                name="job_one_running",
+                condition=Q(state=JobState.RUNNING),
             ),
             models.UniqueConstraint(
                 fields=["organization", "environment", "kind", "single"],
@@ -61,7 +66,9 @@ class Job(TenantModel):
         ]
         indexes = [
             models.Index(fields=["organization", "environment", "-id"], name="job_by_time"),
-            models.Index(fields=["state", "lease_until"], name="job_active", condition=Q(state__in=ACTIVE)),
+            models.Index(
+                fields=["state", "lease_until"], name="job_active", condition=Q(state__in=ACTIVE)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -69,7 +76,9 @@ class Job(TenantModel):
 
 
 class PeriodicRun(models.Model):
-    """When a scheduled task last began; taking it is what keeps two schedulers from running it twice."""
+    """
+    When a scheduled task last began; taking it is what keeps two schedulers from running it twice.
+    """
 
     name = models.CharField(max_length=60, primary_key=True)
     began_at = models.DateTimeField()

@@ -91,12 +91,19 @@ class Told:
         if not self.is_export:
             return str(KINDS.get(self.job.kind, capfirst(self.job.kind.replace("_", " "))))
         asked = self.job.parameters
-        words = {"rows": RESOURCES.get(asked["resource"], asked["resource"]), "format": FORMATS.get(asked["format"], asked["format"])}
+        words = {
+            "rows": RESOURCES.get(asked["resource"], asked["resource"]),
+            "format": FORMATS.get(asked["format"], asked["format"]),
+        }
         return _("%(rows)s as %(format)s") % words
 
     @property
     def asked_by(self) -> str:
-        return pgettext("who asked for it", "Schedule") if self.job.asked_by == "schedule" else self.job.asked_by
+        return (
+            pgettext("who asked for it", "Schedule")
+            if self.job.asked_by == "schedule"
+            else self.job.asked_by
+        )
 
     @property
     def detail(self) -> str:
@@ -105,11 +112,18 @@ class Told:
             return _some(self.columns)
         changed = [str(CHANGED.get(name, name)) for name in self.job.parameters.get("values", {})]
         added = self.job.parameters.get("add_tags")
-        return ", ".join([*changed, *([_("tags added: %(names)s") % {"names": ", ".join(added)}] if added else [])])
+        return ", ".join(
+            [
+                *changed,
+                *([_("tags added: %(names)s") % {"names": ", ".join(added)}] if added else []),
+            ]
+        )
 
     @property
     def columns(self) -> list[str]:
-        return [header for header, _column in self.job.parameters["columns"]] if self.is_export else []
+        return (
+            [header for header, _column in self.job.parameters["columns"]] if self.is_export else []
+        )
 
     @property
     def state(self) -> Any:
@@ -142,11 +156,15 @@ class Told:
             rows = ngettext("%(n)s row", "%(n)s rows", found["rows"]) % {"n": count(found["rows"])}
             return f"{rows} · {filesizeformat(found['bytes'])}"
         if "updated" in found:
-            return ngettext("%(n)s customer updated", "%(n)s customers updated", found["updated"]) % {"n": count(found["updated"])}
+            return ngettext(
+                "%(n)s customer updated", "%(n)s customers updated", found["updated"]
+            ) % {"n": count(found["updated"])}
         if "changed" in found:
             if not found["changed"]:
                 return _("Everything was right already")
-            return ngettext("%(n)s value corrected", "%(n)s values corrected", found["changed"]) % {"n": count(found["changed"])}
+            return ngettext("%(n)s value corrected", "%(n)s values corrected", found["changed"]) % {
+                "n": count(found["changed"])
+            }
         return ""
 
     @cached_property
@@ -155,7 +173,12 @@ class Told:
 
     @property
     def downloadable(self) -> bool:
-        return bool(self.is_export and self.job.state == JobState.SUCCEEDED and self.expires_at and self.expires_at > now())
+        return bool(
+            self.is_export
+            and self.job.state == JobState.SUCCEEDED
+            and self.expires_at
+            and self.expires_at > now()
+        )
 
     @property
     def why_not(self) -> str:
@@ -163,7 +186,10 @@ class Told:
         if not self.is_export or self.active or self.downloadable:
             return ""
         if forgotten(self.job):
-            return _("A customer was erased, so earlier files are withdrawn. Choose the rows again in a new export.")
+            return _(
+                "A customer was erased, so earlier files are withdrawn. Choose the rows again in a "
+                "new export."
+            )
         if self.job.state == JobState.FAILED:
             return _("This didn't work: %(error)s") % {"error": self.job.error}
         if self.job.state == JobState.CANCELLED:
@@ -179,11 +205,17 @@ class Told:
 
     @property
     def may_cancel(self) -> bool:
-        return self.active and not self.job.cancel_asked and self.actor.may(Permission(self.job.permission))
+        return (
+            self.active
+            and not self.job.cancel_asked
+            and self.actor.may(Permission(self.job.permission))
+        )
 
     @property
     def may_start_again(self) -> bool:
-        return self.is_export and not self.active and not self.downloadable and not forgotten(self.job)
+        return (
+            self.is_export and not self.active and not self.downloadable and not forgotten(self.job)
+        )
 
 
 def _some(names: list[str]) -> str:
@@ -201,7 +233,13 @@ class JobList(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         state = ListState(request, size=25)
-        page = page_of(jobs(actor=self.actor), order=["-id"], columns=_COLUMNS, number=state.page, size=state.size)
+        page = page_of(
+            jobs(actor=self.actor),
+            order=["-id"],
+            columns=_COLUMNS,
+            number=state.page,
+            size=state.size,
+        )
         told = [Told(Job(**row), self.actor) for row in page.rows]
         return self.show(
             {
@@ -240,7 +278,9 @@ class Download(Page):
             return self.go(reverse("jobs:job", args=[job_id]))
         form = Format(found.parameters["format"])
         name = f"{found.parameters['resource']}-{found.created_at:%Y-%m-%d}.{form}"
-        return FileResponse(file, as_attachment=True, filename=name, content_type=CONTENT_TYPES[form])
+        return FileResponse(
+            file, as_attachment=True, filename=name, content_type=CONTENT_TYPES[form]
+        )
 
 
 class Action(Page):
@@ -283,4 +323,6 @@ class Recalculate(Page):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         started: Job = import_string(settings.RECALCULATION)(actor=self.actor)
-        return self.go(reverse("jobs:job", args=[started.pk]), _("Recalculating in the background."))
+        return self.go(
+            reverse("jobs:job", args=[started.pk]), _("Recalculating in the background.")
+        )

@@ -1,5 +1,6 @@
 """
-Running jobs so that each takes effect once: a lease says who works, a sweep hands on what a dead worker left.
+Running jobs so that each takes effect once: a lease says who works, a sweep hands on what a dead
+worker left.
 
 Work registered in `settings.JOB_KINDS` must be safe to begin again: after a kill it is.
 """
@@ -37,15 +38,18 @@ class Cancelled(Exception):
 
 
 class Run:
-    """A job in the hands of one worker. Its work calls `progress` between steps; a thread renews the lease meanwhile."""
+    """
+    A job in the hands of one worker. Its work calls `progress` between steps; a thread renews the
+    lease meanwhile.
+    """
 
     def __init__(self, job: Job) -> None:
         self.job = job
         self.parameters: dict[str, Any] = job.parameters
         self.done, self.total = job.done, job.total
-        self.actor = Actor.system(organization=job.organization, label=job.asked_by, environment=job.environment).at(
-            address="", request_id=job.pk.hex, via="job"
-        )
+        self.actor = Actor.system(
+            organization=job.organization, label=job.asked_by, environment=job.environment
+        ).at(address="", request_id=job.pk.hex, via="job")
         self._lost = threading.Event()
         self._over = threading.Event()
 
@@ -57,14 +61,22 @@ class Run:
             raise Cancelled
 
     def renew(self) -> None:
-        """Tells the database that the work goes on, and how far it is; finds out whether it is still wanted."""
-        mine = Job.objects.unscoped().filter(pk=self.job.pk, state=JobState.RUNNING, attempts=self.job.attempts, cancel_asked=False)
+        """
+        Tells the database that the work goes on, and how far it is; finds out whether it is still
+        wanted.
+        """
+        mine = Job.objects.unscoped().filter(
+            pk=self.job.pk, state=JobState.RUNNING, attempts=self.job.attempts, cancel_asked=False
+        )
         if not mine.update(done=self.done, total=self.total, lease_until=now() + LEASE):
             self._lost.set()
 
     @contextmanager
     def alive(self) -> Iterator[None]:
-        """Renews the lease from a thread of its own, for the work's connection may be busy for minutes with one statement."""
+        """
+        Renews the lease from a thread of its own, for the work's connection may be busy for minutes
+        with one statement.
+        """
         thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         thread.start()
         try:
@@ -84,7 +96,8 @@ class Run:
 
 
 def run(job_id: UUID) -> None:
-    """Runs a job unless another worker has it, or its organization runs another of the kind. Its failure is kept in its row.
+    """Runs a job unless another worker has it, or its organization runs another of the kind. Its
+    failure is kept in its row.
 
     Raises what is a defect, for the runner's log.
     """
@@ -105,7 +118,11 @@ def run(job_id: UUID) -> None:
         log.exception("job failed; the sweep tries it again")
         return
     except Exception:
-        _finish(work, JobState.FAILED, error="An unexpected error; its cause is in the log under this job's id.")
+        _finish(
+            work,
+            JobState.FAILED,
+            error="An unexpected error; its cause is in the log under this job's id.",
+        )
         _send_next(job)
         raise
     _send_next(job)
@@ -113,21 +130,30 @@ def run(job_id: UUID) -> None:
 
 def sweep() -> int:
     """
-    Hands on every job whose worker is dead or never heard of it; fails those that killed several. Returns how many.
+    Hands on every job whose worker is dead or never heard of it; fails those that killed several.
+    Returns how many.
 
     Of those that wait for each other only the first is sent; when it ends, it sends the next.
     """
     moment = now()
     lost = Job.objects.unscoped().filter(state=JobState.RUNNING, lease_until__lt=moment)
     lost.filter(attempts__gte=MOST_ATTEMPTS).update(
-        state=JobState.FAILED, finished_at=moment, error="Stopped: its worker died again and again.", lease_until=None
+        state=JobState.FAILED,
+        finished_at=moment,
+        error="Stopped: its worker died again and again.",
+        lease_until=None,
     )
-    lost.filter(cancel_asked=True).update(state=JobState.CANCELLED, finished_at=moment, lease_until=None)
+    lost.filter(cancel_asked=True).update(
+        state=JobState.CANCELLED, finished_at=moment, lease_until=None
+    )
     waiting = Job.objects.unscoped().filter(
-        Q(state=JobState.RUNNING, lease_until__lt=moment) | Q(state=JobState.QUEUED, created_at__lt=moment - LEASE)
+        Q(state=JobState.RUNNING, lease_until__lt=moment)
+        | Q(state=JobState.QUEUED, created_at__lt=moment - LEASE)
     )
     first: dict[Any, UUID] = {}
-    for key, *place in waiting.order_by("-state", "pk").values_list("pk", "organization", "environment", "kind"):
+    for key, *place in waiting.order_by("-state", "pk").values_list(
+        "pk", "organization", "environment", "kind"
+    ):
         first.setdefault(tuple(place), key)
     for key in first.values():
         dispatch(key)
@@ -137,27 +163,46 @@ def sweep() -> int:
 def _claim(job_id: UUID) -> Job | None:
     moment = now()
     free = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease_until__lt=moment)
-    wanted = Job.objects.unscoped().filter(free, pk=job_id, attempts__lt=MOST_ATTEMPTS, cancel_asked=False)
+    wanted = Job.objects.unscoped().filter(
+        free, pk=job_id, attempts__lt=MOST_ATTEMPTS, cancel_asked=False
+    )
     try:
         with transaction.atomic():
-            taken = wanted.update(state=JobState.RUNNING, started_at=moment, lease_until=moment + LEASE, attempts=F("attempts") + 1, done=0)
+            taken = wanted.update(
+                state=JobState.RUNNING,
+                started_at=moment,
+                lease_until=moment + LEASE,
+                attempts=F("attempts") + 1,
+                done=0,
+            )
     except IntegrityError:  # another of its kind runs; when that ends, this one is sent again
         return None
     return Job.objects.unscoped().select_related("organization").get(pk=job_id) if taken else None
 
 
 def _finish(work: Run, state: str, **values: Any) -> bool:
-    """Whether the end could be told: the job was still this worker's (and, to have succeeded, still wanted)."""
-    mine = Job.objects.unscoped().filter(pk=work.job.pk, attempts=work.job.attempts, state=JobState.RUNNING)
+    """
+    Whether the end could be told: the job was still this worker's (and, to have succeeded, still
+    wanted).
+    """
+    mine = Job.objects.unscoped().filter(
+        pk=work.job.pk, attempts=work.job.attempts, state=JobState.RUNNING
+    )
     if state == JobState.SUCCEEDED:
         mine = mine.filter(cancel_asked=False)
-    told = mine.update(state=state, finished_at=now(), lease_until=None, done=work.done, total=work.total, **values)
+    told = mine.update(
+        state=state, finished_at=now(), lease_until=None, done=work.done, total=work.total, **values
+    )
     return bool(told)
 
 
 def _send_next(job: Job) -> None:
     """Sends the job of the same kind and place that has waited longest."""
-    alike = Job.objects.unscoped().filter(organization=job.organization_id, environment=job.environment, kind=job.kind)
-    waiting = alike.filter(state=JobState.QUEUED).order_by("pk").values_list("pk", flat=True).first()
+    alike = Job.objects.unscoped().filter(
+        organization=job.organization_id, environment=job.environment, kind=job.kind
+    )
+    waiting = (
+        alike.filter(state=JobState.QUEUED).order_by("pk").values_list("pk", flat=True).first()
+    )
     if waiting is not None:
         dispatch(waiting)

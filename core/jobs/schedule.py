@@ -16,7 +16,8 @@ SLACK = 0.9
 
 def run_periodic(name: str, *, whenever: bool = False) -> object:
     """
-    Runs the named task if it is due (or, `whenever`, in any case) and returns what it returned; None when it isn't.
+    Runs the named task if it is due (or, `whenever`, in any case) and returns what it returned;
+    None when it isn't.
 
     Two schedulers at once run it once.
     """
@@ -39,7 +40,9 @@ def due() -> Iterator[str]:
 def _take(name: str, every: dt.timedelta, *, whenever: bool) -> bool:
     moment = now()
     rows = PeriodicRun.objects.filter(name=name)
-    if (rows if whenever else rows.filter(began_at__lte=moment - every * SLACK)).update(began_at=moment):
+    if (rows if whenever else rows.filter(began_at__lte=moment - every * SLACK)).update(
+        began_at=moment
+    ):
         return True
     try:
         with transaction.atomic():

@@ -18,13 +18,22 @@ from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 
 
-def start(*, actor: Actor, kind: str, permission: Permission, parameters: Mapping[str, Any], single: bool = False) -> Job:
+def start(
+    *,
+    actor: Actor,
+    kind: str,
+    permission: Permission,
+    parameters: Mapping[str, Any],
+    single: bool = False,
+) -> Job:
     """
-    A queued job; a worker begins it after the transaction commits, or when the organization's running job of the kind has ended.
+    A queued job; a worker begins it after the transaction commits, or when the organization's
+    running job of the kind has ended.
 
-    Call it in a service; `permission` is what that service asks. Of a `single` kind no second one waits: the one that does is given
-    back, and doesn't begin before this transaction has ended. (The database refuses a second that comes at the same moment, which
-    `@writes` makes a Conflict.) Raises Forbidden.
+    Call it in a service; `permission` is what that service asks. Of a `single` kind no second one
+    waits: the one that does is given back, and doesn't begin before this transaction has ended.
+    (The database refuses a second that comes at the same moment, which `@writes` makes a Conflict.)
+    Raises Forbidden.
     """
     assert kind in settings.JOB_KINDS, kind
     actor.require(permission)
@@ -33,7 +42,14 @@ def start(*, actor: Actor, kind: str, permission: Permission, parameters: Mappin
     if waiting is not None:
         return waiting
     asked_by = {"asked_by_kind": actor.kind, "asked_by_id": actor.id, "asked_by": actor.label}
-    job = Job.objects.add(actor, kind=kind, permission=permission, single=single, parameters=dict(parameters), **asked_by)
+    job = Job.objects.add(
+        actor,
+        kind=kind,
+        permission=permission,
+        single=single,
+        parameters=dict(parameters),
+        **asked_by,
+    )
     record(actor, f"job.{kind}", subject=job)
     transaction.on_commit(lambda: dispatch(job.pk), robust=True)
     return job
@@ -60,7 +76,8 @@ def job(*, actor: Actor, job_id: UUID) -> Job:
 
 def cancel(*, actor: Actor, job_id: UUID) -> Job:
     """
-    Calls a job off: at once while queued, within seconds while running; a finished one stays as it is.
+    Calls a job off: at once while queued, within seconds while running; a finished one stays as it
+    is.
 
     Raises Forbidden unless the actor might have asked for it, and NotFound.
     """

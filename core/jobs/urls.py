@@ -1,4 +1,7 @@
-"""The pages of background work, under /app/; the roof adds that of new exports (`crm.pages.jobs_urls`)."""
+"""
+The pages of background work, under /app/; the roof adds that of new exports
+(`crm.pages.jobs_urls`).
+"""
 
 from django.urls import URLPattern, path
 

@@ -1,4 +1,7 @@
-"""Remembered answers in the admin. They belong to no organization, so super admins alone see them, and never the answer itself."""
+"""
+Remembered answers in the admin. They belong to no organization, so super admins alone see them, and
+never the answer itself.
+"""
 
 from django.contrib import admin
 from django.db.models import QuerySet

@@ -1,7 +1,9 @@
 """
-How often: allowances over fixed windows, counted in Redis where there is one (right across processes), else in this process.
+How often: allowances over fixed windows, counted in Redis where there is one (right across
+processes), else in this process.
 
-A count that can't be reached (Redis down) refuses no one: an outage of the counter mustn't become an outage of the product.
+A count that can't be reached (Redis down) refuses no one: an outage of the counter mustn't become
+an outage of the product.
 """
 
 import logging
@@ -29,13 +31,19 @@ def _limiter() -> FixedWindowRateLimiter:
 
 
 def _redis() -> Storage:
-    patience: dict[str, Any] = {"socket_timeout": 1, "socket_connect_timeout": 1}  # who doesn't answer mustn't hold up everyone
-    return RedisStorage(settings.REDIS_URL, wrap_exceptions=True, key_prefix=settings.RATE_LIMIT_PREFIX, **patience)
+    # who doesn't answer mustn't hold up everyone
+    patience: dict[str, Any] = {"socket_timeout": 1, "socket_connect_timeout": 1}
+    return RedisStorage(
+        settings.REDIS_URL, wrap_exceptions=True, key_prefix=settings.RATE_LIMIT_PREFIX, **patience
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a holder stands in an allowance: `limit` a `window` (seconds), `remaining`, and seconds to the `reset`."""
+    """
+    Where a holder stands in an allowance: `limit` a `window` (seconds), `remaining`, and seconds to
+    the `reset`.
+    """
 
     name: str
     limit: int
@@ -58,7 +66,9 @@ class Allowance:
         match = _RATE.match(rate)
         if not match or match[3] not in _SECONDS:
             raise ValueError(f"{rate!r} is not a rate such as 1000/hour or 5000/15min")
-        return cls(name, RateLimitItemPerSecond(int(match[1]), int(match[2] or 1) * _SECONDS[match[3]]))
+        return cls(
+            name, RateLimitItemPerSecond(int(match[1]), int(match[2] or 1) * _SECONDS[match[3]])
+        )
 
     def take(self, holder: str, cost: int = 1) -> Standing:
         """Counts one use by `holder` and says where that leaves them."""
@@ -80,7 +90,21 @@ class Allowance:
     def _read(self, holder: str, *, exceeded: bool) -> Standing:
         stats = _limiter().get_window_stats(self.item, self.name, holder)
         reset = max(1, round(stats.reset_time - time.time()))
-        return Standing(self.name, self.item.amount, self.item.get_expiry(), max(0, stats.remaining), reset, exceeded)
+        return Standing(
+            self.name,
+            self.item.amount,
+            self.item.get_expiry(),
+            max(0, stats.remaining),
+            reset,
+            exceeded,
+        )
 
     def _full(self) -> Standing:
-        return Standing(self.name, self.item.amount, self.item.get_expiry(), self.item.amount, self.item.get_expiry(), exceeded=False)
+        return Standing(
+            self.name,
+            self.item.amount,
+            self.item.get_expiry(),
+            self.item.amount,
+            self.item.get_expiry(),
+            exceeded=False,
+        )

@@ -6,7 +6,10 @@ from core.ids import new_id
 
 
 class IdempotencyRecord(models.Model):
-    """The first answer to a request with an Idempotency-Key, kept for a day, written in the transaction of the work itself."""
+    """
+    The first answer to a request with an Idempotency-Key, kept for a day, written in the
+    transaction of the work itself.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     holder = models.CharField(max_length=64, help_text="the credential: kind and id")
@@ -17,7 +20,9 @@ class IdempotencyRecord(models.Model):
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["holder", "key"], name="idempotency_key_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["holder", "key"], name="idempotency_key_unique")
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -17,7 +17,8 @@ class Actor:
     """
     A person, key, customer or the system itself, acting for one organization in one environment.
 
-    `kind` is `user`, `key` or `system`; `label` is what the audit shows (an e-mail, a key's prefix, a task's name).
+    `kind` is `user`, `key` or `system`; `label` is what the audit shows (an e-mail, a key's prefix,
+    a task's name).
     """
 
     organization: "Organization"
@@ -32,21 +33,52 @@ class Actor:
     via: str = ""
 
     @classmethod
-    def of_user(cls, *, user_id: UUID, email: str, role: str, organization: "Organization", environment: str = Environment.LIVE) -> "Actor":
-        return cls(organization, "user", email, ROLE_PERMISSIONS.get(role, frozenset()), environment, user_id, role)
+    def of_user(
+        cls,
+        *,
+        user_id: UUID,
+        email: str,
+        role: str,
+        organization: "Organization",
+        environment: str = Environment.LIVE,
+    ) -> "Actor":
+        return cls(
+            organization,
+            "user",
+            email,
+            ROLE_PERMISSIONS.get(role, frozenset()),
+            environment,
+            user_id,
+            role,
+        )
 
     @classmethod
-    def of_key(cls, *, key_id: UUID, prefix: str, scopes: list[str], organization: "Organization", environment: str) -> "Actor":
-        permissions = frozenset[Permission]().union(*(SCOPE_PERMISSIONS.get(scope, frozenset()) for scope in scopes))
+    def of_key(
+        cls,
+        *,
+        key_id: UUID,
+        prefix: str,
+        scopes: list[str],
+        organization: "Organization",
+        environment: str,
+    ) -> "Actor":
+        permissions = frozenset[Permission]().union(
+            *(SCOPE_PERMISSIONS.get(scope, frozenset()) for scope in scopes)
+        )
         return cls(organization, "key", prefix, permissions, environment, key_id)
 
     @classmethod
-    def system(cls, *, organization: "Organization", label: str, environment: str = Environment.LIVE) -> "Actor":
+    def system(
+        cls, *, organization: "Organization", label: str, environment: str = Environment.LIVE
+    ) -> "Actor":
         """The product acting on its own: tasks and commands."""
         return cls(organization, "system", label, frozenset(Permission), environment)
 
     def at(self, *, address: str, request_id: str, via: str = "") -> "Actor":
-        """The same actor, with where the request came from and through which door (`via`), for the audit."""
+        """
+        The same actor, with where the request came from and through which door (`via`), for the
+        audit.
+        """
         return replace(self, address=address, request_id=request_id, via=via or self.via)
 
     def may(self, permission: Permission) -> bool:

@@ -22,7 +22,9 @@ from core.ui.admin.model_admin import BULK, ServiceAdmin, by_id
 from core.ui.place import actor_for_row
 
 
-def _update_organization(*, actor: Actor, row: Organization, values: Mapping[str, Any]) -> Organization:
+def _update_organization(
+    *, actor: Actor, row: Organization, values: Mapping[str, Any]
+) -> Organization:
     return update_organization(actor=actor, organization=row, values=values)
 
 
@@ -63,7 +65,9 @@ class OrganizationAdmin(ServiceAdmin):
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Organization]":
         rows = Organization.objects.order_by("name")
-        return rows if self.crosses(request) else rows.filter(pk=self.actor(request).organization.pk)
+        return (
+            rows if self.crosses(request) else rows.filter(pk=self.actor(request).organization.pk)
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return [] if self.crosses(request) else ["slug", "is_active"]
@@ -83,7 +87,17 @@ class OutletAdmin(ServiceAdmin):
     list_display = ["name", "city", "time_zone", "is_active"]
     search_fields = ["name__icontains"]
     ordering = ["name"]
-    fields = ["name", "time_zone", "phone", "street", "city", "state", "postal_code", "country", "is_active"]
+    fields = [
+        "name",
+        "time_zone",
+        "phone",
+        "street",
+        "city",
+        "state",
+        "postal_code",
+        "country",
+        "is_active",
+    ]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -94,25 +108,51 @@ class OutletAdmin(ServiceAdmin):
 
 
 class ApiKeyForm(ServiceForm):
-    scopes = forms.MultipleChoiceField(choices=Scope.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget, initial=Scope.values)
+    scopes = forms.MultipleChoiceField(
+        choices=Scope.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget, initial=Scope.values
+    )
 
     def values(self) -> dict[str, Any]:
         """A key is always made of all of these."""
-        return {name: self.cleaned_data[name] for name in ("name", "environment", "scopes", "expires_at")}
+        return {
+            name: self.cleaned_data[name]
+            for name in ("name", "environment", "scopes", "expires_at")
+        }
 
 
 @admin.register(ApiKey)
 class ApiKeyAdmin(ServiceAdmin):
     """Keys are made, looked at and revoked; nothing of one can be changed."""
 
-    permissions = {"view": Permission.MANAGE_KEYS, "add": Permission.MANAGE_KEYS, "revoke": Permission.MANAGE_KEYS}
+    permissions = {
+        "view": Permission.MANAGE_KEYS,
+        "add": Permission.MANAGE_KEYS,
+        "revoke": Permission.MANAGE_KEYS,
+    }
     create_row = staticmethod(create_key)
     form = ApiKeyForm
-    list_display = ["name", "prefix", "environment", "may", "last_used_at", "expires_at", "revoked_at"]
+    list_display = [
+        "name",
+        "prefix",
+        "environment",
+        "may",
+        "last_used_at",
+        "expires_at",
+        "revoked_at",
+    ]
     search_fields = ["name__icontains"]
     ordering = ["-pk"]
     add_fieldsets = [(None, {"fields": ["name", "environment", "scopes", "expires_at"]})]
-    fields = ["name", "environment", "prefix", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"]
+    fields = [
+        "name",
+        "environment",
+        "prefix",
+        "scopes",
+        "created_at",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    ]
     actions = ["revoke"]
 
     @admin.display(description="Scopes")
@@ -124,10 +164,19 @@ class ApiKeyAdmin(ServiceAdmin):
         request._new_key = text  # type: ignore[attr-defined]
         return row
 
-    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: Any = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: ApiKey, post_url_continue: Any = None
+    ) -> HttpResponse:
         """The one page that ever shows the key."""
-        context = {**self.admin_site.each_context(request), "title": "API key created", "opts": self.opts, "row": obj}
-        return TemplateResponse(request, "admin/api_key_created.html", {**context, "key": request._new_key})  # type: ignore[attr-defined]
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "API key created",
+            "opts": self.opts,
+            "row": obj,
+        }
+        return TemplateResponse(
+            request, "admin/api_key_created.html", {**context, "key": request._new_key}
+        )  # type: ignore[attr-defined]
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return self._may(request, "revoke")

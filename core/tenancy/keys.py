@@ -18,16 +18,29 @@ def digest(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def store_key(*, actor: Actor, name: str, environment: str, scopes: list[str], key: str = "") -> tuple[ApiKey, str]:
+def store_key(
+    *, actor: Actor, name: str, environment: str, scopes: list[str], key: str = ""
+) -> tuple[ApiKey, str]:
     """A new key, and its text, which is shown this once and kept nowhere."""
     text = key or f"crm_{environment}_{secrets.token_urlsafe(32)}"
-    row = ApiKey.objects.add(actor, name=name, environment=environment, prefix=text[:PREFIX_LENGTH], digest=digest(text), scopes=scopes)
+    row = ApiKey.objects.add(
+        actor,
+        name=name,
+        environment=environment,
+        prefix=text[:PREFIX_LENGTH],
+        digest=digest(text),
+        scopes=scopes,
+    )
     return row, text
 
 
 def revoke_key(*, actor: Actor, key_id: UUID) -> None:
     """Ends a key at once. Raises NotFound."""
-    if not ApiKey.objects.for_actor(actor).filter(pk=key_id, revoked_at=None).update(revoked_at=now()):
+    if (
+        not ApiKey.objects.for_actor(actor)
+        .filter(pk=key_id, revoked_at=None)
+        .update(revoked_at=now())
+    ):
         raise NotFound("API key", key_id)
 
 

@@ -13,31 +13,62 @@ def default_scopes() -> list[str]:
 
 
 class Organization(models.Model):
-    """The tenant. The thresholds' defaults are those that the roofing contractor's and the salon chain's APIs document."""
+    """
+    The tenant. The thresholds' defaults are those that the roofing contractor's and the salon
+    chain's APIs document.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=150)
     slug = models.SlugField(max_length=60, unique=True)
     is_active = models.BooleanField(default=True)
     default_region = models.CharField(
-        max_length=2, default="US", validators=[RegexValidator(r"^[A-Z]{2}$")], help_text="ISO 3166 country of phone numbers without one"
+        max_length=2,
+        default="US",
+        validators=[RegexValidator(r"^[A-Z]{2}$")],
+        help_text="ISO 3166 country of phone numbers without one",
     )
-    currency = models.CharField(max_length=3, default="USD", validators=[RegexValidator(r"^[A-Z]{3}$")], help_text="ISO 4217")
+    currency = models.CharField(
+        max_length=3,
+        default="USD",
+        validators=[RegexValidator(r"^[A-Z]{3}$")],
+        help_text="ISO 4217",
+    )
     time_zone = models.CharField(max_length=64, default="UTC", help_text="IANA name")
-    language = models.CharField(max_length=10, default="en", help_text="BCP 47 tag of customers who chose none")
+    language = models.CharField(
+        max_length=10, default="en", help_text="BCP 47 tag of customers who chose none"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     vip_lifetime_value = models.DecimalField(
-        max_digits=14, decimal_places=2, default=100_000, validators=[MinValueValidator(0)], help_text="status VIP above this"
+        max_digits=14,
+        decimal_places=2,
+        default=100_000,
+        validators=[MinValueValidator(0)],
+        help_text="status VIP above this",
     )
     premium_lifetime_value = models.DecimalField(
-        max_digits=14, decimal_places=2, default=50_000, validators=[MinValueValidator(0)], help_text="segment premium above this"
+        max_digits=14,
+        decimal_places=2,
+        default=50_000,
+        validators=[MinValueValidator(0)],
+        help_text="segment premium above this",
     )
-    repeat_projects = models.PositiveSmallIntegerField(default=2, help_text="segment repeat from this many projects on")
-    inactive_days = models.PositiveSmallIntegerField(default=180, help_text="status inactive after so many days without activity")
-    churned_months = models.PositiveSmallIntegerField(default=18, help_text="status churned after so many months without activity")
-    at_risk_days = models.PositiveSmallIntegerField(default=120, help_text="at risk after so many days without activity")
-    new_days = models.PositiveSmallIntegerField(default=30, help_text="engagement new for so many days")
+    repeat_projects = models.PositiveSmallIntegerField(
+        default=2, help_text="segment repeat from this many projects on"
+    )
+    inactive_days = models.PositiveSmallIntegerField(
+        default=180, help_text="status inactive after so many days without activity"
+    )
+    churned_months = models.PositiveSmallIntegerField(
+        default=18, help_text="status churned after so many months without activity"
+    )
+    at_risk_days = models.PositiveSmallIntegerField(
+        default=120, help_text="at risk after so many days without activity"
+    )
+    new_days = models.PositiveSmallIntegerField(
+        default=30, help_text="engagement new for so many days"
+    )
     loyalty_points_per_unit = models.DecimalField(
         max_digits=8,
         decimal_places=4,
@@ -70,7 +101,11 @@ class Outlet(OrganizationModel):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(fields=["organization", "name"], name="outlet_name_unique", violation_error_code="name"),
+            models.UniqueConstraint(
+                fields=["organization", "name"],
+                name="outlet_name_unique",
+                violation_error_code="name",
+            ),
             models.UniqueConstraint(fields=["organization", "id"], name="outlet_tenant"),
         ]
 
@@ -80,8 +115,8 @@ class Outlet(OrganizationModel):
 
 class ApiKey(OrganizationModel):
     """
-    A machine's credential for one environment. Only the SHA-256 of the key is kept: it holds 256 random bits, so a slow hash adds
-    nothing; `prefix` is what people recognise it by.
+    A machine's credential for one environment. Only the SHA-256 of the key is kept: it holds 256
+    random bits, so a slow hash adds nothing; `prefix` is what people recognise it by.
     """
 
     name = models.CharField(max_length=150)
@@ -97,7 +132,9 @@ class ApiKey(OrganizationModel):
     class Meta:
         verbose_name = "API key"
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["organization", "-created_at"], name="api_key_by_organization")]
+        indexes = [
+            models.Index(fields=["organization", "-created_at"], name="api_key_by_organization")
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

@@ -1,8 +1,9 @@
 """
 The permission policy: one table, by role, for every API, page, import and command.
 
-The roles and most rows come from the salon chain's documentation; the product's contract adds the rest. API keys have scopes
-instead of a role: they read and write customer data, and never erase, administer or read the audit.
+The roles and most rows come from the salon chain's documentation; the product's contract adds the
+rest. API keys have scopes instead of a role: they read and write customer data, and never erase,
+administer or read the audit.
 """
 
 from enum import StrEnum
@@ -48,7 +49,15 @@ class Permission(StrEnum):
     CROSS_ORGANIZATIONS = "work in other organizations"
 
 
-_STAFF = frozenset({Permission.VIEW, Permission.CREATE_CUSTOMERS, Permission.LOG, Permission.BOOK, Permission.EDIT_PREFERENCES})
+_STAFF = frozenset(
+    {
+        Permission.VIEW,
+        Permission.CREATE_CUSTOMERS,
+        Permission.LOG,
+        Permission.BOOK,
+        Permission.EDIT_PREFERENCES,
+    }
+)
 _MANAGER = _STAFF | {
     Permission.UPDATE_CUSTOMERS,
     Permission.BLOCK,

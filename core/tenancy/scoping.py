@@ -1,8 +1,9 @@
 """
 The tenant's fence: bases for every model whose rows belong to an organization.
 
-A manager of theirs refuses to be queried until it is told for whom. In PostgreSQL composite foreign keys keep the same promise
-below the code: a row can't refer to a row of another organization or environment.
+A manager of theirs refuses to be queried until it is told for whom. In PostgreSQL composite foreign
+keys keep the same promise below the code: a row can't refer to a row of another organization or
+environment.
 """
 
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -48,7 +49,10 @@ class OrganizationManager(models.Manager[M]):
         return row
 
     def unscoped(self) -> "models.QuerySet[M]":
-        """All rows of all organizations: for sign-in, the super admin's admin and work over everyone; never for a request's data."""
+        """
+        All rows of all organizations: for sign-in, the super admin's admin and work over everyone;
+        never for a request's data.
+        """
         return super().get_queryset()
 
 
@@ -63,7 +67,9 @@ class OrganizationModel(models.Model):
     """A row of an organization, the same in both environments (outlets, services, tags)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey("tenancy.Organization", on_delete=models.PROTECT, related_name="+", db_index=False)
+    organization = models.ForeignKey(
+        "tenancy.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     objects = OrganizationManager()
 
@@ -75,7 +81,9 @@ class TenantModel(models.Model):
     """A row of an organization and environment: customers and everything about them."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    organization = models.ForeignKey("tenancy.Organization", on_delete=models.PROTECT, related_name="+", db_index=False)
+    organization = models.ForeignKey(
+        "tenancy.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     environment = models.CharField(max_length=4, choices=Environment, default=Environment.LIVE)
 
     objects = TenantManager()
@@ -86,9 +94,11 @@ class TenantModel(models.Model):
 
 class SameTenant(BaseConstraint):
     """
-    In PostgreSQL, a composite foreign key from (tenant columns, field) to the same columns of the row referred to.
+    In PostgreSQL, a composite foreign key from (tenant columns, field) to the same columns of the
+    row referred to.
 
-    `across_environments` is for targets that both environments share. SQLite can't add one to a table; there the managers stand alone.
+    `across_environments` is for targets that both environments share. SQLite can't add one to a
+    table; there the managers stand alone.
     """
 
     def __init__(self, *, field: str, name: str, across_environments: bool = False) -> None:
@@ -96,17 +106,22 @@ class SameTenant(BaseConstraint):
         self.field = field
         self.across_environments = across_environments
 
-    def _sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str | None:
+    def _sql(
+        self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor
+    ) -> str | None:
         if schema_editor.connection.vendor != "postgresql":
             return None
         quote = schema_editor.quote_name
         relation = model._meta.get_field(self.field)
         target = relation.remote_field.model._meta  # type: ignore[union-attr]
-        tenant = ["organization_id"] if self.across_environments else ["organization_id", "environment"]
+        tenant = (
+            ["organization_id"] if self.across_environments else ["organization_id", "environment"]
+        )
         here = ", ".join(quote(name) for name in [*tenant, relation.column])  # type: ignore[union-attr, arg-type]
         there = ", ".join(quote(name) for name in [*tenant, target.pk.column])  # type: ignore[arg-type]
         return (
-            f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({here}) REFERENCES {quote(target.db_table)} ({there}) "
+            f"CONSTRAINT {quote(self.name)} FOREIGN KEY ({here}) REFERENCES "
+            f"{quote(target.db_table)} ({there}) "
             "DEFERRABLE INITIALLY DEFERRED"
         )
 

@@ -12,7 +12,13 @@ def actor_of_key(*, key: str) -> Actor:
     row = living_key(key=key)
     if row is None:
         raise Unauthenticated
-    return Actor.of_key(key_id=row.pk, prefix=row.prefix, scopes=row.scopes, organization=row.organization, environment=row.environment)
+    return Actor.of_key(
+        key_id=row.pk,
+        prefix=row.prefix,
+        scopes=row.scopes,
+        organization=row.organization,
+        environment=row.environment,
+    )
 
 
 def organization_named(*, name: str) -> Organization | None:

@@ -163,10 +163,17 @@ def changes_of(entry: AuditEntry, names: Mapping[str, str] | None = None) -> lis
         before, after = values if isinstance(values, list) and len(values) == 2 else (None, values)
         column = _field_of(model, field)
         moment = isinstance(column, models.DateTimeField)
-        known = (names or {}) if column is None or isinstance(column, ForeignObjectRel | RelatedField) else {}
+        known = (
+            (names or {})
+            if column is None or isinstance(column, ForeignObjectRel | RelatedField)
+            else {}
+        )
         texts = [value_name(value, known, moment=moment) for value in (before, after)]
         if any(word in field for word in SECRET):
-            texts = [HIDDEN if value else text for value, text in zip((before, after), texts, strict=True)]
+            texts = [
+                HIDDEN if value else text
+                for value, text in zip((before, after), texts, strict=True)
+            ]
         found.append(Change(field_name(field), *texts))
     return found
 
@@ -179,13 +186,18 @@ def _models() -> dict[str, type[models.Model]]:
 
 def _field_of(model: type[models.Model] | None, name: str) -> object:
     """The model's field of that name; None for what is recorded beside the row's own columns."""
-    return next((field for field in model._meta.get_fields() if field.name == name), None) if model else None
+    return (
+        next((field for field in model._meta.get_fields() if field.name == name), None)
+        if model
+        else None
+    )
 
 
 def value_name(value: Any, names: Mapping[str, str], *, moment: bool = False) -> str:
     """
-    A recorded value in words: ids by `names`, nothing as a dash, and a `moment` on the reader's clock. Only the field says what a value
-    is: people write what they like into a text, moments and ids included.
+    A recorded value in words: ids by `names`, nothing as a dash, and a `moment` on the reader's
+    clock. Only the field says what a value is: people write what they like into a text, moments and
+    ids included.
     """
     if value in (None, "", [], {}):
         return "–"
@@ -201,14 +213,24 @@ def value_name(value: Any, names: Mapping[str, str], *, moment: bool = False) ->
 
 def ids_in(entries: list[AuditEntry]) -> set[str]:
     """Ids among the recorded values, for looking up what they stand for."""
-    values = [value for entry in entries for pair in entry.changes.values() if isinstance(pair, list) for value in pair]
+    values = [
+        value
+        for entry in entries
+        for pair in entry.changes.values()
+        if isinstance(pair, list)
+        for value in pair
+    ]
     return {value for value in values if isinstance(value, str) and parse_id(value)}
 
 
 def _moment(text: str) -> str:
-    """A recorded moment on the reader's clock; the text itself where it is none that a clock can show."""
+    """
+    A recorded moment on the reader's clock; the text itself where it is none that a clock can show.
+    """
     try:
         moment = dt.datetime.fromisoformat(text)
-        return str(formatted(timezone.localtime(moment) if moment.tzinfo else moment, "DATETIME_FORMAT"))
+        return str(
+            formatted(timezone.localtime(moment) if moment.tzinfo else moment, "DATETIME_FORMAT")
+        )
     except (ValueError, OverflowError):
         return text

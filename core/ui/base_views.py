@@ -44,7 +44,9 @@ class Preferences(View):
             chosen = request.POST.get(name)
             if chosen in choices:
                 cookie = settings.LANGUAGE_COOKIE_NAME if name == "language" else name
-                response.set_cookie(cookie, chosen, max_age=A_YEAR, samesite="Lax", secure=request.is_secure())
+                response.set_cookie(
+                    cookie, chosen, max_age=A_YEAR, samesite="Lax", secure=request.is_secure()
+                )
         return response
 
 
@@ -57,7 +59,11 @@ class Place(Page):
         environment = request.POST.get("environment", self.actor.environment)
         organization = self._organization(parse_id(request.POST.get("organization")))
         move(request, environment=environment, organization=organization)
-        said = _("You work in TEST now.") if environment == Environment.TEST else _("You work in live now.")
+        said = (
+            _("You work in TEST now.")
+            if environment == Environment.TEST
+            else _("You work in live now.")
+        )
         if organization is not None:
             said = _("You work in %(name)s now.") % {"name": organization.name}
         return self.go(reverse("pages:start"), said)

@@ -1,8 +1,9 @@
 """
-Charts as SVG, drawn on the server: geometry here, colours in the style sheet, a table of the same figures beneath each.
+Charts as SVG, drawn on the server: geometry here, colours in the style sheet, a table of the same
+figures beneath each.
 
-Every chart has a title and a sentence for those who don't see it, and is rendered by `{% chart … %}`. Lengths are in the units of the
-drawing, which scales to the width it is given.
+Every chart has a title and a sentence for those who don't see it, and is rendered by
+`{% chart … %}`. Lengths are in the units of the drawing, which scales to the width it is given.
 """
 
 import math
@@ -19,7 +20,9 @@ LABELS = 6
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One figure: what it is of, how much, how it is written (`text`), and the list behind it (`url`)."""
+    """
+    One figure: what it is of, how much, how it is written (`text`), and the list behind it (`url`).
+    """
 
     label: str
     value: float
@@ -74,7 +77,9 @@ class Chart:
 
     @property
     def said(self) -> str:
-        return self.description or "; ".join(f"{point.label}: {point.shown}" for point in self.points[:12])
+        return self.description or "; ".join(
+            f"{point.label}: {point.shown}" for point in self.points[:12]
+        )
 
     @property
     def empty(self) -> bool:
@@ -123,12 +128,23 @@ class BarChart(Chart):
         for place, point in enumerate(self.points):
             height = (self.floor - 10) * point.value / self.top
             x = self.left + step * place + (step - width) / 2
-            found.append(Bar(round(x, 1), round(self.floor - height, 1), round(width, 1), round(height, 1), point))
+            found.append(
+                Bar(
+                    round(x, 1),
+                    round(self.floor - height, 1),
+                    round(width, 1),
+                    round(height, 1),
+                    point,
+                )
+            )
         return found
 
     @property
     def labels(self) -> list[Tick]:
-        return [Tick(bar.middle, bar.point.label) for bar in self.bars[:: max(1, math.ceil(len(self.points) / LABELS))]]
+        return [
+            Tick(bar.middle, bar.point.label)
+            for bar in self.bars[:: max(1, math.ceil(len(self.points) / LABELS))]
+        ]
 
 
 @dataclass(frozen=True)
@@ -153,14 +169,23 @@ class RowChart(Chart):
     def bars(self) -> list[Bar]:
         most = max((point.value for point in self.points), default=0) or 1
         return [
-            Bar(self.left, self.line * place + 8, round(self.track * point.value / most, 1), 18, point)
+            Bar(
+                self.left,
+                self.line * place + 8,
+                round(self.track * point.value / most, 1),
+                18,
+                point,
+            )
             for place, point in enumerate(self.points)
         ]
 
 
 @dataclass(frozen=True)
 class LineChart(Chart):
-    """One or more lines over time; `more` adds series of the same labels: (name, values, or points where they are written otherwise)."""
+    """
+    One or more lines over time; `more` adds series of the same labels: (name, values, or points
+    where they are written otherwise).
+    """
 
     kind: ClassVar[str] = "lines"
     left: ClassVar[int] = 44
@@ -170,7 +195,10 @@ class LineChart(Chart):
 
     @property
     def series(self) -> list[tuple[str, list[float]]]:
-        others = [(name, [value.value if isinstance(value, Point) else value for value in values]) for name, values in self.more]
+        others = [
+            (name, [value.value if isinstance(value, Point) else value for value in values])
+            for name, values in self.more
+        ]
         return [(self.name or self.title, [point.value for point in self.points]), *others]
 
     @property
@@ -179,7 +207,9 @@ class LineChart(Chart):
 
     @property
     def top(self) -> float:
-        return nice_ceiling(max((value for _, values in self.series for value in values), default=0))
+        return nice_ceiling(
+            max((value for _, values in self.series for value in values), default=0)
+        )
 
     @property
     def floor(self) -> int:
@@ -190,7 +220,9 @@ class LineChart(Chart):
         return ticks_of(self.top, self.floor, 10)
 
     def _x(self, place: int) -> float:
-        return round(self.left + 8 + (WIDTH - self.left - 20) * place / max(1, len(self.points) - 1), 1)
+        return round(
+            self.left + 8 + (WIDTH - self.left - 20) * place / max(1, len(self.points) - 1), 1
+        )
 
     def _y(self, value: float) -> float:
         return round(self.floor - (self.floor - 10) * value / self.top, 1)
@@ -201,18 +233,36 @@ class LineChart(Chart):
         for number, (name, values) in enumerate(self.series, 1):
             dots = [(self._x(place), self._y(value)) for place, value in enumerate(values)]
             path = " ".join(f"{'L' if place else 'M'}{x} {y}" for place, (x, y) in enumerate(dots))
-            area = f"{path} L{dots[-1][0]} {self.floor} L{dots[0][0]} {self.floor} Z" if dots and number == 1 else ""
-            found.append({"name": name, "path": path, "area": area, "series": number, "last": dots[-1] if dots else None})
+            area = (
+                f"{path} L{dots[-1][0]} {self.floor} L{dots[0][0]} {self.floor} Z"
+                if dots and number == 1
+                else ""
+            )
+            found.append(
+                {
+                    "name": name,
+                    "path": path,
+                    "area": area,
+                    "series": number,
+                    "last": dots[-1] if dots else None,
+                }
+            )
         return found
 
     @property
     def spots(self) -> list[tuple[float, float, Point]]:
-        return [(self._x(place), self._y(point.value), point) for place, point in enumerate(self.points)]
+        return [
+            (self._x(place), self._y(point.value), point) for place, point in enumerate(self.points)
+        ]
 
     @property
     def labels(self) -> list[Tick]:
         step = max(1, math.ceil(len(self.points) / LABELS))
-        return [Tick(self._x(place), point.label) for place, point in enumerate(self.points) if place % step == 0]
+        return [
+            Tick(self._x(place), point.label)
+            for place, point in enumerate(self.points)
+            if place % step == 0
+        ]
 
     @property
     def headers(self) -> list[str]:
@@ -220,8 +270,14 @@ class LineChart(Chart):
 
     @property
     def rows(self) -> list[tuple[str, list[Point]]]:
-        others = [[value if isinstance(value, Point) else Point(name, value) for value in values] for name, values in self.more]
-        return [(point.label, [point, *(values[place] for values in others)]) for place, point in enumerate(self.points)]
+        others = [
+            [value if isinstance(value, Point) else Point(name, value) for value in values]
+            for name, values in self.more
+        ]
+        return [
+            (point.label, [point, *(values[place] for values in others)])
+            for place, point in enumerate(self.points)
+        ]
 
 
 @dataclass(frozen=True)
@@ -266,7 +322,10 @@ class SparkLine(Chart):
         reach = (high - low) or 1
         step = 92 / max(1, len(values) - 1)
         return " ".join(
-            f"{'L' if place else 'M'}{round(2 + place * step, 1)} {round(21 - 18 * (value - low) / reach, 1)}"
+            (
+                f"{'L' if place else 'M'}{round(2 + place * step, 1)} "
+                f"{round(21 - 18 * (value - low) / reach, 1)}"
+            )
             for place, value in enumerate(values)
         )
 
@@ -274,7 +333,8 @@ class SparkLine(Chart):
 @dataclass(frozen=True)
 class HeatGrid(Chart):
     """
-    Cells of rows and columns (retention, RFM), the darker the more. `cells` maps (row, column) to a Point; `points` isn't used.
+    Cells of rows and columns (retention, RFM), the darker the more. `cells` maps (row, column) to a
+    Point; `points` isn't used.
 
     Values are shown in the cells, so that the colour only helps.
     """
@@ -305,11 +365,17 @@ class HeatGrid(Chart):
 
     @property
     def columns(self) -> list[Tick]:
-        return [Tick(round(self.left + self.cell_width * (place + 0.5), 1), name) for place, name in enumerate(self.column_names)]
+        return [
+            Tick(round(self.left + self.cell_width * (place + 0.5), 1), name)
+            for place, name in enumerate(self.column_names)
+        ]
 
     @property
     def lines(self) -> list[Tick]:
-        return [Tick(self.head + self.line * (place + 0.5), name) for place, name in enumerate(self.row_names)]
+        return [
+            Tick(self.head + self.line * (place + 0.5), name)
+            for place, name in enumerate(self.row_names)
+        ]
 
     @property
     def squares(self) -> list[dict[str, Any]]:
@@ -326,7 +392,14 @@ class HeatGrid(Chart):
                         self.line - 2,
                         point,
                     )
-                    found.append({"bar": bar, "step": math.ceil(HEAT_STEPS * point.value / most), "row": row, "column": column})
+                    found.append(
+                        {
+                            "bar": bar,
+                            "step": math.ceil(HEAT_STEPS * point.value / most),
+                            "row": row,
+                            "column": column,
+                        }
+                    )
         return found
 
     @property
@@ -336,7 +409,10 @@ class HeatGrid(Chart):
     @property
     def rows(self) -> list[tuple[str, list[Point]]]:
         blank = Point("", 0, "–")
-        return [(row, [self.cells.get((row, column), blank) for column in self.column_names]) for row in self.row_names]
+        return [
+            (row, [self.cells.get((row, column), blank) for column in self.column_names])
+            for row in self.row_names
+        ]
 
 
 def nice_ceiling(value: float) -> float:
@@ -348,19 +424,29 @@ def nice_ceiling(value: float) -> float:
 
 
 def ticks_of(top: float, floor: float, ceiling: float) -> list[Tick]:
-    """Five lines from nothing to `top`, between the heights `floor` and `ceiling` of the drawing."""
-    return [Tick(round(floor - (floor - ceiling) * part / 4, 1), short_number(top * part / 4)) for part in range(5)]
+    """
+    Five lines from nothing to `top`, between the heights `floor` and `ceiling` of the drawing.
+    """
+    return [
+        Tick(round(floor - (floor - ceiling) * part / 4, 1), short_number(top * part / 4))
+        for part in range(5)
+    ]
 
 
 def ring_slice(start: float, end: float, centre: float, outer: float, inner: float) -> str:
-    """The path of a ring's part from `start` to `end` (shares of the whole, clockwise from the top), with a hair's gap."""
+    """
+    The path of a ring's part from `start` to `end` (shares of the whole, clockwise from the top),
+    with a hair's gap.
+    """
     if end - start >= 0.9999:
         end = start + 0.9999
     gap = 0.004 if end - start > 0.012 else 0
     first, last = (math.tau * part - math.pi / 2 for part in (start + gap / 2, end - gap / 2))
     large = int(end - start > 0.5)
     corners = [
-        (radius * math.cos(angle) + centre, radius * math.sin(angle) + centre) for radius in (outer, inner) for angle in (first, last)
+        (radius * math.cos(angle) + centre, radius * math.sin(angle) + centre)
+        for radius in (outer, inner)
+        for angle in (first, last)
     ]
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners
     return (

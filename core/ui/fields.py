@@ -1,4 +1,7 @@
-"""Form fields of the pages: inputs that keep what was typed, with the keyboards that phones should show."""
+"""
+Form fields of the pages: inputs that keep what was typed, with the keyboards that phones should
+show.
+"""
 
 import datetime as dt
 from typing import Any
@@ -23,7 +26,9 @@ class WholeField(forms.IntegerField):
 
 
 class MoneyField(forms.DecimalField):
-    """An amount; the form's template shows `unit`, the organization's currency unless it is given."""
+    """
+    An amount; the form's template shows `unit`, the organization's currency unless it is given.
+    """
 
     widget = forms.TextInput(attrs={"inputmode": "decimal"})
 
@@ -59,7 +64,11 @@ class TagsField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         text = self.prepare_value(value) or ""
-        return list(dict.fromkeys(word.strip() for word in text.replace(";", ",").split(",") if word.strip()))
+        return list(
+            dict.fromkeys(
+                word.strip() for word in text.replace(";", ",").split(",") if word.strip()
+            )
+        )
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(self.to_python(initial) != self.to_python(data))

@@ -1,8 +1,9 @@
 """
 Forms that write through one call of a service.
 
-What the domain refuses stands beside its field, with what was typed. Two people who edit one record at once both keep their changes
-where they touched different fields; where they touched the same, the later one sees both values and chooses.
+What the domain refuses stands beside its field, with what was typed. Two people who edit one record
+at once both keep their changes where they touched different fields; where they touched the same,
+the later one sees both values and chooses.
 """
 
 import json
@@ -78,10 +79,17 @@ class ServiceForm(Refusals, forms.Form):
         return worded(error)
 
     def values(self) -> dict[str, Any]:
-        """The domain's field → value: of a new record all that was filled in, of an old one what was changed."""
+        """
+        The domain's field → value: of a new record all that was filled in, of an old one what was
+        changed.
+        """
         cleaned = {name: value for name, value in self.cleaned_data.items() if name not in OWN}
         if self.row is None:
-            return {name: value for name, value in cleaned.items() if name in self.changed_data or value not in forms.Field.empty_values}
+            return {
+                name: value
+                for name, value in cleaned.items()
+                if name in self.changed_data or value not in forms.Field.empty_values
+            }
         return {name: value for name, value in cleaned.items() if name in self.changed_data}
 
     @property
@@ -89,12 +97,20 @@ class ServiceForm(Refusals, forms.Form):
         return [bound for bound in self if not bound.is_hidden]
 
     def find_clashes(self) -> list[Clash]:
-        """Fields that someone else has changed since the form was shown, and this person too, to something else."""
+        """
+        Fields that someone else has changed since the form was shown, and this person too, to
+        something else.
+        """
         if self.row is None or (self.version and self.version == mark_of(self.row)):
             return []
         self.clashes = [
             Clash(
-                name, str(self[name].label), *(self._told(name, value) for value in (self.initial[name], self.now[name], self._typed(name)))
+                name,
+                str(self[name].label),
+                *(
+                    self._told(name, value)
+                    for value in (self.initial[name], self.now[name], self._typed(name))
+                ),
             )
             for name in self.changed_data
             if name in self.now
@@ -104,7 +120,10 @@ class ServiceForm(Refusals, forms.Form):
         return self.clashes
 
     def seal_again(self) -> None:
-        """From here on the record as it is now counts as seen; what this person left alone is shown as it is now."""
+        """
+        From here on the record as it is now counts as seen; what this person left alone is shown as
+        it is now.
+        """
         for name in [name for name in self.now if name not in self.changed_data]:
             if self._differ(name, self.now[name], self.initial[name]):
                 self._take(name, self.now[name])
@@ -123,7 +142,12 @@ class ServiceForm(Refusals, forms.Form):
         return found
 
     def _sealed(self, values: Mapping[str, Any]) -> str:
-        return json.dumps({"version": mark_of(self.row), "values": {name: plain(value) for name, value in values.items()}})
+        return json.dumps(
+            {
+                "version": mark_of(self.row),
+                "values": {name: plain(value) for name, value in values.items()},
+            }
+        )
 
     def _remember(self, data: QueryDict) -> None:
         try:
@@ -151,7 +175,11 @@ class ServiceForm(Refusals, forms.Form):
         data: Any = self.data.copy()  # type: ignore[attr-defined]
         widget = self.fields[name].widget
         ticks = isinstance(widget, forms.CheckboxInput)
-        shown: Any = ("on" if value else None) if ticks else widget.format_value(self.fields[name].prepare_value(value))
+        shown: Any = (
+            ("on" if value else None)
+            if ticks
+            else widget.format_value(self.fields[name].prepare_value(value))
+        )
         data.pop(name, None)
         if shown is not None:
             data.setlist(name, shown if isinstance(shown, list) else [shown])
@@ -169,7 +197,11 @@ class ServiceForm(Refusals, forms.Form):
         field = self.fields[name]
         value = value.pk if isinstance(value, models.Model) else value
         if isinstance(field, forms.ModelChoiceField):
-            chosen = field.queryset.filter(pk=value).first() if value and field.queryset is not None else None
+            chosen = (
+                field.queryset.filter(pk=value).first()
+                if value and field.queryset is not None
+                else None
+            )
             return str(chosen) if chosen else ""
         if isinstance(field, forms.ChoiceField):
             return str(dict(_flat(field.choices)).get(str(value), value or ""))

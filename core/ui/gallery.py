@@ -20,13 +20,24 @@ from core.ui.lists import Chip, Column, ListState
 from core.ui.views import FormPage, Page
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-ICONS = re.findall(r'id="i-([a-z-]+)"', (settings.BASE_DIR / "templates" / "components" / "sprite.html").read_text())
+ICONS = re.findall(
+    r'id="i-([a-z-]+)"',
+    (settings.BASE_DIR / "templates" / "components" / "sprite.html").read_text(),
+)
 PEOPLE = [
     ("Amara Okafor", "Okafor Roofing", "+1 248 555 0142", "Active", "good", "18400", 94),
     ("Benedikt Søgaard", "", "+1 313 555 0118", "VIP", "accent", "128950.5", 88),
     ("Chandra Iyer", "Iyer & Daughters", "+1 734 555 0177", "Inactive", "", "0", 41),
     ("Dolores Quintanilla", "", "+1 586 555 0101", "At risk", "warn", "7250", 33),
-    ("Emeka Vandenberg-Castellanos", "Northside Property Management", "+1 947 555 0163", "Blocked", "bad", "-320", 12),
+    (
+        "Emeka Vandenberg-Castellanos",
+        "Northside Property Management",
+        "+1 947 555 0163",
+        "Blocked",
+        "bad",
+        "-320",
+        12,
+    ),
 ]
 
 
@@ -40,13 +51,22 @@ class SampleForm(ServiceForm):
     visits = fields.WholeField(label="Visits", required=False)
     birthday = fields.DayField(label="Birthday", required=False)
     starts = fields.MomentField(label="Starts", required=False)
-    source = forms.ChoiceField(label="Source", required=False, choices=[("", "–"), ("web", "Web"), ("referral", "Referral")])
+    source = forms.ChoiceField(
+        label="Source",
+        required=False,
+        choices=[("", "–"), ("web", "Web"), ("referral", "Referral")],
+    )
     tags = fields.TagsField(label="Tags", required=False, help_text="Separated by commas.")
     notes = forms.CharField(label="Notes", required=False, widget=forms.Textarea)
     contact = forms.ChoiceField(
-        label="Contact by", required=False, widget=forms.RadioSelect, choices=[("phone", "Phone"), ("email", "E-mail")]
+        label="Contact by",
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[("phone", "Phone"), ("email", "E-mail")],
     )
-    newsletter = forms.BooleanField(label="Send the newsletter", required=False, help_text="Once a month.")
+    newsletter = forms.BooleanField(
+        label="Send the newsletter", required=False, help_text="Once a month."
+    )
 
 
 class Components(Page):
@@ -55,7 +75,9 @@ class Components(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         state = ListState(request, sorts=["name", "value"])
-        faulty = SampleForm(request.GET.__class__("first_name=Amara&email=amara%40&amount=12,x"), actor=self.actor)
+        faulty = SampleForm(
+            request.GET.__class__("first_name=Amara&email=amara%40&amount=12,x"), actor=self.actor
+        )
         faulty.is_valid()
         faulty.clashes = [
             Clash("first_name", "First name", "Amara", "Amara Grace", "Mara"),
@@ -84,10 +106,18 @@ class Components(Page):
                     for name, company, phone, status, tone, value, health in PEOPLE
                 ],
                 "rows": Rows([{}] * 50, 4, 50, 12431),
-                "conditions": [Chip("Status", "At risk", "?"), Chip("Tag", "gutters", "?"), Chip("City", "Ann Arbor", "?")],
+                "conditions": [
+                    Chip("Status", "At risk", "?"),
+                    Chip("Tag", "gutters", "?"),
+                    Chip("City", "Ann Arbor", "?"),
+                ],
                 "faulty": faulty,
                 "form": SampleForm(actor=self.actor),
-                "moments": [now() - dt.timedelta(minutes=4), now() - dt.timedelta(hours=3), now() - dt.timedelta(days=40)],
+                "moments": [
+                    now() - dt.timedelta(minutes=4),
+                    now() - dt.timedelta(hours=3),
+                    now() - dt.timedelta(days=40),
+                ],
                 "today": now().date(),
                 "tabs": [
                     {"label": "Timeline", "url": "#tabs", "current": True, "count": 128},
@@ -103,7 +133,10 @@ class Components(Page):
 
 
 class ComponentsForm(FormPage):
-    """The sample form on a page of its own: a good e-mail saves nothing and comes back, `taken@…` is refused."""
+    """
+    The sample form on a page of its own: a good e-mail saves nothing and comes back, `taken@…` is
+    refused.
+    """
 
     permission: ClassVar[Permission | None] = None
     template = "pages/components_form.html"
@@ -119,7 +152,12 @@ class ComponentsForm(FormPage):
 
 
 def _charts() -> dict[str, charts.Chart]:
-    months = [Point(name, value) for name, value in zip(MONTHS, [32, 41, 38, 55, 61, 48, 72, 80, 66, 91, 84, 97], strict=True)]
+    months = [
+        Point(name, value)
+        for name, value in zip(
+            MONTHS, [32, 41, 38, 55, 61, 48, 72, 80, 66, 91, 84, 97], strict=True
+        )
+    ]
     cohorts = ["Jan", "Feb", "Mar", "Apr"]
     ages = ["0", "1", "2", "3", "4", "5"]
     cells = {
@@ -128,7 +166,12 @@ def _charts() -> dict[str, charts.Chart]:
         for age, share in zip(ages[: 6 - down], [100, 64, 48 + down, 41, 36, 33], strict=False)
     }
     last_year = [28, 30, 35, 40, 52, 50, 60, 61, 63, 70, 75, 79]
-    statuses = [Point("Active", 612), Point("VIP", 88), Point("Inactive", 210), Point("Churned", 90)]
+    statuses = [
+        Point("Active", 612),
+        Point("VIP", 88),
+        Point("Inactive", 210),
+        Point("Churned", 90),
+    ]
     sources = [
         Point("Referral", 412, url="#"),
         Point("Web", 388, url="#"),
@@ -138,8 +181,12 @@ def _charts() -> dict[str, charts.Chart]:
     return {
         "bars": charts.BarChart("New customers by month", months, unit="Customers"),
         "rows_chart": charts.RowChart("Customers by source", sources, unit="Customers"),
-        "lines": charts.LineChart("Revenue", months, name="This year", more=[("Last year", last_year)]),
+        "lines": charts.LineChart(
+            "Revenue", months, name="This year", more=[("Last year", last_year)]
+        ),
         "donut": charts.DonutChart("Customers by status", statuses),
         "spark": charts.SparkLine("Visits in twelve months", months),
-        "heat": charts.HeatGrid("Retention by cohort", [], row_names=cohorts, column_names=ages, cells=cells),
+        "heat": charts.HeatGrid(
+            "Retention by cohort", [], row_names=cohorts, column_names=ages, cells=cells
+        ),
     }

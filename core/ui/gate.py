@@ -1,4 +1,6 @@
-"""The sign-in page where a session is missing: nothing that was typed is lost on the way through it."""
+"""
+The sign-in page where a session is missing: nothing that was typed is lost on the way through it.
+"""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,21 +24,32 @@ NEVER_KEPT = ("csrfmiddlewaretoken", RESTORED)
 
 
 class SignInForm(forms.Form):
-    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}))
-    password = forms.CharField(label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
+    email = forms.EmailField(
+        label=_("E-mail"),
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
 
 
 def safe_next(request: HttpRequest, address: str) -> str:
     """`address` when it lies on this site, else nothing."""
-    own = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    own = url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return address if own else ""
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """
-    Leads to the sign-in page and back; a form that was sent goes along, signed, and comes back after signing in.
+    Leads to the sign-in page and back; a form that was sent goes along, signed, and comes back
+    after signing in.
 
-    A fragment's request gets the sign-in form as a dialog over the page, which so keeps what stands in it.
+    A fragment's request gets the sign-in form as a dialog over the page, which so keeps what stands
+    in it.
     """
     form = SignInForm()
     if is_fragment(request):
@@ -57,7 +70,9 @@ def sign_in_page(
     template: str = "identity/sign_in.html",
     status: int = 200,
 ) -> HttpResponse:
-    return render(request, template, {"form": form, "next": next_address, "kept": kept}, status=status)
+    return render(
+        request, template, {"form": form, "next": next_address, "kept": kept}, status=status
+    )
 
 
 def is_fragment(request: HttpRequest) -> bool:
@@ -68,15 +83,25 @@ def is_fragment(request: HttpRequest) -> bool:
 
 def keep(request: HttpRequest) -> str:
     """The sent form, signed; without passwords, and without files, which can't come along."""
-    return signing.dumps({"path": request.get_full_path(), "fields": dict(_keepable(request))}, salt="kept form", compress=True)
+    return signing.dumps(
+        {"path": request.get_full_path(), "fields": dict(_keepable(request))},
+        salt="kept form",
+        compress=True,
+    )
 
 
 def _keepable(request: HttpRequest) -> list[tuple[str, list[str]]]:
-    return [(name, values) for name, values in request.POST.lists() if name not in NEVER_KEPT and "password" not in name.lower()]
+    return [
+        (name, values)
+        for name, values in request.POST.lists()
+        if name not in NEVER_KEPT and "password" not in name.lower()
+    ]
 
 
 def kept_form(text: str) -> tuple[str, QueryDict] | None:
-    """The address and fields of a kept form, or None when there is none or it isn't ours or too old."""
+    """
+    The address and fields of a kept form, or None when there is none or it isn't ours or too old.
+    """
     try:
         found = signing.loads(text, salt="kept form", max_age=KEPT_FOR)
     except signing.BadSignature:
@@ -91,13 +116,19 @@ def bring_back(request: HttpRequest, path: str, fields: QueryDict) -> HttpRespon
     """A page that sends the kept form to where it was going, there to be looked at once more."""
     pairs = [(name, value) for name, values in fields.lists() for value in values]
     shows = _only_shows(path)
-    context = {"path": path, "pairs": pairs, "restored": RESTORED if shows else "", "at_once": shows}
+    context = {
+        "path": path,
+        "pairs": pairs,
+        "restored": RESTORED if shows else "",
+        "at_once": shows,
+    }
     return render(request, "identity/bring_back.html", context)
 
 
 def expired_form(request: HttpRequest) -> HttpResponse | None:
     """
-    For a form whose CSRF token is older than the last sign-in: the same page, so that what was typed isn't lost. None for actions.
+    For a form whose CSRF token is older than the last sign-in: the same page, so that what was
+    typed isn't lost. None for actions.
 
     Safe although the token was wrong: nothing but a form that is shown again follows from it.
     """
@@ -105,11 +136,19 @@ def expired_form(request: HttpRequest) -> HttpResponse | None:
     if not _only_shows(path):
         return None
     pairs = [(name, value) for name, values in _keepable(request) for value in values]
-    return render(request, "identity/bring_back.html", {"path": path, "pairs": pairs, "restored": RESTORED, "expired": True}, status=403)
+    return render(
+        request,
+        "identity/bring_back.html",
+        {"path": path, "pairs": pairs, "restored": RESTORED, "expired": True},
+        status=403,
+    )
 
 
 def _only_shows(path: str) -> bool:
-    """Whether the page there shows a form that comes back without carrying it out; an action waits for a click."""
+    """
+    Whether the page there shows a form that comes back without carrying it out; an action waits for
+    a click.
+    """
     try:
         view = resolve(urlsplit(path).path).func
     except Resolver404:

@@ -1,4 +1,7 @@
-"""The state of a list, which is all in its address: the page, the order, and a removable chip for every filter."""
+"""
+The state of a list, which is all in its address: the page, the order, and a removable chip for
+every filter.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,10 +37,11 @@ class Column:
 
 class ListState:
     """
-    Reads `page`, `size` and `sort` (`name`, or `-name` descending) from the address and writes the addresses of neighbouring states.
+    Reads `page`, `size` and `sort` (`name`, or `-name` descending) from the address and writes the
+    addresses of neighbouring states.
 
-    `sorts` are the keys that may be asked for, the first one (with its sign) the default. What isn't understood counts as not said, for
-    people edit addresses.
+    `sorts` are the keys that may be asked for, the first one (with its sign) the default. What
+    isn't understood counts as not said, for people edit addresses.
     """
 
     def __init__(self, request: HttpRequest, *, sorts: Sequence[str] = (), size: int = 50) -> None:
@@ -52,7 +56,10 @@ class ListState:
         self.sort = sort if sort.removeprefix("-") in keys else (sorts[0] if sorts else "")
 
     def url(self, **changes: Any) -> str:
-        """The address with these parameters changed (None: left out) and the page back at the first unless given."""
+        """
+        The address with these parameters changed (None: left out) and the page back at the first
+        unless given.
+        """
         query = self.query.copy()
         for name in RESET:
             query.pop(name, None)
@@ -67,10 +74,19 @@ class ListState:
         left = [item for item in self.query.getlist(name) if value is not None and item != value]
         return self.url(**{name: left})
 
-    def chips(self, labels: Mapping[str, Any], values: Mapping[str, Mapping[str, Any]] | None = None) -> list[Chip]:
-        """A chip for each value of the filters in `labels` (parameter → words); `values` words the values where they aren't words."""
+    def chips(
+        self, labels: Mapping[str, Any], values: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> list[Chip]:
+        """
+        A chip for each value of the filters in `labels` (parameter → words); `values` words the
+        values where they aren't words.
+        """
         return [
-            Chip(str(label), str((values or {}).get(name, {}).get(value, value)), self.without(name, value))
+            Chip(
+                str(label),
+                str((values or {}).get(name, {}).get(value, value)),
+                self.without(name, value),
+            )
             for name, label in labels.items()
             for value in self.query.getlist(name)
             if value

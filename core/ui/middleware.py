@@ -1,4 +1,6 @@
-"""The reader's language, on pages alone: the documented APIs speak English whatever a client accepts."""
+"""
+The reader's language, on pages alone: the documented APIs speak English whatever a client accepts.
+"""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -17,7 +19,9 @@ class PageLanguage(LocaleMiddleware):
             translation.activate(settings.LANGUAGE_CODE)
             request.LANGUAGE_CODE = settings.LANGUAGE_CODE
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         return super().process_response(request, response) if _is_page(request) else response
 
 

@@ -14,10 +14,11 @@ KIND = "form"
 
 def once(*, actor: Actor, submission: str, work: Callable[[], str]) -> str:
     """
-    The address that `work` leads to; for a `submission` that was carried out before, where it led then.
+    The address that `work` leads to; for a `submission` that was carried out before, where it led
+    then.
 
-    The record is written in the transaction of the work: a simultaneous second sending waits for the first, a failed one leaves nothing.
-    Without a submission's number the work is simply done.
+    The record is written in the transaction of the work: a simultaneous second sending waits for
+    the first, a failed one leaves nothing. Without a submission's number the work is simply done.
     """
     if parse_id(submission) is None:
         return work()

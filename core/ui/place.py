@@ -1,4 +1,7 @@
-"""Where a person of the staff works: organization and environment, kept in the session, and the Actor that follows from them."""
+"""
+Where a person of the staff works: organization and environment, kept in the session, and the Actor
+that follows from them.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -20,8 +23,8 @@ ORGANIZATION = "organization"
 
 def actor_of_request(request: HttpRequest, *, via: str = "admin") -> Actor:
     """
-    Who acts: those who may switch in the environment that the session holds (live unless chosen), a super admin in the organization
-    chosen there.
+    Who acts: those who may switch in the environment that the session holds (live unless chosen), a
+    super admin in the organization chosen there.
 
     For signed-in requests only.
     """
@@ -35,13 +38,20 @@ def actor_of_request(request: HttpRequest, *, via: str = "admin") -> Actor:
         actor = replace(actor, environment=_environment(request))
     if actor.may(Permission.CROSS_ORGANIZATIONS):
         actor = replace(actor, organization=_organization(request) or actor.organization)
-    actor = actor.at(address=getattr(request, "client_address", ""), request_id=getattr(request, "request_id", ""), via=via)
+    actor = actor.at(
+        address=getattr(request, "client_address", ""),
+        request_id=getattr(request, "request_id", ""),
+        via=via,
+    )
     request._staff_actor = actor  # type: ignore[attr-defined]
     return actor
 
 
 def actor_for_row(request: HttpRequest, row: Any) -> Actor:
-    """The same person, acting where the row belongs: a super admin sees rows of every organization and environment."""
+    """
+    The same person, acting where the row belongs: a super admin sees rows of every organization and
+    environment.
+    """
     actor = actor_of_request(request)
     if row is None or not actor.may(Permission.CROSS_ORGANIZATIONS):
         return actor
@@ -53,7 +63,9 @@ def actor_for_row(request: HttpRequest, row: Any) -> Actor:
     )
 
 
-def move(request: HttpRequest, *, environment: str, organization: Organization | None = None) -> None:
+def move(
+    request: HttpRequest, *, environment: str, organization: Organization | None = None
+) -> None:
     """Keeps the place in the session. Only a super admin's organization is ever read from there."""
     if environment in Environment.values:
         request.session[ENVIRONMENT] = environment
@@ -63,7 +75,10 @@ def move(request: HttpRequest, *, environment: str, organization: Organization |
 
 
 def rows_in(model: type[models.Model], actor: Actor) -> "models.QuerySet[Any]":
-    """The model's rows that the actor may refer to: its organization's (and environment's), not deleted."""
+    """
+    The model's rows that the actor may refer to: its organization's (and environment's), not
+    deleted.
+    """
     rows: models.QuerySet[Any] = model.objects.for_actor(actor)  # type: ignore[attr-defined]
     return rows.filter(deleted_at=None) if hasattr(model, "deleted_at") else rows
 

@@ -39,7 +39,10 @@ class Entry:
 
 
 def navigation(actor: Actor, path: str) -> list[Entry]:
-    """The entries that lead somewhere and that the actor may follow; the one that `path` lies under is current."""
+    """
+    The entries that lead somewhere and that the actor may follow; the one that `path` lies under is
+    current.
+    """
     found: list[tuple[dict[str, Any], str]] = []
     declared: list[dict[str, Any]] = settings.PAGES_NAVIGATION
     for entry in declared:
@@ -51,7 +54,10 @@ def navigation(actor: Actor, path: str) -> list[Entry]:
         if permission is None or actor.may(Permission(permission)):
             found.append((entry, url))
     nearest = max((url for _, url in found if path.startswith(url)), key=len, default="")
-    return [Entry(entry["label"], url, entry["icon"], entry.get("group", ""), url == nearest) for entry, url in found]
+    return [
+        Entry(entry["label"], url, entry["icon"], entry.get("group", ""), url == nearest)
+        for entry, url in found
+    ]
 
 
 class Shell:
@@ -75,7 +81,10 @@ class Shell:
 
     @property
     def groups(self) -> list[tuple[Any, list[Entry]]]:
-        return [(name, list(entries)) for name, entries in groupby(self.entries, key=lambda entry: entry.group)]
+        return [
+            (name, list(entries))
+            for name, entries in groupby(self.entries, key=lambda entry: entry.group)
+        ]
 
     @property
     def bottom(self) -> list[Entry]:
@@ -105,7 +114,9 @@ class Shell:
         """Where a super admin can go; nobody else sees any."""
         if not self.actor.may(Permission.CROSS_ORGANIZATIONS):
             return []
-        return list(Organization.objects.filter(is_active=True).order_by("name")[:ORGANIZATIONS_SHOWN])
+        return list(
+            Organization.objects.filter(is_active=True).order_by("name")[:ORGANIZATIONS_SHOWN]
+        )
 
     @property
     def role(self) -> str:

@@ -1,5 +1,6 @@
 """
-The bases of the staff's pages: who acts, what is refused and how, whole pages and fragments of them.
+The bases of the staff's pages: who acts, what is refused and how, whole pages and fragments of
+them.
 
 A page is a door: it makes one call of the domain and shows what came of it.
 """
@@ -17,7 +18,17 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views import View
 
-from core.errors import DomainError, Forbidden, Invalid, Malformed, MalformedId, NotFound, RateLimited, Stale, TooLarge
+from core.errors import (
+    DomainError,
+    Forbidden,
+    Invalid,
+    Malformed,
+    MalformedId,
+    NotFound,
+    RateLimited,
+    Stale,
+    TooLarge,
+)
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
@@ -27,22 +38,32 @@ from core.ui.place import actor_of_request
 from core.ui.toasts import toast
 from core.ui.wording import permission_name, role_name, worded
 
-STATUSES: Mapping[type[DomainError], int] = {Forbidden: 403, RateLimited: 429, Malformed: 400, Invalid: 422, TooLarge: 413}
+STATUSES: Mapping[type[DomainError], int] = {
+    Forbidden: 403,
+    RateLimited: 429,
+    Malformed: 400,
+    Invalid: 422,
+    TooLarge: 413,
+}
 """Of errors that no form could hold; all others are 409."""
 
 
 class Page(View):
     """
-    A page for signed-in staff. `permission` is asked first (None: everyone who is signed in); `self.actor` is who acts.
+    A page for signed-in staff. `permission` is asked first (None: everyone who is signed in);
+    `self.actor` is who acts.
 
-    `get` and `post` answer with `self.show(…)` or `self.go(…)` and let the domain's errors pass: NotFound is the ordinary 404, Forbidden
-    a page that says what the role may do, all others a page (for a fragment a toast) with the error's sentence.
+    `get` and `post` answer with `self.show(…)` or `self.go(…)` and let the domain's errors pass:
+    NotFound is the ordinary 404, Forbidden a page that says what the role may do, all others a page
+    (for a fragment a toast) with the error's sentence.
     """
 
     permission: ClassVar[Permission | None] = Permission.VIEW
     template: ClassVar[str] = ""
     fragment: ClassVar[str] = ""
-    """The part of `template` that htmx gets from the same address; without one it gets the whole page."""
+    """
+    The part of `template` that htmx gets from the same address; without one it gets the whole page.
+    """
 
     actor: Actor
 
@@ -70,7 +91,9 @@ class Page(View):
         return render(self.request, self.template, {**(context or {}), "view": self}, status=status)
 
     def go(self, address: str, said: str = "", *, undo: str = "") -> HttpResponse:
-        """On to another page after a POST, with a toast; `undo` is where the toast's button posts to."""
+        """
+        On to another page after a POST, with a toast; `undo` is where the toast's button posts to.
+        """
         if said:
             toast(self.request, said, undo=undo)
         if is_fragment(self.request):
@@ -83,10 +106,22 @@ class Page(View):
         if is_fragment(self.request):
             toast(self.request, worded(error), level="error")
             return HttpResponse(self._toasts(), status=status, headers={"HX-Reswap": "none"})
-        context: dict[str, Any] = {"message": worded(error), "role": role_name(self.actor.role), "may": []}
+        context: dict[str, Any] = {
+            "message": worded(error),
+            "role": role_name(self.actor.role),
+            "may": [],
+        }
         if isinstance(error, Forbidden):
-            context["may"] = [permission_name(permission) for permission in Permission if self.actor.may(permission)]
-            context["wanted"] = permission_name(self.permission) if self.permission and not self.actor.may(self.permission) else ""
+            context["may"] = [
+                permission_name(permission)
+                for permission in Permission
+                if self.actor.may(permission)
+            ]
+            context["wanted"] = (
+                permission_name(self.permission)
+                if self.permission and not self.actor.may(self.permission)
+                else ""
+            )
         return render(self.request, "pages/refused.html", context, status=status)
 
     def _toasts(self) -> str:
@@ -97,9 +132,10 @@ class FormPage(Page):
     """
     A page with a form that ends in one call of a service.
 
-    `write(values)` makes the call and returns the address to go on to; `row()` gives the record that is edited (none for a new one).
-    `self.version` is the version that the person has seen, for services that take `if_version`. An answer that can't be accepted is 422
-    and shows the form again.
+    `write(values)` makes the call and returns the address to go on to; `row()` gives the record
+    that is edited (none for a new one). `self.version` is the version that the person has seen, for
+    services that take `if_version`. An answer that can't be accepted is 422 and shows the form
+    again.
     """
 
     form_class: ClassVar[type[ServiceForm]]
@@ -132,7 +168,9 @@ class FormPage(Page):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         row = self.row()
-        return self._show(self.form_class(actor=self.actor, row=row, initial=None if row else self.initial()))
+        return self._show(
+            self.form_class(actor=self.actor, row=row, initial=None if row else self.initial())
+        )
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         row = self.row()
@@ -148,7 +186,11 @@ class FormPage(Page):
             return self._show(form, status=409)
         self.version = getattr(row, "version", None)
         try:
-            address = once(actor=self.actor, submission="" if row else request.POST.get("submission", ""), work=lambda: self._write(form))
+            address = once(
+                actor=self.actor,
+                submission="" if row else request.POST.get("submission", ""),
+                work=lambda: self._write(form),
+            )
         except Stale:
             return self._try_again(request, form)
         except (Forbidden, NotFound, RateLimited):
@@ -162,7 +204,9 @@ class FormPage(Page):
         return self.write(form.values())
 
     def _try_again(self, request: HttpRequest, form: ServiceForm) -> HttpResponse:
-        """Someone saved in the very moment between reading and writing: compare with what they left."""
+        """
+        Someone saved in the very moment between reading and writing: compare with what they left.
+        """
         again = self.form_class(request.POST, request.FILES, actor=self.actor, row=self.row())
         if again.is_valid():
             again.find_clashes()

@@ -33,7 +33,9 @@ FAULTS: Mapping[str, Any] = {
     "insufficient": _("There aren't enough points."),
     "own_account": _("You can't do this to your own account."),
     "unidentified": _("Enter a name, an e-mail or a phone number."),
-    "suppressed": _("This person had their data erased. Add them by hand if they came back by themselves."),
+    "suppressed": _(
+        "This person had their data erased. Add them by hand if they came back by themselves."
+    ),
     "blocked": _("This customer is blocked and gets no messages."),
     "self": _("A customer can't refer themselves."),
     "wrong_password": _("This isn't your current password."),
@@ -111,7 +113,9 @@ def worded(said: DomainError | Fault) -> str:
     if isinstance(said, NotFound):
         return str(_("There is no such record, or it was deleted."))
     if isinstance(said, RateLimited):
-        return str(_("That was too often. Try again in %(minutes)s minutes.")) % {"minutes": -(-said.retry_after // 60)}
+        return str(_("That was too often. Try again in %(minutes)s minutes.")) % {
+            "minutes": -(-said.retry_after // 60)
+        }
     return str(ERRORS.get(type(said), said.message))
 
 

@@ -1,4 +1,7 @@
-"""The OpenAPI documents, one for all and one a dialect, and pages to browse them, all served from here."""
+"""
+The OpenAPI documents, one for all and one a dialect, and pages to browse them, all served from
+here.
+"""
 
 from importlib import import_module
 from typing import Any
@@ -27,8 +30,14 @@ def document(dialect: str = "") -> dict[str, Any]:
     """The OpenAPI 3.1 document of one dialect, or of all. Raises NotFound."""
     if dialect and dialect not in DIALECTS:
         raise NotFound("Resource", dialect)
-    patterns = [*_SIGN_IN.get(dialect, ()), *import_module(f"crm.api.{dialect}.urls").urlpatterns] if dialect else None
-    schema: dict[str, Any] = SchemaGenerator(patterns=patterns).get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    patterns = (
+        [*_SIGN_IN.get(dialect, ()), *import_module(f"crm.api.{dialect}.urls").urlpatterns]
+        if dialect
+        else None
+    )
+    schema: dict[str, Any] = SchemaGenerator(patterns=patterns).get_schema(
+        request=None, public=True
+    )  # type: ignore[no-untyped-call]
     if dialect:
         schema["info"]["title"] = f"CRM: {DIALECTS[dialect]}"
     return schema
@@ -41,7 +50,9 @@ class PlainJson(OpenApiJsonRenderer):
 class AnyAccept(DefaultContentNegotiation):
     """What the client prefers of YAML and JSON, else YAML."""
 
-    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+    def select_renderer(
+        self, request: Any, renderers: Any, format_suffix: str | None = None
+    ) -> Any:
         try:
             return super().select_renderer(request, renderers, format_suffix)
         except NotAcceptable:

@@ -12,7 +12,10 @@ from crm.api.roofing.errors import ROOFING
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A dialect, what it is, and the path prefixes under which it answers for every failure. Its package is `crm.api.<name>`."""
+    """
+    A dialect, what it is, and the path prefixes under which it answers for every failure. Its
+    package is `crm.api.<name>`.
+    """
 
     dialect: Dialect
     title: str
@@ -21,7 +24,9 @@ class Entry:
 
 ENTRIES = (
     Entry(ROOFING, "the native API", ("/api",)),
-    Entry(BOOKING, "the booking widget's API", ("/api/customers/retrieve", "/api/customers/delete")),
+    Entry(
+        BOOKING, "the booking widget's API", ("/api/customers/retrieve", "/api/customers/delete")
+    ),
     Entry(OUTLETS, "the salon chain's API", ("/api/v1",)),
     Entry(MESSAGING, "the support desk's API", ("/api/v2",)),
     Entry(MERCHANTS, "the merchants' API", ("/customers",)),
@@ -31,8 +36,13 @@ DIALECTS = {entry.dialect.name: entry.title for entry in ENTRIES}
 
 
 def dialect_of(path: str) -> Dialect | None:
-    """The dialect that answers for `path`: the one with the longest prefix of it; None for pages."""
+    """
+    The dialect that answers for `path`: the one with the longest prefix of it; None for pages.
+    """
     fitting = [
-        (len(prefix), entry.dialect) for entry in ENTRIES for prefix in entry.prefixes if path == prefix or path.startswith(f"{prefix}/")
+        (len(prefix), entry.dialect)
+        for entry in ENTRIES
+        for prefix in entry.prefixes
+        if path == prefix or path.startswith(f"{prefix}/")
     ]
     return max(fitting, key=lambda found: found[0])[1] if fitting else None

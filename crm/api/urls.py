@@ -1,4 +1,7 @@
-"""All APIs: sign-in, descriptions, and the dialects. The first match wins, so longer paths stand before shorter ones."""
+"""
+All APIs: sign-in, descriptions, and the dialects. The first match wins, so longer paths stand
+before shorter ones.
+"""
 
 from csp.decorators import csp_update
 from django.urls import include, path, re_path
@@ -11,7 +14,11 @@ urlpatterns = [
     *signin.PATHS,
     path("api/schema", docs.Schema.as_view(), name="schema"),
     path("api/schema/<slug:dialect>", docs.Schema.as_view(), name="dialect-schema"),
-    path("api/docs", csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(docs.Docs.as_view()), name="docs"),
+    path(
+        "api/docs",
+        csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(docs.Docs.as_view()),
+        name="docs",
+    ),
     path("", include("crm.api.booking.urls")),
     re_path(r"^api/customers/(?:retrieve|delete)/", UnknownPath.as_view()),
     path("", include("crm.api.outlets.urls")),

@@ -9,9 +9,11 @@ from django.db import connection, models
 
 class Table:
     """
-    Rows of `model` waiting to be written. A row is a tuple of `columns` (attnames); all others get the model's defaults.
+    Rows of `model` waiting to be written. A row is a tuple of `columns` (attnames); all others get
+    the model's defaults.
 
-    Values are as the database takes them: ids as hex digits, moments and amounts as text, JSON as text.
+    Values are as the database takes them: ids as hex digits, moments and amounts as text, JSON as
+    text.
     """
 
     def __init__(self, model: type[models.Model], *columns: str) -> None:
@@ -20,8 +22,12 @@ class Table:
         self._model = model
         fields = {field.attname: field for field in model._meta.concrete_fields}
         defaults = [field for name, field in fields.items() if name not in columns]
-        self._constants = tuple(field.get_db_prep_save(field.get_default(), connection) for field in defaults)
-        self._columns = [fields[name].column for name in columns] + [field.column for field in defaults]
+        self._constants = tuple(
+            field.get_db_prep_save(field.get_default(), connection) for field in defaults
+        )
+        self._columns = [fields[name].column for name in columns] + [
+            field.column for field in defaults
+        ]
 
     def flush(self) -> None:
         """Writes and forgets the rows."""
@@ -45,8 +51,9 @@ class Table:
 @contextmanager
 def without_indexes(*tables: type[models.Model]) -> Iterator[None]:
     """
-    In PostgreSQL, takes the tables' plain indexes and foreign keys away and makes them again at the end, which is how very many rows
-    are written fast. Inside a transaction: a failure brings everything back. Locks the tables.
+    In PostgreSQL, takes the tables' plain indexes and foreign keys away and makes them again at the
+    end, which is how very many rows are written fast. Inside a transaction: a failure brings
+    everything back. Locks the tables.
     """
     names = [model._meta.db_table for model in tables]
     with connection.cursor() as cursor:
@@ -68,7 +75,8 @@ def without_indexes(*tables: type[models.Model]) -> Iterator[None]:
 
 def _foreign_keys(cursor: Any, tables: Sequence[str]) -> list[tuple[str, str, str]]:
     cursor.execute(
-        "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint "
+        "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) "
+        "FROM pg_constraint "
         "WHERE contype = 'f' AND conrelid = ANY(%s::regclass[]) ORDER BY 1, 2",
         [list(tables)],
     )
@@ -78,8 +86,10 @@ def _foreign_keys(cursor: Any, tables: Sequence[str]) -> list[tuple[str, str, st
 def _plain_indexes(cursor: Any, tables: Sequence[str]) -> list[tuple[str, str]]:
     """Those that no constraint stands on."""
     cursor.execute(
-        "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i WHERE i.indrelid = ANY(%s::regclass[]) "
-        "AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid AND c.contype IN ('p', 'u', 'x')) ORDER BY 1",
+        "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i "
+        "WHERE i.indrelid = ANY(%s::regclass[]) "
+        "AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conindid = i.indexrelid "
+        "AND c.contype IN ('p', 'u', 'x')) ORDER BY 1",
         [list(tables)],
     )
     return list(cursor.fetchall())

@@ -1,4 +1,6 @@
-"""Seeded chance, time counted from today, and ids made of the two: the same seed gives the same rows."""
+"""
+Seeded chance, time counted from today, and ids made of the two: the same seed gives the same rows.
+"""
 
 import datetime as dt
 import random
@@ -39,10 +41,16 @@ class Draw:
         """A UUIDv7 in hex digits, of the moment `second` counted from today."""
         bits = self._bits(84)
         milliseconds = ID_EPOCH + second * 1000 + (bits >> 74) % 1000
-        return f"{milliseconds:012x}7{bits >> 62 & 0xFFF:03x}{(0b10 << 62) | bits & (1 << 62) - 1:016x}"
+        return (
+            f"{milliseconds:012x}7{bits >> 62 & 0xFFF:03x}"
+            f"{(0b10 << 62) | bits & (1 << 62) - 1:016x}"
+        )
 
     def second(self, days_ago: int) -> int:
-        """A moment within opening hours (13:00 to 22:00 UTC), in seconds from today's midnight: negative in the past."""
+        """
+        A moment within opening hours (13:00 to 22:00 UTC), in seconds from today's midnight:
+        negative in the past.
+        """
         return -days_ago * DAY + OPENING + int(self.random() * OPEN_SECONDS)
 
 
@@ -52,8 +60,12 @@ class Moments:
     def __init__(self, today: dt.date) -> None:
         self.today = today
         self._days = [str(today + dt.timedelta(days=day)) for day in range(-OLDEST_DAY, LATEST_DAY)]
-        self._clock = [f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}" for second in range(DAY)]
-        self.working_days = [day for day in range(1, LATEST_DAY) if (today + dt.timedelta(days=day)).weekday() < 5]
+        self._clock = [
+            f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}" for second in range(DAY)
+        ]
+        self.working_days = [
+            day for day in range(1, LATEST_DAY) if (today + dt.timedelta(days=day)).weekday() < 5
+        ]
 
     def text(self, second: int) -> str:
         day, rest = divmod(second, DAY)

@@ -10,20 +10,25 @@ from crm.demo.histories import consents, write_history
 from crm.demo.people import COURSES, STEADY, VIP, Course, People, Person, row_of
 
 COLUMNS = names.words(
-    "id organization_id environment created_at updated_at deleted_at first_name last_name company_name is_business email phone "
-    "whatsapp_number alternative_phones preferred_contact_method best_call_time gender date_of_birth street city state postal_code "
-    "country latitude longitude property_value property_type roof_age roof_type source converted_from_lead_id external_id campaign "
-    "referred_by_id is_referral_partner status status_pinned assigned_to_id notes custom_fields is_blocked block_reason nps_score "
-    "satisfaction_rating customer_since password email_verified notify_email notify_sms notify_push notify_whatsapp marketing_consent "
-    "language contact_hours_start contact_hours_end preferred_agent_id preferred_outlet_id first_key last_key company_key email_key "
-    "search_text"
+    "id organization_id environment created_at updated_at deleted_at first_name last_name "
+    "company_name is_business email phone whatsapp_number alternative_phones "
+    "preferred_contact_method best_call_time gender date_of_birth street city state postal_code "
+    "country latitude longitude property_value property_type roof_age roof_type source "
+    "converted_from_lead_id external_id campaign referred_by_id is_referral_partner status "
+    "status_pinned assigned_to_id notes custom_fields is_blocked block_reason nps_score "
+    "satisfaction_rating customer_since password email_verified notify_email notify_sms "
+    "notify_push notify_whatsapp marketing_consent language contact_hours_start contact_hours_end "
+    "preferred_agent_id preferred_outlet_id first_key last_key company_key email_key search_text"
 )
 AT_ONCE = 5_000
 """Customers written together with their history."""
 
 
 def write_customers(desk: Desk, *, living: int, deleted: int, portal_password: str) -> None:
-    """`living` customers, and `deleted` more that were deleted; the first is the portal's when a password hash is given."""
+    """
+    `living` customers, and `deleted` more that were deleted; the first is the portal's when a
+    password hash is given.
+    """
     people = People(desk.draw, size=living + deleted, portal=bool(portal_password))
     earlier: list[str] = []
     for number in range(living + deleted):
@@ -32,7 +37,12 @@ def write_customers(desk: Desk, *, living: int, deleted: int, portal_password: s
         life = _life(desk, person, STEADY if portal else desk.draw.pick(COURSES))
         values = _values(desk, life, person, number, earlier) | consents(desk, life)
         if portal:
-            values |= {"password": portal_password, "email_verified": True, "is_blocked": False, "block_reason": ""}
+            values |= {
+                "password": portal_password,
+                "email_verified": True,
+                "is_blocked": False,
+                "block_reason": "",
+            }
         if number >= living:
             values["deleted_at"] = desk.moments.text(-desk.draw.between(1, 3_600))
         else:
@@ -60,7 +70,9 @@ def _life(desk: Desk, person: Person, course: Course) -> Life:
     )
 
 
-def _values(desk: Desk, life: Life, person: Person, number: int, earlier: list[str]) -> dict[str, Any]:
+def _values(
+    desk: Desk, life: Life, person: Person, number: int, earlier: list[str]
+) -> dict[str, Any]:
     """Every column but the consents'."""
     draw, text = desk.draw, desk.moments.text
     created = text(-life.since * DAY + 12 * 3600 + draw.between(0, 3_599))
@@ -77,7 +89,9 @@ def _values(desk: Desk, life: Life, person: Person, number: int, earlier: list[s
         "status_pinned": pinned,
         "assigned_to_id": life.staff[0] if draw.chance(0.85) else None,
         "notes": draw.pick(names.CUSTOMER_NOTES) if draw.chance(0.3) else "",
-        "custom_fields": json.dumps({"crew": draw.pick(("north", "south", "east")), "keys_held": draw.chance(0.2)})
+        "custom_fields": json.dumps(
+            {"crew": draw.pick(("north", "south", "east")), "keys_held": draw.chance(0.2)}
+        )
         if draw.chance(0.15)
         else "{}",
         "is_blocked": blocked,
@@ -101,7 +115,9 @@ def _origin(desk: Desk, life: Life, number: int, earlier: list[str]) -> dict[str
     return {
         "source": source,
         "campaign": draw.pick(names.CAMPAIGNS) if draw.chance(0.2) else "",
-        "converted_from_lead_id": f"lead-{draw.id(-life.since * DAY)[-12:]}" if draw.chance(0.2) else "",
+        "converted_from_lead_id": f"lead-{draw.id(-life.since * DAY)[-12:]}"
+        if draw.chance(0.2)
+        else "",
         "external_id": f"OLD-{number + 1:07}" if draw.chance(0.1) else "",
         "referred_by_id": draw.pick(earlier) if referred else None,
         "is_referral_partner": draw.chance(0.03),
@@ -114,7 +130,9 @@ def _habits(desk: Desk, life: Life, person: Person) -> dict[str, Any]:
     return {
         "preferred_contact_method": draw.pick(names.CONTACT_METHODS),
         "best_call_time": draw.pick(names.CALL_TIMES),
-        "date_of_birth": desk.moments.birthday(draw.between(19 * 365, 88 * 365)) if not person.is_business and draw.chance(0.5) else None,
+        "date_of_birth": desk.moments.birthday(draw.between(19 * 365, 88 * 365))
+        if not person.is_business and draw.chance(0.5)
+        else None,
         "contact_hours_start": "09:00:00" if hours else None,
         "contact_hours_end": "18:00:00" if hours else None,
         "preferred_agent_id": life.staff[0] if draw.chance(0.08) else None,
@@ -137,7 +155,11 @@ def _property(desk: Desk, person: Person) -> dict[str, Any]:
     known = draw.chance(0.85)
     return {
         "property_value": draw.between(90, 900) * 1000 if known else None,
-        "property_type": "commercial" if person.is_business else draw.pick(names.PROPERTY_TYPES) if known else "",
+        "property_type": "commercial"
+        if person.is_business
+        else draw.pick(names.PROPERTY_TYPES)
+        if known
+        else "",
         "roof_age": draw.between(0, 32) if known else None,
         "roof_type": draw.pick(names.ROOF_TYPES) if known else "",
     }

@@ -1,4 +1,7 @@
-"""The organization at whose desk demo rows are written: its staff, outlets and services, and the tables that fill up."""
+"""
+The organization at whose desk demo rows are written: its staff, outlets and services, and the
+tables that fill up.
+"""
 
 from dataclasses import dataclass
 
@@ -18,26 +21,89 @@ class Tables:
     def __init__(self, customer_columns: tuple[str, ...]) -> None:
         self.customers = Table(Customer, *customer_columns)
         self.tags = Table(CustomerTag, *TENANT, "tag_id")
-        self.consents = Table(Consent, *TENANT, "channel", "purpose", "granted", "method", "wording", "recorded_by", "at")
+        self.consents = Table(
+            Consent,
+            *TENANT,
+            "channel",
+            "purpose",
+            "granted",
+            "method",
+            "wording",
+            "recorded_by",
+            "at",
+        )
         self.projects = Table(
-            Project, *TENANT, "name", "project_type", "status", "total_amount", "start_date", "completed_at", "created_at", "updated_at"
+            Project,
+            *TENANT,
+            "name",
+            "project_type",
+            "status",
+            "total_amount",
+            "start_date",
+            "completed_at",
+            "created_at",
+            "updated_at",
         )
         self.transactions = Table(
-            Transaction, *TENANT, "description", "gross_amount", "currency_code", "status", "created_at", "updated_at"
+            Transaction,
+            *TENANT,
+            "description",
+            "gross_amount",
+            "currency_code",
+            "status",
+            "created_at",
+            "updated_at",
         )
         self.interactions = Table(
-            Interaction, *TENANT, "type", "occurred_at", "notes", "outcome", "created_by_id", "created_at", "updated_at"
+            Interaction,
+            *TENANT,
+            "type",
+            "occurred_at",
+            "notes",
+            "outcome",
+            "created_by_id",
+            "created_at",
+            "updated_at",
         )
         self.conversations = Table(
             Conversation,
             *TENANT,
-            *("channel", "subject", "status", "is_ticket", "opened_at", "resolved_at", "message_count", "last_message_at", "updated_at"),
+            *(
+                "channel",
+                "subject",
+                "status",
+                "is_ticket",
+                "opened_at",
+                "resolved_at",
+                "message_count",
+                "last_message_at",
+                "updated_at",
+            ),
         )
-        self.messages = Table(Message, *TENANT, "conversation_id", "direction", "body", "sent_at", "sent_by_id", "response_seconds")
+        self.messages = Table(
+            Message,
+            *TENANT,
+            "conversation_id",
+            "direction",
+            "body",
+            "sent_at",
+            "sent_by_id",
+            "response_seconds",
+        )
         self.appointments = Table(
             Appointment,
             *TENANT,
-            *("outlet_id", "service_id", "staff_id", "start_at", "end_at", "status", "price", "created_at", "updated_at"),
+            *(
+                "outlet_id",
+                "service_id",
+                "staff_id",
+                "start_at",
+                "end_at",
+                "status",
+                "price",
+                "created_at",
+                "updated_at",
+            ),
         )
         self.loyalty = Table(LoyaltyEntry, *TENANT, "points", "reason", "source_id", "at")
         self.preferred = Table(PreferredService, *TENANT, "service_id")
@@ -84,7 +150,10 @@ class Desk:
         return self.draw.id(second), self.organization, self.environment, customer
 
     def next_slot(self, staff: str) -> int:
-        """The staff member's next free slot: four a working day from tomorrow on, two hours each, never twice the same."""
+        """
+        The staff member's next free slot: four a working day from tomorrow on, two hours each,
+        never twice the same.
+        """
         number = self.booked.get(staff, 0)
         self.booked[staff] = number + 1 + (self.draw.random() < 0.5)
         day = self.moments.working_days[number // 4]

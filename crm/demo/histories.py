@@ -1,4 +1,7 @@
-"""What happened with a demo customer: work and payments, contacts, conversations, appointments, consents."""
+"""
+What happened with a demo customer: work and payments, contacts, conversations, appointments,
+consents.
+"""
 
 from crm.demo import names
 from crm.demo.chance import DAY
@@ -11,7 +14,10 @@ VISITS = ("completed",) * 8 + ("cancelled", "no_show")
 
 
 def write_history(desk: Desk, life: Life) -> None:
-    """Everything of one customer. Nothing lies outside the course's days, so that the status follows from it."""
+    """
+    Everything of one customer. Nothing lies outside the course's days, so that the status follows
+    from it.
+    """
     _projects(desk, life)
     _interactions(desk, life)
     _conversations(desk, life)
@@ -49,7 +55,14 @@ def _projects(desk: Desk, life: Life) -> None:
         if status == "completed":
             _payments(desk, life, amount, start, end)
         elif status == "in_progress":
-            _payment(desk, life, "Deposit", amount * 0.3, "completed" if draw.chance(0.7) else "pending", start)
+            _payment(
+                desk,
+                life,
+                "Deposit",
+                amount * 0.3,
+                "completed" if draw.chance(0.7) else "pending",
+                start,
+            )
 
 
 def _kind(desk: Desk, amount: int) -> str:
@@ -74,9 +87,21 @@ def _payments(desk: Desk, life: Life, amount: int, start: int, end: int) -> None
         _payment(desk, life, "Material returned", amount * 0.05, "refunded", end)
 
 
-def _payment(desk: Desk, life: Life, description: str, amount: float, status: str, second: int) -> None:
+def _payment(
+    desk: Desk, life: Life, description: str, amount: float, status: str, second: int
+) -> None:
     moment = desk.moments.text(second)
-    desk.tables.transactions.add((*desk.tenant(second, life.customer), description, f"{amount:.2f}", desk.currency, status, moment, moment))
+    desk.tables.transactions.add(
+        (
+            *desk.tenant(second, life.customer),
+            description,
+            f"{amount:.2f}",
+            desk.currency,
+            status,
+            moment,
+            moment,
+        )
+    )
 
 
 def _interactions(desk: Desk, life: Life) -> None:
@@ -86,7 +111,18 @@ def _interactions(desk: Desk, life: Life) -> None:
         second = draw.second(life.day(draw) if turn else life.quiet)
         moment = text(second)
         kind, outcome, notes = draw.pick(names.INTERACTIONS)
-        add((*desk.tenant(second, life.customer), kind, moment, notes, outcome, life.staff[0], moment, moment))
+        add(
+            (
+                *desk.tenant(second, life.customer),
+                kind,
+                moment,
+                notes,
+                outcome,
+                life.staff[0],
+                moment,
+                moment,
+            )
+        )
 
 
 def _conversations(desk: Desk, life: Life) -> None:
@@ -105,13 +141,17 @@ def _conversation(desk: Desk, life: Life) -> None:
     for number, (inbound, answer) in enumerate(exchanges):
         wait = 0 if number == len(exchanges) - 1 and draw.chance(0.1) else draw.between(40, 5_400)
         arrived = text(second)
-        desk.tables.messages.add((draw.id(second), *tenant, key, "inbound", inbound, arrived, None, wait or None))
+        desk.tables.messages.add(
+            (draw.id(second), *tenant, key, "inbound", inbound, arrived, None, wait or None)
+        )
         last, count = second, count + 1
         if wait == 0:
             break
         last = second + wait
         count += 1
-        desk.tables.messages.add((draw.id(last), *tenant, key, "outbound", answer, text(last), life.staff[0], None))
+        desk.tables.messages.add(
+            (draw.id(last), *tenant, key, "outbound", answer, text(last), life.staff[0], None)
+        )
         second = last + draw.between(30, 2_400)
     resolved = bool(wait) and draw.chance(0.85)
     desk.tables.conversations.add(
@@ -131,14 +171,32 @@ def _appointments(desk: Desk, life: Life) -> None:
             earned += _visit(desk, life)
     if earned > 100 and draw.chance(0.3):
         second = draw.second(life.quiet)
-        desk.tables.loyalty.add((*desk.tenant(second, life.customer), -50, "Redeemed for a gutter guard", None, desk.moments.text(second)))
+        desk.tables.loyalty.add(
+            (
+                *desk.tenant(second, life.customer),
+                -50,
+                "Redeemed for a gutter guard",
+                None,
+                desk.moments.text(second),
+            )
+        )
     elif draw.chance(0.04):
         second = draw.second(life.day(draw))
-        desk.tables.loyalty.add((*desk.tenant(second, life.customer), 25, "Thank-you for a referral", None, desk.moments.text(second)))
+        desk.tables.loyalty.add(
+            (
+                *desk.tenant(second, life.customer),
+                25,
+                "Thank-you for a referral",
+                None,
+                desk.moments.text(second),
+            )
+        )
     if draw.chance(life.course.upcoming):
         _booking(desk, life)
     if draw.chance(0.1):
-        desk.tables.preferred.add((*desk.tenant(-life.since * DAY, life.customer), draw.pick(desk.services)[0]))
+        desk.tables.preferred.add(
+            (*desk.tenant(-life.since * DAY, life.customer), draw.pick(desk.services)[0])
+        )
 
 
 def _visit(desk: Desk, life: Life) -> int:
@@ -150,7 +208,17 @@ def _visit(desk: Desk, life: Life) -> int:
     status = draw.pick(VISITS)
     key, *tenant = desk.tenant(booked, life.customer)
     end = text(start + minutes * 60)
-    row = (draw.pick(desk.outlets), service, life.staff[0], text(start), end, status, price, text(booked), end)
+    row = (
+        draw.pick(desk.outlets),
+        service,
+        life.staff[0],
+        text(start),
+        end,
+        status,
+        price,
+        text(booked),
+        end,
+    )
     desk.tables.appointments.add((key, *tenant, *row))
     if status != "completed" or not points:
         return 0
@@ -164,8 +232,23 @@ def _booking(desk: Desk, life: Life) -> None:
     service, minutes, price, _ = draw.pick(desk.services)
     start = desk.next_slot(life.staff[0])
     booked = -draw.between(0, min(life.since, 20)) * DAY - draw.between(1, 3_600)
-    times = (text(start), text(start + minutes * 60), draw.pick(("confirmed", "confirmed", "pending")), price, text(booked), text(booked))
-    desk.tables.appointments.add((*desk.tenant(booked, life.customer), draw.pick(desk.outlets), service, life.staff[0], *times))
+    times = (
+        text(start),
+        text(start + minutes * 60),
+        draw.pick(("confirmed", "confirmed", "pending")),
+        price,
+        text(booked),
+        text(booked),
+    )
+    desk.tables.appointments.add(
+        (
+            *desk.tenant(booked, life.customer),
+            draw.pick(desk.outlets),
+            service,
+            life.staff[0],
+            *times,
+        )
+    )
 
 
 def _tags(desk: Desk, life: Life) -> None:
@@ -180,7 +263,13 @@ def _tags(desk: Desk, life: Life) -> None:
 def consents(desk: Desk, life: Life) -> dict[str, bool]:
     """Writes the ledger of consents, and returns the preferences that its latest rows show."""
     draw = desk.draw
-    shown = {"notify_email": True, "notify_sms": False, "notify_push": False, "notify_whatsapp": False, "marketing_consent": False}
+    shown = {
+        "notify_email": True,
+        "notify_sms": False,
+        "notify_push": False,
+        "notify_whatsapp": False,
+        "marketing_consent": False,
+    }
     if life.email and draw.chance(0.45):
         _consent(desk, life, "email", "notifications", True, life.since)
     if life.phone and draw.chance(0.3):
@@ -198,8 +287,20 @@ def consents(desk: Desk, life: Life) -> dict[str, bool]:
     return shown
 
 
-def _consent(desk: Desk, life: Life, channel: str, purpose: str, granted: bool, days_ago: int) -> None:
+def _consent(
+    desk: Desk, life: Life, channel: str, purpose: str, granted: bool, days_ago: int
+) -> None:
     second = desk.draw.second(days_ago)
-    wording = "Yes, the company may reach me this way; I can withdraw at any time." if granted else ""
-    row = (channel, purpose, granted, desk.draw.pick(("form", "phone", "office")), wording, life.staff[1], desk.moments.text(second))
+    wording = (
+        "Yes, the company may reach me this way; I can withdraw at any time." if granted else ""
+    )
+    row = (
+        channel,
+        purpose,
+        granted,
+        desk.draw.pick(("form", "phone", "office")),
+        wording,
+        life.staff[1],
+        desk.moments.text(second),
+    )
     desk.tables.consents.add((*desk.tenant(second, life.customer), *row))

@@ -1,4 +1,6 @@
-"""The demo's fixed names: who may sign in, and with what. Public knowledge, for development alone."""
+"""
+The demo's fixed names: who may sign in, and with what. Public knowledge, for development alone.
+"""
 
 from core.tenancy.choices import Environment, Role
 

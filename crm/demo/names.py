@@ -6,40 +6,51 @@ def words(text: str) -> tuple[str, ...]:
 
 
 FEMALE = words(
-    "Abigail Aaliyah Alice Amanda Amelia Amina Andrea Angela Anika Anna Ashley Barbara Beatriz Bianca Brenda Brianna Camila Carla Carol "
-    "Catherine Chloe Christine Claire Danielle Deborah Denise Diana Donna Elena Elizabeth Emily Emma Erica Esther Fatima Gabriela Grace "
-    "Hannah Heather Helen Imani Ingrid Irene Jada Janelle Jasmine Jennifer Joanna Joyce Julia Karen Katherine Keisha Kimberly Latoya "
-    "Laura Layla Leah Linda Lisa Lucia Magdalena Margaret Maria Mariam Marta Melissa Mia Michelle Monique Nadia Naomi Natalie Nicole "
-    "Nina Noor Olivia Patricia Priya Rachel Rebecca Renée Rosa Ruth Samantha Sandra Shannon Sofia Sonia Stephanie Susan Tamara Tanya "
-    "Teresa Tiffany Valerie Vanessa Veronica Victoria Wanda Yasmin Yolanda Yvonne Zainab Zoë"
+    "Abigail Aaliyah Alice Amanda Amelia Amina Andrea Angela Anika Anna Ashley Barbara Beatriz "
+    "Bianca Brenda Brianna Camila Carla Carol Catherine Chloe Christine Claire Danielle Deborah "
+    "Denise Diana Donna Elena Elizabeth Emily Emma Erica Esther Fatima Gabriela Grace Hannah "
+    "Heather Helen Imani Ingrid Irene Jada Janelle Jasmine Jennifer Joanna Joyce Julia Karen "
+    "Katherine Keisha Kimberly Latoya Laura Layla Leah Linda Lisa Lucia Magdalena Margaret Maria "
+    "Mariam Marta Melissa Mia Michelle Monique Nadia Naomi Natalie Nicole Nina Noor Olivia "
+    "Patricia Priya Rachel Rebecca Renée Rosa Ruth Samantha Sandra Shannon Sofia Sonia Stephanie "
+    "Susan Tamara Tanya Teresa Tiffany Valerie Vanessa Veronica Victoria Wanda Yasmin Yolanda "
+    "Yvonne Zainab Zoë"
 )
 MALE = words(
-    "Aaron Abdul Adam Ahmed Alan Albert Alexander Ali Andre Andrew Anthony Arjun Arthur Benjamin Brandon Brian Calvin Carlos Charles "
-    "Christopher Clarence Curtis Daniel Darnell David Demetrius Dennis Derek Diego Dominic Donald Douglas Edward Elijah Eric Ethan "
-    "Francis Frank Gary George Gerald Gregory Hassan Henry Hugo Ibrahim Isaac Ivan Jacob Jamal James Jason Javier Jeffrey Jerome Jesús "
-    "Joel Jonathan Jorge José Joseph Joshua Juan Karim Keith Kenneth Kevin Khalid Kyle Lamar Larry Lawrence Leon Liam Lucas Luis Malik "
-    "Marcus Mario Mark Matthew Michael Miguel Mohamed Nathan Nicholas Noah Omar Oscar Patrick Paul Peter Philip Rafael Raymond Richard "
-    "Robert Roger Ronald Russell Ryan Samuel Scott Stanley Stephen Terrence Thomas Timothy Tyrone Victor Vincent Walter William Xavier "
-    "Yusuf Zachary"
+    "Aaron Abdul Adam Ahmed Alan Albert Alexander Ali Andre Andrew Anthony Arjun Arthur Benjamin "
+    "Brandon Brian Calvin Carlos Charles Christopher Clarence Curtis Daniel Darnell David "
+    "Demetrius Dennis Derek Diego Dominic Donald Douglas Edward Elijah Eric Ethan Francis Frank "
+    "Gary George Gerald Gregory Hassan Henry Hugo Ibrahim Isaac Ivan Jacob Jamal James Jason "
+    "Javier Jeffrey Jerome Jesús Joel Jonathan Jorge José Joseph Joshua Juan Karim Keith Kenneth "
+    "Kevin Khalid Kyle Lamar Larry Lawrence Leon Liam Lucas Luis Malik Marcus Mario Mark Matthew "
+    "Michael Miguel Mohamed Nathan Nicholas Noah Omar Oscar Patrick Paul Peter Philip Rafael "
+    "Raymond Richard Robert Roger Ronald Russell Ryan Samuel Scott Stanley Stephen Terrence Thomas "
+    "Timothy Tyrone Victor Vincent Walter William Xavier Yusuf Zachary"
 )
 LAST = words(
-    "Abbott Abdullah Adams Agarwal Alexander Alvarez Anderson Armstrong Bailey Baker Banks Barnes Bauer Beaumont Beck Bell Bennett "
-    "Berry Bielski Bishop Blackwell Booker Bowman Boyd Bradley Brooks Brown Bryant Burke Burns Butler Byrd Campbell Carlson Carpenter "
-    "Carter Castillo Chambers Chandra Chapman Chávez Clark Coleman Collins Conrad Cooper Cox Crawford Cruz Cunningham Daniels Davidson "
-    "Davis Dawson Delgado Desai Díaz Dixon Dombrowski Douglas Duncan Dunn Edwards Ellis Evans Farah Ferguson Fernandez Fischer Fisher "
-    "Fleming Fletcher Ford Foster Fox Franklin Freeman Garcia Gardner Gibson Gómez González Goodman Graham Grant Graves Green Griffin "
-    "Gupta Haddad Hall Hamilton Hansen Harper Harris Harrison Hart Hassan Hawkins Hayes Henderson Hernandez Hicks Hill Hoffman Holland "
-    "Holmes Howard Hudson Hughes Hunter Hussein Ibrahim Jablonski Jackson Jacobs James Jenkins Jensen Jimenez Jordan Kaminski Kaplan "
-    "Kaur Keller Kelley Kennedy Khan Kim King Kowalski Kozlowski Kramer Kumar Lambert Larson Lawson Lee Lewandowski Lewis Little Long "
-    "Lopez Lynch Malinowski Marshall Martin Martínez Mason Matthews Maxwell May McCarthy McCoy McDonald Mendoza Meyer Miller Mills "
-    "Mitchell Mohammed Montgomery Moore Morales Morgan Morris Morrison Müller Murphy Murray Myers Nelson Newman Nguyen Norris Novak "
-    "Nowicki O’Brien O’Connor Oliver Olson Ortiz Owens Palmer Parker Patel Patterson Pawlak Payne Perez Perkins Perry Peters Peterson "
-    "Phillips Pierce Piotrowski Porter Powell Price Quinn Rahman Ramirez Ramos Reed Reyes Reynolds Rice Richards Richardson Riley Rivera "
-    "Roberts Robinson Rodriguez Rogers Romano Rose Ross Rossi Russell Ryan Salazar Saleh Sanchez Sanders Santiago Schmidt Schneider "
-    "Schultz Scott Shah Sharma Shaw Silva Simmons Simpson Singh Snyder Sokolowski Spencer Stephens Stevens Stewart Stone Sullivan "
-    "Szymanski Taylor Thomas Thompson Torres Tran Tucker Turner Vargas Vasquez Wagner Walker Wallace Walsh Ward Warren Washington "
-    "Watkins Watson Weaver Webb Weber Weiss Wells West Wheeler White Williams Willis Wilson Wisniewski Wojcik Wood Wright "
-    "Young Zielinski"
+    "Abbott Abdullah Adams Agarwal Alexander Alvarez Anderson Armstrong Bailey Baker Banks Barnes "
+    "Bauer Beaumont Beck Bell Bennett Berry Bielski Bishop Blackwell Booker Bowman Boyd Bradley "
+    "Brooks Brown Bryant Burke Burns Butler Byrd Campbell Carlson Carpenter Carter Castillo "
+    "Chambers Chandra Chapman Chávez Clark Coleman Collins Conrad Cooper Cox Crawford Cruz "
+    "Cunningham Daniels Davidson Davis Dawson Delgado Desai Díaz Dixon Dombrowski Douglas Duncan "
+    "Dunn Edwards Ellis Evans Farah Ferguson Fernandez Fischer Fisher Fleming Fletcher Ford Foster "
+    "Fox Franklin Freeman Garcia Gardner Gibson Gómez González Goodman Graham Grant Graves Green "
+    "Griffin Gupta Haddad Hall Hamilton Hansen Harper Harris Harrison Hart Hassan Hawkins Hayes "
+    "Henderson Hernandez Hicks Hill Hoffman Holland Holmes Howard Hudson Hughes Hunter Hussein "
+    "Ibrahim Jablonski Jackson Jacobs James Jenkins Jensen Jimenez Jordan Kaminski Kaplan Kaur "
+    "Keller Kelley Kennedy Khan Kim King Kowalski Kozlowski Kramer Kumar Lambert Larson Lawson Lee "
+    "Lewandowski Lewis Little Long Lopez Lynch Malinowski Marshall Martin Martínez Mason Matthews "
+    "Maxwell May McCarthy McCoy McDonald Mendoza Meyer Miller Mills Mitchell Mohammed Montgomery "
+    "Moore Morales Morgan Morris Morrison Müller Murphy Murray Myers Nelson Newman Nguyen Norris "
+    "Novak Nowicki O’Brien O’Connor Oliver Olson Ortiz Owens Palmer Parker Patel Patterson Pawlak "
+    "Payne Perez Perkins Perry Peters Peterson Phillips Pierce Piotrowski Porter Powell Price "
+    "Quinn Rahman Ramirez Ramos Reed Reyes Reynolds Rice Richards Richardson Riley Rivera Roberts "
+    "Robinson Rodriguez Rogers Romano Rose Ross Rossi Russell Ryan Salazar Saleh Sanchez Sanders "
+    "Santiago Schmidt Schneider Schultz Scott Shah Sharma Shaw Silva Simmons Simpson Singh Snyder "
+    "Sokolowski Spencer Stephens Stevens Stewart Stone Sullivan Szymanski Taylor Thomas Thompson "
+    "Torres Tran Tucker Turner Vargas Vasquez Wagner Walker Wallace Walsh Ward Warren Washington "
+    "Watkins Watson Weaver Webb Weber Weiss Wells West Wheeler White Williams Willis Wilson "
+    "Wisniewski Wojcik Wood Wright Young Zielinski"
 )
 NICKNAMES = {
     "Abigail": "Abby",
@@ -73,7 +84,12 @@ NICKNAMES = {
 }
 
 CITIES = (
-    ("Detroit", 42.3834, -83.1024, ("48201", "48202", "48207", "48214", "48219", "48221", "48226", "48235")),
+    (
+        "Detroit",
+        42.3834,
+        -83.1024,
+        ("48201", "48202", "48207", "48214", "48219", "48221", "48226", "48235"),
+    ),
     ("Dearborn", 42.3223, -83.1763, ("48120", "48124", "48126", "48128")),
     ("Livonia", 42.3684, -83.3527, ("48150", "48152", "48154")),
     ("Warren", 42.4932, -83.0277, ("48088", "48089", "48091", "48092", "48093")),
@@ -102,17 +118,42 @@ CITIES = (
 STREETS = tuple(
     name.replace("_", " ")
     for name in words(
-        "Maple_Street Oak_Street Elm_Street Cedar_Lane Birch_Court Chestnut_Avenue Walnut_Drive Sycamore_Street Willow_Way "
-        "Hickory_Lane Linden_Avenue Hawthorne_Road Juniper_Court Magnolia_Drive Orchard_Road Meadow_Lane Ridge_Road "
-        "Valley_Drive Lake_Street River_Road Harbor_Drive Mill_Street Church_Street School_Street Park_Avenue Washington_Avenue "
-        "Lincoln_Street Jefferson_Avenue Madison_Street Monroe_Avenue Franklin_Road Adams_Road Livernois_Avenue Rochester_Road "
-        "Woodward_Avenue Telegraph_Road Northwestern_Highway Inkster_Road Middlebelt_Road Farmington_Road Schoolcraft_Road "
-        "Evergreen_Road Lahser_Road Greenfield_Road Coolidge_Highway Crooks_Road Dequindre_Road Ryan_Road Mound_Road Hayes_Road "
-        "Kelly_Road Harper_Avenue Mack_Avenue"
+        "Maple_Street Oak_Street Elm_Street Cedar_Lane Birch_Court Chestnut_Avenue Walnut_Drive "
+        "Sycamore_Street Willow_Way Hickory_Lane Linden_Avenue Hawthorne_Road Juniper_Court "
+        "Magnolia_Drive Orchard_Road Meadow_Lane Ridge_Road Valley_Drive Lake_Street River_Road "
+        "Harbor_Drive Mill_Street Church_Street School_Street Park_Avenue Washington_Avenue "
+        "Lincoln_Street Jefferson_Avenue Madison_Street Monroe_Avenue Franklin_Road Adams_Road "
+        "Livernois_Avenue Rochester_Road Woodward_Avenue Telegraph_Road Northwestern_Highway "
+        "Inkster_Road Middlebelt_Road Farmington_Road Schoolcraft_Road Evergreen_Road Lahser_Road "
+        "Greenfield_Road Coolidge_Highway Crooks_Road Dequindre_Road Ryan_Road Mound_Road "
+        "Hayes_Road Kelly_Road Harper_Avenue Mack_Avenue"
     )
 )
-AREA_CODES = ("248", "313", "586", "734", "810", "517", "947", "616", "269", "989", "231", "906", "679", "419", "567")
-MAIL_DOMAINS = ("greatlakes.example", "mitten.example", "postbox.example", "homemail.test", "bluewater.test", "fivelakes.example")
+AREA_CODES = (
+    "248",
+    "313",
+    "586",
+    "734",
+    "810",
+    "517",
+    "947",
+    "616",
+    "269",
+    "989",
+    "231",
+    "906",
+    "679",
+    "419",
+    "567",
+)
+MAIL_DOMAINS = (
+    "greatlakes.example",
+    "mitten.example",
+    "postbox.example",
+    "homemail.test",
+    "bluewater.test",
+    "fivelakes.example",
+)
 BUSINESS_KINDS = (
     "Properties",
     "Apartments",
@@ -156,11 +197,32 @@ TAGS = (
     "metal-roof",
     "gate-code",
 )
-PROPERTY_TYPES = ("single_family", "single_family", "single_family", "townhouse", "condo", "duplex", "farmhouse")
-ROOF_TYPES = ("asphalt_shingle", "asphalt_shingle", "asphalt_shingle", "metal", "cedar_shake", "slate", "flat_membrane", "clay_tile")
+PROPERTY_TYPES = (
+    "single_family",
+    "single_family",
+    "single_family",
+    "townhouse",
+    "condo",
+    "duplex",
+    "farmhouse",
+)
+ROOF_TYPES = (
+    "asphalt_shingle",
+    "asphalt_shingle",
+    "asphalt_shingle",
+    "metal",
+    "cedar_shake",
+    "slate",
+    "flat_membrane",
+    "clay_tile",
+)
 CONTACT_METHODS = ("phone", "phone", "email", "sms", "whatsapp")
 CALL_TIMES = ("mornings", "afternoons", "evenings", "weekends", "any time", "")
-BLOCK_REASONS = ("Repeated missed payments", "Abusive language on the phone", "Asked not to be contacted")
+BLOCK_REASONS = (
+    "Repeated missed payments",
+    "Abusive language on the phone",
+    "Asked not to be contacted",
+)
 CUSTOMER_NOTES = (
     "Prefers a text before anyone comes by.",
     "Dog in the yard; ring first.",
@@ -214,15 +276,27 @@ CONVERSATIONS = (
     (
         "Leak in the upstairs ceiling",
         (
-            ("There is a stain on the bedroom ceiling since last night’s rain.", "Sorry to hear it. Can you send a photograph?"),
-            ("Sent. It is about the size of a plate.", "Thank you. We can have someone there tomorrow morning."),
-            ("Tomorrow works, after nine please.", "Booked for 9:30. Please keep the room clear below the stain."),
+            (
+                "There is a stain on the bedroom ceiling since last night’s rain.",
+                "Sorry to hear it. Can you send a photograph?",
+            ),
+            (
+                "Sent. It is about the size of a plate.",
+                "Thank you. We can have someone there tomorrow morning.",
+            ),
+            (
+                "Tomorrow works, after nine please.",
+                "Booked for 9:30. Please keep the room clear below the stain.",
+            ),
         ),
     ),
     (
         "Question about the estimate",
         (
-            ("Does the estimate include removing the old shingles?", "Yes, tear-off and disposal are included."),
+            (
+                "Does the estimate include removing the old shingles?",
+                "Yes, tear-off and disposal are included.",
+            ),
             ("And new flashing around the chimney?", "That too, in the line called accessories."),
         ),
     ),
@@ -243,7 +317,10 @@ CONVERSATIONS = (
     (
         "Invoice",
         (
-            ("The invoice shows the deposit as unpaid, but I paid by card.", "Let me check with accounting."),
+            (
+                "The invoice shows the deposit as unpaid, but I paid by card.",
+                "Let me check with accounting.",
+            ),
             ("Any news?", "The payment is there now; a corrected invoice is on its way."),
         ),
     ),

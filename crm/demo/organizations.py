@@ -33,8 +33,8 @@ class Plan:
 
 def plans(*, customers: int | None, organizations: int) -> list[Plan]:
     """
-    The first organization has `customers` (1,000) and a second one a fifth of that. With more than two, `customers` is the total: a
-    fifth in the first, the rest spread evenly.
+    The first organization has `customers` (1,000) and a second one a fifth of that. With more than
+    two, `customers` is the total: a fifth in the first, the rest spread evenly.
     """
     if organizations <= 2 or customers is None:
         first = 1000 if customers is None else customers
@@ -52,7 +52,11 @@ def _plan(number: int, size: int) -> Plan:
     if number == 1:
         return Plan("other", "Great Lakes Exteriors", size)
     city = names.CITIES[number % len(names.CITIES)][0]
-    return Plan(f"demo-{number + 1}", f"{city} {names.CITY_ORGANIZATIONS[number % len(names.CITY_ORGANIZATIONS)]} {number + 1}", size)
+    return Plan(
+        f"demo-{number + 1}",
+        f"{city} {names.CITY_ORGANIZATIONS[number % len(names.CITY_ORGANIZATIONS)]} {number + 1}",
+        size,
+    )
 
 
 def password_hash(seed: str) -> str:
@@ -84,7 +88,13 @@ def found_organization(plan: Plan, draw: Draw, *, password: str) -> Office:
     )
     actor = Actor.system(organization=organization, label="seed_demo")
     for environment, key in KEYS.get(plan.slug, ()):
-        store_key(actor=actor.at(address="", request_id=""), name="Demo", environment=environment, scopes=list(Scope.values), key=key)
+        store_key(
+            actor=actor.at(address="", request_id=""),
+            name="Demo",
+            environment=environment,
+            scopes=list(Scope.values),
+            key=key,
+        )
     return Office(
         organization=organization,
         staff=_staff(plan, organization, draw, password),
@@ -98,27 +108,60 @@ def _id(draw: Draw) -> UUID:
     return UUID(draw.id(FOUNDED))
 
 
-def _staff(plan: Plan, organization: Organization, draw: Draw, password: str) -> list[tuple[str, str]]:
-    """The named logins, then others in proportion to the customers. Returns id and e-mail of those who look after customers."""
+def _staff(
+    plan: Plan, organization: Organization, draw: Draw, password: str
+) -> list[tuple[str, str]]:
+    """
+    The named logins, then others in proportion to the customers. Returns id and e-mail of those who
+    look after customers.
+    """
     known = STAFF.get(plan.slug, ((f"admin@{plan.slug}.test", Role.TENANT_ADMIN, "Ada", "Stone"),))
     people = [(email, role, first, last) for email, role, first, last in known]
     for number in range(3 + min(56, plan.customers // 2_500)):
         first, last = draw.pick(names.FEMALE + names.MALE), draw.pick(names.LAST)
-        local = "".join(letter for letter in fold(f"{first}.{last}") if letter.isascii() and (letter.isalnum() or letter == "."))
+        local = "".join(
+            letter
+            for letter in fold(f"{first}.{last}")
+            if letter.isascii() and (letter.isalnum() or letter == ".")
+        )
         people.append((f"{local}.{number + 1}@{plan.slug}.test", Role.STAFF, first, last))
     users = [
-        User(id=_id(draw), organization=organization, email=email, role=role, first_name=first, last_name=last, password=password)
+        User(
+            id=_id(draw),
+            organization=organization,
+            email=email,
+            role=role,
+            first_name=first,
+            last_name=last,
+            password=password,
+        )
         for email, role, first, last in people
     ]
     User.objects.unscoped().bulk_create(users)
-    return [(user.pk.hex, user.email) for user in users if user.role in (Role.STAFF, Role.OUTLET_MANAGER)]
+    return [
+        (user.pk.hex, user.email)
+        for user in users
+        if user.role in (Role.STAFF, Role.OUTLET_MANAGER)
+    ]
 
 
 def _outlets(actor: Actor, draw: Draw) -> list[str]:
     made = []
     for name, (city, _, _, codes) in (("Downtown", names.CITIES[0]), ("North", names.CITIES[5])):
-        address = {"street": f"{draw.between(100, 9_999)} {draw.pick(names.STREETS)}", "city": city, "postal_code": codes[0]}
-        outlet = Outlet.objects.add(actor, id=_id(draw), name=name, time_zone="America/Detroit", state="MI", country="US", **address)
+        address = {
+            "street": f"{draw.between(100, 9_999)} {draw.pick(names.STREETS)}",
+            "city": city,
+            "postal_code": codes[0],
+        }
+        outlet = Outlet.objects.add(
+            actor,
+            id=_id(draw),
+            name=name,
+            time_zone="America/Detroit",
+            state="MI",
+            country="US",
+            **address,
+        )
         made.append(outlet.pk.hex)
     return made
 
@@ -126,6 +169,20 @@ def _outlets(actor: Actor, draw: Draw) -> list[str]:
 def _services(actor: Actor, draw: Draw) -> list[tuple[str, int, str, int]]:
     made = []
     for name, category, minutes, price in names.SERVICES:
-        service = Service.objects.add(actor, id=_id(draw), name=name, category=category, duration_minutes=minutes, price=Decimal(price))
-        made.append((service.pk.hex, minutes, price, int(Decimal(price) * actor.organization.loyalty_points_per_unit)))
+        service = Service.objects.add(
+            actor,
+            id=_id(draw),
+            name=name,
+            category=category,
+            duration_minutes=minutes,
+            price=Decimal(price),
+        )
+        made.append(
+            (
+                service.pk.hex,
+                minutes,
+                price,
+                int(Decimal(price) * actor.organization.loyalty_points_per_unit),
+            )
+        )
     return made

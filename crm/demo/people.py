@@ -17,10 +17,12 @@ FICTIONAL = len(names.AREA_CODES) * 100
 @dataclass(frozen=True, slots=True)
 class Course:
     """
-    How long ago a customer came and was last heard of (days), how much work was done (projects, dollars each), how much was said.
+    How long ago a customer came and was last heard of (days), how much work was done (projects,
+    dollars each), how much was said.
 
-    The bounds keep clear of the thresholds in days and value, so that each course leads to one status, and two days clear of now, so that
-    no conversation of the last day reaches into the future.
+    The bounds keep clear of the thresholds in days and value, so that each course leads to one
+    status, and two days clear of now, so that no conversation of the last day reaches into the
+    future.
     """
 
     since: tuple[int, int]
@@ -39,7 +41,15 @@ FADING = Course((200, 1800), (123, 172), (0, 2), (300, 14_000), (1, 5))
 INACTIVE = Course((250, 2000), (185, 530), (0, 2), (300, 14_000), (1, 5))
 LOST = Course((700, 3600), (560, 1500), (0, 2), (300, 18_000), (1, 4))
 
-COURSES = (*[NEW] * 8, *[STEADY] * 44, *[PREMIUM] * 7, *[VIP] * 5, *[FADING] * 8, *[INACTIVE] * 15, *[LOST] * 13)
+COURSES = (
+    *[NEW] * 8,
+    *[STEADY] * 44,
+    *[PREMIUM] * 7,
+    *[VIP] * 5,
+    *[FADING] * 8,
+    *[INACTIVE] * 15,
+    *[LOST] * 13,
+)
 
 
 @dataclass(slots=True)
@@ -66,7 +76,10 @@ class Person:
 
 
 def phone(number: int, size: int) -> str:
-    """The `number`-th phone, unique: 555-01xx while a set of `size` customers finds room there, else any exchange but 555."""
+    """
+    The `number`-th phone, unique: 555-01xx while a set of `size` customers finds room there, else
+    any exchange but 555.
+    """
     area = names.AREA_CODES[number % len(names.AREA_CODES)]
     turn = number // len(names.AREA_CODES)
     if size <= FICTIONAL:
@@ -105,7 +118,9 @@ class People:
             self._found_company(person)
         reached = draw.random()
         if reached < 0.95:
-            person.email = self._address(person.company_name or f"{person.first_name}.{person.last_name}")
+            person.email = self._address(
+                person.company_name or f"{person.first_name}.{person.last_name}"
+            )
         if reached > 0.04:
             person.phone = phone(number, self._size)
             if draw.chance(0.35):
@@ -130,17 +145,26 @@ class People:
     def _found_company(self, person: Person) -> None:
         person.is_business = True
         person.gender = ""
-        person.company_name = f"{person.last_name} {self._draw.pick(names.BUSINESS_KINDS)} {self._draw.pick(names.COMPANY_FORMS)}"
+        person.company_name = (
+            f"{person.last_name} {self._draw.pick(names.BUSINESS_KINDS)} "
+            f"{self._draw.pick(names.COMPANY_FORMS)}"
+        )
 
     def _again(self, other: Person) -> Person:
-        """The same person entered a second time: a nickname or another spelling, another e-mail, no phone or a slip in the street."""
+        """
+        The same person entered a second time: a nickname or another spelling, another e-mail, no
+        phone or a slip in the street.
+        """
         first = names.NICKNAMES.get(other.first_name) or fold(other.first_name).title()
         return Person(
             first_name=first,
             last_name=other.last_name if self._draw.chance(0.7) else fold(other.last_name).title(),
             gender=other.gender,
             city=other.city,
-            street=other.street.replace("Street", "St").replace("Avenue", "Ave").replace("Road", "Rd").replace("Drive", "Dr"),
+            street=other.street.replace("Street", "St")
+            .replace("Avenue", "Ave")
+            .replace("Road", "Rd")
+            .replace("Drive", "Dr"),
             postal_code=other.postal_code,
             company_name=other.company_name,
             is_business=other.is_business,
@@ -150,10 +174,24 @@ class People:
     def _portal_customer(self) -> Person:
         city = names.CITIES[7]
         number = phone(0, self._size)
-        return Person("Casey", "Morgan", "", city, "412 Maple Street", "48067", email=PORTAL_CUSTOMER, phone=number, whatsapp_number=number)
+        return Person(
+            "Casey",
+            "Morgan",
+            "",
+            city,
+            "412 Maple Street",
+            "48067",
+            email=PORTAL_CUSTOMER,
+            phone=number,
+            whatsapp_number=number,
+        )
 
     def _address(self, name: str) -> str:
-        local = ".".join("".join(letter if letter.isascii() and letter.isalnum() else " " for letter in fold(name)).split())
+        local = ".".join(
+            "".join(
+                letter if letter.isascii() and letter.isalnum() else " " for letter in fold(name)
+            ).split()
+        )
         self._seen[local] += 1
         count = self._seen[local]
         return f"{local}{count if count > 1 else ''}@{self._draw.pick(names.MAIL_DOMAINS)}"
@@ -170,7 +208,9 @@ def row_of(person: Person, draw: Draw) -> dict[str, Any]:
         "email": person.email,
         "phone": person.phone,
         "whatsapp_number": person.whatsapp_number,
-        "alternative_phones": "[" + ", ".join(f'"{number}"' for number in person.alternative_phones) + "]",
+        "alternative_phones": "["
+        + ", ".join(f'"{number}"' for number in person.alternative_phones)
+        + "]",
         "gender": person.gender,
         "street": person.street,
         "city": name,

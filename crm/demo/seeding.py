@@ -26,8 +26,9 @@ MOST_DELETED = 10
 @transaction.atomic
 def seed(plans: list[Plan], *, seed: str, today: dt.date) -> None:
     """
-    Makes the planned organizations with everything in them. The same plans, seed and day give the same rows and ids; another day moves
-    the times alone. Raises IntegrityError when one of the organizations exists.
+    Makes the planned organizations with everything in them. The same plans, seed and day give the
+    same rows and ids; another day moves the times alone. Raises IntegrityError when one of the
+    organizations exists.
     """
     many = connection.vendor == "postgresql" and sum(plan.customers for plan in plans) >= MANY
     if many:
@@ -53,7 +54,10 @@ def _take_room() -> None:
 
 
 def _count_rows() -> None:
-    """So that PostgreSQL plans the recalculation for the tables as they are, not for the empty ones that they were."""
+    """
+    So that PostgreSQL plans the recalculation for the tables as they are, not for the empty ones
+    that they were.
+    """
     if connection.vendor == "postgresql":
         tables = ", ".join(model._meta.db_table for model in (Customer, *HISTORY_MODELS))
         with connection.cursor() as cursor:
@@ -63,7 +67,10 @@ def _count_rows() -> None:
 def _fill(plan: Plan, seed: str, moments: Moments, tables: Tables, password: str) -> Office:
     office = found_organization(plan, Draw(f"{seed}:{plan.slug}"), password=password)
     booked: dict[str, int] = {}
-    for environment, living in ((Environment.LIVE, plan.customers), (Environment.TEST, plan.test_customers)):
+    for environment, living in (
+        (Environment.LIVE, plan.customers),
+        (Environment.TEST, plan.test_customers),
+    ):
         desk = Desk(
             organization=office.organization.pk.hex,
             environment=environment.value,
@@ -78,13 +85,20 @@ def _fill(plan: Plan, seed: str, moments: Moments, tables: Tables, password: str
             booked=booked,
         )
         portal = password if plan.slug == "demo" and environment == Environment.LIVE else ""
-        write_customers(desk, living=living, deleted=min(MOST_DELETED, living // 100), portal_password=portal)
+        write_customers(
+            desk, living=living, deleted=min(MOST_DELETED, living // 100), portal_password=portal
+        )
     return office
 
 
 def _finish(plan: Plan, office: Office) -> None:
-    """Figures, twice because the second pass sees the lifetime values of those referred; and one entry in the audit."""
-    for environment in (Environment.LIVE, Environment.TEST) if plan.test_customers else (Environment.LIVE,):
+    """
+    Figures, twice because the second pass sees the lifetime values of those referred; and one entry
+    in the audit.
+    """
+    for environment in (
+        (Environment.LIVE, Environment.TEST) if plan.test_customers else (Environment.LIVE,)
+    ):
         for _ in range(2):
             recalculate(organization=office.organization, environment=environment.value)
     actor = Actor.system(organization=office.organization, label="seed_demo")

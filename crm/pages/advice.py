@@ -44,7 +44,11 @@ class Situation:
 
     @property
     def next(self) -> Appointment | None:
-        return self.upcoming[0] if self.upcoming and self.upcoming[0].start_at <= now() + SOON else None
+        return (
+            self.upcoming[0]
+            if self.upcoming and self.upcoming[0].start_at <= now() + SOON
+            else None
+        )
 
     def advised(self, text: str) -> bool:
         return text in self.insights.recommendations or text in self.insights.opportunities
@@ -67,36 +71,68 @@ def _meet(situation: Situation) -> Step | None:
     when = f"{formatted(start, 'l')}, {formatted(start, 'TIME_FORMAT')}"
     what = appointment.service.name if appointment.service else _("Appointment")
     url = link("appointments:appointment", appointment.pk)
-    return Step(_("%(what)s on %(when)s") % {"what": what, "when": when}, _("The next appointment"), _("Open"), url, "calendar")
+    return Step(
+        _("%(what)s on %(when)s") % {"what": what, "when": when},
+        _("The next appointment"),
+        _("Open"),
+        url,
+        "calendar",
+    )
 
 
 def _answer(situation: Situation) -> Step | None:
     number = situation.customer.open_conversation_count
     if not number or situation.customer.is_blocked:
         return None
-    said = ngettext("%(number)s conversation is open", "%(number)s conversations are open", number) % {"number": number}
+    said = ngettext(
+        "%(number)s conversation is open", "%(number)s conversations are open", number
+    ) % {"number": number}
     latest = situation.customer.last_message_at
-    reason = _("Last message %(day)s") % {"day": formatted(timezone.localtime(latest), "DATE_FORMAT")} if latest else _("No message yet")
-    return Step(said, reason, _("Answer"), link("customer:conversations", situation.customer.pk), "chat")
+    reason = (
+        _("Last message %(day)s") % {"day": formatted(timezone.localtime(latest), "DATE_FORMAT")}
+        if latest
+        else _("No message yet")
+    )
+    return Step(
+        said, reason, _("Answer"), link("customer:conversations", situation.customer.pk), "chat"
+    )
 
 
 def _win_back(situation: Situation) -> Step | None:
     if not situation.insights.is_at_risk:
         return None
-    return Step(_("Reach out personally"), why_at_risk(situation.customer), _("Log a call"), _call(situation), "phone")
+    return Step(
+        _("Reach out personally"),
+        why_at_risk(situation.customer),
+        _("Log a call"),
+        _call(situation),
+        "phone",
+    )
 
 
 def _complete(situation: Situation) -> Step | None:
     if not situation.advised("Complete the contact data"):
         return None
-    missing = _("The e-mail is missing") if not situation.customer.email else _("The phone number is missing")
-    return Step(_("Complete the contact data"), missing, _("Edit"), _edit(situation, "contact"), "edit")
+    missing = (
+        _("The e-mail is missing")
+        if not situation.customer.email
+        else _("The phone number is missing")
+    )
+    return Step(
+        _("Complete the contact data"), missing, _("Edit"), _edit(situation, "contact"), "edit"
+    )
 
 
 def _consent(situation: Situation) -> Step | None:
     if not situation.advised("Ask for consent to be contacted"):
         return None
-    return Step(_("Ask for consent to be contacted"), _("None is on record"), _("Record"), _edit(situation, "preferences"), "shield")
+    return Step(
+        _("Ask for consent to be contacted"),
+        _("None is on record"),
+        _("Record"),
+        _edit(situation, "preferences"),
+        "shield",
+    )
 
 
 def _check_in(situation: Situation) -> Step | None:
@@ -140,7 +176,9 @@ def why_at_risk(customer: Customer) -> str:
     if customer.last_activity_at is None:
         return _("No activity on record")
     days = (now() - customer.last_activity_at).days
-    return ngettext("No activity for %(days)s day", "No activity for %(days)s days", days) % {"days": days}
+    return ngettext("No activity for %(days)s day", "No activity for %(days)s days", days) % {
+        "days": days
+    }
 
 
 def _of_ten(row: Customer) -> str:
@@ -151,34 +189,56 @@ ADVICE: Mapping[str, tuple[Any, Callable[[Customer], str]]] = {
     "Candidate for referral program": (gettext_lazy("Candidate for the referral program"), _of_ten),
     "High engagement - potential upsell opportunity": (
         gettext_lazy("Much in touch: may want more"),
-        lambda row: ngettext("%(n)s contact", "%(n)s contacts", row.interaction_count) % {"n": count(row.interaction_count)},
+        lambda row: (
+            ngettext("%(n)s contact", "%(n)s contacts", row.interaction_count)
+            % {"n": count(row.interaction_count)}
+        ),
     ),
-    "Referral partner without referrals yet": (gettext_lazy("Partner without referrals"), lambda row: _("None came yet")),
+    "Referral partner without referrals yet": (
+        gettext_lazy("Partner without referrals"),
+        lambda row: _("None came yet"),
+    ),
     "Birthday within two weeks": (
         gettext_lazy("Birthday within two weeks"),
         lambda row: formatted(row.date_of_birth, "MONTH_DAY_FORMAT"),
     ),
-    "Schedule quarterly check-in": (gettext_lazy("Schedule a quarterly check-in"), lambda row: _("A project was completed")),
+    "Schedule quarterly check-in": (
+        gettext_lazy("Schedule a quarterly check-in"),
+        lambda row: _("A project was completed"),
+    ),
     "Good time for roof inspection outreach": (
         gettext_lazy("Offer a roof inspection"),
         lambda row: (
-            _("The roof's age isn't known") if row.roof_age is None else _("The roof is %(years)s years old") % {"years": row.roof_age}
+            _("The roof's age isn't known")
+            if row.roof_age is None
+            else _("The roof is %(years)s years old") % {"years": row.roof_age}
         ),
     ),
-    "At risk of leaving - reach out personally": (gettext_lazy("At risk of leaving: reach out personally"), why_at_risk),
+    "At risk of leaving - reach out personally": (
+        gettext_lazy("At risk of leaving: reach out personally"),
+        why_at_risk,
+    ),
     "Detractor - ask what went wrong": (gettext_lazy("Ask what went wrong"), _of_ten),
     "Complete the contact data": (
         gettext_lazy("Complete the contact data"),
-        lambda row: _("The e-mail is missing") if not row.email else _("The phone number is missing"),
+        lambda row: (
+            _("The e-mail is missing") if not row.email else _("The phone number is missing")
+        ),
     ),
-    "Ask for consent to be contacted": (gettext_lazy("Ask for consent to be contacted"), lambda row: _("None is on record")),
+    "Ask for consent to be contacted": (
+        gettext_lazy("Ask for consent to be contacted"),
+        lambda row: _("None is on record"),
+    ),
 }
 """The insights' sentences as pages say them, and what speaks for each."""
 
 
 def advice(texts: Sequence[str], customer: Customer) -> list[tuple[str, str]]:
     """(what to do, why)."""
-    return [(str(ADVICE[text][0]), ADVICE[text][1](customer)) if text in ADVICE else (text, "") for text in texts]
+    return [
+        (str(ADVICE[text][0]), ADVICE[text][1](customer)) if text in ADVICE else (text, "")
+        for text in texts
+    ]
 
 
 FACTORS: Mapping[str, tuple[Any, Callable[[Any, str], str]]] = {
@@ -188,7 +248,9 @@ FACTORS: Mapping[str, tuple[Any, Callable[[Any, str], str]]] = {
     "referral_activity": (gettext_lazy("Referrals"), lambda figure, currency: count(figure)),
     "recent_interaction": (
         gettext_lazy("Last contact"),
-        lambda figure, currency: formatted(timezone.localtime(figure), "DATE_FORMAT") if figure else "–",
+        lambda figure, currency: (
+            formatted(timezone.localtime(figure), "DATE_FORMAT") if figure else "–"
+        ),
     ),
 }
 
@@ -204,4 +266,12 @@ class Share:
 
 
 def shares(factors: Sequence[Factor], currency: str) -> list[Share]:
-    return [Share(str(FACTORS[each.name][0]), FACTORS[each.name][1](each.figure, currency), each.points, each.most) for each in factors]
+    return [
+        Share(
+            str(FACTORS[each.name][0]),
+            FACTORS[each.name][1](each.figure, currency),
+            each.points,
+            each.most,
+        )
+        for each in factors
+    ]

@@ -1,4 +1,7 @@
-"""The customer's page: who this is, what happened, what it is worth and what to do next, from every app at once."""
+"""
+The customer's page: who this is, what happened, what it is worth and what to do next, from every
+app at once.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -49,7 +52,11 @@ from customers.services.values import PINNED
 TIMELINE = "timeline"
 UPCOMING_SHOWN = 3
 SPARK_MONTHS = 12
-BADGES = {"status": gettext_lazy("Status"), "segment": gettext_lazy("Segment"), "engagement": gettext_lazy("Engagement")}
+BADGES = {
+    "status": gettext_lazy("Status"),
+    "segment": gettext_lazy("Segment"),
+    "engagement": gettext_lazy("Engagement"),
+}
 ACTIONS_SHOWN = 3
 """The others are in the menu."""
 
@@ -64,7 +71,9 @@ CHANNELS = {
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A page that does something about a customer: its name, what follows its address, and who may."""
+    """
+    A page that does something about a customer: its name, what follows its address, and who may.
+    """
 
     label: Any
     icon: str
@@ -77,13 +86,45 @@ class Action:
 
 
 ACTIONS: Sequence[Action] = (
-    Action(gettext_lazy("Log a call"), "phone", "interactions:log", Permission.LOG, "?type=phone_call"),
-    Action(gettext_lazy("Book"), "calendar", "appointments:book", Permission.BOOK, "?customer=%s", of_customer=False),
-    Action(gettext_lazy("Message"), "chat", "interactions:conversation-new", Permission.LOG, reaches=True),
-    Action(gettext_lazy("Add project"), "briefcase", "customers:project-new", Permission.MANAGE_PROJECTS),
-    Action(gettext_lazy("Record payment"), "money", "customers:payment-new", Permission.MANAGE_TRANSACTIONS),
-    Action(gettext_lazy("Record consents"), "shield", "customers:consents", Permission.EDIT_PREFERENCES),
-    Action(gettext_lazy("Adjust loyalty points"), "star", "customers:loyalty", Permission.ADJUST_LOYALTY),
+    Action(
+        gettext_lazy("Log a call"), "phone", "interactions:log", Permission.LOG, "?type=phone_call"
+    ),
+    Action(
+        gettext_lazy("Book"),
+        "calendar",
+        "appointments:book",
+        Permission.BOOK,
+        "?customer=%s",
+        of_customer=False,
+    ),
+    Action(
+        gettext_lazy("Message"),
+        "chat",
+        "interactions:conversation-new",
+        Permission.LOG,
+        reaches=True,
+    ),
+    Action(
+        gettext_lazy("Add project"),
+        "briefcase",
+        "customers:project-new",
+        Permission.MANAGE_PROJECTS,
+    ),
+    Action(
+        gettext_lazy("Record payment"),
+        "money",
+        "customers:payment-new",
+        Permission.MANAGE_TRANSACTIONS,
+    ),
+    Action(
+        gettext_lazy("Record consents"), "shield", "customers:consents", Permission.EDIT_PREFERENCES
+    ),
+    Action(
+        gettext_lazy("Adjust loyalty points"),
+        "star",
+        "customers:loyalty",
+        Permission.ADJUST_LOYALTY,
+    ),
 )
 
 
@@ -122,7 +163,11 @@ class OfCustomer(Page):
 
     def here(self, name: str, *args: Any, **query: Any) -> str:
         """The address of an action, which afterwards shows the page as it is now."""
-        given = {key: value for key, value in {**query, "tab": self.tab, "list": self.came_from}.items() if value and value != TIMELINE}
+        given = {
+            key: value
+            for key, value in {**query, "tab": self.tab, "list": self.came_from}.items()
+            if value and value != TIMELINE
+        }
         path = reverse(name, args=[self.kwargs["customer_id"], *args])
         return f"{path}?{urlencode(given)}" if given else path
 
@@ -133,8 +178,13 @@ class OfCustomer(Page):
             toast(self.request, said, undo=undo)
         self.__dict__.pop("customer", None)
         context = {**self.whole(), "view": self}
-        text = "".join(render_to_string(name, context, self.request) for name in ("customer/content.html", "customer/name.html"))
-        return HttpResponse(text + self._toasts(), headers={"HX-Retarget": "#customer", "HX-Reswap": "outerHTML"})
+        text = "".join(
+            render_to_string(name, context, self.request)
+            for name in ("customer/content.html", "customer/name.html")
+        )
+        return HttpResponse(
+            text + self._toasts(), headers={"HX-Retarget": "#customer", "HX-Reswap": "outerHTML"}
+        )
 
     # What the page shows
 
@@ -160,8 +210,18 @@ class OfCustomer(Page):
             "shares": shares(health(vars(row), now()), currency),
             "opportunities": advice(found.opportunities, row),
             "recommendations": advice(found.recommendations, row),
-            "step": None if row.is_blocked else next_step(Situation(self.actor, row, found, upcoming)),
-            "upcoming": [(each, tone(each.status), word(each.status), link("appointments:appointment", each.pk)) for each in upcoming],
+            "step": None
+            if row.is_blocked
+            else next_step(Situation(self.actor, row, found, upcoming)),
+            "upcoming": [
+                (
+                    each,
+                    tone(each.status),
+                    word(each.status),
+                    link("appointments:appointment", each.pk),
+                )
+                for each in upcoming
+            ],
             "average": row.lifetime_value / row.project_count if row.project_count else None,
             "spark": self._spark(currency),
             "badges": self._badges(),
@@ -172,7 +232,10 @@ class OfCustomer(Page):
             "actions": actions[:ACTIONS_SHOWN],
             "more_actions": actions[ACTIONS_SHOWN:],
             "may": self._may(),
-            "links": {name: link(f"customers:{name}", row.pk) for name in ("edit", "block", "delete")} | {"list": self._list_address()},
+            "links": {
+                name: link(f"customers:{name}", row.pk) for name in ("edit", "block", "delete")
+            }
+            | {"list": self._list_address()},
             "before": before,
             "after": after,
             **self.part(),
@@ -184,20 +247,40 @@ class OfCustomer(Page):
             "name": group.name,
             "title": group.title,
             "facts": group.facts(self.customer, self.actor.organization),
-            "edit": self.here("customer:fields", group.name) if self.actor.may(group.permission) else "",
+            "edit": self.here("customer:fields", group.name)
+            if self.actor.may(group.permission)
+            else "",
         }
 
     def part(self) -> dict[str, Any]:
         """The open tab, and how many there are in each."""
         context: dict[str, Any] = {"customer": self.customer, "tabs": self._tabs(), "tab": self.tab}
-        return context | (self._timeline() if self.tab == TIMELINE else self._list(next(tab for tab in TABS if tab.name == self.tab)))
+        return context | (
+            self._timeline()
+            if self.tab == TIMELINE
+            else self._list(next(tab for tab in TABS if tab.name == self.tab))
+        )
 
     def _tabs(self) -> list[dict[str, Any]]:
-        found = [{"label": _("Timeline"), "url": self.address(), "current": self.tab == TIMELINE, "count": None}]
+        found = [
+            {
+                "label": _("Timeline"),
+                "url": self.address(),
+                "current": self.tab == TIMELINE,
+                "count": None,
+            }
+        ]
         for tab in TABS:
             if self.actor.may(tab.permission):
                 number = tab.rows(self.actor, self.customer.pk).order_by().count()
-                found.append({"label": tab.label, "url": self.address(tab.name), "current": self.tab == tab.name, "count": number})
+                found.append(
+                    {
+                        "label": tab.label,
+                        "url": self.address(tab.name),
+                        "current": self.tab == tab.name,
+                        "count": number,
+                    }
+                )
         return found
 
     def _list(self, tab: Tab) -> dict[str, Any]:
@@ -205,7 +288,9 @@ class OfCustomer(Page):
         state = ListState(self.request, size=25)
         state.path = reverse(f"customer:{tab.name}", args=[self.customer.pk])
         rows = tab.rows(self.actor, self.customer.pk)
-        page = page_of(rows, order=tab.order, columns=tab.columns, number=state.page, size=state.size)
+        page = page_of(
+            rows, order=tab.order, columns=tab.columns, number=state.page, size=state.size
+        )
         return {
             "state": state,
             "list_tab": tab,
@@ -219,25 +304,41 @@ class OfCustomer(Page):
         kinds = kinds_for(self.actor)
         chosen = [kind for kind in kinds if kind in query.getlist("kind")]
         after, start = Place.parse(query.get("after", "")), Place.parse(query.get("from", ""))
-        shown = timeline(actor=self.actor, customer=self.customer, kinds=chosen, after=after, start=start)
+        shown = timeline(
+            actor=self.actor, customer=self.customer, kinds=chosen, after=after, start=start
+        )
         return {
             "entries": self._dated(shown.entries, after),
-            "older": self.address(TIMELINE, kind=chosen, after=str(shown.older)) if shown.older else "",
+            "older": self.address(TIMELINE, kind=chosen, after=str(shown.older))
+            if shown.older
+            else "",
             "newest": self.address(TIMELINE, kind=chosen) if after or start else "",
-            "kinds": [(name, kind in chosen, self._toggled(kind, chosen)) for kind, name in kinds.items()],
+            "kinds": [
+                (name, kind in chosen, self._toggled(kind, chosen)) for kind, name in kinds.items()
+            ],
             "all_kinds": self.address() if chosen else "",
         }
 
     def _dated(self, entries: Sequence[Entry], after: Place | None) -> list[tuple[Entry, str, Any]]:
         """Each card with a link to it, and its day when that isn't the day of the one above."""
-        days = [timezone.localtime(after.at).date() if after and is_fragment(self.request) else None, *(entry.day for entry in entries)]
+        days = [
+            timezone.localtime(after.at).date() if after and is_fragment(self.request) else None,
+            *(entry.day for entry in entries),
+        ]
         return [
-            (entry, f"{self.address(TIMELINE, **{'from': str(entry.place)})}#{entry.id}", entry.day if entry.day != above else None)
+            (
+                entry,
+                f"{self.address(TIMELINE, **{'from': str(entry.place)})}#{entry.id}",
+                entry.day if entry.day != above else None,
+            )
             for entry, above in zip(entries, days, strict=False)
         ]
 
     def _toggled(self, kind: str, chosen: Sequence[str]) -> str:
-        return self.address(TIMELINE, kind=[name for name in chosen if name != kind] if kind in chosen else [*chosen, kind])
+        return self.address(
+            TIMELINE,
+            kind=[name for name in chosen if name != kind] if kind in chosen else [*chosen, kind],
+        )
 
     def _badges(self) -> list[dict[str, Any]]:
         """Status, segment and engagement, and whether a person has pinned them."""
@@ -245,14 +346,28 @@ class OfCustomer(Page):
         for name, pin in PINNED.items():
             value, pinned = getattr(row, name), getattr(row, pin)
             found.append(
-                {"name": BADGES[name], "text": word(value), "tone": tone(value), "pinned": pinned, "unpin": self.here("customer:pin", name)}
+                {
+                    "name": BADGES[name],
+                    "text": word(value),
+                    "tone": tone(value),
+                    "pinned": pinned,
+                    "unpin": self.here("customer:pin", name),
+                }
             )
         return found
 
     def _spark(self, currency: str) -> SparkLine | None:
-        months = project_value_by_month(actor=self.actor, customer_id=self.customer.pk, months=SPARK_MONTHS)
-        points = [Point(f"{first:%Y-%m}", float(value), money(value, currency)) for first, value in months]
-        return SparkLine(_("Project value of the last twelve months"), points) if any(point.value for point in points) else None
+        months = project_value_by_month(
+            actor=self.actor, customer_id=self.customer.pk, months=SPARK_MONTHS
+        )
+        points = [
+            Point(f"{first:%Y-%m}", float(value), money(value, currency)) for first, value in months
+        ]
+        return (
+            SparkLine(_("Project value of the last twelve months"), points)
+            if any(point.value for point in points)
+            else None
+        )
 
     def _actions(self) -> list[dict[str, Any]]:
         found = []
@@ -260,7 +375,11 @@ class OfCustomer(Page):
             url = link(action.page, self.customer.pk) if action.of_customer else link(action.page)
             if url and self.actor.may(action.permission):
                 query = action.query % self.customer.pk if "%s" in action.query else action.query
-                why_not = _("This customer is blocked and gets no messages.") if action.reaches and self.customer.is_blocked else ""
+                why_not = (
+                    _("This customer is blocked and gets no messages.")
+                    if action.reaches and self.customer.is_blocked
+                    else ""
+                )
                 found.append(
                     {
                         "page": action.page,
@@ -286,7 +405,9 @@ class OfCustomer(Page):
         return f"{url}?{self.came_from}" if url and self.came_from else url
 
     def _neighbours(self) -> tuple[str, str]:
-        """The addresses of the customers before and after this one in the list that one came from."""
+        """
+        The addresses of the customers before and after this one in the list that one came from.
+        """
         if not self.came_from:
             return "", ""
         query = QueryDict(self.came_from)
@@ -295,13 +416,27 @@ class OfCustomer(Page):
             return "", ""
         sort = query.get("sort", "")
         order, unknown_last = order_by(sort if sort.removeprefix("-") in ORDERS else SORTS[0])
-        found = neighbours(actor=self.actor, customer=self.customer, conditions=conditions, order=order, unknown_last=unknown_last)
-        before, after = (f"{reverse('customer:page', args=[key])}?{urlencode({'list': self.came_from})}" if key else "" for key in found)
+        found = neighbours(
+            actor=self.actor,
+            customer=self.customer,
+            conditions=conditions,
+            order=order,
+            unknown_last=unknown_last,
+        )
+        before, after = (
+            f"{reverse('customer:page', args=[key])}?{urlencode({'list': self.came_from})}"
+            if key
+            else ""
+            for key in found
+        )
         return before, after
 
 
 class CustomerPage(OfCustomer):
-    """The whole page with one of its tabs open; htmx gets the tab alone, or the older part of the timeline."""
+    """
+    The whole page with one of its tabs open; htmx gets the tab alone, or the older part of the
+    timeline.
+    """
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
@@ -310,22 +445,42 @@ class CustomerPage(OfCustomer):
             return self._deleted()
         if not is_fragment(request):
             return self.show(self.whole())
-        self.fragment = "customer/older.html" if getattr(request, "htmx").target == "older" else "customer/tab.html"  # noqa: B009
+        self.fragment = (
+            "customer/older.html"
+            if getattr(request, "htmx").target == "older"  # noqa: B009
+            else "customer/tab.html"
+        )
         return self.show(self.part())
 
     def _deleted(self) -> HttpResponse:
-        """For those who may bring the customer back; to all others there is none. Raises NotFound."""
-        if not (self.actor.may(Permission.VIEW_DELETED) and self.actor.may(Permission.DELETE_CUSTOMERS)):
+        """
+        For those who may bring the customer back; to all others there is none. Raises NotFound.
+        """
+        if not (
+            self.actor.may(Permission.VIEW_DELETED) and self.actor.may(Permission.DELETE_CUSTOMERS)
+        ):
             raise NotFound("Customer", self.kwargs["customer_id"])
-        row = customers(actor=self.actor, conditions=CustomerConditions(deleted=True)).filter(pk=self.kwargs["customer_id"]).first()
+        row = (
+            customers(actor=self.actor, conditions=CustomerConditions(deleted=True))
+            .filter(pk=self.kwargs["customer_id"])
+            .first()
+        )
         if row is None:
             raise NotFound("Customer", self.kwargs["customer_id"])
         self.template = "customer/deleted.html"
-        return self.show({"customer": row, "restore": link("customers:restore", row.pk), "list": link("customers:list")})
+        return self.show(
+            {
+                "customer": row,
+                "restore": link("customers:restore", row.pk),
+                "list": link("customers:list"),
+            }
+        )
 
 
 class Fields(OfCustomer, FormPage):
-    """One group of fields: its form on the customer's page, without JavaScript on a page of its own."""
+    """
+    One group of fields: its form on the customer's page, without JavaScript on a page of its own.
+    """
 
     template = "customer/fields.html"
     fragment = "customer/group_form.html"
@@ -359,7 +514,12 @@ class Fields(OfCustomer, FormPage):
 
     def write(self, values: dict[str, Any]) -> str:
         if values:
-            self.chosen.write(actor=self.actor, customer_id=self.kwargs["customer_id"], values=values, if_version=self.version)
+            self.chosen.write(
+                actor=self.actor,
+                customer_id=self.kwargs["customer_id"],
+                values=values,
+                if_version=self.version,
+            )
         return self.address(self.tab)
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
@@ -387,14 +547,22 @@ class Tags(OfCustomer):
         removed = said.get("action") == "remove"
         if not tag:
             return self.go(self.address(self.tab))
-        change_tags(actor=self.actor, customer_id=self.customer.pk, tags=[tag], action="remove" if removed else "add")
+        change_tags(
+            actor=self.actor,
+            customer_id=self.customer.pk,
+            tags=[tag],
+            action="remove" if removed else "add",
+        )
         undo = self.here("customer:tags", tag=tag, action="add" if removed else "remove")
         text = _("“%(tag)s” is removed.") if removed else _("“%(tag)s” is added.")
         return self.go(self.address(self.tab), text % {"tag": tag}, undo=undo)
 
 
 class Pin(OfCustomer):
-    """Gives status, segment or engagement back to the rules; with a `value` (Undo) sets and so pins it."""
+    """
+    Gives status, segment or engagement back to the rules; with a `value` (Undo) sets and so pins
+    it.
+    """
 
     permission = Permission.UPDATE_CUSTOMERS
 
@@ -405,4 +573,8 @@ class Pin(OfCustomer):
         before, value = getattr(self.customer, name), request.GET.get("value")
         edit_customer(actor=self.actor, customer_id=self.customer.pk, values={name: value or None})
         undo = "" if value else self.here("customer:pin", name, value=before)
-        return self.go(self.address(self.tab), _("Pinned again.") if value else _("This follows from what happens again."), undo=undo)
+        return self.go(
+            self.address(self.tab),
+            _("Pinned again.") if value else _("This follows from what happens again."),
+            undo=undo,
+        )

@@ -1,4 +1,7 @@
-"""How the columns of exports are called, which ones are taken unless others are chosen, and in which groups they stand."""
+"""
+How the columns of exports are called, which ones are taken unless others are chosen, and in which
+groups they stand.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,13 +12,64 @@ from django.utils.translation import pgettext_lazy
 
 USUAL: Mapping[str, Sequence[str]] = {
     "customers": [
-        *("first_name", "last_name", "company_name", "email", "phone", "street", "city", "state", "postal_code"),
-        *("status", "segment", "tags", "assigned_to_email", "lifetime_value", "last_interaction_at", "created_at"),
+        *(
+            "first_name",
+            "last_name",
+            "company_name",
+            "email",
+            "phone",
+            "street",
+            "city",
+            "state",
+            "postal_code",
+        ),
+        *(
+            "status",
+            "segment",
+            "tags",
+            "assigned_to_email",
+            "lifetime_value",
+            "last_interaction_at",
+            "created_at",
+        ),
     ],
-    "projects": ["customer_email", "name", "project_type", "status", "total_amount", "start_date", "completed_at", "created_at"],
-    "interactions": ["customer_email", "type", "occurred_at", "outcome", "notes", "created_by_email"],
-    "appointments": ["customer_email", "outlet", "service", "staff", "start_at", "end_at", "status", "price", "notes"],
-    "transactions": ["customer_email", "description", "gross_amount", "currency_code", "status", "created_at"],
+    "projects": [
+        "customer_email",
+        "name",
+        "project_type",
+        "status",
+        "total_amount",
+        "start_date",
+        "completed_at",
+        "created_at",
+    ],
+    "interactions": [
+        "customer_email",
+        "type",
+        "occurred_at",
+        "outcome",
+        "notes",
+        "created_by_email",
+    ],
+    "appointments": [
+        "customer_email",
+        "outlet",
+        "service",
+        "staff",
+        "start_at",
+        "end_at",
+        "status",
+        "price",
+        "notes",
+    ],
+    "transactions": [
+        "customer_email",
+        "description",
+        "gross_amount",
+        "currency_code",
+        "status",
+        "created_at",
+    ],
 }
 
 LABELS: Mapping[str, Any] = {

@@ -74,11 +74,20 @@ def wanted(resource: str, query: QueryDict, actor: Actor) -> Wanted:
         told = [(item.label, item.value) for item in filters.named]
         return Wanted(filters.conditions, told, filters.without("ids"))
     kind = table(resource).conditions
-    given = {name: value for name, value in ((field.name, _read(field, query)) for field in fields(kind)) if value is not None}
+    given = {
+        name: value
+        for name, value in ((field.name, _read(field, query)) for field in fields(kind))
+        if value is not None
+    }
     known = WORDS.get(resource, {})
-    told = [(str(FILTERS.get(name, label(name))), _told(value, known.get(name, {}))) for name, value in given.items()]
+    told = [
+        (str(FILTERS.get(name, label(name))), _told(value, known.get(name, {})))
+        for name, value in given.items()
+    ]
     address = reverse(LISTS[resource]) if resource in LISTS else ""
-    rest = "&".join(part for part in query.urlencode().split("&") if part and not part.startswith("resource="))
+    rest = "&".join(
+        part for part in query.urlencode().split("&") if part and not part.startswith("resource=")
+    )
     return Wanted(kind(**given), told, f"{address}?{rest}" if address and rest else address)
 
 
@@ -105,7 +114,10 @@ def _told(value: Any, words: Mapping[str, Any]) -> str:
 
 
 def headed(names: Sequence[str]) -> dict[str, str]:
-    """Header → column, in the reader's words; where a language has one word for two, the column's name stands behind it."""
+    """
+    Header → column, in the reader's words; where a language has one word for two, the column's name
+    stands behind it.
+    """
     found: dict[str, str] = {}
     for name in names:
         found[label(name) if label(name) not in found else f"{label(name)} ({name})"] = name
@@ -118,26 +130,41 @@ class ExportForm(ServiceForm):
     of = ""
 
     format = forms.ChoiceField(
-        label=gettext_lazy("Format"), choices=list(FORMATS.items()), widget=forms.RadioSelect, initial=Format.XLSX.value
+        label=gettext_lazy("Format"),
+        choices=list(FORMATS.items()),
+        widget=forms.RadioSelect,
+        initial=Format.XLSX.value,
     )
     every = forms.BooleanField(required=False, label=gettext_lazy("All columns"))
-    columns = forms.MultipleChoiceField(required=False, label=gettext_lazy("Columns"), widget=forms.CheckboxSelectMultiple)
+    columns = forms.MultipleChoiceField(
+        required=False, label=gettext_lazy("Columns"), widget=forms.CheckboxSelectMultiple
+    )
 
     def arrange(self) -> None:
         field: Any = self.fields["columns"]
         usual = USUAL[self.of]
-        field.choices = [(name, label(name)) for name in (*usual, *(name for name in table(self.of).columns if name not in usual))]
+        field.choices = [
+            (name, label(name))
+            for name in (*usual, *(name for name in table(self.of).columns if name not in usual))
+        ]
 
     def clean(self) -> Any:
         cleaned = super().clean()
-        if not self.cleaned_data.get("every") and not self.cleaned_data.get("columns") and "columns" not in self.errors:
+        if (
+            not self.cleaned_data.get("every")
+            and not self.cleaned_data.get("columns")
+            and "columns" not in self.errors
+        ):
             self.add_error("columns", _("Choose at least one column."))
         return cleaned
 
     @property
     def formats(self) -> list[dict[str, Any]]:
         chosen = self["format"].value()
-        return [{"value": key, "label": text, "help": EXPLAINED[key], "checked": key == chosen} for key, text in FORMATS.items()]
+        return [
+            {"value": key, "label": text, "help": EXPLAINED[key], "checked": key == chosen}
+            for key, text in FORMATS.items()
+        ]
 
     @property
     def boxes(self) -> list[dict[str, Any]]:
@@ -145,7 +172,10 @@ class ExportForm(ServiceForm):
         chosen = set(self["columns"].value() or [])
         choices: Any = self.fields["columns"]
         usual = set(USUAL[self.of])
-        return [{"value": name, "label": text, "checked": name in chosen, "usual": name in usual} for name, text in choices.choices]
+        return [
+            {"value": name, "label": text, "checked": name in chosen, "usual": name in usual}
+            for name, text in choices.choices
+        ]
 
     @property
     def more_chosen(self) -> bool:
@@ -153,7 +183,10 @@ class ExportForm(ServiceForm):
         return any(box["checked"] and not box["usual"] for box in self.boxes)
 
 
-FORMS: Mapping[str, type[ExportForm]] = {name: type(f"{name.title()}Form", (ExportForm,), {"of": name}) for name in settings.EXPORT_TABLES}
+FORMS: Mapping[str, type[ExportForm]] = {
+    name: type(f"{name.title()}Form", (ExportForm,), {"of": name})
+    for name in settings.EXPORT_TABLES
+}
 
 
 class NewExport(FormPage):
@@ -188,13 +221,21 @@ class NewExport(FormPage):
         return self.table.rows(actor=self.actor, conditions=self.wanted.conditions).count()
 
     def initial(self) -> dict[str, Any]:
-        return {"columns": list(USUAL[self.resource]), "format": Format.CSV.value if self.rows > MOST_IN_WORKBOOK else Format.XLSX.value}
+        return {
+            "columns": list(USUAL[self.resource]),
+            "format": Format.CSV.value if self.rows > MOST_IN_WORKBOOK else Format.XLSX.value,
+        }
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
-        others = [(name, text, f"{self.request.path}?resource={name}") for name, text in RESOURCES.items()]
+        others = [
+            (name, text, f"{self.request.path}?resource={name}") for name, text in RESOURCES.items()
+        ]
         return {
             "resource": RESOURCES[self.resource],
-            "resources": [{"label": text, "url": url, "current": name == self.resource} for name, text, url in others],
+            "resources": [
+                {"label": text, "url": url, "current": name == self.resource}
+                for name, text, url in others
+            ],
             "wanted": self.wanted,
             "rows": self.rows,
             "too_many": self.rows > MOST_IN_WORKBOOK,
@@ -204,8 +245,16 @@ class NewExport(FormPage):
 
     def write(self, values: dict[str, Any]) -> str:
         chosen = list(self.table.columns) if values.get("every") else values.get("columns") or []
-        headers = {name: name for name in chosen} if values["format"] == Format.JSON_LINES else headed(chosen)
+        headers = (
+            {name: name for name in chosen}
+            if values["format"] == Format.JSON_LINES
+            else headed(chosen)
+        )
         job = start_export(
-            actor=self.actor, resource=self.resource, form=values["format"], columns=headers, conditions=self.wanted.conditions
+            actor=self.actor,
+            resource=self.resource,
+            form=values["format"],
+            columns=headers,
+            conditions=self.wanted.conditions,
         )
         return reverse("jobs:job", args=[job.pk])

@@ -32,7 +32,9 @@ def _text(label: Any, **options: Any) -> forms.CharField:
 
 
 def _lines(label: Any, **attrs: Any) -> forms.CharField:
-    return forms.CharField(label=label, required=False, widget=forms.Textarea(attrs={"rows": 4, **attrs}))
+    return forms.CharField(
+        label=label, required=False, widget=forms.Textarea(attrs={"rows": 4, **attrs})
+    )
 
 
 class PersonField(forms.ModelChoiceField):
@@ -50,18 +52,27 @@ def _tick(label: Any, **options: Any) -> forms.BooleanField:
 
 
 def _choice(label: Any, values: type[Any]) -> forms.ChoiceField:
-    help_text = gettext_lazy("Chosen here it is pinned; “Automatic” lets it follow from what happens.")
+    help_text = gettext_lazy(
+        "Chosen here it is pinned; “Automatic” lets it follow from what happens."
+    )
     choices = [("", gettext_lazy("Automatic")), *((value, word(value)) for value in values.values)]
     return forms.ChoiceField(label=label, required=False, choices=choices, help_text=help_text)
 
 
 class CustomFields(forms.CharField):
-    """An object as lines of `name: value`. What isn't plain text is written as JSON, so that what isn't touched stays as it was."""
+    """
+    An object as lines of `name: value`. What isn't plain text is written as JSON, so that what
+    isn't touched stays as it was.
+    """
 
     widget = forms.Textarea(attrs={"rows": 6, "spellcheck": "false"})
 
     def prepare_value(self, value: Any) -> Any:
-        return "\n".join(f"{_name_line(name)}: {_value_line(item)}" for name, item in value.items()) if isinstance(value, dict) else value
+        return (
+            "\n".join(f"{_name_line(name)}: {_value_line(item)}" for name, item in value.items())
+            if isinstance(value, dict)
+            else value
+        )
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, dict):
@@ -81,12 +92,23 @@ class CustomFields(forms.CharField):
 
 
 def _name_line(name: str) -> str:
-    plain = name and name == name.strip() and ":" not in name and not name.startswith('"') and name.isprintable()
+    plain = (
+        name
+        and name == name.strip()
+        and ":" not in name
+        and not name.startswith('"')
+        and name.isprintable()
+    )
     return name if plain else json.dumps(name, ensure_ascii=False)
 
 
 def _value_line(value: Any) -> str:
-    if isinstance(value, str) and value == value.strip() and value.isprintable() and _as_json(value) is value:
+    if (
+        isinstance(value, str)
+        and value == value.strip()
+        and value.isprintable()
+        and _as_json(value) is value
+    ):
         return value
     return json.dumps(value, ensure_ascii=False)
 
@@ -102,12 +124,18 @@ def _as_json(text: str) -> Any:
 def _read_line(line: str) -> tuple[str, Any]:
     """Raises ValidationError."""
     try:
-        name, end = json.JSONDecoder().raw_decode(line) if line.startswith('"') else (line.partition(":")[0], line.index(":"))
+        name, end = (
+            json.JSONDecoder().raw_decode(line)
+            if line.startswith('"')
+            else (line.partition(":")[0], line.index(":"))
+        )
     except ValueError:
         name, end = "", len(line)
     rest = line[end:].lstrip()
     if not rest.startswith(":") or not (name.strip() or line.startswith('"')):
-        raise forms.ValidationError(_("Write each field on a line of its own, such as “roof colour: grey”."), code="invalid")
+        raise forms.ValidationError(
+            _("Write each field on a line of its own, such as “roof colour: grey”."), code="invalid"
+        )
     return name if line.startswith('"') else name.strip(), _as_json(rest[1:].strip())
 
 
@@ -119,7 +147,11 @@ class ContactForm(ServiceForm):
     email = _text(gettext_lazy("E-mail"), widget=forms.EmailInput)
     phone = PhoneField(label=gettext_lazy("Phone"), required=False)
     whatsapp_number = PhoneField(label=gettext_lazy("WhatsApp"), required=False)
-    alternative_phones = TagsField(label=gettext_lazy("Other phones"), required=False, help_text=gettext_lazy("Separated by commas."))
+    alternative_phones = TagsField(
+        label=gettext_lazy("Other phones"),
+        required=False,
+        help_text=gettext_lazy("Separated by commas."),
+    )
     preferred_contact_method = _text(gettext_lazy("Contact by"))
     best_call_time = _text(gettext_lazy("Best time to call"))
     date_of_birth = DayField(label=gettext_lazy("Date of birth"), required=False)
@@ -137,7 +169,9 @@ class PropertyForm(ServiceForm):
     property_type = _text(gettext_lazy("Kind"))
     property_value = MoneyField(label=gettext_lazy("Value"), required=False)
     roof_type = _text(gettext_lazy("Roof"))
-    roof_age = WholeField(label=gettext_lazy("Age of the roof"), required=False, help_text=gettext_lazy("In years."))
+    roof_age = WholeField(
+        label=gettext_lazy("Age of the roof"), required=False, help_text=gettext_lazy("In years.")
+    )
 
     def arrange(self) -> None:
         self.fields["property_value"].unit = self.actor.organization.currency
@@ -155,7 +189,9 @@ class StandingForm(ServiceForm):
     segment = _choice(gettext_lazy("Segment"), Segment)
     engagement = _choice(gettext_lazy("Engagement"), Engagement)
     assigned_to = PersonField(gettext_lazy("Owner"))
-    nps_score = WholeField(label=gettext_lazy("Net promoter score"), required=False, help_text=gettext_lazy("0 to 10."))
+    nps_score = WholeField(
+        label=gettext_lazy("Net promoter score"), required=False, help_text=gettext_lazy("0 to 10.")
+    )
 
     def arrange(self) -> None:
         self.fields["assigned_to"].queryset = _people(self)
@@ -163,7 +199,9 @@ class StandingForm(ServiceForm):
     def _values_of(self, row: Any) -> dict[str, Any]:
         """What isn't pinned is shown as automatic."""
         found = super()._values_of(row)
-        unpinned = {name: "" for name, pin in PINNED.items() if row is not None and not getattr(row, pin)}
+        unpinned = {
+            name: "" for name, pin in PINNED.items() if row is not None and not getattr(row, pin)
+        }
         return found | unpinned
 
     def values(self) -> dict[str, Any]:
@@ -178,13 +216,19 @@ class PreferencesForm(ServiceForm):
     marketing_consent = _tick(gettext_lazy("Marketing"))
     language = _text(gettext_lazy("Language"))
     contact_hours_start = forms.TimeField(
-        label=gettext_lazy("Contact from"), required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+        label=gettext_lazy("Contact from"),
+        required=False,
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
     )
     contact_hours_end = forms.TimeField(
-        label=gettext_lazy("Contact until"), required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+        label=gettext_lazy("Contact until"),
+        required=False,
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
     )
     preferred_agent = PersonField(gettext_lazy("Prefers to be served by"))
-    preferred_outlet = forms.ModelChoiceField(Outlet.objects.unscoped().none(), label=gettext_lazy("Preferred outlet"), required=False)
+    preferred_outlet = forms.ModelChoiceField(
+        Outlet.objects.unscoped().none(), label=gettext_lazy("Preferred outlet"), required=False
+    )
     accessibility_needs = _text(gettext_lazy("Accessibility"))
     preference_note = _text(gettext_lazy("Wishes"))
 
@@ -195,7 +239,9 @@ class PreferencesForm(ServiceForm):
 
 class CustomForm(ServiceForm):
     custom_fields = CustomFields(
-        label=gettext_lazy("Custom fields"), required=False, help_text=gettext_lazy("One a line, such as “roof colour: grey”.")
+        label=gettext_lazy("Custom fields"),
+        required=False,
+        help_text=gettext_lazy("One a line, such as “roof colour: grey”."),
     )
 
 
@@ -204,7 +250,11 @@ class NotesForm(ServiceForm):
 
 
 def _people(form: ServiceForm) -> Any:
-    return User.objects.for_actor(form.actor).filter(is_active=True).order_by("first_name", "last_name", "email")
+    return (
+        User.objects.for_actor(form.actor)
+        .filter(is_active=True)
+        .order_by("first_name", "last_name", "email")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,9 +276,21 @@ class Group:
             if name not in OWN and name not in IN_THE_HEAD:
                 value = getattr(row, name)
                 if value not in (None, "", [], False) or name in ALWAYS:
-                    found.append((str(field.label), self._told(row, name, field, organization), _address(name, value)))
+                    found.append(
+                        (
+                            str(field.label),
+                            self._told(row, name, field, organization),
+                            _address(name, value),
+                        )
+                    )
         if self.form is OriginForm and row.referred_by is not None:
-            found.append((_("Referred by"), row.referred_by.display_name, link("customer:page", row.referred_by_id)))
+            found.append(
+                (
+                    _("Referred by"),
+                    row.referred_by.display_name,
+                    link("customer:page", row.referred_by_id),
+                )
+            )
         return found
 
     def _told(self, row: Customer, name: str, field: Any, organization: Organization) -> str:
@@ -275,7 +337,11 @@ def told(field: Any, value: Any, currency: str) -> str:
 def _address(name: str, value: Any) -> str:
     if not value or not isinstance(value, str):
         return ""
-    return {"email": f"mailto:{value}", "phone": f"tel:{value}", "whatsapp_number": f"tel:{value}"}.get(name, "")
+    return {
+        "email": f"mailto:{value}",
+        "phone": f"tel:{value}",
+        "whatsapp_number": f"tel:{value}",
+    }.get(name, "")
 
 
 GROUPS: Mapping[str, Group] = {
@@ -287,7 +353,13 @@ GROUPS: Mapping[str, Group] = {
         Group("standing", gettext_lazy("Standing"), StandingForm),
         Group("property", gettext_lazy("Property"), PropertyForm),
         Group("origin", gettext_lazy("Origin"), OriginForm),
-        Group("preferences", gettext_lazy("Preferences"), PreferencesForm, Permission.EDIT_PREFERENCES, update_preferences),
+        Group(
+            "preferences",
+            gettext_lazy("Preferences"),
+            PreferencesForm,
+            Permission.EDIT_PREFERENCES,
+            update_preferences,
+        ),
         Group("custom", gettext_lazy("Custom fields"), CustomForm),
     )
 }

@@ -8,7 +8,13 @@ from crm.pages.settings.keys import Keys, NewKey, RevokeKey
 from crm.pages.settings.organization import OrganizationPage
 from crm.pages.settings.outlets import DeleteOutlet, EditOutlet, NewOutlet, Outlets, SwitchOutlet
 from crm.pages.settings.people import EditPerson, Invite, PasswordLink, People, Roles, SwitchPerson
-from crm.pages.settings.services import DeleteService, EditService, NewService, Services, SwitchService
+from crm.pages.settings.services import (
+    DeleteService,
+    EditService,
+    NewService,
+    Services,
+    SwitchService,
+)
 
 app_name = "settings"
 urlpatterns = [
@@ -23,7 +29,9 @@ urlpatterns = [
     path("services/", Services.as_view(), name="services"),
     path("services/new/", NewService.as_view(), name="service-new"),
     path("services/<uuid:key>/", EditService.as_view(), name="service"),
-    path("services/<uuid:key>/activate/", SwitchService.as_view(active=True), name="service-activate"),
+    path(
+        "services/<uuid:key>/activate/", SwitchService.as_view(active=True), name="service-activate"
+    ),
     path("services/<uuid:key>/deactivate/", SwitchService.as_view(), name="service-deactivate"),
     path("services/<uuid:key>/delete/", DeleteService.as_view(), name="service-delete"),
     path("people/", People.as_view(), name="people"),

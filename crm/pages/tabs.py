@@ -1,4 +1,7 @@
-"""The lists of a customer's page: appointments, conversations, projects, payments, consents and the audit trail."""
+"""
+The lists of a customer's page: appointments, conversations, projects, payments, consents and the
+audit trail.
+"""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -33,7 +36,10 @@ from interactions.selectors import conversations
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What stands in a table: a text (with `href` a link) and a `note` under it, a moment, or a `badge` in its tone."""
+    """
+    What stands in a table: a text (with `href` a link) and a `note` under it, a moment, or a
+    `badge` in its tone.
+    """
 
     text: str = ""
     href: str = ""
@@ -46,7 +52,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A list: which rows in which order, the columns that are read, and the cells that are made of them."""
+    """
+    A list: which rows in which order, the columns that are read, and the cells that are made of
+    them.
+    """
 
     name: str
     label: Any
@@ -82,7 +91,11 @@ def _appointment(row: dict[str, Any], actor: Actor) -> list[Cell]:
 def _conversation(row: dict[str, Any], actor: Actor) -> list[Cell]:
     channel = word(row["channel"])
     return [
-        Cell(row["subject"] or channel, link("interactions:conversation", row["id"]), note=channel if row["subject"] else ""),
+        Cell(
+            row["subject"] or channel,
+            link("interactions:conversation", row["id"]),
+            note=channel if row["subject"] else "",
+        ),
         _status(row["status"]),
         Cell(str(row["message_count"]), kind="num"),
         Cell(moment=row["last_message_at"] or row["opened_at"]),
@@ -110,7 +123,11 @@ def _transaction(row: dict[str, Any], actor: Actor) -> list[Cell]:
 def _consent(row: dict[str, Any], actor: Actor) -> list[Cell]:
     return [
         Cell(word(row["purpose"]), note=word(row["channel"])),
-        Cell(_("Granted") if row["granted"] else _("Not granted"), badge=True, tone="good" if row["granted"] else ""),
+        Cell(
+            _("Granted") if row["granted"] else _("Not granted"),
+            badge=True,
+            tone="good" if row["granted"] else "",
+        ),
         Cell(row["recorded_by"], note=METHODS.get(row["method"]) or door_name(row["method"])),
         Cell(moment=row["at"]),
     ]
@@ -118,8 +135,13 @@ def _consent(row: dict[str, Any], actor: Actor) -> list[Cell]:
 
 def _audit(row: dict[str, Any], actor: Actor) -> list[Cell]:
     return [
-        Cell(action_name(row["action"]), note=", ".join(field_name(name) for name in row["changes"])),
-        Cell(row["actor_label"], note=" · ".join(filter(None, [door_name(row["via"]), row["address"]]))),
+        Cell(
+            action_name(row["action"]), note=", ".join(field_name(name) for name in row["changes"])
+        ),
+        Cell(
+            row["actor_label"],
+            note=" · ".join(filter(None, [door_name(row["via"]), row["address"]])),
+        ),
         Cell(moment=row["at"]),
     ]
 
@@ -139,9 +161,20 @@ TABS: Sequence[Tab] = (
             Column(gettext_lazy("Status")),
             Column(gettext_lazy("Price"), kind="num"),
         ],
-        lambda actor, key: appointments(actor=actor, conditions=AppointmentConditions(customer_id=key)),
+        lambda actor, key: appointments(
+            actor=actor, conditions=AppointmentConditions(customer_id=key)
+        ),
         ["-start_at", "-id"],
-        ["id", "start_at", "status", "price", "service__name", "outlet__name", "staff__first_name", "staff__last_name"],
+        [
+            "id",
+            "start_at",
+            "status",
+            "price",
+            "service__name",
+            "outlet__name",
+            "staff__first_name",
+            "staff__last_name",
+        ],
         _appointment,
         new="appointments:book",
     ),
@@ -155,7 +188,9 @@ TABS: Sequence[Tab] = (
             Column(gettext_lazy("Messages"), kind="num"),
             Column(gettext_lazy("Last message")),
         ],
-        lambda actor, key: conversations(actor=actor, conditions=ConversationConditions(customer_id=key)),
+        lambda actor, key: conversations(
+            actor=actor, conditions=ConversationConditions(customer_id=key)
+        ),
         [Coalesce("last_message_at", "opened_at").desc(), "-id"],
         ["id", "subject", "channel", "status", "message_count", "last_message_at", "opened_at"],
         _conversation,
@@ -186,7 +221,9 @@ TABS: Sequence[Tab] = (
             Column(gettext_lazy("Status")),
             Column(gettext_lazy("Amount"), kind="num"),
         ],
-        lambda actor, key: transactions(actor=actor, conditions=TransactionConditions(customer_id=key)),
+        lambda actor, key: transactions(
+            actor=actor, conditions=TransactionConditions(customer_id=key)
+        ),
         ["-created_at", "-id"],
         ["id", "description", "status", "gross_amount", "currency_code", "created_at"],
         _transaction,

@@ -1,8 +1,9 @@
 """
 Everything that happened with a customer in one stream, the newest first, whatever app holds it.
 
-Each source is one query of at most a page's length, so that a page costs the same whatever the mix; what a page shows next is named by
-the place (moment, source, id) of its last row, so that the far end of a long history is as near as the beginning.
+Each source is one query of at most a page's length, so that a page costs the same whatever the mix;
+what a page shows next is named by the place (moment, source, id) of its last row, so that the far
+end of a long history is as near as the beginning.
 """
 
 import datetime as dt
@@ -117,22 +118,33 @@ class Place:
         moment, _dot, rest = text.partition(".")
         source, _dot, key = rest.partition(".")
         pk = parse_id(key)
-        if pk is None or source not in RANKS or not moment.lstrip("-").isdecimal() or len(moment) > 17:
+        if (
+            pk is None
+            or source not in RANKS
+            or not moment.lstrip("-").isdecimal()
+            or len(moment) > 17
+        ):
             return None
         return cls(EPOCH + dt.timedelta(microseconds=int(moment)), source, pk)
 
     def onwards(self, source: str, *, included: bool) -> Q:
         """Rows of `source` that come after this place, or stand at it."""
         if RANKS[source] != RANKS[self.source]:
-            return Q(moment__lte=self.at) if RANKS[source] > RANKS[self.source] else Q(moment__lt=self.at)
-        return Q(moment__lt=self.at) | Q(moment=self.at, **{"pk__lte" if included else "pk__lt": self.pk})
+            return (
+                Q(moment__lte=self.at)
+                if RANKS[source] > RANKS[self.source]
+                else Q(moment__lt=self.at)
+            )
+        return Q(moment__lt=self.at) | Q(
+            moment=self.at, **{"pk__lte" if included else "pk__lt": self.pk}
+        )
 
 
 @dataclass(slots=True)
 class Entry:
     """
-    A card of the timeline. `folds` names the run it belongs to: neighbours of one run (for messages all of a day) make one card, whose
-    `parts` are the others of the run.
+    A card of the timeline. `folds` names the run it belongs to: neighbours of one run (for messages
+    all of a day) make one card, whose `parts` are the others of the run.
     """
 
     kind: str
@@ -174,16 +186,27 @@ class Entry:
         if number == 1:
             return self.title
         if self.kind == "messages":
-            said = ngettext("%(number)s message in “%(subject)s”", "%(number)s messages in “%(subject)s”", number)
+            said = ngettext(
+                "%(number)s message in “%(subject)s”",
+                "%(number)s messages in “%(subject)s”",
+                number,
+            )
             return said % {"number": number, "subject": self.folds[1]}
         if self.kind == "consents":
-            return ngettext("recorded %(number)s consent", "recorded %(number)s consents", number) % {"number": number}
-        return ngettext("made %(number)s change", "made %(number)s changes", number) % {"number": number}
+            return ngettext(
+                "recorded %(number)s consent", "recorded %(number)s consents", number
+            ) % {"number": number}
+        return ngettext("made %(number)s change", "made %(number)s changes", number) % {
+            "number": number
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where entries come from: rows by a selector, the expression of their moment, and how one is told."""
+    """
+    Where entries come from: rows by a selector, the expression of their moment, and how one is
+    told.
+    """
 
     kind: str
     rows: Callable[[Actor, UUID], "QuerySet[Any]"]
@@ -201,24 +224,30 @@ class Timeline:
 SOURCES: dict[str, Source] = {
     "appointment": Source(
         "appointments",
-        lambda actor, key: appointments(actor=actor, conditions=AppointmentConditions(customer_id=key)).select_related(
-            "service", "outlet", "staff"
-        ),
+        lambda actor, key: appointments(
+            actor=actor, conditions=AppointmentConditions(customer_id=key)
+        ).select_related("service", "outlet", "staff"),
         F("start_at"),
     ),
     "interaction": Source(
         "interactions",
-        lambda actor, key: interactions(actor=actor, conditions=InteractionConditions(customer_id=key)).select_related("created_by"),
+        lambda actor, key: interactions(
+            actor=actor, conditions=InteractionConditions(customer_id=key)
+        ).select_related("created_by"),
         F("occurred_at"),
     ),
     "message": Source(
         "messages",
-        lambda actor, key: customer_messages(actor=actor, customer_id=key).select_related("conversation", "sent_by"),
+        lambda actor, key: customer_messages(actor=actor, customer_id=key).select_related(
+            "conversation", "sent_by"
+        ),
         F("sent_at"),
     ),
     "completed": Source(
         "projects",
-        lambda actor, key: projects(actor=actor, conditions=ProjectConditions(customer_id=key)).exclude(completed_at=None),
+        lambda actor, key: projects(
+            actor=actor, conditions=ProjectConditions(customer_id=key)
+        ).exclude(completed_at=None),
         F("completed_at"),
     ),
     "project": Source(
@@ -227,13 +256,23 @@ SOURCES: dict[str, Source] = {
         Coalesce("start_date", "created_at"),
     ),
     "transaction": Source(
-        "transactions", lambda actor, key: transactions(actor=actor, conditions=TransactionConditions(customer_id=key)), F("created_at")
+        "transactions",
+        lambda actor, key: transactions(
+            actor=actor, conditions=TransactionConditions(customer_id=key)
+        ),
+        F("created_at"),
     ),
-    "consent": Source("consents", lambda actor, key: consents(actor=actor, customer_id=key), F("at")),
-    "loyalty": Source("loyalty", lambda actor, key: loyalty_entries(actor=actor, customer_id=key), F("at")),
+    "consent": Source(
+        "consents", lambda actor, key: consents(actor=actor, customer_id=key), F("at")
+    ),
+    "loyalty": Source(
+        "loyalty", lambda actor, key: loyalty_entries(actor=actor, customer_id=key), F("at")
+    ),
     "edit": Source(
         "edits",
-        lambda actor, key: entries(actor=actor, conditions=AuditConditions(customer_id=key)).exclude(action__in=TOLD_ELSEWHERE),
+        lambda actor, key: entries(
+            actor=actor, conditions=AuditConditions(customer_id=key)
+        ).exclude(action__in=TOLD_ELSEWHERE),
         F("at"),
         Permission.VIEW_AUDIT,
     ),
@@ -258,8 +297,9 @@ def timeline(
     size: int = SIZE,
 ) -> Timeline:
     """
-    At most `size` rows of the chosen kinds (none: all that the actor may see), folded into cards: those after the place `after`, or from
-    the place `start` on. A run that a page's end cuts goes on as a card of its own on the next.
+    At most `size` rows of the chosen kinds (none: all that the actor may see), folded into cards:
+    those after the place `after`, or from the place `start` on. A run that a page's end cuts goes
+    on as a card of its own on the next.
     """
     found: list[tuple[dt.datetime, int, UUID, str, Any]] = []
     for name, source in SOURCES.items():
@@ -269,23 +309,36 @@ def timeline(
         place = after or start
         if place is not None:
             rows = rows.filter(place.onwards(name, included=after is None))
-        found += [(row.moment, -RANKS[name], row.pk, name, row) for row in rows.order_by("-moment", "-pk")[: size + 1]]
+        found += [
+            (row.moment, -RANKS[name], row.pk, name, row)
+            for row in rows.order_by("-moment", "-pk")[: size + 1]
+        ]
     found.sort(key=lambda item: item[:3], reverse=True)
     shown = found[:size]
     teller = Teller(actor, customer, [(name, row) for *_rest, name, row in shown])
-    cards = fold([teller.tell(name, Place(at, name, pk), row) for at, _rank, pk, name, row in shown])
+    cards = fold(
+        [teller.tell(name, Place(at, name, pk), row) for at, _rank, pk, name, row in shown]
+    )
     last = shown[-1] if len(found) > size else None
     return Timeline(cards, Place(last[0], last[3], last[2]) if last else None)
 
 
 def fold(told: Sequence[Entry]) -> list[Entry]:
-    """Runs in one card: messages of a conversation on one day, and neighbouring changes or consents of one person on one day."""
+    """
+    Runs in one card: messages of a conversation on one day, and neighbouring changes or consents of
+    one person on one day.
+    """
     cards: list[Entry] = []
     messages: dict[tuple[Any, ...], Entry] = {}
     for entry in told:
         run = (entry.day, *entry.folds)
         last = messages.get(run) if entry.kind == "messages" else cards[-1] if cards else None
-        if entry.folds and last is not None and last.kind == entry.kind and (last.day, *last.folds) == run:
+        if (
+            entry.folds
+            and last is not None
+            and last.kind == entry.kind
+            and (last.day, *last.folds) == run
+        ):
             last.parts.append(entry)
             continue
         cards.append(entry)
@@ -300,8 +353,12 @@ class Teller:
     def __init__(self, actor: Actor, customer: Customer, rows: Sequence[tuple[str, Any]]) -> None:
         self.customer, self.currency = customer, actor.organization.currency
         edits = [row for name, row in rows if name == "edit"]
-        labels = {row.actor_label for row in edits} | {row.recorded_by for name, row in rows if name == "consent"}
-        people = User.objects.for_actor(actor).filter(Q(email__in=labels) | Q(pk__in=[parse_id(key) for key in ids_in(edits)]))
+        labels = {row.actor_label for row in edits} | {
+            row.recorded_by for name, row in rows if name == "consent"
+        }
+        people = User.objects.for_actor(actor).filter(
+            Q(email__in=labels) | Q(pk__in=[parse_id(key) for key in ids_in(edits)])
+        )
         self.by_email = {}
         self.by_id = {}
         for person in people:
@@ -313,7 +370,15 @@ class Teller:
 
     def _interaction(self, place: Place, row: Any) -> Entry:
         icon, said = LOGGED[row.type]
-        return Entry("interactions", place, icon, str(said), by=_name(row.created_by), text=row.notes, badge=row.outcome)
+        return Entry(
+            "interactions",
+            place,
+            icon,
+            str(said),
+            by=_name(row.created_by),
+            text=row.notes,
+            badge=row.outcome,
+        )
 
     def _message(self, place: Place, row: Any) -> Entry:
         subject = row.conversation.subject or word(row.conversation.channel)
@@ -332,7 +397,12 @@ class Teller:
     def _appointment(self, place: Place, row: Any) -> Entry:
         what = row.service.name if row.service else _("Appointment")
         when = timezone.localtime(row.start_at)
-        facts = [formatted(when, "TIME_FORMAT"), row.outlet.name if row.outlet else "", row.staff.name if row.staff else "", row.notes]
+        facts = [
+            formatted(when, "TIME_FORMAT"),
+            row.outlet.name if row.outlet else "",
+            row.staff.name if row.staff else "",
+            row.notes,
+        ]
         return Entry(
             "appointments",
             place,
@@ -344,7 +414,9 @@ class Teller:
         )
 
     def _project(self, place: Place, row: Any) -> Entry:
-        said = _("Project begun: %(project)s") if row.start_date else _("Project added: %(project)s")
+        said = (
+            _("Project begun: %(project)s") if row.start_date else _("Project added: %(project)s")
+        )
         return self._of_project(place, row, said)
 
     def _completed(self, place: Place, row: Any) -> Entry:
@@ -353,21 +425,41 @@ class Teller:
     def _of_project(self, place: Place, row: Any, said: str) -> Entry:
         title = said % {"project": row.name or word(row.project_type)}
         href = link("customers:project", row.pk)
-        return Entry("projects", place, "briefcase", title, href=href, text=money(row.total_amount, self.currency))
+        return Entry(
+            "projects",
+            place,
+            "briefcase",
+            title,
+            href=href,
+            text=money(row.total_amount, self.currency),
+        )
 
     def _transaction(self, place: Place, row: Any) -> Entry:
         title = str(PAID[row.status]) % {"amount": money(row.gross_amount, row.currency_code)}
-        return Entry("transactions", place, "money", title, href=link("customers:payment", row.pk), text=row.description)
+        return Entry(
+            "transactions",
+            place,
+            "money",
+            title,
+            href=link("customers:payment", row.pk),
+            text=row.description,
+        )
 
     def _consent(self, place: Place, row: Any) -> Entry:
         by = self.by_email.get(row.recorded_by, row.recorded_by)
-        said = _("recorded consent: %(what)s") if row.granted else _("recorded no consent: %(what)s")
+        said = (
+            _("recorded consent: %(what)s") if row.granted else _("recorded no consent: %(what)s")
+        )
         title = said % {"what": f"{word(row.purpose)} · {word(row.channel)}"}
         return Entry("consents", place, "shield", title, by=by, folds=("consents", by))
 
     def _loyalty(self, place: Place, row: Any) -> Entry:
-        title = ngettext("%(points)s loyalty point", "%(points)s loyalty points", abs(row.points)) % {"points": f"{row.points:+d}"}
-        return Entry("loyalty", place, "star", title, text=_("Appointment") if row.source_id else row.reason)
+        title = ngettext(
+            "%(points)s loyalty point", "%(points)s loyalty points", abs(row.points)
+        ) % {"points": f"{row.points:+d}"}
+        return Entry(
+            "loyalty", place, "star", title, text=_("Appointment") if row.source_id else row.reason
+        )
 
     def _edit(self, place: Place, row: Any) -> Entry:
         by = self.by_email.get(row.actor_label, row.actor_label)
@@ -377,7 +469,10 @@ class Teller:
             more = len(changes) - FIELDS_NAMED
             title = _("changed %(fields)s") % {"fields": named}
             if more > 0:
-                title = _("changed %(fields)s and %(number)s more") % {"fields": named, "number": more}
+                title = _("changed %(fields)s and %(number)s more") % {
+                    "fields": named,
+                    "number": more,
+                }
         else:
             title = str(ACTED[row.action]) if row.action in ACTED else action_name(row.action)
         return Entry("edits", place, "edit", title, by=by, changes=changes, folds=("edits", by))

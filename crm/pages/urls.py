@@ -14,5 +14,8 @@ urlpatterns = [
     path(f"{OF_ONE}fields/<slug:group>/", Fields.as_view(), name="fields"),
     path(f"{OF_ONE}tags/", Tags.as_view(), name="tags"),
     path(f"{OF_ONE}pins/<slug:field>/", Pin.as_view(), name="pin"),
-    *(path(f"{OF_ONE}{name}/", CustomerPage.as_view(), {"tab": name}, name=name) for name in (TIMELINE, *(tab.name for tab in TABS))),
+    *(
+        path(f"{OF_ONE}{name}/", CustomerPage.as_view(), {"tab": name}, name=name)
+        for name in (TIMELINE, *(tab.name for tab in TABS))
+    ),
 ]

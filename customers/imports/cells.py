@@ -1,4 +1,7 @@
-"""What people and other programs write in cells, in the forms that the domain takes: dates, numbers, yes and no, lists."""
+"""
+What people and other programs write in cells, in the forms that the domain takes: dates, numbers,
+yes and no, lists.
+"""
 
 import datetime as dt
 import json
@@ -10,7 +13,25 @@ from django.db import models
 
 from core.text import fold
 
-_YES = frozenset({"true", "yes", "y", "1", "x", "si", "s", "ja", "j", "oui", "o", "wahr", "vrai", "verdadero", "on"})
+_YES = frozenset(
+    {
+        "true",
+        "yes",
+        "y",
+        "1",
+        "x",
+        "si",
+        "s",
+        "ja",
+        "j",
+        "oui",
+        "o",
+        "wahr",
+        "vrai",
+        "verdadero",
+        "on",
+    }
+)
 _NO = frozenset({"false", "no", "n", "0", "nein", "non", "falsch", "faux", "falso", "off"})
 _NUMERIC_DATE = re.compile(r"^(\d{1,2})([./-])(\d{1,2})[./-](\d{4})$")
 _THOUSANDS = re.compile(r"^-?\d{1,3}([.,])\d{3}(\1\d{3})*$")
@@ -20,7 +41,8 @@ MONTH_FIRST = frozenset({"US", "PH", "PR", "GU"})
 
 def plain_cell(field: "models.Field[Any, Any]", cell: str, region: str) -> Any:
     """
-    `cell` as `core.writing.clean` reads it for `field`. What isn't understood passes unchanged, to be refused with the field's own words.
+    `cell` as `core.writing.clean` reads it for `field`. What isn't understood passes unchanged, to
+    be refused with the field's own words.
 
     `region` (ISO 3166 alpha-2) decides in which order day and month stand.
     """
@@ -54,7 +76,10 @@ def plain_date(cell: str, region: str) -> str:
 
 
 def plain_number(cell: str) -> str:
-    """Digits with a decimal point, from `1.234,56`, `1,234.56`, `1 234,56` and amounts with a currency sign."""
+    """
+    Digits with a decimal point, from `1.234,56`, `1,234.56`, `1 234,56` and amounts with a currency
+    sign.
+    """
     text = re.sub(r"[\s'’$€£¥]|[A-Z]{3}$|^[A-Z]{3}", "", cell)
     comma, point = text.rfind(","), text.rfind(".")
     if comma >= 0 and point >= 0:
@@ -77,7 +102,9 @@ def plain_list(cell: str) -> list[str]:
 
 def cells_of(columns: Mapping[str, str | None], cells: Mapping[str, str]) -> dict[str, str]:
     """Field → cell, for cells that aren't blank; a blank one says nothing and changes nothing."""
-    return {field: cells[header] for header, field in columns.items() if field and cells.get(header)}
+    return {
+        field: cells[header] for header, field in columns.items() if field and cells.get(header)
+    }
 
 
 def _json(cell: str) -> Any:

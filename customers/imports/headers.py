@@ -6,35 +6,54 @@ from core.imports import header_key, match_headers
 
 _NAMES = {
     "id": "customer id",
-    "first_name": "first, given name, forename, nombre de pila, primer nombre, nombres, vorname, prénom",
-    "last_name": "last, surname, family name, apellido, apellidos, nachname, familienname, nom de famille",
+    "first_name": (
+        "first, given name, forename, nombre de pila, primer nombre, nombres, vorname, prénom"
+    ),
+    "last_name": (
+        "last, surname, family name, apellido, apellidos, nachname, familienname, nom de famille"
+    ),
     "company_name": (
-        "company, organisation, organization, business, empresa, compañía, razón social, firma, unternehmen, "
+        "company, organisation, organization, business, empresa, compañía, razón social, firma, "
+        "unternehmen, "
         "société, entreprise, raison sociale, firmenname"
     ),
     "is_business": "es empresa, geschäftskunde, professionnel",
     "email": (
-        "e-mail, mail, email address, e-mail address, correo, correo electrónico, e-mail-adresse, courriel, "
+        "e-mail, mail, email address, e-mail address, correo, correo electrónico, e-mail-adresse, "
+        "courriel, "
         "adresse e-mail, adresse électronique, adresse mail"
     ),
     "phone": (
-        "phone number, telephone, tel, telephone number, teléfono, número de teléfono, telefon, telefonnummer, "
-        "téléphone, numéro de téléphone, rufnummer, mobile, mobile phone, cell, cell phone, móvil, celular, "
-        "teléfono móvil, handy, handynummer, mobilnummer, portable, téléphone portable"
+        "phone number, telephone, tel, telephone number, teléfono, número de teléfono, telefon, "
+        "telefonnummer, téléphone, numéro de téléphone, rufnummer, mobile, mobile phone, cell, "
+        "cell phone, móvil, celular, teléfono móvil, handy, handynummer, mobilnummer, portable, "
+        "téléphone portable"
     ),
     "whatsapp_number": "whatsapp, número de whatsapp, whatsapp nummer, whatsapp phone",
-    "alternative_phones": "other phones, alternative phone, otros teléfonos, weitere telefonnummern, autres téléphones",
+    "alternative_phones": (
+        "other phones, alternative phone, otros teléfonos, weitere telefonnummern, autres "
+        "téléphones"
+    ),
     "preferred_contact_method": "contact method, método de contacto, kontaktart, moyen de contact",
     "best_call_time": "best time to call, mejor hora para llamar, beste anrufzeit, meilleur moment",
     "avatar_url": "avatar, photo, foto, image",
     "gender": "sex, género, sexo, geschlecht, genre, sexe",
     "date_of_birth": (
-        "birthday, birth date, birthdate, dob, fecha de nacimiento, cumpleaños, geburtsdatum, geburtstag, date de naissance, anniversaire"
+        "birthday, birth date, birthdate, dob, fecha de nacimiento, cumpleaños, geburtsdatum, "
+        "geburtstag, date de naissance, anniversaire"
     ),
-    "street": ("street address, address, address line 1, address 1, dirección, calle, domicilio, straße, strasse, anschrift, adresse, rue"),
+    "street": (
+        "street address, address, address line 1, address 1, dirección, calle, domicilio, straße, "
+        "strasse, anschrift, adresse, rue"
+    ),
     "city": "town, ciudad, población, localidad, municipio, stadt, ort, wohnort, ville, commune",
-    "state": "province, region, county, estado, provincia, región, bundesland, kanton, région, département",
-    "postal_code": "zip, zip code, postcode, post code, código postal, cp, plz, postleitzahl, code postal",
+    "state": (
+        "province, region, county, estado, provincia, región, bundesland, kanton, région, "
+        "département"
+    ),
+    "postal_code": (
+        "zip, zip code, postcode, post code, código postal, cp, plz, postleitzahl, code postal"
+    ),
     "country": "país, land, pays",
     "latitude": "lat, latitud, breitengrad",
     "longitude": "lng, lon, longitud, längengrad",
@@ -45,7 +64,8 @@ _NAMES = {
     "source": "original source, lead source, origen, fuente, quelle, herkunft, origine",
     "converted_from_lead_id": "lead id",
     "external_id": (
-        "external, reference, customer number, customer no, referencia, número de cliente, id externo, "
+        "external, reference, customer number, customer no, referencia, número de cliente, id "
+        "externo, "
         "kundennummer, kundennr, numéro de client, référence"
     ),
     "campaign": "campaña, kampagne, campagne",
@@ -60,7 +80,8 @@ _NAMES = {
     "assigned_to": "owner, account owner, asignado a, responsable, zuständig, bearbeiter",
     "tags": "labels, etiquetas, schlagwörter, étiquettes",
     "notes": (
-        "note, comments, comment, remarks, notas, comentarios, observaciones, notizen, bemerkungen, bemerkung, remarques, commentaires"
+        "note, comments, comment, remarks, notas, comentarios, observaciones, notizen, "
+        "bemerkungen, bemerkung, remarques, commentaires"
     ),
     "custom_fields": "",
     "is_blocked": "blocked, bloqueado, gesperrt, bloqué",
@@ -81,31 +102,59 @@ _NAMES = {
     "preferred_outlet": "outlet, branch, sucursal, filiale, succursale",
     "preferred_categories": "",
     "preference_note": "",
-    "name": ("full name, customer name, customer, nombre completo, nombre y apellidos, cliente, kunde, nom complet, client"),
+    "name": (
+        "full name, customer name, customer, nombre completo, nombre y apellidos, cliente, kunde, "
+        "nom complet, client"
+    ),
 }
 
-CUSTOMER_WORDS: dict[str, Sequence[str]] = {field: names.split(", ") if names else [] for field, names in _NAMES.items()}
+CUSTOMER_WORDS: dict[str, Sequence[str]] = {
+    field: names.split(", ") if names else [] for field, names in _NAMES.items()
+}
 """Field → the other names that it is known by; its own name always is one."""
 
 _PARTIAL = {"nombre": "first_name", "name": "last_name", "nom": "last_name"}
-"""Words for the whole name that name one half of it in a file which has the other half beside it."""
+"""
+Words for the whole name that name one half of it in a file which has the other half beside it.
+"""
 
-_MOBILE = frozenset(map(header_key, ["mobile", "mobile phone", "cell", "cell phone", "móvil", "celular", "teléfono móvil", "handy"])) | {
-    header_key(name) for name in ("handynummer", "mobilnummer", "portable", "téléphone portable")
-}
+_MOBILE = frozenset(
+    map(
+        header_key,
+        [
+            "mobile",
+            "mobile phone",
+            "cell",
+            "cell phone",
+            "móvil",
+            "celular",
+            "teléfono móvil",
+            "handy",
+        ],
+    )
+) | {header_key(name) for name in ("handynummer", "mobilnummer", "portable", "téléphone portable")}
 
 
 def customer_columns(headers: Sequence[str]) -> dict[str, str | None]:
-    """Header → the customer's field that it means (`name` is both names in one); None for columns that are left out."""
+    """
+    Header → the customer's field that it means (`name` is both names in one); None for columns that
+    are left out.
+    """
     matched = match_headers(headers, CUSTOMER_WORDS)
     keys = {header: header_key(header) for header in matched}
     for header, key in keys.items():
         if key in _PARTIAL:
             half = _PARTIAL[key]
             other = {"first_name": "last_name", "last_name": "first_name"}[half]
-            has_other = other in matched.values() or any(_PARTIAL.get(name) == other for name in keys.values())
+            has_other = other in matched.values() or any(
+                _PARTIAL.get(name) == other for name in keys.values()
+            )
             wanted = half if has_other else "name"
             matched[header] = wanted if wanted not in matched.values() else matched[header]
-        elif matched[header] is None and key in _MOBILE and "alternative_phones" not in matched.values():
+        elif (
+            matched[header] is None
+            and key in _MOBILE
+            and "alternative_phones" not in matched.values()
+        ):
             matched[header] = "alternative_phones"
     return matched

@@ -1,4 +1,7 @@
-"""Taking in rows that belong to a customer (projects, interactions, appointments), one by one through their services."""
+"""
+Taking in rows that belong to a customer (projects, interactions, appointments), one by one through
+their services.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +20,12 @@ from customers.models import Customer
 
 CUSTOMER_HEADERS: dict[str, Sequence[str]] = {
     "customer_id": ["customer"],
-    "customer_external_id": ["customer number", "número de cliente", "kundennummer", "numéro de client"],
+    "customer_external_id": [
+        "customer number",
+        "número de cliente",
+        "kundennummer",
+        "numéro de client",
+    ],
     "customer_email": ["email", "e-mail", "correo electrónico", "e-mail-adresse", "courriel"],
     "customer_phone": ["phone", "teléfono", "telefon", "téléphone"],
 }
@@ -28,8 +36,9 @@ Finder = Callable[[Actor, str], Any]
 @dataclass(frozen=True, slots=True)
 class Kind:
     """
-    How rows of one model come in: `words` maps field → other names of its column, `find` the fields that refer to another row to how
-    it is found. `create(actor=, values=)` and `update(actor=, key=, values=)` are the services.
+    How rows of one model come in: `words` maps field → other names of its column, `find` the fields
+    that refer to another row to how it is found. `create(actor=, values=)` and
+    `update(actor=, key=, values=)` are the services.
     """
 
     model: type[models.Model]
@@ -40,10 +49,13 @@ class Kind:
     find: Mapping[str, Finder]
 
 
-def import_linked(*, kind: Kind, actor: Actor, table: Table, mode: Mode, dry_run: bool = False) -> Report:
+def import_linked(
+    *, kind: Kind, actor: Actor, table: Table, mode: Mode, dry_run: bool = False
+) -> Report:
     """
-    Rows with the id of one that the actor has update it (or are skipped, as `mode` says), all others are created, for the customer
-    named by id, external id, e-mail or phone. Raises Forbidden.
+    Rows with the id of one that the actor has update it (or are skipped, as `mode` says), all
+    others are created, for the customer named by id, external id, e-mail or phone. Raises
+    Forbidden.
     """
     columns = match_headers(table.headers, {"id": (), **CUSTOMER_HEADERS, **kind.words})
 
@@ -51,7 +63,9 @@ def import_linked(*, kind: Kind, actor: Actor, table: Table, mode: Mode, dry_run
         cells = cells_of(columns, line.cells)
         present = _present(kind, actor, cells.get("id", ""))
         if present is not None and mode is Mode.SKIP:
-            return RowResult(line.number, Outcome.SKIPPED, present.pk, reason="The record is there already.")
+            return RowResult(
+                line.number, Outcome.SKIPPED, present.pk, reason="The record is there already."
+            )
         values = _values(kind, actor, cells)
         customer = find_customer(actor, cells)
         if customer is not None:
@@ -66,7 +80,9 @@ def import_linked(*, kind: Kind, actor: Actor, table: Table, mode: Mode, dry_run
     def results(lines: Sequence[Line]) -> list[RowResult]:
         return one_by_one(lines, write)
 
-    return run(actor=actor, table=table, columns=columns, noun=kind.noun, results=results, dry_run=dry_run)
+    return run(
+        actor=actor, table=table, columns=columns, noun=kind.noun, results=results, dry_run=dry_run
+    )
 
 
 def find_customer(actor: Actor, cells: Mapping[str, str]) -> Customer | None:

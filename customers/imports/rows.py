@@ -22,7 +22,10 @@ PINS = {pin: name for name, pin in PINNED.items()}
 
 @dataclass(slots=True)
 class CustomerRow:
-    """One readable row: cleaned columns, the tags when given, and the keys by which its customer is found."""
+    """
+    One readable row: cleaned columns, the tags when given, and the keys by which its customer is
+    found.
+    """
 
     line: int
     cleaned: dict[str, Any]
@@ -32,26 +35,44 @@ class CustomerRow:
 
 
 class People:
-    """The staff, outlets and customers that a batch of rows refers to by id, e-mail or name, read at once."""
+    """
+    The staff, outlets and customers that a batch of rows refers to by id, e-mail or name, read at
+    once.
+    """
 
     def __init__(self, actor: Actor, cells: Iterable[Mapping[str, str]]) -> None:
         rows = list(cells)
         staff = User.objects.for_actor(actor).filter(is_active=True)
         emails = _named(rows, "assigned_to", "preferred_agent")
-        self.known: dict[str, dict[str, Any]] = {"assigned_to": {}, "preferred_outlet": {}, "referred_by": {}}
+        self.known: dict[str, dict[str, Any]] = {
+            "assigned_to": {},
+            "preferred_outlet": {},
+            "referred_by": {},
+        }
         if emails:
             ids = [key for key in map(parse_id, emails) if key]
-            for user in [*staff.filter(email__in=[email_key(text) for text in emails]), *staff.filter(pk__in=ids)]:
+            for user in [
+                *staff.filter(email__in=[email_key(text) for text in emails]),
+                *staff.filter(pk__in=ids),
+            ]:
                 self.known["assigned_to"] |= {user.email: user, str(user.pk): user}
         if _named(rows, "preferred_outlet"):
             for outlet in Outlet.objects.for_actor(actor):
-                self.known["preferred_outlet"] |= {email_key(outlet.name): outlet, str(outlet.pk): outlet}
+                self.known["preferred_outlet"] |= {
+                    email_key(outlet.name): outlet,
+                    str(outlet.pk): outlet,
+                }
         if referrers := _named(rows, "referred_by"):
             living = Customer.objects.for_actor(actor).filter(deleted_at=None)
             ids = [key for key in map(parse_id, referrers) if key]
-            by_email = living.exclude(email_key="").filter(email_key__in=[email_key(text) for text in referrers])
+            by_email = living.exclude(email_key="").filter(
+                email_key__in=[email_key(text) for text in referrers]
+            )
             for customer in [*living.filter(pk__in=ids), *by_email]:
-                self.known["referred_by"] |= {str(customer.pk): customer, customer.email_key: customer}
+                self.known["referred_by"] |= {
+                    str(customer.pk): customer,
+                    customer.email_key: customer,
+                }
         self.known["preferred_agent"] = self.known["assigned_to"]
 
     def find(self, name: str, text: str) -> Any:
@@ -96,12 +117,25 @@ def _read(line: int, cells: Mapping[str, str], people: People, actor: Actor) -> 
         raise Invalid({**faults, **invalid.faults}) from invalid
     if faults:
         raise Invalid(faults)
-    keys = {"external_id": cleaned.get("external_id", ""), "email": email_key(cleaned.get("email", "")), "phone": cleaned.get("phone", "")}
-    return CustomerRow(line, cleaned | references, tags, parse_id(cells.get("id", "")), {name: key for name, key in keys.items() if key})
+    keys = {
+        "external_id": cleaned.get("external_id", ""),
+        "email": email_key(cleaned.get("email", "")),
+        "phone": cleaned.get("phone", ""),
+    }
+    return CustomerRow(
+        line,
+        cleaned | references,
+        tags,
+        parse_id(cells.get("id", "")),
+        {name: key for name, key in keys.items() if key},
+    )
 
 
 def _values(cells: Mapping[str, str], actor: Actor) -> dict[str, Any]:
-    """Raw values for the domain's own cleaning. A status that the file calls unpinned is left to be calculated."""
+    """
+    Raw values for the domain's own cleaning. A status that the file calls unpinned is left to be
+    calculated.
+    """
     left = {"id", "name", *REFERENCES, *PINS}
     region = actor.organization.default_region
     values: dict[str, Any] = {}

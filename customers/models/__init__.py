@@ -5,4 +5,13 @@ from customers.models.privacy import Consent, LoyaltyEntry, Suppression
 from customers.models.tag import CustomerTag, Tag
 from customers.models.work import Project, Transaction
 
-__all__ = ["Consent", "Customer", "CustomerTag", "LoyaltyEntry", "Project", "Suppression", "Tag", "Transaction"]
+__all__ = [
+    "Consent",
+    "Customer",
+    "CustomerTag",
+    "LoyaltyEntry",
+    "Project",
+    "Suppression",
+    "Tag",
+    "Transaction",
+]

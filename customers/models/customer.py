@@ -1,4 +1,7 @@
-"""The customer: one row holding the union of what the five documented APIs know of a person or business."""
+"""
+The customer: one row holding the union of what the five documented APIs know of a person or
+business.
+"""
 
 import json
 
@@ -22,17 +25,26 @@ MAX_CUSTOM_DEPTH = 10
 
 
 def check_custom_fields(value: object) -> None:
-    """An object of at most 50 keys and 10 KB, nested at most 10 deep, without null characters. Raises ValidationError."""
+    """
+    An object of at most 50 keys and 10 KB, nested at most 10 deep, without null characters. Raises
+    ValidationError.
+    """
     if not isinstance(value, dict):
         raise ValidationError("Must be an object.", code="invalid_object")
     if len(value) > MAX_CUSTOM_FIELDS:
-        raise ValidationError(f"Has more than {MAX_CUSTOM_FIELDS} keys.", code="too_many_keys", params={"limit_value": MAX_CUSTOM_FIELDS})
+        raise ValidationError(
+            f"Has more than {MAX_CUSTOM_FIELDS} keys.",
+            code="too_many_keys",
+            params={"limit_value": MAX_CUSTOM_FIELDS},
+        )
     pending: list[tuple[object, int]] = [(value, 1)]
     while pending:
         item, depth = pending.pop()
         if depth > MAX_CUSTOM_DEPTH:
             raise ValidationError(
-                f"Is nested more than {MAX_CUSTOM_DEPTH} deep.", code="too_deep", params={"limit_value": MAX_CUSTOM_DEPTH}
+                f"Is nested more than {MAX_CUSTOM_DEPTH} deep.",
+                code="too_deep",
+                params={"limit_value": MAX_CUSTOM_DEPTH},
             )
         if isinstance(item, dict):
             pending += [(part, depth + 1) for pair in item.items() for part in pair]
@@ -40,9 +52,17 @@ def check_custom_fields(value: object) -> None:
             pending += [(part, depth + 1) for part in item]
         elif isinstance(item, str) and "\x00" in item:
             raise ValidationError("Null characters are not allowed.", code="null_characters")
-    size = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass"))
+    size = len(
+        json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(
+            "utf-8", "surrogatepass"
+        )
+    )
     if size > MAX_CUSTOM_BYTES:
-        raise ValidationError(f"Is larger than {MAX_CUSTOM_BYTES} bytes.", code="too_large", params={"limit_value": MAX_CUSTOM_BYTES})
+        raise ValidationError(
+            f"Is larger than {MAX_CUSTOM_BYTES} bytes.",
+            code="too_large",
+            params={"limit_value": MAX_CUSTOM_BYTES},
+        )
 
 
 def check_short_texts(value: object) -> None:
@@ -50,7 +70,11 @@ def check_short_texts(value: object) -> None:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ValidationError("Must be a list of strings.", code="invalid_list")
     if len(value) > 20 or any(len(item) > 150 or "\x00" in item for item in value):
-        raise ValidationError("Holds at most 20 texts of at most 150 characters.", code="too_long", params={"limit_value": 20})
+        raise ValidationError(
+            "Holds at most 20 texts of at most 150 characters.",
+            code="too_long",
+            params={"limit_value": 20},
+        )
 
 
 class Customer(TenantModel):
@@ -91,10 +115,18 @@ class Customer(TenantModel):
     postal_code = models.CharField(max_length=20, blank=True)
     country = models.CharField(max_length=100, blank=True)
     latitude = models.DecimalField(
-        max_digits=9, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
     )
     longitude = models.DecimalField(
-        max_digits=9, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
     )
 
     # property
@@ -108,30 +140,42 @@ class Customer(TenantModel):
     converted_from_lead_id = models.CharField(max_length=100, blank=True)
     external_id = models.CharField(max_length=150, blank=True)
     campaign = models.CharField(max_length=150, blank=True)
-    referred_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    referred_by = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     is_referral_partner = models.BooleanField(default=False)
 
     # management
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
-    status_pinned = models.BooleanField(default=False, help_text="set by a person; recalculation leaves it alone")
+    status_pinned = models.BooleanField(
+        default=False, help_text="set by a person; recalculation leaves it alone"
+    )
     segment = models.CharField(max_length=20, choices=Segment, default=Segment.STANDARD)
     segment_pinned = models.BooleanField(default=False)
     engagement = models.CharField(max_length=10, choices=Engagement, default=Engagement.NEW)
     engagement_pinned = models.BooleanField(default=False)
-    assigned_to = models.ForeignKey("identity.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    assigned_to = models.ForeignKey(
+        "identity.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     notes = models.TextField(max_length=10_000, blank=True)
     custom_fields = models.JSONField(default=dict, blank=True, validators=[check_custom_fields])
     is_blocked = models.BooleanField(default=False)
     block_reason = models.CharField(max_length=500, blank=True)
     nps_score = score(0, 10, null=True, blank=True, help_text="net promoter score, 0 to 10")
     satisfaction_rating = models.DecimalField(
-        max_digits=3, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(5)]
+        max_digits=3,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(5)],
     )
     loyalty_points = models.IntegerField(default=0, editable=False)
     customer_since = models.DateTimeField(default=now)
 
     # portal
-    password = models.CharField(max_length=128, blank=True, editable=False, help_text="hash; empty for a walk-in customer")
+    password = models.CharField(
+        max_length=128, blank=True, editable=False, help_text="hash; empty for a walk-in customer"
+    )
     email_verified = models.BooleanField(default=False)
 
     # preferences
@@ -144,9 +188,15 @@ class Customer(TenantModel):
     contact_hours_start = models.TimeField(null=True, blank=True)
     contact_hours_end = models.TimeField(null=True, blank=True)
     accessibility_needs = models.CharField(max_length=500, blank=True)
-    preferred_agent = models.ForeignKey("identity.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    preferred_outlet = models.ForeignKey("tenancy.Outlet", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    preferred_categories = models.JSONField(default=list, blank=True, validators=[check_short_texts])
+    preferred_agent = models.ForeignKey(
+        "identity.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    preferred_outlet = models.ForeignKey(
+        "tenancy.Outlet", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    preferred_categories = models.JSONField(
+        default=list, blank=True, validators=[check_short_texts]
+    )
     preference_note = models.CharField(max_length=1000, blank=True)
 
     # computed
@@ -156,7 +206,9 @@ class Customer(TenantModel):
     referral_value = money(default=0, editable=False)
     interaction_count = models.PositiveIntegerField(default=0, editable=False)
     first_contact_at = models.DateTimeField(null=True, editable=False)
-    last_interaction_at = models.DateTimeField(null=True, editable=False, help_text="the latest interaction or message")
+    last_interaction_at = models.DateTimeField(
+        null=True, editable=False, help_text="the latest interaction or message"
+    )
     last_message_at = models.DateTimeField(null=True, editable=False)
     conversation_count = models.PositiveIntegerField(default=0, editable=False)
     open_conversation_count = models.PositiveIntegerField(default=0, editable=False)
@@ -166,9 +218,13 @@ class Customer(TenantModel):
     total_appointments = models.PositiveIntegerField(default=0, editable=False)
     last_visit_at = models.DateTimeField(null=True, editable=False)
     total_spent = money(default=0, editable=False)
-    transaction_count = models.PositiveIntegerField(default=0, editable=False, help_text="completed or refunded")
+    transaction_count = models.PositiveIntegerField(
+        default=0, editable=False, help_text="completed or refunded"
+    )
     last_activity_at = models.DateTimeField(null=True, editable=False)
-    health_score = models.PositiveSmallIntegerField(default=0, editable=False, help_text="0 to 100, as of the last recalculation")
+    health_score = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="0 to 100, as of the last recalculation"
+    )
     is_at_risk = models.BooleanField(default=False, editable=False)
 
     # derived from the names and contact above, to be compared, ordered and searched by
@@ -180,7 +236,9 @@ class Customer(TenantModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["organization", "environment", "id"], name="customer_tenant"),
+            models.UniqueConstraint(
+                fields=["organization", "environment", "id"], name="customer_tenant"
+            ),
             models.UniqueConstraint(
                 fields=["organization", "environment", "email_key"],
                 name="customer_email_unique",
@@ -204,21 +262,43 @@ class Customer(TenantModel):
                 name="customer_identified",
                 violation_error_message="A customer needs a name, an e-mail or a phone number.",
             ),
-            models.CheckConstraint(condition=Q(nps_score=None) | Q(nps_score__lte=10), name="customer_nps_range"),
             models.CheckConstraint(
-                condition=Q(satisfaction_rating=None) | Q(satisfaction_rating__gte=0, satisfaction_rating__lte=5),
+                condition=Q(nps_score=None) | Q(nps_score__lte=10), name="customer_nps_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(satisfaction_rating=None)
+                | Q(satisfaction_rating__gte=0, satisfaction_rating__lte=5),
                 name="customer_rating_range",
             ),
-            models.CheckConstraint(condition=Q(property_value=None) | Q(property_value__gte=0), name="customer_property_value_range"),
-            models.CheckConstraint(condition=Q(status__in=Status.values), name="customer_status_known"),
-            models.CheckConstraint(condition=Q(segment__in=Segment.values), name="customer_segment_known"),
+            models.CheckConstraint(
+                condition=Q(property_value=None) | Q(property_value__gte=0),
+                name="customer_property_value_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values), name="customer_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(segment__in=Segment.values), name="customer_segment_known"
+            ),
             SameTenant(field="referred_by", name="customer_referred_by_tenant"),
-            SameTenant(field="assigned_to", name="customer_assigned_to_tenant", across_environments=True),
-            SameTenant(field="preferred_agent", name="customer_preferred_agent_tenant", across_environments=True),
-            SameTenant(field="preferred_outlet", name="customer_preferred_outlet_tenant", across_environments=True),
+            SameTenant(
+                field="assigned_to", name="customer_assigned_to_tenant", across_environments=True
+            ),
+            SameTenant(
+                field="preferred_agent",
+                name="customer_preferred_agent_tenant",
+                across_environments=True,
+            ),
+            SameTenant(
+                field="preferred_outlet",
+                name="customer_preferred_outlet_tenant",
+                across_environments=True,
+            ),
         ]
         indexes = [
-            models.Index(fields=["organization", "environment", *columns, "id"], name=name, condition=LIVING)
+            models.Index(
+                fields=["organization", "environment", *columns, "id"], name=name, condition=LIVING
+            )
             for name, columns in {
                 "customer_by_created": ["created_at"],
                 "customer_by_updated": ["updated_at"],
@@ -230,21 +310,35 @@ class Customer(TenantModel):
                 "customer_by_last": ["last_key"],
                 "customer_by_company": ["company_key"],
                 "customer_by_city": ["city"],
-                "customer_by_traits": ["engagement", "is_blocked", "is_business", "is_referral_partner"],
+                "customer_by_traits": [
+                    "engagement",
+                    "is_blocked",
+                    "is_business",
+                    "is_referral_partner",
+                ],
             }.items()
         ] + [
             models.Index(
-                fields=["organization", "environment", "deleted_at", "id"], name="customer_deleted", condition=Q(deleted_at__isnull=False)
+                fields=["organization", "environment", "deleted_at", "id"],
+                name="customer_deleted",
+                condition=Q(deleted_at__isnull=False),
             ),
             LatestFirst(
-                fields=["organization", "environment", "last_interaction_at", "id"], name="customer_by_interaction", condition=LIVING
+                fields=["organization", "environment", "last_interaction_at", "id"],
+                name="customer_by_interaction",
+                condition=LIVING,
             ),
             models.Index(
                 fields=["organization", "environment", "referred_by", "lifetime_value"],
                 name="customer_referrals",
                 condition=LIVING & Q(referred_by__isnull=False),
             ),
-            GinIndex(fields=["search_text"], name="customer_search", opclasses=["gin_trgm_ops"], condition=LIVING),
+            GinIndex(
+                fields=["search_text"],
+                name="customer_search",
+                opclasses=["gin_trgm_ops"],
+                condition=LIVING,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -252,7 +346,10 @@ class Customer(TenantModel):
 
     @property
     def display_name(self) -> str:
-        """What a person calls this customer: the company for a business, else the names, else the contact."""
+        """
+        What a person calls this customer: the company for a business, else the names, else the
+        contact.
+        """
         person = f"{self.first_name} {self.last_name}".strip()
         names = [self.company_name, person] if self.is_business else [person, self.company_name]
         return next((name for name in [*names, self.email, self.phone] if name), "")

@@ -8,9 +8,14 @@ from customers.choices import ConsentChannel, ConsentPurpose
 
 
 class Consent(TenantModel):
-    """One dated grant or withdrawal for one channel and purpose. Append-only: the latest row of each pair is in force."""
+    """
+    One dated grant or withdrawal for one channel and purpose. Append-only: the latest row of each
+    pair is in force.
+    """
 
-    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     channel = models.CharField(max_length=10, choices=ConsentChannel)
     purpose = models.CharField(max_length=15, choices=ConsentPurpose)
     granted = models.BooleanField()
@@ -22,20 +27,31 @@ class Consent(TenantModel):
     class Meta:
         ordering = ["-at", "-id"]
         constraints = [SameTenant(field="customer", name="consent_customer_tenant")]
-        indexes = [models.Index(fields=["customer", "channel", "purpose", "-at"], name="consent_by_customer")]
+        indexes = [
+            models.Index(
+                fields=["customer", "channel", "purpose", "-at"], name="consent_by_customer"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{'granted' if self.granted else 'withdrawn'}: {self.channel} {self.purpose}"
 
 
 class Suppression(TenantModel):
-    """A keyed hash (pseudonymous) of an erased customer's e-mail or phone, so that an import doesn't bring the person back."""
+    """
+    A keyed hash (pseudonymous) of an erased customer's e-mail or phone, so that an import doesn't
+    bring the person back.
+    """
 
     digest = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=now)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "environment", "digest"], name="suppression_unique")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "environment", "digest"], name="suppression_unique"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.digest[:8]
@@ -44,10 +60,14 @@ class Suppression(TenantModel):
 class LoyaltyEntry(TenantModel):
     """One movement of loyalty points; a customer's balance is their sum."""
 
-    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     points = models.IntegerField()
     reason = models.CharField(max_length=150)
-    source_id = models.UUIDField(null=True, blank=True, help_text="the appointment that earned them")
+    source_id = models.UUIDField(
+        null=True, blank=True, help_text="the appointment that earned them"
+    )
     at = models.DateTimeField(default=now)
 
     class Meta:
@@ -58,8 +78,14 @@ class LoyaltyEntry(TenantModel):
         ]
         indexes = [
             models.Index(fields=["customer", "-at"], name="loyalty_by_customer"),
-            models.Index(fields=["organization", "environment", "customer", "points"], name="loyalty_figures"),
-            models.Index(fields=["source_id"], name="loyalty_by_source", condition=models.Q(source_id__isnull=False)),
+            models.Index(
+                fields=["organization", "environment", "customer", "points"], name="loyalty_figures"
+            ),
+            models.Index(
+                fields=["source_id"],
+                name="loyalty_by_source",
+                condition=models.Q(source_id__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

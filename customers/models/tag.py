@@ -7,16 +7,24 @@ from core.tenancy.scoping import OrganizationModel, SameTenant, TenantModel
 
 
 class Tag(OrganizationModel):
-    """A label, case-sensitive; `,` and `;` separate tags in documented APIs and files, so no tag holds them."""
+    """
+    A label, case-sensitive; `,` and `;` separate tags in documented APIs and files, so no tag holds
+    them.
+    """
 
     name = models.CharField(
-        max_length=50, validators=[RegexValidator(r"^[^,;]+$", "Tags hold no comma or semicolon.", code="tag_separator")]
+        max_length=50,
+        validators=[
+            RegexValidator(r"^[^,;]+$", "Tags hold no comma or semicolon.", code="tag_separator")
+        ],
     )
 
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(fields=["organization", "name"], name="tag_name_unique", violation_error_code="name"),
+            models.UniqueConstraint(
+                fields=["organization", "name"], name="tag_name_unique", violation_error_code="name"
+            ),
             models.UniqueConstraint(fields=["organization", "id"], name="tag_tenant"),
         ]
 
@@ -25,7 +33,9 @@ class Tag(OrganizationModel):
 
 
 class CustomerTag(TenantModel):
-    customer = models.ForeignKey("customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="+", db_index=False)
 
     class Meta:

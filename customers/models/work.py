@@ -1,4 +1,7 @@
-"""What a customer pays for: projects and transactions. Their rows outlive an erased customer, anonymous."""
+"""
+What a customer pays for: projects and transactions. Their rows outlive an erased customer,
+anonymous.
+"""
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -13,7 +16,9 @@ from customers.choices import ProjectStatus, ProjectType, TransactionStatus
 class Project(TenantModel):
     """A job done for a customer."""
 
-    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     name = models.CharField(max_length=150, blank=True)
     project_type = models.CharField(max_length=20, choices=ProjectType, default=ProjectType.OTHER)
     status = models.CharField(max_length=12, choices=ProjectStatus, default=ProjectStatus.PLANNED)
@@ -27,15 +32,30 @@ class Project(TenantModel):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(total_amount__gte=0), name="project_amount_range"),
-            models.CheckConstraint(condition=Q(status__in=ProjectStatus.values), name="project_status_known"),
-            models.CheckConstraint(condition=Q(project_type__in=ProjectType.values), name="project_type_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=ProjectStatus.values), name="project_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(project_type__in=ProjectType.values), name="project_type_known"
+            ),
             SameTenant(field="customer", name="project_customer_tenant"),
         ]
         indexes = [
             models.Index(fields=["customer", "-created_at"], name="project_by_customer"),
-            models.Index(fields=["organization", "environment", "created_at", "id"], name="project_by_created"),
             models.Index(
-                fields=["organization", "environment", "customer", "status", "total_amount", "start_date", "completed_at"],
+                fields=["organization", "environment", "created_at", "id"],
+                name="project_by_created",
+            ),
+            models.Index(
+                fields=[
+                    "organization",
+                    "environment",
+                    "customer",
+                    "status",
+                    "total_amount",
+                    "start_date",
+                    "completed_at",
+                ],
                 name="project_figures",
             ),
         ]
@@ -47,26 +67,43 @@ class Project(TenantModel):
 class Transaction(TenantModel):
     """A payment or refund."""
 
-    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     description = models.CharField(max_length=500, blank=True)
     gross_amount = amount(default=0)
     currency_code = models.CharField(
-        max_length=3, validators=[RegexValidator(r"^[A-Z]{3}$", "Must be an ISO 4217 code.", code="invalid_currency")]
+        max_length=3,
+        validators=[
+            RegexValidator(r"^[A-Z]{3}$", "Must be an ISO 4217 code.", code="invalid_currency")
+        ],
     )
-    status = models.CharField(max_length=10, choices=TransactionStatus, default=TransactionStatus.PENDING)
+    status = models.CharField(
+        max_length=10, choices=TransactionStatus, default=TransactionStatus.PENDING
+    )
     created_at = models.DateTimeField(default=now)
     updated_at = models.DateTimeField(default=now, editable=False)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(gross_amount__gte=0), name="transaction_amount_range"),
-            models.CheckConstraint(condition=Q(status__in=TransactionStatus.values), name="transaction_status_known"),
+            models.CheckConstraint(
+                condition=Q(gross_amount__gte=0), name="transaction_amount_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=TransactionStatus.values), name="transaction_status_known"
+            ),
             SameTenant(field="customer", name="transaction_customer_tenant"),
         ]
         indexes = [
             models.Index(fields=["customer", "-created_at"], name="transaction_by_customer"),
-            models.Index(fields=["organization", "environment", "created_at", "id"], name="transaction_by_created"),
-            models.Index(fields=["organization", "environment", "customer", "status", "created_at"], name="transaction_figures"),
+            models.Index(
+                fields=["organization", "environment", "created_at", "id"],
+                name="transaction_by_created",
+            ),
+            models.Index(
+                fields=["organization", "environment", "customer", "status", "created_at"],
+                name="transaction_figures",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,7 @@
-"""What forms about a customer share: page or dialog, who may, where they lead back to, and what they changed in the customer's figures."""
+"""
+What forms about a customer share: page or dialog, who may, where they lead back to, and what they
+changed in the customer's figures.
+"""
 
 from typing import Any, ClassVar
 
@@ -24,10 +27,16 @@ def page_of_customer(row: Customer | None) -> str:
 
 
 def what_changed(before: Customer, after: Customer, currency: str) -> str:
-    """`Lifetime value is now $61,250; segment: Premium.`: what a write changed of the customer; nothing if nothing."""
+    """
+    `Lifetime value is now $61,250; segment: Premium.`: what a write changed of the customer;
+    nothing if nothing.
+    """
     told = []
     if after.lifetime_value != before.lifetime_value:
-        told.append(_("lifetime value is now %(amount)s") % {"amount": money(after.lifetime_value, currency)})
+        told.append(
+            _("lifetime value is now %(amount)s")
+            % {"amount": money(after.lifetime_value, currency)}
+        )
     if after.segment != before.segment:
         told.append(_("segment: %(segment)s") % {"segment": SEGMENTS[after.segment]})
     if after.status != before.status:
@@ -47,16 +56,24 @@ class Watching(Page):
 
     def told(self, said: Any) -> str:
         """`said`, and what has changed since."""
-        after = customers(actor=self.actor).filter(pk=self.before.pk).first() if self.before else None
-        changed = what_changed(self.before, after, self.actor.organization.currency) if self.before and after else ""
+        after = (
+            customers(actor=self.actor).filter(pk=self.before.pk).first() if self.before else None
+        )
+        changed = (
+            what_changed(self.before, after, self.actor.organization.currency)
+            if self.before and after
+            else ""
+        )
         return f"{said} {changed}".strip()
 
 
 class FormOfCustomer(Watching, FormPage):
     """
-    A form about a customer, as a page of its own and, from the same address, as a dialog over another.
+    A form about a customer, as a page of its own and, from the same address, as a dialog over
+    another.
 
-    `needed` is what saving takes; with `shows` those who may not change it may still look. `row` finds the customer.
+    `needed` is what saving takes; with `shows` those who may not change it may still look. `row`
+    finds the customer.
     """
 
     needed: ClassVar[Permission]
@@ -70,7 +87,11 @@ class FormOfCustomer(Watching, FormPage):
 
     @property
     def permission(self) -> Permission:  # type: ignore[override]
-        return Permission.VIEW if self.shows and self.request.method in ("GET", "HEAD") else self.needed
+        return (
+            Permission.VIEW
+            if self.shows and self.request.method in ("GET", "HEAD")
+            else self.needed
+        )
 
     def row(self) -> Any:
         self.customer = customer(actor=self.actor, customer_id=self.kwargs["customer_id"])
@@ -112,7 +133,10 @@ class FormOfCustomer(Watching, FormPage):
 
 
 class Deletion(Watching):
-    """Asks first, for it can't be taken back: a page of its own, or a dialog over another. `row` is what goes, with its `customer`."""
+    """
+    Asks first, for it can't be taken back: a page of its own, or a dialog over another. `row` is
+    what goes, with its `customer`.
+    """
 
     template = "customers/around/delete.html"
     fragment = "customers/around/delete_dialog.html"

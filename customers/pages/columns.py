@@ -1,4 +1,7 @@
-"""The columns of the customers' list: which there are, which are shown, and what the list can be sorted by."""
+"""
+The columns of the customers' list: which there are, which are shown, and what the list can be
+sorted by.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +45,10 @@ OF_DELETED = {"name", "phone", "email"}
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A column that an index follows. Of a text, rows without it come last; of a moment, the unknown ones are the oldest."""
+    """
+    A column that an index follows. Of a text, rows without it come last; of a moment, the unknown
+    ones are the oldest.
+    """
 
     column: str
     text: bool = False
@@ -64,16 +70,25 @@ SORTS = ("-created", *(name for name in ORDERS if name != "created"))
 
 
 def order_by(sort: str) -> tuple[list[Any], str]:
-    """The order of a sort (`name`, or `-name` descending), and the text column whose unknown ones come last."""
+    """
+    The order of a sort (`name`, or `-name` descending), and the text column whose unknown ones come
+    last.
+    """
     order = ORDERS[sort.removeprefix("-")]
     if sort.startswith("-"):
-        return [F(order.column).desc(nulls_last=True) if order.nullable else F(order.column).desc(), "-pk"], ""
+        return [
+            F(order.column).desc(nulls_last=True) if order.nullable else F(order.column).desc(),
+            "-pk",
+        ], ""
     first = F(order.column).asc(nulls_first=True) if order.nullable else F(order.column).asc()
     return [first, "pk"], order.column if order.text else ""
 
 
 def chosen(query: QueryDict, *, deleted: bool = False) -> list[ListColumn]:
-    """The columns that the address names, else the usual ones (few of the deleted, so that restoring stands near); the name always."""
+    """
+    The columns that the address names, else the usual ones (few of the deleted, so that restoring
+    stands near); the name always.
+    """
     named = set(query.getlist("columns"))
     known = named & {column.name for column in COLUMNS}
     usual = OF_DELETED if deleted else {column.name for column in COLUMNS if column.usual}

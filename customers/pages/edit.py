@@ -30,7 +30,10 @@ class NewCustomer(FormPage):
         return of_customer(create_customer(actor=self.actor, values=values).pk)
 
     def context(self, form: Any) -> dict[str, Any]:
-        return {"customer": form.row, "back": of_customer(form.row.pk) if form.row else reverse("customers:list")}
+        return {
+            "customer": form.row,
+            "back": of_customer(form.row.pk) if form.row else reverse("customers:list"),
+        }
 
 
 class EditCustomer(NewCustomer):
@@ -47,7 +50,10 @@ class EditCustomer(NewCustomer):
 
 
 class Block(FormPage):
-    """Blocks (with a reason) or, with `is_blocked=false` in the form or the address, unblocks; either can be taken back."""
+    """
+    Blocks (with a reason) or, with `is_blocked=false` in the form or the address, unblocks; either
+    can be taken back.
+    """
 
     permission = Permission.BLOCK
     template = "customers/form_block.html"
@@ -61,11 +67,17 @@ class Block(FormPage):
         key: UUID = self.kwargs["customer_id"]
         self.wanted = self._asked() != "false"
         reason = {"block_reason": values.get("block_reason", "")} if self.wanted else {}
-        block_customer(actor=self.actor, customer_id=key, values={"is_blocked": self.wanted, **reason})
+        block_customer(
+            actor=self.actor, customer_id=key, values={"is_blocked": self.wanted, **reason}
+        )
         return of_customer(key)
 
     def go(self, address: str, said: str = "", *, undo: str = "") -> HttpResponse:
-        said = _("The customer is blocked.") if self.wanted else _("The customer is no longer blocked.")
+        said = (
+            _("The customer is blocked.")
+            if self.wanted
+            else _("The customer is no longer blocked.")
+        )
         back = f"{self.request.path}?is_blocked={'false' if self.wanted else 'true'}"
         return super().go(address, said, undo=back)
 
@@ -85,7 +97,9 @@ class Delete(Page):
     def post(self, request: HttpRequest, customer_id: UUID) -> HttpResponse:
         row = delete_customer(actor=self.actor, customer_id=customer_id)
         said = _("%(name)s is deleted.") % {"name": row.display_name}
-        return self.go(reverse("customers:list"), said, undo=reverse("customers:restore", args=[customer_id]))
+        return self.go(
+            reverse("customers:list"), said, undo=reverse("customers:restore", args=[customer_id])
+        )
 
 
 class Restore(Page):

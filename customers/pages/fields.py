@@ -53,14 +53,18 @@ class PairsInput(forms.Widget):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """By the pages' own templates, which Django's renderer of widgets doesn't find."""
-        return mark_safe(render_to_string(self.template_name, self.get_context(name, value, attrs)))  # noqa: S308  escaped by the template
+        # escaped by the template
+        return mark_safe(render_to_string(self.template_name, self.get_context(name, value, attrs)))  # noqa: S308
 
     def id_for_label(self, id_: str) -> str:
         return f"{id_}_0" if id_ else ""
 
 
 class PairsField(forms.Field):
-    """Names with values, as an object of texts; what isn't a text and wasn't touched stays what it was (`kept`)."""
+    """
+    Names with values, as an object of texts; what isn't a text and wasn't touched stays what it was
+    (`kept`).
+    """
 
     widget = PairsInput
 
@@ -86,8 +90,14 @@ class PairsField(forms.Field):
 
 
 def kept(typed: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed, with values that read as before being what they were before (a number stays a number)."""
-    return {name: before[name] if name in before and written(before[name]) == text else text for name, text in typed.items()}
+    """
+    What was typed, with values that read as before being what they were before (a number stays a
+    number).
+    """
+    return {
+        name: before[name] if name in before and written(before[name]) == text else text
+        for name, text in typed.items()
+    }
 
 
 def _texts(values: Mapping[str, Any]) -> dict[str, str]:

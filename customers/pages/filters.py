@@ -1,6 +1,6 @@
 """
-What the address of the customers' list says of which customers: read into the same conditions that the APIs, exports and bulk work
-take, and shown as chips that can be edited in place.
+What the address of the customers' list says of which customers: read into the same conditions that
+the APIs, exports and bulk work take, and shown as chips that can be edited in place.
 
 What isn't understood counts as not said, for people edit addresses.
 """
@@ -57,7 +57,13 @@ class TagNamesField(forms.MultipleChoiceField):
 class YesNoField(forms.TypedChoiceField):
     def __init__(self, *, yes: Any, no: Any, **options: Any) -> None:
         choices = [("true", yes), ("false", no)]
-        super().__init__(choices=choices, coerce=lambda text: text == "true", empty_value=None, required=False, widget=forms.RadioSelect)
+        super().__init__(
+            choices=choices,
+            coerce=lambda text: text == "true",
+            empty_value=None,
+            required=False,
+            widget=forms.RadioSelect,
+        )
 
 
 class IdsField(forms.CharField):
@@ -127,7 +133,10 @@ PARAMETERS = ("search", *(name for each in FILTERS for name in each.fields))
 
 @dataclass(frozen=True, slots=True)
 class FilterItem:
-    """A filter as the page shows it: its words and the address without it when it is set, its fields, and what else the form sends."""
+    """
+    A filter as the page shows it: its words and the address without it when it is set, its fields,
+    and what else the form sends.
+    """
 
     label: str
     value: str
@@ -146,8 +155,12 @@ class CustomerFilters:
         self.form = FilterForm(self.query, auto_id="filter_%s")
         self.form.is_valid()
         read = self.form.cleaned_data
-        understood = {name: read[name] for name in PARAMETERS if name in self.query and name in read}
-        self.given: Mapping[str, Any] = {name: value for name, value in understood.items() if _says(name, value)}
+        understood = {
+            name: read[name] for name in PARAMETERS if name in self.query and name in read
+        }
+        self.given: Mapping[str, Any] = {
+            name: value for name, value in understood.items() if _says(name, value)
+        }
 
     @cached_property
     def conditions(self) -> CustomerConditions:
@@ -177,7 +190,9 @@ class CustomerFilters:
 
     @cached_property
     def tag_names(self) -> list[str]:
-        return list(tags(actor=self.actor).order_by("name").values_list("name", flat=True)[:TAGS_OFFERED])
+        return list(
+            tags(actor=self.actor).order_by("name").values_list("name", flat=True)[:TAGS_OFFERED]
+        )
 
     @cached_property
     def items(self) -> list[FilterItem]:
@@ -250,7 +265,14 @@ class CustomerFilters:
     def _item(self, each: Filter) -> FilterItem:
         value = ", ".join(self._words(name) for name in each.fields if name in self.given)
         fields = [self.form[name] for name in each.fields]
-        return FilterItem(str(each.label), value, self.without(*each.fields), fields, self.rest(*each.fields), each.offered)
+        return FilterItem(
+            str(each.label),
+            value,
+            self.without(*each.fields),
+            fields,
+            self.rest(*each.fields),
+            each.offered,
+        )
 
     def _words(self, name: str) -> str:
         value, field = self.given[name], self.form.fields[name]
@@ -260,7 +282,10 @@ class CustomerFilters:
             key = self._owner(value)
             return _("Me") if value == ME else self.people.get(key, _("unknown"))
         if name == "min_lifetime_value":
-            return f"{number_format(value.normalize() if value else 0, force_grouping=True)} {self.actor.organization.currency}"
+            return (
+                f"{number_format(value.normalize() if value else 0, force_grouping=True)} "
+                f"{self.actor.organization.currency}"
+            )
         if name in ("created_from", "created_to"):
             text = _("from %(day)s") if name == "created_from" else _("to %(day)s")
             return text % {"day": date_format(value)}
@@ -293,7 +318,9 @@ class CustomerFilters:
 
 def _says(name: str, value: Any) -> bool:
     """Ids of which none is one mean nobody, unlike all else that isn't understood."""
-    return name == "ids" or (value is not False if name == "deleted" else value not in (None, "", []))
+    return name == "ids" or (
+        value is not False if name == "deleted" else value not in (None, "", [])
+    )
 
 
 def _cleaned(query: QueryDict) -> QueryDict:

@@ -27,7 +27,17 @@ PINS = {"status": STATUSES, "segment": SEGMENTS}
 
 MAIN: Sequence[tuple[Any, Sequence[str]]] = (
     (gettext_lazy("Name"), ("first_name", "last_name", "company_name", "is_business")),
-    (gettext_lazy("Contact"), ("email", "phone", "whatsapp_number", "alternative_phones", "preferred_contact_method", "best_call_time")),
+    (
+        gettext_lazy("Contact"),
+        (
+            "email",
+            "phone",
+            "whatsapp_number",
+            "alternative_phones",
+            "preferred_contact_method",
+            "best_call_time",
+        ),
+    ),
     (gettext_lazy("Address"), ("street", "city", "state", "postal_code", "country")),
     (gettext_lazy("Property"), ("property_type", "property_value", "roof_type", "roof_age")),
     (gettext_lazy("Origin"), ("source", "campaign", "is_referral_partner")),
@@ -39,9 +49,19 @@ MORE: Sequence[tuple[Any, Sequence[str]]] = (
     (gettext_lazy("Satisfaction"), ("nps_score", "satisfaction_rating")),
     (
         gettext_lazy("Preferences"),
-        ("contact_hours_start", "contact_hours_end", "preferred_agent", "preferred_outlet", "accessibility_needs", "preference_note"),
+        (
+            "contact_hours_start",
+            "contact_hours_end",
+            "preferred_agent",
+            "preferred_outlet",
+            "accessibility_needs",
+            "preference_note",
+        ),
     ),
-    (gettext_lazy("Other systems"), ("external_id", "converted_from_lead_id", "latitude", "longitude")),
+    (
+        gettext_lazy("Other systems"),
+        ("external_id", "converted_from_lead_id", "latitude", "longitude"),
+    ),
     (gettext_lazy("Custom fields"), ("custom_fields",)),
 )
 
@@ -53,7 +73,9 @@ def text(label: Any, help_text: Any = "", **attributes: Any) -> forms.CharField:
 
 
 def hour(label: Any) -> forms.TimeField:
-    return forms.TimeField(label=label, required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}))
+    return forms.TimeField(
+        label=label, required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+    )
 
 
 class Person(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -71,15 +93,25 @@ class CustomerForm(ServiceForm):
     last_name = text(gettext_lazy("Last name"))
     company_name = text(gettext_lazy("Company"))
     is_business = forms.BooleanField(
-        label=gettext_lazy("This is a business"), required=False, help_text=gettext_lazy("Lists show the company's name first.")
+        label=gettext_lazy("This is a business"),
+        required=False,
+        help_text=gettext_lazy("Lists show the company's name first."),
     )
     email = forms.CharField(
-        label=gettext_lazy("E-mail"), required=False, widget=forms.TextInput(attrs={"inputmode": "email", "autocomplete": "off"})
+        label=gettext_lazy("E-mail"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "email", "autocomplete": "off"}),
     )
     phone = PhoneField(label=gettext_lazy("Phone"), required=False)
     whatsapp_number = PhoneField(label=gettext_lazy("WhatsApp"), required=False)
-    alternative_phones = TagsField(label=gettext_lazy("Other phones"), required=False, help_text=gettext_lazy("Separated by commas."))
-    preferred_contact_method = text(gettext_lazy("Prefers to be reached by"), list="contact-methods")
+    alternative_phones = TagsField(
+        label=gettext_lazy("Other phones"),
+        required=False,
+        help_text=gettext_lazy("Separated by commas."),
+    )
+    preferred_contact_method = text(
+        gettext_lazy("Prefers to be reached by"), list="contact-methods"
+    )
     best_call_time = text(gettext_lazy("Best time to call"))
     street = text(gettext_lazy("Street"))
     city = text(gettext_lazy("City"))
@@ -89,47 +121,80 @@ class CustomerForm(ServiceForm):
     property_type = text(gettext_lazy("Type of property"))
     property_value = MoneyField(label=gettext_lazy("Value of the property"), required=False)
     roof_type = text(gettext_lazy("Type of roof"))
-    roof_age = WholeField(label=gettext_lazy("Age of the roof"), required=False, help_text=gettext_lazy("In years."))
-    source = text(gettext_lazy("Source"), gettext_lazy("How they found you: referral, web, door to door …"))
+    roof_age = WholeField(
+        label=gettext_lazy("Age of the roof"), required=False, help_text=gettext_lazy("In years.")
+    )
+    source = text(
+        gettext_lazy("Source"), gettext_lazy("How they found you: referral, web, door to door …")
+    )
     campaign = text(gettext_lazy("Campaign"))
     is_referral_partner = forms.BooleanField(label=gettext_lazy("Referral partner"), required=False)
     status = forms.ChoiceField(label=gettext_lazy("Status"), required=False)
     segment = forms.ChoiceField(label=gettext_lazy("Segment"), required=False)
     assigned_to = Person(label=gettext_lazy("Owner"), empty_label=gettext_lazy("Nobody"))
-    tags = TagsField(label=gettext_lazy("Tags"), required=False, help_text=gettext_lazy("Separated by commas."))
+    tags = TagsField(
+        label=gettext_lazy("Tags"), required=False, help_text=gettext_lazy("Separated by commas.")
+    )
     notes = forms.CharField(label=gettext_lazy("Notes"), required=False, widget=forms.Textarea)
     date_of_birth = DayField(label=gettext_lazy("Date of birth"), required=False)
     gender = text(gettext_lazy("Gender"))
     language = text(gettext_lazy("Language"), gettext_lazy("Such as en or es."))
     avatar_url = text(gettext_lazy("Address of a picture"), inputmode="url")
-    nps_score = WholeField(label=gettext_lazy("Net promoter score"), required=False, help_text=gettext_lazy("0 to 10."))
-    satisfaction_rating = MoneyField(label=gettext_lazy("Satisfaction"), required=False, help_text=gettext_lazy("0 to 5."))
+    nps_score = WholeField(
+        label=gettext_lazy("Net promoter score"), required=False, help_text=gettext_lazy("0 to 10.")
+    )
+    satisfaction_rating = MoneyField(
+        label=gettext_lazy("Satisfaction"), required=False, help_text=gettext_lazy("0 to 5.")
+    )
     contact_hours_start = hour(gettext_lazy("Reachable from"))
     contact_hours_end = hour(gettext_lazy("Reachable until"))
-    preferred_agent = Person(label=gettext_lazy("Prefers to deal with"), empty_label=gettext_lazy("Anyone"))
+    preferred_agent = Person(
+        label=gettext_lazy("Prefers to deal with"), empty_label=gettext_lazy("Anyone")
+    )
     preferred_outlet = forms.ModelChoiceField(
-        Outlet.objects.unscoped().none(), label=gettext_lazy("Prefers the outlet"), required=False, empty_label=gettext_lazy("Any")
+        Outlet.objects.unscoped().none(),
+        label=gettext_lazy("Prefers the outlet"),
+        required=False,
+        empty_label=gettext_lazy("Any"),
     )
     accessibility_needs = text(gettext_lazy("Accessibility needs"))
     preference_note = text(gettext_lazy("Wishes"))
     external_id = text(gettext_lazy("Id in another system"))
     converted_from_lead_id = text(gettext_lazy("Id of the lead"))
-    latitude = forms.DecimalField(label=gettext_lazy("Latitude"), required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
-    longitude = forms.DecimalField(label=gettext_lazy("Longitude"), required=False, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
+    latitude = forms.DecimalField(
+        label=gettext_lazy("Latitude"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
+    longitude = forms.DecimalField(
+        label=gettext_lazy("Longitude"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
     custom_fields = PairsField(label=gettext_lazy("Custom fields"), required=False)
 
     def arrange(self) -> None:
         fields: Any = self.fields
-        self.tag_names = list(tags(actor=self.actor).order_by("name").values_list("name", flat=True)[:500])
-        fields["tags"].widget.attrs |= {"list": "tag-names", "data-words": "", "autocomplete": "off"}
+        self.tag_names = list(
+            tags(actor=self.actor).order_by("name").values_list("name", flat=True)[:500]
+        )
+        fields["tags"].widget.attrs |= {
+            "list": "tag-names",
+            "data-words": "",
+            "autocomplete": "off",
+        }
         fields["property_value"].unit = self.actor.organization.currency
         for name in ("assigned_to", "preferred_agent"):
             present = getattr(self.row, f"{name}_id", None)
-            fields[name].queryset = owners(actor=self.actor).filter(models.Q(is_active=True) | models.Q(pk=present))
+            fields[name].queryset = owners(actor=self.actor).filter(
+                models.Q(is_active=True) | models.Q(pk=present)
+            )
         fields["preferred_outlet"].queryset = Outlet.objects.for_actor(self.actor).order_by("name")
         for name, words in PINS.items():
             fields[name].choices = [("", self._automatic(name, words)), *words.items()]
-            fields[name].help_text = _("What you choose is pinned: it stays until you set it to automatic again.")
+            fields[name].help_text = _(
+                "What you choose is pinned: it stays until you set it to automatic again."
+            )
 
     @property
     def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
@@ -142,14 +207,29 @@ class CustomerForm(ServiceForm):
     @property
     def more_is_wanted(self) -> bool:
         """Whether one of the folded fields is filled in or faulty."""
-        return any(bound.errors or bound.value() for _label, fields in self.more for bound in fields if bound.name != "language")
+        return any(
+            bound.errors or bound.value()
+            for _label, fields in self.more
+            for bound in fields
+            if bound.name != "language"
+        )
 
     def clean_custom_fields(self) -> dict[str, Any]:
-        return kept(self.cleaned_data["custom_fields"], self.row.custom_fields if isinstance(self.row, Customer) else {})
+        return kept(
+            self.cleaned_data["custom_fields"],
+            self.row.custom_fields if isinstance(self.row, Customer) else {},
+        )
 
     def values(self) -> dict[str, Any]:
-        """Of a new customer what differs from a blank one; no status or segment means the automatic one."""
-        values = {name: value for name, value in super().values().items() if self.row or value is not False}
+        """
+        Of a new customer what differs from a blank one; no status or segment means the automatic
+        one.
+        """
+        values = {
+            name: value
+            for name, value in super().values().items()
+            if self.row or value is not False
+        }
         return values | {name: values[name] or None for name in PINS if name in values}
 
     def refuse(self, error: DomainError) -> None:
@@ -158,7 +238,12 @@ class CustomerForm(ServiceForm):
         if existing is None:
             super().refuse(error)
         else:
-            link = format_html('{} <a class="link" href="{}">{}</a>', self.word(error), of_customer(existing.pk), existing.display_name)
+            link = format_html(
+                '{} <a class="link" href="{}">{}</a>',
+                self.word(error),
+                of_customer(existing.pk),
+                existing.display_name,
+            )
             self.add_error(field, link)
 
     def _existing(self, field: str) -> Customer | None:
@@ -182,7 +267,9 @@ class CustomerForm(ServiceForm):
         found = super()._values_of(row)
         if row is not None:
             found["tags"] = tags_of([row.pk])[row.pk]
-            found |= {name: getattr(row, name) if getattr(row, f"{name}_pinned") else "" for name in PINS}
+            found |= {
+                name: getattr(row, name) if getattr(row, f"{name}_pinned") else "" for name in PINS
+            }
         return found
 
 

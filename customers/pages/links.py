@@ -17,5 +17,10 @@ def address(name: str, *args: Any, **query: str) -> str:
 
 
 def of_customer(customer_id: Any, *, came_from: str = "") -> str:
-    """The customer's page; `came_from` is the query of the list, in which the page leads to the next and the one before."""
-    return address("customer:page", customer_id, list=came_from) or reverse("customers:edit", args=[customer_id])
+    """
+    The customer's page; `came_from` is the query of the list, in which the page leads to the next
+    and the one before.
+    """
+    return address("customer:page", customer_id, list=came_from) or reverse(
+        "customers:edit", args=[customer_id]
+    )

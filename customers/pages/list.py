@@ -32,9 +32,34 @@ from customers.services.customers import bulk_update_customers
 from customers.services.several import delete_customers, restore_customers
 
 READ = (
-    *("id", "first_name", "last_name", "company_name", "is_business", "email", "phone", "avatar_url", "city"),
-    *("status", "status_pinned", "segment", "segment_pinned", "is_blocked", "is_at_risk", "health_score"),
-    *("last_visit_at", "last_interaction_at", "lifetime_value", "assigned_to_id", "created_at", "deleted_at"),
+    *(
+        "id",
+        "first_name",
+        "last_name",
+        "company_name",
+        "is_business",
+        "email",
+        "phone",
+        "avatar_url",
+        "city",
+    ),
+    *(
+        "status",
+        "status_pinned",
+        "segment",
+        "segment_pinned",
+        "is_blocked",
+        "is_at_risk",
+        "health_score",
+    ),
+    *(
+        "last_visit_at",
+        "last_interaction_at",
+        "lifetime_value",
+        "assigned_to_id",
+        "created_at",
+        "deleted_at",
+    ),
 )
 
 TAGS_SHOWN = 2
@@ -42,7 +67,10 @@ MOST_PICKED = max(SIZES)
 
 
 class CustomerList(Page):
-    """Which customers, by filters that stand in the address; what is typed into the search box fetches the list alone."""
+    """
+    Which customers, by filters that stand in the address; what is typed into the search box fetches
+    the list alone.
+    """
 
     template = "customers/list.html"
     fragment = "customers/list_fragment.html"
@@ -54,13 +82,23 @@ class CustomerList(Page):
         columns = chosen(request.GET, deleted=deleted)
         order, unknown_last = order_by(state.sort)
         rows = customers(actor=self.actor, conditions=filters.conditions)
-        page = page_of(rows, order=order, columns=READ, number=state.page, size=state.size, unknown_last=unknown_last)
+        page = page_of(
+            rows,
+            order=order,
+            columns=READ,
+            number=state.page,
+            size=state.size,
+            unknown_last=unknown_last,
+        )
         context = {
             "state": state,
             "filters": filters,
             "page": page,
             "rows": [self._shown(row, filters) for row in with_tags(page.rows)],
-            "columns": [*(column.head for column in columns), *([Column(_("Deleted"))] if deleted else [])],
+            "columns": [
+                *(column.head for column in columns),
+                *([Column(_("Deleted"))] if deleted else []),
+            ],
             "shown": {column.name for column in columns},
             "choosable": [(column, column in columns) for column in COLUMNS[1:]],
             "sorts": self._sorts(state),
@@ -78,12 +116,18 @@ class CustomerList(Page):
         """A row with its words."""
         name = Customer(**{key: value for key, value in row.items() if key != "tags"}).display_name
         person = f"{row['first_name']} {row['last_name']}".strip()
-        others = [row["company_name"], person, row["city"]] if row["is_business"] else [row["company_name"], row["city"]]
+        others = (
+            [row["company_name"], person, row["city"]]
+            if row["is_business"]
+            else [row["company_name"], row["city"]]
+        )
         word, tone = health_band(row["health_score"])
         return row | {
             "name": name,
             "under": next((text for text in others if text and text != name), ""),
-            "url": "" if row["deleted_at"] else of_customer(row["id"], came_from=filters.list_query),
+            "url": ""
+            if row["deleted_at"]
+            else of_customer(row["id"], came_from=filters.list_query),
             "tags": row["tags"][:TAGS_SHOWN],
             "more_tags": row["tags"][TAGS_SHOWN:],
             "status_word": STATUSES[row["status"]],
@@ -95,9 +139,16 @@ class CustomerList(Page):
         }
 
     def _sorts(self, state: ListState) -> list[tuple[str, str, bool]]:
-        """For narrow windows, which have no head to click: label, address and whether it is the present one."""
+        """
+        For narrow windows, which have no head to click: label, address and whether it is the
+        present one.
+        """
         labels = {column.head.sort: str(column.head.label) for column in COLUMNS}
-        return [(label, state.sort_url(key), state.sort.lstrip("-") == key) for key, label in labels.items() if key in ORDERS]
+        return [
+            (label, state.sort_url(key), state.sort.lstrip("-") == key)
+            for key, label in labels.items()
+            if key in ORDERS
+        ]
 
     def _offered(self, filters: CustomerFilters) -> dict[str, Any]:
         """What this person may do here; in the list of the deleted that is restoring alone."""
@@ -121,7 +172,8 @@ class CustomerList(Page):
 
 class Selection(Page):
     """
-    Does what a button of the bar says with the customers picked on the page, or (`all`) with all that the list's conditions mean.
+    Does what a button of the bar says with the customers picked on the page, or (`all`) with all
+    that the list's conditions mean.
 
     Those of one page change at once; all of them in a job, which takes the conditions themselves.
     """
@@ -130,18 +182,30 @@ class Selection(Page):
     fragment = "customers/list_delete_dialog.html"
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        action = {"tag": self._tag, "assign": self._assign, "status": self._status, "segment": self._segment}.get(self._said("action"))
+        action = {
+            "tag": self._tag,
+            "assign": self._assign,
+            "status": self._status,
+            "segment": self._segment,
+        }.get(self._said("action"))
         if not self.everything and not self.ids:
             return self._back(_("Pick customers first."), level="warning")
         if action is not None and self.filters.conditions.deleted:
-            return self._back(_("Restore deleted customers before you change them."), level="warning")
+            return self._back(
+                _("Restore deleted customers before you change them."), level="warning"
+            )
         try:
             if action is not None:
                 values, tags = action()
                 return self._change(values, tags)
-            return {"export": self._export, "delete": self._delete, "restore": self._restore}.get(self._said("action"), self._back)()
+            return {"export": self._export, "delete": self._delete, "restore": self._restore}.get(
+                self._said("action"), self._back
+            )()
         except Invalid as error:
-            return self._back(" ".join(worded(fault) for faults in error.faults.values() for fault in faults), level="error")
+            return self._back(
+                " ".join(worded(fault) for faults in error.faults.values() for fault in faults),
+                level="error",
+            )
 
     @cached_property
     def sent(self) -> QueryDict:
@@ -164,7 +228,11 @@ class Selection(Page):
 
     @property
     def conditions(self) -> CustomerConditions:
-        return self.filters.conditions if self.everything else CustomerConditions(ids=self.ids, deleted=self.filters.conditions.deleted)
+        return (
+            self.filters.conditions
+            if self.everything
+            else CustomerConditions(ids=self.ids, deleted=self.filters.conditions.deleted)
+        )
 
     # What the buttons set
 
@@ -187,33 +255,72 @@ class Selection(Page):
 
     def _change(self, values: Mapping[str, Any], tags: Sequence[str]) -> HttpResponse:
         if self.everything:
-            job = start_bulk_update(actor=self.actor, conditions=self.conditions, values=values, add_tags=tags)
-            said = ngettext("Changing %(n)s customer in the background.", "Changing %(n)s customers in the background.", job.total or 0)
+            job = start_bulk_update(
+                actor=self.actor, conditions=self.conditions, values=values, add_tags=tags
+            )
+            said = ngettext(
+                "Changing %(n)s customer in the background.",
+                "Changing %(n)s customers in the background.",
+                job.total or 0,
+            )
             return self._back(said % {"n": f"{job.total or 0:,}"}, to=address("jobs:job", job.pk))
-        found = bulk_update_customers(actor=self.actor, customer_ids=self.ids, values=values, add_tags=tags)
-        return self._back(ngettext("%(n)s customer changed.", "%(n)s customers changed.", len(found)) % {"n": len(found)})
+        found = bulk_update_customers(
+            actor=self.actor, customer_ids=self.ids, values=values, add_tags=tags
+        )
+        return self._back(
+            ngettext("%(n)s customer changed.", "%(n)s customers changed.", len(found))
+            % {"n": len(found)}
+        )
 
     def _export(self) -> HttpResponse:
         self.actor.require(Permission.EXPORT)
-        return self._back(to=export_address(self.filters) if self.everything else export_address(self.filters, ids=self.ids))
+        return self._back(
+            to=export_address(self.filters)
+            if self.everything
+            else export_address(self.filters, ids=self.ids)
+        )
 
     def _delete(self) -> HttpResponse:
         self.actor.require(Permission.DELETE_CUSTOMERS)
         if self.everything:
-            return self._back(_("Only customers picked on a page can be deleted, a hundred at most."), level="warning")
+            return self._back(
+                _("Only customers picked on a page can be deleted, a hundred at most."),
+                level="warning",
+            )
         if not self._said("sure"):
             found = customers(actor=self.actor, conditions=self.conditions).count()
-            return self.show({"count": found, "ids": self.ids, "list": self.filters.list_query, "back": self.filters.here})
+            return self.show(
+                {
+                    "count": found,
+                    "ids": self.ids,
+                    "list": self.filters.list_query,
+                    "back": self.filters.here,
+                }
+            )
         gone = [row.pk.hex for row in delete_customers(actor=self.actor, customer_ids=self.ids)]
-        undo = address("customers:selection", action="restore", ids=",".join(gone), list=self.filters.list_query)
-        return self._back(ngettext("%(n)s customer deleted.", "%(n)s customers deleted.", len(gone)) % {"n": len(gone)}, undo=undo)
+        undo = address(
+            "customers:selection",
+            action="restore",
+            ids=",".join(gone),
+            list=self.filters.list_query,
+        )
+        return self._back(
+            ngettext("%(n)s customer deleted.", "%(n)s customers deleted.", len(gone))
+            % {"n": len(gone)},
+            undo=undo,
+        )
 
     def _restore(self) -> HttpResponse:
         self.actor.require(Permission.DELETE_CUSTOMERS)
         found = restore_customers(actor=self.actor, customer_ids=self.ids)
-        return self._back(ngettext("%(n)s customer is back.", "%(n)s customers are back.", len(found)) % {"n": len(found)})
+        return self._back(
+            ngettext("%(n)s customer is back.", "%(n)s customers are back.", len(found))
+            % {"n": len(found)}
+        )
 
-    def _back(self, said: str = "", *, level: str = "success", to: str = "", undo: str = "") -> HttpResponse:
+    def _back(
+        self, said: str = "", *, level: str = "success", to: str = "", undo: str = ""
+    ) -> HttpResponse:
         if said:
             toast(self.request, said, level=level, undo=undo)
         return self.go(to or self.filters.here)

@@ -32,10 +32,27 @@ SEARCHED = 200
 """The longest search, in characters."""
 
 MOVES: Mapping[str, tuple[str, ...]] = {
-    ProjectStatus.PLANNED: (ProjectStatus.SCHEDULED, ProjectStatus.IN_PROGRESS, ProjectStatus.COMPLETED, ProjectStatus.CANCELLED),
-    ProjectStatus.SCHEDULED: (ProjectStatus.IN_PROGRESS, ProjectStatus.COMPLETED, ProjectStatus.CANCELLED),
-    ProjectStatus.IN_PROGRESS: (ProjectStatus.COMPLETED, ProjectStatus.ON_HOLD, ProjectStatus.CANCELLED),
-    ProjectStatus.ON_HOLD: (ProjectStatus.IN_PROGRESS, ProjectStatus.COMPLETED, ProjectStatus.CANCELLED),
+    ProjectStatus.PLANNED: (
+        ProjectStatus.SCHEDULED,
+        ProjectStatus.IN_PROGRESS,
+        ProjectStatus.COMPLETED,
+        ProjectStatus.CANCELLED,
+    ),
+    ProjectStatus.SCHEDULED: (
+        ProjectStatus.IN_PROGRESS,
+        ProjectStatus.COMPLETED,
+        ProjectStatus.CANCELLED,
+    ),
+    ProjectStatus.IN_PROGRESS: (
+        ProjectStatus.COMPLETED,
+        ProjectStatus.ON_HOLD,
+        ProjectStatus.CANCELLED,
+    ),
+    ProjectStatus.ON_HOLD: (
+        ProjectStatus.IN_PROGRESS,
+        ProjectStatus.COMPLETED,
+        ProjectStatus.CANCELLED,
+    ),
     ProjectStatus.COMPLETED: (ProjectStatus.IN_PROGRESS,),
     ProjectStatus.CANCELLED: (ProjectStatus.PLANNED,),
 }
@@ -51,20 +68,39 @@ VERBS: Mapping[str, tuple[Any, str]] = {
 }
 """Status → what the button that leads there says, and its icon."""
 
-AGAIN: Mapping[str, Any] = {ProjectStatus.ON_HOLD: gettext_lazy("Resume"), ProjectStatus.COMPLETED: gettext_lazy("Reopen")}
+AGAIN: Mapping[str, Any] = {
+    ProjectStatus.ON_HOLD: gettext_lazy("Resume"),
+    ProjectStatus.COMPLETED: gettext_lazy("Reopen"),
+}
 """What “Start” is called when it was started before."""
 
 
 class ProjectForm(ServiceForm):
     name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=150, required=False, help_text=gettext_lazy("Left empty, the kind of work is its name.")
+        label=gettext_lazy("Name"),
+        max_length=150,
+        required=False,
+        help_text=gettext_lazy("Left empty, the kind of work is its name."),
     )
-    project_type = forms.ChoiceField(label=gettext_lazy("Kind of work"), choices=list(PROJECT_TYPES.items()), initial=ProjectType.OTHER)
-    status = forms.ChoiceField(label=gettext_lazy("Status"), choices=list(PROJECT_STATUSES.items()), initial=ProjectStatus.PLANNED)
+    project_type = forms.ChoiceField(
+        label=gettext_lazy("Kind of work"),
+        choices=list(PROJECT_TYPES.items()),
+        initial=ProjectType.OTHER,
+    )
+    status = forms.ChoiceField(
+        label=gettext_lazy("Status"),
+        choices=list(PROJECT_STATUSES.items()),
+        initial=ProjectStatus.PLANNED,
+    )
     total_amount = MoneyField(label=gettext_lazy("Amount"), min_value=0, required=False)
     start_date = MomentField(label=gettext_lazy("Starts"), required=False)
     completed_at = MomentField(label=gettext_lazy("Completed on"), required=False)
-    notes = forms.CharField(label=gettext_lazy("Notes"), max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    notes = forms.CharField(
+        label=gettext_lazy("Notes"),
+        max_length=10_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
     wide = ("name", "notes")
 
     def arrange(self) -> None:
@@ -74,7 +110,10 @@ class ProjectForm(ServiceForm):
             del self.fields["completed_at"]
         else:
             del self.fields["status"]
-            if getattr(self.row, "completed_at", None) is None and getattr(self.row, "status", "") != ProjectStatus.COMPLETED:
+            if (
+                getattr(self.row, "completed_at", None) is None
+                and getattr(self.row, "status", "") != ProjectStatus.COMPLETED
+            ):
                 del self.fields["completed_at"]
 
     def values(self) -> dict[str, Any]:
@@ -92,7 +131,11 @@ class NewProject(FormOfCustomer):
     saved = gettext_lazy("The project is created.")
 
     def initial(self) -> dict[str, Any]:
-        return {"project_type": ProjectType.OTHER, "status": ProjectStatus.PLANNED, **super().initial()}
+        return {
+            "project_type": ProjectType.OTHER,
+            "status": ProjectStatus.PLANNED,
+            **super().initial(),
+        }
 
     def write(self, values: dict[str, Any]) -> str:
         create_project(actor=self.actor, values={**values, "customer": self.customer})
@@ -139,23 +182,38 @@ class MoveProject(Watching):
     def post(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
         row = project(actor=self.actor, project_id=project_id)
         self.watch(row.customer)
-        asked = {name: request.POST.get(name) or request.GET.get(name) for name in ("status", "completed_at")}
+        asked = {
+            name: request.POST.get(name) or request.GET.get(name)
+            for name in ("status", "completed_at")
+        }
         moved = move_project(actor=self.actor, project_id=project_id, **asked)
-        said = _("%(project)s: %(status)s.") % {"project": named(moved), "status": PROJECT_STATUSES[moved.status]}
-        return self.go(reverse("customers:project", args=[project_id]), self.told(said), undo=self._undo(row, moved))
+        said = _("%(project)s: %(status)s.") % {
+            "project": named(moved),
+            "status": PROJECT_STATUSES[moved.status],
+        }
+        return self.go(
+            reverse("customers:project", args=[project_id]),
+            self.told(said),
+            undo=self._undo(row, moved),
+        )
 
     def _undo(self, before: Project, after: Project) -> str:
         """The address that takes the step back, with the day of completion that it took away."""
         if after.status == before.status:
             return ""
-        back = {"status": before.status} | ({"completed_at": before.completed_at.isoformat()} if before.completed_at else {})
+        back = {"status": before.status} | (
+            {"completed_at": before.completed_at.isoformat()} if before.completed_at else {}
+        )
         return reverse("customers:project-move", args=[before.pk], query=back)
 
 
 class DeleteProject(Deletion):
     permission = Permission.MANAGE_PROJECTS
     title = gettext_lazy("Delete the project?")
-    consequence = gettext_lazy("Its amount leaves the customer's lifetime value. This can't be undone; calling it off keeps it on record.")
+    consequence = gettext_lazy(
+        "Its amount leaves the customer's lifetime value. This can't be undone; calling it off "
+        "keeps it on record."
+    )
     saved = gettext_lazy("The project is deleted.")
 
     def row(self) -> Project:
@@ -172,7 +230,10 @@ class DeleteProject(Deletion):
 
 
 class Projects(Page):
-    """All projects: by status in tabs with what each is worth, filtered by kind and customer, sorted, and taken out as a file."""
+    """
+    All projects: by status in tabs with what each is worth, filtered by kind and customer, sorted,
+    and taken out as a file.
+    """
 
     template = "customers/around/projects.html"
     fragment = "customers/around/projects_list.html"
@@ -186,7 +247,17 @@ class Projects(Page):
         Column(gettext_lazy("Added"), "created_at"),
     )
     sorts = ("-created_at", "total_amount", "start_date", "completed_at", "name")
-    shown = ("id", "customer_id", "name", "project_type", "status", "total_amount", "start_date", "completed_at", "created_at")
+    shown = (
+        "id",
+        "customer_id",
+        "name",
+        "project_type",
+        "status",
+        "total_amount",
+        "start_date",
+        "completed_at",
+        "created_at",
+    )
 
     def get(self, request: HttpRequest) -> HttpResponse:
         state = ListState(request, sorts=self.sorts)
@@ -219,22 +290,41 @@ class Projects(Page):
         )
 
     def _asked(self, request: HttpRequest) -> tuple[ProjectConditions, str | None]:
-        """What is asked besides the status, and the status. What isn't understood counts as not said."""
+        """
+        What is asked besides the status, and the status. What isn't understood counts as not said.
+        """
         query = request.GET
         kind, status = query.get("project_type", ""), query.get("status", "")
         search = query.get("search", "").replace("\x00", "").strip()[:SEARCHED]
-        among = ProjectConditions(project_type=kind if kind in ProjectType.values else None, search=search or None)
+        among = ProjectConditions(
+            project_type=kind if kind in ProjectType.values else None, search=search or None
+        )
         return among, status if status in ProjectStatus.values else None
 
     def _order(self, sort: str) -> tuple[Any, ...]:
         key = F(sort.removeprefix("-"))
-        return (key.desc(nulls_last=True) if sort.startswith("-") else key.asc(nulls_last=True), "-id")
+        return (
+            key.desc(nulls_last=True) if sort.startswith("-") else key.asc(nulls_last=True),
+            "-id",
+        )
 
-    def _tabs(self, state: ListState, status: str | None, worth: Mapping[str, Worth]) -> list[dict[str, Any]]:
+    def _tabs(
+        self, state: ListState, status: str | None, worth: Mapping[str, Worth]
+    ) -> list[dict[str, Any]]:
         counts = {name: each.count for name, each in worth.items()}
-        every = {"label": _("All"), "url": state.url(status=None), "current": status is None, "count": sum(counts.values())}
+        every = {
+            "label": _("All"),
+            "url": state.url(status=None),
+            "current": status is None,
+            "count": sum(counts.values()),
+        }
         return [every] + [
-            {"label": label, "url": state.url(status=name), "current": name == status, "count": counts.get(name, 0)}
+            {
+                "label": label,
+                "url": state.url(status=name),
+                "current": name == status,
+                "count": counts.get(name, 0),
+            }
             for name, label in PROJECT_STATUSES.items()
         ]
 
@@ -243,13 +333,23 @@ class Projects(Page):
             "search": (_("Customer"), among.search),
             "project_type": (_("Kind of work"), PROJECT_TYPES.get(among.project_type or "")),
         }
-        return [Chip(str(label), str(value), state.without(name)) for name, (label, value) in said.items() if value]
+        return [
+            Chip(str(label), str(value), state.without(name))
+            for name, (label, value) in said.items()
+            if value
+        ]
 
     def _export(self, among: ProjectConditions, status: str | None) -> str:
-        """The address that takes out the very rows that are listed; nothing for those who may not."""
+        """
+        The address that takes out the very rows that are listed; nothing for those who may not.
+        """
         if not self.actor.may(Permission.EXPORT):
             return ""
-        asked = {"project_type": among.project_type or "", "search": among.search or "", "status": status or ""}
+        asked = {
+            "project_type": among.project_type or "",
+            "search": among.search or "",
+            "status": status or "",
+        }
         return address("jobs:export-new", resource="projects", **asked)
 
 
@@ -270,5 +370,12 @@ def moves_of(status: str) -> list[dict[str, Any]]:
         label, icon = VERBS[target]
         if target == ProjectStatus.IN_PROGRESS:
             label = AGAIN.get(status, label)
-        found.append({"status": target, "label": label, "icon": icon, "kind": "primary" if place == 0 else ""})
+        found.append(
+            {
+                "status": target,
+                "label": label,
+                "icon": icon,
+                "kind": "primary" if place == 0 else "",
+            }
+        )
     return found

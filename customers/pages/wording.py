@@ -13,7 +13,11 @@ STATUSES: Mapping[str, Any] = {
     Status.INACTIVE.value: _("Inactive"),
     Status.CHURNED.value: _("Churned"),
 }
-STATUS_TONES: Mapping[str, str] = {Status.ACTIVE.value: "good", Status.VIP.value: "accent", Status.CHURNED.value: "warn"}
+STATUS_TONES: Mapping[str, str] = {
+    Status.ACTIVE.value: "good",
+    Status.VIP.value: "accent",
+    Status.CHURNED.value: "warn",
+}
 
 SEGMENTS: Mapping[str, Any] = {
     Segment.PREMIUM.value: _("Premium"),

@@ -38,12 +38,17 @@ class PaymentForm(ServiceForm):
         min_length=3,
         max_length=3,
         help_text=gettext_lazy("Three letters, such as USD."),
-        widget=forms.TextInput(attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}),
+        widget=forms.TextInput(
+            attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}
+        ),
     )
     status = forms.ChoiceField(label=gettext_lazy("Status"), choices=list(PAYMENT_STATUSES.items()))
     created_at = MomentField(label=gettext_lazy("When"), required=False)
     description = forms.CharField(
-        label=gettext_lazy("Description"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
+        label=gettext_lazy("Description"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
     wide = ("description",)
 
@@ -55,7 +60,11 @@ class PaymentForm(ServiceForm):
         return str(self.cleaned_data["currency_code"]).upper()
 
     def values(self) -> dict[str, Any]:
-        return {name: value for name, value in super().values().items() if name != "created_at" or value is not None}
+        return {
+            name: value
+            for name, value in super().values().items()
+            if name != "created_at" or value is not None
+        }
 
 
 class NewPayment(FormOfCustomer):
@@ -66,7 +75,11 @@ class NewPayment(FormOfCustomer):
     saved = gettext_lazy("The payment is recorded.")
 
     def initial(self) -> dict[str, Any]:
-        usual = {"currency_code": self.actor.organization.currency, "status": TransactionStatus.COMPLETED, "created_at": now()}
+        usual = {
+            "currency_code": self.actor.organization.currency,
+            "status": TransactionStatus.COMPLETED,
+            "created_at": now(),
+        }
         return {**usual, **super().initial()}
 
     def write(self, values: dict[str, Any]) -> str:
@@ -91,10 +104,16 @@ class PaymentPage(FormOfCustomer):
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
         row: Any = form.row
-        return {"payment": row, "status": PAYMENT_STATUSES[row.status], "tone": TONES.get(row.status, "good")}
+        return {
+            "payment": row,
+            "status": PAYMENT_STATUSES[row.status],
+            "tone": TONES.get(row.status, "good"),
+        }
 
     def write(self, values: dict[str, Any]) -> str:
-        update_transaction(actor=self.actor, transaction_id=self.kwargs["transaction_id"], values=values)
+        update_transaction(
+            actor=self.actor, transaction_id=self.kwargs["transaction_id"], values=values
+        )
         return self.back
 
 
@@ -102,21 +121,34 @@ class PaymentPage(FormOfCustomer):
 
 
 class ConsentForm(ServiceForm):
-    notify_email = forms.BooleanField(label=PURPOSES[ConsentChannel.EMAIL, ConsentPurpose.NOTIFICATIONS], required=False)
-    notify_sms = forms.BooleanField(label=PURPOSES[ConsentChannel.SMS, ConsentPurpose.NOTIFICATIONS], required=False)
-    notify_whatsapp = forms.BooleanField(label=PURPOSES[ConsentChannel.WHATSAPP, ConsentPurpose.NOTIFICATIONS], required=False)
-    notify_push = forms.BooleanField(label=PURPOSES[ConsentChannel.PUSH, ConsentPurpose.NOTIFICATIONS], required=False)
+    notify_email = forms.BooleanField(
+        label=PURPOSES[ConsentChannel.EMAIL, ConsentPurpose.NOTIFICATIONS], required=False
+    )
+    notify_sms = forms.BooleanField(
+        label=PURPOSES[ConsentChannel.SMS, ConsentPurpose.NOTIFICATIONS], required=False
+    )
+    notify_whatsapp = forms.BooleanField(
+        label=PURPOSES[ConsentChannel.WHATSAPP, ConsentPurpose.NOTIFICATIONS], required=False
+    )
+    notify_push = forms.BooleanField(
+        label=PURPOSES[ConsentChannel.PUSH, ConsentPurpose.NOTIFICATIONS], required=False
+    )
     marketing_consent = forms.BooleanField(
         label=PURPOSES[ConsentChannel.ALL, ConsentPurpose.MARKETING],
         required=False,
         help_text=gettext_lazy("Offers and news; apart from notifications."),
     )
-    method = forms.ChoiceField(label=gettext_lazy("How the customer said so"), choices=[("", gettext_lazy("Choose…")), *METHODS.items()])
+    method = forms.ChoiceField(
+        label=gettext_lazy("How the customer said so"),
+        choices=[("", gettext_lazy("Choose…")), *METHODS.items()],
+    )
     wording = forms.CharField(
         label=gettext_lazy("Wording"),
         max_length=10_000,
         required=False,
-        help_text=gettext_lazy("What the customer was asked, or read and signed, as it stood there."),
+        help_text=gettext_lazy(
+            "What the customer was asked, or read and signed, as it stood there."
+        ),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     wide = ("wording", "method")
@@ -157,7 +189,12 @@ class Consents(FormOfCustomer):
         }
 
     def write(self, values: dict[str, Any]) -> str:
-        change_consents(actor=self.actor, customer_id=self.kwargs["customer_id"], values=values, if_version=self.version)
+        change_consents(
+            actor=self.actor,
+            customer_id=self.kwargs["customer_id"],
+            values=values,
+            if_version=self.version,
+        )
         return self.back
 
 
@@ -192,11 +229,19 @@ class Loyalty(FormOfCustomer):
         return {"way": "give", **super().initial()}
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
-        return {"entries": loyalty_entries(actor=self.actor, customer_id=self.kwargs["customer_id"])[:LATEST]}
+        return {
+            "entries": loyalty_entries(actor=self.actor, customer_id=self.kwargs["customer_id"])[
+                :LATEST
+            ]
+        }
 
     def write(self, values: dict[str, Any]) -> str:
         points = values["points"] if values["way"] == "give" else -values["points"]
-        adjust_loyalty(actor=self.actor, customer_id=self.kwargs["customer_id"], values={"points": points, "reason": values["reason"]})
+        adjust_loyalty(
+            actor=self.actor,
+            customer_id=self.kwargs["customer_id"],
+            values={"points": points, "reason": values["reason"]},
+        )
         return self.back
 
     def said(self) -> str:

@@ -6,7 +6,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from customers.choices import ConsentChannel, ConsentPurpose, ProjectStatus, ProjectType, TransactionStatus
+from customers.choices import (
+    ConsentChannel,
+    ConsentPurpose,
+    ProjectStatus,
+    ProjectType,
+    TransactionStatus,
+)
 
 PROJECT_STATUSES: Mapping[str, Any] = {
     ProjectStatus.PLANNED: pgettext_lazy("project", "Planned"),

@@ -13,8 +13,13 @@ from customers.conditions import CustomerConditions
 from customers.models import Customer, CustomerTag
 
 
-def customers(*, actor: Actor, conditions: CustomerConditions | None = None) -> "QuerySet[Customer]":
-    """The customers that meet `conditions`; the living ones unless they say otherwise. Raises Forbidden."""
+def customers(
+    *, actor: Actor, conditions: CustomerConditions | None = None
+) -> "QuerySet[Customer]":
+    """
+    The customers that meet `conditions`; the living ones unless they say otherwise. Raises
+    Forbidden.
+    """
     conditions = conditions or CustomerConditions()
     actor.require(Permission.VIEW)
     if conditions.deleted:
@@ -30,15 +35,20 @@ def customer(*, actor: Actor, customer_id: UUID) -> Customer:
     return row
 
 
-def locked_customer(*, actor: Actor, customer_id: UUID, deleted: bool = False, also: Iterable[UUID] = ()) -> Customer:
+def locked_customer(
+    *, actor: Actor, customer_id: UUID, deleted: bool = False, also: Iterable[UUID] = ()
+) -> Customer:
     """
-    The customer, its row (its referrer's, whose figures follow it, and those named in `also`) locked until the transaction ends.
+    The customer, its row (its referrer's, whose figures follow it, and those named in `also`)
+    locked until the transaction ends.
 
-    All are locked in the order of their ids, so that two writers never wait for each other. Raises NotFound.
+    All are locked in the order of their ids, so that two writers never wait for each other. Raises
+    NotFound.
     """
     rows = Customer.objects.for_actor(actor)
     referrer = rows.filter(pk=customer_id).values("referred_by_id")
-    keys: list[Any] = [customer_id, Subquery(referrer), *also]  # one list: PostgreSQL would look through everyone for an OR with a subquery
+    # one list: PostgreSQL would look through everyone for an OR with a subquery
+    keys: list[Any] = [customer_id, Subquery(referrer), *also]
     locked = list(rows.filter(pk__in=keys).select_for_update(no_key=True).order_by("pk"))
     for row in locked:
         if row.pk == customer_id and (row.deleted_at is not None) == deleted:

@@ -12,12 +12,19 @@ from customers.selectors.customers import customers
 def customer_with_email(*, actor: Actor, email: str) -> Customer:
     """The living customer with this e-mail, whatever its case. Raises Forbidden and NotFound."""
     key = email_key(email)
-    rows = customers(actor=actor).filter(email_key=key) if key and "\x00" not in key else customers(actor=actor).none()
+    rows = (
+        customers(actor=actor).filter(email_key=key)
+        if key and "\x00" not in key
+        else customers(actor=actor).none()
+    )
     return _only(rows)
 
 
 def customer_with_phone(*, actor: Actor, phone: str) -> Customer:
-    """The living customer with this phone, in any spelling of the organization's region. Raises Forbidden and NotFound."""
+    """
+    The living customer with this phone, in any spelling of the organization's region. Raises
+    Forbidden and NotFound.
+    """
     try:
         number = parse_phone(phone, actor.organization.default_region)
     except ValueError:
@@ -26,7 +33,10 @@ def customer_with_phone(*, actor: Actor, phone: str) -> Customer:
 
 
 def _only(rows: "QuerySet[Customer]") -> Customer:
-    """The one row (living customers share no address), asked for without an order, so that the unique index answers. Raises NotFound."""
+    """
+    The one row (living customers share no address), asked for without an order, so that the unique
+    index answers. Raises NotFound.
+    """
     row = next(iter(rows), None)
     if row is None:
         raise NotFound("Customer")

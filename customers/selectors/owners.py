@@ -8,6 +8,9 @@ from core.tenancy.policy import Permission
 
 
 def owners(*, actor: Actor) -> "QuerySet[User]":
-    """The organization's people, to whom customers can be assigned; those whose access has ended too. Raises Forbidden."""
+    """
+    The organization's people, to whom customers can be assigned; those whose access has ended too.
+    Raises Forbidden.
+    """
     actor.require(Permission.VIEW)
     return User.objects.for_actor(actor).order_by("first_name", "last_name", "email")

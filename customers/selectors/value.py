@@ -15,16 +15,26 @@ from customers.conditions import ProjectConditions
 from customers.selectors.work import projects
 
 
-def project_value_by_month(*, actor: Actor, customer_id: UUID, months: int) -> list[tuple[dt.date, Decimal]]:
+def project_value_by_month(
+    *, actor: Actor, customer_id: UUID, months: int
+) -> list[tuple[dt.date, Decimal]]:
     """
-    The value of a customer's projects (those that count for its lifetime value) in each of the last `months` months on the organization's
-    clock, the present one last; a project counts when it was completed, before that when it starts or was added. Raises Forbidden.
+    The value of a customer's projects (those that count for its lifetime value) in each of the last
+    `months` months on the organization's clock, the present one last; a project counts when it was
+    completed, before that when it starts or was added. Raises Forbidden.
     """
     zone = ZoneInfo(actor.organization.time_zone)
     this_month = now().astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     firsts = [months_before(this_month, number).date() for number in reversed(range(months))]
-    rows = projects(actor=actor, conditions=ProjectConditions(customer_id=customer_id)).exclude(status=ProjectStatus.CANCELLED)
+    rows = projects(actor=actor, conditions=ProjectConditions(customer_id=customer_id)).exclude(
+        status=ProjectStatus.CANCELLED
+    )
     dated = rows.annotate(counted_at=Coalesce("completed_at", "start_date", "created_at"))
-    recent = dated.filter(counted_at__gte=months_before(this_month, months - 1)).annotate(month=TruncMonth("counted_at", tzinfo=zone))
-    sums = {month.date(): total for month, total in recent.order_by().values_list("month").annotate(Sum("total_amount"))}
+    recent = dated.filter(counted_at__gte=months_before(this_month, months - 1)).annotate(
+        month=TruncMonth("counted_at", tzinfo=zone)
+    )
+    sums = {
+        month.date(): total
+        for month, total in recent.order_by().values_list("month").annotate(Sum("total_amount"))
+    }
     return [(first, sums.get(first, Decimal(0))) for first in firsts]

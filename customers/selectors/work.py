@@ -19,15 +19,26 @@ _SHOWN = Q(customer=None) | Q(customer__deleted_at=None)
 
 
 def projects(*, actor: Actor, conditions: ProjectConditions | None = None) -> "QuerySet[Project]":
-    """Projects (those of erased customers stay, anonymous) that meet the conditions. Raises Forbidden."""
+    """
+    Projects (those of erased customers stay, anonymous) that meet the conditions. Raises Forbidden.
+    """
     actor.require(Permission.VIEW)
-    return (conditions or ProjectConditions()).apply(Project.objects.for_actor(actor).filter(_SHOWN))
+    return (conditions or ProjectConditions()).apply(
+        Project.objects.for_actor(actor).filter(_SHOWN)
+    )
 
 
-def transactions(*, actor: Actor, conditions: TransactionConditions | None = None) -> "QuerySet[Transaction]":
-    """Transactions (those of erased customers stay, anonymous) that meet the conditions. Raises Forbidden."""
+def transactions(
+    *, actor: Actor, conditions: TransactionConditions | None = None
+) -> "QuerySet[Transaction]":
+    """
+    Transactions (those of erased customers stay, anonymous) that meet the conditions. Raises
+    Forbidden.
+    """
     actor.require(Permission.VIEW)
-    return (conditions or TransactionConditions()).apply(Transaction.objects.for_actor(actor).filter(_SHOWN))
+    return (conditions or TransactionConditions()).apply(
+        Transaction.objects.for_actor(actor).filter(_SHOWN)
+    )
 
 
 def project(*, actor: Actor, project_id: UUID) -> Project:
@@ -55,15 +66,28 @@ class Worth:
 
 
 def worth_by_status(*, actor: Actor, conditions: ProjectConditions) -> dict[str, Worth]:
-    """Status → what the projects of that status that meet the conditions are worth. Raises Forbidden."""
+    """
+    Status → what the projects of that status that meet the conditions are worth. Raises Forbidden.
+    """
     rows = projects(actor=actor, conditions=conditions).order_by().values_list("status")
-    return {status: Worth(count, amount) for status, count, amount in rows.annotate(Count("pk"), Sum("total_amount"))}
+    return {
+        status: Worth(count, amount)
+        for status, count, amount in rows.annotate(Count("pk"), Sum("total_amount"))
+    }
 
 
 def with_customer_names(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
-    """The same rows (dicts with `customer_id`, which the caller may see), each with the `customer`'s name; nothing for an erased one's."""
-    people = Customer.objects.unscoped().only("is_business", "company_name", "first_name", "last_name", "email", "phone")
-    names = {row.pk: row.display_name for row in people.filter(pk__in={row["customer_id"] for row in rows})}
+    """
+    The same rows (dicts with `customer_id`, which the caller may see), each with the `customer`'s
+    name; nothing for an erased one's.
+    """
+    people = Customer.objects.unscoped().only(
+        "is_business", "company_name", "first_name", "last_name", "email", "phone"
+    )
+    names = {
+        row.pk: row.display_name
+        for row in people.filter(pk__in={row["customer_id"] for row in rows})
+    }
     for row in rows:
         row["customer"] = names.get(row["customer_id"], "")
     return rows

@@ -18,20 +18,29 @@ CONSENT_FIELDS: dict[str, tuple[ConsentChannel, ConsentPurpose]] = {
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """How people said yes or no (the door through which they did, unless a person says), and to which words."""
+    """
+    How people said yes or no (the door through which they did, unless a person says), and to which
+    words.
+    """
 
     method: str = ""
     wording: str = ""
 
 
-def record_consents(*, actor: Actor, customer: Customer, fields: Sequence[str], proof: Proof | None = None) -> None:
-    """One ledger row for each of the preference `fields`, with the value that the customer now has."""
+def record_consents(
+    *, actor: Actor, customer: Customer, fields: Sequence[str], proof: Proof | None = None
+) -> None:
+    """
+    One ledger row for each of the preference `fields`, with the value that the customer now has.
+    """
     rows = consent_rows(actor=actor, customer=customer, fields=fields, proof=proof)
     if rows:
         Consent.objects.unscoped().bulk_create(rows)
 
 
-def consent_rows(*, actor: Actor, customer: Customer, fields: Sequence[str], proof: Proof | None = None) -> list[Consent]:
+def consent_rows(
+    *, actor: Actor, customer: Customer, fields: Sequence[str], proof: Proof | None = None
+) -> list[Consent]:
     """The same rows unsaved, for callers that write many at once."""
     rows, proof = [], proof or Proof()
     for field in fields:

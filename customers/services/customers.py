@@ -1,4 +1,7 @@
-"""Creating, changing, deleting and restoring customers: the one place for each rule, whatever the door."""
+"""
+Creating, changing, deleting and restoring customers: the one place for each rule, whatever the
+door.
+"""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -23,7 +26,17 @@ from customers.services import values as customer_values
 from customers.services.consents import CONSENT_FIELDS, Proof, record_consents
 from customers.services.tags import replace_tags
 
-INFLUENTIAL = frozenset({"is_referral_partner", "customer_since", "nps_score", "status", "segment", "engagement", "referred_by"})
+INFLUENTIAL = frozenset(
+    {
+        "is_referral_partner",
+        "customer_since",
+        "nps_score",
+        "status",
+        "segment",
+        "engagement",
+        "referred_by",
+    }
+)
 """Columns that a person writes and computed ones follow."""
 
 Versions = int | Collection[int] | None
@@ -35,8 +48,8 @@ def create_customer(*, actor: Actor, values: Mapping[str, Any]) -> Customer:
     """
     A new customer from raw values (the domain's field → value).
 
-    Raises Forbidden, Invalid and Conflict (the e-mail, phone or external id is a living customer's). Emits `customer.created`, and
-    `customer.converted` when it comes from a lead.
+    Raises Forbidden, Invalid and Conflict (the e-mail, phone or external id is a living
+    customer's). Emits `customer.created`, and `customer.converted` when it comes from a lead.
     """
     return apply_create(actor=actor, values=values)
 
@@ -52,23 +65,46 @@ def apply_create(*, actor: Actor, values: Mapping[str, Any], password: str = "")
         customer.customer_since = customer.created_at
     customer.save(force_insert=True)
     replace_tags(actor=actor, tags={customer.pk: tags or []})
-    record_consents(actor=actor, customer=customer, fields=[name for name in cleaned if name in CONSENT_FIELDS])
-    events = ["customer.created", *(["customer.converted"] if customer.converted_from_lead_id else [])]
-    changes: Changes = {name: (None, getattr(customer, name)) for name in cleaned} | ({"tags": ([], sorted(tags))} if tags else {})
-    record(actor, "customer.created", subject=customer, customer_id=customer.pk, changes=changes, events=events)
+    record_consents(
+        actor=actor, customer=customer, fields=[name for name in cleaned if name in CONSENT_FIELDS]
+    )
+    events = [
+        "customer.created",
+        *(["customer.converted"] if customer.converted_from_lead_id else []),
+    ]
+    changes: Changes = {name: (None, getattr(customer, name)) for name in cleaned} | (
+        {"tags": ([], sorted(tags))} if tags else {}
+    )
+    record(
+        actor,
+        "customer.created",
+        subject=customer,
+        customer_id=customer.pk,
+        changes=changes,
+        events=events,
+    )
     refresh(actor=actor, customer=customer, announce=False)
     recalculate_referrers(actor=actor, referrers=[customer.referred_by_id])
     return customer
 
 
 @writes(Permission.UPDATE_CUSTOMERS)
-def update_customer(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None) -> Customer:
+def update_customer(
+    *, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None
+) -> Customer:
     """
     Changes the given values and no others; without a real change nothing is written.
 
-    Raises Forbidden, NotFound, Stale (the row isn't at `if_version`), Invalid and Conflict. Emits `customer.updated`.
+    Raises Forbidden, NotFound, Stale (the row isn't at `if_version`), Invalid and Conflict. Emits
+    `customer.updated`.
     """
-    return apply_update(actor=actor, customer_id=customer_id, values=values, if_version=if_version, pin_unchanged=False)
+    return apply_update(
+        actor=actor,
+        customer_id=customer_id,
+        values=values,
+        if_version=if_version,
+        pin_unchanged=False,
+    )
 
 
 def apply_update(
@@ -84,12 +120,15 @@ def apply_update(
     """
     `update_customer` for services with a permission of their own (preferences, tags, blocking).
 
-    Without `pin_unchanged`, a status, segment or engagement equal to the present one says nothing: a client that reads, edits and sends
-    the whole back pins nothing by it. `linked` are changes that the caller made to rows of other tables, to be told with this one;
-    `proof` stands in the ledger beside consents that change.
+    Without `pin_unchanged`, a status, segment or engagement equal to the present one says nothing:
+    a client that reads, edits and sends the whole back pins nothing by it. `linked` are changes
+    that the caller made to rows of other tables, to be told with this one; `proof` stands in the
+    ledger beside consents that change.
     """
     referrer = parse_id(values.get("referred_by"))
-    customer = locked_customer(actor=actor, customer_id=customer_id, also=[referrer] if referrer else [])
+    customer = locked_customer(
+        actor=actor, customer_id=customer_id, also=[referrer] if referrer else []
+    )
     refuse_stale(customer, if_version)
     cleaned, tags = customer_values.clean_customer(values, actor=actor)
     if not pin_unchanged:
@@ -105,8 +144,20 @@ def apply_update(
         return customer
     referrers = [parse_id(changes["referred_by"][0])] if "referred_by" in changes else []
     save_changes(customer, changes, columns=set(changes) - {"tags", *(linked or {})})
-    record_consents(actor=actor, customer=customer, fields=[name for name in changes if name in CONSENT_FIELDS], proof=proof)
-    record(actor, "customer.updated", subject=customer, customer_id=customer_id, changes=changes, events=["customer.updated"])
+    record_consents(
+        actor=actor,
+        customer=customer,
+        fields=[name for name in changes if name in CONSENT_FIELDS],
+        proof=proof,
+    )
+    record(
+        actor,
+        "customer.updated",
+        subject=customer,
+        customer_id=customer_id,
+        changes=changes,
+        events=["customer.updated"],
+    )
     if INFLUENTIAL & set(changes) or any(pin in changes for pin in customer_values.PINNED.values()):
         refresh(actor=actor, customer=customer, announce=False)
     if referrers:
@@ -117,7 +168,8 @@ def apply_update(
 @writes(Permission.DELETE_CUSTOMERS)
 def delete_customer(*, actor: Actor, customer_id: UUID, if_version: Versions = None) -> Customer:
     """
-    Soft deletion: the row stays, out of every normal query, and can be restored. Its e-mail and phone become free.
+    Soft deletion: the row stays, out of every normal query, and can be restored. Its e-mail and
+    phone become free.
 
     Raises Forbidden, NotFound and Stale. Emits `customer.deleted`.
     """
@@ -125,7 +177,13 @@ def delete_customer(*, actor: Actor, customer_id: UUID, if_version: Versions = N
     refuse_stale(customer, if_version)
     customer.deleted_at = now()
     save_changes(customer, {"deleted_at": (None, customer.deleted_at)})
-    record(actor, "customer.deleted", subject=customer, customer_id=customer_id, events=["customer.deleted"])
+    record(
+        actor,
+        "customer.deleted",
+        subject=customer,
+        customer_id=customer_id,
+        events=["customer.deleted"],
+    )
     recalculate_referrers(actor=actor, referrers=[customer.referred_by_id])
     return customer
 
@@ -135,7 +193,8 @@ def restore_customer(*, actor: Actor, customer_id: UUID) -> Customer:
     """
     Brings a deleted customer back.
 
-    Raises Forbidden, NotFound (no such deleted customer) and Conflict (the e-mail, phone or external id is a living one's by now).
+    Raises Forbidden, NotFound (no such deleted customer) and Conflict (the e-mail, phone or
+    external id is a living one's by now).
     """
     customer = locked_customer(actor=actor, customer_id=customer_id, deleted=True)
     before, customer.deleted_at = customer.deleted_at, None
@@ -156,7 +215,10 @@ def restore_customer(*, actor: Actor, customer_id: UUID) -> Customer:
 def clean_bulk(
     *, actor: Actor, values: Mapping[str, Any], add_tags: Sequence[str] = ()
 ) -> tuple[dict[str, Any], list[str] | None, list[str]]:
-    """The columns, the tags instead of those that are there (None: they stay) and the tags beside them. Raises Invalid."""
+    """
+    The columns, the tags instead of those that are there (None: they stay) and the tags beside
+    them. Raises Invalid.
+    """
     cleaned, tags = customer_values.clean_customer(values, actor=actor)
     _, added = customer_values.clean_customer({"tags": list(add_tags)}, actor=actor)
     return cleaned, tags, added or []
@@ -164,31 +226,62 @@ def clean_bulk(
 
 @writes(Permission.BULK_UPDATE)
 def bulk_update_customers(
-    *, actor: Actor, customer_ids: Sequence[UUID], values: Mapping[str, Any], add_tags: Sequence[str] = ()
+    *,
+    actor: Actor,
+    customer_ids: Sequence[UUID],
+    values: Mapping[str, Any],
+    add_tags: Sequence[str] = (),
 ) -> list[UUID]:
     """
-    Sets the same values on up to 1000 customers (and gives them `add_tags` beside their own), all or (on any fault) none.
+    Sets the same values on up to 1000 customers (and gives them `add_tags` beside their own), all
+    or (on any fault) none.
 
-    Returns the ids found. Raises Forbidden and Invalid. Emits `customer.updated` for every customer that changed.
+    Returns the ids found. Raises Forbidden and Invalid. Emits `customer.updated` for every customer
+    that changed.
     """
     cleaned, tags, added = clean_bulk(actor=actor, values=values, add_tags=add_tags)
     rows = list(
-        Customer.objects.for_actor(actor).filter(pk__in=customer_ids, deleted_at=None).select_for_update(no_key=True).order_by("pk")
+        Customer.objects.for_actor(actor)
+        .filter(pk__in=customer_ids, deleted_at=None)
+        .select_for_update(no_key=True)
+        .order_by("pk")
     )
     changed = {row.pk: assign(row, cleaned) for row in rows}
     if tags is not None or added:
         kept = tags_of(changed) if tags is None else dict.fromkeys(changed, tags)
-        for key, change in replace_tags(actor=actor, tags={key: [*names, *added] for key, names in kept.items()}).items():
+        for key, change in replace_tags(
+            actor=actor, tags={key: [*names, *added] for key, names in kept.items()}
+        ).items():
             changed[key] |= change
     touched = [row for row in rows if changed[row.pk]]
     keys = [row.pk for row in touched]
-    columns = {name: value for name, value in cleaned.items() if name in {name for key in keys for name in changed[key]}}
-    Customer.objects.for_actor(actor).filter(pk__in=keys).update(version=F("version") + 1, updated_at=now(), **columns)
+    columns = {
+        name: value
+        for name, value in cleaned.items()
+        if name in {name for key in keys for name in changed[key]}
+    }
+    Customer.objects.for_actor(actor).filter(pk__in=keys).update(
+        version=F("version") + 1, updated_at=now(), **columns
+    )
     AuditEntry.objects.unscoped().bulk_create(
-        [entry(actor, "customer.updated", subject=row, customer_id=row.pk, changes=changed[row.pk]) for row in touched]
+        [
+            entry(
+                actor, "customer.updated", subject=row, customer_id=row.pk, changes=changed[row.pk]
+            )
+            for row in touched
+        ]
     )
     OutboxEvent.objects.unscoped().bulk_create(
-        [announcement(actor, "customer.updated", subject_id=key, customer_id=key, changed=sorted(changed[key])) for key in keys]
+        [
+            announcement(
+                actor,
+                "customer.updated",
+                subject_id=key,
+                customer_id=key,
+                changed=sorted(changed[key]),
+            )
+            for key in keys
+        ]
     )
     if keys:
         recalculate(organization=actor.organization, environment=actor.environment, customers=keys)
@@ -197,19 +290,27 @@ def bulk_update_customers(
 
 def refresh(*, actor: Actor, customer: Customer, announce: bool = True) -> None:
     """
-    Computed columns of a locked customer follow its rows, in the transaction of the write that changed them.
+    Computed columns of a locked customer follow its rows, in the transaction of the write that
+    changed them.
 
-    A changed status or segment emits `customer.updated` (unless the caller emits it), a changed lifetime value reaches the referrer.
+    A changed status or segment emits `customer.updated` (unless the caller emits it), a changed
+    lifetime value reaches the referrer.
     """
     before = (customer.status, customer.segment)
     value = customer.lifetime_value
-    if not recalculate(organization=actor.organization, environment=actor.environment, customers=[customer.pk]):
+    if not recalculate(
+        organization=actor.organization, environment=actor.environment, customers=[customer.pk]
+    ):
         return
     customer.refresh_from_db(fields=[*COMPUTED, *DERIVED])
     if announce and (customer.status, customer.segment) != before:
-        announcement(actor, "customer.updated", subject_id=customer.pk, customer_id=customer.pk, changed=["segment", "status"]).save(
-            force_insert=True
-        )
+        announcement(
+            actor,
+            "customer.updated",
+            subject_id=customer.pk,
+            customer_id=customer.pk,
+            changed=["segment", "status"],
+        ).save(force_insert=True)
     if customer.lifetime_value != value:
         recalculate_referrers(actor=actor, referrers=[customer.referred_by_id])
 
@@ -221,19 +322,24 @@ def recalculate_referrers(*, actor: Actor, referrers: Sequence[UUID | None]) -> 
         rows = Customer.objects.for_actor(actor).filter(pk__in=keys)
         list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
         recalculate(organization=actor.organization, environment=actor.environment, customers=keys)
-        list(rows.values_list("referral_value"))  # SQLite tells only a reader that a sum has outgrown its column
+        # SQLite tells only a reader that a sum has outgrown its column
+        list(rows.values_list("referral_value"))
 
 
 def refuse_stale(customer: Customer, versions: Versions) -> None:
     """Raises Stale unless the row is at one of `versions`."""
-    if versions is not None and customer.version not in ([versions] if isinstance(versions, int) else versions):
+    if versions is not None and customer.version not in (
+        [versions] if isinstance(versions, int) else versions
+    ):
         raise Stale
 
 
-def save_changes(customer: Customer, changes: Changes, columns: Iterable[str] | None = None) -> None:
+def save_changes(
+    customer: Customer, changes: Changes, columns: Iterable[str] | None = None
+) -> None:
     """
-    Writes the changed columns of a locked customer (all changes but tags, unless `columns` says which are columns), and those that
-    follow; moves version and `updated_at`.
+    Writes the changed columns of a locked customer (all changes but tags, unless `columns` says
+    which are columns), and those that follow; moves version and `updated_at`.
     """
     names = set(changes) - {"tags"} if columns is None else set(columns)
     if names & customer_values.DERIVED_FROM:
@@ -264,7 +370,11 @@ def assign(customer: Customer, cleaned: Mapping[str, Any]) -> dict[str, tuple[An
         if not same(before, after):
             changes[name] = (plain(before), plain(after))
             setattr(customer, name, value)
-    if "email" in changes and email_key(changes["email"][0]) != email_key(customer.email) and customer.email_verified:
+    if (
+        "email" in changes
+        and email_key(changes["email"][0]) != email_key(customer.email)
+        and customer.email_verified
+    ):
         customer.email_verified = False
         changes["email_verified"] = (True, False)
     if "is_blocked" in changes and not customer.is_blocked and customer.block_reason:
@@ -276,6 +386,14 @@ def assign(customer: Customer, cleaned: Mapping[str, Any]) -> dict[str, tuple[An
 
 
 def refuse_unidentified(customer: Customer) -> None:
-    if not any((customer.first_name, customer.last_name, customer.company_name, customer.email, customer.phone)):
+    if not any(
+        (
+            customer.first_name,
+            customer.last_name,
+            customer.company_name,
+            customer.email,
+            customer.phone,
+        )
+    ):
         message = "A customer needs a name, an e-mail or a phone number."
         raise Invalid({"first_name": [Fault("unidentified", message)]})

@@ -1,7 +1,9 @@
 """
-Erasure (GDPR, article 17): everything personal goes; what remains is a ledger without names, and a certificate.
+Erasure (GDPR, article 17): everything personal goes; what remains is a ledger without names, and a
+certificate.
 
-Which rows belong to a customer, and whether they are deleted or kept anonymous, the apps declare in their `HELD`.
+Which rows belong to a customer, and whether they are deleted or kept anonymous, the apps declare in
+their `HELD`.
 """
 
 import hashlib
@@ -34,9 +36,12 @@ _ID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{
 
 
 @writes(Permission.ERASE)
-def erase_customer(*, actor: Actor, customer_id: UUID, ground: str, if_version: Versions = None) -> UUID:
+def erase_customer(
+    *, actor: Actor, customer_id: UUID, ground: str, if_version: Versions = None
+) -> UUID:
     """
-    Deletes a customer, living or soft-deleted, and everything personal about them. Returns the certificate's id.
+    Deletes a customer, living or soft-deleted, and everything personal about them. Returns the
+    certificate's id.
 
     Raises Forbidden, NotFound, Stale and UpcomingAppointments. Emits `customer.deleted`.
     """
@@ -44,21 +49,34 @@ def erase_customer(*, actor: Actor, customer_id: UUID, ground: str, if_version: 
 
 
 @writes(Permission.ERASE_AT_ONCE)
-def erase_customer_at_once(*, actor: Actor, customer_id: UUID, ground: str, if_version: Versions = None) -> UUID:
+def erase_customer_at_once(
+    *, actor: Actor, customer_id: UUID, ground: str, if_version: Versions = None
+) -> UUID:
     """The same for the door that keeps it to super admins."""
     return _erase(actor, customer_id, ground, if_version)
 
 
 def suppressed(*, actor: Actor, emails: Iterable[str], phones: Iterable[str]) -> set[str]:
-    """Those of the (normalised) e-mails and phones that belonged to an erased person. For imports: they don't bring anyone back."""
+    """
+    Those of the (normalised) e-mails and phones that belonged to an erased person. For imports:
+    they don't bring anyone back.
+    """
     digests = {digest(actor, value): value for value in [*emails, *phones] if value}
-    found = Suppression.objects.for_actor(actor).filter(digest__in=list(digests)).values_list("digest", flat=True)
+    found = (
+        Suppression.objects.for_actor(actor)
+        .filter(digest__in=list(digests))
+        .values_list("digest", flat=True)
+    )
     return {digests[key] for key in found}
 
 
 def digest(actor: Actor, value: str) -> str:
-    """A keyed hash (HMAC-SHA-256), other for every organization, so that lists can't be compared."""
-    key = hashlib.sha256(f"suppression:{settings.SUPPRESSION_KEY}:{actor.organization.pk}".encode()).digest()
+    """
+    A keyed hash (HMAC-SHA-256), other for every organization, so that lists can't be compared.
+    """
+    key = hashlib.sha256(
+        f"suppression:{settings.SUPPRESSION_KEY}:{actor.organization.pk}".encode()
+    ).digest()
     return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()
 
 
@@ -69,7 +87,10 @@ def _erase(actor: Actor, customer_id: UUID, ground: str, if_version: Versions) -
     for part in parts:
         part.refuse_erasure(customer)
     held = [held for part in parts for held in part.HELD]
-    ids = {customer.pk, *(key for kind in held for key in _rows(kind, customer).values_list("pk", flat=True))}
+    ids = {
+        customer.pk,
+        *(key for kind in held for key in _rows(kind, customer).values_list("pk", flat=True)),
+    }
     counts = _clear_rows(held, customer)
     _suppress(actor, customer)
     _redact(customer, ids)
@@ -78,14 +99,25 @@ def _erase(actor: Actor, customer_id: UUID, ground: str, if_version: Versions) -
     Customer.objects.for_actor(actor).filter(pk=customer_id).delete()
     recalculate_referrers(actor=actor, referrers=[customer.referred_by_id])
     certificate = new_id()
-    record(actor, "customer.erased", changes={"certificate": (None, certificate), "ground": (None, ground), "rows": (None, counts)})
-    announcement(actor, "customer.deleted", subject_id=customer_id, customer_id=customer_id, changed=[]).save(force_insert=True)
+    record(
+        actor,
+        "customer.erased",
+        changes={
+            "certificate": (None, certificate),
+            "ground": (None, ground),
+            "rows": (None, counts),
+        },
+    )
+    announcement(
+        actor, "customer.deleted", subject_id=customer_id, customer_id=customer_id, changed=[]
+    ).save(force_insert=True)
     return certificate
 
 
 def _locked(actor: Actor, customer_id: UUID) -> tuple[Customer, list[Customer]]:
     """
-    The customer and those they referred; with their referrer locked in the order of their ids, as every writer locks. Raises NotFound.
+    The customer and those they referred; with their referrer locked in the order of their ids, as
+    every writer locks. Raises NotFound.
     """
     rows = Customer.objects.for_actor(actor)
     referrer = rows.filter(pk=customer_id).values("referred_by_id")
@@ -93,7 +125,9 @@ def _locked(actor: Actor, customer_id: UUID) -> tuple[Customer, list[Customer]]:
     locked = {row.pk: row for row in rows.filter(near).select_for_update().order_by("pk")}
     if customer_id not in locked:
         raise NotFound("Customer", customer_id)
-    return locked[customer_id], [row for row in locked.values() if row.referred_by_id == customer_id]
+    return locked[customer_id], [
+        row for row in locked.values() if row.referred_by_id == customer_id
+    ]
 
 
 def _rows(kind: Held, customer: Customer) -> "QuerySet[Any]":
@@ -119,40 +153,62 @@ def _release(actor: Actor, referred: Iterable[Customer]) -> None:
         row.referred_by = None
         changes: Changes = {"referred_by": (None, None)}
         save_changes(row, changes)
-        record(actor, "customer.updated", subject=row, customer_id=row.pk, changes=changes, events=["customer.updated"])
+        record(
+            actor,
+            "customer.updated",
+            subject=row,
+            customer_id=row.pk,
+            changes=changes,
+            events=["customer.updated"],
+        )
 
 
 def _suppress(actor: Actor, customer: Customer) -> None:
     Suppression.objects.unscoped().bulk_create(
-        [Suppression.objects.new(actor, digest=digest(actor, value)) for value in (customer.email_key, customer.phone) if value],
+        [
+            Suppression.objects.new(actor, digest=digest(actor, value))
+            for value in (customer.email_key, customer.phone)
+            if value
+        ],
         ignore_conflicts=True,
     )
 
 
 def _redact(customer: Customer, ids: set[UUID]) -> None:
     """
-    Earlier audit entries keep that something was done and when; the values go, and what the customer did loses who and where. Remembered
-    answers and the admin's log about any of the rows (`ids`) go altogether.
+    Earlier audit entries keep that something was done and when; the values go, and what the
+    customer did loses who and where. Remembered answers and the admin's log about any of the rows
+    (`ids`) go altogether.
     """
     entries = []
-    for entry in AuditEntry.objects.unscoped().filter(customer_id=customer.pk).exclude(changes={}).iterator():
+    for entry in (
+        AuditEntry.objects.unscoped().filter(customer_id=customer.pk).exclude(changes={}).iterator()
+    ):
         entry.changes = dict.fromkeys(entry.changes)
         entries.append(entry)
     AuditEntry.objects.unscoped().bulk_update(entries, ["changes"], batch_size=500)
-    AuditEntry.objects.unscoped().filter(actor_id=customer.pk).update(actor_label="erased customer", address="")
+    AuditEntry.objects.unscoped().filter(actor_id=customer.pk).update(
+        actor_label="erased customer", address=""
+    )
     for some in batches(sorted(ids)):
         LogEntry.objects.filter(object_id__in=[str(key) for key in some]).delete()
     _forget_answers(customer, ids)
 
 
 def _forget_answers(customer: Customer, ids: set[UUID]) -> None:
-    """An answer names the rows it showed by their ids; one that only quotes the e-mail or phone (a refused import's) goes too."""
+    """
+    An answer names the rows it showed by their ids; one that only quotes the e-mail or phone (a
+    refused import's) goes too.
+    """
     contacts = [text for text in (customer.email_key, digits(customer.phone)) if text]
-    kept = IdempotencyRecord.objects.filter(holder__endswith=f":{customer.organization_id.hex[-8:]}").values_list("pk", "body")
+    kept = IdempotencyRecord.objects.filter(
+        holder__endswith=f":{customer.organization_id.hex[-8:]}"
+    ).values_list("pk", "body")
     stale = [
         key
         for key, body in kept.iterator()
-        if any(UUID(found) in ids for found in _ID.findall(body)) or any(text in body.lower() for text in contacts)
+        if any(UUID(found) in ids for found in _ID.findall(body))
+        or any(text in body.lower() for text in contacts)
     ]
     for some in batches(stale):
         IdempotencyRecord.objects.filter(pk__in=some).delete()

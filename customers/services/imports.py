@@ -1,8 +1,10 @@
 """
-Taking customers in from a file, by sets: each batch is matched, written, audited and recalculated in a fixed number of statements.
+Taking customers in from a file, by sets: each batch is matched, written, audited and recalculated
+in a fixed number of statements.
 
-A row's customer is the one with its id (if that row is the actor's), else its external id, else its e-mail, else its phone. Where
-another writer comes between and the database refuses the batch, its rows go one by one through the ordinary services.
+A row's customer is the one with its id (if that row is the actor's), else its external id, else its
+e-mail, else its phone. Where another writer comes between and the database refuses the batch, its
+rows go one by one through the ordinary services.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +27,14 @@ from customers.imports.rows import CustomerRow, read_rows
 from customers.models import Consent, Customer
 from customers.services import values as customer_values
 from customers.services.consents import CONSENT_FIELDS, consent_rows
-from customers.services.customers import INFLUENTIAL, assign, create_customer, drop_unchanged_pins, recalculate_referrers, update_customer
+from customers.services.customers import (
+    INFLUENTIAL,
+    assign,
+    create_customer,
+    drop_unchanged_pins,
+    recalculate_referrers,
+    update_customer,
+)
 from customers.services.erasure import suppressed
 from customers.services.many import Draft, drafted, insert_customers
 from customers.services.tags import replace_tags
@@ -38,20 +47,30 @@ Changes = dict[str, tuple[Any, Any]]
 
 def import_customers(*, actor: Actor, table: Table, mode: Mode, dry_run: bool = False) -> Report:
     """
-    Every row of the table that can be read becomes or updates a customer; the others are named with what is wrong.
+    Every row of the table that can be read becomes or updates a customer; the others are named with
+    what is wrong.
 
-    A row whose customer is there already, in the database or earlier in the file, updates it or is skipped, as `mode` says. Raises
-    Forbidden. Emits `customer.created` and `customer.updated`.
+    A row whose customer is there already, in the database or earlier in the file, updates it or is
+    skipped, as `mode` says. Raises Forbidden. Emits `customer.created` and `customer.updated`.
     """
     columns = customer_columns(table.headers)
 
     def results(lines: Sequence[Line]) -> list[RowResult]:
         return import_batch(actor=actor, lines=lines, columns=columns, mode=mode)
 
-    return run(actor=actor, table=table, columns=columns, noun="customers", results=results, dry_run=dry_run)
+    return run(
+        actor=actor,
+        table=table,
+        columns=columns,
+        noun="customers",
+        results=results,
+        dry_run=dry_run,
+    )
 
 
-def import_batch(*, actor: Actor, lines: Sequence[Line], columns: Mapping[str, str | None], mode: Mode) -> list[RowResult]:
+def import_batch(
+    *, actor: Actor, lines: Sequence[Line], columns: Mapping[str, str | None], mode: Mode
+) -> list[RowResult]:
     """The results of some hundred lines, in their order. To be called in a transaction."""
     rows, bad = read_rows(lines, columns, actor)
     results = [failed(line, error) for line, error in bad]
@@ -71,7 +90,9 @@ def import_batch(*, actor: Actor, lines: Sequence[Line], columns: Mapping[str, s
 Matched = tuple[CustomerRow, Customer | None]
 
 
-def _without_suppressed(actor: Actor, rows: list[CustomerRow]) -> tuple[list[CustomerRow], list[RowResult]]:
+def _without_suppressed(
+    actor: Actor, rows: list[CustomerRow]
+) -> tuple[list[CustomerRow], list[RowResult]]:
     """Rows of people who had themselves erased are failed: an import brings no one back."""
     found = suppressed(
         actor=actor,
@@ -80,12 +101,17 @@ def _without_suppressed(actor: Actor, rows: list[CustomerRow]) -> tuple[list[Cus
     )
     refused = [row for row in rows if found & set(row.keys.values())]
     faults = {"": ["suppressed: this person's data was erased at their request."]}
-    return [row for row in rows if row not in refused], [RowResult(row.line, Outcome.FAILED, faults=faults) for row in refused]
+    return [row for row in rows if row not in refused], [
+        RowResult(row.line, Outcome.FAILED, faults=faults) for row in refused
+    ]
 
 
-def _wave(actor: Actor, rows: list[CustomerRow], mode: Mode) -> tuple[list[Matched], list[CustomerRow], list[RowResult]]:
+def _wave(
+    actor: Actor, rows: list[CustomerRow], mode: Mode
+) -> tuple[list[Matched], list[CustomerRow], list[RowResult]]:
     """
-    The rows that can be written together, those that must wait because they concern a customer of an earlier row, and those skipped.
+    The rows that can be written together, those that must wait because they concern a customer of
+    an earlier row, and those skipped.
     """
     matches = _match(actor, rows)
     wave: list[Matched] = []
@@ -97,7 +123,13 @@ def _wave(actor: Actor, rows: list[CustomerRow], mode: Mode) -> tuple[list[Match
         if taken & marks:
             if mode is Mode.UPDATE:
                 return wave, rows[place:], skipped
-            skipped.append(RowResult(row.line, Outcome.SKIPPED, reason="Repeats a customer from earlier in this file."))
+            skipped.append(
+                RowResult(
+                    row.line,
+                    Outcome.SKIPPED,
+                    reason="Repeats a customer from earlier in this file.",
+                )
+            )
             continue
         taken |= marks
         wave.append((row, customer))
@@ -110,21 +142,36 @@ def _match(actor: Actor, rows: Sequence[CustomerRow]) -> list[Customer | None]:
     owners: dict[tuple[str, object], UUID] = {}
     ids = [row.id for row in rows if row.id]
     if ids:
-        owners |= {("id", key): key for key in living.filter(pk__in=ids).values_list("pk", flat=True)}
+        owners |= {
+            ("id", key): key for key in living.filter(pk__in=ids).values_list("pk", flat=True)
+        }
     for name, column in KEYS.items():
         keys = [row.keys[name] for row in rows if name in row.keys]
         if keys:
             found = living.exclude(**{column: ""}).filter(**{f"{column}__in": keys})
             owners |= {(name, key): pk for pk, key in found.values_list("pk", column)}
-    keys_of = [[owners.get(("id", row.id)), *(owners.get((name, row.keys.get(name))) for name in KEYS)] for row in rows]
+    keys_of = [
+        [owners.get(("id", row.id)), *(owners.get((name, row.keys.get(name))) for name in KEYS)]
+        for row in rows
+    ]
     first = [next((key for key in keys if key), None) for keys in keys_of]
     wanted = sorted({key for key in first if key})
-    locked = {row.pk: row for row in living.filter(pk__in=wanted).select_for_update(no_key=True).order_by("pk")} if wanted else {}
+    locked = (
+        {
+            row.pk: row
+            for row in living.filter(pk__in=wanted).select_for_update(no_key=True).order_by("pk")
+        }
+        if wanted
+        else {}
+    )
     return [locked.get(key) if key else None for key in first]
 
 
 def _write(actor: Actor, wave: Sequence[Matched], mode: Mode) -> list[RowResult]:
-    """The wave at once. Raises DatabaseError or a domain error when any row can't be written; then none is."""
+    """
+    The wave at once. Raises DatabaseError or a domain error when any row can't be written; then
+    none is.
+    """
     results: list[RowResult] = []
     new: list[tuple[CustomerRow, Draft]] = []
     changed: list[tuple[CustomerRow, Customer, Changes]] = []
@@ -174,7 +221,9 @@ def _save(touched: Sequence[tuple[Customer, Changes]]) -> None:
         names |= fields
         customer.version += 1
         customer.updated_at = now()
-    Customer.objects.unscoped().bulk_update([row for row, _ in touched], sorted(names | {"version", "updated_at"}), batch_size=100)
+    Customer.objects.unscoped().bulk_update(
+        [row for row, _ in touched], sorted(names | {"version", "updated_at"}), batch_size=100
+    )
 
 
 def _tell(actor: Actor, touched: Sequence[tuple[Customer, Changes]]) -> None:
@@ -183,10 +232,30 @@ def _tell(actor: Actor, touched: Sequence[tuple[Customer, Changes]]) -> None:
     events: list[OutboxEvent] = []
     consents: list[Consent] = []
     for customer, changes in touched:
-        entries.append(entry(actor, "customer.updated", subject=customer, customer_id=customer.pk, changes=changes))
+        entries.append(
+            entry(
+                actor,
+                "customer.updated",
+                subject=customer,
+                customer_id=customer.pk,
+                changes=changes,
+            )
+        )
         names = sorted(changes)
-        events.append(announcement(actor, "customer.updated", subject_id=customer.pk, customer_id=customer.pk, changed=names))
-        consents += consent_rows(actor=actor, customer=customer, fields=[name for name in changes if name in CONSENT_FIELDS])
+        events.append(
+            announcement(
+                actor,
+                "customer.updated",
+                subject_id=customer.pk,
+                customer_id=customer.pk,
+                changed=names,
+            )
+        )
+        consents += consent_rows(
+            actor=actor,
+            customer=customer,
+            fields=[name for name in changes if name in CONSENT_FIELDS],
+        )
     AuditEntry.objects.unscoped().bulk_create(entries)
     OutboxEvent.objects.unscoped().bulk_create(events)
     Consent.objects.unscoped().bulk_create(consents)
@@ -210,21 +279,29 @@ def _follow(actor: Actor, touched: Iterable[tuple[Customer, Changes]]) -> None:
 def _write_alone(actor: Actor, row: CustomerRow, mode: Mode) -> RowResult:
     """One row through the services, which say what is wrong with it."""
     values = {**row.cleaned, **({} if row.tags is None else {"tags": row.tags})}
-    values = {name: value for name, value in values.items() if name not in customer_values.PINNED.values()}
+    values = {
+        name: value for name, value in values.items() if name not in customer_values.PINNED.values()
+    }
     try:
         with transaction.atomic():
             (customer,) = _match(actor, [row])
             if customer is None:
-                return RowResult(row.line, Outcome.CREATED, create_customer(actor=actor, values=values).pk)
+                return RowResult(
+                    row.line, Outcome.CREATED, create_customer(actor=actor, values=values).pk
+                )
             if mode is Mode.SKIP:
                 return _skipped(row, customer)
             updated = update_customer(actor=actor, customer_id=customer.pk, values=values)
             if updated.version == customer.version:
-                return RowResult(row.line, Outcome.SKIPPED, customer.pk, reason="Nothing to change.")
+                return RowResult(
+                    row.line, Outcome.SKIPPED, customer.pk, reason="Nothing to change."
+                )
             return RowResult(row.line, Outcome.UPDATED, updated.pk)
     except DomainError as error:
         return failed(row.line, error)
 
 
 def _skipped(row: CustomerRow, customer: Customer) -> RowResult:
-    return RowResult(row.line, Outcome.SKIPPED, customer.pk, reason="The customer is there already.")
+    return RowResult(
+        row.line, Outcome.SKIPPED, customer.pk, reason="The customer is there already."
+    )

@@ -13,7 +13,8 @@ from customers.services.customers import refresh
 @writes(Permission.UPDATE_CUSTOMERS)
 def recalculate_lifetime_value(*, actor: Actor, customer_id: UUID) -> Customer:
     """
-    The customer, its computed columns equal to their source rows. Finding nothing to repair is the rule, for every write keeps them so.
+    The customer, its computed columns equal to their source rows. Finding nothing to repair is the
+    rule, for every write keeps them so.
 
     Raises Forbidden and NotFound.
     """

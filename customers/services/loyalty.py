@@ -26,32 +26,51 @@ def adjust_loyalty(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any]
     """
     Adds (or with a negative number takes) `points` for a `reason`.
 
-    Raises Forbidden, NotFound and Invalid (also for a balance that would fall below zero or outgrow its column).
+    Raises Forbidden, NotFound and Invalid (also for a balance that would fall below zero or outgrow
+    its column).
     """
     customer = locked_customer(actor=actor, customer_id=customer_id)
     cleaned = clean(LoyaltyEntry, values, actor=actor, required=["points", "reason"])
     points, balance = cleaned["points"], customer.loyalty_points
     if points == 0 or not -1_000_000 <= points <= 1_000_000:
-        raise Invalid.one("points", "out_of_range", "Must be between -1000000 and 1000000, and not 0.")
+        raise Invalid.one(
+            "points", "out_of_range", "Must be between -1000000 and 1000000, and not 0."
+        )
     if balance + points < 0:
         raise Invalid.one("points", "insufficient", f"Only {balance} points are there to take.")
     if balance + points > MOST:
         raise Invalid.one("points", "out_of_range", f"The balance can't exceed {MOST}.")
     entry = LoyaltyEntry.objects.add(actor, customer=customer, **cleaned)
-    record(actor, "loyalty.adjusted", subject=entry, customer_id=customer_id, changes=initial(entry, cleaned))
+    record(
+        actor,
+        "loyalty.adjusted",
+        subject=entry,
+        customer_id=customer_id,
+        changes=initial(entry, cleaned),
+    )
     refresh(actor=actor, customer=customer)
     return entry
 
 
 def settle_points(*, actor: Actor, customer: Customer, source_id: UUID, spent: Decimal) -> None:
     """
-    The ledger entry by which the points of one purchase become those that `spent` (in currency units) earns at the organization's rate.
+    The ledger entry by which the points of one purchase become those that `spent` (in currency
+    units) earns at the organization's rate.
 
-    For a locked customer whose figures are up to date, and will be refreshed after. Purchases called off are settled with nothing spent;
-    points that the customer has used by then aren't taken, so that no balance falls below zero.
+    For a locked customer whose figures are up to date, and will be refreshed after. Purchases
+    called off are settled with nothing spent; points that the customer has used by then aren't
+    taken, so that no balance falls below zero.
     """
-    due = int((Decimal(spent) * actor.organization.loyalty_points_per_unit).to_integral_value(ROUND_FLOOR))
-    given = LoyaltyEntry.objects.for_actor(actor).filter(source_id=source_id).aggregate(sum=Sum("points", default=0))["sum"]
+    due = int(
+        (Decimal(spent) * actor.organization.loyalty_points_per_unit).to_integral_value(ROUND_FLOOR)
+    )
+    given = (
+        LoyaltyEntry.objects.for_actor(actor)
+        .filter(source_id=source_id)
+        .aggregate(sum=Sum("points", default=0))["sum"]
+    )
     points = max(-customer.loyalty_points, min(due - given, MOST - customer.loyalty_points))
     if points:
-        LoyaltyEntry.objects.add(actor, customer=customer, points=points, reason="appointment", source_id=source_id)
+        LoyaltyEntry.objects.add(
+            actor, customer=customer, points=points, reason="appointment", source_id=source_id
+        )

@@ -1,4 +1,7 @@
-"""Single decisions about a customer that have a permission of their own: tags, blocking, consents, deactivating, registering."""
+"""
+Single decisions about a customer that have a permission of their own: tags, blocking, consents,
+deactivating, registering.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,15 +28,22 @@ WALK_IN_TAG = "staff-created"
 @writes(Permission.CREATE_CUSTOMERS)
 def register_customer(*, actor: Actor, values: Mapping[str, Any], password: Any = None) -> Customer:
     """
-    A customer registered at the counter: with a password one of the portal, without one a walk-in, tagged `staff-created`.
+    A customer registered at the counter: with a password one of the portal, without one a walk-in,
+    tagged `staff-created`.
 
-    Raises Forbidden, Invalid (also a password too weak, or without an e-mail to sign in by) and Conflict.
+    Raises Forbidden, Invalid (also a password too weak, or without an e-mail to sign in by) and
+    Conflict.
     """
     if password in (None, ""):
         tags = values.get("tags") or []
-        return apply_create(actor=actor, values={**values, "tags": [*tags, WALK_IN_TAG] if isinstance(tags, list) else tags})
+        return apply_create(
+            actor=actor,
+            values={**values, "tags": [*tags, WALK_IN_TAG] if isinstance(tags, list) else tags},
+        )
     if not isinstance(password, str) or len(password) > 128:
-        raise Invalid.one("password", "invalid_type", "Must be a string of at most 128 characters.", type="string")
+        raise Invalid.one(
+            "password", "invalid_type", "Must be a string of at most 128 characters.", type="string"
+        )
     if not values.get("email"):
         raise Invalid.one("email", "required", "A customer who signs in needs an e-mail.")
     try:
@@ -44,17 +54,24 @@ def register_customer(*, actor: Actor, values: Mapping[str, Any], password: Any 
 
 
 @writes(Permission.UPDATE_CUSTOMERS)
-def edit_customer(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None) -> Customer:
+def edit_customer(
+    *, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None
+) -> Customer:
     """
-    `update_customer` for a person who sends what they chose and nothing else: a status, segment or engagement is pinned even when it is
-    what the rules say now. Raises and emits as that.
+    `update_customer` for a person who sends what they chose and nothing else: a status, segment or
+    engagement is pinned even when it is what the rules say now. Raises and emits as that.
     """
     return apply_update(actor=actor, customer_id=customer_id, values=values, if_version=if_version)
 
 
 @writes(Permission.MANAGE_TAGS)
-def change_tags(*, actor: Actor, customer_id: UUID, tags: Any, action: str = "set", if_version: Versions = None) -> Customer:
-    """`set` replaces all tags, `add` and `remove` leave the others. Raises Forbidden, NotFound, Stale and Invalid."""
+def change_tags(
+    *, actor: Actor, customer_id: UUID, tags: Any, action: str = "set", if_version: Versions = None
+) -> Customer:
+    """
+    `set` replaces all tags, `add` and `remove` leave the others. Raises Forbidden, NotFound, Stale
+    and Invalid.
+    """
     given = clean_tags(tags, actor=actor)
     locked_customer(actor=actor, customer_id=customer_id)
     present: Sequence[str] = tags_of([customer_id])[customer_id]
@@ -65,12 +82,18 @@ def change_tags(*, actor: Actor, customer_id: UUID, tags: Any, action: str = "se
     elif action == "set":
         wanted = given
     else:
-        raise Invalid.one("action", "invalid_choice", f"“{action}” is not one of: set, add, remove.")
-    return apply_update(actor=actor, customer_id=customer_id, values={"tags": wanted}, if_version=if_version)
+        raise Invalid.one(
+            "action", "invalid_choice", f"“{action}” is not one of: set, add, remove."
+        )
+    return apply_update(
+        actor=actor, customer_id=customer_id, values={"tags": wanted}, if_version=if_version
+    )
 
 
 @writes(Permission.BLOCK)
-def block_customer(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None) -> Customer:
+def block_customer(
+    *, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None
+) -> Customer:
     """
     Blocks or unblocks (`is_blocked`, and a `block_reason` that unblocking clears).
 
@@ -85,19 +108,38 @@ def block_customer(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any]
 
 
 @writes(Permission.EDIT_PREFERENCES)
-def change_consents(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None) -> Customer:
+def change_consents(
+    *, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None
+) -> Customer:
     """
-    Grants or withdraws channels and marketing, with the `method` and `wording` by which the customer did.
+    Grants or withdraws channels and marketing, with the `method` and `wording` by which the
+    customer did.
 
-    Raises Forbidden, NotFound, Stale and Invalid (also without a method). Emits `customer.updated`; each change is a row of the ledger.
+    Raises Forbidden, NotFound, Stale and Invalid (also without a method). Emits `customer.updated`;
+    each change is a row of the ledger.
     """
     given = {name: value for name, value in values.items() if name in CONSENT_FIELDS}
     proof = {name: values.get(name) or "" for name in ("method", "wording")}
     proof = clean(Consent, proof, actor=actor, required=["method"])
-    return apply_update(actor=actor, customer_id=customer_id, values=given, if_version=if_version, proof=Proof(**proof))
+    return apply_update(
+        actor=actor,
+        customer_id=customer_id,
+        values=given,
+        if_version=if_version,
+        proof=Proof(**proof),
+    )
 
 
 @writes(Permission.DELETE_CUSTOMERS)
-def deactivate_customer(*, actor: Actor, customer_id: UUID, if_version: Versions = None) -> Customer:
-    """Pins the status at inactive; the customer stays readable. Raises Forbidden, NotFound and Stale."""
-    return apply_update(actor=actor, customer_id=customer_id, values={"status": Status.INACTIVE.value}, if_version=if_version)
+def deactivate_customer(
+    *, actor: Actor, customer_id: UUID, if_version: Versions = None
+) -> Customer:
+    """
+    Pins the status at inactive; the customer stays readable. Raises Forbidden, NotFound and Stale.
+    """
+    return apply_update(
+        actor=actor,
+        customer_id=customer_id,
+        values={"status": Status.INACTIVE.value},
+        if_version=if_version,
+    )

@@ -1,7 +1,9 @@
 """
-Creating many customers at once: each row is cleaned by itself, then written with its batch in a fixed number of statements.
+Creating many customers at once: each row is cleaned by itself, then written with its batch in a
+fixed number of statements.
 
-`draft` and `insert_customers` are the core for every door that takes many in; `create_customers` answers row by row.
+`draft` and `insert_customers` are the core for every door that takes many in; `create_customers`
+answers row by row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +24,12 @@ from core.writing import writes
 from customers.figures import recalculate
 from customers.models import Consent, Customer
 from customers.services.consents import CONSENT_FIELDS, consent_rows
-from customers.services.customers import apply_create, assign, recalculate_referrers, refuse_unidentified
+from customers.services.customers import (
+    apply_create,
+    assign,
+    recalculate_referrers,
+    refuse_unidentified,
+)
 from customers.services.erasure import suppressed
 from customers.services.tags import replace_tags
 from customers.services.values import clean_customer
@@ -30,7 +37,10 @@ from customers.services.values import clean_customer
 BATCH = 500
 
 KEYS = {"phone": "phone", "email": "email_key", "external_id": "external_id"}
-"""What tells one living customer from another → the column compared, in the order in which a duplicate is told."""
+"""
+What tells one living customer from another → the column compared, in the order in which a duplicate
+is told.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,8 @@ class Fate(StrEnum):
 @dataclass(frozen=True, slots=True)
 class RowFate:
     """
-    What became of one row: `customer_id` is the new customer's, or the one's that it repeats; `error` says why it wasn't created.
+    What became of one row: `customer_id` is the new customer's, or the one's that it repeats;
+    `error` says why it wasn't created.
 
     A suppressed row's error is Invalid with the code `suppressed`.
     """
@@ -68,11 +79,13 @@ class RowFate:
 
 def create_customers(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[RowFate]:
     """
-    What became of each row of raw values (the domain's field → value), in their order; a bad row never blocks a good one.
+    What became of each row of raw values (the domain's field → value), in their order; a bad row
+    never blocks a good one.
 
-    A row with the phone, e-mail or external id of a living customer, or of an earlier row, is its duplicate; one of a person who was
-    erased is refused. Every batch is a transaction of its own, so that no lock is held for long. Raises Forbidden. Emits
-    `customer.created` (and `customer.converted`) for each.
+    A row with the phone, e-mail or external id of a living customer, or of an earlier row, is its
+    duplicate; one of a person who was erased is refused. Every batch is a transaction of its own,
+    so that no lock is held for long. Raises Forbidden. Emits `customer.created` (and
+    `customer.converted`) for each.
     """
     actor.require(Permission.IMPORT)
     fates: list[RowFate] = []
@@ -85,7 +98,9 @@ def create_customers(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list
 
 @writes(Permission.IMPORT)
 def create_batch(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[RowFate]:
-    """`create_customers` for some hundred rows, in one transaction and without the record of the run."""
+    """
+    `create_customers` for some hundred rows, in one transaction and without the record of the run.
+    """
     fates: dict[int, RowFate] = {}
     drafts: dict[int, Draft] = {}
     for place, values in enumerate(rows):
@@ -94,13 +109,16 @@ def create_batch(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[Row
         except Invalid as invalid:
             fates[place] = RowFate(Fate.FAILED, error=invalid)
     fates |= _suppressed(actor, drafts)
-    fates |= _duplicates(actor, {place: item for place, item in drafts.items() if place not in fates})
+    fates |= _duplicates(
+        actor, {place: item for place, item in drafts.items() if place not in fates}
+    )
     new = {place: item for place, item in drafts.items() if place not in fates}
     try:
         with transaction.atomic():
             insert_customers(actor=actor, drafts=list(new.values()))
         fates |= {place: RowFate(Fate.CREATED, item.customer.pk) for place, item in new.items()}
-    except (DatabaseError, DomainError):  # another writer came between, or one row's figures are refused: each row for itself
+    # another writer came between, or one row's figures are refused: each row for itself
+    except (DatabaseError, DomainError):
         fates |= {place: _create_alone(actor, rows[place], item) for place, item in new.items()}
     _name_firsts(actor, rows, fates, drafts)
     return [fates[place] for place in range(len(rows))]
@@ -125,20 +143,27 @@ def drafted(*, actor: Actor, cleaned: Mapping[str, Any], tags: Sequence[str]) ->
 
 def insert_customers(*, actor: Actor, drafts: Sequence[Draft]) -> None:
     """
-    Saves the drafts with tags, consents, audit entries, events and computed columns, as `create_customer` does for one.
+    Saves the drafts with tags, consents, audit entries, events and computed columns, as
+    `create_customer` does for one.
 
-    Call it in a transaction (savepoint) of its own. Raises IntegrityError when one of them is there already, and Invalid; then none is
-    written.
+    Call it in a transaction (savepoint) of its own. Raises IntegrityError when one of them is there
+    already, and Invalid; then none is written.
     """
     if not drafts:
         return
-    rows = [item.customer for item in sorted(drafts, key=lambda item: item.customer.phone)]  # one order for all: fewer deadlocks
+    # one order for all: fewer deadlocks
+    rows = [item.customer for item in sorted(drafts, key=lambda item: item.customer.phone)]
     insert(rows)
     tags = {item.customer.pk: item.tags for item in drafts if item.tags}
     if tags:
         replace_tags(actor=actor, tags=tags)
     _tell(actor, drafts)
-    recalculate(organization=actor.organization, environment=actor.environment, customers=[row.pk for row in rows], newborn=True)
+    recalculate(
+        organization=actor.organization,
+        environment=actor.environment,
+        customers=[row.pk for row in rows],
+        newborn=True,
+    )
     recalculate_referrers(actor=actor, referrers=[row.referred_by_id for row in rows])
 
 
@@ -149,13 +174,26 @@ def _tell(actor: Actor, drafts: Sequence[Draft]) -> None:
     consents: list[Consent] = []
     for item in drafts:
         row, key = item.customer, item.customer.pk
-        changes: dict[str, tuple[Any, Any]] = {name: (None, getattr(row, name)) for name in item.given}
+        changes: dict[str, tuple[Any, Any]] = {
+            name: (None, getattr(row, name)) for name in item.given
+        }
         if item.tags:
             changes["tags"] = ([], list(item.tags))
-        entries.append(entry(actor, "customer.created", subject=row, customer_id=key, changes=changes))
-        for event in ["customer.created", *(["customer.converted"] if row.converted_from_lead_id else [])]:
-            events.append(announcement(actor, event, subject_id=key, customer_id=key, changed=sorted(changes)))
-        consents += consent_rows(actor=actor, customer=row, fields=[name for name in item.given if name in CONSENT_FIELDS])
+        entries.append(
+            entry(actor, "customer.created", subject=row, customer_id=key, changes=changes)
+        )
+        for event in [
+            "customer.created",
+            *(["customer.converted"] if row.converted_from_lead_id else []),
+        ]:
+            events.append(
+                announcement(actor, event, subject_id=key, customer_id=key, changed=sorted(changes))
+            )
+        consents += consent_rows(
+            actor=actor,
+            customer=row,
+            fields=[name for name in item.given if name in CONSENT_FIELDS],
+        )
     insert(entries)
     insert(events)
     insert(consents)
@@ -172,13 +210,18 @@ def _suppressed(actor: Actor, drafts: Mapping[int, Draft]) -> dict[int, RowFate]
     for place, item in drafts.items():
         field = next((name for name in ("phone", "email") if item.keys.get(name) in found), None)
         if field:
-            refusal = Invalid.one(field, "suppressed", "Suppressed: this person's data was erased at their request.")
+            refusal = Invalid.one(
+                field, "suppressed", "Suppressed: this person's data was erased at their request."
+            )
             fates[place] = RowFate(Fate.FAILED, error=refusal)
     return fates
 
 
 def _duplicates(actor: Actor, drafts: Mapping[int, Draft]) -> dict[int, RowFate]:
-    """Those of living customers, with their ids; and those of earlier drafts, named by `_name_firsts` when these have been written."""
+    """
+    Those of living customers, with their ids; and those of earlier drafts, named by `_name_firsts`
+    when these have been written.
+    """
     living = Customer.objects.for_actor(actor).filter(deleted_at=None)
     owners: dict[tuple[str, str], UUID | None] = {}
     for name, column in KEYS.items():
@@ -196,15 +239,27 @@ def _duplicates(actor: Actor, drafts: Mapping[int, Draft]) -> dict[int, RowFate]
     return fates
 
 
-def _name_firsts(actor: Actor, rows: Sequence[Mapping[str, Any]], fates: dict[int, RowFate], drafts: Mapping[int, Draft]) -> None:
-    """Gives each duplicate of an earlier row that row's customer; where the earlier row has failed after all, its own chance."""
+def _name_firsts(
+    actor: Actor,
+    rows: Sequence[Mapping[str, Any]],
+    fates: dict[int, RowFate],
+    drafts: Mapping[int, Draft],
+) -> None:
+    """
+    Gives each duplicate of an earlier row that row's customer; where the earlier row has failed
+    after all, its own chance.
+    """
     owners: dict[tuple[str, str], UUID | None] = {}
     for place, item in drafts.items():
         fate = fates[place]
         if fate.fate == Fate.DUPLICATE and fate.customer_id is None:
             field = fate.error.field if isinstance(fate.error, Conflict) else ""
             owner = owners.get((field, item.keys.get(field, "")))
-            fates[place] = RowFate(Fate.DUPLICATE, owner, fate.error) if owner else _create_alone(actor, rows[place], item)
+            fates[place] = (
+                RowFate(Fate.DUPLICATE, owner, fate.error)
+                if owner
+                else _create_alone(actor, rows[place], item)
+            )
         if fates[place].fate == Fate.CREATED:
             owners |= dict.fromkeys(item.keys.items(), fates[place].customer_id)
 
@@ -215,7 +270,11 @@ def _create_alone(actor: Actor, values: Mapping[str, Any], item: Draft) -> RowFa
         return RowFate(Fate.CREATED, _create_one(actor=actor, values=values).pk)
     except Conflict as conflict:
         living = Customer.objects.for_actor(actor).filter(deleted_at=None)
-        owner = living.filter(**{KEYS[conflict.field]: item.keys.get(conflict.field, "")}).values_list("pk", flat=True).first()
+        owner = (
+            living.filter(**{KEYS[conflict.field]: item.keys.get(conflict.field, "")})
+            .values_list("pk", flat=True)
+            .first()
+        )
         return RowFate(Fate.DUPLICATE, owner, conflict)
     except DomainError as error:
         return RowFate(Fate.FAILED, error=error)

@@ -1,8 +1,10 @@
 """
-One name for a person or a business (the payments platform's `name`), kept in the columns that all APIs share.
+One name for a person or a business (the payments platform's `name`), kept in the columns that all
+APIs share.
 
-A business is called by its company's name, a person by first and last name. The name that was written reads back the same, also when
-a person turns out to be a business or the reverse: it moves to the other columns, unless those hold a name already.
+A business is called by its company's name, a person by first and last name. The name that was
+written reads back the same, also when a person turns out to be a business or the reverse: it moves
+to the other columns, unless those hold a name already.
 """
 
 from collections.abc import Mapping
@@ -30,7 +32,10 @@ def single_name(*, first_name: str, last_name: str, company_name: str, is_busine
 
 @writes(Permission.CREATE_CUSTOMERS)
 def create_named_customer(*, actor: Actor, values: Mapping[str, Any]) -> Customer:
-    """`create_customer` from values with a `name`, which is required. Raises Forbidden, Invalid and Conflict."""
+    """
+    `create_customer` from values with a `name`, which is required. Raises Forbidden, Invalid and
+    Conflict.
+    """
     name = _given(values, actor)
     if not name:
         raise _unnamed(values, actor)
@@ -39,10 +44,13 @@ def create_named_customer(*, actor: Actor, values: Mapping[str, Any]) -> Custome
 
 
 @writes(Permission.UPDATE_CUSTOMERS)
-def update_named_customer(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None) -> Customer:
+def update_named_customer(
+    *, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None
+) -> Customer:
     """
-    `update_customer` with values that may hold a `name`. The name that the customer has already changes nothing, so that sending back
-    what was read keeps first and last name apart as they were.
+    `update_customer` with values that may hold a `name`. The name that the customer has already
+    changes nothing, so that sending back what was read keeps first and last name apart as they
+    were.
 
     Raises Forbidden, NotFound, Stale, Invalid and Conflict.
     """
@@ -51,7 +59,12 @@ def update_named_customer(*, actor: Actor, customer_id: UUID, values: Mapping[st
     if not name and "name" in values and _name(row):
         raise _unnamed(values, actor)
     names = _renamed(row, name, _kind(values, actor))
-    return apply_update(actor=actor, customer_id=customer_id, values={**_rest(values), **names}, if_version=if_version)
+    return apply_update(
+        actor=actor,
+        customer_id=customer_id,
+        values={**_rest(values), **names},
+        if_version=if_version,
+    )
 
 
 def _rest(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,10 +72,17 @@ def _rest(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _kind(values: Mapping[str, Any], actor: Actor) -> bool | None:
-    """The given `is_business`; None when there is none, or one that the service will refuse with all other faults."""
+    """
+    The given `is_business`; None when there is none, or one that the service will refuse with all
+    other faults.
+    """
     try:
         return (
-            bool(clean(Customer, {"is_business": values["is_business"]}, actor=actor)["is_business"]) if "is_business" in values else None
+            bool(
+                clean(Customer, {"is_business": values["is_business"]}, actor=actor)["is_business"]
+            )
+            if "is_business" in values
+            else None
         )
     except Invalid:
         return None
@@ -72,7 +92,9 @@ def _given(values: Mapping[str, Any], actor: Actor) -> str:
     """The given name; empty when there is none. Raises Invalid."""
     name = values.get("name")
     if name is not None and not isinstance(name, str):
-        raise _refused(Fault("invalid_type", "Must be a string.", {"type": "string"}), values, actor)
+        raise _refused(
+            Fault("invalid_type", "Must be a string.", {"type": "string"}), values, actor
+        )
     return (name or "").strip()
 
 
@@ -90,7 +112,12 @@ def _refused(fault: Fault, values: Mapping[str, Any], actor: Actor) -> Invalid:
 
 
 def _name(row: Customer) -> str:
-    return single_name(first_name=row.first_name, last_name=row.last_name, company_name=row.company_name, is_business=row.is_business)
+    return single_name(
+        first_name=row.first_name,
+        last_name=row.last_name,
+        company_name=row.company_name,
+        is_business=row.is_business,
+    )
 
 
 def _called(name: str, *, is_business: bool) -> Names:
@@ -101,8 +128,15 @@ def _called(name: str, *, is_business: bool) -> Names:
 
 
 def _renamed(row: Customer, name: str, is_business: bool | None) -> Names:
-    """The name columns to set: first the present name moves with the kind, then the new one takes its place."""
-    present = {"first_name": row.first_name, "last_name": row.last_name, "company_name": row.company_name}
+    """
+    The name columns to set: first the present name moves with the kind, then the new one takes its
+    place.
+    """
+    present = {
+        "first_name": row.first_name,
+        "last_name": row.last_name,
+        "company_name": row.company_name,
+    }
     business = row.is_business if is_business is None else is_business
     if business != row.is_business:
         present |= _moved(present, business)

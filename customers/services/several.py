@@ -24,14 +24,18 @@ def restore_customers(*, actor: Actor, customer_ids: Iterable[UUID]) -> list[Cus
     """
     Brings back those of the customers that are deleted.
 
-    Raises Forbidden, and Conflict when the e-mail, phone or external id of one is a living customer's by now; then none comes back.
+    Raises Forbidden, and Conflict when the e-mail, phone or external id of one is a living
+    customer's by now; then none comes back.
     """
     return [
-        restore_customer(actor=actor, customer_id=key) for key in _found(actor, CustomerConditions(ids=list(customer_ids), deleted=True))
+        restore_customer(actor=actor, customer_id=key)
+        for key in _found(actor, CustomerConditions(ids=list(customer_ids), deleted=True))
     ]
 
 
 def _found(actor: Actor, conditions: CustomerConditions) -> list[UUID]:
     """Locked in the order of their ids, as everywhere."""
-    rows = customers(actor=actor, conditions=conditions).select_for_update(no_key=True).order_by("pk")
+    rows = (
+        customers(actor=actor, conditions=conditions).select_for_update(no_key=True).order_by("pk")
+    )
     return [row.pk for row in rows]

@@ -15,17 +15,24 @@ from customers.selectors.customers import tags_of
 
 
 def ensure_tags(*, actor: Actor, names: Iterable[str]) -> dict[str, Tag]:
-    """Name → tag, creating those that the organization lacks; safe when another request creates the same."""
+    """
+    Name → tag, creating those that the organization lacks; safe when another request creates the
+    same.
+    """
     wanted = set(names)
     found = {tag.name: tag for tag in Tag.objects.for_actor(actor).filter(name__in=wanted)}
     missing = sorted(wanted - set(found))
     if missing:
-        Tag.objects.unscoped().bulk_create([Tag.objects.new(actor, name=name) for name in missing], ignore_conflicts=True)
+        Tag.objects.unscoped().bulk_create(
+            [Tag.objects.new(actor, name=name) for name in missing], ignore_conflicts=True
+        )
         found |= {tag.name: tag for tag in Tag.objects.for_actor(actor).filter(name__in=missing)}
     return found
 
 
-def replace_tags(*, actor: Actor, tags: Mapping[UUID, Sequence[str]]) -> dict[UUID, dict[str, tuple[Any, Any]]]:
+def replace_tags(
+    *, actor: Actor, tags: Mapping[UUID, Sequence[str]]
+) -> dict[UUID, dict[str, tuple[Any, Any]]]:
     """
     Gives each (locked) customer exactly its tags, in a handful of statements however many they are.
 
@@ -34,10 +41,18 @@ def replace_tags(*, actor: Actor, tags: Mapping[UUID, Sequence[str]]) -> dict[UU
     before = tags_of(tags)
     after = {key: sorted(set(names)) for key, names in tags.items()}
     changed = [key for key in tags if set(before[key]) != set(after[key])]
-    known = ensure_tags(actor=actor, names={name for key in changed for name in after[key]}) if changed else {}
+    known = (
+        ensure_tags(actor=actor, names={name for key in changed for name in after[key]})
+        if changed
+        else {}
+    )
     losers = {key for key in changed if set(before[key]) - set(after[key])}
     if losers:
-        links = CustomerTag.objects.for_actor(actor).filter(customer_id__in=losers).values_list("pk", "customer_id", "tag__name")
+        links = (
+            CustomerTag.objects.for_actor(actor)
+            .filter(customer_id__in=losers)
+            .values_list("pk", "customer_id", "tag__name")
+        )
         for gone in batches([pk for pk, key, name in links if name not in after[key]]):
             CustomerTag.objects.for_actor(actor).filter(pk__in=gone).delete()
     CustomerTag.objects.unscoped().bulk_create(
@@ -63,7 +78,9 @@ def create_tag(*, actor: Actor, values: Mapping[str, Any]) -> Tag:
 
 @writes(Permission.MANAGE_TAGS)
 def update_tag(*, actor: Actor, tag_id: UUID, values: Mapping[str, Any]) -> Tag:
-    """Renames a tag for everyone who carries it. Raises Forbidden, NotFound, Invalid and Conflict."""
+    """
+    Renames a tag for everyone who carries it. Raises Forbidden, NotFound, Invalid and Conflict.
+    """
     tag = locked_tag(actor=actor, tag_id=tag_id)
     cleaned = clean(Tag, values, actor=actor)
     before = tag.name

@@ -1,4 +1,7 @@
-"""Computed values of everyone: time passing over them, and repair. Set-based, in short transactions, writing only what differs."""
+"""
+Computed values of everyone: time passing over them, and repair. Set-based, in short transactions,
+writing only what differs.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from uuid import UUID
@@ -18,7 +21,10 @@ BATCH = 2000
 """Customers repaired in one transaction, and so locked together."""
 
 DENSE = 10
-"""From every tenth customer of a span on, the rows of all are read in one stretch rather than those of each that is wrong."""
+"""
+From every tenth customer of a span on, the rows of all are read in one stretch rather than those of
+each that is wrong.
+"""
 
 FIRST_ID, LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 
@@ -27,17 +33,21 @@ Progress = Callable[[int, int], None]
 
 def recalculate_organization(*, actor: Actor, progress: Progress | None = None) -> int:
     """
-    Every customer of the actor's organization and environment. Returns how many changes were written.
+    Every customer of the actor's organization and environment. Returns how many changes were
+    written.
 
-    One audit entry tells of the run, when it changed anything. Referral values follow the referred customers' values: those who referred
-    a customer whose value was wrong are looked at again in the end.
+    One audit entry tells of the run, when it changed anything. Referral values follow the referred
+    customers' values: those who referred a customer whose value was wrong are looked at again in
+    the end.
     """
     done = changed = 0
     referrers: set[UUID] = set()
     total = _count(actor)
     tell = progress or (lambda done, total: None)
     for span in _spans(actor, total):
-        wrong = differing(organization=actor.organization, environment=actor.environment, customers=span)
+        wrong = differing(
+            organization=actor.organization, environment=actor.environment, customers=span
+        )
         dense = len(wrong) * DENSE > min(SPAN, total)
         for keys in batches(sorted(wrong), BATCH):
             changed += _repair(actor, keys, rows_of=Span(keys[0], keys[-1]) if dense else None)
@@ -56,17 +66,32 @@ def recalculate_organization(*, actor: Actor, progress: Progress | None = None) 
 def disagreements(*, actor: Actor) -> Iterator[tuple[UUID, list[str]]]:
     """Customers whose computed values aren't what their source rows say, and which values."""
     for span in _spans(actor, _count(actor)):
-        found = differing(organization=actor.organization, environment=actor.environment, customers=span)
+        found = differing(
+            organization=actor.organization, environment=actor.environment, customers=span
+        )
         yield from found.items()
 
 
 def _repair(actor: Actor, keys: Sequence[UUID], rows_of: Span | None = None) -> int:
-    """Locks the customers first, so that the statement sees what any writer before it has committed."""
+    """
+    Locks the customers first, so that the statement sees what any writer before it has committed.
+    """
 
     def work() -> int:
         with transaction.atomic():
-            list(Customer.objects.for_actor(actor).filter(pk__in=keys).order_by("pk").select_for_update(no_key=True).values_list("pk"))
-            return recalculate(organization=actor.organization, environment=actor.environment, customers=keys, rows_of=rows_of)
+            list(
+                Customer.objects.for_actor(actor)
+                .filter(pk__in=keys)
+                .order_by("pk")
+                .select_for_update(no_key=True)
+                .values_list("pk")
+            )
+            return recalculate(
+                organization=actor.organization,
+                environment=actor.environment,
+                customers=keys,
+                rows_of=rows_of,
+            )
 
     return undisturbed(work)
 
@@ -81,7 +106,10 @@ def _count(actor: Actor) -> int:
 
 
 def _spans(actor: Actor, total: int) -> Iterator[Span]:
-    """All customers in spans of their ids, some `total` of them; the last span takes in whoever comes meanwhile."""
+    """
+    All customers in spans of their ids, some `total` of them; the last span takes in whoever comes
+    meanwhile.
+    """
     ids = Customer.objects.for_actor(actor).order_by("pk").values_list("pk", flat=True)
     first = FIRST_ID
     for _ in range(SPAN, total, SPAN):

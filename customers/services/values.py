@@ -21,12 +21,26 @@ WRITABLE = frozenset(field.name for field in Customer._meta.concrete_fields if f
     *PINNED.values(),
 }
 
-BULK_WRITABLE = frozenset({"status", "segment", "campaign", "tags", "assigned_to", "notes", "source", "is_referral_partner", "nps_score"})
+BULK_WRITABLE = frozenset(
+    {
+        "status",
+        "segment",
+        "campaign",
+        "tags",
+        "assigned_to",
+        "notes",
+        "source",
+        "is_referral_partner",
+        "nps_score",
+    }
+)
 
 MAX_TAGS = 50
 
 
-def clean_customer(values: Mapping[str, Any], *, actor: Actor) -> tuple[dict[str, Any], list[str] | None]:
+def clean_customer(
+    values: Mapping[str, Any], *, actor: Actor
+) -> tuple[dict[str, Any], list[str] | None]:
     """
     The columns to set and, when given, the whole list of tags.
 
@@ -39,7 +53,11 @@ def clean_customer(values: Mapping[str, Any], *, actor: Actor) -> tuple[dict[str
     cleaned: dict[str, Any] = {}
     tags: list[str] | None = None
     try:
-        cleaned = clean(Customer, {name: raw for name, raw in values.items() if name not in special}, actor=actor)
+        cleaned = clean(
+            Customer,
+            {name: raw for name, raw in values.items() if name not in special},
+            actor=actor,
+        )
     except Invalid as invalid:
         faults |= invalid.faults
     try:
@@ -51,7 +69,9 @@ def clean_customer(values: Mapping[str, Any], *, actor: Actor) -> tuple[dict[str
             cleaned["alternative_phones"] = _phones(values["alternative_phones"], actor)
     except Invalid as invalid:
         faults |= invalid.faults
-    if cleaned.get("date_of_birth") and cleaned["date_of_birth"] > now().date() + dt.timedelta(days=1):
+    if cleaned.get("date_of_birth") and cleaned["date_of_birth"] > now().date() + dt.timedelta(
+        days=1
+    ):
         faults["date_of_birth"] = [Fault("future", "Must not be in the future.")]
     if faults:
         raise Invalid(faults)
@@ -86,14 +106,30 @@ def _phones(raw: Any, actor: Actor) -> list[str]:
     if raw is None:
         return []
     if not isinstance(raw, list) or len(raw) > 20 or not all(isinstance(item, str) for item in raw):
-        raise Invalid.one("alternative_phones", "invalid_list", "Must be a list of at most 20 phone numbers.")
+        raise Invalid.one(
+            "alternative_phones", "invalid_list", "Must be a list of at most 20 phone numbers."
+        )
     try:
-        return list(dict.fromkeys(parse_phone(item, actor.organization.default_region) for item in raw))
+        return list(
+            dict.fromkeys(parse_phone(item, actor.organization.default_region) for item in raw)
+        )
     except ValueError as error:
-        raise Invalid.one("alternative_phones", "invalid_phone", "Enter valid phone numbers: 7 to 15 digits.") from error
+        raise Invalid.one(
+            "alternative_phones", "invalid_phone", "Enter valid phone numbers: 7 to 15 digits."
+        ) from error
 
 
-DERIVED_FROM = frozenset({"first_name", "last_name", "company_name", "email", "phone", "whatsapp_number", "alternative_phones"})
+DERIVED_FROM = frozenset(
+    {
+        "first_name",
+        "last_name",
+        "company_name",
+        "email",
+        "phone",
+        "whatsapp_number",
+        "alternative_phones",
+    }
+)
 DERIVED = ("first_key", "last_key", "company_key", "email_key", "search_text")
 
 
@@ -104,5 +140,11 @@ def derive(customer: Customer) -> None:
     customer.company_key = fold(customer.company_name)[:150]
     customer.email_key = email_key(customer.email)
     numbers = [customer.phone, customer.whatsapp_number, *customer.alternative_phones]
-    parts = [customer.first_key, customer.last_key, customer.company_key, fold(customer.email), *map(digits, numbers)]
+    parts = [
+        customer.first_key,
+        customer.last_key,
+        customer.company_key,
+        fold(customer.email),
+        *map(digits, numbers),
+    ]
     customer.search_text = " ".join(part for part in dict.fromkeys(parts) if part)

@@ -21,7 +21,10 @@ W = TypeVar("W", Project, Transaction)
 
 @writes(Permission.MANAGE_PROJECTS)
 def create_project(*, actor: Actor, values: Mapping[str, Any]) -> Project:
-    """A job for a customer. Raises Forbidden and Invalid. A project created completed emits `project.completed`."""
+    """
+    A job for a customer. Raises Forbidden and Invalid. A project created completed emits
+    `project.completed`.
+    """
     cleaned = clean(Project, values, actor=actor, required=["customer"])
     customer = locked_customer(actor=actor, customer_id=cleaned["customer"].pk)
     project = Project.objects.new(actor, **cleaned)
@@ -42,31 +45,48 @@ def create_project(*, actor: Actor, values: Mapping[str, Any]) -> Project:
 
 @writes(Permission.MANAGE_PROJECTS)
 def update_project(*, actor: Actor, project_id: UUID, values: Mapping[str, Any]) -> Project:
-    """Changes a job; it stays with its customer. Raises Forbidden, NotFound and Invalid. Completing it emits `project.completed`."""
+    """
+    Changes a job; it stays with its customer. Raises Forbidden, NotFound and Invalid. Completing it
+    emits `project.completed`.
+    """
     customer, project = _locked(Project, actor=actor, key=project_id)
     cleaned = clean(Project, values, actor=actor)
     _refuse_moving(cleaned, project)
-    if cleaned.get("status") == ProjectStatus.COMPLETED and not (cleaned.get("completed_at") or project.completed_at):
+    if cleaned.get("status") == ProjectStatus.COMPLETED and not (
+        cleaned.get("completed_at") or project.completed_at
+    ):
         cleaned["completed_at"] = now()
     changes = change(project, cleaned)
     completed = "status" in changes and project.status == ProjectStatus.COMPLETED
     if changes:
         events = ["project.completed"] if completed else []
-        record(actor, "project.updated", subject=project, customer_id=project.customer_id, changes=changes, events=events)
+        record(
+            actor,
+            "project.updated",
+            subject=project,
+            customer_id=project.customer_id,
+            changes=changes,
+            events=events,
+        )
         _follow(actor, customer)
     return project
 
 
 @writes(Permission.MANAGE_PROJECTS)
-def move_project(*, actor: Actor, project_id: UUID, status: Any, completed_at: Any = None) -> Project:
+def move_project(
+    *, actor: Actor, project_id: UUID, status: Any, completed_at: Any = None
+) -> Project:
     """
-    A job's next step, or one back: completing it sets the moment of completion (now unless given), taking that back clears it.
+    A job's next step, or one back: completing it sets the moment of completion (now unless given),
+    taking that back clears it.
 
     Raises, and emits, as `update_project`.
     """
     _, project = _locked(Project, actor=actor, key=project_id)
     values: dict[str, Any] = {"status": status}
-    if completed_at or (project.status == ProjectStatus.COMPLETED and status != ProjectStatus.COMPLETED):
+    if completed_at or (
+        project.status == ProjectStatus.COMPLETED and status != ProjectStatus.COMPLETED
+    ):
         values["completed_at"] = completed_at
     return update_project(actor=actor, project_id=project_id, values=values)
 
@@ -82,34 +102,60 @@ def delete_project(*, actor: Actor, project_id: UUID) -> None:
 
 @writes(Permission.MANAGE_TRANSACTIONS)
 def create_transaction(*, actor: Actor, values: Mapping[str, Any]) -> Transaction:
-    """A payment or refund; the currency is the organization's unless given. Raises Forbidden and Invalid."""
+    """
+    A payment or refund; the currency is the organization's unless given. Raises Forbidden and
+    Invalid.
+    """
     cleaned = clean(Transaction, values, actor=actor, required=["customer", "gross_amount"])
     cleaned.setdefault("currency_code", actor.organization.currency)
     customer = locked_customer(actor=actor, customer_id=cleaned["customer"].pk)
     transaction = Transaction.objects.add(actor, **cleaned)
-    record(actor, "transaction.created", subject=transaction, customer_id=customer.pk, changes=initial(transaction, cleaned))
+    record(
+        actor,
+        "transaction.created",
+        subject=transaction,
+        customer_id=customer.pk,
+        changes=initial(transaction, cleaned),
+    )
     refresh(actor=actor, customer=customer)
     return transaction
 
 
 @writes(Permission.MANAGE_TRANSACTIONS)
-def update_transaction(*, actor: Actor, transaction_id: UUID, values: Mapping[str, Any]) -> Transaction:
-    """Changes a payment (a pending one completes, a completed one is refunded). Raises Forbidden, NotFound and Invalid."""
+def update_transaction(
+    *, actor: Actor, transaction_id: UUID, values: Mapping[str, Any]
+) -> Transaction:
+    """
+    Changes a payment (a pending one completes, a completed one is refunded). Raises Forbidden,
+    NotFound and Invalid.
+    """
     customer, transaction = _locked(Transaction, actor=actor, key=transaction_id)
     cleaned = clean(Transaction, values, actor=actor)
     _refuse_moving(cleaned, transaction)
     changes = change(transaction, cleaned)
     if changes:
-        record(actor, "transaction.updated", subject=transaction, customer_id=transaction.customer_id, changes=changes)
+        record(
+            actor,
+            "transaction.updated",
+            subject=transaction,
+            customer_id=transaction.customer_id,
+            changes=changes,
+        )
         _follow(actor, customer)
     return transaction
 
 
 def _locked(model: type[W], *, actor: Actor, key: UUID) -> tuple[Customer | None, W]:
-    """The row and its customer, the customer locked first as everywhere; a deleted or erased customer is None."""
+    """
+    The row and its customer, the customer locked first as everywhere; a deleted or erased customer
+    is None.
+    """
     row = found(model, actor=actor, key=key)
     customer = None
-    if row.customer_id and Customer.objects.for_actor(actor).filter(pk=row.customer_id, deleted_at=None).exists():
+    if (
+        row.customer_id
+        and Customer.objects.for_actor(actor).filter(pk=row.customer_id, deleted_at=None).exists()
+    ):
         customer = locked_customer(actor=actor, customer_id=row.customer_id)
     return customer, found(model, actor=actor, key=key, lock=True)
 

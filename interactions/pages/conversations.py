@@ -79,7 +79,9 @@ class Line:
 class Desk:
     """The list as its address says; `current` is the conversation that stands beside it."""
 
-    def __init__(self, request: HttpRequest, actor: Actor, current: Conversation | None = None) -> None:
+    def __init__(
+        self, request: HttpRequest, actor: Actor, current: Conversation | None = None
+    ) -> None:
         self.actor, self.current = actor, current
         self.state = ListState(request, size=IN_LIST)
         self.state.path = reverse("interactions:conversations")
@@ -109,7 +111,15 @@ class Desk:
             conversations(actor=self.actor, conditions=self.conditions),
             order=LATEST_FIRST,
             columns=[
-                *("id", "channel", "subject", "status", "is_ticket", "last_message_at", "opened_at"),
+                *(
+                    "id",
+                    "channel",
+                    "subject",
+                    "status",
+                    "is_ticket",
+                    "last_message_at",
+                    "opened_at",
+                ),
                 *(f"customer__{name}" for name in names),
             ],
             number=self.state.page,
@@ -118,9 +128,14 @@ class Desk:
 
     @cached_property
     def lines(self) -> list[Line]:
-        latest = latest_messages(actor=self.actor, conversation_ids=[row["id"] for row in self.rows.rows])
+        latest = latest_messages(
+            actor=self.actor, conversation_ids=[row["id"] for row in self.rows.rows]
+        )
         current = self.current.pk if self.current else None
-        return [Line(row, _named(row), latest.get(row["id"]), row["id"] == current) for row in self.rows.rows]
+        return [
+            Line(row, _named(row), latest.get(row["id"]), row["id"] == current)
+            for row in self.rows.rows
+        ]
 
     @property
     def tail(self) -> str:
@@ -131,15 +146,28 @@ class Desk:
     def tabs(self) -> list[dict[str, Any]]:
         status, waiting = self.query.get("status", ""), self.query.get("waiting", "")
         every = pgettext("conversations", "All")
-        chosen = [("", "", every), ("open", "", STATES["open"]), ("", "true", _("Waiting for us")), ("resolved", "", STATES["resolved"])]
+        chosen = [
+            ("", "", every),
+            ("open", "", STATES["open"]),
+            ("", "true", _("Waiting for us")),
+            ("resolved", "", STATES["resolved"]),
+        ]
         return [
-            {"label": label, "url": self.state.url(status=one, waiting=two), "current": (one, two) == (status, waiting)}
+            {
+                "label": label,
+                "url": self.state.url(status=one, waiting=two),
+                "current": (one, two) == (status, waiting),
+            }
             for one, two, label in chosen
         ]
 
     @property
     def chips(self) -> list[Chip]:
-        words = {"channel": CHANNELS, "is_ticket": {"true": _("Yes"), "false": _("No")}, "customer_id": {}}
+        words = {
+            "channel": CHANNELS,
+            "is_ticket": {"true": _("Yes"), "false": _("No")},
+            "customer_id": {},
+        }
         labels = {"channel": _("Channel"), "is_ticket": _("Ticket"), "search": _("Customer")}
         found = self.state.chips(labels, words)
         if self.conditions.customer_id:
@@ -148,7 +176,9 @@ class Desk:
 
     @property
     def channels(self) -> list[tuple[str, Any, bool]]:
-        return [(value, label, self.query.get("channel") == value) for value, label in CHANNELS.items()]
+        return [
+            (value, label, self.query.get("channel") == value) for value, label in CHANNELS.items()
+        ]
 
     @property
     def before(self) -> str:
@@ -156,7 +186,9 @@ class Desk:
 
     @property
     def after(self) -> str:
-        return self.state.url(page=self.rows.number + 1) if self.rows.number < self.rows.pages else ""
+        return (
+            self.state.url(page=self.rows.number + 1) if self.rows.number < self.rows.pages else ""
+        )
 
 
 class Conversations(Page):
@@ -170,7 +202,12 @@ class Conversations(Page):
 
 def _directions(*offered: tuple[Direction, Any]) -> forms.ChoiceField:
     choices = [(direction.value, label) for direction, label in offered]
-    return forms.ChoiceField(label=gettext_lazy("Who writes"), widget=forms.RadioSelect, initial=choices[0][0], choices=choices)
+    return forms.ChoiceField(
+        label=gettext_lazy("Who writes"),
+        widget=forms.RadioSelect,
+        initial=choices[0][0],
+        choices=choices,
+    )
 
 
 THEIRS = (Direction.INBOUND, gettext_lazy("They wrote"))
@@ -181,7 +218,10 @@ class NoteForm(ServiceForm):
 
     direction = _directions(THEIRS)
     body = forms.CharField(
-        label=gettext_lazy("Message"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 2, "data-sends": ""}), strip=True
+        label=gettext_lazy("Message"),
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 2, "data-sends": ""}),
+        strip=True,
     )
 
 
@@ -192,7 +232,9 @@ class MessageForm(NoteForm):
 
 
 class Thread(FormPage):
-    """A conversation, with the list before it and the customer beside it; its form adds a message."""
+    """
+    A conversation, with the list before it and the customer beside it; its form adds a message.
+    """
 
     template = "interactions/conversation.html"
     fragment = "interactions/messages.html"
@@ -228,7 +270,9 @@ class Thread(FormPage):
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
         before = parse_id(self._asked("before"))
-        shown = messages_before(actor=self.actor, conversation_id=self.thread.pk, message_id=before, most=IN_THREAD)
+        shown = messages_before(
+            actor=self.actor, conversation_id=self.thread.pk, message_id=before, most=IN_THREAD
+        )
         return {
             "thread": self.thread,
             "desk": Desk(self.request, self.actor, self.thread),
@@ -245,8 +289,16 @@ class Thread(FormPage):
         """Earlier messages (`before`), or those since (`after`): 204 while there are none."""
         thread, before = self.thread, parse_id(self._asked("before"))
         if before:
-            shown = messages_before(actor=self.actor, conversation_id=thread.pk, message_id=before, most=IN_THREAD)
-            return self.show({"thread": thread, **said(shown, thread, more=len(shown) == IN_THREAD), "earlier": True})
+            shown = messages_before(
+                actor=self.actor, conversation_id=thread.pk, message_id=before, most=IN_THREAD
+            )
+            return self.show(
+                {
+                    "thread": thread,
+                    **said(shown, thread, more=len(shown) == IN_THREAD),
+                    "earlier": True,
+                }
+            )
         last = parse_id(self._asked("after"))
         since = messages_after(actor=self.actor, conversation_id=thread.pk, message_id=last)
         if not since:
@@ -277,7 +329,10 @@ class Rail:
 
 
 def said(shown: list[Message], thread: Conversation, *, more: bool) -> dict[str, Any]:
-    """What the template of messages needs: their days, what earlier ones begin before, what is polled for after."""
+    """
+    What the template of messages needs: their days, what earlier ones begin before, what is polled
+    for after.
+    """
     return {
         "days": list(by_day(shown)),
         "earliest": shown[0].pk if more else "",
@@ -293,7 +348,10 @@ def by_day(shown: Iterable[Message]) -> Iterator[tuple[dt.date, list[Message]]]:
 
 
 class Mark(Page):
-    """One tap: resolves, reopens, makes a ticket or none; `back` is the name of the page that undoes it."""
+    """
+    One tap: resolves, reopens, makes a ticket or none; `back` is the name of the page that undoes
+    it.
+    """
 
     permission = Permission.LOG
     values: ClassVar[dict[str, Any]] = {}
@@ -302,7 +360,9 @@ class Mark(Page):
 
     def post(self, request: HttpRequest, conversation_id: UUID) -> HttpResponse:
         update_conversation(actor=self.actor, conversation_id=conversation_id, values=self.values)
-        address = safe_next(request, request.POST.get("next", "")) or reverse("interactions:conversation", args=[conversation_id])
+        address = safe_next(request, request.POST.get("next", "")) or reverse(
+            "interactions:conversation", args=[conversation_id]
+        )
         return self.go(address, str(self.done), undo=reverse(self.back, args=[conversation_id]))
 
 
@@ -331,7 +391,9 @@ class Subject(FormPage):
 
 
 class ConversationForm(ServiceForm):
-    channel = forms.ChoiceField(label=gettext_lazy("Channel"), widget=forms.RadioSelect, choices=list(CHANNELS.items()))
+    channel = forms.ChoiceField(
+        label=gettext_lazy("Channel"), widget=forms.RadioSelect, choices=list(CHANNELS.items())
+    )
     subject = SubjectForm.base_fields["subject"]
     is_ticket = forms.BooleanField(label=gettext_lazy("This is a ticket"), required=False)
 
@@ -348,7 +410,9 @@ class NewConversation(FormPage):
         return customer(actor=self.actor, customer_id=self.kwargs["customer_id"])
 
     def write(self, values: dict[str, Any]) -> str:
-        opened = open_conversation(actor=self.actor, values={**values, "customer": self.customer.pk})
+        opened = open_conversation(
+            actor=self.actor, values={**values, "customer": self.customer.pk}
+        )
         return reverse("interactions:conversation", args=[opened.pk])
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
@@ -357,4 +421,10 @@ class NewConversation(FormPage):
 
 def _named(row: dict[str, Any]) -> str:
     prefix = "customer__"
-    return Customer(**{name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}).display_name
+    return Customer(
+        **{
+            name.removeprefix(prefix): value
+            for name, value in row.items()
+            if name.startswith(prefix)
+        }
+    ).display_name

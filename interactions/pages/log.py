@@ -42,11 +42,21 @@ OUTCOMES: Mapping[str, Any] = {
 
 
 class LogForm(ServiceForm):
-    type = forms.ChoiceField(label=_("What it was"), choices=list(TYPES.items()), widget=forms.RadioSelect)
-    notes = forms.CharField(
-        label=_("Notes"), max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 4, "autofocus": True})
+    type = forms.ChoiceField(
+        label=_("What it was"), choices=list(TYPES.items()), widget=forms.RadioSelect
     )
-    outcome = forms.ChoiceField(label=_("Outcome"), choices=[("", _("None")), *OUTCOMES.items()], required=False, widget=forms.RadioSelect)
+    notes = forms.CharField(
+        label=_("Notes"),
+        max_length=10_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "autofocus": True}),
+    )
+    outcome = forms.ChoiceField(
+        label=_("Outcome"),
+        choices=[("", _("None")), *OUTCOMES.items()],
+        required=False,
+        widget=forms.RadioSelect,
+    )
     occurred_at = MomentField(label=_("When"))
     wide = ("type", "notes", "outcome")
     pills = ("type", "outcome")
@@ -60,7 +70,12 @@ class Log(FormOfCustomer):
     saved = _("It is logged.")
 
     def initial(self) -> dict[str, Any]:
-        return {"type": InteractionType.PHONE_CALL, "outcome": "", "occurred_at": now(), **super().initial()}
+        return {
+            "type": InteractionType.PHONE_CALL,
+            "outcome": "",
+            "occurred_at": now(),
+            **super().initial(),
+        }
 
     def write(self, values: dict[str, Any]) -> str:
         log_interaction(actor=self.actor, values={**values, "customer": self.customer})
@@ -77,7 +92,9 @@ class Logged(FormOfCustomer):
     saved = _("The interaction is saved.")
 
     def row(self) -> Interaction:
-        self.interaction = interaction(actor=self.actor, interaction_id=self.kwargs["interaction_id"])
+        self.interaction = interaction(
+            actor=self.actor, interaction_id=self.kwargs["interaction_id"]
+        )
         self.customer = self.interaction.customer
         return self.interaction
 
@@ -86,10 +103,15 @@ class Logged(FormOfCustomer):
         return str(TYPES[self.interaction.type])
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
-        return {"interaction": self.interaction, "outcome": OUTCOMES.get(self.interaction.outcome, "")}
+        return {
+            "interaction": self.interaction,
+            "outcome": OUTCOMES.get(self.interaction.outcome, ""),
+        }
 
     def write(self, values: dict[str, Any]) -> str:
-        update_interaction(actor=self.actor, interaction_id=self.kwargs["interaction_id"], values=values)
+        update_interaction(
+            actor=self.actor, interaction_id=self.kwargs["interaction_id"], values=values
+        )
         return self.back
 
 

@@ -26,7 +26,12 @@ STATES: Mapping[str, Any] = {
 }
 
 SILENCE: Mapping[str, Any] = {
-    "blocked": _("This customer is blocked, so nothing can be sent. You can still note what they write."),
-    "withdrawn": _("This customer doesn't want messages on this channel, so nothing can be sent. You can still note what they write."),
+    "blocked": _(
+        "This customer is blocked, so nothing can be sent. You can still note what they write."
+    ),
+    "withdrawn": _(
+        "This customer doesn't want messages on this channel, so nothing can be sent. You can "
+        "still note what they write."
+    ),
 }
 """Why a customer gets no message."""

@@ -1,4 +1,7 @@
-"""Rows of every kind in both organizations, those of the other one holding a canary; and signed-in browsers."""
+"""
+Rows of every kind in both organizations, those of the other one holding a canary; and signed-in
+browsers.
+"""
 
 import datetime as dt
 from collections.abc import Callable
@@ -57,13 +60,33 @@ def furnish(actor: Actor, word: str, number: int = 1) -> Customer:
     )
     linked = {"customer": customer, "notes": f"{word} notes"}
     create_project(actor=actor, values={**linked, "name": f"{word} project", "total_amount": "10"})
-    create_transaction(actor=actor, values={"customer": customer, "gross_amount": "5", "description": f"{word} payment"})
+    create_transaction(
+        actor=actor,
+        values={"customer": customer, "gross_amount": "5", "description": f"{word} payment"},
+    )
     log_interaction(actor=actor, values={**linked, "type": "note"})
-    conversation = open_conversation(actor=actor, values={"customer": customer, "channel": "sms", "subject": f"{word} subject"})
-    add_message(actor=actor, conversation_id=conversation.pk, values={"direction": "inbound", "body": f"{word} body"})
+    conversation = open_conversation(
+        actor=actor, values={"customer": customer, "channel": "sms", "subject": f"{word} subject"}
+    )
+    add_message(
+        actor=actor,
+        conversation_id=conversation.pk,
+        values={"direction": "inbound", "body": f"{word} body"},
+    )
     start = now() + dt.timedelta(days=number)
-    book_appointment(actor=actor, values={**linked, "start_at": start, "outlet": outlet.pk, "service": service.pk, "staff": staff.pk})
-    adjust_loyalty(actor=actor, customer_id=customer.pk, values={"points": 5, "reason": f"{word} reason"})
+    book_appointment(
+        actor=actor,
+        values={
+            **linked,
+            "start_at": start,
+            "outlet": outlet.pk,
+            "service": service.pk,
+            "staff": staff.pk,
+        },
+    )
+    adjust_loyalty(
+        actor=actor, customer_id=customer.pk, values={"points": 5, "reason": f"{word} reason"}
+    )
     PreferredService.objects.add(actor, customer=customer, service=service)
     PreferredStaff.objects.add(actor, customer=customer, staff=staff)
     Suppression.objects.add(actor, digest=f"{word}{number}")
@@ -76,7 +99,10 @@ def furnish(actor: Actor, word: str, number: int = 1) -> Customer:
 @pytest.fixture
 def world(cast: Cast) -> dict[str, Customer]:
     """`mine` is Acme's customer, `theirs` the other organization's."""
-    return {"mine": furnish(actor_of(cast.alice), "mine"), "theirs": furnish(actor_of(cast.charlie), CANARY)}
+    return {
+        "mine": furnish(actor_of(cast.alice), "mine"),
+        "theirs": furnish(actor_of(cast.charlie), CANARY),
+    }
 
 
 @pytest.fixture
@@ -104,7 +130,13 @@ def model_admins() -> list[Any]:
 
 
 def url(model_admin: Any, name: str, *args: Any) -> str:
-    tail = {"changelist": "", "add": "add/", "import": "import/", "process_import": "process_import/", "export": "export/"}.get(name)
+    tail = {
+        "changelist": "",
+        "add": "add/",
+        "import": "import/",
+        "process_import": "process_import/",
+        "export": "export/",
+    }.get(name)
     base = f"/admin/{model_admin.opts.app_label}/{model_admin.opts.model_name}/"
     return base + (tail if tail is not None else f"{args[0]}/{name}/")
 
@@ -118,12 +150,17 @@ def rows_of(model: Any, organization: Organization) -> Any:
     if model is PeriodicRun:
         return PeriodicRun.objects.all()
     if model is IdempotencyRecord:
-        return IdempotencyRecord.objects.filter(holder__startswith=CANARY if organization.slug == "other" else "mine")
+        return IdempotencyRecord.objects.filter(
+            holder__startswith=CANARY if organization.slug == "other" else "mine"
+        )
     return model.objects.unscoped().filter(organization=organization)
 
 
 def filled(client: Client, address: str, **changes: Any) -> dict[str, Any]:
-    """What a browser would send from the form at `address`, with `changes` typed in (None clears a box)."""
+    """
+    What a browser would send from the form at `address`, with `changes` typed in (None clears a
+    box).
+    """
     form = client.get(address).context["adminform"].form
     data: dict[str, Any] = {}
     for bound in form:
@@ -132,7 +169,10 @@ def filled(client: Client, address: str, **changes: Any) -> dict[str, Any]:
             parts = bound.field.widget.decompress(value)
             data |= {f"{bound.html_name}_{place}": _shown(part) for place, part in enumerate(parts)}
             if bound.field.show_hidden_initial:
-                data |= {f"{bound.html_initial_name}_{place}": _shown(part) for place, part in enumerate(parts)}
+                data |= {
+                    f"{bound.html_initial_name}_{place}": _shown(part)
+                    for place, part in enumerate(parts)
+                }
         elif isinstance(bound.field, BooleanField):
             data |= {bound.html_name: "on"} if value else {}
         else:

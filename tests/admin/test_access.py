@@ -29,19 +29,33 @@ def admin_of(label: str) -> Any:
 def test_every_model_is_there_and_no_other() -> None:
     ours = {model._meta.label for model in apps.get_models() if model.__module__.startswith(OURS)}
     assert ours <= set(LABELS)
-    assert not {label for label in LABELS if label.split(".")[0] in ("auth", "sessions", "contenttypes", "admin")}
+    assert not {
+        label
+        for label in LABELS
+        if label.split(".")[0] in ("auth", "sessions", "contenttypes", "admin")
+    }
 
 
 def test_what_a_class_allows_the_policy_names() -> None:
     for model_admin in model_admins():
         assert "view" in model_admin.permissions
-        assert all(isinstance(permission, Permission) for permission in model_admin.permissions.values())
-        for act, service in (("add", "create_row"), ("change", "update_row"), ("delete", "delete_row")):
-            assert (act in model_admin.permissions) == (getattr(model_admin, service) is not None), (model_admin, act)
+        assert all(
+            isinstance(permission, Permission) for permission in model_admin.permissions.values()
+        )
+        for act, service in (
+            ("add", "create_row"),
+            ("change", "update_row"),
+            ("delete", "delete_row"),
+        ):
+            assert (act in model_admin.permissions) == (
+                getattr(model_admin, service) is not None
+            ), (model_admin, act)
 
 
 @pytest.mark.parametrize("role", ["bob", "mona"])
-def test_staff_and_managers_do_not_enter(cast: Cast, world: Any, browser: Callable[[User], Client], role: str) -> None:
+def test_staff_and_managers_do_not_enter(
+    cast: Cast, world: Any, browser: Callable[[User], Client], role: str
+) -> None:
     client = browser(getattr(cast, role))
     for model_admin in model_admins():
         for name in ("changelist", "add", "import", "export"):
@@ -57,7 +71,9 @@ def test_strangers_do_not_enter(db: None) -> None:
         assert (response.status_code, response["Location"].split("?")[0]) == (302, "/admin/login/")
 
 
-def test_a_tenant_admin_sees_own_rows_and_never_anothers(cast: Cast, world: Any, alice: Client, subtests: Any) -> None:
+def test_a_tenant_admin_sees_own_rows_and_never_anothers(
+    cast: Cast, world: Any, alice: Client, subtests: Any
+) -> None:
     for label in LABELS:
         with subtests.test(label):
             _sees_own_alone(cast, alice, admin_of(label))
@@ -74,14 +90,18 @@ def _sees_own_alone(cast: Cast, alice: Client, model_admin: Any) -> None:
             foreign = alice.get(url(model_admin, page, theirs.pk), follow=True)
             text = foreign.content.decode()
             assert CANARY not in text
-            random = alice.get(url(model_admin, page, "01939d4e-0000-7000-8000-000000000000"), follow=True)
+            random = alice.get(
+                url(model_admin, page, "01939d4e-0000-7000-8000-000000000000"), follow=True
+            )
             assert foreign.status_code == random.status_code
     mine = rows_of(model_admin.model, cast.acme).first()
     if mine is not None and visible:
         assert alice.get(url(model_admin, "change", mine.pk)).status_code == 200
 
 
-def test_a_super_admin_sees_all_and_can_narrow(cast: Cast, world: Any, sue: Client, subtests: Any) -> None:
+def test_a_super_admin_sees_all_and_can_narrow(
+    cast: Cast, world: Any, sue: Client, subtests: Any
+) -> None:
     for label in LABELS:
         with subtests.test(label):
             _sees_all(cast, sue, admin_of(label))
@@ -109,7 +129,9 @@ def _request(user: User) -> Any:
     return request
 
 
-def test_adding_and_deleting_pages_follow_the_policy(cast: Cast, world: Any, alice: Client, subtests: Any) -> None:
+def test_adding_and_deleting_pages_follow_the_policy(
+    cast: Cast, world: Any, alice: Client, subtests: Any
+) -> None:
     for label in LABELS:
         with subtests.test(label):
             _pages_follow_the_policy(cast, alice, admin_of(label))
@@ -123,8 +145,12 @@ def _pages_follow_the_policy(cast: Cast, alice: Client, model_admin: Any) -> Non
         assert status == 200 if allowed else status in (302, 403, 404), (act, status)
     mine = rows_of(model_admin.model, cast.acme).first()
     if mine is not None:
-        deletable = "delete" in model_admin.permissions and actor.may(model_admin.permissions["delete"])
-        assert alice.get(url(model_admin, "delete", mine.pk)).status_code == (200 if deletable else 403)
+        deletable = "delete" in model_admin.permissions and actor.may(
+            model_admin.permissions["delete"]
+        )
+        assert alice.get(url(model_admin, "delete", mine.pk)).status_code == (
+            200 if deletable else 403
+        )
 
 
 AUTOCOMPLETED = [
@@ -136,21 +162,34 @@ AUTOCOMPLETED = [
 ]
 
 
-def test_autocompletion_offers_own_rows_alone(cast: Cast, world: Any, alice: Client, subtests: Any) -> None:
+def test_autocompletion_offers_own_rows_alone(
+    cast: Cast, world: Any, alice: Client, subtests: Any
+) -> None:
     for (app, model, field), term in product(AUTOCOMPLETED, ["", "can", "mine"]):
         with subtests.test(f"{model} {field} {term}"):
-            query = {"app_label": app, "model_name": model, "field_name": field, "term": term, "organization": str(cast.other.pk)}
+            query = {
+                "app_label": app,
+                "model_name": model,
+                "field_name": field,
+                "term": term,
+                "organization": str(cast.other.pk),
+            }
             answer = alice.get("/admin/autocomplete/", query)
             assert answer.status_code == 200
             assert CANARY.lower() not in answer.content.decode().lower()
             assert bool(answer.json()["results"]) == (term != "can")
 
 
-def test_a_super_admins_autocompletion_follows_the_row(cast: Cast, world: Any, sue: Client, subtests: Any) -> None:
+def test_a_super_admins_autocompletion_follows_the_row(
+    cast: Cast, world: Any, sue: Client, subtests: Any
+) -> None:
     for app, model, field in AUTOCOMPLETED:
         with subtests.test(f"{model} {field}"):
             query = {"app_label": app, "model_name": model, "field_name": field, "term": ""}
-            assert CANARY.lower() not in sue.get("/admin/autocomplete/", query).content.decode().lower()
+            assert (
+                CANARY.lower()
+                not in sue.get("/admin/autocomplete/", query).content.decode().lower()
+            )
             there = {**query, "organization": str(cast.other.pk), "environment": "live"}
             theirs = sue.get("/admin/autocomplete/", there).content.decode().lower()
             assert CANARY.lower() in theirs
@@ -171,14 +210,23 @@ def test_the_environment_is_the_sessions(cast: Cast, world: Any, alice: Client) 
 def test_a_super_admin_moves_between_organizations(cast: Cast, world: Any, sue: Client) -> None:
     sue.post("/admin/place/", {"environment": "live", "organization": str(cast.other.pk)})
     sue.post("/admin/customers/tag/add/", {"name": "made elsewhere"})
-    assert apps.get_model("customers.Tag").objects.unscoped().get(name="made elsewhere").organization == cast.other
+    assert (
+        apps.get_model("customers.Tag").objects.unscoped().get(name="made elsewhere").organization
+        == cast.other
+    )
 
 
 @pytest.mark.parametrize("person", ["alice", "sue"])
-def test_lists_ask_as_much_for_3_rows_as_for_30(cast: Cast, browser: Callable[[User], Client], person: str) -> None:
+def test_lists_ask_as_much_for_3_rows_as_for_30(
+    cast: Cast, browser: Callable[[User], Client], person: str
+) -> None:
     client = browser(getattr(cast, person))
     actor = actor_of(cast.alice)
-    shown = [one for one in model_admins() if person == "sue" or one.permissions["view"] is not Permission.CROSS_ORGANIZATIONS]
+    shown = [
+        one
+        for one in model_admins()
+        if person == "sue" or one.permissions["view"] is not Permission.CROSS_ORGANIZATIONS
+    ]
 
     def queries() -> dict[str, int]:
         counts = {}
@@ -211,12 +259,17 @@ PROBES = [
 
 def offered_by(model_admin: Any, request: Any) -> set[str]:
     """The fields that the filters beside the list offer."""
-    return {item if isinstance(item, str) else item.parameter_name for item in model_admin.get_list_filter(request)}
+    return {
+        item if isinstance(item, str) else item.parameter_name
+        for item in model_admin.get_list_filter(request)
+    }
 
 
 @pytest.mark.parametrize("role", ["alice", "sue"])
 @pytest.mark.parametrize("label", LABELS)
-def test_a_list_answers_no_question_that_its_filters_do_not_offer(cast: Cast, rf: RequestFactory, label: str, role: str) -> None:
+def test_a_list_answers_no_question_that_its_filters_do_not_offer(
+    cast: Cast, rf: RequestFactory, label: str, role: str
+) -> None:
     model_admin = admin_of(label)
     request = rf.get("/")
     request.user, request.session = getattr(cast, role), {}
@@ -224,7 +277,12 @@ def test_a_list_answers_no_question_that_its_filters_do_not_offer(cast: Cast, rf
     for field in model_admin.opts.concrete_fields:
         for probe in PROBES:
             lookup = probe.format(name=field.name)
-            if field.name not in offered or "regex" in lookup or "with" in lookup or "contains" in lookup:
+            if (
+                field.name not in offered
+                or "regex" in lookup
+                or "with" in lookup
+                or "contains" in lookup
+            ):
                 assert not model_admin.lookup_allowed(lookup, "x", request), lookup
 
 
@@ -241,9 +299,15 @@ def test_a_list_answers_no_question_that_its_filters_do_not_offer(cast: Cast, rf
         ("customers.Customer", {"organization__slug__startswith": "o"}),
     ],
 )
-def test_such_a_question_is_refused(cast: Cast, world: Any, alice: Client, label: str, query: dict[str, str]) -> None:
+def test_such_a_question_is_refused(
+    cast: Cast, world: Any, alice: Client, label: str, query: dict[str, str]
+) -> None:
     response = alice.get(url(admin_of(label), "changelist"), query)
-    assert (response.status_code, b"argon2" in response.content, b"md5" in response.content) == (400, False, False)
+    assert (response.status_code, b"argon2" in response.content, b"md5" in response.content) == (
+        400,
+        False,
+        False,
+    )
 
 
 def test_the_filters_that_are_offered_answer(cast: Cast, world: Any, alice: Client) -> None:

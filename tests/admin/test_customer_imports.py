@@ -21,8 +21,17 @@ from tests.cast import Cast, customer_values
 SPANISH = "Nombre;Apellidos;Correo electrónico;Teléfono;Código postal;Ciudad;Etiquetas\r\n"
 
 
-def imported(actor: Actor, text: str, mode: Mode = Mode.UPDATE, *, dry_run: bool = False, encoding: str = "utf-8") -> Report:
-    return import_customers(actor=actor, table=read_table(text.encode(encoding)), mode=mode, dry_run=dry_run)
+def imported(
+    actor: Actor,
+    text: str,
+    mode: Mode = Mode.UPDATE,
+    *,
+    dry_run: bool = False,
+    encoding: str = "utf-8",
+) -> Report:
+    return import_customers(
+        actor=actor, table=read_table(text.encode(encoding)), mode=mode, dry_run=dry_run
+    )
 
 
 def living(actor: Actor) -> Any:
@@ -54,14 +63,20 @@ def test_headers_are_known_in_four_languages(header: str, field: str | None) -> 
 
 
 def test_half_a_name_is_told_from_a_whole_one_by_its_neighbours() -> None:
-    assert customer_columns(["Nombre", "Apellidos"]) == {"Nombre": "first_name", "Apellidos": "last_name"}
+    assert customer_columns(["Nombre", "Apellidos"]) == {
+        "Nombre": "first_name",
+        "Apellidos": "last_name",
+    }
     assert customer_columns(["Name", "Vorname"]) == {"Name": "last_name", "Vorname": "first_name"}
     assert customer_columns(["Nom", "Prénom"]) == {"Nom": "last_name", "Prénom": "first_name"}
     assert customer_columns(["Name", "Email"]) == {"Name": "name", "Email": "email"}
 
 
 def test_a_second_telephone_is_another_telephone() -> None:
-    assert customer_columns(["Teléfono", "Móvil"]) == {"Teléfono": "phone", "Móvil": "alternative_phones"}
+    assert customer_columns(["Teléfono", "Móvil"]) == {
+        "Teléfono": "phone",
+        "Móvil": "alternative_phones",
+    }
     assert customer_columns(["Móvil"]) == {"Móvil": "phone"}
 
 
@@ -89,10 +104,16 @@ def test_lines_are_those_of_the_file() -> None:
 
 def test_json_is_read_too() -> None:
     table = read_table(b'[{"first_name": "Ann", "roof_age": 7}, {"email": null}]')
-    assert [(line.number, line.cells) for line in table.lines] == [(1, {"first_name": "Ann", "roof_age": "7"}), (2, {"email": ""})]
+    assert [(line.number, line.cells) for line in table.lines] == [
+        (1, {"first_name": "Ann", "roof_age": "7"}),
+        (2, {"email": ""}),
+    ]
 
 
-@pytest.mark.parametrize("data", [b"", b"  \n ", b"PK\x03\x04rest", b"[1, 2]", b"[" * 100_000, b'a,b\n"' + b"x" * 200_000])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"  \n ", b"PK\x03\x04rest", b"[1, 2]", b"[" * 100_000, b'a,b\n"' + b"x" * 200_000],
+)
 def test_what_is_no_table_is_refused(data: bytes) -> None:
     with pytest.raises(Malformed):
         read_table(data)
@@ -108,30 +129,61 @@ def test_too_much_is_refused() -> None:
 
 
 def test_a_good_file_becomes_customers_with_audit_events_tags_and_figures(actor: Actor) -> None:
-    report = imported(actor, SPANISH + "José;Muñoz;jose@example.com;248 555 0101;48201;Detroit;techo, vip\r\n", encoding="utf-8-sig")
+    report = imported(
+        actor,
+        SPANISH + "José;Muñoz;jose@example.com;248 555 0101;48201;Detroit;techo, vip\r\n",
+        encoding="utf-8-sig",
+    )
     assert report.counts == {"created": 1, "updated": 0, "skipped": 0, "failed": 0}
     customer = living(actor).get()
-    assert (customer.first_name, customer.last_name, customer.phone, customer.postal_code) == ("José", "Muñoz", "+12485550101", "48201")
+    assert (customer.first_name, customer.last_name, customer.phone, customer.postal_code) == (
+        "José",
+        "Muñoz",
+        "+12485550101",
+        "48201",
+    )
     assert (customer.search_text, customer.engagement, customer.version, customer.language) == (
         "jose munoz jose@example.com 12485550101",
         "new",
         1,
         "en",
     )
-    assert sorted(CustomerTag.objects.for_actor(actor).values_list("tag__name", flat=True)) == ["techo", "vip"]
-    actions = sorted(AuditEntry.objects.for_actor(actor).values_list("action", "customer_id"), key=str)
+    assert sorted(CustomerTag.objects.for_actor(actor).values_list("tag__name", flat=True)) == [
+        "techo",
+        "vip",
+    ]
+    actions = sorted(
+        AuditEntry.objects.for_actor(actor).values_list("action", "customer_id"), key=str
+    )
     assert actions == [("customer.created", customer.pk), ("customers.imported", None)]
     run = AuditEntry.objects.for_actor(actor).get(action="customers.imported")
-    assert run.changes == {"rows": [None, 1], "created": [None, 1], "updated": [None, 0], "skipped": [None, 0], "failed": [None, 0]}
-    assert list(OutboxEvent.objects.for_actor(actor).values_list("type", "customer_id")) == [("customer.created", customer.pk)]
+    assert run.changes == {
+        "rows": [None, 1],
+        "created": [None, 1],
+        "updated": [None, 0],
+        "skipped": [None, 0],
+        "failed": [None, 0],
+    }
+    assert list(OutboxEvent.objects.for_actor(actor).values_list("type", "customer_id")) == [
+        ("customer.created", customer.pk)
+    ]
 
 
 def test_bad_rows_are_named_by_line_and_block_no_good_one(actor: Actor) -> None:
-    text = "Vorname,Nachname,E-Mail,NPS\nAnn,One,ann@example.com,9\nBen,Two,not-an-address,11\n,,,\nCem,Three,cem@example.com,\n,,,5\n"
+    text = (
+        "Vorname,Nachname,E-Mail,NPS\nAnn,One,ann@example.com,9\nBen,Two,not-an-address,11\n,,,\n"
+        "Cem,Three,cem@example.com,\n,,,5\n"
+    )
     report = imported(actor, text)
     assert report.counts == {"created": 2, "updated": 0, "skipped": 0, "failed": 2}
     assert [(row.line, dict(row.faults)) for row in report.failed] == [
-        (3, {"email": ["Enter a valid e-mail address."], "nps_score": ["Ensure this value is less than or equal to 10."]}),
+        (
+            3,
+            {
+                "email": ["Enter a valid e-mail address."],
+                "nps_score": ["Ensure this value is less than or equal to 10."],
+            },
+        ),
         (6, {"first_name": ["A customer needs a name, an e-mail or a phone number."]}),
     ]
     assert sorted(living(actor).values_list("first_name", flat=True)) == ["Ann", "Cem"]
@@ -139,12 +191,25 @@ def test_bad_rows_are_named_by_line_and_block_no_good_one(actor: Actor) -> None:
 
 def test_a_dry_run_promises_the_same_and_writes_nothing(actor: Actor) -> None:
     create_customer(actor=actor, values=customer_values(1))
-    text = "first_name,email,city\nNew,new@example.com,Troy\nJane,JANE1@example.com,Troy\nBad,nope,Troy\nAgain,new@example.com,Flint\n"
-    before = (AuditEntry.objects.unscoped().count(), OutboxEvent.objects.unscoped().count(), list(living(actor).values()))
+    text = (
+        "first_name,email,city\nNew,new@example.com,Troy\nJane,JANE1@example.com,Troy\n"
+        "Bad,nope,Troy\nAgain,new@example.com,Flint\n"
+    )
+    before = (
+        AuditEntry.objects.unscoped().count(),
+        OutboxEvent.objects.unscoped().count(),
+        list(living(actor).values()),
+    )
     dry = imported(actor, text, dry_run=True)
-    assert (AuditEntry.objects.unscoped().count(), OutboxEvent.objects.unscoped().count(), list(living(actor).values())) == before
+    assert (
+        AuditEntry.objects.unscoped().count(),
+        OutboxEvent.objects.unscoped().count(),
+        list(living(actor).values()),
+    ) == before
     real = imported(actor, text)
-    assert [(row.line, row.outcome) for row in dry.results] == [(row.line, row.outcome) for row in real.results]
+    assert [(row.line, row.outcome) for row in dry.results] == [
+        (row.line, row.outcome) for row in real.results
+    ]
     assert real.counts == {"created": 1, "updated": 2, "skipped": 0, "failed": 1}
     assert living(actor).get(email_key="new@example.com").city == "Flint"
 
@@ -162,19 +227,30 @@ def test_customers_are_found_by_external_id_then_email_then_phone(actor: Actor) 
 
 def test_skipping_leaves_those_that_are_there_alone(actor: Actor) -> None:
     create_customer(actor=actor, values=customer_values(1))
-    text = "first_name,email\nChanged,jane1@example.com\nNew,new@example.com\nTwice,new@example.com\n"
+    text = (
+        "first_name,email\nChanged,jane1@example.com\nNew,new@example.com\nTwice,new@example.com\n"
+    )
     report = imported(actor, text, Mode.SKIP)
-    assert [(row.line, row.outcome) for row in report.results] == [(2, Outcome.SKIPPED), (3, Outcome.CREATED), (4, Outcome.SKIPPED)]
+    assert [(row.line, row.outcome) for row in report.results] == [
+        (2, Outcome.SKIPPED),
+        (3, Outcome.CREATED),
+        (4, Outcome.SKIPPED),
+    ]
     assert sorted(living(actor).values_list("first_name", flat=True)) == ["Jane", "New"]
 
 
 def test_a_row_that_would_take_anothers_phone_fails_alone(actor: Actor) -> None:
     create_customer(actor=actor, values=customer_values(1))
     create_customer(actor=actor, values=customer_values(2))
-    text = "email,phone,city\njane1@example.com,2485550002,Troy\njane2@example.com,,Flint\nnew@example.com,2485550777,Novi\n"
+    text = (
+        "email,phone,city\njane1@example.com,2485550002,Troy\njane2@example.com,,Flint\n"
+        "new@example.com,2485550777,Novi\n"
+    )
     report = imported(actor, text)
     assert report.counts == {"created": 1, "updated": 1, "skipped": 0, "failed": 1}
-    assert [(row.line, dict(row.faults)) for row in report.failed] == [(2, {"phone": ["Customer with this phone already exists"]})]
+    assert [(row.line, dict(row.faults)) for row in report.failed] == [
+        (2, {"phone": ["Customer with this phone already exists"]})
+    ]
     assert living(actor).get(email_key="jane1@example.com").phone == "+12485550001"
 
 
@@ -195,21 +271,36 @@ def test_people_outlets_and_referrers_are_the_organizations_own(cast: Cast, acto
         f"A,BOB@acme.test,downtown,{referrer.pk}\nB,charlie@other.test,,\nC,{cast.charlie.pk},Uptown,\n"
     )
     report = imported(actor, text)
-    assert {row.line: sorted(row.faults) for row in report.failed} == {3: ["assigned_to"], 4: ["assigned_to", "preferred_outlet"]}
+    assert {row.line: sorted(row.faults) for row in report.failed} == {
+        3: ["assigned_to"],
+        4: ["assigned_to", "preferred_outlet"],
+    }
     new = living(actor).get(first_name="A")
-    assert (new.assigned_to_id, new.preferred_outlet_id, new.referred_by_id) == (cast.bob.pk, cast.outlet.pk, referrer.pk)
+    assert (new.assigned_to_id, new.preferred_outlet_id, new.referred_by_id) == (
+        cast.bob.pk,
+        cast.outlet.pk,
+        referrer.pk,
+    )
     referrer.refresh_from_db()
     assert referrer.referral_count == 1
 
 
 def test_words_dates_and_amounts_are_read_as_people_write_them(actor: Actor) -> None:
     text = (
-        "Nombre;Fecha de nacimiento;Valor de la propiedad;Newsletter;Estado del cliente;Es empresa\n"
+        "Nombre;Fecha de nacimiento;Valor de la propiedad;Newsletter;Estado del cliente;Es "
+        "empresa\n"
         "Ana;3/4/1990;$ 85.000,50;sí;VIP;no\nBea;31.12.1985;1,234,567.5;nein;;ja\n"
     )
     assert imported(actor, text).counts["created"] == 2
     ana, bea = living(actor).order_by("first_name")
-    assert (str(ana.date_of_birth), str(ana.property_value), ana.marketing_consent, ana.status, ana.status_pinned, ana.is_business) == (
+    assert (
+        str(ana.date_of_birth),
+        str(ana.property_value),
+        ana.marketing_consent,
+        ana.status,
+        ana.status_pinned,
+        ana.is_business,
+    ) == (
         "1990-03-04",
         "85000.50",
         True,
@@ -217,18 +308,28 @@ def test_words_dates_and_amounts_are_read_as_people_write_them(actor: Actor) -> 
         True,
         False,
     )
-    assert (str(bea.date_of_birth), str(bea.property_value), bea.status_pinned, bea.is_business) == (
+    assert (
+        str(bea.date_of_birth),
+        str(bea.property_value),
+        bea.status_pinned,
+        bea.is_business,
+    ) == (
         "1985-12-31",
         "1234567.50",
         False,
         True,
     )
-    assert sorted(Consent.objects.for_actor(actor).values_list("customer__first_name", "granted")) == [("Ana", True), ("Bea", False)]
+    assert sorted(
+        Consent.objects.for_actor(actor).values_list("customer__first_name", "granted")
+    ) == [("Ana", True), ("Bea", False)]
 
 
 def test_a_status_that_the_file_calls_unpinned_is_calculated(actor: Actor) -> None:
     imported(actor, "first_name,status,status_pinned\nA,churned,false\nB,churned,true\n")
-    assert list(living(actor).order_by("first_name").values_list("status", "status_pinned")) == [("active", False), ("churned", True)]
+    assert list(living(actor).order_by("first_name").values_list("status", "status_pinned")) == [
+        ("active", False),
+        ("churned", True),
+    ]
 
 
 def test_what_the_spreadsheet_guard_added_is_taken_off(actor: Actor) -> None:
@@ -247,7 +348,9 @@ def test_staff_may_not_import(cast: Cast) -> None:
 
 
 def test_the_same_file_twice_changes_nothing_the_second_time(actor: Actor) -> None:
-    text = SPANISH + "".join(f"N{n};Ñ{n};n{n}@example.com;2485551{n:03};4820{n % 10};Troy;a,b\n" for n in range(30))
+    text = SPANISH + "".join(
+        f"N{n};Ñ{n};n{n}@example.com;2485551{n:03};4820{n % 10};Troy;a,b\n" for n in range(30)
+    )
     assert imported(actor, text).counts["created"] == 30
     before = list(living(actor).order_by("pk").values())
     assert imported(actor, text).counts == {"created": 0, "updated": 0, "skipped": 30, "failed": 0}
@@ -256,7 +359,9 @@ def test_the_same_file_twice_changes_nothing_the_second_time(actor: Actor) -> No
 
 def test_statements_do_not_grow_with_the_rows(actor: Actor) -> None:
     def text(first: int, count: int) -> str:
-        return "first_name,email,tags\n" + "".join(f"A,a{n}@example.com,x\n" for n in range(first, first + count))
+        return "first_name,email,tags\n" + "".join(
+            f"A,a{n}@example.com,x\n" for n in range(first, first + count)
+        )
 
     imported(actor, text(0, 1))
     with CaptureQueriesContext(connection) as three:

@@ -21,7 +21,13 @@ JOBS = "/admin/jobs/job/"
 
 
 def export_of(actor: Actor) -> Job:
-    return start_export(actor=actor, resource="customers", form="csv", columns={"City": "city"}, conditions=CustomerConditions())
+    return start_export(
+        actor=actor,
+        resource="customers",
+        form="csv",
+        columns={"City": "city"},
+        conditions=CustomerConditions(),
+    )
 
 
 def test_a_finished_export_is_downloaded_from_the_list(actor: Actor, alice: Client) -> None:
@@ -40,7 +46,11 @@ def test_a_finished_export_is_downloaded_from_the_list(actor: Actor, alice: Clie
 def test_what_waits_is_cancelled_and_what_has_ended_stays(actor: Actor, alice: Client) -> None:
     done, waiting = export_of(actor), export_of(actor)
     run(done.pk)
-    answer = alice.post(JOBS, {"action": "call_off", "_selected_action": [str(done.pk), str(waiting.pk)]}, follow=True)
+    answer = alice.post(
+        JOBS,
+        {"action": "call_off", "_selected_action": [str(done.pk), str(waiting.pk)]},
+        follow=True,
+    )
     assert "1 cancelled" in answer.content.decode()
     states = dict(Job.objects.unscoped().values_list("pk", "state"))
     assert states == {done.pk: JobState.SUCCEEDED, waiting.pk: JobState.CANCELLED}
@@ -60,7 +70,9 @@ def test_a_super_admin_cancels_where_the_job_belongs(cast: Cast, sue: Client) ->
     assert theirs.state == JobState.CANCELLED
 
 
-def test_the_sidebar_has_every_model_and_shows_what_one_may_see(cast: Cast, browser: Callable[[User], Client]) -> None:
+def test_the_sidebar_has_every_model_and_shows_what_one_may_see(
+    cast: Cast, browser: Callable[[User], Client]
+) -> None:
     listed = {label for models in NAVIGATION.values() for label in models}
     assert listed == {model._meta.label for model in admin.site._registry}
 

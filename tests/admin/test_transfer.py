@@ -23,35 +23,69 @@ from tests.admin.conftest import CANARY
 from tests.cast import Cast, customer_values
 
 LIST = "/admin/customers/customer/"
-LEFT_ALONE = {"id", "version", "created_at", "updated_at", "customer_since", "organization_id", "environment", "last_activity_at"}
+LEFT_ALONE = {
+    "id",
+    "version",
+    "created_at",
+    "updated_at",
+    "customer_since",
+    "organization_id",
+    "environment",
+    "last_activity_at",
+}
 
 
 def spanish_file(good: int, faulty: int, duplicates: int) -> tuple[bytes, list[int]]:
-    """A file as Spanish Excel saves it, `;` and BOM; the lines of its faulty rows, which are spread over it."""
-    rows = [f"José {n};Muñoz Ñandú;cliente{n}@ejemplo.es;+34 600 {n:06};48{n % 1000:03};Málaga;{n % 11};vip, niño" for n in range(good)]
+    """
+    A file as Spanish Excel saves it, `;` and BOM; the lines of its faulty rows, which are spread
+    over it.
+    """
+    rows = [
+        (
+            f"José {n};Muñoz Ñandú;cliente{n}@ejemplo.es;+34 600 "
+            f"{n:06};48{n % 1000:03};Málaga;{n % 11};vip, niño"
+        )
+        for n in range(good)
+    ]
     rows += [f"Otra vez;Muñoz;CLIENTE{n}@ejemplo.es;;48001;Cádiz;;" for n in range(duplicates)]
     step = len(rows) // max(1, faulty)
     for n in range(faulty):
-        rows.insert(n * (step + 1), f"Mal {n};Fila;{'sin-arroba' if n % 2 else f'mal{n}@ejemplo.es'};{'' if n % 2 else '12'};;;{11 + n};")
-    text = "Nombre;Apellidos;Correo electrónico;Teléfono;Código postal;Ciudad;NPS;Etiquetas\r\n" + "\r\n".join(rows) + "\r\n"
+        rows.insert(
+            n * (step + 1),
+            f"Mal {n};Fila;{'sin-arroba' if n % 2 else f'mal{n}@ejemplo.es'};"
+            f"{'' if n % 2 else '12'};;;{11 + n};",
+        )
+    text = (
+        "Nombre;Apellidos;Correo electrónico;Teléfono;Código postal;Ciudad;NPS;Etiquetas\r\n"
+        + "\r\n".join(rows)
+        + "\r\n"
+    )
     lines = [number for number, row in enumerate(rows, 2) if row.startswith("Mal ")]
     return text.encode("utf-8-sig"), lines
 
 
 def upload(client: Client, data: bytes, address: str = LIST, mode: str = "update") -> Any:
-    return client.post(f"{address}import/", {"file": SimpleUploadedFile("file.csv", data), "mode": mode})
+    return client.post(
+        f"{address}import/", {"file": SimpleUploadedFile("file.csv", data), "mode": mode}
+    )
 
 
 def imported(client: Client, data: bytes, address: str = LIST, mode: str = "update") -> Any:
     checked = upload(client, data, address, mode)
-    return client.post(f"{address}process_import/", {"parcel": checked.context["parcel"]}, follow=True)
+    return client.post(
+        f"{address}process_import/", {"parcel": checked.context["parcel"]}, follow=True
+    )
 
 
 def exported(client: Client, address: str = LIST, query: str = "", **more: Any) -> bytes:
     page = client.get(f"{address}export/{query}")
     form = page.context["form"]
-    fields = {name: "on" for name in form.fields if name not in ("format", "resource", "export_items")}
-    response = client.post(f"{address}export/{query}", {"format": "0", "resource": "0", **fields, **more})
+    fields = {
+        name: "on" for name in form.fields if name not in ("format", "resource", "export_items")
+    }
+    response = client.post(
+        f"{address}export/{query}", {"format": "0", "resource": "0", **fields, **more}
+    )
     assert response.status_code == 200
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     return b"".join(response.streaming_content)
@@ -62,7 +96,12 @@ def table(data: bytes) -> list[dict[str, str]]:
 
 
 def rows_of(actor: Actor) -> list[dict[str, Any]]:
-    rows = Customer.objects.for_actor(actor).filter(deleted_at=None).order_by("email_key", "pk").values()
+    rows = (
+        Customer.objects.for_actor(actor)
+        .filter(deleted_at=None)
+        .order_by("email_key", "pk")
+        .values()
+    )
     return [{name: value for name, value in row.items() if name not in LEFT_ALONE} for row in rows]
 
 
@@ -71,7 +110,12 @@ def test_a_spanish_file_with_faults_and_duplicates(cast: Cast, actor: Actor, ali
     checked = upload(alice, data)
     assert checked.status_code == 200
     assert Customer.objects.unscoped().count() == 0
-    assert checked.context["report"].counts == {"created": 430, "updated": 50, "skipped": 0, "failed": 20}
+    assert checked.context["report"].counts == {
+        "created": 430,
+        "updated": 50,
+        "skipped": 0,
+        "failed": 20,
+    }
     assert [row["line"] for row in checked.context["faulty"]] == faulty
     page = checked.content.decode()
     assert "Import 480 rows, leave 20 out" in page
@@ -81,15 +125,25 @@ def test_a_spanish_file_with_faults_and_duplicates(cast: Cast, actor: Actor, ali
     assert [row["line"] for row in done.context["faulty"]] == faulty
     assert Customer.objects.for_actor(actor).count() == 430
     first = Customer.objects.for_actor(actor).get(email_key="cliente0@ejemplo.es")
-    assert (first.first_name, first.city, first.phone, first.nps_score) == ("Otra vez", "Cádiz", "+34600000000", 0)
+    assert (first.first_name, first.city, first.phone, first.nps_score) == (
+        "Otra vez",
+        "Cádiz",
+        "+34600000000",
+        0,
+    )
     later = Customer.objects.for_actor(actor).get(email_key="cliente60@ejemplo.es")
     assert (later.first_name, later.last_name, later.city) == ("José 60", "Muñoz Ñandú", "Málaga")
     actions = AuditEntry.objects.for_actor(actor).filter(via="admin")
     assert actions.filter(action="customers.imported").get().changes["failed"] == [None, 20]
-    assert (actions.filter(action="customer.created").count(), actions.filter(action="customer.updated").count()) == (430, 50)
+    assert (
+        actions.filter(action="customer.created").count(),
+        actions.filter(action="customer.updated").count(),
+    ) == (430, 50)
 
 
-def test_an_export_read_into_an_empty_organization_is_the_same(cast: Cast, actor: Actor, alice: Client, browser: Any) -> None:
+def test_an_export_read_into_an_empty_organization_is_the_same(
+    cast: Cast, actor: Actor, alice: Client, browser: Any
+) -> None:
     referrer = create_customer(actor=actor, values=customer_values(0, email="a@example.com"))
     create_customer(
         actor=actor,
@@ -118,18 +172,31 @@ def test_an_export_read_into_an_empty_organization_is_the_same(cast: Cast, actor
         },
     )
     data = exported(alice)
-    assert not [cell for row in table(data) for cell in row.values() if cell.startswith(_LIVE) and not _number(cell)]
+    assert not [
+        cell
+        for row in table(data)
+        for cell in row.values()
+        if cell.startswith(_LIVE) and not _number(cell)
+    ]
     before = rows_of(actor)
     assert imported(alice, data).status_code == 200
     again = AuditEntry.objects.for_actor(actor).filter(action="customers.imported").get()
     assert (again.changes["skipped"], again.changes["updated"]) == ([None, 2], [None, 0])
     charlie = browser(cast.charlie)
-    assert upload(charlie, data).context["report"].counts == {"created": 2, "updated": 0, "skipped": 0, "failed": 0}
+    assert upload(charlie, data).context["report"].counts == {
+        "created": 2,
+        "updated": 0,
+        "skipped": 0,
+        "failed": 0,
+    }
     imported(charlie, data)
     stranger = actor_of(cast.charlie)
     assert rows_of(stranger) == before
     assert not Customer.objects.for_actor(stranger).filter(pk=referrer.pk).exists()
-    first, second = (sorted(({**row, "id": ""} for row in table(file)), key=str) for file in (data, exported(charlie)))
+    first, second = (
+        sorted(({**row, "id": ""} for row in table(file)), key=str)
+        for file in (data, exported(charlie))
+    )
     assert first == second
 
 
@@ -139,34 +206,63 @@ def _number(cell: str) -> bool:
 
 @pytest.mark.parametrize(
     ("path", "model"),
-    [("customers/project", Project), ("interactions/interaction", Interaction), ("appointments/appointment", Appointment)],
+    [
+        ("customers/project", Project),
+        ("interactions/interaction", Interaction),
+        ("appointments/appointment", Appointment),
+    ],
 )
-def test_work_is_exported_changed_and_read_again(actor: Actor, world: dict[str, Customer], alice: Client, path: str, model: Any) -> None:
+def test_work_is_exported_changed_and_read_again(
+    actor: Actor, world: dict[str, Customer], alice: Client, path: str, model: Any
+) -> None:
     address = f"/admin/{path}/"
     data = exported(alice, address)
     assert CANARY not in data.decode()
     row = model.objects.for_actor(actor).get()
-    assert upload(alice, data, address).context["report"].counts == {"created": 0, "updated": 0, "skipped": 1, "failed": 0}
+    assert upload(alice, data, address).context["report"].counts == {
+        "created": 0,
+        "updated": 0,
+        "skipped": 1,
+        "failed": 0,
+    }
     assert alice.post(f"{address}process_import/", {"parcel": "nonsense"}).status_code == 302
     changed = data.replace(b"mine notes", b"other notes")
     imported(alice, changed, address)
     row.refresh_from_db()
     assert row.notes == "other notes"
     new = table(changed)[0] | {"id": "", "staff": ""}
-    nobodys = new | {"customer_id": "", "customer_external_id": "", "customer_email": "nobody@example.com"}
-    text = ",".join(new) + "".join("\n" + ",".join(f'"{cell}"' for cell in one.values()) for one in (new, nobodys))
+    nobodys = new | {
+        "customer_id": "",
+        "customer_external_id": "",
+        "customer_email": "nobody@example.com",
+    }
+    text = ",".join(new) + "".join(
+        "\n" + ",".join(f'"{cell}"' for cell in one.values()) for one in (new, nobodys)
+    )
     report = upload(alice, text.encode(), address).context["report"]
     assert report.counts == {"created": 1, "updated": 0, "skipped": 0, "failed": 1}
-    assert [(row.line, dict(row.faults)) for row in report.failed] == [(3, {"customer": ["No customer “nobody@example.com”."]})]
+    assert [(row.line, dict(row.faults)) for row in report.failed] == [
+        (3, {"customer": ["No customer “nobody@example.com”."]})
+    ]
 
 
-def test_rows_of_another_organization_are_neither_reached_nor_shown(cast: Cast, world: dict[str, Customer], alice: Client) -> None:
+def test_rows_of_another_organization_are_neither_reached_nor_shown(
+    cast: Cast, world: dict[str, Customer], alice: Client
+) -> None:
     theirs = world["theirs"]
     project = Project.objects.unscoped().get(customer=theirs)
     before = list(Project.objects.unscoped().order_by("pk").values())
-    text = f"id,customer_id,customer_email,name\n{project.pk},{theirs.pk},,hacked\n,,{theirs.email},hacked\n,{theirs.pk},,hacked\n"
+    text = (
+        f"id,customer_id,customer_email,name\n{project.pk},{theirs.pk},,hacked\n"
+        f",,{theirs.email},hacked\n,{theirs.pk},,hacked\n"
+    )
     checked = upload(alice, text.encode(), "/admin/customers/project/")
-    assert checked.context["report"].counts == {"created": 0, "updated": 0, "skipped": 0, "failed": 3}
+    assert checked.context["report"].counts == {
+        "created": 0,
+        "updated": 0,
+        "skipped": 0,
+        "failed": 3,
+    }
     assert CANARY not in checked.content.decode().replace(theirs.email, "")
     imported(alice, text.encode(), "/admin/customers/project/")
     assert list(Project.objects.unscoped().order_by("pk").values()) == before
@@ -176,25 +272,56 @@ def test_rows_of_another_organization_are_neither_reached_nor_shown(cast: Cast, 
     assert (theirs.first_name, theirs.version) == (CANARY, version)
     assert CANARY not in exported(alice).decode()
     assert CANARY not in exported(alice, export_items=[str(theirs.pk)]).decode()
-    refused = alice.post(f"{LIST}export/?organization={cast.other.pk}", {"format": "0", "resource": "0", "customerresource_email": "on"})
+    refused = alice.post(
+        f"{LIST}export/?organization={cast.other.pk}",
+        {"format": "0", "resource": "0", "customerresource_email": "on"},
+    )
     assert (refused.status_code, CANARY in refused.content.decode()) == (400, False)
 
 
-def test_a_super_admins_export_is_audited_where_the_rows_are(cast: Cast, world: dict[str, Customer], sue: Client) -> None:
+def test_a_super_admins_export_is_audited_where_the_rows_are(
+    cast: Cast, world: dict[str, Customer], sue: Client
+) -> None:
     assert len(table(exported(sue))) == 2
-    entries = AuditEntry.objects.unscoped().filter(action="customers.exported").order_by("organization__slug")
-    assert [(entry.organization, entry.changes["rows"]) for entry in entries] == [(cast.acme, [None, 1]), (cast.other, [None, 1])]
+    entries = (
+        AuditEntry.objects.unscoped()
+        .filter(action="customers.exported")
+        .order_by("organization__slug")
+    )
+    assert [(entry.organization, entry.changes["rows"]) for entry in entries] == [
+        (cast.acme, [None, 1]),
+        (cast.other, [None, 1]),
+    ]
 
 
-def test_the_lists_filters_and_the_selection_decide_what_is_exported(actor: Actor, alice: Client) -> None:
-    rows = [create_customer(actor=actor, values=customer_values(number, is_blocked=number == 2)) for number in range(4)]
-    assert [row["email"] for row in table(exported(alice, query="?is_blocked__exact=1"))] == ["jane2@example.com"]
-    assert [row["email"] for row in table(exported(alice, query="?q=jane3"))] == ["jane3@example.com"]
+def test_the_lists_filters_and_the_selection_decide_what_is_exported(
+    actor: Actor, alice: Client
+) -> None:
+    rows = [
+        create_customer(actor=actor, values=customer_values(number, is_blocked=number == 2))
+        for number in range(4)
+    ]
+    assert [row["email"] for row in table(exported(alice, query="?is_blocked__exact=1"))] == [
+        "jane2@example.com"
+    ]
+    assert [row["email"] for row in table(exported(alice, query="?q=jane3"))] == [
+        "jane3@example.com"
+    ]
     page = alice.post(LIST, {"action": "export_selected", "_selected_action": [str(rows[0].pk)]})
     assert page.status_code == 200
     assert str(rows[0].pk) in page.content.decode()
-    assert [row["id"] for row in table(exported(alice, export_items=[str(rows[0].pk)]))] == [str(rows[0].pk)]
-    few = alice.post(f"{LIST}export/", {"format": "0", "resource": "0", "customerresource_email": "on", "customerresource_tags": "on"})
+    assert [row["id"] for row in table(exported(alice, export_items=[str(rows[0].pk)]))] == [
+        str(rows[0].pk)
+    ]
+    few = alice.post(
+        f"{LIST}export/",
+        {
+            "format": "0",
+            "resource": "0",
+            "customerresource_email": "on",
+            "customerresource_tags": "on",
+        },
+    )
     assert b"".join(few.streaming_content).decode("utf-8-sig").splitlines()[0] == "email,tags"
     entry = AuditEntry.objects.for_actor(actor).filter(action="customers.exported").latest("id")
     assert entry.changes == {"columns": [None, ["email", "tags"]], "rows": [None, 4]}
@@ -217,14 +344,18 @@ def test_hostile_files_are_refused_in_words(alice: Client, data: bytes, reason: 
     assert Customer.objects.unscoped().count() == 0
 
 
-@pytest.mark.parametrize("cell", ["a\x00b", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "x" * 151])
+@pytest.mark.parametrize(
+    "cell", ["a\x00b", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "x" * 151]
+)
 def test_a_hostile_cell_fails_its_row_alone(alice: Client, cell: str) -> None:
     report = upload(alice, f"first_name,last_name\n{cell},x\nGood,y\n".encode()).context["report"]
     assert report.counts["created"] >= 1
     assert {row.line for row in report.failed} <= {2}
 
 
-def test_a_check_is_confirmed_by_who_made_it_where_it_was_made(cast: Cast, alice: Client, browser: Any) -> None:
+def test_a_check_is_confirmed_by_who_made_it_where_it_was_made(
+    cast: Cast, alice: Client, browser: Any
+) -> None:
     parcel = upload(alice, b"first_name\nAnn\n").context["parcel"]
     for other in (browser(cast.charlie), browser(cast.sue)):
         assert other.post(f"{LIST}process_import/", {"parcel": parcel}).status_code == 302
@@ -240,17 +371,32 @@ def test_a_check_is_confirmed_by_who_made_it_where_it_was_made(cast: Cast, alice
 
 def test_the_admin_exports_workbooks_and_json_lines_too(actor: Actor, alice: Client) -> None:
     create_customer(actor=actor, values=customer_values(1) | {"notes": "=1+1", "tags": ["a", "b"]})
-    chosen = {"resource": "0", "customerresource_email": "on", "customerresource_notes": "on", "customerresource_tags": "on"}
+    chosen = {
+        "resource": "0",
+        "customerresource_email": "on",
+        "customerresource_notes": "on",
+        "customerresource_tags": "on",
+    }
     workbook = alice.post(f"{LIST}export/", {"format": "1", **chosen})
     assert workbook["Content-Disposition"].endswith('.xlsx"')
-    rows = openpyxl.load_workbook(io.BytesIO(b"".join(workbook.streaming_content))).active.iter_rows(values_only=True)
+    rows = openpyxl.load_workbook(
+        io.BytesIO(b"".join(workbook.streaming_content))
+    ).active.iter_rows(values_only=True)
     assert list(rows) == [("email", "notes", "tags"), ("jane1@example.com", "'=1+1", "a,b")]
     lines = alice.post(f"{LIST}export/", {"format": "2", **chosen})
-    assert json.loads(b"".join(lines.streaming_content)) == {"email": "jane1@example.com", "notes": "=1+1", "tags": ["a", "b"]}
+    assert json.loads(b"".join(lines.streaming_content)) == {
+        "email": "jane1@example.com",
+        "notes": "=1+1",
+        "tags": ["a", "b"],
+    }
 
 
-def test_a_workbook_too_large_for_a_browsers_patience_is_refused(actor: Actor, alice: Client, monkeypatch: Any) -> None:
+def test_a_workbook_too_large_for_a_browsers_patience_is_refused(
+    actor: Actor, alice: Client, monkeypatch: Any
+) -> None:
     create_customer(actor=actor, values=customer_values(1))
     monkeypatch.setattr("core.ui.admin.transfer.MOST_IN_WORKBOOK", 0)
-    page = alice.post(f"{LIST}export/", {"format": "1", "resource": "0", "customerresource_email": "on"})
+    page = alice.post(
+        f"{LIST}export/", {"format": "1", "resource": "0", "customerresource_email": "on"}
+    )
     assert "Choose CSV, or filter the list first" in page.content.decode()

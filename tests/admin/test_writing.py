@@ -1,4 +1,7 @@
-"""Saving and deleting through the admin: by the services, so audited, announced, versioned and refused as everywhere."""
+"""
+Saving and deleting through the admin: by the services, so audited, announced, versioned and refused
+as everywhere.
+"""
 
 import datetime as dt
 from collections.abc import Callable
@@ -31,11 +34,24 @@ def change(row: Any) -> str:
 
 
 def errors(response: Any) -> dict[str, list[str]]:
-    return {name: list(map(str, items)) for name, items in response.context["adminform"].form.errors.items()}
+    return {
+        name: list(map(str, items))
+        for name, items in response.context["adminform"].form.errors.items()
+    }
 
 
 def test_creating_a_customer_writes_audit_and_event(cast: Cast, alice: Client) -> None:
-    response = alice.post(ADD, filled(alice, ADD, first_name="Jane", email="Jane@Example.com", phone="(248) 555-0101", tags="vip, roof"))
+    response = alice.post(
+        ADD,
+        filled(
+            alice,
+            ADD,
+            first_name="Jane",
+            email="Jane@Example.com",
+            phone="(248) 555-0101",
+            tags="vip, roof",
+        ),
+    )
     assert response.status_code == 302
     customer = Customer.objects.unscoped().get()
     assert (customer.organization, customer.environment, customer.email_key, customer.phone) == (
@@ -44,9 +60,18 @@ def test_creating_a_customer_writes_audit_and_event(cast: Cast, alice: Client) -
         "jane@example.com",
         "+12485550101",
     )
-    assert (customer.search_text, customer.status_pinned, customer.language) == ("jane jane@example.com 12485550101", False, "en")
+    assert (customer.search_text, customer.status_pinned, customer.language) == (
+        "jane jane@example.com 12485550101",
+        False,
+        "en",
+    )
     entry = AuditEntry.objects.unscoped().get(action="customer.created")
-    assert (entry.actor_id, entry.via, entry.address, entry.customer_id) == (cast.alice.pk, "admin", "127.0.0.1", customer.pk)
+    assert (entry.actor_id, entry.via, entry.address, entry.customer_id) == (
+        cast.alice.pk,
+        "admin",
+        "127.0.0.1",
+        customer.pk,
+    )
     assert entry.changes["tags"] == [[], ["roof", "vip"]]
     assert len(entry.request_id) == 32
     assert OutboxEvent.objects.unscoped().get().type == "customer.created"
@@ -57,8 +82,13 @@ def test_changing_writes_what_changed_and_bumps_the_version(actor: Actor, alice:
     assert alice.post(change(row), filled(alice, change(row), notes="after")).status_code == 302
     row.refresh_from_db()
     assert (row.notes, row.version) == ("after", 2)
-    assert AuditEntry.objects.unscoped().get(action="customer.updated").changes == {"notes": ["before", "after"]}
-    assert list(OutboxEvent.objects.unscoped().order_by("id").values_list("type", flat=True)) == ["customer.created", "customer.updated"]
+    assert AuditEntry.objects.unscoped().get(action="customer.updated").changes == {
+        "notes": ["before", "after"]
+    }
+    assert list(OutboxEvent.objects.unscoped().order_by("id").values_list("type", flat=True)) == [
+        "customer.created",
+        "customer.updated",
+    ]
 
 
 def test_the_list_says_who_is_blocked(actor: Actor, alice: Client) -> None:
@@ -70,26 +100,45 @@ def test_the_list_says_who_is_blocked(actor: Actor, alice: Client) -> None:
 
 def test_saving_unchanged_writes_nothing(actor: Actor, alice: Client) -> None:
     row = create_customer(
-        actor=actor, values=customer_values(1, tags=["a"], nps_score=9, date_of_birth="1990-02-03", custom_fields={"a": 1})
+        actor=actor,
+        values=customer_values(
+            1, tags=["a"], nps_score=9, date_of_birth="1990-02-03", custom_fields={"a": 1}
+        ),
     )
     before = (Customer.objects.unscoped().values().get(), AuditEntry.objects.unscoped().count())
     assert alice.post(change(row), filled(alice, change(row))).status_code == 302
-    assert (Customer.objects.unscoped().values().get(), AuditEntry.objects.unscoped().count()) == before
+    assert (
+        Customer.objects.unscoped().values().get(),
+        AuditEntry.objects.unscoped().count(),
+    ) == before
 
 
-def test_a_conflict_stands_beside_its_field_and_changes_nothing(actor: Actor, alice: Client) -> None:
+def test_a_conflict_stands_beside_its_field_and_changes_nothing(
+    actor: Actor, alice: Client
+) -> None:
     create_customer(actor=actor, values=customer_values(1))
     row = create_customer(actor=actor, values=customer_values(2))
-    before = (list(Customer.objects.unscoped().order_by("pk").values()), AuditEntry.objects.unscoped().count())
-    response = alice.post(change(row), filled(alice, change(row), email="JANE1@example.com", first_name="Typed"))
+    before = (
+        list(Customer.objects.unscoped().order_by("pk").values()),
+        AuditEntry.objects.unscoped().count(),
+    )
+    response = alice.post(
+        change(row), filled(alice, change(row), email="JANE1@example.com", first_name="Typed")
+    )
     assert response.status_code == 200
     assert errors(response) == {"email": ["Customer with this email already exists"]}
     assert 'value="Typed"' in response.content.decode()
-    assert (list(Customer.objects.unscoped().order_by("pk").values()), AuditEntry.objects.unscoped().count()) == before
+    assert (
+        list(Customer.objects.unscoped().order_by("pk").values()),
+        AuditEntry.objects.unscoped().count(),
+    ) == before
 
 
 def test_every_fault_stands_beside_its_field(alice: Client) -> None:
-    response = alice.post(ADD, filled(alice, ADD, phone="12", tags="x" * 51, alternative_phones="nope", nps_score="11"))
+    response = alice.post(
+        ADD,
+        filled(alice, ADD, phone="12", tags="x" * 51, alternative_phones="nope", nps_score="11"),
+    )
     assert sorted(errors(response)) == ["alternative_phones", "nps_score", "phone", "tags"]
     assert Customer.objects.unscoped().count() == 0
 
@@ -117,13 +166,34 @@ def test_a_pin_is_set_and_taken_off(actor: Actor, alice: Client) -> None:
 
 def test_computed_columns_are_not_taken_from_a_form(actor: Actor, alice: Client) -> None:
     row = create_customer(actor=actor, values=customer_values(1))
-    alice.post(change(row), filled(alice, change(row), lifetime_value="9", version="9", email_verified="on", loyalty_points="5", notes="x"))
+    alice.post(
+        change(row),
+        filled(
+            alice,
+            change(row),
+            lifetime_value="9",
+            version="9",
+            email_verified="on",
+            loyalty_points="5",
+            notes="x",
+        ),
+    )
     row.refresh_from_db()
-    assert (row.lifetime_value, row.version, row.email_verified, row.loyalty_points, row.notes) == (0, 2, False, 0, "x")
+    assert (row.lifetime_value, row.version, row.email_verified, row.loyalty_points, row.notes) == (
+        0,
+        2,
+        False,
+        0,
+        "x",
+    )
 
 
-@pytest.mark.parametrize("field", ["assigned_to", "preferred_agent", "preferred_outlet", "referred_by"])
-def test_another_organizations_rows_are_not_referred_to(cast: Cast, world: dict[str, Customer], alice: Client, field: str) -> None:
+@pytest.mark.parametrize(
+    "field", ["assigned_to", "preferred_agent", "preferred_outlet", "referred_by"]
+)
+def test_another_organizations_rows_are_not_referred_to(
+    cast: Cast, world: dict[str, Customer], alice: Client, field: str
+) -> None:
     theirs = {
         "assigned_to": cast.charlie,
         "preferred_agent": cast.charlie,
@@ -138,9 +208,13 @@ def test_another_organizations_rows_are_not_referred_to(cast: Cast, world: dict[
     assert getattr(row, f"{field}_id") is None
 
 
-def test_a_project_of_anothers_customer_is_not_made(world: dict[str, Customer], alice: Client) -> None:
+def test_a_project_of_anothers_customer_is_not_made(
+    world: dict[str, Customer], alice: Client
+) -> None:
     address = "/admin/customers/project/add/"
-    response = alice.post(address, filled(alice, address, customer=str(world["theirs"].pk), name="x"))
+    response = alice.post(
+        address, filled(alice, address, customer=str(world["theirs"].pk), name="x")
+    )
     assert errors(response) == {"customer": ["No customer with this ID."]}
     assert not Project.objects.unscoped().filter(name="x").exists()
 
@@ -148,21 +222,39 @@ def test_a_project_of_anothers_customer_is_not_made(world: dict[str, Customer], 
 def test_a_project_moves_its_customers_figures(actor: Actor, alice: Client) -> None:
     row = create_customer(actor=actor, values=customer_values(1))
     address = "/admin/customers/project/add/"
-    assert alice.post(address, filled(alice, address, customer=str(row.pk), name="Roof", total_amount="60000")).status_code == 302
+    assert (
+        alice.post(
+            address, filled(alice, address, customer=str(row.pk), name="Roof", total_amount="60000")
+        ).status_code
+        == 302
+    )
     project = Project.objects.unscoped().get()
     row.refresh_from_db()
     assert (row.lifetime_value, row.segment, row.project_count) == (60000, "premium", 1)
-    assert alice.post(f"/admin/customers/project/{project.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert (
+        alice.post(f"/admin/customers/project/{project.pk}/delete/", {"post": "yes"}).status_code
+        == 302
+    )
     row.refresh_from_db()
-    assert (row.lifetime_value, row.segment, Project.objects.unscoped().count()) == (0, "standard", 0)
+    assert (row.lifetime_value, row.segment, Project.objects.unscoped().count()) == (
+        0,
+        "standard",
+        0,
+    )
 
 
-def test_a_message_an_interaction_an_appointment_and_points_are_added(world: dict[str, Customer], alice: Client) -> None:
+def test_a_message_an_interaction_an_appointment_and_points_are_added(
+    world: dict[str, Customer], alice: Client
+) -> None:
     row = world["mine"]
     conversation = Conversation.objects.unscoped().get(customer=row)
     moment = now() + dt.timedelta(days=9)
     posts: dict[str, dict[str, Any]] = {
-        "interactions/message": {"conversation": str(conversation.pk), "direction": "outbound", "body": "Hello"},
+        "interactions/message": {
+            "conversation": str(conversation.pk),
+            "direction": "outbound",
+            "body": "Hello",
+        },
         "interactions/interaction": {"customer": str(row.pk), "type": "phone_call"},
         "interactions/conversation": {"customer": str(row.pk), "channel": "email"},
         "appointments/appointment": {
@@ -180,14 +272,24 @@ def test_a_message_an_interaction_an_appointment_and_points_are_added(world: dic
         response = alice.post(address, filled(alice, address, **values))
         assert response.status_code == 302, (path, errors(response))
     row.refresh_from_db()
-    assert (row.message_count, row.interaction_count, row.conversation_count, row.total_appointments, row.loyalty_points) == (2, 2, 2, 2, 8)
+    assert (
+        row.message_count,
+        row.interaction_count,
+        row.conversation_count,
+        row.total_appointments,
+        row.loyalty_points,
+    ) == (2, 2, 2, 2, 8)
     assert LoyaltyEntry.objects.unscoped().filter(customer=row).count() == 2
 
 
 def test_deleting_is_soft_one_by_one_and_in_bulk(actor: Actor, alice: Client) -> None:
     rows = [create_customer(actor=actor, values=customer_values(number)) for number in range(3)]
     alice.post(f"/admin/customers/customer/{rows[0].pk}/delete/", {"post": "yes"})
-    chosen = {"action": "delete_selected", "_selected_action": [str(row.pk) for row in rows[1:]], "post": "yes"}
+    chosen = {
+        "action": "delete_selected",
+        "_selected_action": [str(row.pk) for row in rows[1:]],
+        "post": "yes",
+    }
     assert alice.post("/admin/customers/customer/", chosen).status_code == 302
     assert Customer.objects.unscoped().filter(deleted_at=None).count() == 0
     assert Customer.objects.unscoped().count() == 3
@@ -197,7 +299,9 @@ def test_deleting_is_soft_one_by_one_and_in_bulk(actor: Actor, alice: Client) ->
     assert Customer.objects.unscoped().filter(deleted_at=None).count() == 3
 
 
-def test_a_bulk_action_reaches_no_other_organization(world: dict[str, Customer], alice: Client) -> None:
+def test_a_bulk_action_reaches_no_other_organization(
+    world: dict[str, Customer], alice: Client
+) -> None:
     for action in ("delete_selected", "recalculate", "restore"):
         chosen = {"action": action, "_selected_action": [str(world["theirs"].pk)], "post": "yes"}
         alice.post("/admin/customers/customer/", chosen)
@@ -212,33 +316,52 @@ def test_recalculating_repairs_figures(actor: Actor, alice: Client) -> None:
     row = create_customer(actor=actor, values=customer_values(1))
     create_project(actor=actor, values={"customer": row, "total_amount": "10"})
     Customer.objects.unscoped().update(lifetime_value=99, project_count=7)
-    alice.post("/admin/customers/customer/", {"action": "recalculate", "_selected_action": [str(row.pk)]})
+    alice.post(
+        "/admin/customers/customer/", {"action": "recalculate", "_selected_action": [str(row.pk)]}
+    )
     row.refresh_from_db()
     assert (row.lifetime_value, row.project_count) == (10, 1)
 
 
 def test_what_is_in_use_is_not_deleted(world: dict[str, Customer], alice: Client) -> None:
     outlet = Outlet.objects.unscoped().get(name__startswith="mine")
-    response = alice.post(f"/admin/tenancy/outlet/{outlet.pk}/delete/", {"post": "yes"}, follow=True)
+    response = alice.post(
+        f"/admin/tenancy/outlet/{outlet.pk}/delete/", {"post": "yes"}, follow=True
+    )
     assert "Still in use" in response.content.decode()
     assert Outlet.objects.unscoped().filter(pk=outlet.pk).exists()
     chosen = {"action": "delete_selected", "_selected_action": [str(outlet.pk)], "post": "yes"}
-    assert "Still in use" in alice.post("/admin/tenancy/outlet/", chosen, follow=True).content.decode()
+    assert (
+        "Still in use" in alice.post("/admin/tenancy/outlet/", chosen, follow=True).content.decode()
+    )
     assert Outlet.objects.unscoped().filter(pk=outlet.pk).exists()
 
 
-def test_a_super_admin_writes_in_the_rows_own_organization(cast: Cast, world: dict[str, Customer], sue: Client) -> None:
+def test_a_super_admin_writes_in_the_rows_own_organization(
+    cast: Cast, world: dict[str, Customer], sue: Client
+) -> None:
     row = world["theirs"]
     assert sue.post(change(row), filled(sue, change(row), notes="from above")).status_code == 302
     entry = AuditEntry.objects.unscoped().get(action="customer.updated", via="admin")
-    assert (entry.organization, entry.actor_id, entry.customer_id) == (cast.other, cast.sue.pk, row.pk)
+    assert (entry.organization, entry.actor_id, entry.customer_id) == (
+        cast.other,
+        cast.sue.pk,
+        row.pk,
+    )
 
 
-def test_changed_thresholds_start_a_job_that_applies_them_to_all_customers(cast: Cast, actor: Actor, alice: Client) -> None:
+def test_changed_thresholds_start_a_job_that_applies_them_to_all_customers(
+    cast: Cast, actor: Actor, alice: Client
+) -> None:
     row = create_customer(actor=actor, values=customer_values(1))
     create_project(actor=actor, values={"customer": row, "total_amount": "600"})
     address = change(cast.acme)
-    assert alice.post(address, filled(alice, address, vip_lifetime_value="500", premium_lifetime_value="500")).status_code == 302
+    assert (
+        alice.post(
+            address, filled(alice, address, vip_lifetime_value="500", premium_lifetime_value="500")
+        ).status_code
+        == 302
+    )
     jobs = Job.objects.unscoped().filter(kind="recalculation").order_by("environment")
     assert [(job.environment, job.asked_by, job.state) for job in jobs] == [
         ("live", "alice@acme.test", "queued"),
@@ -248,10 +371,15 @@ def test_changed_thresholds_start_a_job_that_applies_them_to_all_customers(cast:
     row.refresh_from_db()
     assert (row.status, row.segment) == ("vip", "premium")
     entry = AuditEntry.objects.unscoped().get(action="organization.updated")
-    assert entry.changes == {"vip_lifetime_value": ["100000.00", "500"], "premium_lifetime_value": ["50000.00", "500"]}
+    assert entry.changes == {
+        "vip_lifetime_value": ["100000.00", "500"],
+        "premium_lifetime_value": ["50000.00", "500"],
+    }
 
 
-def test_a_tenant_admin_neither_closes_nor_renames_the_organization(cast: Cast, alice: Client) -> None:
+def test_a_tenant_admin_neither_closes_nor_renames_the_organization(
+    cast: Cast, alice: Client
+) -> None:
     address = change(cast.acme)
     alice.post(address, filled(alice, address, slug="new", is_active=None, name="Acme 2"))
     acme = Organization.objects.get(pk=cast.acme.pk)
@@ -264,15 +392,31 @@ def test_a_tenant_admin_neither_closes_nor_renames_the_organization(cast: Cast, 
 
 def test_a_user_is_made_changed_and_deactivated(cast: Cast, alice: Client) -> None:
     address = "/admin/identity/user/add/"
-    short = alice.post(address, filled(alice, address, email="new@acme.test", role="staff", password="short"))
+    short = alice.post(
+        address, filled(alice, address, email="new@acme.test", role="staff", password="short")
+    )
     assert list(errors(short)) == ["password"]
-    taken = alice.post(address, filled(alice, address, email="Charlie@other.test", role="staff", password=PASSWORD))
+    taken = alice.post(
+        address, filled(alice, address, email="Charlie@other.test", role="staff", password=PASSWORD)
+    )
     assert errors(taken) == {"email": ["User with this email already exists"]}
-    raised = alice.post(address, filled(alice, address, email="new@acme.test", role="super_admin", password=PASSWORD))
+    raised = alice.post(
+        address,
+        filled(alice, address, email="new@acme.test", role="super_admin", password=PASSWORD),
+    )
     assert list(errors(raised)) == ["role"]
-    assert alice.post(address, filled(alice, address, email="New@acme.test", role="staff", password=PASSWORD)).status_code == 302
+    assert (
+        alice.post(
+            address, filled(alice, address, email="New@acme.test", role="staff", password=PASSWORD)
+        ).status_code
+        == 302
+    )
     user = User.objects.unscoped().get(email="new@acme.test")
-    assert (user.organization, user.role, user.check_password(PASSWORD)) == (cast.acme, "staff", True)
+    assert (user.organization, user.role, user.check_password(PASSWORD)) == (
+        cast.acme,
+        "staff",
+        True,
+    )
     session = open_session(user=user)
     assert session.access
     page = alice.get(change(user)).content.decode()
@@ -289,35 +433,54 @@ def test_a_new_password_ends_every_session(cast: Cast, alice: Client) -> None:
     bob = User.objects.unscoped().get(pk=cast.bob.pk)
     assert bob.check_password("another good one")
     assert Session.objects.filter(user=bob, revoked_at=None).count() == 0
-    assert sorted(AuditEntry.objects.unscoped().values_list("action", flat=True)) == ["user.password_changed"]
+    assert sorted(AuditEntry.objects.unscoped().values_list("action", flat=True)) == [
+        "user.password_changed"
+    ]
 
 
 def test_nobody_locks_themselves_out_or_rises(cast: Cast, alice: Client) -> None:
-    own = alice.post(change(cast.alice), filled(alice, change(cast.alice), is_active=None, role="staff"))
+    own = alice.post(
+        change(cast.alice), filled(alice, change(cast.alice), is_active=None, role="staff")
+    )
     assert sorted(errors(own)) == ["is_active", "role"]
-    assert alice.post(change(cast.sue), {"email": "sue@acme.test", "role": "staff", "password": PASSWORD + "!"}).status_code == 403
+    assert (
+        alice.post(
+            change(cast.sue),
+            {"email": "sue@acme.test", "role": "staff", "password": PASSWORD + "!"},
+        ).status_code
+        == 403
+    )
     assert User.objects.unscoped().get(pk=cast.sue.pk).check_password(PASSWORD)
 
 
 def test_an_api_key_is_shown_once_and_revoked(cast: Cast, alice: Client) -> None:
     address = "/admin/tenancy/apikey/add/"
-    response = alice.post(address, filled(alice, address, name="Sync", environment="test", scopes=["read"]))
+    response = alice.post(
+        address, filled(alice, address, name="Sync", environment="test", scopes=["read"])
+    )
     key = ApiKey.objects.unscoped().get(name="Sync")
     text = response.content.decode()
     assert text.count(f"{key.prefix}") == 1
     assert (key.environment, key.scopes, key.organization) == ("test", ["read"], cast.acme)
     assert key.digest not in alice.get(change(key)).content.decode()
-    assert errors(alice.post(address, filled(alice, address, name="None", scopes=[])))["scopes"] == ["This field is required."]
+    assert errors(alice.post(address, filled(alice, address, name="None", scopes=[])))[
+        "scopes"
+    ] == ["This field is required."]
     alice.post("/admin/tenancy/apikey/", {"action": "revoke", "_selected_action": [str(key.pk)]})
     key.refresh_from_db()
     assert key.revoked_at is not None
-    assert sorted(AuditEntry.objects.unscoped().values_list("action", flat=True)) == ["api_key.created", "api_key.revoked"]
+    assert sorted(AuditEntry.objects.unscoped().values_list("action", flat=True)) == [
+        "api_key.created",
+        "api_key.revoked",
+    ]
 
 
 def test_tags_are_renamed_for_all(actor: Actor, alice: Client) -> None:
     create_customer(actor=actor, values=customer_values(1, tags=["a", "b"]))
     tag = Tag.objects.unscoped().get(name="a")
-    assert errors(alice.post(change(tag), filled(alice, change(tag), name="b"))) == {"name": ["Tag with this name already exists"]}
+    assert errors(alice.post(change(tag), filled(alice, change(tag), name="b"))) == {
+        "name": ["Tag with this name already exists"]
+    }
     alice.post(change(tag), filled(alice, change(tag), name="c"))
     assert sorted(Tag.objects.unscoped().values_list("name", flat=True)) == ["b", "c"]
 
@@ -338,10 +501,18 @@ def test_signing_in_leads_through_the_pages_and_is_audited(cast: Cast) -> None:
     ]
 
 
-def test_who_is_signed_in_and_may_not_enter_is_told_so(cast: Cast, browser: Callable[[User], Client]) -> None:
+def test_who_is_signed_in_and_may_not_enter_is_told_so(
+    cast: Cast, browser: Callable[[User], Client]
+) -> None:
     answer = browser(cast.bob).get("/admin/", follow=True)
-    assert (answer.status_code, answer.redirect_chain) == (403, [("/admin/login/?next=/admin/", 302)])
-    assert Client().get("/admin/login/?next=https://elsewhere.test/")["Location"] == "/app/sign-in/?next=%2Fadmin%2F"
+    assert (answer.status_code, answer.redirect_chain) == (
+        403,
+        [("/admin/login/?next=/admin/", 302)],
+    )
+    assert (
+        Client().get("/admin/login/?next=https://elsewhere.test/")["Location"]
+        == "/app/sign-in/?next=%2Fadmin%2F"
+    )
 
 
 def test_a_deactivated_admin_is_out_at_the_next_request(cast: Cast, alice: Client) -> None:
@@ -350,7 +521,9 @@ def test_a_deactivated_admin_is_out_at_the_next_request(cast: Cast, alice: Clien
     assert alice.get("/admin/").status_code == 302
 
 
-def test_the_content_policy_is_loosened_here_alone(cast: Cast, alice: Client, browser: Callable[[User], Client]) -> None:
+def test_the_content_policy_is_loosened_here_alone(
+    cast: Cast, alice: Client, browser: Callable[[User], Client]
+) -> None:
     policy = alice.get("/admin/")["Content-Security-Policy"]
     assert "script-src 'self' 'unsafe-eval';" in f"{policy};"
     assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
@@ -358,7 +531,9 @@ def test_the_content_policy_is_loosened_here_alone(cast: Cast, alice: Client, br
     assert "unsafe" not in alice.get("/healthz")["Content-Security-Policy"]
 
 
-def test_stranger_rows_cannot_be_changed(cast: Cast, world: dict[str, Customer], alice: Client) -> None:
+def test_stranger_rows_cannot_be_changed(
+    cast: Cast, world: dict[str, Customer], alice: Client
+) -> None:
     before = Customer.objects.unscoped().values().get(pk=world["theirs"].pk)
     response = alice.post(change(world["theirs"]), {"first_name": "hacked", "seen": "1"})
     assert response.status_code == 302

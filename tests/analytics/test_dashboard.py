@@ -34,8 +34,17 @@ MARCH = Asked(between(dt.date(2025, 3, 1), dt.date(2025, 3, 31), ZONE))
 def visit(actor: Actor) -> Callable[..., Any]:
     """An appointment of a customer on a day, at noon in Detroit."""
 
-    def visit(customer: Customer, day: str, price: Any = 10, status: str = "completed", **more: Any) -> Any:
-        values = {"customer": customer.pk, "day": day, "start_time": "12:00", "price": price, "status": status, **more}
+    def visit(
+        customer: Customer, day: str, price: Any = 10, status: str = "completed", **more: Any
+    ) -> Any:
+        values = {
+            "customer": customer.pk,
+            "day": day,
+            "start_time": "12:00",
+            "price": price,
+            "status": status,
+            **more,
+        }
         return book_appointment(actor=actor, values=values)
 
     return visit
@@ -44,7 +53,12 @@ def visit(actor: Actor) -> Callable[..., Any]:
 @pytest.fixture
 def people(actor: Actor) -> list[Customer]:
     """Four customers since 2020."""
-    return [create_customer(actor=actor, values=customer_values(number, customer_since="2020-01-01T00:00:00Z")) for number in range(4)]
+    return [
+        create_customer(
+            actor=actor, values=customer_values(number, customer_since="2020-01-01T00:00:00Z")
+        )
+        for number in range(4)
+    ]
 
 
 def created_at(row: Any, moment: str) -> None:
@@ -53,12 +67,24 @@ def created_at(row: Any, moment: str) -> None:
 
 def test_of_no_one_there_is_nothing(actor: Actor) -> None:
     found = dashboard(actor=actor, asked=MARCH)
-    assert (found.total, found.new, found.returning, found.revenue, found.paid) == (0, (0, 0), (0, 0), (0, 0), (0, 0))
-    assert (found.no_show_rate, found.response_seconds, found.rfm) == ((None, None), (None, None), {})
+    assert (found.total, found.new, found.returning, found.revenue, found.paid) == (
+        0,
+        (0, 0),
+        (0, 0),
+        (0, 0),
+        (0, 0),
+    )
+    assert (found.no_show_rate, found.response_seconds, found.rfm) == (
+        (None, None),
+        (None, None),
+        {},
+    )
     assert [sum(cohort.came) for cohort in found.retention] == [0] * 12
 
 
-def test_thirty_days_end_today_and_twelve_months_are_compared_with_the_same_days_a_year_earlier() -> None:
+def test_thirty_days_end_today_and_twelve_months_are_compared_with_the_same_days_a_year_earlier() -> (  # noqa: E501
+    None
+):
     month = days_until(dt.date(2025, 3, 30), 30, ZONE)
     assert (month.days.first, month.before.days.first, month.before.days.last) == (
         dt.date(2025, 3, 1),
@@ -67,28 +93,55 @@ def test_thirty_days_end_today_and_twelve_months_are_compared_with_the_same_days
     )
     assert [step.first.day for step in month.steps] == [1, 3, 10, 17, 24]
     year = months_until(dt.date(2024, 2, 29), 12, ZONE)
-    assert (year.days.first, year.days.last, len(year.steps)) == (dt.date(2023, 3, 1), dt.date(2024, 2, 29), 12)
-    assert (year.before.days.first, year.before.days.last) == (dt.date(2022, 3, 1), dt.date(2023, 2, 28))
+    assert (year.days.first, year.days.last, len(year.steps)) == (
+        dt.date(2023, 3, 1),
+        dt.date(2024, 2, 29),
+        12,
+    )
+    assert (year.before.days.first, year.before.days.last) == (
+        dt.date(2022, 3, 1),
+        dt.date(2023, 2, 28),
+    )
     assert year.before.steps[-1].first == dt.date(2023, 2, 1)
 
 
-def test_new_customers_are_those_since_a_day_of_the_period_on_the_organizations_clock(actor: Actor) -> None:
-    moments = ["2025-03-01T04:59:59Z", "2025-03-01T05:00:00Z", "2025-03-08T05:00:00Z", "2025-04-01T03:59:59Z", "2025-04-01T04:00:00Z"]
+def test_new_customers_are_those_since_a_day_of_the_period_on_the_organizations_clock(
+    actor: Actor,
+) -> None:
+    moments = [
+        "2025-03-01T04:59:59Z",
+        "2025-03-01T05:00:00Z",
+        "2025-03-08T05:00:00Z",
+        "2025-04-01T03:59:59Z",
+        "2025-04-01T04:00:00Z",
+    ]
     for number, moment in enumerate(moments):
-        values = customer_values(number, customer_since=moment, source="website_form" if number % 2 else "")
+        values = customer_values(
+            number, customer_since=moment, source="website_form" if number % 2 else ""
+        )
         create_customer(actor=actor, values=values)
     found = dashboard(actor=actor, asked=MARCH)
     assert (found.new, found.new_by_step) == (Moved(3, 1), [1, 1, 0, 0, 1])
     assert found.new_by_source == {"website_form": 2, "": 1}
     assert reads.new_customers(actor=actor, asked=MARCH).count() == 3
-    assert [reads.new_customers(actor=actor, asked=MARCH, source=name).count() for name in ("website_form", "", "x")] == [2, 1, 0]
+    assert [
+        reads.new_customers(actor=actor, asked=MARCH, source=name).count()
+        for name in ("website_form", "", "x")
+    ] == [2, 1, 0]
 
 
 def test_active_are_the_unblocked_who_are_active_or_vip(actor: Actor) -> None:
-    rows = [create_customer(actor=actor, values=customer_values(n, status=s)) for n, s in enumerate(["active", "vip", "churned", "active"])]
+    rows = [
+        create_customer(actor=actor, values=customer_values(n, status=s))
+        for n, s in enumerate(["active", "vip", "churned", "active"])
+    ]
     block_customer(actor=actor, customer_id=rows[3].pk, values={"is_blocked": True})
     found = dashboard(actor=actor, asked=MARCH)
-    assert (found.total, found.active, found.at_risk) == (4, 2, Customer.objects.for_actor(actor).filter(is_at_risk=True).count())
+    assert (found.total, found.active, found.at_risk) == (
+        4,
+        2,
+        Customer.objects.for_actor(actor).filter(is_at_risk=True).count(),
+    )
     assert found.by_status == {"active": 2, "churned": 1, "vip": 1}
     assert sum(found.by_segment.values()) == sum(found.by_health) == 4
 
@@ -97,38 +150,70 @@ def test_every_customer_has_a_health_band(actor: Actor, people: list[Customer]) 
     for person, score in zip(people, [0, 19, 20, 100], strict=True):
         Customer.objects.unscoped().filter(pk=person.pk).update(health_score=score)
     assert dashboard(actor=actor, asked=MARCH).by_health == [2, 1, 0, 0, 1]
-    assert [reads.customers_of_health(actor=actor, band=band).count() for band in range(5)] == [2, 1, 0, 0, 1]
+    assert [reads.customers_of_health(actor=actor, band=band).count() for band in range(5)] == [
+        2,
+        1,
+        0,
+        0,
+        1,
+    ]
 
 
-def test_revenue_is_the_sum_of_completed_appointments_by_step_and_before(actor: Actor, people: list[Customer], visit: Any) -> None:
-    for day, price in [("2025-03-01", "10.10"), ("2025-03-07", "20.20"), ("2025-03-31", "0.03"), ("2025-02-28", "5"), ("2025-04-01", "99")]:
+def test_revenue_is_the_sum_of_completed_appointments_by_step_and_before(
+    actor: Actor, people: list[Customer], visit: Any
+) -> None:
+    for day, price in [
+        ("2025-03-01", "10.10"),
+        ("2025-03-07", "20.20"),
+        ("2025-03-31", "0.03"),
+        ("2025-02-28", "5"),
+        ("2025-04-01", "99"),
+    ]:
         visit(people[0], day, price)
     visit(people[1], "2025-03-05", 1000, status="cancelled")
     found = dashboard(actor=actor, asked=MARCH)
     assert found.revenue == Moved(Decimal("30.33"), Decimal(5))
-    assert [moved.now for moved in found.revenue_by_step] == [Decimal("10.10"), Decimal("20.20"), 0, 0, Decimal("0.03")]
+    assert [moved.now for moved in found.revenue_by_step] == [
+        Decimal("10.10"),
+        Decimal("20.20"),
+        0,
+        0,
+        Decimal("0.03"),
+    ]
     assert [moved.before for moved in found.revenue_by_step] == [0, 0, 0, 0, 5]
-    assert reads.completed_appointments(actor=actor, asked=MARCH).count() == found.completed.now == 3
+    assert (
+        reads.completed_appointments(actor=actor, asked=MARCH).count() == found.completed.now == 3
+    )
 
 
-def test_what_was_earned_stays_earned_as_in_the_companys_statistics(actor: Actor, people: list[Customer], visit: Any) -> None:
+def test_what_was_earned_stays_earned_as_in_the_companys_statistics(
+    actor: Actor, people: list[Customer], visit: Any
+) -> None:
     for person in people[:3]:
         visit(person, "2025-03-05", 7)
         project = create_project(actor=actor, values={"customer": person, "total_amount": "100"})
-        payment = create_transaction(actor=actor, values={"customer": person, "gross_amount": "3", "status": "completed"})
+        payment = create_transaction(
+            actor=actor, values={"customer": person, "gross_amount": "3", "status": "completed"}
+        )
         created_at(project, "2025-03-09T12:00:00Z")
         created_at(payment, "2025-03-09T12:00:00Z")
     delete_customer(actor=actor, customer_id=people[0].pk)
     erase_customer(actor=actor, customer_id=people[1].pk, ground="request")
     found = dashboard(actor=actor, asked=MARCH)
-    company = company_statistics(actor=actor, from_date=dt.date(2025, 3, 1), to_date=dt.date(2025, 3, 31))
+    company = company_statistics(
+        actor=actor, from_date=dt.date(2025, 3, 1), to_date=dt.date(2025, 3, 31)
+    )
     assert found.revenue.now == company.total_revenue == 21
     assert (found.won.now, found.paid.now) == (300, 9)
     assert sum(cell.count for cell in found.rfm.values()) == 1
 
 
-def test_the_no_show_rate_is_of_kept_and_missed_appointments(actor: Actor, people: list[Customer], visit: Any) -> None:
-    for person, status in zip(people, ["completed", "completed", "no_show", "cancelled"], strict=True):
+def test_the_no_show_rate_is_of_kept_and_missed_appointments(
+    actor: Actor, people: list[Customer], visit: Any
+) -> None:
+    for person, status in zip(
+        people, ["completed", "completed", "no_show", "cancelled"], strict=True
+    ):
         visit(person, "2025-03-05", status=status)
     visit(people[0], "2025-02-20", status="no_show")
     found = dashboard(actor=actor, asked=MARCH)
@@ -137,7 +222,9 @@ def test_the_no_show_rate_is_of_kept_and_missed_appointments(actor: Actor, peopl
     assert reads.missed_appointments(actor=actor, asked=MARCH).count() == 1
 
 
-def test_an_outlet_narrows_the_figures_of_appointments_alone(actor: Actor, cast: Cast, people: list[Customer], visit: Any) -> None:
+def test_an_outlet_narrows_the_figures_of_appointments_alone(
+    actor: Actor, cast: Cast, people: list[Customer], visit: Any
+) -> None:
     uptown = Outlet.objects.add(actor, name="Uptown", time_zone=ZONE)
     visit(people[0], "2025-03-05", 10, outlet=cast.outlet.pk)
     visit(people[1], "2025-03-05", 32, outlet=uptown.pk)
@@ -146,11 +233,24 @@ def test_an_outlet_narrows_the_figures_of_appointments_alone(actor: Actor, cast:
     assert sum(cell.count for cell in found.rfm.values()) == 1
 
 
-def test_projects_won_are_those_created_and_not_cancelled(actor: Actor, people: list[Customer]) -> None:
-    rows = [("repair", "100.50", "planned"), ("repair", "1", "completed"), ("siding", "40", "cancelled"), ("gutters", "7", "planned")]
+def test_projects_won_are_those_created_and_not_cancelled(
+    actor: Actor, people: list[Customer]
+) -> None:
+    rows = [
+        ("repair", "100.50", "planned"),
+        ("repair", "1", "completed"),
+        ("siding", "40", "cancelled"),
+        ("gutters", "7", "planned"),
+    ]
     for kind, amount, status in rows:
         project = create_project(
-            actor=actor, values={"customer": people[0], "project_type": kind, "total_amount": amount, "status": status}
+            actor=actor,
+            values={
+                "customer": people[0],
+                "project_type": kind,
+                "total_amount": amount,
+                "status": status,
+            },
         )
         created_at(project, "2025-02-10T12:00:00Z" if kind == "gutters" else "2025-03-10T12:00:00Z")
     found = dashboard(actor=actor, asked=MARCH)
@@ -161,17 +261,39 @@ def test_projects_won_are_those_created_and_not_cancelled(actor: Actor, people: 
     assert Project.objects.for_actor(actor).count() == 4
 
 
-def test_payments_are_the_completed_ones_in_the_organizations_currency(actor: Actor, people: list[Customer]) -> None:
-    for amount, status, currency in [("10.05", "completed", "USD"), ("4", "refunded", "USD"), ("99", "completed", "EUR")]:
-        values = {"customer": people[0], "gross_amount": amount, "status": status, "currency_code": currency}
+def test_payments_are_the_completed_ones_in_the_organizations_currency(
+    actor: Actor, people: list[Customer]
+) -> None:
+    for amount, status, currency in [
+        ("10.05", "completed", "USD"),
+        ("4", "refunded", "USD"),
+        ("99", "completed", "EUR"),
+    ]:
+        values = {
+            "customer": people[0],
+            "gross_amount": amount,
+            "status": status,
+            "currency_code": currency,
+        }
         created_at(create_transaction(actor=actor, values=values), "2025-03-10T12:00:00Z")
     assert dashboard(actor=actor, asked=MARCH).paid == Moved(Decimal("10.05"), 0)
-    assert list(reads.payments(actor=actor, asked=MARCH).values_list("gross_amount", flat=True)) == [Decimal("10.05")]
+    assert list(
+        reads.payments(actor=actor, asked=MARCH).values_list("gross_amount", flat=True)
+    ) == [Decimal("10.05")]
     assert Transaction.objects.for_actor(actor).count() == 3
 
 
-def test_returning_are_those_who_came_in_the_period_and_before_it(actor: Actor, people: list[Customer], visit: Any) -> None:
-    visits = [(0, "2025-01-10"), (0, "2025-03-10"), (1, "2025-03-02"), (1, "2025-03-20"), (2, "2025-01-15"), (2, "2025-02-20")]
+def test_returning_are_those_who_came_in_the_period_and_before_it(
+    actor: Actor, people: list[Customer], visit: Any
+) -> None:
+    visits = [
+        (0, "2025-01-10"),
+        (0, "2025-03-10"),
+        (1, "2025-03-02"),
+        (1, "2025-03-20"),
+        (2, "2025-01-15"),
+        (2, "2025-02-20"),
+    ]
     for number, day in visits:
         visit(people[number], day)
     found = dashboard(actor=actor, asked=MARCH)
@@ -179,36 +301,57 @@ def test_returning_are_those_who_came_in_the_period_and_before_it(actor: Actor, 
     assert list(reads.returning_customers(actor=actor, asked=MARCH)) == [people[0]]
 
 
-def test_retention_is_the_months_after_the_first_visit(actor: Actor, people: list[Customer], visit: Any) -> None:
+def test_retention_is_the_months_after_the_first_visit(
+    actor: Actor, people: list[Customer], visit: Any
+) -> None:
     for number, days in enumerate(
-        [["2025-01-10", "2025-01-20", "2025-03-10"], ["2025-01-31"], ["2025-02-01", "2025-03-31"], ["2023-01-01"]]
+        [
+            ["2025-01-10", "2025-01-20", "2025-03-10"],
+            ["2025-01-31"],
+            ["2025-02-01", "2025-03-31"],
+            ["2023-01-01"],
+        ]
     ):
         for day in days:
             visit(people[number], day)
     visit(people[3], "2025-03-05")
-    grid = {f"{cohort.month:%Y-%m}": cohort.came for cohort in dashboard(actor=actor, asked=MARCH).retention}
+    grid = {
+        f"{cohort.month:%Y-%m}": cohort.came
+        for cohort in dashboard(actor=actor, asked=MARCH).retention
+    }
     assert next(iter(grid)) == "2024-04"
     assert (grid["2025-01"], grid["2025-02"], grid["2025-03"]) == ([2, 0, 1], [1, 1], [0])
     behind = [
-        reads.cohort_customers(actor=actor, asked=MARCH, month=dt.date(2025, month, 1), later=later).count()
+        reads.cohort_customers(
+            actor=actor, asked=MARCH, month=dt.date(2025, month, 1), later=later
+        ).count()
         for month, later in [(1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (3, 0)]
     ]
     assert behind == [2, 0, 1, 1, 1, 0]
 
 
-def test_the_rfm_grid_counts_each_visitor_once_with_what_they_spent(actor: Actor, people: list[Customer], visit: Any) -> None:
+def test_the_rfm_grid_counts_each_visitor_once_with_what_they_spent(
+    actor: Actor, people: list[Customer], visit: Any
+) -> None:
     for day in ("2025-03-30", "2025-03-20", "2025-03-10"):
         visit(people[0], day, "10.50")
     visit(people[1], "2025-01-15", 7)
     visit(people[2], "2023-01-15", 8)
     found = dashboard(actor=actor, asked=MARCH).rfm
-    assert found == {(0, 2): Cell(1, Decimal("31.50")), (1, 0): Cell(1, Decimal(7)), (4, 0): Cell(1, Decimal(8))}
-    assert [list(reads.rfm_customers(actor=actor, asked=MARCH, recency=r, frequency=f)) for r, f in found] == [
-        [people[place]] for place in [[(0, 2), (1, 0), (4, 0)].index(cell) for cell in found]
-    ]
+    assert found == {
+        (0, 2): Cell(1, Decimal("31.50")),
+        (1, 0): Cell(1, Decimal(7)),
+        (4, 0): Cell(1, Decimal(8)),
+    }
+    assert [
+        list(reads.rfm_customers(actor=actor, asked=MARCH, recency=r, frequency=f))
+        for r, f in found
+    ] == [[people[place]] for place in [[(0, 2), (1, 0), (4, 0)].index(cell) for cell in found]]
 
 
-def test_response_time_is_the_average_of_what_was_asked_in_the_period(actor: Actor, people: list[Customer]) -> None:
+def test_response_time_is_the_average_of_what_was_asked_in_the_period(
+    actor: Actor, people: list[Customer]
+) -> None:
     talk = open_conversation(actor=actor, values={"customer": people[0], "channel": "sms"})
     for direction, moment in [
         ("inbound", "2025-03-05T12:00:00Z"),
@@ -217,13 +360,19 @@ def test_response_time_is_the_average_of_what_was_asked_in_the_period(actor: Act
         ("outbound", "2025-03-06T12:03:00Z"),
         ("inbound", "2025-03-07T12:00:00Z"),
     ]:
-        add_message(actor=actor, conversation_id=talk.pk, values={"direction": direction, "body": "x", "sent_at": moment})
+        add_message(
+            actor=actor,
+            conversation_id=talk.pk,
+            values={"direction": direction, "body": "x", "sent_at": moment},
+        )
     found = dashboard(actor=actor, asked=MARCH)
     assert (found.response_seconds, found.open_conversations) == (Moved(120, None), 1)
     assert reads.answered_messages(actor=actor, asked=MARCH).count() == 2
 
 
-def test_nothing_of_another_organization_is_counted(cast: Cast, people: list[Customer], visit: Any) -> None:
+def test_nothing_of_another_organization_is_counted(
+    cast: Cast, people: list[Customer], visit: Any
+) -> None:
     visit(people[0], "2025-03-05")
     found = dashboard(actor=actor_of(cast.charlie), asked=MARCH)
     assert (found.total, found.revenue.now, found.rfm) == (0, 0, {})
@@ -247,6 +396,13 @@ def test_the_queries_are_eight_however_many_customers_there_are(actor: Actor, vi
 
 def test_staff_may_read_neither_figures_nor_what_is_behind(cast: Cast) -> None:
     staff = actor_of(cast.bob)
-    for read in (dashboard, reads.new_customers, reads.completed_appointments, reads.won_projects, reads.payments, reads.answered_messages):
+    for read in (
+        dashboard,
+        reads.new_customers,
+        reads.completed_appointments,
+        reads.won_projects,
+        reads.payments,
+        reads.answered_messages,
+    ):
         with pytest.raises(Forbidden):
             read(actor=staff, asked=MARCH)

@@ -1,4 +1,7 @@
-"""How each dialect creates, reads and changes a customer, and the shape of its errors: what the tests of all dialects go by."""
+"""
+How each dialect creates, reads and changes a customer, and the shape of its errors: what the tests
+of all dialects go by.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +26,10 @@ class Call:
 
 @dataclass(frozen=True)
 class Ways:
-    """`wrong` is a method that the path of `read` lacks; `refused` the status of values that break a rule, `reused` of a used key."""
+    """
+    `wrong` is a method that the path of `read` lacks; `refused` the status of values that break a
+    rule, `reused` of a used key.
+    """
 
     name: str
     read: Callable[[UUID], Call]
@@ -114,8 +120,12 @@ WAYS = [
     ),
     Ways(
         "booking",
-        read=lambda key: Call("POST", "/api/customers/retrieve", {"customer_id": f"cust_{key.hex}"}),
-        remove=lambda key: Call("POST", "/api/customers/delete", {"customer_id": f"cust_{key.hex}"}),
+        read=lambda key: Call(
+            "POST", "/api/customers/retrieve", {"customer_id": f"cust_{key.hex}"}
+        ),
+        remove=lambda key: Call(
+            "POST", "/api/customers/delete", {"customer_id": f"cust_{key.hex}"}
+        ),
         words=_booking,
         unknown=("/api/customers/retrieve/x", "/api/customers/delete/x/y"),
         wrong="GET",
@@ -123,7 +133,9 @@ WAYS = [
     Ways(
         "outlets",
         **_rest("/api/v1/customers", change={"first_name": "Changed"}),
-        create=lambda number: Call("POST", "/api/v1/customers", _person(number, phone=f"+1313555{number:04}"), 201),
+        create=lambda number: Call(
+            "POST", "/api/v1/customers", _person(number, phone=f"+1313555{number:04}"), 201
+        ),
         words=_outlets,
         unknown=("/api/v1/nothing", "/api/v1"),
         wrong="POST",
@@ -134,7 +146,10 @@ WAYS = [
         "messaging",
         **_rest("/api/v2/customers", change={"notes": "changed"}),
         create=lambda number: Call(
-            "POST", "/api/v2/customers", {"phoneNumber": f"1313555{number:04}", "email": f"ann{number}@example.com"}, 201
+            "POST",
+            "/api/v2/customers",
+            {"phoneNumber": f"1313555{number:04}", "email": f"ann{number}@example.com"},
+            201,
         ),
         words=_messaging,
         unknown=("/api/v2/nothing", "/api/v2"),
@@ -143,7 +158,9 @@ WAYS = [
     Ways(
         "merchants",
         **_rest("/customers", change={"city": "Changed"}, method="PATCH"),
-        create=lambda number: Call("POST", "/customers", {"name": "Ann Other", "email": f"ann{number}@example.com"}, 201),
+        create=lambda number: Call(
+            "POST", "/customers", {"name": "Ann Other", "email": f"ann{number}@example.com"}, 201
+        ),
         words=_merchants,
         unknown=("/customers/a/b", "/customers/a/transactions/c"),
         wrong="POST",

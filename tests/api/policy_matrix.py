@@ -1,8 +1,10 @@
 """
-Who may do what, as data: the published permission table, operation by operation of every dialect, beside the code that must obey it.
+Who may do what, as data: the published permission table, operation by operation of every dialect,
+beside the code that must obey it.
 
-A rule names the least role that may (every higher one may too; None: people's tokens aren't taken at all), whether a key with `read`, and
-whether a key with `read` and `write`. What a key with `read` may is reading, so a key with `write` alone may not.
+A rule names the least role that may (every higher one may too; None: people's tokens aren't taken
+at all), whether a key with `read`, and whether a key with `read` and `write`. What a key with
+`read` may is reading, so a key with `write` alone may not.
 """
 
 from dataclasses import dataclass
@@ -21,7 +23,12 @@ class Rule:
         if who in ROLES:
             return self.least is not None and ROLES.index(who) >= ROLES.index(self.least)
         feeding = self.anonymous or (self.write_key and not self.read_key)
-        return {"read key": self.read_key, "write key": self.write_key, "feed key": feeding, "anonymous": self.anonymous}[who]
+        return {
+            "read key": self.read_key,
+            "write key": self.write_key,
+            "feed key": feeding,
+            "anonymous": self.anonymous,
+        }[who]
 
 
 OPEN = Rule("staff", True, True, anonymous=True)
@@ -38,7 +45,9 @@ KEYS_READ = Rule(None, True, True)
 KEYS_WRITE = Rule(None, write_key=True)
 
 
-def resource(path: str, write: Rule, *, change: Rule | None = None, delete: Rule | None = None) -> dict[str, Rule]:
+def resource(
+    path: str, write: Rule, *, change: Rule | None = None, delete: Rule | None = None
+) -> dict[str, Rule]:
     """The plain life of a resource."""
     rules = {f"GET {path}": VIEW, f"POST {path}": write, f"GET {path}/<str:row_id>": VIEW}
     rules |= {f"{method} {path}/<str:row_id>": change or write for method in ("PUT", "PATCH")}
@@ -146,5 +155,11 @@ _MERCHANTS = {
     "GET /customers/<str:customer_id>/transactions": KEYS_READ,
 }
 
-EVERYWHERE = {"roofing": MATRIX, "booking": _BOOKING, "outlets": _OUTLETS, "messaging": _MESSAGING, "merchants": _MERCHANTS}
+EVERYWHERE = {
+    "roofing": MATRIX,
+    "booking": _BOOKING,
+    "outlets": _OUTLETS,
+    "messaging": _MESSAGING,
+    "merchants": _MERCHANTS,
+}
 """Dialect → operation → rule. An operation whose query decides stands once more with that query."""

@@ -25,14 +25,19 @@ def path_of(operation: Operation, ids: dict[str, str]) -> str:
     if "<str:row_id>" in route:
         return route.replace("<str:row_id>", ids[ITEMS[route.split("/<")[0]]])
     customer = ids["deleted" if route.endswith("/restore") else "customer"]
-    path = route.replace("<str:customer_id>", customer).replace("<str:conversation_id>", ids["conversation"])
+    path = route.replace("<str:customer_id>", customer).replace(
+        "<str:conversation_id>", ids["conversation"]
+    )
     path = path.replace("<slug:dialect>", "roofing")
     assert "<" not in path, f"{route} has an id that no one knows"
     return path
 
 
 def body_of(operation: Operation, ids: dict[str, str]) -> Any:
-    """A body that the operation takes; every id in it is of the given world. An operation that isn't listed here raises KeyError."""
+    """
+    A body that the operation takes; every id in it is of the given world. An operation that isn't
+    listed here raises KeyError.
+    """
     if operation.method not in ("POST", "PUT", "PATCH"):
         return None
     if operation.method == "POST":
@@ -46,7 +51,10 @@ def odd_body_of(operation: Operation, ids: dict[str, str]) -> dict[str, Any] | N
         return None
     return {
         "/api/customers/<str:customer_id>": {"referred_by": ids["customer"]},
-        "/api/customers/<str:customer_id>/interactions": {"type": "note", "customer_id": ids["customer"]},
+        "/api/customers/<str:customer_id>/interactions": {
+            "type": "note",
+            "customer_id": ids["customer"],
+        },
         "/api/appointments/<str:row_id>": {"customer_id": ids["customer"]},
     }.get(operation.route)
 
@@ -93,7 +101,12 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
         "/api/outlets": {"name": "New"},
         "/api/services": {"name": "New"},
         "/api/tags": {"name": "new"},
-        "/api/exports": {"resource": "customers", "format": "jsonl", "columns": ["id", "notes"], "filters": {"search": "zz"}},
+        "/api/exports": {
+            "resource": "customers",
+            "format": "jsonl",
+            "columns": ["id", "notes"],
+            "filters": {"search": "zz"},
+        },
         "/api/jobs": {"kind": "recalculation"},
         "/api/jobs/<str:row_id>/cancel": None,
     }
@@ -101,7 +114,11 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
 
 def _changing(ids: dict[str, str]) -> dict[str, Any]:
     return {
-        "/api/customers/<str:customer_id>": {"notes": "changed", "assigned_to": ids["user"], "tags": "changed"},
+        "/api/customers/<str:customer_id>": {
+            "notes": "changed",
+            "assigned_to": ids["user"],
+            "tags": "changed",
+        },
         "/api/projects/<str:row_id>": {"name": "Changed", "customer_id": ids["customer"]},
         "/api/interactions/<str:row_id>": {"notes": "changed", "customer_id": ids["customer"]},
         "/api/appointments/<str:row_id>": {
@@ -111,7 +128,10 @@ def _changing(ids: dict[str, str]) -> dict[str, Any]:
             "staff_id": ids["user"],
         },
         "/api/conversations/<str:row_id>": {"subject": "changed", "customer_id": ids["customer"]},
-        "/api/transactions/<str:row_id>": {"description": "changed", "customer_id": ids["customer"]},
+        "/api/transactions/<str:row_id>": {
+            "description": "changed",
+            "customer_id": ids["customer"],
+        },
         "/api/outlets/<str:row_id>": {"name": "Changed"},
         "/api/services/<str:row_id>": {"name": "Changed"},
         "/api/tags/<str:row_id>": {"name": "changed"},
@@ -129,7 +149,11 @@ def _preferences(ids: dict[str, str]) -> dict[str, Any]:
 
 
 def _creating_elsewhere(ids: dict[str, str]) -> dict[str, Any]:
-    desk = {"phoneNumber": "13135550123", "firstName": "New", "preferences": {"preferredAgent": ids["user"]}}
+    desk = {
+        "phoneNumber": "13135550123",
+        "firstName": "New",
+        "preferences": {"preferredAgent": ids["user"]},
+    }
     return {
         "/api/customers/retrieve": {"customer_id": booking_id(ids["customer"])},
         "/api/customers/delete": {"customer_id": booking_id(ids["customer"])},
@@ -145,7 +169,10 @@ def _creating_elsewhere(ids: dict[str, str]) -> dict[str, Any]:
         "/api/v2/customers": desk,
         "/api/v2/customers/bulk/import": {"customers": [desk]},
         "/api/v2/customers/<str:customer_id>/conversations": {"channel": "sms", "subject": "x"},
-        "/api/v2/conversations/<str:conversation_id>/messages": {"direction": "outbound", "body": "x"},
+        "/api/v2/conversations/<str:conversation_id>/messages": {
+            "direction": "outbound",
+            "body": "x",
+        },
         "/customers": {"name": "New Customer", "email": "new@customer.test"},
     }
 
@@ -158,7 +185,10 @@ def _changing_elsewhere(ids: dict[str, str]) -> dict[str, Any]:
             "preferences": _preferences(ids),
         },
         "/api/v1/customers/<str:customer_id>/preferences": _preferences(ids),
-        "/api/v2/customers/<str:customer_id>": {"notes": "changed", "preferences": {"preferredAgent": ids["user"]}},
+        "/api/v2/customers/<str:customer_id>": {
+            "notes": "changed",
+            "preferences": {"preferredAgent": ids["user"]},
+        },
         "/api/v2/customers/<str:customer_id>/tags": {"tags": ["changed"], "action": "add"},
         "/api/v2/customers/<str:customer_id>/block": {"isBlocked": True, "blockReason": "changed"},
         "/api/v2/conversations/<str:conversation_id>": {"status": "resolved"},
@@ -171,7 +201,12 @@ FILTERS = {
     "/api/customers/export": {"assigned_to": "user"},
     "/api/projects": {"customer_id": "customer"},
     "/api/interactions": {"customer_id": "customer"},
-    "/api/appointments": {"customer_id": "customer", "outlet_id": "outlet", "staff_id": "user", "service_id": "service"},
+    "/api/appointments": {
+        "customer_id": "customer",
+        "outlet_id": "outlet",
+        "staff_id": "user",
+        "service_id": "service",
+    },
     "/api/conversations": {"customer_id": "customer"},
     "/api/transactions": {"customer_id": "customer"},
 }

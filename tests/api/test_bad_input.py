@@ -1,4 +1,7 @@
-"""Whatever is sent, the answer is JSON of the documented shape, no 5xx, and a refused request writes nothing."""
+"""
+Whatever is sent, the answer is JSON of the documented shape, no 5xx, and a refused request writes
+nothing.
+"""
 
 from typing import Any
 from unittest import mock
@@ -10,7 +13,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from crm.api.kernel.words import Word, Words
-from crm.api.roofing import appointments, conversations, customers, interactions, loyalty, outlets, projects, tags, transactions
+from crm.api.roofing import (
+    appointments,
+    conversations,
+    customers,
+    interactions,
+    loyalty,
+    outlets,
+    projects,
+    tags,
+    transactions,
+)
 from crm.api.roofing.words import BulkWords, CustomerWords
 from tests.api.conftest import Scene
 from tests.api.policy_matrix import MATRIX
@@ -21,18 +34,28 @@ from tests.client import ApiClient
 
 pytestmark = pytest.mark.heavy
 
-OPERATIONS = [operation for operation in operations() if operation.name in MATRIX and not operation.route.startswith("/api/docs")]
+OPERATIONS = [
+    operation
+    for operation in operations()
+    if operation.name in MATRIX and not operation.route.startswith("/api/docs")
+]
 BODILESS = {
     "/api/customers/<str:customer_id>/restore",
     "/api/customers/<str:customer_id>/calculate-ltv",
     "/api/jobs/<str:row_id>/cancel",
     "/api/auth/logout",
 }
-BODIES = [operation for operation in OPERATIONS if operation.method in ("POST", "PUT", "PATCH") and operation.route not in BODILESS]
+BODIES = [
+    operation
+    for operation in OPERATIONS
+    if operation.method in ("POST", "PUT", "PATCH") and operation.route not in BODILESS
+]
 READING = [
     operation
     for operation in OPERATIONS
-    if operation.method == "GET" and operation.route.startswith("/api/") and not (operation.route.startswith("/api/schema"))
+    if operation.method == "GET"
+    and operation.route.startswith("/api/")
+    and not (operation.route.startswith("/api/schema"))
 ]
 LISTS = ["/api/customers", *ITEMS]
 
@@ -126,7 +149,11 @@ def alice(scene: Scene, db: None) -> ApiClient:
 
 def documented(response: Any, told: object = "") -> dict[str, Any]:
     """The error's body, checked against the documented shape."""
-    assert 400 <= response.status_code < 500, (told, response.status_code, response.getvalue()[:300])
+    assert 400 <= response.status_code < 500, (
+        told,
+        response.status_code,
+        response.getvalue()[:300],
+    )
     assert response.headers["Content-Type"] == "application/json", told
     body: dict[str, Any] = orjson.loads(response.getvalue())
     assert "error" in body, told
@@ -143,21 +170,33 @@ def words_of(operation: Operation) -> type[Words] | None:
 
 
 @pytest.mark.parametrize("operation", BODIES, ids=lambda operation: operation.name)
-def test_a_body_that_is_no_json_object_is_400_and_writes_nothing(operation: Operation, scene: Scene, alice: ApiClient) -> None:
+def test_a_body_that_is_no_json_object_is_400_and_writes_nothing(
+    operation: Operation, scene: Scene, alice: ApiClient
+) -> None:
     before = dump()
     for name, body in UNREADABLE.items():
         response = alice.send(operation.method, path_of(operation, scene.acme), body)
         documented(response, (operation.name, name))
         assert response.status_code == 400, (operation.name, name)
-    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", "nonsense"):
-        response = alice.send(operation.method, path_of(operation, scene.acme), b"a=b", **{"Content-Type": kind})
+    for kind in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/xml",
+        "nonsense",
+    ):
+        response = alice.send(
+            operation.method, path_of(operation, scene.acme), b"a=b", **{"Content-Type": kind}
+        )
         documented(response, (operation.name, kind))
         assert response.status_code == 415, (operation.name, kind)
     assert dump() == before
 
 
 @pytest.mark.parametrize("operation", BODIES, ids=lambda operation: operation.name)
-def test_unknown_keys_and_parameters_are_refused_by_name(operation: Operation, scene: Scene, alice: ApiClient) -> None:
+def test_unknown_keys_and_parameters_are_refused_by_name(
+    operation: Operation, scene: Scene, alice: ApiClient
+) -> None:
     before = dump()
     path, body = path_of(operation, scene.acme), body_of(operation, scene.acme)
     refused = documented(alice.send(operation.method, path, {**body, "no_such_key": 1, "id\0": 2}))
@@ -191,9 +230,13 @@ SOME_ODD: list[Any] = [None, "\0", -1, [], {"a": 1}, "x" * 20_000]
 
 
 @pytest.mark.parametrize(
-    "operation", [found for found in BODIES if words_of(found) and found.method != "PUT"], ids=lambda found: found.name
+    "operation",
+    [found for found in BODIES if words_of(found) and found.method != "PUT"],
+    ids=lambda found: found.name,
 )
-def test_every_key_takes_or_refuses_every_odd_value_by_its_name(operation: Operation, scene: Scene, alice: ApiClient) -> None:
+def test_every_key_takes_or_refuses_every_odd_value_by_its_name(
+    operation: Operation, scene: Scene, alice: ApiClient
+) -> None:
     words = words_of(operation)
     assert words is not None
     path, body = path_of(operation, scene.acme), body_of(operation, scene.acme)
@@ -208,8 +251,15 @@ def test_every_key_takes_or_refuses_every_odd_value_by_its_name(operation: Opera
             with undone():
                 response = alice.send(operation.method, path, {**body, key: value})
                 if response.status_code >= 300:
-                    named = set(documented(response, (operation.name, key, value)).get("details", {}))
-                    assert response.status_code == 409 or key in named, (operation.name, key, value, named)
+                    named = set(
+                        documented(response, (operation.name, key, value)).get("details", {})
+                    )
+                    assert response.status_code == 409 or key in named, (
+                        operation.name,
+                        key,
+                        value,
+                        named,
+                    )
 
 
 def test_bulk_update_names_the_field_inside_updates(scene: Scene, alice: ApiClient) -> None:
@@ -224,14 +274,23 @@ def test_bulk_update_names_the_field_inside_updates(scene: Scene, alice: ApiClie
     assert dump() == before
 
 
-@pytest.mark.parametrize("ids", [None, [], "x", {}, ["x"], [None], [[]], [1], ["00000000-0000-0000-0000-000000000000"] * 1001])
+@pytest.mark.parametrize(
+    "ids",
+    [None, [], "x", {}, ["x"], [None], [[]], [1], ["00000000-0000-0000-0000-000000000000"] * 1001],
+)
 def test_bulk_update_refuses_lists_that_are_no_ids(ids: Any, alice: ApiClient) -> None:
-    body = documented(alice.post("/api/customers/bulk-update", {"customer_ids": ids, "updates": {"campaign": "x"}}))
+    body = documented(
+        alice.post(
+            "/api/customers/bulk-update", {"customer_ids": ids, "updates": {"campaign": "x"}}
+        )
+    )
     assert set(body["details"]) == {"customer_ids"}
 
 
 @pytest.mark.parametrize("path", LISTS)
-@pytest.mark.parametrize("page", ["0", "-1", "abc", "", " ", "1.5", "1e3", "٣x", "NaN", "9" * 5000, "\0"])
+@pytest.mark.parametrize(
+    "page", ["0", "-1", "abc", "", " ", "1.5", "1e3", "٣x", "NaN", "9" * 5000, "\0"]
+)
 def test_a_page_that_is_no_positive_number_is_400(path: str, page: str, alice: ApiClient) -> None:
     for name in ("page", "per_page"):
         assert set(documented(alice.get(path, **{name: page}))["details"]) == {name}
@@ -240,20 +299,46 @@ def test_a_page_that_is_no_positive_number_is_400(path: str, page: str, alice: A
 @pytest.mark.parametrize("path", LISTS)
 def test_a_page_past_the_end_is_empty_and_sizes_are_cut(path: str, alice: ApiClient) -> None:
     far = alice.get(path, page=str(10**30)).json()
-    assert (far["data"], far["pagination"]["has_next"], far["pagination"]["has_prev"]) == ([], False, True)
+    assert (far["data"], far["pagination"]["has_next"], far["pagination"]["has_prev"]) == (
+        [],
+        False,
+        True,
+    )
     assert alice.get(path, per_page="1000").json()["pagination"]["per_page"] == 100
     assert alice.get(path, per_page=str(10**30)).json()["pagination"]["per_page"] == 100
 
 
 QUERIES = [
-    ("/api/customers", "sort", ["nonsense", "email:up", "email:", ":asc", "", "email;drop", "password", "email,,city", "\0"]),
+    (
+        "/api/customers",
+        "sort",
+        [
+            "nonsense",
+            "email:up",
+            "email:",
+            ":asc",
+            "",
+            "email;drop",
+            "password",
+            "email,,city",
+            "\0",
+        ],
+    ),
     ("/api/customers", "status", ["nonsense", "active,nonsense", "", "\0", "ACTIVE"]),
     ("/api/customers", "segment", ["nonsense", ""]),
     ("/api/customers", "assigned_to", ["nonsense", "", "1", "\0", "g" * 32]),
-    ("/api/customers", "min_lifetime_value", ["x", "", "NaN", "Infinity", "1e400", "1" * 400, "1.234"]),
+    (
+        "/api/customers",
+        "min_lifetime_value",
+        ["x", "", "NaN", "Infinity", "1e400", "1" * 400, "1.234"],
+    ),
     ("/api/customers", "is_referral_partner", ["x", "", "2", "null"]),
     ("/api/customers", "deleted", ["x", ""]),
-    ("/api/customers", "updated_since", ["x", "", "0000-01-01", "9999-12-31", "0001-01-01", "2024-02-30", "2024-01-01T25:00", "\0"]),
+    (
+        "/api/customers",
+        "updated_since",
+        ["x", "", "0000-01-01", "9999-12-31", "0001-01-01", "2024-02-30", "2024-01-01T25:00", "\0"],
+    ),
     ("/api/customers", "search", ["", "\0", "x" * 201]),
     ("/api/customers", "zip_code", ["", "x" * 21]),
     ("/api/customers", "tags", ["", "\0"]),
@@ -268,10 +353,16 @@ QUERIES = [
 ]
 
 
-@pytest.mark.parametrize(("path", "name", "values"), QUERIES, ids=lambda value: value if isinstance(value, str) else "")
-def test_a_bad_parameter_is_400_by_its_name(path: str, name: str, values: list[str], alice: ApiClient) -> None:
+@pytest.mark.parametrize(
+    ("path", "name", "values"), QUERIES, ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_a_bad_parameter_is_400_by_its_name(
+    path: str, name: str, values: list[str], alice: ApiClient
+) -> None:
     for value in values:
-        assert set(documented(alice.get(path, **{name: value}), (name, value))["details"]) == {name}, (name, value)
+        assert set(documented(alice.get(path, **{name: value}), (name, value))["details"]) == {
+            name
+        }, (name, value)
 
 
 @pytest.mark.parametrize(
@@ -279,26 +370,46 @@ def test_a_bad_parameter_is_400_by_its_name(path: str, name: str, values: list[s
     [
         ("/api/customers", {"status": "gold"}, "active, inactive, vip, churned"),
         ("/api/customers", {"segment": "gold"}, "premium, standard, repeat, referral_source"),
-        ("/api/projects", {"status": "gold"}, "planned, scheduled, in_progress, on_hold, completed, cancelled"),
-        ("/api/interactions", {"outcome": "gold"}, "positive, neutral, negative, no_answer, voicemail, follow_up"),
+        (
+            "/api/projects",
+            {"status": "gold"},
+            "planned, scheduled, in_progress, on_hold, completed, cancelled",
+        ),
+        (
+            "/api/interactions",
+            {"outcome": "gold"},
+            "positive, neutral, negative, no_answer, voicemail, follow_up",
+        ),
         ("/api/conversations", {"channel": "gold"}, "whatsapp, sms, email, web_chat"),
     ],
 )
-def test_an_unknown_value_of_a_list_names_the_permitted_ones(path: str, query: Any, permitted: str, alice: ApiClient) -> None:
+def test_an_unknown_value_of_a_list_names_the_permitted_ones(
+    path: str, query: Any, permitted: str, alice: ApiClient
+) -> None:
     (name,) = query
-    assert documented(alice.get(path, **query))["details"][name] == [f"“gold” is not one of: {permitted}."]
+    assert documented(alice.get(path, **query))["details"][name] == [
+        f"“gold” is not one of: {permitted}."
+    ]
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "x", ""])
-def test_a_limit_that_is_no_positive_number_is_400(limit: str, scene: Scene, alice: ApiClient) -> None:
+def test_a_limit_that_is_no_positive_number_is_400(
+    limit: str, scene: Scene, alice: ApiClient
+) -> None:
     path = f"/api/customers/{scene.acme['customer']}/interactions"
     assert set(documented(alice.get(path, limit=limit))["details"]) == {"limit"}
     assert alice.get(path, limit=str(10**30)).status_code == 200
-    assert documented(alice.get(path, type="nonsense"))["details"]["type"][0].startswith("“nonsense” is not one of: phone_call, email")
+    assert documented(alice.get(path, type="nonsense"))["details"]["type"][0].startswith(
+        "“nonsense” is not one of: phone_call, email"
+    )
 
 
 VALUES = [
-    ({"first_name": "x" * 151}, "first_name", "Ensure this value has at most 150 characters (it has 151)."),
+    (
+        {"first_name": "x" * 151},
+        "first_name",
+        "Ensure this value has at most 150 characters (it has 151).",
+    ),
     ({"email": "x" * 250 + "@example.com"}, "email", None),
     ({"email": "no at"}, "email", "Enter a valid e-mail address."),
     ({"notes": "x" * 10_001}, "notes", "Ensure this value has at most 10000 characters."),
@@ -307,30 +418,58 @@ VALUES = [
     ({"nps_score": 11}, "nps_score", "Ensure this value is less than or equal to 10."),
     ({"nps_score": -1}, "nps_score", "Ensure this value is greater than or equal to 0."),
     ({"nps_score": 7.5}, "nps_score", "Must be a whole number."),
-    ({"satisfaction_rating": 5.01}, "satisfaction_rating", "Ensure this value is less than or equal to 5."),
-    ({"property_value": -0.01}, "property_value", "Ensure this value is greater than or equal to 0."),
-    ({"property_value": 1.234}, "property_value", "Ensure that there are no more than 2 decimal places."),
+    (
+        {"satisfaction_rating": 5.01},
+        "satisfaction_rating",
+        "Ensure this value is less than or equal to 5.",
+    ),
+    (
+        {"property_value": -0.01},
+        "property_value",
+        "Ensure this value is greater than or equal to 0.",
+    ),
+    (
+        {"property_value": 1.234},
+        "property_value",
+        "Ensure that there are no more than 2 decimal places.",
+    ),
     ({"property_value": 10**15}, "property_value", None),
     ({"latitude": 90.000001}, "latitude", "Ensure this value is less than or equal to 90."),
     ({"longitude": -180.5}, "longitude", "Ensure this value is greater than or equal to -180."),
     ({"date_of_birth": "2999-01-01"}, "date_of_birth", "Must not be in the future."),
     ({"date_of_birth": "0000-01-01"}, "date_of_birth", "Must be a date in ISO 8601 (YYYY-MM-DD)."),
-    ({"customer_since": "9999-12-31T23:59:59Z"}, "customer_since", "Must be a date between the years 1000 and 9998."),
+    (
+        {"customer_since": "9999-12-31T23:59:59Z"},
+        "customer_since",
+        "Must be a date between the years 1000 and 9998.",
+    ),
     ({"status": "gold"}, "status", "“gold” is not one of: active, inactive, vip, churned."),
     ({"tags": "a;b"}, "tags", "Tags hold no comma or semicolon."),
     ({"tags": ["a,b"]}, "tags", "Tags hold no comma or semicolon."),
     ({"tags": "x" * 51}, "tags", "Ensure this value has at most 50 characters (it has 51)."),
-    ({"custom_fields": {str(key): 1 for key in range(51)}}, "custom_fields", "Has more than 50 keys."),
+    (
+        {"custom_fields": {str(key): 1 for key in range(51)}},
+        "custom_fields",
+        "Has more than 50 keys.",
+    ),
     ({"custom_fields": {"a": "x" * 10_240}}, "custom_fields", "Is larger than 10240 bytes."),
     ({"custom_fields": {"a": [[]] * 6000}}, "custom_fields", "Is larger than 10240 bytes."),
-    ({"referred_by": "00000000-0000-0000-0000-000000000000"}, "referred_by", "No customer with this ID."),
+    (
+        {"referred_by": "00000000-0000-0000-0000-000000000000"},
+        "referred_by",
+        "No customer with this ID.",
+    ),
 ]
 
 
 @pytest.mark.parametrize(
-    ("body", "name", "message"), VALUES, ids=[f"{next(iter(body))} {number}" for number, (body, *_) in enumerate(VALUES)]
+    ("body", "name", "message"),
+    VALUES,
+    ids=[f"{next(iter(body))} {number}" for number, (body, *_) in enumerate(VALUES)],
 )
-def test_a_value_out_of_bounds_is_400_by_its_name(body: Any, name: str, message: str | None, scene: Scene, alice: ApiClient) -> None:
+def test_a_value_out_of_bounds_is_400_by_its_name(
+    body: Any, name: str, message: str | None, scene: Scene, alice: ApiClient
+) -> None:
     details = documented(alice.patch(f"/api/customers/{scene.acme['customer']}", body))["details"]
     assert set(details) == {name}
     assert message is None or details[name] == [message]
@@ -340,7 +479,11 @@ def test_a_value_out_of_bounds_is_400_by_its_name(body: Any, name: str, message:
     ("path", "body", "names"),
     [
         ("/api/customers", {}, {"first_name", "last_name", "email"}),
-        ("/api/customers", {"first_name": " ", "last_name": "\t", "phone": " "}, {"first_name", "last_name", "email"}),
+        (
+            "/api/customers",
+            {"first_name": " ", "last_name": "\t", "phone": " "},
+            {"first_name", "last_name", "email"},
+        ),
         ("/api/projects", {}, {"customer_id"}),
         ("/api/interactions", {}, {"customer_id", "type"}),
         ("/api/appointments", {}, {"appointment_date", "start_time"}),
@@ -351,7 +494,9 @@ def test_a_value_out_of_bounds_is_400_by_its_name(body: Any, name: str, message:
         ("/api/tags", {"name": ""}, {"name"}),
     ],
 )
-def test_what_creating_needs_is_named(path: str, body: Any, names: set[str], alice: ApiClient) -> None:
+def test_what_creating_needs_is_named(
+    path: str, body: Any, names: set[str], alice: ApiClient
+) -> None:
     assert set(documented(alice.post(path, body))["details"]) >= names
 
 
@@ -369,29 +514,56 @@ ODD_IDS = [
 ]
 
 
-@pytest.mark.parametrize("operation", [found for found in OPERATIONS if "<str:" in found.route], ids=lambda operation: operation.name)
-def test_an_id_that_is_none_is_400_with_the_documented_words(operation: Operation, scene: Scene, alice: ApiClient) -> None:
+@pytest.mark.parametrize(
+    "operation",
+    [found for found in OPERATIONS if "<str:" in found.route],
+    ids=lambda operation: operation.name,
+)
+def test_an_id_that_is_none_is_400_with_the_documented_words(
+    operation: Operation, scene: Scene, alice: ApiClient
+) -> None:
     noun = ITEMS.get(operation.route.split("/<")[0], "customer")
     for text in ODD_IDS:
         path = operation.route.replace("<str:row_id>", text).replace("<str:customer_id>", text)
         response = alice.send(operation.method, path, body_of(operation, scene.acme))
-        assert (response.status_code, response.json()) == (400, {"error": f"Invalid {noun} ID format"}), (path, response.content)
+        assert (response.status_code, response.json()) == (
+            400,
+            {"error": f"Invalid {noun} ID format"},
+        ), (path, response.content)
 
 
 @pytest.mark.parametrize(
-    "path", ["/api", "/api/", "/api/nothing", "/api/customers/x/y/z", "/api/auth", "/api/auth/nothing", "/api/projects/x/y"]
+    "path",
+    [
+        "/api",
+        "/api/",
+        "/api/nothing",
+        "/api/customers/x/y/z",
+        "/api/auth",
+        "/api/auth/nothing",
+        "/api/projects/x/y",
+    ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "PROPFIND"])
-def test_an_unknown_path_is_404_in_json_for_everyone(path: str, method: str, alice: ApiClient) -> None:
+def test_an_unknown_path_is_404_in_json_for_everyone(
+    path: str, method: str, alice: ApiClient
+) -> None:
     for client in (alice, ApiClient()):
         response = client.send(method, path)
         assert (response.status_code, response.json()) == (404, {"error": "Resource not found"})
 
 
-@pytest.mark.parametrize("route", sorted({operation.route for operation in OPERATIONS if "schema" not in operation.route}))
-def test_a_wrong_method_is_405_and_says_which_are_right(route: str, scene: Scene, alice: ApiClient) -> None:
+@pytest.mark.parametrize(
+    "route",
+    sorted({operation.route for operation in OPERATIONS if "schema" not in operation.route}),
+)
+def test_a_wrong_method_is_405_and_says_which_are_right(
+    route: str, scene: Scene, alice: ApiClient
+) -> None:
     right = {operation.method for operation in OPERATIONS if operation.route == route}
-    path = path_of(next(operation for operation in OPERATIONS if operation.route == route), scene.acme)
+    path = path_of(
+        next(operation for operation in OPERATIONS if operation.route == route), scene.acme
+    )
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"} - right:
         response = alice.send(method, path)
         assert documented(response, (method, path)) == {"error": "Method not allowed"}
@@ -409,7 +581,10 @@ def test_head_answers_like_get_without_a_body(path: str, alice: ApiClient) -> No
 def test_a_body_over_ten_megabytes_is_413(path: str, alice: ApiClient) -> None:
     body = b'{"notes": "' + b"x" * (10 * 1024 * 1024) + b'"}'
     response = alice.post(path, body)
-    assert (response.status_code, documented(response)) == (413, {"error": "The request body is too large"})
+    assert (response.status_code, documented(response)) == (
+        413,
+        {"error": "The request body is too large"},
+    )
 
 
 def test_whatever_accept_says_the_answer_is_json(alice: ApiClient) -> None:
@@ -420,10 +595,15 @@ def test_whatever_accept_says_the_answer_is_json(alice: ApiClient) -> None:
 
 def test_a_defect_answers_500_with_the_requests_id_and_not_the_cause(alice: ApiClient) -> None:
     alice.client.raise_request_exception = False
-    with mock.patch("crm.api.roofing.customers.customers", side_effect=RuntimeError("secret cause")):
+    with mock.patch(
+        "crm.api.roofing.customers.customers", side_effect=RuntimeError("secret cause")
+    ):
         response = alice.get("/api/customers")
     assert response.status_code == 500
-    assert response.json() == {"error": "Internal server error", "details": {"request_id": response.headers["X-Request-ID"]}}
+    assert response.json() == {
+        "error": "Internal server error",
+        "details": {"request_id": response.headers["X-Request-ID"]},
+    }
     assert b"secret" not in response.content
 
 
@@ -436,24 +616,48 @@ def test_a_sum_that_outgrows_its_column_is_no_500(scene: Scene, alice: ApiClient
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=40),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=40),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4)
+    ),
     max_leaves=8,
 )
 KEYS = sorted(key for key, word in CustomerWords.plan().items() if isinstance(word, Word))
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(body=st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=12), JSON, max_size=5))
-def test_no_json_object_makes_an_update_fail_undocumented(body: Any, scene: Scene, alice: ApiClient) -> None:
+def test_no_json_object_makes_an_update_fail_undocumented(
+    body: Any, scene: Scene, alice: ApiClient
+) -> None:
     with undone():
         response = alice.patch(f"/api/customers/{scene.acme['customer']}", orjson.dumps(body))
         if response.status_code != 200:
             documented(response, body)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(query=st.dictionaries(st.sampled_from([*customers.CustomerListQuery().fields, "x"]), st.text(max_size=30), max_size=4))
+@settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    query=st.dictionaries(
+        st.sampled_from([*customers.CustomerListQuery().fields, "x"]),
+        st.text(max_size=30),
+        max_size=4,
+    )
+)
 def test_no_query_makes_the_list_fail_undocumented(query: Any, alice: ApiClient) -> None:
     response = alice.get("/api/customers", **query)
     if response.status_code != 200:

@@ -38,7 +38,11 @@ def told(ways: Ways, response: Any, status: int) -> str:
 
 
 def rows() -> tuple[int, int, int]:
-    return Customer.objects.unscoped().count(), AuditEntry.objects.unscoped().count(), OutboxEvent.objects.unscoped().count()
+    return (
+        Customer.objects.unscoped().count(),
+        AuditEntry.objects.unscoped().count(),
+        OutboxEvent.objects.unscoped().count(),
+    )
 
 
 def test_every_registered_dialect_has_its_ways_here() -> None:
@@ -57,10 +61,18 @@ def test_a_customer_is_read_with_its_version(ways: Ways, cast: Cast, key: UUID) 
 @every
 @pytest.mark.parametrize(
     "headers",
-    [{}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic eDp5"}, {"X-Api-Key": "nonsense"}, {"X-Api-Key": ""}],
+    [
+        {},
+        {"Authorization": "Bearer nonsense"},
+        {"Authorization": "Basic eDp5"},
+        {"X-Api-Key": "nonsense"},
+        {"X-Api-Key": ""},
+    ],
     ids=["none", "bearer", "basic", "key", "empty key"],
 )
-def test_a_missing_or_bad_credential_is_401(ways: Ways, cast: Cast, key: UUID, headers: dict[str, str]) -> None:
+def test_a_missing_or_bad_credential_is_401(
+    ways: Ways, cast: Cast, key: UUID, headers: dict[str, str]
+) -> None:
     before = rows()
     calls = [ways.read(key), ways.remove(key), ways.speaking(key)]
     for call in calls:
@@ -84,7 +96,9 @@ def test_a_strangers_row_is_told_exactly_like_none(ways: Ways, cast: Cast, stran
         for key in (strange, uuid4()):
             response = call(key).by(client)
             told(ways, response, 404)
-            answers.append(response.content.replace(str(key).encode(), b"ID").replace(key.hex.encode(), b"ID"))
+            answers.append(
+                response.content.replace(str(key).encode(), b"ID").replace(key.hex.encode(), b"ID")
+            )
         assert answers[0] == answers[1]
     assert rows() == before
 
@@ -107,7 +121,9 @@ def test_unknown_keys_are_named_and_nothing_is_written(ways: Ways, cast: Cast, k
 
 
 @every
-def test_unknown_parameters_are_named_but_for_those_that_begin_with_an_underscore(ways: Ways, cast: Cast, key: UUID) -> None:
+def test_unknown_parameters_are_named_but_for_those_that_begin_with_an_underscore(
+    ways: Ways, cast: Cast, key: UUID
+) -> None:
     client = ways.client(cast)
     for call in (ways.asking(key), ways.read(key)):
         words = told(ways, call.by(client, query={"shoe_size": "44", "hat": "1"}), ways.refused)
@@ -133,7 +149,11 @@ def test_creating_answers_201_and_shows_what_reading_shows(ways: Ways, cast: Cas
     response = ways.create(1).by(client)
     assert response.status_code == 201, response.content
     row = Customer.objects.unscoped().get()
-    assert (row.email_key, row.organization_id, row.environment) == ("ann1@example.com", cast.acme.pk, "live")
+    assert (row.email_key, row.organization_id, row.environment) == (
+        "ann1@example.com",
+        cast.acme.pk,
+        "live",
+    )
     assert response.headers["ETag"] == f'"{row.version}"'
     shown = ways.read(row.pk).by(client)
     assert shown.status_code == 200
@@ -186,12 +206,23 @@ def test_what_was_read_can_be_sent_back(ways: Ways, cast: Cast, key: UUID) -> No
     assert rows() == before
 
 
-UNREADABLE = [b"{", b"", b"nonsense", b"\xff\xfe", b'{"a": NaN}', b"[" * 100_000, b'{"a": "\\ud800"}', b'{"a": 1e400}']
+UNREADABLE = [
+    b"{",
+    b"",
+    b"nonsense",
+    b"\xff\xfe",
+    b'{"a": NaN}',
+    b"[" * 100_000,
+    b'{"a": "\\ud800"}',
+    b'{"a": 1e400}',
+]
 
 
 @every
 @pytest.mark.parametrize("body", UNREADABLE, ids=range(len(UNREADABLE)))
-def test_a_body_that_cant_be_read_is_refused(ways: Ways, cast: Cast, key: UUID, body: bytes) -> None:
+def test_a_body_that_cant_be_read_is_refused(
+    ways: Ways, cast: Cast, key: UUID, body: bytes
+) -> None:
     before = rows()
     call = ways.speaking(key)
     response = ways.client(cast).send(call.method, call.path, body)
@@ -212,7 +243,15 @@ def test_a_body_that_is_no_object_is_refused(ways: Ways, cast: Cast, key: UUID, 
 
 
 @every
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/xml",
+    ],
+)
 def test_a_body_of_another_media_type_is_415(ways: Ways, cast: Cast, key: UUID, kind: str) -> None:
     before = rows()
     call = ways.speaking(key)
@@ -238,23 +277,36 @@ def test_an_unknown_path_is_404_signed_in_or_not(ways: Ways, cast: Cast, method:
 
 @every
 def test_a_wrong_method_is_405(ways: Ways, cast: Cast, key: UUID) -> None:
-    response = ways.client(cast).send(ways.wrong, ways.read(key).path, {} if ways.wrong == "POST" else None)
+    response = ways.client(cast).send(
+        ways.wrong, ways.read(key).path, {} if ways.wrong == "POST" else None
+    )
     told(ways, response, 405)
     assert ways.read(key).method in response.headers["Allow"]
 
 
 @every
-def test_both_slash_forms_answer_alike_without_a_redirect(ways: Ways, cast: Cast, key: UUID) -> None:
+def test_both_slash_forms_answer_alike_without_a_redirect(
+    ways: Ways, cast: Cast, key: UUID
+) -> None:
     client = ways.client(cast)
     for call in (ways.read(key), ways.asking(key)):
         plain, slashed = call.by(client), Call(call.method, f"{call.path}/", call.body).by(client)
-        assert (plain.status_code, slashed.status_code, plain.content) == (200, 200, slashed.content)
+        assert (plain.status_code, slashed.status_code, plain.content) == (
+            200,
+            200,
+            slashed.content,
+        )
     speaking = ways.speaking(key)
-    assert Call(speaking.method, f"{speaking.path}/", speaking.body).by(client).status_code == speaking.ok
+    assert (
+        Call(speaking.method, f"{speaking.path}/", speaking.body).by(client).status_code
+        == speaking.ok
+    )
 
 
 @every
-def test_past_the_allowance_it_is_429_with_the_time_to_wait(ways: Ways, cast: Cast, key: UUID, settings: Any) -> None:
+def test_past_the_allowance_it_is_429_with_the_time_to_wait(
+    ways: Ways, cast: Cast, key: UUID, settings: Any
+) -> None:
     settings.RATE_LIMIT_USER = settings.RATE_LIMIT_KEY = "2/hour"
     client = ways.client(cast)
     left = [ways.read(key).by(client).headers["RateLimit"].split(";")[1] for _ in range(2)]
@@ -295,7 +347,10 @@ def test_a_defect_is_500_with_the_requests_id_and_without_the_cause(
 def test_another_organization_is_named_in_vain(ways: Ways, cast: Cast, key: UUID) -> None:
     for name in (cast.other.slug, str(cast.other.pk)):
         told(ways, ways.read(key).by(ways.client(cast), **{"X-Organization": name}), 403)
-    assert ways.read(key).by(ways.client(cast), **{"X-Organization": cast.acme.slug}).status_code == 200
+    assert (
+        ways.read(key).by(ways.client(cast), **{"X-Organization": cast.acme.slug}).status_code
+        == 200
+    )
 
 
 @every
@@ -312,7 +367,10 @@ def test_a_super_admin_works_where_the_header_says(ways: Ways, cast: Cast, stran
 @every
 def test_those_who_may_not_are_403_and_nothing_changes(ways: Ways, cast: Cast, key: UUID) -> None:
     before = rows()
-    clients = [ApiClient(key=cast.read_key), *([] if ways.keys_alone else [ApiClient(user=cast.bob), ApiClient(user=cast.mona)])]
+    clients = [
+        ApiClient(key=cast.read_key),
+        *([] if ways.keys_alone else [ApiClient(user=cast.bob), ApiClient(user=cast.mona)]),
+    ]
     for client in clients:
         told(ways, ways.remove(key).by(client), 403)
     if ways.update:
@@ -324,12 +382,25 @@ def test_those_who_may_not_are_403_and_nothing_changes(ways: Ways, cast: Cast, k
 
 
 @every
-def test_a_configured_origin_may_call_and_another_may_not(ways: Ways, cast: Cast, key: UUID, settings: Any) -> None:
+def test_a_configured_origin_may_call_and_another_may_not(
+    ways: Ways, cast: Cast, key: UUID, settings: Any
+) -> None:
     settings.CORS_ALLOWED_ORIGINS = ["https://widget.example"]
     call = ways.read(key)
-    asked = {"Access-Control-Request-Method": call.method, "Access-Control-Request-Headers": "authorization, x-api-key"}
+    asked = {
+        "Access-Control-Request-Method": call.method,
+        "Access-Control-Request-Headers": "authorization, x-api-key",
+    }
     allowed = ApiClient().send("OPTIONS", call.path, Origin="https://widget.example", **asked)
-    assert (allowed.status_code, allowed.headers["Access-Control-Allow-Origin"]) == (200, "https://widget.example")
-    assert "Access-Control-Allow-Origin" not in ApiClient().send("OPTIONS", call.path, Origin="https://evil.example", **asked).headers
+    assert (allowed.status_code, allowed.headers["Access-Control-Allow-Origin"]) == (
+        200,
+        "https://widget.example",
+    )
+    assert (
+        "Access-Control-Allow-Origin"
+        not in ApiClient()
+        .send("OPTIONS", call.path, Origin="https://evil.example", **asked)
+        .headers
+    )
     answered = call.by(ways.client(cast), Origin="https://widget.example")
     assert answered.headers["Access-Control-Allow-Origin"] == "https://widget.example"

@@ -26,7 +26,10 @@ from tests.cast import Cast, customer_values
 from tests.client import ApiClient
 
 PATH = "/api/exports"
-LISTS = {name: f"/api/{name}" for name in ("customers", "projects", "interactions", "appointments", "transactions")}
+LISTS = {
+    name: f"/api/{name}"
+    for name in ("customers", "projects", "interactions", "appointments", "transactions")
+}
 
 
 @pytest.fixture
@@ -37,7 +40,13 @@ def world(cast: Cast) -> dict[str, str]:
 @pytest.fixture(autouse=True)
 def _storage(settings: Any, tmp_path: Any) -> None:
     settings.EXPORT_WORKPLACE = tmp_path / "writing"
-    settings.STORAGES = {**settings.STORAGES, "exports": {**settings.STORAGES["exports"], "OPTIONS": {"location": str(tmp_path / "files")}}}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "exports": {
+            **settings.STORAGES["exports"],
+            "OPTIONS": {"location": str(tmp_path / "files")},
+        },
+    }
 
 
 def files() -> list[str]:
@@ -74,11 +83,18 @@ def ids_of(form: str, data: bytes, key: str) -> list[str]:
 
 @pytest.mark.parametrize("form", ["csv", "jsonl", "xlsx"])
 @pytest.mark.parametrize("resource", list(LISTS))
-def test_an_export_holds_what_the_list_holds(api: ApiClient, world: dict[str, str], resource: str, form: str) -> None:
+def test_an_export_holds_what_the_list_holds(
+    api: ApiClient, world: dict[str, str], resource: str, form: str
+) -> None:
     key = "transaction_id" if resource == "transactions" else "id"
     listed = api.get(LISTS[resource]).json()
     export = finished(api, resource=resource, format=form, columns=[key])
-    assert (export["state"], export["rows"], export["total"], export["done"]) == ("succeeded", 1, 1, 1)
+    assert (export["state"], export["rows"], export["total"], export["done"]) == (
+        "succeeded",
+        1,
+        1,
+        1,
+    )
     assert export["rows"] == listed["pagination"]["total"]
     data = content(api, export)
     assert ids_of(form, data, key) == [row[key] for row in listed["data"]]
@@ -86,11 +102,18 @@ def test_an_export_holds_what_the_list_holds(api: ApiClient, world: dict[str, st
 
 
 def test_the_lists_filters_are_the_exports(api: ApiClient, actor: Actor) -> None:
-    rows = [create_customer(actor=actor, values=customer_values(n) | {"city": "Troy" if n % 2 else "Flint"}) for n in range(1, 7)]
+    rows = [
+        create_customer(
+            actor=actor, values=customer_values(n) | {"city": "Troy" if n % 2 else "Flint"}
+        )
+        for n in range(1, 7)
+    ]
     Customer.objects.for_actor(actor).filter(pk=rows[0].pk).update(lifetime_value=900)
     query = {"city": "Troy", "min_lifetime_value": "10"}
     listed = api.get("/api/customers", **query).json()
-    export = finished(api, resource="customers", format="jsonl", columns=["id", "total_value"], filters=query)
+    export = finished(
+        api, resource="customers", format="jsonl", columns=["id", "total_value"], filters=query
+    )
     (line,) = content(api, export).splitlines()
     assert json.loads(line) == {"id": listed["data"][0]["id"], "total_value": 900}
     assert export["expires_at"] is not None
@@ -116,35 +139,52 @@ def test_the_lists_filters_are_the_exports(api: ApiClient, actor: Actor) -> None
         ({"resource": "customers", "filters": {}, "bonus": 1}, "bonus"),
     ],
 )
-def test_what_is_wrong_is_told_before_anything_starts(api: ApiClient, body: dict[str, Any], fault: str) -> None:
+def test_what_is_wrong_is_told_before_anything_starts(
+    api: ApiClient, body: dict[str, Any], fault: str
+) -> None:
     answer = api.post(PATH, body)
     assert answer.status_code == 400
     assert list(answer.json()["details"]) == [fault]
     assert not Job.objects.unscoped().exists()
 
 
-def test_deleted_customers_are_exported_by_those_who_may_see_them(api: ApiClient, cast: Cast, world: dict[str, str]) -> None:
-    asked = {"resource": "customers", "format": "jsonl", "columns": ["id"], "filters": {"deleted": "true"}}
+def test_deleted_customers_are_exported_by_those_who_may_see_them(
+    api: ApiClient, cast: Cast, world: dict[str, str]
+) -> None:
+    asked = {
+        "resource": "customers",
+        "format": "jsonl",
+        "columns": ["id"],
+        "filters": {"deleted": "true"},
+    }
     assert ids_of("jsonl", content(api, finished(api, **asked)), "id") == [world["deleted"]]
     assert ApiClient(user=cast.mona).post(PATH, asked).status_code == 403
 
 
-def test_another_organizations_export_is_not_found(api: ApiClient, cast: Cast, world: dict[str, str]) -> None:
+def test_another_organizations_export_is_not_found(
+    api: ApiClient, cast: Cast, world: dict[str, str]
+) -> None:
     stranger = ApiClient(user=cast.charlie)
     for method, path in (("GET", ""), ("GET", "/download"), ("DELETE", "")):
         assert stranger.send(method, f"{PATH}/{world['export']}{path}").status_code == 404
-    export = finished(stranger, resource="projects", format="jsonl", filters={"customer_id": world["customer"]})
+    export = finished(
+        stranger, resource="projects", format="jsonl", filters={"customer_id": world["customer"]}
+    )
     assert export["rows"] == 0
     assert content(stranger, export) == b""
 
 
-def test_the_file_is_private_named_and_audited(api: ApiClient, actor: Actor, anonymous: ApiClient, world: dict[str, str]) -> None:
+def test_the_file_is_private_named_and_audited(
+    api: ApiClient, actor: Actor, anonymous: ApiClient, world: dict[str, str]
+) -> None:
     export = finished(api, resource="customers", filters={"search": "acmeFirst"})
     assert anonymous.get(export["download_url"]).status_code == 401
     response = api.get(export["download_url"])
     assert response.headers["Content-Disposition"].startswith("attachment; filename=customers_20")
     assert int(response.headers["Content-Length"]) == export["bytes"]
-    entries = AuditEntry.objects.for_actor(actor).order_by("pk").values_list("action", "actor_label")
+    entries = (
+        AuditEntry.objects.for_actor(actor).order_by("pk").values_list("action", "actor_label")
+    )
     assert list(entries)[-3:] == [
         ("job.export", "alice@acme.test"),
         ("customers.exported", "alice@acme.test"),
@@ -152,7 +192,9 @@ def test_the_file_is_private_named_and_audited(api: ApiClient, actor: Actor, ano
     ]
 
 
-def test_until_it_is_finished_there_is_nothing_to_fetch(api: ApiClient, world: dict[str, str]) -> None:
+def test_until_it_is_finished_there_is_nothing_to_fetch(
+    api: ApiClient, world: dict[str, str]
+) -> None:
     key = api.post(PATH, {"resource": "customers"}).json()["data"]["id"]
     assert api.get(f"{PATH}/{key}/download").status_code == 409
     assert api.delete(f"{PATH}/{key}").status_code == 200
@@ -166,7 +208,9 @@ def test_until_it_is_finished_there_is_nothing_to_fetch(api: ApiClient, world: d
 def test_an_expired_file_is_gone_from_the_disk(api: ApiClient, cast: Cast, settings: Any) -> None:
     export = finished(api, resource="customers")
     assert len(files()) == 1
-    storages["exports"].save("0190a5c3b8f07d6e9f1b2c3d4e5f6071-1.csv", io.BytesIO(b"left by a worker that died"))
+    storages["exports"].save(
+        "0190a5c3b8f07d6e9f1b2c3d4e5f6071-1.csv", io.BytesIO(b"left by a worker that died")
+    )
     assert clean_exports() == 1
     assert len(files()) == 1
     with time_machine.travel(now() + settings.EXPORT_EXPIRY + dt.timedelta(seconds=1)):
@@ -175,7 +219,12 @@ def test_an_expired_file_is_gone_from_the_disk(api: ApiClient, cast: Cast, setti
         assert clean_exports() == 1
         assert files() == []
         shown = api.get(f"{PATH}/{export['id']}").json()["data"]
-        assert (shown["state"], shown["rows"], shown["download_url"], shown["expires_at"]) == ("succeeded", 0, None, None)
+        assert (shown["state"], shown["rows"], shown["download_url"], shown["expires_at"]) == (
+            "succeeded",
+            0,
+            None,
+            None,
+        )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -189,15 +238,24 @@ def test_a_deleted_exports_file_is_gone(api: ApiClient) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_erasing_a_customer_takes_back_every_export(api: ApiClient, actor: Actor) -> None:
     customer = create_customer(actor=actor, values=customer_values(email="canary@example.com"))
-    done = finished(api, resource="customers", format="jsonl", filters={"search": "canary@example.com"})
-    waiting = api.post(PATH, {"resource": "customers", "filters": {"search": "canary@example.com"}}).json()["data"]["id"]
+    done = finished(
+        api, resource="customers", format="jsonl", filters={"search": "canary@example.com"}
+    )
+    waiting = api.post(
+        PATH, {"resource": "customers", "filters": {"search": "canary@example.com"}}
+    ).json()["data"]["id"]
     erase_customer(actor=actor, customer_id=customer.pk, ground="request")
     assert files() == []
     assert api.get(done["download_url"]).status_code == 410
     running.run(waiting)
     shown = api.get(f"{PATH}/{waiting}").json()["data"]
-    assert (shown["state"], shown["error"]) == ("cancelled", "Withdrawn: a customer was erased; start it again.")
-    assert "canary" not in json.dumps(list(Job.objects.unscoped().values("parameters", "result", "error")))
+    assert (shown["state"], shown["error"]) == (
+        "cancelled",
+        "Withdrawn: a customer was erased; start it again.",
+    )
+    assert "canary" not in json.dumps(
+        list(Job.objects.unscoped().values("parameters", "result", "error"))
+    )
 
 
 def test_an_export_that_was_withdrawn_while_it_ran_ends_cancelled_and_keeps_no_file(
@@ -222,10 +280,16 @@ def test_an_export_that_was_withdrawn_while_it_ran_ends_cancelled_and_keeps_no_f
 def test_ten_exports_an_hour(cast: Cast, settings: Any, world: dict[str, str]) -> None:
     settings.RATE_LIMIT_EXPORT = "2/hour"
     api = ApiClient(user=cast.mona)
-    assert [api.post(PATH, {"resource": "projects"}).status_code for _ in range(3)] == [201, 201, 429]
+    assert [api.post(PATH, {"resource": "projects"}).status_code for _ in range(3)] == [
+        201,
+        201,
+        429,
+    ]
 
 
-def test_a_failed_export_says_why_and_leaves_nothing(api: ApiClient, world: dict[str, str], monkeypatch: Any, settings: Any) -> None:
+def test_a_failed_export_says_why_and_leaves_nothing(
+    api: ApiClient, world: dict[str, str], monkeypatch: Any, settings: Any
+) -> None:
     monkeypatch.setattr("core.exports.streaming.MOST_IN_WORKBOOK", 0)
     before = len(files())
     export = finished(api, resource="customers", format="xlsx")
@@ -237,7 +301,11 @@ def test_a_failed_export_says_why_and_leaves_nothing(api: ApiClient, world: dict
 
 def test_jobs_are_listed_filtered_and_called_off(api: ApiClient, cast: Cast) -> None:
     job = api.post("/api/jobs", {"kind": "recalculation"}).json()["data"]
-    assert (job["kind"], job["state"], job["asked_by"]) == ("recalculation", "queued", "alice@acme.test")
+    assert (job["kind"], job["state"], job["asked_by"]) == (
+        "recalculation",
+        "queued",
+        "alice@acme.test",
+    )
     assert api.get("/api/jobs", state="queued").json()["pagination"]["total"] == 1
     assert api.get("/api/jobs", kind="export").json()["data"] == []
     assert api.get("/api/jobs", kind="magic").status_code == 400

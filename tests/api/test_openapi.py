@@ -22,13 +22,19 @@ from tests.client import ApiClient
 DOCUMENTS = ["", *DIALECTS]
 METHODS = {"get", "post", "put", "patch", "delete"}
 UNDESCRIBED = ("/api/schema", "/api/docs", "/api/auth/token/refresh")
-WALKED = [found for found in operations() if found.name in MATRIX and not found.route.startswith(UNDESCRIBED)]
+WALKED = [
+    found
+    for found in operations()
+    if found.name in MATRIX and not found.route.startswith(UNDESCRIBED)
+]
 
 
 @cache
 def described(dialect: str = "") -> dict[str, Any]:
     """The document as JSON would carry it."""
-    found: dict[str, Any] = orjson.loads(orjson.dumps(document(dialect), default=str, option=orjson.OPT_NON_STR_KEYS))
+    found: dict[str, Any] = orjson.loads(
+        orjson.dumps(document(dialect), default=str, option=orjson.OPT_NON_STR_KEYS)
+    )
     return found
 
 
@@ -43,7 +49,9 @@ def parts(value: Any) -> Iterator[dict[str, Any]]:
     """Every object inside, itself included."""
     if isinstance(value, dict):
         yield value
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+    for inner in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
         yield from parts(inner)
 
 
@@ -56,8 +64,13 @@ def at(whole: dict[str, Any], reference: str) -> Any:
 
 def faults(whole: dict[str, Any], schema: dict[str, Any], value: Any) -> list[str]:
     """What is wrong with `value` by a schema of the document."""
-    validator = Draft202012Validator({**schema, "components": whole["components"]}, format_checker=FormatChecker())
-    return [f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}" for error in validator.iter_errors(value)]
+    validator = Draft202012Validator(
+        {**schema, "components": whole["components"]}, format_checker=FormatChecker()
+    )
+    return [
+        f"{'/'.join(map(str, error.absolute_path))}: {error.message[:200]}"
+        for error in validator.iter_errors(value)
+    ]
 
 
 def test_the_committed_snapshots_are_what_the_code_describes() -> None:
@@ -74,7 +87,9 @@ def test_every_reference_resolves(dialect: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", DOCUMENTS)
-def test_every_operation_is_named_once_and_says_what_it_answers_and_who_may_ask(dialect: str) -> None:
+def test_every_operation_is_named_once_and_says_what_it_answers_and_who_may_ask(
+    dialect: str,
+) -> None:
     whole = described(dialect)
     assert whole["openapi"].startswith("3.1")
     found = list(operations_of(whole))
@@ -83,9 +98,13 @@ def test_every_operation_is_named_once_and_says_what_it_answers_and_who_may_ask(
     for path, method, operation in found:
         assert operation["responses"], (path, method)
         assert operation["summary"], (path, method)
-        assert {name for need in operation["security"] for name in need} <= set(whole["components"]["securitySchemes"]), (path, method)
+        assert {name for need in operation["security"] for name in need} <= set(
+            whole["components"]["securitySchemes"]
+        ), (path, method)
         for name in {part.split("}")[0] for part in path.split("{")[1:]}:
-            assert any(one["name"] == name and one["in"] == "path" for one in operation["parameters"]), (path, name)
+            assert any(
+                one["name"] == name and one["in"] == "path" for one in operation["parameters"]
+            ), (path, name)
 
 
 @pytest.mark.parametrize("dialect", DOCUMENTS)
@@ -96,7 +115,9 @@ def test_every_schema_is_a_schema(dialect: str) -> None:
 
 
 def test_the_native_document_describes_every_native_operation() -> None:
-    described_ones = {f"{method.upper()} {path}" for path, method, _ in operations_of(described("roofing"))}
+    described_ones = {
+        f"{method.upper()} {path}" for path, method, _ in operations_of(described("roofing"))
+    }
     real = {operation.name.replace("<str:", "{").replace(">", "}") for operation in WALKED}
     assert described_ones == real
 
@@ -105,12 +126,19 @@ def test_the_native_document_describes_every_native_operation() -> None:
 def test_every_documented_example_keeps_to_its_schema(dialect: str) -> None:
     whole, seen = described(dialect), 0
     for path, method, operation in operations_of(whole):
-        bodies = [operation.get("requestBody", {}), *(resolved(whole, answer) for answer in operation["responses"].values())]
+        bodies = [
+            operation.get("requestBody", {}),
+            *(resolved(whole, answer) for answer in operation["responses"].values()),
+        ]
         for body in bodies:
             for kind in body.get("content", {}).values():
                 for name, example in kind.get("examples", {}).items():
                     seen += 1
-                    assert loosely(faults(whole, kind["schema"], example["value"])) == [], (path, method, name)
+                    assert loosely(faults(whole, kind["schema"], example["value"])) == [], (
+                        path,
+                        method,
+                        name,
+                    )
     assert seen > 0
 
 
@@ -125,7 +153,10 @@ def resolved(whole: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def keeps_to_the_document(operation: Operation, response: Any) -> None:
-    """The answer's status is documented for its operation, its media type too, and its body keeps to the schema."""
+    """
+    The answer's status is documented for its operation, its media type too, and its body keeps to
+    the schema.
+    """
     spoken = dialect_of(operation.route)
     assert spoken is not None, operation.name
     whole = described(spoken.name)
@@ -152,16 +183,25 @@ def test_every_answer_keeps_to_the_document(operation: Operation, scene: Scene, 
     wrong: list[Any] = [alice.send(operation.method, path, body, {"no_such_parameter": "1"})]
     wrong.append(elsewhere.send(operation.method, path, body))
     if "<str:" in operation.route:
-        odd = operation.route.replace("<str:row_id>", ODD_IDS[0]).replace("<str:customer_id>", ODD_IDS[0])
-        wrong += [alice.send(operation.method, odd, body), alice.send(operation.method, path_of(operation, scene.other), body)]
+        odd = operation.route.replace("<str:row_id>", ODD_IDS[0]).replace(
+            "<str:customer_id>", ODD_IDS[0]
+        )
+        wrong += [
+            alice.send(operation.method, odd, body),
+            alice.send(operation.method, path_of(operation, scene.other), body),
+        ]
     if body is not None:
-        wrong += [alice.send(operation.method, path, UNREADABLE[name]) for name in ("broken", "a list")]
+        wrong += [
+            alice.send(operation.method, path, UNREADABLE[name]) for name in ("broken", "a list")
+        ]
         wrong += [alice.send(operation.method, path, b"x", **{"Content-Type": "text/plain"})]
     for response in wrong:
         keeps_to_the_document(operation, response)
 
 
-@pytest.mark.parametrize("path", ["/api/schema/", "/api/schema", *(f"/api/schema/{dialect}/" for dialect in DIALECTS)])
+@pytest.mark.parametrize(
+    "path", ["/api/schema/", "/api/schema", *(f"/api/schema/{dialect}/" for dialect in DIALECTS)]
+)
 def test_the_documents_are_open_to_all(path: str, anonymous: ApiClient) -> None:
     response = anonymous.get(path, headers={"Accept": "application/json"})
     assert response.status_code == 200
@@ -171,7 +211,10 @@ def test_the_documents_are_open_to_all(path: str, anonymous: ApiClient) -> None:
 
 def test_an_unknown_document_is_404_in_json(anonymous: ApiClient) -> None:
     response = anonymous.get("/api/schema/nonsense/")
-    assert (response.status_code, orjson.loads(response.content)) == (404, {"error": "Resource not found"})
+    assert (response.status_code, orjson.loads(response.content)) == (
+        404,
+        {"error": "Resource not found"},
+    )
 
 
 def test_the_browsable_docs_need_no_other_host(anonymous: ApiClient) -> None:

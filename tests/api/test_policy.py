@@ -1,4 +1,7 @@
-"""Roles and scopes do exactly what the published matrix says, at every operation of every dialect that the resolver knows."""
+"""
+Roles and scopes do exactly what the published matrix says, at every operation of every dialect that
+the resolver knows.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +23,11 @@ from tests.client import ApiClient
 
 pytestmark = pytest.mark.heavy
 
-KNOWN = {operation.name: operation for operation in operations("") if dialect_of(operation.route) or issubclass(operation.view, APIView)}
+KNOWN = {
+    operation.name: operation
+    for operation in operations("")
+    if dialect_of(operation.route) or issubclass(operation.view, APIView)
+}
 CASES = [(dialect, name) for dialect, rules in EVERYWHERE.items() for name in rules]
 SHAPES: dict[str, dict[str, type]] = {
     "roofing": {"error": str},
@@ -53,7 +60,9 @@ def clients(cast: Cast) -> dict[str, ApiClient]:
     """Four roles, keys with both scopes and with either, and nobody."""
     people = {role: ApiClient(user=user) for role, user in cast.roles.items()}
     keys = {"write key": cast.live_key, "read key": cast.read_key, "feed key": write_only_key(cast)}
-    return people | {who: ApiClient(key=key) for who, key in keys.items()} | {"anonymous": ApiClient()}
+    return (
+        people | {who: ApiClient(key=key) for who, key in keys.items()} | {"anonymous": ApiClient()}
+    )
 
 
 def test_the_matrix_and_the_resolver_know_the_same_operations() -> None:
@@ -62,7 +71,9 @@ def test_the_matrix_and_the_resolver_know_the_same_operations() -> None:
 
 def test_every_operation_stands_under_the_dialect_that_answers_for_its_path() -> None:
     answering = {name: dialect_of(KNOWN[name.partition("?")[0]].route) for _, name in CASES}
-    assert {name: dialect and dialect.name for name, dialect in answering.items()} == {name: dialect for dialect, name in CASES}
+    assert {name: dialect and dialect.name for name, dialect in answering.items()} == {
+        name: dialect for dialect, name in CASES
+    }
 
 
 @pytest.mark.parametrize(("dialect", "name"), CASES, ids=[name for _, name in CASES])
@@ -79,14 +90,19 @@ def test_every_cell_of_the_matrix(dialect: str, name: str, scene: Scene, db: Non
             if rule.allows(who) and operation.route.startswith("/api/auth/"):
                 assert response.status_code in (200, 401), told
             elif rule.allows(who):
-                assert response.status_code < 300 or response.json() == {"error": "Still in use"}, told
+                assert response.status_code < 300 or response.json() == {"error": "Still in use"}, (
+                    told
+                )
             else:
                 refused(dialect, operation, who, response, told)
                 assert dump() == before, told
 
 
 def refused(dialect: str, operation: Operation, who: str, response: Any, told: object) -> None:
-    """401 without a credential that the path takes, 403 with one that may not; both in the dialect's documented shape."""
+    """
+    401 without a credential that the path takes, 403 with one that may not; both in the dialect's
+    documented shape.
+    """
     person = who in ROLES
     untaken = person if dialect == "merchants" else not person and operation.route == "/api/auth/me"
     status = 401 if who == "anonymous" or untaken else 403
@@ -97,7 +113,9 @@ def refused(dialect: str, operation: Operation, who: str, response: Any, told: o
     assert response.headers["Content-Type"] == "application/json", told
 
 
-def test_the_merchants_api_heeds_the_key_and_not_the_person_beside_it(scene: Scene, db: None) -> None:
+def test_the_merchants_api_heeds_the_key_and_not_the_person_beside_it(
+    scene: Scene, db: None
+) -> None:
     path = f"/customers/{scene.acme['customer']}"
     both = ApiClient(user=scene.cast.sue, key=scene.cast.read_key)
     before = dump()
@@ -107,7 +125,10 @@ def test_the_merchants_api_heeds_the_key_and_not_the_person_beside_it(scene: Sce
 
 
 def test_the_deleted_are_listed_only_for_those_who_may_restore(scene: Scene, db: None) -> None:
-    seen = {who: client.get("/api/customers", deleted="true").status_code for who, client in clients(scene.cast).items()}
+    seen = {
+        who: client.get("/api/customers", deleted="true").status_code
+        for who, client in clients(scene.cast).items()
+    }
     assert seen == {
         "staff": 403,
         "outlet_manager": 403,
@@ -120,7 +141,9 @@ def test_the_deleted_are_listed_only_for_those_who_may_restore(scene: Scene, db:
     }
 
 
-def test_a_key_that_only_writes_gets_its_answer_and_reads_nothing_else(scene: Scene, db: None) -> None:
+def test_a_key_that_only_writes_gets_its_answer_and_reads_nothing_else(
+    scene: Scene, db: None
+) -> None:
     ids = scene.acme
     feeding = ApiClient(key=write_only_key(scene.cast))
     assert feeding.get("/api/projects").status_code == 403
@@ -131,4 +154,6 @@ def test_a_key_that_only_writes_gets_its_answer_and_reads_nothing_else(scene: Sc
 
 
 def write_only_key(cast: Cast) -> str:
-    return store_key(actor=actor_of(cast.alice), name="feed", environment="live", scopes=["write"])[1]
+    return store_key(actor=actor_of(cast.alice), name="feed", environment="live", scopes=["write"])[
+        1
+    ]

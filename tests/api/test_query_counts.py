@@ -19,7 +19,8 @@ COUNTS: dict[str, int] = {
     "GET /api/customers?search=first": 4,
     "GET /api/customers?tags=m0-tag": 4,
     "GET /api/customers/stats": 4,
-    "GET /api/customers/export": 3 if connection.vendor == "postgresql" else 4,  # COPY isn't counted among the queries
+    # COPY isn't counted among the queries
+    "GET /api/customers/export": 3 if connection.vendor == "postgresql" else 4,
     "GET {customer}": 6,
     "GET {customer}?include_history=true&include_projects=true": 8,
     "GET {customer}/projects": 3,
@@ -42,11 +43,20 @@ COUNTS: dict[str, int] = {
 
 def counted(client: ApiClient, operation: str, ids: dict[str, Any], number: int) -> int:
     method, _, path = operation.partition(" ")
-    path = path.format(customer=f"/api/customers/{ids['customer']}", conversation=f"/api/conversations/{ids['conversation']}")
+    path = path.format(
+        customer=f"/api/customers/{ids['customer']}",
+        conversation=f"/api/conversations/{ids['conversation']}",
+    )
     path, _, query = path.partition("?")
     body: Any = None
     if method == "POST" and path == "bulk":
-        path, body = "/api/customers/bulk-update", {"customer_ids": ids["all"], "updates": {"campaign": f"c{number}", "tags": f"t{number}"}}
+        path, body = (
+            "/api/customers/bulk-update",
+            {
+                "customer_ids": ids["all"],
+                "updates": {"campaign": f"c{number}", "tags": f"t{number}"},
+            },
+        )
     elif method == "POST":
         body = {"type": "note"}
     elif method == "PATCH":
@@ -54,15 +64,28 @@ def counted(client: ApiClient, operation: str, ids: dict[str, Any], number: int)
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        response = client.send(method, path, body, dict(pair.split("=") for pair in query.split("&")) if query else None)
+        response = client.send(
+            method,
+            path,
+            body,
+            dict(pair.split("=") for pair in query.split("&")) if query else None,
+        )
         assert response.status_code < 300, response.getvalue()
         response.getvalue()
-    return sum(not query["sql"].startswith(("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", 'UPDATE "tenancy_apikey"')) for query in queries)
+    return sum(
+        not query["sql"].startswith(
+            ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", 'UPDATE "tenancy_apikey"')
+        )
+        for query in queries
+    )
 
 
 @dataclass
 class Crowd:
-    """Clients of an organization with three rows of every kind and of one with thirty, and the ids of their rows."""
+    """
+    Clients of an organization with three rows of every kind and of one with thirty, and the ids of
+    their rows.
+    """
 
     few: ApiClient
     many: ApiClient
@@ -86,18 +109,27 @@ def crowd(django_db_setup: Any, django_db_blocker: Any) -> Iterator[Crowd]:
 def filled(admin: User, staff: User, size: int) -> dict[str, Any]:
     """That many rows of every kind in the admin's organization, and that many of one customer."""
     actor, client = actor_of(admin), ApiClient(user=admin)
-    worlds = [make_world(actor, mark=f"m{number}", user=staff, number=number) for number in range(size)]
+    worlds = [
+        make_world(actor, mark=f"m{number}", user=staff, number=number) for number in range(size)
+    ]
     ids = worlds[0]
     for number in range(size - 1):
-        client.post(f"/api/customers/{ids['customer']}/interactions", {"type": "note", "notes": str(number)})
+        client.post(
+            f"/api/customers/{ids['customer']}/interactions", {"type": "note", "notes": str(number)}
+        )
         client.post("/api/projects", {"customer_id": ids["customer"], "total_amount": 1})
-        client.post(f"/api/conversations/{ids['conversation']}/messages", {"direction": "inbound", "body": "x"})
+        client.post(
+            f"/api/conversations/{ids['conversation']}/messages",
+            {"direction": "inbound", "body": "x"},
+        )
         client.post(f"/api/customers/{ids['customer']}/loyalty", {"points": 1, "reason": "x"})
     return {**ids, "all": [world["customer"] for world in worlds]}
 
 
 @pytest.mark.parametrize("operation", COUNTS)
-def test_three_rows_and_thirty_take_the_same_number_of_queries(operation: str, crowd: Crowd, db: None) -> None:
+def test_three_rows_and_thirty_take_the_same_number_of_queries(
+    operation: str, crowd: Crowd, db: None
+) -> None:
     few = counted(crowd.few, operation, crowd.ids_of_few, 1)
     many = counted(crowd.many, operation, crowd.ids_of_many, 2)
     assert (few, many) == (COUNTS[operation], COUNTS[operation])

@@ -75,18 +75,30 @@ def test_the_list_has_the_documented_keys_and_pagination(api: ApiClient, jane: A
     response = api.get("/api/customers/", status="vip", sort="lifetime_value:desc")
     assert response.status_code == 200, response.content
     body = response.json()
-    assert body["pagination"] == {"page": 1, "per_page": 50, "total": 1, "total_pages": 1, "has_next": False, "has_prev": False}
+    assert body["pagination"] == {
+        "page": 1,
+        "per_page": 50,
+        "total": 1,
+        "total_pages": 1,
+        "has_next": False,
+        "has_prev": False,
+    }
     (row,) = body["data"]
     assert row["id"] == str(jane.pk)
     assert row["phone"] == "2485556789"
     assert (row["status"], row["segment"]) == ("vip", "premium")
-    assert (row["lifetime_value"], row["project_count"], row["avg_project_value"]) == (125000, 4, 31250)
+    assert (row["lifetime_value"], row["project_count"], row["avg_project_value"]) == (
+        125000,
+        4,
+        31250,
+    )
     assert row["nps_score"] == 10
 
 
 def test_the_detail_with_history_and_projects(api: ApiClient, jane: Any) -> None:
     logged = api.post(
-        f"/api/customers/{jane.pk}/interactions", {"type": "phone_call", "notes": "Quarterly check-in call", "outcome": "positive"}
+        f"/api/customers/{jane.pk}/interactions",
+        {"type": "phone_call", "notes": "Quarterly check-in call", "outcome": "positive"},
     )
     assert logged.status_code == 201, logged.content
     response = api.get(f"/api/customers/{jane.pk}", include_history="true", include_projects="true")
@@ -96,8 +108,15 @@ def test_the_detail_with_history_and_projects(api: ApiClient, jane: Any) -> None
         "health_score": 30 + 15 + 20 + 0 + 15,
         "nps_category": "promoter",
         "is_at_risk": False,
-        "opportunities": ["Candidate for referral program", "Referral partner without referrals yet"],
-        "recommendations": ["Schedule quarterly check-in", "Good time for roof inspection outreach", "Ask for consent to be contacted"],
+        "opportunities": [
+            "Candidate for referral program",
+            "Referral partner without referrals yet",
+        ],
+        "recommendations": [
+            "Schedule quarterly check-in",
+            "Good time for roof inspection outreach",
+            "Ask for consent to be contacted",
+        ],
     }
     assert body["interaction_history"][0]["notes"] == "Quarterly check-in call"
     assert {project["total_amount"] for project in body["projects"]} == {31250}
@@ -126,7 +145,10 @@ def test_updating_recalculates_and_pins(api: ApiClient, jane: Any) -> None:
 
 def test_deleting_answers_the_documented_message(api: ApiClient, jane: Any) -> None:
     response = api.delete(f"/api/customers/{jane.pk}")
-    assert (response.status_code, response.json()) == (200, {"message": f"Customer {jane.pk} deleted successfully"})
+    assert (response.status_code, response.json()) == (
+        200,
+        {"message": f"Customer {jane.pk} deleted successfully"},
+    )
     gone = api.get(f"/api/customers/{jane.pk}")
     assert (gone.status_code, gone.json()) == (404, {"error": "Customer not found"})
 
@@ -134,12 +156,22 @@ def test_deleting_answers_the_documented_message(api: ApiClient, jane: Any) -> N
 def test_projects_of_a_customer(api: ApiClient, jane: Any) -> None:
     body = api.get(f"/api/customers/{jane.pk}/projects").json()
     assert (body["count"], body["total_value"]) == (4, 125000)
-    assert {"id", "project_type", "total_amount", "status", "start_date", "completion_date"} <= body["data"][0].keys()
+    assert {
+        "id",
+        "project_type",
+        "total_amount",
+        "status",
+        "start_date",
+        "completion_date",
+    } <= body["data"][0].keys()
 
 
 def test_interactions_of_a_customer(api: ApiClient, jane: Any, cast: Cast) -> None:
     for _ in range(3):
-        api.post(f"/api/customers/{jane.pk}/interactions", {"type": "email", "notes": "x", "outcome": "positive"})
+        api.post(
+            f"/api/customers/{jane.pk}/interactions",
+            {"type": "email", "notes": "x", "outcome": "positive"},
+        )
     body = api.get(f"/api/customers/{jane.pk}/interactions", limit="2", type="email").json()
     assert body["count"] == 3
     assert len(body["data"]) == 2
@@ -172,9 +204,16 @@ def test_statistics(api: ApiClient, jane: Any) -> None:
 def test_bulk_update(api: ApiClient, jane: Any) -> None:
     stranger = "550e8400-e29b-41d4-a716-446655440000"
     updates = {"campaign": "spring_2025", "segment": "premium", "tags": "spring_campaign,premium"}
-    response = api.post("/api/customers/bulk-update", {"customer_ids": [str(jane.pk), stranger], "updates": updates})
+    response = api.post(
+        "/api/customers/bulk-update", {"customer_ids": [str(jane.pk), stranger], "updates": updates}
+    )
     assert response.status_code == 207, response.content
-    assert response.json() == {"message": "Updated 1 customers", "updated": 1, "requested": 2, "failed": [stranger]}
+    assert response.json() == {
+        "message": "Updated 1 customers",
+        "updated": 1,
+        "requested": 2,
+        "failed": [stranger],
+    }
     data = api.get(f"/api/customers/{jane.pk}").json()["data"]
     assert (data["campaign"], data["tags"]) == ("spring_2025", "premium,spring_campaign")
 
@@ -183,7 +222,9 @@ def test_export(api: ApiClient, jane: Any) -> None:
     response = api.get("/api/customers/export", format="csv", status="vip")
     assert response.status_code == 200
     assert response.headers["Content-Type"] == "text/csv"
-    assert re.fullmatch(r"attachment; filename=customers_\d{8}_\d{6}\.csv", response.headers["Content-Disposition"])
+    assert re.fullmatch(
+        r"attachment; filename=customers_\d{8}_\d{6}\.csv", response.headers["Content-Disposition"]
+    )
     assert response.getvalue().decode().splitlines() == [
         "first_name,last_name,email,phone,lifetime_value,status,segment",
         "Jane,Smith,jane.smith@example.com,2485556789,125000,vip,premium",
@@ -195,6 +236,10 @@ def test_errors(api: ApiClient, anonymous: ApiClient, jane: Any) -> None:
         (api.get("/api/customers/nonsense"), 400, "Invalid customer ID format"),
         (anonymous.get("/api/customers"), 401, "Authentication required"),
         (api.get("/api/customers/550e8400-e29b-41d4-a716-446655440000"), 404, "Customer not found"),
-        (api.post("/api/customers", {**ALICE, "email": "JANE.smith@example.com"}), 409, "Customer with this email already exists"),
+        (
+            api.post("/api/customers", {**ALICE, "email": "JANE.smith@example.com"}),
+            409,
+            "Customer with this email already exists",
+        ),
     ]:
         assert (response.status_code, response.json()) == (status, {"error": error})

@@ -40,7 +40,9 @@ def made(actor: Actor, number: int, **more: Any) -> Customer:
 
 
 def project(actor: Actor, customer: Customer, amount: Any, **more: Any) -> Any:
-    return create_project(actor=actor, values={"customer": customer.pk, "total_amount": amount, **more})
+    return create_project(
+        actor=actor, values={"customer": customer.pk, "total_amount": amount, **more}
+    )
 
 
 def ids(response: Any) -> list[str]:
@@ -86,16 +88,23 @@ def test_status_at_its_boundaries(since: dt.datetime, value: Any, status: str, c
         ([], {}, "standard"),
     ],
 )
-def test_segment_is_the_first_that_fits(amounts: list[Any], more: Any, segment: str, api: ApiClient, actor: Actor) -> None:
+def test_segment_is_the_first_that_fits(
+    amounts: list[Any], more: Any, segment: str, api: ApiClient, actor: Actor
+) -> None:
     customer = made(actor, 1, **more)
     for amount in amounts:
         project(actor, customer, amount)
     assert shown(api, customer)["segment"] == segment
 
 
-def test_whoever_has_referred_someone_is_a_referral_source_until_they_are_gone(api: ApiClient, actor: Actor, jane: Customer) -> None:
+def test_whoever_has_referred_someone_is_a_referral_source_until_they_are_gone(
+    api: ApiClient, actor: Actor, jane: Customer
+) -> None:
     referred = made(actor, 2, referred_by=jane.pk)
-    assert (shown(api, jane)["segment"], shown(api, jane)["referral_count"]) == ("referral_source", 1)
+    assert (shown(api, jane)["segment"], shown(api, jane)["referral_count"]) == (
+        "referral_source",
+        1,
+    )
     api.delete(path(referred))
     assert (shown(api, jane)["segment"], shown(api, jane)["referral_count"]) == ("standard", 0)
     api.post(path(referred, "/restore"))
@@ -116,21 +125,27 @@ def test_whoever_has_referred_someone_is_a_referral_source_until_they_are_gone(a
         (700, {}, "inactive"),
     ],
 )
-def test_engagement_at_its_boundaries(since_days: int, values: Any, engagement: str, actor: Actor) -> None:
+def test_engagement_at_its_boundaries(
+    since_days: int, values: Any, engagement: str, actor: Actor
+) -> None:
     with time_machine.travel(NOW, tick=False):
         customer = made(actor, 1, customer_since=NOW - dt.timedelta(days=since_days), **values)
         customer.refresh_from_db()
         assert customer.engagement == engagement
 
 
-def test_thresholds_are_the_organizations(api: ApiClient, cast: Cast, actor: Actor, jane: Customer) -> None:
+def test_thresholds_are_the_organizations(
+    api: ApiClient, cast: Cast, actor: Actor, jane: Customer
+) -> None:
     cast.alice.organization.vip_lifetime_value = 10
     cast.alice.organization.save()
     project(actor_of(cast.alice), jane, 11)
     assert shown(api, jane)["status"] == "vip"
 
 
-def test_time_alone_changes_status_at_the_next_recalculation(api: ApiClient, cast: Cast, jane: Customer) -> None:
+def test_time_alone_changes_status_at_the_next_recalculation(
+    api: ApiClient, cast: Cast, jane: Customer
+) -> None:
     with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(days=181), tick=False):
         assert recalculate(organization=cast.acme, environment="live") == 1
         jane.refresh_from_db()
@@ -138,7 +153,9 @@ def test_time_alone_changes_status_at_the_next_recalculation(api: ApiClient, cas
     assert shown(api, jane)["updated_at"] == shown(api, jane)["created_at"]
 
 
-@pytest.mark.parametrize(("name", "pinned", "free"), [("status", "inactive", "vip"), ("segment", "repeat", "premium")])
+@pytest.mark.parametrize(
+    ("name", "pinned", "free"), [("status", "inactive", "vip"), ("segment", "repeat", "premium")]
+)
 def test_a_value_set_by_a_person_stays_until_it_is_set_to_null(
     name: str, pinned: str, free: str, api: ApiClient, actor: Actor, jane: Customer
 ) -> None:
@@ -153,16 +170,27 @@ def test_a_value_set_by_a_person_stays_until_it_is_set_to_null(
 # Figures
 
 
-def test_lifetime_value_counts_every_project_but_the_cancelled(api: ApiClient, actor: Actor, jane: Customer) -> None:
-    for number, status in enumerate(["planned", "scheduled", "in_progress", "on_hold", "completed", "cancelled"]):
+def test_lifetime_value_counts_every_project_but_the_cancelled(
+    api: ApiClient, actor: Actor, jane: Customer
+) -> None:
+    for number, status in enumerate(
+        ["planned", "scheduled", "in_progress", "on_hold", "completed", "cancelled"]
+    ):
         project(actor, jane, 10**number, status=status)
     data = shown(api, jane)
-    assert (data["lifetime_value"], data["total_value"], data["project_count"], data["avg_project_value"]) == (11111, 11111, 5, 2222)
+    assert (
+        data["lifetime_value"],
+        data["total_value"],
+        data["project_count"],
+        data["avg_project_value"],
+    ) == (11111, 11111, 5, 2222)
     assert api.get(path(jane, "/projects")).json()["total_value"] == 11111
     assert api.get("/api/customers/stats").json()["total_revenue"] == 11111
 
 
-def test_the_average_is_rounded_to_whole_units_and_amounts_are_exact(api: ApiClient, actor: Actor, jane: Customer) -> None:
+def test_the_average_is_rounded_to_whole_units_and_amounts_are_exact(
+    api: ApiClient, actor: Actor, jane: Customer
+) -> None:
     for amount in (0.1, 0.2, 0.7, 1.5):
         project(actor, jane, amount)
     data = shown(api, jane)
@@ -170,7 +198,9 @@ def test_the_average_is_rounded_to_whole_units_and_amounts_are_exact(api: ApiCli
     assert api.get(path(jane)).content.count(b'"lifetime_value":2.5,') == 1
 
 
-def test_a_project_changed_cancelled_or_deleted_moves_the_value_and_the_referrers(api: ApiClient, actor: Actor, jane: Customer) -> None:
+def test_a_project_changed_cancelled_or_deleted_moves_the_value_and_the_referrers(
+    api: ApiClient, actor: Actor, jane: Customer
+) -> None:
     referred = made(actor, 2, referred_by=jane.pk)
     row = project(actor, referred, 300)
     seen = []
@@ -182,7 +212,9 @@ def test_a_project_changed_cancelled_or_deleted_moves_the_value_and_the_referrer
     assert seen == [(500, 500), (0, 0), (500, 500), (0, 0)]
 
 
-def test_referral_value_moves_with_the_referrer(api: ApiClient, actor: Actor, jane: Customer) -> None:
+def test_referral_value_moves_with_the_referrer(
+    api: ApiClient, actor: Actor, jane: Customer
+) -> None:
     other, referred = made(actor, 2), made(actor, 3, referred_by=jane.pk)
     project(actor, referred, 300)
     assert api.patch(path(referred), {"referred_by": str(other.pk)}).status_code == 200
@@ -193,23 +225,44 @@ def test_referral_value_moves_with_the_referrer(api: ApiClient, actor: Actor, ja
 
 def test_no_one_refers_themselves(api: ApiClient, jane: Customer) -> None:
     response = api.patch(path(jane), {"referred_by": str(jane.pk)})
-    assert (response.status_code, response.json()["details"]) == (400, {"referred_by": ["A customer can't refer themselves."]})
+    assert (response.status_code, response.json()["details"]) == (
+        400,
+        {"referred_by": ["A customer can't refer themselves."]},
+    )
 
 
 def test_appointments_and_visits_are_counted(actor: Actor, api: ApiClient, jane: Customer) -> None:
-    for number, status in enumerate(["pending", "confirmed", "completed", "completed", "cancelled", "no_show"]):
-        body = {"customer_id": str(jane.pk), "appointment_date": f"2026-01-0{number + 1}", "start_time": "10:00", "total_price": 10}
+    for number, status in enumerate(
+        ["pending", "confirmed", "completed", "completed", "cancelled", "no_show"]
+    ):
+        body = {
+            "customer_id": str(jane.pk),
+            "appointment_date": f"2026-01-0{number + 1}",
+            "start_time": "10:00",
+            "total_price": 10,
+        }
         assert api.post("/api/appointments", {**body, "status": status}).status_code == 201
     jane.refresh_from_db()
     assert (jane.total_appointments, jane.total_spent) == (6, 20)
     assert jane.last_visit_at == dt.datetime(2026, 1, 4, 15, tzinfo=dt.UTC)
 
 
-def test_writing_figures_is_ignored_and_moves_no_version(api: ApiClient, actor: Actor, jane: Customer) -> None:
-    sent = {"lifetime_value": 1e6, "project_count": 9, "referral_count": 9, "created_at": "2000-01-01T00:00:00Z", "id": NO_ONE}
+def test_writing_figures_is_ignored_and_moves_no_version(
+    api: ApiClient, actor: Actor, jane: Customer
+) -> None:
+    sent = {
+        "lifetime_value": 1e6,
+        "project_count": 9,
+        "referral_count": 9,
+        "created_at": "2000-01-01T00:00:00Z",
+        "id": NO_ONE,
+    }
     response = api.put(path(jane), sent)
     assert (response.status_code, response.headers["ETag"]) == (200, '"1"')
-    assert (response.json()["data"]["lifetime_value"], response.json()["data"]["id"]) == (0, str(jane.pk))
+    assert (response.json()["data"]["lifetime_value"], response.json()["data"]["id"]) == (
+        0,
+        str(jane.pk),
+    )
     project(actor, jane, 5)
     assert api.get(path(jane)).headers["ETag"] == '"1"'
 
@@ -218,14 +271,35 @@ def test_writing_figures_is_ignored_and_moves_no_version(api: ApiClient, actor: 
 
 
 def score(**figures: Any) -> int:
-    row = {"lifetime_value": 0, "project_count": 0, "nps_score": None, "referral_count": 0, "last_interaction_at": None, **figures}
+    row = {
+        "lifetime_value": 0,
+        "project_count": 0,
+        "nps_score": None,
+        "referral_count": 0,
+        "last_interaction_at": None,
+        **figures,
+    }
     return health_score(row, NOW)
 
 
 @pytest.mark.parametrize(
     ("name", "bands"),
     [
-        ("lifetime_value", {0: 0, 1: 10, 9_999: 10, 10_000: 15, 24_999: 15, 25_000: 20, 49_999: 20, 50_000: 25, 99_999: 25, 100_000: 30}),
+        (
+            "lifetime_value",
+            {
+                0: 0,
+                1: 10,
+                9_999: 10,
+                10_000: 15,
+                24_999: 15,
+                25_000: 20,
+                49_999: 20,
+                50_000: 25,
+                99_999: 25,
+                100_000: 30,
+            },
+        ),
         ("project_count", {0: 0, 1: 5, 2: 10, 3: 15, 4: 15, 5: 20, 99: 20}),
         ("nps_score", {None: 0, 0: 0, 4: 0, 5: 10, 6: 10, 7: 15, 8: 15, 9: 20, 10: 20}),
         ("referral_count", {0: 0, 1: 8, 2: 8, 3: 12, 4: 12, 5: 15, 50: 15}),
@@ -235,13 +309,22 @@ def test_every_band_of_the_health_score(name: str, bands: dict[Any, int]) -> Non
     assert {figure: score(**{name: figure}) for figure in bands} == bands
 
 
-@pytest.mark.parametrize(("days", "points"), [(0, 15), (30, 15), (30.01, 10), (90, 10), (90.01, 5), (180, 5), (180.01, 0)])
+@pytest.mark.parametrize(
+    ("days", "points"),
+    [(0, 15), (30, 15), (30.01, 10), (90, 10), (90.01, 5), (180, 5), (180.01, 0)],
+)
 def test_every_band_of_the_recent_interaction(days: float, points: int) -> None:
     assert score(last_interaction_at=NOW - dt.timedelta(days=days)) == points
 
 
 def test_the_highest_score_is_a_hundred() -> None:
-    full = {"lifetime_value": 100_000, "project_count": 5, "nps_score": 10, "referral_count": 5, "last_interaction_at": NOW}
+    full = {
+        "lifetime_value": 100_000,
+        "project_count": 5,
+        "nps_score": 10,
+        "referral_count": 5,
+        "last_interaction_at": NOW,
+    }
     assert score(**full) == 100
 
 
@@ -273,8 +356,12 @@ def test_insights_of_work_and_contact(cast: Cast) -> None:
     with time_machine.travel(NOW, tick=False):
         actor, api = actor_of(cast.alice), ApiClient(user=cast.alice)
         customer = made(actor, 1, roof_age=5, notify_sms=True)
-        recent = project(actor, customer, 1, status="completed", completed_at="2025-12-15T12:00:01Z")
-        assert api.get(path(customer)).json()["insights"]["recommendations"] == ["Schedule quarterly check-in"]
+        recent = project(
+            actor, customer, 1, status="completed", completed_at="2025-12-15T12:00:01Z"
+        )
+        assert api.get(path(customer)).json()["insights"]["recommendations"] == [
+            "Schedule quarterly check-in"
+        ]
         api.patch(f"/api/projects/{recent.pk}", {"completed_at": "2025-12-15T12:00:00Z"})
         assert api.get(path(customer)).json()["insights"]["recommendations"] == [
             "Schedule quarterly check-in",
@@ -284,7 +371,9 @@ def test_insights_of_work_and_contact(cast: Cast) -> None:
             api.post(path(customer, "/interactions"), {"type": "note"})
         assert api.get(path(customer)).json()["insights"]["opportunities"] == []
         api.post(path(customer, "/interactions"), {"type": "note"})
-        assert api.get(path(customer)).json()["insights"]["opportunities"] == ["High engagement - potential upsell opportunity"]
+        assert api.get(path(customer)).json()["insights"]["opportunities"] == [
+            "High engagement - potential upsell opportunity"
+        ]
 
 
 # Lists
@@ -293,15 +382,37 @@ def test_insights_of_work_and_contact(cast: Cast) -> None:
 @pytest.fixture
 def four(actor: Actor, cast: Cast) -> dict[str, str]:
     rows = {
-        "ann": {"first_name": "Ánn", "last_name": "O'Brien", "city": "Troy", "zip_code": "48084", "tags": ["gold", "north"]},
-        "bob": {"first_name": "BOB", "last_name": "Müller", "city": "Birmingham", "is_referral_partner": True, "tags": ["gold"]},
-        "cy": {"first_name": "Cy", "last_name": "Łukasz", "company_name": "Straße & Co", "assigned_to": cast.bob.pk, "tags": ["south"]},
+        "ann": {
+            "first_name": "Ánn",
+            "last_name": "O'Brien",
+            "city": "Troy",
+            "zip_code": "48084",
+            "tags": ["gold", "north"],
+        },
+        "bob": {
+            "first_name": "BOB",
+            "last_name": "Müller",
+            "city": "Birmingham",
+            "is_referral_partner": True,
+            "tags": ["gold"],
+        },
+        "cy": {
+            "first_name": "Cy",
+            "last_name": "Łukasz",
+            "company_name": "Straße & Co",
+            "assigned_to": cast.bob.pk,
+            "tags": ["south"],
+        },
         "dee": {"first_name": "Dee", "last_name": "100%", "external_id": "X-1", "nps_score": 3},
     }
     made_rows = {}
     for number, (name, values) in enumerate(rows.items()):
         values = {{"zip_code": "postal_code"}.get(key, key): value for key, value in values.items()}
-        made_rows[name] = made(actor, number, **{"email": f"{name}@example.com", "phone": f"(248) 555-{number:04}", **values})
+        made_rows[name] = made(
+            actor,
+            number,
+            **{"email": f"{name}@example.com", "phone": f"(248) 555-{number:04}", **values},
+        )
     project(actor, made_rows["bob"], 60_000)
     project(actor, made_rows["cy"], 60_000)
     project(actor, made_rows["cy"], 60_000)
@@ -353,7 +464,9 @@ def four(actor: Actor, cast: Cast) -> dict[str, str]:
     ],
     ids=str,
 )
-def test_each_filter_selects_exactly_its_rows(query: Any, names: str, api: ApiClient, four: dict[str, str]) -> None:
+def test_each_filter_selects_exactly_its_rows(
+    query: Any, names: str, api: ApiClient, four: dict[str, str]
+) -> None:
     assert ids(api.get("/api/customers", **query)) == [four[name] for name in names.split()]
 
 
@@ -362,7 +475,9 @@ def test_the_manager_filter(api: ApiClient, four: dict[str, str], cast: Cast) ->
     assert ids(api.get("/api/customers", assigned_to=NO_ONE)) == []
 
 
-def test_updated_since_takes_a_moment_or_a_day_of_the_organizations_zone(api: ApiClient, actor: Actor) -> None:
+def test_updated_since_takes_a_moment_or_a_day_of_the_organizations_zone(
+    api: ApiClient, actor: Actor
+) -> None:
     for number, moment in enumerate(("2026-03-01T04:59:59Z", "2026-03-01T05:00:00Z")):
         with time_machine.travel(moment, tick=False):
             made(actor, number)
@@ -373,28 +488,54 @@ def test_updated_since_takes_a_moment_or_a_day_of_the_organizations_zone(api: Ap
     assert ids(api.get("/api/customers", updated_since="2026-03-01T06:00:00+01:00")) == rows[:1]
 
 
-SORTS = ["created_at", "updated_at", "first_name", "last_name", "email", "city", "status", "segment", "lifetime_value", "project_count"]
+SORTS = [
+    "created_at",
+    "updated_at",
+    "first_name",
+    "last_name",
+    "email",
+    "city",
+    "status",
+    "segment",
+    "lifetime_value",
+    "project_count",
+]
 
 
 @pytest.mark.parametrize("field", [*SORTS, "customer_since", "last_interaction", "nps_score"])
 @pytest.mark.parametrize("direction", ["asc", "desc"])
-def test_every_order_is_total_and_its_pages_neither_repeat_nor_lose(field: str, direction: str, actor: Actor, api: ApiClient) -> None:
+def test_every_order_is_total_and_its_pages_neither_repeat_nor_lose(
+    field: str, direction: str, actor: Actor, api: ApiClient
+) -> None:
     for number in range(7):
-        values = {"first_name": "Abc"[number % 3], "nps_score": [None, 5, 9][number % 3], "city": ["x", "", "z"][number % 3]}
+        values = {
+            "first_name": "Abc"[number % 3],
+            "nps_score": [None, 5, 9][number % 3],
+            "city": ["x", "", "z"][number % 3],
+        }
         values |= {"email": ""} if number % 3 == 1 else {}
         customer = made(actor, number, **values)
         if number % 2:
             project(actor, customer, 5)
-            api.post(path(customer, "/interactions"), {"type": "note", "date": f"2026-01-0{number}T00:00:00Z"})
+            api.post(
+                path(customer, "/interactions"),
+                {"type": "note", "date": f"2026-01-0{number}T00:00:00Z"},
+            )
     whole = api.get("/api/customers", sort=f"{field}:{direction}").json()["data"]
     walked = [
         row
         for page in range(1, 5)
-        for row in api.get("/api/customers", sort=f"{field}:{direction}", per_page="2", page=str(page)).json()["data"]
+        for row in api.get(
+            "/api/customers", sort=f"{field}:{direction}", per_page="2", page=str(page)
+        ).json()["data"]
     ]
     assert [row["id"] for row in walked] == [row["id"] for row in whole]
     assert len({row["id"] for row in walked}) == 7
-    known = [row[field].lower() if isinstance(row[field], str) else row[field] for row in whole if row[field] is not None]
+    known = [
+        row[field].lower() if isinstance(row[field], str) else row[field]
+        for row in whole
+        if row[field] is not None
+    ]
     assert known == sorted(known, reverse=direction == "desc")
     assert [row[field] for row in whole][len(known) :] == [None] * (7 - len(known))
 
@@ -404,7 +545,9 @@ def test_unknown_texts_come_last_in_a_second_order_too(api: ApiClient, actor: Ac
         made(actor, number, first_name="Same", city=city)
     for sort in ("first_name:asc,city:asc", "first_name:desc,city:asc", "first_name:asc,city:desc"):
         cities = [row["city"] for row in api.get("/api/customers", sort=sort).json()["data"]]
-        assert cities == (["b", "a", None, None] if sort.endswith("desc") else ["a", "b", None, None])
+        assert cities == (
+            ["b", "a", None, None] if sort.endswith("desc") else ["a", "b", None, None]
+        )
 
 
 def test_several_sorts_decide_in_their_order(api: ApiClient, four: dict[str, str]) -> None:
@@ -414,11 +557,25 @@ def test_several_sorts_decide_in_their_order(api: ApiClient, four: dict[str, str
 
 def test_pagination_counts(api: ApiClient, four: dict[str, str]) -> None:
     body = api.get("/api/customers", per_page="3", page="2").json()
-    assert body["pagination"] == {"page": 2, "per_page": 3, "total": 4, "total_pages": 2, "has_next": False, "has_prev": True}
+    assert body["pagination"] == {
+        "page": 2,
+        "per_page": 3,
+        "total": 4,
+        "total_pages": 2,
+        "has_next": False,
+        "has_prev": True,
+    }
     assert len(body["data"]) == 1
     assert api.get("/api/customers", search="nobody at all").json() == {
         "data": [],
-        "pagination": {"page": 1, "per_page": 50, "total": 0, "total_pages": 0, "has_next": False, "has_prev": False},
+        "pagination": {
+            "page": 1,
+            "per_page": 50,
+            "total": 0,
+            "total_pages": 0,
+            "has_next": False,
+            "has_prev": False,
+        },
     }
 
 
@@ -472,52 +629,104 @@ FULL = {
 
 def test_every_writable_field_reads_back_as_written(api: ApiClient) -> None:
     data = api.post("/api/customers", FULL).json()["data"]
-    shown_phones = {"phone": "2485550199", "whatsapp_number": "+529991234567", "alternative_phones": ["2485550198", "+4930901820"]}
+    shown_phones = {
+        "phone": "2485550199",
+        "whatsapp_number": "+529991234567",
+        "alternative_phones": ["2485550198", "+4930901820"],
+    }
     assert {key: data[key] for key in FULL} == {**FULL, **shown_phones}
 
 
 def test_what_was_read_can_be_sent_back_and_changes_nothing(api: ApiClient, actor: Actor) -> None:
     made_body = api.post("/api/customers", FULL).json()["data"]
-    plain = api.post("/api/customers", {"first_name": "A", "last_name": "B", "phone": "2485550100"}).json()["data"]
+    plain = api.post(
+        "/api/customers", {"first_name": "A", "last_name": "B", "phone": "2485550100"}
+    ).json()["data"]
     for data in (made_body, plain):
-        before = AuditEntry.objects.unscoped().count(), OutboxEvent.objects.unscoped().count(), Consent.objects.unscoped().count()
+        before = (
+            AuditEntry.objects.unscoped().count(),
+            OutboxEvent.objects.unscoped().count(),
+            Consent.objects.unscoped().count(),
+        )
         response = api.put(f"/api/customers/{data['id']}", data)
         assert (response.status_code, response.headers["ETag"]) == (200, '"1"'), response.content
         assert response.json()["data"] == data
-        after = AuditEntry.objects.unscoped().count(), OutboxEvent.objects.unscoped().count(), Consent.objects.unscoped().count()
+        after = (
+            AuditEntry.objects.unscoped().count(),
+            OutboxEvent.objects.unscoped().count(),
+            Consent.objects.unscoped().count(),
+        )
         assert after == before
 
 
 @pytest.mark.parametrize(
     ("path_of_list", "body"),
     [
-        ("/api/projects", {"total_amount": 5.5, "status": "completed", "start_date": "2026-01-01T00:00:00Z"}),
+        (
+            "/api/projects",
+            {"total_amount": 5.5, "status": "completed", "start_date": "2026-01-01T00:00:00Z"},
+        ),
         ("/api/interactions", {"type": "email", "notes": "x"}),
         ("/api/conversations", {"channel": "sms", "subject": "x"}),
         ("/api/transactions", {"gross_amount": 5.5, "description": "x"}),
-        ("/api/appointments", {"appointment_date": "2026-01-05", "start_time": "23:30", "total_price": 5}),
-        ("/api/appointments", {"appointment_date": "2026-11-01", "start_time": "01:30", "notes": "an hour shown twice"}),
+        (
+            "/api/appointments",
+            {"appointment_date": "2026-01-05", "start_time": "23:30", "total_price": 5},
+        ),
+        (
+            "/api/appointments",
+            {
+                "appointment_date": "2026-11-01",
+                "start_time": "01:30",
+                "notes": "an hour shown twice",
+            },
+        ),
     ],
 )
-def test_what_was_read_of_any_resource_can_be_sent_back(path_of_list: str, body: Any, api: ApiClient, jane: Customer) -> None:
+def test_what_was_read_of_any_resource_can_be_sent_back(
+    path_of_list: str, body: Any, api: ApiClient, jane: Customer
+) -> None:
     row = api.post(path_of_list, {"customer_id": str(jane.pk), **body})
     assert row.status_code == 201, row.content
     before = AuditEntry.objects.unscoped().count()
-    back = api.put(f"{path_of_list}/{row.json()['data'].get('id') or row.json()['data']['transaction_id']}", row.json()["data"])
+    back = api.put(
+        f"{path_of_list}/{row.json()['data'].get('id') or row.json()['data']['transaction_id']}",
+        row.json()["data"],
+    )
     assert (back.status_code, back.json()) == (200, row.json())
     assert AuditEntry.objects.unscoped().count() == before
 
 
-@pytest.mark.parametrize("sent", ["2485556789", "(248) 555-6789", "+1 248 555 6789", "1-248-555-6789", "+12485556789", 2485556789])
-def test_a_phone_is_taken_as_people_type_it_and_is_one_number(sent: Any, api: ApiClient, jane: Customer) -> None:
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "2485556789",
+        "(248) 555-6789",
+        "+1 248 555 6789",
+        "1-248-555-6789",
+        "+12485556789",
+        2485556789,
+    ],
+)
+def test_a_phone_is_taken_as_people_type_it_and_is_one_number(
+    sent: Any, api: ApiClient, jane: Customer
+) -> None:
     assert api.patch(path(jane), {"phone": sent}).json()["data"]["phone"] == "2485556789"
     other = {"first_name": "A", "last_name": "B", "phone": "248.555.6789"}
     refused = api.post("/api/customers", other)
-    assert (refused.status_code, refused.json()) == (409, {"error": "Customer with this phone already exists"})
+    assert (refused.status_code, refused.json()) == (
+        409,
+        {"error": "Customer with this phone already exists"},
+    )
 
 
-@pytest.mark.parametrize(("sent", "read"), [("b, a ,b,", "a,b"), (["b", "a"], "a,b"), ("", None), (None, None), ([], None), (["É"], "É")])
-def test_tags_are_a_text_or_a_list_and_replace_the_whole(sent: Any, read: str | None, api: ApiClient, jane: Customer) -> None:
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [("b, a ,b,", "a,b"), (["b", "a"], "a,b"), ("", None), (None, None), ([], None), (["É"], "É")],
+)
+def test_tags_are_a_text_or_a_list_and_replace_the_whole(
+    sent: Any, read: str | None, api: ApiClient, jane: Customer
+) -> None:
     api.patch(path(jane), {"tags": "old,a"})
     assert api.patch(path(jane), {"tags": sent}).json()["data"]["tags"] == read
 
@@ -533,10 +742,15 @@ def test_a_project_stays_with_its_customer(api: ApiClient, actor: Actor, jane: C
     other, row = made(actor, 2), project(actor, jane, 5)
     for customer in (str(other.pk), None):
         refused = api.patch(f"/api/projects/{row.pk}", {"customer_id": customer})
-        assert (refused.status_code, refused.json()["details"]) == (400, {"customer_id": ["The customer can't be changed."]})
+        assert (refused.status_code, refused.json()["details"]) == (
+            400,
+            {"customer_id": ["The customer can't be changed."]},
+        )
 
 
-def test_a_new_email_is_not_verified_but_another_spelling_is_the_same(api: ApiClient, jane: Customer) -> None:
+def test_a_new_email_is_not_verified_but_another_spelling_is_the_same(
+    api: ApiClient, jane: Customer
+) -> None:
     Customer.objects.unscoped().filter(pk=jane.pk).update(email_verified=True)
     api.patch(path(jane), {"email": "JANE1@example.com"})
     assert Customer.objects.unscoped().get(pk=jane.pk).email_verified is True
@@ -544,8 +758,15 @@ def test_a_new_email_is_not_verified_but_another_spelling_is_the_same(api: ApiCl
     assert Customer.objects.unscoped().get(pk=jane.pk).email_verified is False
 
 
-def test_every_change_of_a_channel_adds_a_row_to_the_ledger(api: ApiClient, jane: Customer, cast: Cast) -> None:
-    for change in ({"sms_opt_in": True}, {"sms_opt_in": True}, {"sms_opt_in": False, "marketing_opt_in": True}, {"email_opt_in": False}):
+def test_every_change_of_a_channel_adds_a_row_to_the_ledger(
+    api: ApiClient, jane: Customer, cast: Cast
+) -> None:
+    for change in (
+        {"sms_opt_in": True},
+        {"sms_opt_in": True},
+        {"sms_opt_in": False, "marketing_opt_in": True},
+        {"email_opt_in": False},
+    ):
         assert api.patch(path(jane), change).status_code == 200
     rows = (
         Consent.objects.unscoped()
@@ -562,12 +783,17 @@ def test_every_change_of_a_channel_adds_a_row_to_the_ledger(api: ApiClient, jane
     assert len(rows) == 4
 
 
-def test_an_email_and_a_phone_of_a_deleted_customer_are_free_and_restoring_then_conflicts(api: ApiClient, jane: Customer) -> None:
+def test_an_email_and_a_phone_of_a_deleted_customer_are_free_and_restoring_then_conflicts(
+    api: ApiClient, jane: Customer
+) -> None:
     api.delete(path(jane))
     taken = api.post("/api/customers", customer_values(1, phone="2485559999"))
     assert taken.status_code == 201
     refused = api.post(path(jane, "/restore"))
-    assert (refused.status_code, refused.json()) == (409, {"error": "Customer with this email already exists"})
+    assert (refused.status_code, refused.json()) == (
+        409,
+        {"error": "Customer with this email already exists"},
+    )
     assert ids(api.get("/api/customers", deleted="true")) == [str(jane.pk)]
     api.delete(f"/api/customers/{taken.json()['data']['id']}")
     restored = api.post(path(jane, "/restore"))
@@ -575,21 +801,40 @@ def test_an_email_and_a_phone_of_a_deleted_customer_are_free_and_restoring_then_
     assert api.post(path(jane, "/restore")).status_code == 404
 
 
-def test_what_belongs_to_a_deleted_customer_is_gone_with_it_and_comes_back(api: ApiClient, actor: Actor, jane: Customer) -> None:
+def test_what_belongs_to_a_deleted_customer_is_gone_with_it_and_comes_back(
+    api: ApiClient, actor: Actor, jane: Customer
+) -> None:
     row = project(actor, jane, 5)
     logged = api.post(path(jane, "/interactions"), {"type": "note"}).json()["data"]["id"]
     api.delete(path(jane))
-    for gone in (f"/api/projects/{row.pk}", f"/api/interactions/{logged}", path(jane), path(jane, "/projects")):
+    for gone in (
+        f"/api/projects/{row.pk}",
+        f"/api/interactions/{logged}",
+        path(jane),
+        path(jane, "/projects"),
+    ):
         assert api.get(gone).status_code == 404, gone
     assert api.get("/api/projects").json()["pagination"]["total"] == 0
-    assert api.post("/api/projects", {"customer_id": str(jane.pk), "total_amount": 1}).status_code == 400
+    assert (
+        api.post("/api/projects", {"customer_id": str(jane.pk), "total_amount": 1}).status_code
+        == 400
+    )
     api.post(path(jane, "/restore"))
     assert api.get(f"/api/projects/{row.pk}").status_code == 200
 
 
 @pytest.mark.parametrize("form", ["", "/"])
-def test_every_path_works_with_and_without_a_trailing_slash(form: str, api: ApiClient, jane: Customer) -> None:
-    for known in ("/api/customers", path(jane), path(jane, "/projects"), "/api/customers/stats", "/api/projects", "/api/auth/me"):
+def test_every_path_works_with_and_without_a_trailing_slash(
+    form: str, api: ApiClient, jane: Customer
+) -> None:
+    for known in (
+        "/api/customers",
+        path(jane),
+        path(jane, "/projects"),
+        "/api/customers/stats",
+        "/api/projects",
+        "/api/auth/me",
+    ):
         assert api.get(f"{known}{form}").status_code == 200, known
     assert api.post(f"/api/customers{form}", customer_values(9)).status_code == 201
     assert api.get("/api/customers//").status_code == 404
@@ -628,34 +873,56 @@ def test_a_stale_delete_is_412_and_deletes_nothing(api: ApiClient, jane: Custome
     assert api.send("DELETE", path(jane), **{"If-Match": '"2"'}).status_code == 200
 
 
-def test_bulk_update_is_all_or_nothing_and_refuses_what_is_read_only(api: ApiClient, actor: Actor) -> None:
+def test_bulk_update_is_all_or_nothing_and_refuses_what_is_read_only(
+    api: ApiClient, actor: Actor
+) -> None:
     rows = [made(actor, number) for number in range(3)]
     keys = [str(row.pk) for row in rows]
-    for updates in ({"campaign": "x", "nps_score": 11}, {"campaign": "x", "lifetime_value": 5}, {"campaign": "x", "email": "a@b.test"}):
-        assert api.post("/api/customers/bulk-update", {"customer_ids": keys, "updates": updates}).status_code == 400
+    for updates in (
+        {"campaign": "x", "nps_score": 11},
+        {"campaign": "x", "lifetime_value": 5},
+        {"campaign": "x", "email": "a@b.test"},
+    ):
+        assert (
+            api.post(
+                "/api/customers/bulk-update", {"customer_ids": keys, "updates": updates}
+            ).status_code
+            == 400
+        )
     assert {row.campaign for row in Customer.objects.unscoped()} == {""}
     assert set(Customer.objects.unscoped().values_list("version", flat=True)) == {1}
-    body = {"customer_ids": [*keys, keys[0]], "updates": {"campaign": "x", "status": "vip", "tags": "t"}}
+    body = {
+        "customer_ids": [*keys, keys[0]],
+        "updates": {"campaign": "x", "status": "vip", "tags": "t"},
+    }
     assert api.post("/api/customers/bulk-update", body).json() == {
         "message": "Updated 3 customers",
         "updated": 3,
         "requested": 3,
         "failed": [],
     }
-    assert set(Customer.objects.unscoped().values_list("campaign", "status", "status_pinned", "version")) == {("x", "vip", True, 2)}
+    assert set(
+        Customer.objects.unscoped().values_list("campaign", "status", "status_pinned", "version")
+    ) == {("x", "vip", True, 2)}
     assert OutboxEvent.objects.unscoped().filter(type="customer.updated").count() == 3
 
 
-def test_bulk_update_of_a_thousand_replaces_their_tags(api: ApiClient, cast: Cast, actor: Actor) -> None:
+def test_bulk_update_of_a_thousand_replaces_their_tags(
+    api: ApiClient, cast: Cast, actor: Actor
+) -> None:
     rows = [Customer.objects.new(actor, first_name=f"n{number}") for number in range(1000)]
     Customer.objects.unscoped().bulk_create(rows)
     keys = [str(row.pk) for row in rows]
     for tags in ("one,two", "two,three"):
         response = api.post(
-            "/api/customers/bulk-update", {"customer_ids": keys, "updates": {"tags": tags, "assigned_to": str(cast.bob.pk)}}
+            "/api/customers/bulk-update",
+            {"customer_ids": keys, "updates": {"tags": tags, "assigned_to": str(cast.bob.pk)}},
         )
         assert (response.status_code, response.json()["updated"]) == (207, 1000)
-    assert set(CustomerTag.objects.unscoped().values_list("tag__name", flat=True)) == {"two", "three"}
+    assert set(CustomerTag.objects.unscoped().values_list("tag__name", flat=True)) == {
+        "two",
+        "three",
+    }
     assert CustomerTag.objects.unscoped().count() == 2000
 
 
@@ -664,17 +931,42 @@ def test_bulk_update_of_a_thousand_replaces_their_tags(api: ApiClient, cast: Cas
 
 WRITES = [
     ("POST", "", customer_values(5), "customer.created", {"customer.created"}),
-    ("POST", "", customer_values(5, converted_from_lead_id="l"), "customer.created", {"customer.created", "customer.converted"}),
+    (
+        "POST",
+        "",
+        customer_values(5, converted_from_lead_id="l"),
+        "customer.created",
+        {"customer.created", "customer.converted"},
+    ),
     ("PATCH", "/{id}", {"city": "New"}, "customer.updated", {"customer.updated"}),
     ("DELETE", "/{id}", None, "customer.deleted", {"customer.deleted"}),
-    ("POST", "/{id}/interactions", {"type": "note"}, "interaction.created", {"interaction.created"}),
-    ("POST", "/bulk-update", {"customer_ids": ["{id}"], "updates": {"campaign": "x"}}, "customer.updated", {"customer.updated"}),
+    (
+        "POST",
+        "/{id}/interactions",
+        {"type": "note"},
+        "interaction.created",
+        {"interaction.created"},
+    ),
+    (
+        "POST",
+        "/bulk-update",
+        {"customer_ids": ["{id}"], "updates": {"campaign": "x"}},
+        "customer.updated",
+        {"customer.updated"},
+    ),
 ]
 
 
 @pytest.mark.parametrize(("method", "rest", "body", "action", "events"), WRITES)
 def test_every_write_leaves_one_entry_and_its_events(
-    method: str, rest: str, body: Any, action: str, events: set[str], api: ApiClient, jane: Customer, cast: Cast
+    method: str,
+    rest: str,
+    body: Any,
+    action: str,
+    events: set[str],
+    api: ApiClient,
+    jane: Customer,
+    cast: Cast,
 ) -> None:
     AuditEntry.objects.unscoped().delete()
     OutboxEvent.objects.unscoped().delete()
@@ -683,7 +975,12 @@ def test_every_write_leaves_one_entry_and_its_events(
     response = api.send(method, "/api/customers" + rest.format(id=jane.pk), body)
     assert response.status_code < 300, response.content
     (entry,) = AuditEntry.objects.unscoped().filter(action=action)
-    assert (entry.actor_kind, entry.actor_id, entry.actor_label, entry.via) == ("user", cast.alice.pk, cast.alice.email, "roofing")
+    assert (entry.actor_kind, entry.actor_id, entry.actor_label, entry.via) == (
+        "user",
+        cast.alice.pk,
+        cast.alice.email,
+        "roofing",
+    )
     assert (entry.address, entry.request_id) == ("127.0.0.1", response.headers["X-Request-ID"])
     assert set(OutboxEvent.objects.unscoped().values_list("type", flat=True)) == events
 
@@ -694,15 +991,26 @@ def test_every_write_leaves_one_entry_and_its_events(
         ("projects", {"total_amount": 1}, []),
         ("projects", {"total_amount": 1, "status": "completed"}, ["project.completed"]),
         ("transactions", {"gross_amount": 1}, []),
-        ("appointments", {"appointment_date": "2026-01-05", "start_time": "10:00"}, ["appointment.created"]),
+        (
+            "appointments",
+            {"appointment_date": "2026-01-05", "start_time": "10:00"},
+            ["appointment.created"],
+        ),
         ("conversations", {"channel": "sms"}, []),
     ],
 )
-def test_every_write_of_a_resource_is_audited(kind: str, body: Any, events: list[str], api: ApiClient, jane: Customer) -> None:
+def test_every_write_of_a_resource_is_audited(
+    kind: str, body: Any, events: list[str], api: ApiClient, jane: Customer
+) -> None:
     OutboxEvent.objects.unscoped().delete()
     response = api.post(f"/api/{kind}", {"customer_id": str(jane.pk), **body})
     assert response.status_code == 201, response.content
-    assert AuditEntry.objects.unscoped().filter(action=f"{kind[:-1]}.created", customer_id=jane.pk).count() == 1
+    assert (
+        AuditEntry.objects.unscoped()
+        .filter(action=f"{kind[:-1]}.created", customer_id=jane.pk)
+        .count()
+        == 1
+    )
     assert list(OutboxEvent.objects.unscoped().values_list("type", flat=True)) == events
 
 
@@ -712,21 +1020,41 @@ def test_an_idempotency_key_replays_its_answer_and_refuses_another_body(api: Api
     assert (first.status_code, again.status_code, again.json()) == (201, 201, first.json())
     assert (again.headers["ETag"], again.headers["Idempotent-Replayed"]) == ('"1"', "true")
     other = api.post("/api/customers", customer_values(2), **{"Idempotency-Key": "k"})
-    assert (other.status_code, other.json()) == (409, {"error": "This Idempotency-Key was used with a different request"})
+    assert (other.status_code, other.json()) == (
+        409,
+        {"error": "This Idempotency-Key was used with a different request"},
+    )
     assert Customer.objects.unscoped().count() == 1
 
 
 def test_a_refused_request_does_not_use_its_idempotency_key_up(api: ApiClient) -> None:
-    assert api.post("/api/customers", {**customer_values(1), "nps_score": 99}, **{"Idempotency-Key": "k"}).status_code == 400
-    assert api.post("/api/customers", customer_values(1), **{"Idempotency-Key": "k"}).status_code == 201
+    assert (
+        api.post(
+            "/api/customers", {**customer_values(1), "nps_score": 99}, **{"Idempotency-Key": "k"}
+        ).status_code
+        == 400
+    )
+    assert (
+        api.post("/api/customers", customer_values(1), **{"Idempotency-Key": "k"}).status_code
+        == 201
+    )
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
 def test_an_idempotency_key_that_is_none_is_400(key: str, api: ApiClient) -> None:
-    assert api.post("/api/customers", customer_values(1), **{"Idempotency-Key": key}).status_code == 400
+    assert (
+        api.post("/api/customers", customer_values(1), **{"Idempotency-Key": key}).status_code
+        == 400
+    )
 
 
 def test_one_key_used_by_two_people_is_two_keys(api: ApiClient, cast: Cast) -> None:
     mona = ApiClient(user=cast.mona)
-    assert api.post("/api/customers", customer_values(1), **{"Idempotency-Key": "k"}).status_code == 201
-    assert mona.post("/api/customers", customer_values(2), **{"Idempotency-Key": "k"}).status_code == 201
+    assert (
+        api.post("/api/customers", customer_values(1), **{"Idempotency-Key": "k"}).status_code
+        == 201
+    )
+    assert (
+        mona.post("/api/customers", customer_values(2), **{"Idempotency-Key": "k"}).status_code
+        == 201
+    )

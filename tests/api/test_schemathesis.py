@@ -1,5 +1,6 @@
 """
-What a generator makes of the documents of all dialects: no 5xx, no undocumented status, no answer that breaks its schema.
+What a generator makes of the documents of all dialects: no 5xx, no undocumented status, no answer
+that breaks its schema.
 
 Generated ids are no one's, so every request is also sent with ids that are there.
 """
@@ -45,7 +46,11 @@ def client_for(operation: Operation, scene: Scene) -> ApiClient:
 
 
 def sent(client: ApiClient, case: Any, path: str) -> Any:
-    headers = {name: str(value) for name, value in dict(case.headers or {}).items() if name.lower() not in CREDENTIALS}
+    headers = {
+        name: str(value)
+        for name, value in dict(case.headers or {}).items()
+        if name.lower() not in CREDENTIALS
+    }
     body = None if isinstance(case.body, NotSet) else json.dumps(case.body).encode()
     query = {name: value for name, value in dict(case.query or {}).items() if name != "token"}
     return client.send(case.method, path, body, query, **headers)
@@ -53,11 +58,15 @@ def sent(client: ApiClient, case: Any, path: str) -> Any:
 
 def test_every_operation_of_every_dialect_is_described_and_tried() -> None:
     assert {label(operation) for operation in DESCRIBED} == set(GENERATED)
-    assert {getattr(dialect_of(operation.route), "name", "") for operation in DESCRIBED} == set(DIALECTS)
+    assert {getattr(dialect_of(operation.route), "name", "") for operation in DESCRIBED} == set(
+        DIALECTS
+    )
 
 
 @pytest.mark.parametrize("operation", DESCRIBED, ids=lambda operation: operation.name)
-def test_generated_requests_are_answered_as_documented(operation: Operation, scene: Scene, db: None) -> None:
+def test_generated_requests_are_answered_as_documented(
+    operation: Operation, scene: Scene, db: None
+) -> None:
     client, told = client_for(operation, scene), Counter[int]()
 
     @settings(
@@ -74,7 +83,10 @@ def test_generated_requests_are_answered_as_documented(operation: Operation, sce
             with undone():
                 response = sent(client, case, path)
                 assert response.status_code < 500, (operation.name, path, case.query, case.body)
-                assert response.headers["Content-Type"].partition(";")[0] in ("application/json", "text/csv")
+                assert response.headers["Content-Type"].partition(";")[0] in (
+                    "application/json",
+                    "text/csv",
+                )
                 keeps_to_the_document(operation, response)
                 told[response.status_code] += 1
 

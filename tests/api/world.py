@@ -1,4 +1,7 @@
-"""One row of every kind in an organization, every text of it marked, and what the URL resolver knows of the APIs' operations."""
+"""
+One row of every kind in an organization, every text of it marked, and what the URL resolver knows
+of the APIs' operations.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -62,16 +65,28 @@ def _routes(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
         if isinstance(pattern, URLResolver):
             yield from _routes(pattern.url_patterns, prefix + str(pattern.pattern))
         elif isinstance(pattern, URLPattern) and hasattr(pattern.pattern, "_route"):
-            yield prefix + pattern.pattern._route, getattr(pattern.callback, "view_class", getattr(pattern.callback, "cls", None))
+            yield (
+                prefix + pattern.pattern._route,
+                getattr(pattern.callback, "view_class", getattr(pattern.callback, "cls", None)),
+            )
 
 
-def make_world(actor: Actor, *, mark: str, user: User, number: int, shared: str = "") -> dict[str, str]:
+def make_world(
+    actor: Actor, *, mark: str, user: User, number: int, shared: str = ""
+) -> dict[str, str]:
     """
-    Name → id of a row of every kind, written by the services. `mark` stands in every text; `shared` instead, in those of rows that both
-    environments share.
+    Name → id of a row of every kind, written by the services. `mark` stands in every text; `shared`
+    instead, in those of rows that both environments share.
     """
     shared = shared or mark
-    everything = Actor(actor.organization, "user", f"{mark}@label.test", ROLE_PERMISSIONS[Role.SUPER_ADMIN], actor.environment, user.pk)
+    everything = Actor(
+        actor.organization,
+        "user",
+        f"{mark}@label.test",
+        ROLE_PERMISSIONS[Role.SUPER_ADMIN],
+        actor.environment,
+        user.pk,
+    )
 
     def add(write: Any, **values: Any) -> str:
         return str(write(actor=everything, values=values).pk)
@@ -91,12 +106,26 @@ def make_world(actor: Actor, *, mark: str, user: User, number: int, shared: str 
         custom_fields={f"{mark}-key": f"{mark}-value"},
         tags=[f"{shared}-tag"],
     )
-    gone = create_customer(actor=everything, values={"first_name": f"{mark}Gone", "email": f"{mark}.gone@customer.test"})
+    gone = create_customer(
+        actor=everything,
+        values={"first_name": f"{mark}Gone", "email": f"{mark}.gone@customer.test"},
+    )
     delete_customer(actor=everything, customer_id=gone.pk)
     outlet = add(create_outlet, name=f"{shared} outlet {actor.environment}", city=f"{shared}ville")
-    service = add(create_service, name=f"{shared} service {actor.environment}", category=f"{shared} category", price=50)
-    conversation = add(open_conversation, customer=customer, channel="whatsapp", subject=f"{mark} subject")
-    add_message(actor=everything, conversation_id=conversation, values={"direction": "inbound", "body": f"{mark} body"})
+    service = add(
+        create_service,
+        name=f"{shared} service {actor.environment}",
+        category=f"{shared} category",
+        price=50,
+    )
+    conversation = add(
+        open_conversation, customer=customer, channel="whatsapp", subject=f"{mark} subject"
+    )
+    add_message(
+        actor=everything,
+        conversation_id=conversation,
+        values={"direction": "inbound", "body": f"{mark} body"},
+    )
     return {
         "organization": str(actor.organization.pk),
         "customer": customer,
@@ -106,10 +135,21 @@ def make_world(actor: Actor, *, mark: str, user: User, number: int, shared: str 
         "conversation": conversation,
         "user": str(user.pk),
         "project": add(
-            create_project, customer=customer, name=f"{mark} project", total_amount=1000, status="completed", project_type="repair"
+            create_project,
+            customer=customer,
+            name=f"{mark} project",
+            total_amount=1000,
+            status="completed",
+            project_type="repair",
         ),
         "interaction": add(log_interaction, customer=customer, type="email", notes=f"{mark} mail"),
-        "transaction": add(create_transaction, customer=customer, gross_amount=20, status="completed", description=f"{mark} payment"),
+        "transaction": add(
+            create_transaction,
+            customer=customer,
+            gross_amount=20,
+            status="completed",
+            description=f"{mark} payment",
+        ),
         "appointment": add(
             book_appointment,
             customer=customer,
@@ -130,7 +170,9 @@ def _exported(actor: Actor, mark: str) -> str:
     """A finished export, its file there to be downloaded."""
     conditions = CustomerConditions(search=f"{mark}First")
     columns = {f"{mark} header": "first_name"}
-    job = start_export(actor=actor, resource="customers", form="csv", columns=columns, conditions=conditions)
+    job = start_export(
+        actor=actor, resource="customers", form="csv", columns=columns, conditions=conditions
+    )
     run(job.pk)
     return str(job.pk)
 
@@ -140,11 +182,14 @@ def dump() -> dict[str, list[tuple[Any, ...]]]:
     return {
         model.__name__: list(_rows(model))
         for model in apps.get_models()
-        if model.__module__.split(".")[0] in ("core", "customers", "interactions", "appointments", "analytics")
+        if model.__module__.split(".")[0]
+        in ("core", "customers", "interactions", "appointments", "analytics")
         and model.__name__ not in WATCHED_NOT
     }
 
 
 def _rows(model: type[models.Model]) -> Any:
-    columns = [field.attname for field in model._meta.concrete_fields if field.name != "last_used_at"]
+    columns = [
+        field.attname for field in model._meta.concrete_fields if field.name != "last_used_at"
+    ]
     return model._base_manager.order_by("pk").values_list(*columns)

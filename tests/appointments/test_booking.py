@@ -1,4 +1,6 @@
-"""Booking: who is free, what an appointment costs and lasts, and what it changes of its customer."""
+"""
+Booking: who is free, what an appointment costs and lasts, and what it changes of its customer.
+"""
 
 import datetime as dt
 from collections.abc import Callable
@@ -13,7 +15,12 @@ from django.db import IntegrityError, connection, connections, transaction
 from appointments.conditions import AppointmentConditions
 from appointments.models import Appointment
 from appointments.selectors import appointment_counts, appointments, on_days
-from appointments.services import book_appointment, change_appointment, create_service, delete_appointment
+from appointments.services import (
+    book_appointment,
+    change_appointment,
+    create_service,
+    delete_appointment,
+)
 from core.audit.models import AuditEntry, OutboxEvent
 from core.errors import Forbidden, Invalid, NotFound, StaffBusy
 from core.identity.services import actor_of
@@ -39,15 +46,26 @@ def jane(actor: Actor) -> Customer:
 @pytest.fixture
 def book(actor: Actor, cast: Cast, jane: Customer) -> Callable[..., Appointment]:
     def book(**values: Any) -> Appointment:
-        return book_appointment(actor=actor, values={"customer": jane.pk, "staff": cast.bob.pk, "start_at": TEN, **values})
+        return book_appointment(
+            actor=actor,
+            values={"customer": jane.pk, "staff": cast.bob.pk, "start_at": TEN, **values},
+        )
 
     return book
 
 
-def test_without_end_or_price_the_service_decides(actor: Actor, book: Callable[..., Appointment]) -> None:
-    cut = create_service(actor=actor, values={"name": "Cut", "duration_minutes": 90, "price": "35.50"})
+def test_without_end_or_price_the_service_decides(
+    actor: Actor, book: Callable[..., Appointment]
+) -> None:
+    cut = create_service(
+        actor=actor, values={"name": "Cut", "duration_minutes": 90, "price": "35.50"}
+    )
     booked = book(service=cut.pk)
-    assert (booked.end_at - booked.start_at, booked.price, booked.status) == (dt.timedelta(minutes=90), Decimal("35.50"), "pending")
+    assert (booked.end_at - booked.start_at, booked.price, booked.status) == (
+        dt.timedelta(minutes=90),
+        Decimal("35.50"),
+        "pending",
+    )
     other = book(start_at="2030-06-04T14:00:00Z")
     assert (other.end_at - other.start_at, other.price) == (dt.timedelta(hours=1), 0)
 
@@ -60,9 +78,15 @@ def test_an_end_before_the_start_is_refused(book: Callable[..., Appointment]) ->
     assert Appointment.objects.unscoped().count() == 0
 
 
-def test_one_staff_member_is_in_one_place_at_a_time(actor: Actor, cast: Cast, book: Callable[..., Appointment]) -> None:
+def test_one_staff_member_is_in_one_place_at_a_time(
+    actor: Actor, cast: Cast, book: Callable[..., Appointment]
+) -> None:
     book()
-    for start, end in ((HALF_PAST, None), ("2030-06-03T13:30:00Z", None), ("2030-06-03T13:00:00Z", "2030-06-03T16:00:00Z")):
+    for start, end in (
+        (HALF_PAST, None),
+        ("2030-06-03T13:30:00Z", None),
+        ("2030-06-03T13:00:00Z", "2030-06-03T16:00:00Z"),
+    ):
         with pytest.raises(StaffBusy):
             book(start_at=start, end_at=end)
     book(start_at=ELEVEN)
@@ -73,7 +97,9 @@ def test_one_staff_member_is_in_one_place_at_a_time(actor: Actor, cast: Cast, bo
     assert Appointment.objects.unscoped().count() == 6
 
 
-def test_what_no_longer_stands_blocks_no_one(actor: Actor, book: Callable[..., Appointment]) -> None:
+def test_what_no_longer_stands_blocks_no_one(
+    actor: Actor, book: Callable[..., Appointment]
+) -> None:
     first = book()
     for status in ("cancelled", "no_show", "completed"):
         change_appointment(actor=actor, appointment_id=first.pk, values={"status": status})
@@ -84,7 +110,9 @@ def test_what_no_longer_stands_blocks_no_one(actor: Actor, book: Callable[..., A
     assert Appointment.objects.unscoped().get().status == "completed"
 
 
-def test_moving_onto_another_is_refused_and_changes_nothing(actor: Actor, cast: Cast, book: Callable[..., Appointment]) -> None:
+def test_moving_onto_another_is_refused_and_changes_nothing(
+    actor: Actor, cast: Cast, book: Callable[..., Appointment]
+) -> None:
     book()
     second = book(start_at=ELEVEN)
     third = book(staff=cast.mona.pk)
@@ -93,12 +121,19 @@ def test_moving_onto_another_is_refused_and_changes_nothing(actor: Actor, cast: 
             change_appointment(actor=actor, appointment_id=key, values=values)
     second.refresh_from_db()
     third.refresh_from_db()
-    assert (second.start_at.isoformat(), third.staff_id) == ("2030-06-03T15:00:00+00:00", cast.mona.pk)
-    moved = change_appointment(actor=actor, appointment_id=second.pk, values={"start_at": "2030-06-03T15:30:00Z"})
+    assert (second.start_at.isoformat(), third.staff_id) == (
+        "2030-06-03T15:00:00+00:00",
+        cast.mona.pk,
+    )
+    moved = change_appointment(
+        actor=actor, appointment_id=second.pk, values={"start_at": "2030-06-03T15:30:00Z"}
+    )
     assert moved.end_at.isoformat() == "2030-06-03T16:30:00+00:00"
 
 
-def test_the_environments_do_not_shut_each_other_out(actor: Actor, cast: Cast, book: Callable[..., Appointment]) -> None:
+def test_the_environments_do_not_shut_each_other_out(
+    actor: Actor, cast: Cast, book: Callable[..., Appointment]
+) -> None:
     book()
     tester = replace(actor, environment=Environment.TEST)
     john = create_customer(actor=tester, values=customer_values())
@@ -110,19 +145,32 @@ def test_the_environments_do_not_shut_each_other_out(actor: Actor, cast: Cast, b
 
 
 @on_postgresql
-def test_the_database_itself_refuses_an_overlap(actor: Actor, book: Callable[..., Appointment]) -> None:
+def test_the_database_itself_refuses_an_overlap(
+    actor: Actor, book: Callable[..., Appointment]
+) -> None:
     first = book()
-    copy = {field.attname: getattr(first, field.attname) for field in Appointment._meta.concrete_fields if field.name != "id"}
+    copy = {
+        field.attname: getattr(first, field.attname)
+        for field in Appointment._meta.concrete_fields
+        if field.name != "id"
+    }
     with pytest.raises(IntegrityError, match="appointment_staff_overlap"), transaction.atomic():
         Appointment(**copy).save(force_insert=True)
 
 
-def test_strangers_customers_staff_and_outlets_are_not_found(actor: Actor, cast: Cast, book: Callable[..., Appointment]) -> None:
+def test_strangers_customers_staff_and_outlets_are_not_found(
+    actor: Actor, cast: Cast, book: Callable[..., Appointment]
+) -> None:
     stranger = actor_of(cast.charlie)
     theirs = create_customer(actor=stranger, values=customer_values())
     branch = create_outlet(actor=stranger, values={"name": "Elsewhere"})
     service = create_service(actor=stranger, values={"name": "Cut"})
-    for name, key in (("customer", theirs.pk), ("outlet", branch.pk), ("service", service.pk), ("staff", cast.charlie.pk)):
+    for name, key in (
+        ("customer", theirs.pk),
+        ("outlet", branch.pk),
+        ("service", service.pk),
+        ("staff", cast.charlie.pk),
+    ):
         with pytest.raises(Invalid) as refused:
             book(**{name: str(key)})
         assert refused.value.faults[name][0].code == "not_found"
@@ -133,7 +181,9 @@ def test_strangers_customers_staff_and_outlets_are_not_found(actor: Actor, cast:
         delete_appointment(actor=stranger, appointment_id=mine.pk)
 
 
-def test_booking_completing_and_deleting_move_the_customers_figures(actor: Actor, jane: Customer, book: Callable[..., Appointment]) -> None:
+def test_booking_completing_and_deleting_move_the_customers_figures(
+    actor: Actor, jane: Customer, book: Callable[..., Appointment]
+) -> None:
     booked = book(start_at="2025-03-03T14:00:00Z", price=80)
 
     def figures() -> Any:
@@ -151,18 +201,30 @@ def test_booking_completing_and_deleting_move_the_customers_figures(actor: Actor
     assert figures() == (0, 0, None, 1)
 
 
-def test_writes_are_told_and_audited_once(actor: Actor, jane: Customer, book: Callable[..., Appointment]) -> None:
+def test_writes_are_told_and_audited_once(
+    actor: Actor, jane: Customer, book: Callable[..., Appointment]
+) -> None:
     booked = book()
     change_appointment(actor=actor, appointment_id=booked.pk, values={"status": "confirmed"})
     change_appointment(actor=actor, appointment_id=booked.pk, values={"status": "confirmed"})
-    events = OutboxEvent.objects.unscoped().filter(type__startswith="appointment").order_by("id").values_list("type", "data")
+    events = (
+        OutboxEvent.objects.unscoped()
+        .filter(type__startswith="appointment")
+        .order_by("id")
+        .values_list("type", "data")
+    )
     changed = ["customer", "end_at", "staff", "start_at"]
-    assert list(events) == [("appointment.created", {"changed": changed}), ("appointment.updated", {"changed": ["status"]})]
+    assert list(events) == [
+        ("appointment.created", {"changed": changed}),
+        ("appointment.updated", {"changed": ["status"]}),
+    ]
     entry = AuditEntry.objects.unscoped().get(action="appointment.updated")
     assert (entry.changes, entry.customer_id) == ({"status": ["pending", "confirmed"]}, jane.pk)
 
 
-def test_appointments_of_a_deleted_customer_are_out_of_reach(actor: Actor, jane: Customer, book: Callable[..., Appointment]) -> None:
+def test_appointments_of_a_deleted_customer_are_out_of_reach(
+    actor: Actor, jane: Customer, book: Callable[..., Appointment]
+) -> None:
     booked = book()
     delete_customer(actor=actor, customer_id=jane.pk)
     assert list(appointments(actor=actor)) == []
@@ -174,31 +236,48 @@ def test_appointments_of_a_deleted_customer_are_out_of_reach(actor: Actor, jane:
     assert booked.status == "pending"
 
 
-def test_an_appointment_stays_with_its_customer(actor: Actor, jane: Customer, book: Callable[..., Appointment]) -> None:
+def test_an_appointment_stays_with_its_customer(
+    actor: Actor, jane: Customer, book: Callable[..., Appointment]
+) -> None:
     booked = book()
     other = create_customer(actor=actor, values=customer_values(2))
     for key in (other.pk, None):
         with pytest.raises(Invalid) as refused:
             change_appointment(actor=actor, appointment_id=booked.pk, values={"customer": key})
         assert list(refused.value.faults) == ["customer"]
-    same = change_appointment(actor=actor, appointment_id=booked.pk, values={"customer": str(jane.pk), "notes": "x"})
+    same = change_appointment(
+        actor=actor, appointment_id=booked.pk, values={"customer": str(jane.pk), "notes": "x"}
+    )
     assert (same.customer_id, same.notes) == (jane.pk, "x")
 
 
-def test_staff_book_and_only_managers_delete(cast: Cast, jane: Customer, book: Callable[..., Appointment]) -> None:
-    booked = book_appointment(actor=actor_of(cast.bob), values={"customer": jane.pk, "start_at": TEN})
-    change_appointment(actor=actor_of(cast.bob), appointment_id=booked.pk, values={"status": "confirmed"})
+def test_staff_book_and_only_managers_delete(
+    cast: Cast, jane: Customer, book: Callable[..., Appointment]
+) -> None:
+    booked = book_appointment(
+        actor=actor_of(cast.bob), values={"customer": jane.pk, "start_at": TEN}
+    )
+    change_appointment(
+        actor=actor_of(cast.bob), appointment_id=booked.pk, values={"status": "confirmed"}
+    )
     with pytest.raises(Forbidden):
         delete_appointment(actor=actor_of(cast.bob), appointment_id=booked.pk)
     delete_appointment(actor=actor_of(cast.mona), appointment_id=booked.pk)
     assert Appointment.objects.unscoped().count() == 0
 
 
-def test_counts_and_days_of_a_customer(actor: Actor, cast: Cast, jane: Customer, book: Callable[..., Appointment]) -> None:
+def test_counts_and_days_of_a_customer(
+    actor: Actor, cast: Cast, jane: Customer, book: Callable[..., Appointment]
+) -> None:
     tokyo = create_outlet(actor=actor, values={"name": "Tokyo", "time_zone": "Asia/Tokyo"})
-    detroit = book(staff=None, outlet=cast.outlet.pk, start_at="2025-01-02T04:30:00Z", status="completed")  # 1 January, 23:30
-    abroad = book(staff=None, outlet=tokyo.pk, start_at="2025-01-01T15:30:00Z", status="cancelled")  # 2 January, 00:30
-    without = book(staff=None, start_at="2025-01-01T05:00:00Z", status="confirmed")  # 1 January, midnight
+    # 1 January, 23:30
+    detroit = book(
+        staff=None, outlet=cast.outlet.pk, start_at="2025-01-02T04:30:00Z", status="completed"
+    )
+    # 2 January, 00:30
+    abroad = book(staff=None, outlet=tokyo.pk, start_at="2025-01-01T15:30:00Z", status="cancelled")
+    # 1 January, midnight
+    without = book(staff=None, start_at="2025-01-01T05:00:00Z", status="confirmed")
     book(staff=None, status="confirmed")
     book(staff=None, status="pending")
     book(staff=None, status="no_show")
@@ -206,7 +285,11 @@ def test_counts_and_days_of_a_customer(actor: Actor, cast: Cast, jane: Customer,
 
     def on(first: int | None, last: int | None) -> set[Any]:
         january = [dt.date(2025, 1, day) if day else None for day in (first, last)]
-        return set(on_days(rows, actor=actor, first=january[0], last=january[1]).values_list("pk", flat=True))
+        return set(
+            on_days(rows, actor=actor, first=january[0], last=january[1]).values_list(
+                "pk", flat=True
+            )
+        )
 
     assert on(1, 1) == {detroit.pk, without.pk}
     assert on(2, 2) == {abroad.pk}
@@ -241,7 +324,10 @@ def test_of_sixteen_simultaneous_bookings_of_one_slot_one_wins(cast: Cast) -> No
         with ThreadPoolExecutor(16) as pool:
             assert sorted(pool.map(attempt, range(16))) == expected
     booked = Appointment.objects.unscoped().get()
-    assert (booked.staff_id, booked.start_at.isoformat()) == (cast.mona.pk, "2030-06-03T14:00:00+00:00")
+    assert (booked.staff_id, booked.start_at.isoformat()) == (
+        cast.mona.pk,
+        "2030-06-03T14:00:00+00:00",
+    )
     assert sum(Customer.objects.unscoped().values_list("total_appointments", flat=True)) == 1
 
 
@@ -251,13 +337,22 @@ def test_simultaneous_moves_into_one_slot_leave_one_there(cast: Cast) -> None:
     actor = actor_of(cast.alice)
     jane = create_customer(actor=actor, values=customer_values())
     booked = [
-        book_appointment(actor=actor, values={"customer": jane.pk, "staff": cast.bob.pk, "start_at": f"2030-06-0{day}T14:00:00Z"})
+        book_appointment(
+            actor=actor,
+            values={
+                "customer": jane.pk,
+                "staff": cast.bob.pk,
+                "start_at": f"2030-06-0{day}T14:00:00Z",
+            },
+        )
         for day in range(1, 9)
     ]
 
     def move(row: Appointment) -> str:
         try:
-            change_appointment(actor=actor, appointment_id=row.pk, values={"start_at": "2030-07-01T14:00:00Z"})
+            change_appointment(
+                actor=actor, appointment_id=row.pk, values={"start_at": "2030-07-01T14:00:00Z"}
+            )
         except StaffBusy:
             return "busy"
         else:

@@ -10,13 +10,27 @@ from django.conf import settings
 
 ROOT: Path = settings.BASE_DIR
 BELOW_THE_DOORS = ("core", "customers", "interactions", "appointments", "analytics")
-FORBIDDEN = re.compile("|".join(["shared" + "/", "/wo" + "rk/", "/ho" + "me/", "/ro" + "ot/", "(?<![a-z])/t" + r"mp/(?!crm)"]))
+FORBIDDEN = re.compile(
+    "|".join(
+        [
+            "shared" + "/",
+            "/wo" + "rk/",
+            "/ho" + "me/",
+            "/ro" + "ot/",
+            "(?<![a-z])/t" + r"mp/(?!crm)",
+        ]
+    )
+)
 
 
 def tracked(*patterns: str) -> list[Path]:
     """The project's own text files, committed or about to be."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", *patterns],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
 
@@ -51,7 +65,10 @@ def test_no_module_below_the_doors_imports_inside_a_function(package: str) -> No
 
 
 OUTERMOST = {"crm/embedded.py"}
-"""Where nothing is above that could hear of an exception: the loops of this process's own threads, which log it and go on."""
+"""
+Where nothing is above that could hear of an exception: the loops of this process's own threads,
+which log it and go on.
+"""
 
 
 def test_no_handler_swallows_every_exception() -> None:
@@ -70,4 +87,8 @@ def test_no_handler_swallows_every_exception() -> None:
 
 def test_no_module_is_named_for_what_it_is_not() -> None:
     vague = {"utils", "helpers", "common", "misc"}
-    assert [path for path in python_files(*BELOW_THE_DOORS, "crm") if vague & set(path.relative_to(ROOT).with_suffix("").parts)] == []
+    assert [
+        path
+        for path in python_files(*BELOW_THE_DOORS, "crm")
+        if vague & set(path.relative_to(ROOT).with_suffix("").parts)
+    ] == []

@@ -1,4 +1,6 @@
-"""The tenant's fence stands around every table, and PostgreSQL guards what the code could forget."""
+"""
+The tenant's fence stands around every table, and PostgreSQL guards what the code could forget.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +26,9 @@ PEOPLE_OF_PASSING = {"created_by", "sent_by"}
 
 
 def tenants(model: type[models.Model]) -> bool:
-    return issubclass(model, TenantModel | OrganizationModel) or model._meta.label == "identity.User"
+    return (
+        issubclass(model, TenantModel | OrganizationModel) or model._meta.label == "identity.User"
+    )
 
 
 def relations(model: type[models.Model]) -> list[Any]:
@@ -32,11 +36,17 @@ def relations(model: type[models.Model]) -> list[Any]:
 
 
 def fences(model: type[models.Model]) -> dict[str, SameTenant]:
-    return {constraint.field: constraint for constraint in model._meta.constraints if isinstance(constraint, SameTenant)}
+    return {
+        constraint.field: constraint
+        for constraint in model._meta.constraints
+        if isinstance(constraint, SameTenant)
+    }
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_whatever_points_to_an_organization_or_a_customer_is_fenced(model: type[models.Model]) -> None:
+def test_whatever_points_to_an_organization_or_a_customer_is_fenced(
+    model: type[models.Model],
+) -> None:
     targets = {field.related_model for field in relations(model)}
     if targets & {Organization, Customer}:
         assert tenants(model)
@@ -44,13 +54,20 @@ def test_whatever_points_to_an_organization_or_a_customer_is_fenced(model: type[
 
 @pytest.mark.parametrize("model", FENCED, ids=lambda model: model.__name__)
 def test_a_fenced_table_is_never_read_without_saying_for_whom(model: Any) -> None:
-    for read in (model.objects.all, model.objects.count, lambda: model.objects.filter(pk=None), lambda: model.objects.create()):
+    for read in (
+        model.objects.all,
+        model.objects.count,
+        lambda: model.objects.filter(pk=None),
+        lambda: model.objects.create(),
+    ):
         with pytest.raises(UnscopedQuery):
             read()
 
 
 @pytest.mark.parametrize("model", FENCED, ids=lambda model: model.__name__)
-def test_every_relation_between_tenants_rows_is_fenced_in_the_database(model: type[models.Model]) -> None:
+def test_every_relation_between_tenants_rows_is_fenced_in_the_database(
+    model: type[models.Model],
+) -> None:
     wanted = {
         field.name: not issubclass(field.related_model, TenantModel)
         for field in relations(model)
@@ -60,13 +77,21 @@ def test_every_relation_between_tenants_rows_is_fenced_in_the_database(model: ty
 
 
 @pytest.mark.parametrize("model", FENCED, ids=lambda model: model.__name__)
-def test_every_unique_key_of_a_tenants_table_begins_with_the_tenant_or_a_row_of_one(model: type[models.Model]) -> None:
+def test_every_unique_key_of_a_tenants_table_begins_with_the_tenant_or_a_row_of_one(
+    model: type[models.Model],
+) -> None:
     secrets = {"digest"}
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint):
             first = model._meta.get_field(constraint.fields[0])
-            assert first.name in {"organization", "source_id"} or tenants(first.related_model), constraint.name  # type: ignore[arg-type]
-    assert {field.name for field in model._meta.concrete_fields if field.unique and not field.primary_key} <= secrets
+            assert first.name in {"organization", "source_id"} or tenants(first.related_model), (
+                constraint.name
+            )  # type: ignore[arg-type]
+    assert {
+        field.name
+        for field in model._meta.concrete_fields
+        if field.unique and not field.primary_key
+    } <= secrets
 
 
 def fenced_columns() -> dict[str, tuple[str, ...]]:
@@ -86,7 +111,11 @@ def test_postgresql_has_every_fence_that_the_models_declare(db: None) -> None:
     declared = {}
     for model in MODELS:
         for field, fence in fences(model).items():
-            tenant = ("organization_id",) if fence.across_environments else ("organization_id", "environment")
+            tenant = (
+                ("organization_id",)
+                if fence.across_environments
+                else ("organization_id", "environment")
+            )
             declared[fence.name] = (*tenant, model._meta.get_field(field).attname)  # type: ignore[union-attr]
     assert fenced_columns() == declared
 
@@ -100,13 +129,19 @@ def checked(work: Callable[[], object]) -> None:
 
 @on_postgresql
 @pytest.mark.parametrize("environment", ["live", "test"])
-def test_postgresql_refuses_a_row_of_one_tenant_that_points_to_another(environment: str, cast: Cast, actor: Actor) -> None:
+def test_postgresql_refuses_a_row_of_one_tenant_that_points_to_another(
+    environment: str, cast: Cast, actor: Actor
+) -> None:
     stranger = create_customer(actor=actor_of(cast.charlie), values=customer_values(1))
     own = create_customer(actor=actor, values=customer_values(1))
     target = stranger if environment == "live" else own
     rows = Project.objects.unscoped()
     with pytest.raises(IntegrityError, match="project_customer_tenant"):
-        checked(lambda: rows.create(organization=cast.acme, environment=environment, customer_id=target.pk))
+        checked(
+            lambda: rows.create(
+                organization=cast.acme, environment=environment, customer_id=target.pk
+            )
+        )
 
 
 @on_postgresql

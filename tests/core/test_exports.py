@@ -1,4 +1,7 @@
-"""Tables taken out: the same words whoever writes them, harmless in a spreadsheet, a file that expires."""
+"""
+Tables taken out: the same words whoever writes them, harmless in a spreadsheet, a file that
+expires.
+"""
 
 import csv
 import io
@@ -20,7 +23,26 @@ from tests.cast import customer_values
 from tests.conftest import on_postgresql
 
 MOMENT = datetime(2024, 2, 29, 23, 59, 58, 765_000, tzinfo=UTC)
-NASTY = ["=1+1", "==1", "+1", "-1", "@a", "\ta", "\ra", "'=1", "''+", "'tis", "a,b", 'a"b', "a\nb", "\\N", "\\.", "ñ 𝄞", "\x01\x02", " "]
+NASTY = [
+    "=1+1",
+    "==1",
+    "+1",
+    "-1",
+    "@a",
+    "\ta",
+    "\ra",
+    "'=1",
+    "''+",
+    "'tis",
+    "a,b",
+    'a"b',
+    "a\nb",
+    "\\N",
+    "\\.",
+    "ñ 𝄞",
+    "\x01\x02",
+    " ",
+]
 
 
 def everything(actor: Actor, rows: Any) -> Selection:
@@ -58,15 +80,39 @@ def jane(actor: Actor) -> Customer:
         "is_referral_partner": True,
     }
     customer = create_customer(actor=actor, values=values)
-    Customer.objects.for_actor(actor).update(lifetime_value="100.50", project_count=3, first_contact_at=MOMENT)
+    Customer.objects.for_actor(actor).update(
+        lifetime_value="100.50", project_count=3, first_contact_at=MOMENT
+    )
     return customer
 
 
 def test_csv_is_what_people_and_programs_expect(actor: Actor, jane: Customer) -> None:
-    names = ["id", "first_name", "last_name", "phone", "national_phone", "alternative_phones", "tags", "custom_fields", "nps_score"]
-    names += ["property_value", "lifetime_value", "average_project_value", "date_of_birth", "customer_since", "is_referral_partner"]
+    names = [
+        "id",
+        "first_name",
+        "last_name",
+        "phone",
+        "national_phone",
+        "alternative_phones",
+        "tags",
+        "custom_fields",
+        "nps_score",
+    ]
+    names += [
+        "property_value",
+        "lifetime_value",
+        "average_project_value",
+        "date_of_birth",
+        "customer_since",
+        "is_referral_partner",
+    ]
     names += ["company_name", "last_message_at", "contact_hours_start", "assigned_to_email"]
-    selection = export(actor=actor, resource="customers", columns=dict(zip(names, names, strict=True)), conditions=CustomerConditions())
+    selection = export(
+        actor=actor,
+        resource="customers",
+        columns=dict(zip(names, names, strict=True)),
+        conditions=CustomerConditions(),
+    )
     content = text(selection)
     assert content.startswith(",".join(names) + "\n")
     assert content.endswith("\n")
@@ -74,16 +120,36 @@ def test_csv_is_what_people_and_programs_expect(actor: Actor, jane: Customer) ->
     custom = row.pop(7)
     assert json.loads(custom) == {"b": 1.5, "a": ["x", {"y": None}]}
     assert row == [
-        str(jane.pk), "'=cmd|'/C calc'!A0", 'O"Neill, née\nÑandú', "'+12485550100", "2485550100", "'+12485550101,+528112345678",
-        "loyal,vip", "9", "250000", "100.5", "34", "1980-05-17", "2024-02-29T23:59:58Z", "true", "", "", "", "",
+        str(jane.pk), "'=cmd|'/C calc'!A0", 'O"Neill, née\nÑandú', "'+12485550100", "2485550100",
+        "'+12485550101,+528112345678",
+        "loyal,vip", "9", "250000", "100.5", "34", "1980-05-17", "2024-02-29T23:59:58Z", "true", "",
+        "", "", "",
     ]  # fmt: skip
 
 
 def test_json_lines_hold_the_values_as_they_are(actor: Actor, jane: Customer) -> None:
-    names = ["id", "first_name", "national_phone", "alternative_phones", "tags", "custom_fields", "nps_score", "property_value"]
-    names += ["lifetime_value", "date_of_birth", "customer_since", "is_referral_partner", "company_name", "last_message_at"]
+    names = [
+        "id",
+        "first_name",
+        "national_phone",
+        "alternative_phones",
+        "tags",
+        "custom_fields",
+        "nps_score",
+        "property_value",
+    ]
+    names += [
+        "lifetime_value",
+        "date_of_birth",
+        "customer_since",
+        "is_referral_partner",
+        "company_name",
+        "last_message_at",
+    ]
     chosen = dict(zip(names, names, strict=True))
-    selection = export(actor=actor, resource="customers", columns=chosen, conditions=CustomerConditions())
+    selection = export(
+        actor=actor, resource="customers", columns=chosen, conditions=CustomerConditions()
+    )
     (line,) = text(selection, Format.JSON_LINES).splitlines()
     assert json.loads(line) == {
         "id": str(jane.pk),
@@ -103,11 +169,26 @@ def test_json_lines_hold_the_values_as_they_are(actor: Actor, jane: Customer) ->
     }
 
 
-def test_a_workbook_holds_the_same_without_a_live_formula(actor: Actor, jane: Customer, tmp_path: Any) -> None:
-    names = ["first_name", "phone", "tags", "nps_score", "lifetime_value", "is_referral_partner", "company_name"]
+def test_a_workbook_holds_the_same_without_a_live_formula(
+    actor: Actor, jane: Customer, tmp_path: Any
+) -> None:
+    names = [
+        "first_name",
+        "phone",
+        "tags",
+        "nps_score",
+        "lifetime_value",
+        "is_referral_partner",
+        "company_name",
+    ]
     chosen = dict(zip(names, names, strict=True))
     path = tmp_path / "export.xlsx"
-    assert export(actor=actor, resource="customers", columns=chosen, conditions=CustomerConditions()).workbook(path) == 1
+    assert (
+        export(
+            actor=actor, resource="customers", columns=chosen, conditions=CustomerConditions()
+        ).workbook(path)
+        == 1
+    )
     assert [item.name for item in tmp_path.iterdir()] == ["export.xlsx"]
     header, row = openpyxl.load_workbook(path).active.iter_rows(values_only=True)
     assert header == tuple(names)
@@ -117,13 +198,22 @@ def test_a_workbook_holds_the_same_without_a_live_formula(actor: Actor, jane: Cu
 @on_postgresql
 def test_postgresql_writes_what_the_loop_writes(actor: Actor, jane: Customer) -> None:
     for place, nasty in enumerate(NASTY):
-        row = create_customer(actor=actor, values=customer_values(email=f"n{place}@example.com", phone=f"+1313555{1000 + place}"))
-        Customer.objects.for_actor(actor).filter(pk=row.pk).update(first_name=nasty, notes=nasty, custom_fields={nasty: nasty})
+        row = create_customer(
+            actor=actor,
+            values=customer_values(email=f"n{place}@example.com", phone=f"+1313555{1000 + place}"),
+        )
+        Customer.objects.for_actor(actor).filter(pk=row.pk).update(
+            first_name=nasty, notes=nasty, custom_fields={nasty: nasty}
+        )
     for number in ("+1", "+11", "+101", "+528112345678", "+11248555", "+1011555", "+12485550100"):
-        Customer.objects.for_actor(actor).filter(email="n0@example.com").update(whatsapp_number=number)
+        Customer.objects.for_actor(actor).filter(email="n0@example.com").update(
+            whatsapp_number=number
+        )
         selection = everything(actor, Customer.objects.for_actor(actor))
         assert cells(text(selection)) == cells(written(selection, Format.CSV))
     selection = everything(actor, Customer.objects.for_actor(actor))
     copied, looped = text(selection, Format.JSON_LINES), written(selection, Format.JSON_LINES)
-    assert [json.loads(line) for line in copied.splitlines()] == [json.loads(line) for line in looped.splitlines()]
+    assert [json.loads(line) for line in copied.splitlines()] == [
+        json.loads(line) for line in looped.splitlines()
+    ]
     assert copied.count("\n") == len(NASTY) + 1

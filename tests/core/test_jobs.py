@@ -65,7 +65,9 @@ def _collected(settings: Any) -> None:
     }
 
 
-def test_a_job_is_sent_after_the_commit_and_runs_to_its_result(actor: Actor, django_capture_on_commit_callbacks: Any) -> None:
+def test_a_job_is_sent_after_the_commit_and_runs_to_its_result(
+    actor: Actor, django_capture_on_commit_callbacks: Any
+) -> None:
     customer = create_customer(actor=actor, values=customer_values())
     Customer.objects.for_actor(actor).update(lifetime_value=77, interaction_count=5)
     with django_capture_on_commit_callbacks(execute=True):
@@ -74,7 +76,12 @@ def test_a_job_is_sent_after_the_commit_and_runs_to_its_result(actor: Actor, dja
     assert [job.pk] == SENT
     running.run(job.pk)
     job.refresh_from_db()
-    assert (job.state, job.result, job.done, job.total) == (JobState.SUCCEEDED, {"changed": 1}, 1, 1)
+    assert (job.state, job.result, job.done, job.total) == (
+        JobState.SUCCEEDED,
+        {"changed": 1},
+        1,
+        1,
+    )
     customer.refresh_from_db()
     assert (customer.lifetime_value, customer.interaction_count) == (0, 0)
 
@@ -92,7 +99,10 @@ def test_an_organization_runs_one_job_of_a_kind_at_a_time(actor: Actor) -> None:
 
 
 def test_the_job_that_waited_longest_is_sent_when_one_ends(actor: Actor) -> None:
-    jobs = [services.start(actor=actor, kind="explode", permission=Permission.EXPORT, parameters={}) for _ in range(3)]
+    jobs = [
+        services.start(actor=actor, kind="explode", permission=Permission.EXPORT, parameters={})
+        for _ in range(3)
+    ]
     with pytest.raises(ZeroDivisionError):
         running.run(jobs[0].pk)
     assert [jobs[1].pk] == SENT
@@ -175,7 +185,9 @@ def test_scheduled_tasks_run_when_due_and_once(db: None) -> None:
     assert schedule.run_periodic("clean sessions") == 0
 
 
-def test_time_passing_changes_status_and_segments_and_writes_nothing_twice(actor: Actor, cast: Cast) -> None:
+def test_time_passing_changes_status_and_segments_and_writes_nothing_twice(
+    actor: Actor, cast: Cast
+) -> None:
     customer = create_customer(actor=actor, values=customer_values())
     version = customer.version
     with time_machine.travel(now() + dt.timedelta(days=200)):
@@ -186,11 +198,18 @@ def test_time_passing_changes_status_and_segments_and_writes_nothing_twice(actor
             job.refresh_from_db()
             assert job.result == {"changed": changed}
     customer.refresh_from_db()
-    assert (customer.status, customer.engagement, customer.version) == ("inactive", "inactive", version)
+    assert (customer.status, customer.engagement, customer.version) == (
+        "inactive",
+        "inactive",
+        version,
+    )
 
 
 def test_jobs_that_ended_long_ago_are_forgotten(actor: Actor) -> None:
-    old, waiting = start_recalculation(actor=actor), services.start(actor=actor, kind="busy", permission=Permission.EXPORT, parameters={})
+    old, waiting = (
+        start_recalculation(actor=actor),
+        services.start(actor=actor, kind="busy", permission=Permission.EXPORT, parameters={}),
+    )
     services.cancel(actor=actor, job_id=old.pk)
     assert clean_jobs() == 0
     with time_machine.travel(now() + dt.timedelta(days=91)):
@@ -201,7 +220,9 @@ def test_jobs_that_ended_long_ago_are_forgotten(actor: Actor) -> None:
 def test_the_command_names_what_differs_and_repairs_it(actor: Actor, capsys: Any) -> None:
     customer = create_customer(actor=actor, values=customer_values())
     Customer.objects.for_actor(actor).update(total_spent=3)
-    assert differing(organization=actor.organization, environment="live") == {customer.pk: ["total_spent"]}
+    assert differing(organization=actor.organization, environment="live") == {
+        customer.pk: ["total_spent"]
+    }
     with pytest.raises(CommandError, match="1 customers differ"):
         call_command("figures")
     assert f"{customer.pk}: total_spent" in capsys.readouterr().out

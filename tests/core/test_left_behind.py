@@ -18,7 +18,9 @@ def started(actor: Actor, **values: Any) -> Job:
     return job
 
 
-def test_folders_of_dead_exports_are_cleaned_and_a_running_ones_stays(actor: Actor, settings: Any, tmp_path: Path) -> None:
+def test_folders_of_dead_exports_are_cleaned_and_a_running_ones_stays(
+    actor: Actor, settings: Any, tmp_path: Path
+) -> None:
     settings.EXPORT_WORKPLACE = tmp_path
     dead, alive = started(actor, state=JobState.FAILED), started(actor, state=JobState.RUNNING)
     for name in (f"{dead.pk.hex}-1", f"{alive.pk.hex}-1", "anything"):
@@ -28,14 +30,18 @@ def test_folders_of_dead_exports_are_cleaned_and_a_running_ones_stays(actor: Act
     assert [folder.name for folder in tmp_path.iterdir()] == [f"{alive.pk.hex}-1"]
 
 
-def test_of_jobs_that_wait_for_each_other_the_sweep_sends_the_first(actor: Actor, monkeypatch: Any) -> None:
+def test_of_jobs_that_wait_for_each_other_the_sweep_sends_the_first(
+    actor: Actor, monkeypatch: Any
+) -> None:
     sent: list[Any] = []
     monkeypatch.setattr(running, "dispatch", sent.append)
     long_ago = now() - 2 * LEASE
     waiting = [started(actor, created_at=long_ago) for _ in range(3)]
     assert running.sweep() == 1
     assert sent == [waiting[0].pk]
-    Job.objects.for_actor(actor).filter(pk=waiting[2].pk).update(state=JobState.RUNNING, lease_until=long_ago, attempts=1)
+    Job.objects.for_actor(actor).filter(pk=waiting[2].pk).update(
+        state=JobState.RUNNING, lease_until=long_ago, attempts=1
+    )
     sent.clear()
     assert running.sweep() == 1
     assert sent == [waiting[2].pk], "the one whose worker is dead stands in the others' way"

@@ -15,7 +15,9 @@ from core.requests.limits import Allowance
 from tests.cast import Cast, customer_values
 from tests.client import ApiClient
 
-needs_redis = pytest.mark.skipif(not django_settings.REDIS_URL, reason="counts are shared through Redis")
+needs_redis = pytest.mark.skipif(
+    not django_settings.REDIS_URL, reason="counts are shared through Redis"
+)
 
 
 def test_every_answer_says_where_its_user_stands(api: ApiClient, settings: Any) -> None:
@@ -27,7 +29,9 @@ def test_every_answer_says_where_its_user_stands(api: ApiClient, settings: Any) 
     assert 1 <= int(response.headers["RateLimit"].rsplit("=", 1)[1]) <= 3600
 
 
-def test_past_the_allowance_it_is_429_in_the_documented_shape_and_nothing_is_written(api: ApiClient, settings: Any) -> None:
+def test_past_the_allowance_it_is_429_in_the_documented_shape_and_nothing_is_written(
+    api: ApiClient, settings: Any
+) -> None:
     settings.RATE_LIMIT_USER = "1/hour"
     assert api.post("/api/customers", customer_values(1)).status_code == 201
     refused = api.post("/api/customers", customer_values(2))
@@ -36,9 +40,16 @@ def test_past_the_allowance_it_is_429_in_the_documented_shape_and_nothing_is_wri
     assert refused.headers["RateLimit"].startswith('"user";r=0;t=')
 
 
-def test_each_user_and_each_key_has_an_allowance_of_its_own(api: ApiClient, cast: Cast, settings: Any) -> None:
+def test_each_user_and_each_key_has_an_allowance_of_its_own(
+    api: ApiClient, cast: Cast, settings: Any
+) -> None:
     settings.RATE_LIMIT_USER = settings.RATE_LIMIT_KEY = "1/hour"
-    clients = [api, ApiClient(user=cast.bob), ApiClient(key=cast.live_key), ApiClient(key=cast.read_key)]
+    clients = [
+        api,
+        ApiClient(user=cast.bob),
+        ApiClient(key=cast.live_key),
+        ApiClient(key=cast.read_key),
+    ]
     assert [client.get("/api/customers").status_code for client in clients] == [200] * 4
     assert [client.get("/api/customers").status_code for client in clients] == [429] * 4
     assert ApiClient(user=cast.alice).get("/api/customers").status_code == 429
@@ -51,12 +62,19 @@ def test_a_key_counts_against_the_keys_rate(cast: Cast, settings: Any) -> None:
 
 
 def test_bulk_work_and_exports_have_allowances_beside(api: ApiClient, settings: Any) -> None:
-    settings.RATE_LIMIT_USER, settings.RATE_LIMIT_BULK, settings.RATE_LIMIT_EXPORT = "100/hour", "1/day", "1/hour"
+    settings.RATE_LIMIT_USER, settings.RATE_LIMIT_BULK, settings.RATE_LIMIT_EXPORT = (
+        "100/hour",
+        "1/day",
+        "1/hour",
+    )
     key = api.post("/api/customers", customer_values(1)).json()["data"]["id"]
     bulk = {"customer_ids": [key], "updates": {"campaign": "x"}}
     first = api.post("/api/customers/bulk-update", bulk)
     assert first.headers["RateLimit-Policy"] == '"user";q=100;w=3600, "bulk";q=1;w=86400'
-    assert [api.post("/api/customers/bulk-update", bulk).status_code, first.status_code] == [429, 207]
+    assert [api.post("/api/customers/bulk-update", bulk).status_code, first.status_code] == [
+        429,
+        207,
+    ]
     assert [api.get("/api/customers/export").status_code for _ in range(2)] == [200, 429]
     assert api.get("/api/customers").status_code == 200
 
@@ -68,14 +86,17 @@ def test_off_switches_an_allowance_off(api: ApiClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "amount", "seconds"), [("1000/hour", 1000, 3600), ("5000/15min", 5000, 900), ("2/s", 2, 1), ("1/2day", 1, 172800)]
+    ("rate", "amount", "seconds"),
+    [("1000/hour", 1000, 3600), ("5000/15min", 5000, 900), ("2/s", 2, 1), ("1/2day", 1, 172800)],
 )
 def test_rates_are_read_as_they_are_documented(rate: str, amount: int, seconds: int) -> None:
     item = Allowance.parse("x", rate).item
     assert (item.amount, item.get_expiry()) == (amount, seconds)
 
 
-@pytest.mark.parametrize("rate", ["", "hour", "10", "10/", "/hour", "-1/hour", "10/fortnight", "10 / hour"])
+@pytest.mark.parametrize(
+    "rate", ["", "hour", "10", "10/", "/hour", "-1/hour", "10/fortnight", "10 / hour"]
+)
 def test_anything_else_is_no_rate(rate: str) -> None:
     with pytest.raises(ValueError, match="is not a rate"):
         Allowance.parse("x", rate)
@@ -88,7 +109,9 @@ def test_counters_that_cannot_be_reached_refuse_no_one(api: ApiClient, settings:
     down.hit = down.get_window_stats = broken  # type: ignore[method-assign]
     with mock.patch.object(limits, "_limiter", return_value=down):
         assert [api.get("/api/customers").status_code for _ in range(3)] == [200] * 3
-        wrong = ApiClient().post("/api/auth/token", {"email": "alice@acme.test", "password": "wrong"})
+        wrong = ApiClient().post(
+            "/api/auth/token", {"email": "alice@acme.test", "password": "wrong"}
+        )
     assert wrong.status_code == 401
 
 
@@ -106,7 +129,10 @@ def test_redis_that_is_down_refuses_no_one(api: ApiClient, settings: Any) -> Non
 def test_two_processes_count_together() -> None:
     holder = uuid.uuid4().hex
     allowance = Allowance.parse("test", "3/min")
-    processes = [FixedWindowRateLimiter(RedisStorage(django_settings.REDIS_URL, wrap_exceptions=True)) for _ in range(2)]
+    processes = [
+        FixedWindowRateLimiter(RedisStorage(django_settings.REDIS_URL, wrap_exceptions=True))
+        for _ in range(2)
+    ]
     seen = []
     for number in range(5):
         with mock.patch.object(limits, "_limiter", return_value=processes[number % 2]):

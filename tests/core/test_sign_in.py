@@ -30,7 +30,9 @@ def client(cast: Cast) -> ApiClient:
     return fresh
 
 
-def sign_in(client: ApiClient, email: str = "alice@acme.test", password: str = PASSWORD, **headers: str) -> Any:
+def sign_in(
+    client: ApiClient, email: str = "alice@acme.test", password: str = PASSWORD, **headers: str
+) -> Any:
     return client.post("/api/auth/token", {"email": email, "password": password}, **headers)
 
 
@@ -46,19 +48,29 @@ def forged(key: str = KEY, algorithm: str = "HS256", drop: str = "", **changes: 
     """A function from a good access token to a broken one."""
 
     def forge(good: str) -> str:
-        return jwt.encode({name: value for name, value in {**claims(good), **changes}.items() if name != drop}, key, algorithm)
+        return jwt.encode(
+            {name: value for name, value in {**claims(good), **changes}.items() if name != drop},
+            key,
+            algorithm,
+        )
 
     return forge
 
 
-def test_signing_in_answers_two_tokens_with_exactly_the_documented_claims(client: ApiClient, cast: Cast) -> None:
+def test_signing_in_answers_two_tokens_with_exactly_the_documented_claims(
+    client: ApiClient, cast: Cast
+) -> None:
     response = sign_in(client)
     assert response.status_code == 200
     assert set(response.json()) == {"access", "refresh"}
     for kind, seconds in (("access", 15 * 60), ("refresh", 7 * 86400)):
         found = claims(response.json()[kind])
         assert set(found) == {"sub", "email", "role", "tenant_id", "jti", "type", "iat", "exp"}
-        assert (found["sub"], found["email"], found["role"]) == (str(cast.alice.pk), "alice@acme.test", "tenant_admin")
+        assert (found["sub"], found["email"], found["role"]) == (
+            str(cast.alice.pk),
+            "alice@acme.test",
+            "tenant_admin",
+        )
         assert (found["tenant_id"], found["type"]) == (str(cast.acme.pk), kind)
         assert found["exp"] - found["iat"] == seconds
 
@@ -76,11 +88,22 @@ def test_me_is_the_documented_object(client: ApiClient, cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("email", "password"), [("alice@acme.test", "wrong"), ("nobody@acme.test", PASSWORD), ("alice@acme.test", PASSWORD + " "), ("a", "b")]
+    ("email", "password"),
+    [
+        ("alice@acme.test", "wrong"),
+        ("nobody@acme.test", PASSWORD),
+        ("alice@acme.test", PASSWORD + " "),
+        ("a", "b"),
+    ],
 )
-def test_wrong_credentials_are_one_401_that_does_not_tell_which(client: ApiClient, email: str, password: str) -> None:
+def test_wrong_credentials_are_one_401_that_does_not_tell_which(
+    client: ApiClient, email: str, password: str
+) -> None:
     response = sign_in(client, email, password)
-    assert (response.status_code, response.json()) == (401, {"error": "No active account found with the given credentials"})
+    assert (response.status_code, response.json()) == (
+        401,
+        {"error": "No active account found with the given credentials"},
+    )
     assert Session.objects.count() == 0
 
 
@@ -106,7 +129,9 @@ def test_a_body_that_is_no_pair_of_texts_is_400(client: ApiClient, body: Any) ->
     assert set(response.json()) <= {"error", "details"}
 
 
-def test_an_access_token_ends_after_fifteen_minutes_and_a_refresh_token_after_seven_days(client: ApiClient) -> None:
+def test_an_access_token_ends_after_fifteen_minutes_and_a_refresh_token_after_seven_days(
+    client: ApiClient,
+) -> None:
     with time_machine.travel("2026-03-01T00:00:00Z", tick=False) as clock:
         pair = sign_in(client).json()
         clock.shift(dt.timedelta(minutes=14, seconds=59))
@@ -117,8 +142,12 @@ def test_an_access_token_ends_after_fifteen_minutes_and_a_refresh_token_after_se
         assert client.post("/api/auth/refresh", {"refresh": pair["refresh"]}).status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/api/auth/refresh", "/api/auth/token/refresh", "/api/auth/refresh/"])
-def test_refreshing_rotates_and_a_used_token_ends_the_whole_family(client: ApiClient, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["/api/auth/refresh", "/api/auth/token/refresh", "/api/auth/refresh/"]
+)
+def test_refreshing_rotates_and_a_used_token_ends_the_whole_family(
+    client: ApiClient, path: str
+) -> None:
     first = sign_in(client).json()
     second = client.post(path, {"refresh": first["refresh"]})
     assert second.status_code == 200
@@ -174,7 +203,9 @@ def delete(user: User) -> None:
 
 
 @pytest.mark.parametrize("end", [deactivate, close, new_password, new_hash, delete])
-def test_what_ends_an_account_ends_its_tokens_at_the_next_request(client: ApiClient, cast: Cast, end: Any) -> None:
+def test_what_ends_an_account_ends_its_tokens_at_the_next_request(
+    client: ApiClient, cast: Cast, end: Any
+) -> None:
     pair = sign_in(client, "bob@acme.test").json()
     assert me(pair["access"]).status_code == 200
     end(cast.bob)
@@ -184,7 +215,9 @@ def test_what_ends_an_account_ends_its_tokens_at_the_next_request(client: ApiCli
 
 
 def test_a_changed_role_holds_at_the_next_request(client: ApiClient, cast: Cast) -> None:
-    manager = ApiClient(Authorization=f"Bearer {sign_in(client, 'mona@acme.test').json()['access']}")
+    manager = ApiClient(
+        Authorization=f"Bearer {sign_in(client, 'mona@acme.test').json()['access']}"
+    )
     assert manager.get("/api/customers/stats").status_code == 200
     User.objects.unscoped().filter(pk=cast.mona.pk).update(role=Role.STAFF)
     assert manager.get("/api/customers/stats").status_code == 403
@@ -242,12 +275,17 @@ def _raw(payload: Any) -> str:
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_no_kind_of_broken_token_is_anything_but_401(name: str, client: ApiClient, cast: Cast) -> None:
+def test_no_kind_of_broken_token_is_anything_but_401(
+    name: str, client: ApiClient, cast: Cast
+) -> None:
     good = open_session(user=cast.alice)
     broken = BROKEN[name](good.access)
     response = me(broken)
     assert response.json() == {"error": "Authentication required"}, response.content
-    assert (response.status_code, response.headers["WWW-Authenticate"]) == (401, 'Bearer realm="crm"')
+    assert (response.status_code, response.headers["WWW-Authenticate"]) == (
+        401,
+        'Bearer realm="crm"',
+    )
     assert client.post("/api/auth/logout", Authorization=f"Bearer {broken}").status_code == 401
     refreshed = client.post("/api/auth/refresh", {"refresh": BROKEN[name](good.refresh)})
     assert refreshed.status_code == (400 if name in ("empty",) else 401), refreshed.content
@@ -277,7 +315,14 @@ def test_ten_failures_for_an_account_from_one_address_are_enough(client: ApiClie
     refused = sign_in(client)
     assert (refused.status_code, refused.json()) == (429, {"error": "Rate limit exceeded"})
     assert 1 <= int(refused.headers["Retry-After"]) <= 900
-    forwarded = sign_in(client, **{"X-Forwarded-For": "198.51.100.7", "X-Real-IP": "198.51.100.7", "Forwarded": "for=198.51.100.7"})
+    forwarded = sign_in(
+        client,
+        **{
+            "X-Forwarded-For": "198.51.100.7",
+            "X-Real-IP": "198.51.100.7",
+            "Forwarded": "for=198.51.100.7",
+        },
+    )
     assert forwarded.status_code == 429
     assert sign_in(client, "bob@acme.test").status_code == 200
     elsewhere = ApiClient()
@@ -285,8 +330,12 @@ def test_ten_failures_for_an_account_from_one_address_are_enough(client: ApiClie
     assert sign_in(elsewhere).status_code == 200
 
 
-def test_fifty_failures_from_one_address_are_enough_whatever_the_accounts(client: ApiClient) -> None:
-    seen = [sign_in(client, f"nobody{number}@acme.test", "wrong").status_code for number in range(51)]
+def test_fifty_failures_from_one_address_are_enough_whatever_the_accounts(
+    client: ApiClient,
+) -> None:
+    seen = [
+        sign_in(client, f"nobody{number}@acme.test", "wrong").status_code for number in range(51)
+    ]
     assert seen == [401] * 50 + [429]
 
 
@@ -294,7 +343,9 @@ def test_success_is_not_counted(client: ApiClient) -> None:
     assert {sign_in(client).status_code for _ in range(15)} == {200}
 
 
-def test_behind_a_proxy_the_clients_address_is_the_one_that_the_proxy_saw(client: ApiClient, settings: Any) -> None:
+def test_behind_a_proxy_the_clients_address_is_the_one_that_the_proxy_saw(
+    client: ApiClient, settings: Any
+) -> None:
     settings.TRUSTED_PROXIES = 1
     stranger, owner = uuid.uuid4().hex, uuid.uuid4().hex
     for number in range(10):
@@ -308,10 +359,17 @@ def test_a_super_admin_names_another_organization_by_id_or_slug(cast: Cast) -> N
         found = ApiClient(user=cast.sue, **{"X-Organization": name}).get("/api/auth/me").json()
         assert found["organization"]["slug"] == "other", name
     for name in ("acme", str(cast.acme.pk), ""):
-        assert ApiClient(user=cast.sue, **{"X-Organization": name}).get("/api/auth/me").json()["organization"]["slug"] == "acme"
+        assert (
+            ApiClient(user=cast.sue, **{"X-Organization": name})
+            .get("/api/auth/me")
+            .json()["organization"]["slug"]
+            == "acme"
+        )
 
 
-@pytest.mark.parametrize("name", ["nowhere", "0190a5c3-b8f0-7d6e-9f1b-2c3d4e5f6071", "x" * 5000, "é", "a\0b", "%"])
+@pytest.mark.parametrize(
+    "name", ["nowhere", "0190a5c3-b8f0-7d6e-9f1b-2c3d4e5f6071", "x" * 5000, "é", "a\0b", "%"]
+)
 def test_an_unknown_organization_is_404_for_a_super_admin(name: str, cast: Cast) -> None:
     response = ApiClient(user=cast.sue, **{"X-Organization": name}).get("/api/customers")
     assert (response.status_code, response.json()) == (404, {"error": "Organization not found"})
@@ -320,14 +378,26 @@ def test_an_unknown_organization_is_404_for_a_super_admin(name: str, cast: Cast)
 def test_a_closed_organization_cannot_be_named(cast: Cast) -> None:
     cast.other.is_active = False
     cast.other.save()
-    assert ApiClient(user=cast.sue, **{"X-Organization": "other"}).get("/api/customers").status_code == 404
+    assert (
+        ApiClient(user=cast.sue, **{"X-Organization": "other"}).get("/api/customers").status_code
+        == 404
+    )
 
 
 def test_others_may_name_only_their_own_organization(cast: Cast) -> None:
-    for who in (ApiClient(user=cast.alice, **{"X-Organization": "other"}), ApiClient(key=cast.live_key, **{"X-Organization": "other"})):
+    for who in (
+        ApiClient(user=cast.alice, **{"X-Organization": "other"}),
+        ApiClient(key=cast.live_key, **{"X-Organization": "other"}),
+    ):
         assert who.get("/api/customers").status_code == 403
-    assert ApiClient(user=cast.bob, **{"X-Organization": "nowhere"}).get("/api/customers").status_code == 403
-    assert ApiClient(user=cast.bob, **{"X-Organization": "Acme"}).get("/api/customers").status_code == 200
+    assert (
+        ApiClient(user=cast.bob, **{"X-Organization": "nowhere"}).get("/api/customers").status_code
+        == 403
+    )
+    assert (
+        ApiClient(user=cast.bob, **{"X-Organization": "Acme"}).get("/api/customers").status_code
+        == 200
+    )
 
 
 def test_what_a_super_admin_does_elsewhere_is_written_there(cast: Cast) -> None:

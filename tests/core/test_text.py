@@ -16,5 +16,7 @@ from core.text import readable_phone
         ("", "US", ""),
     ],
 )
-def test_a_number_is_shown_nationally_at_home_and_internationally_elsewhere(number: str, region: str, shown: str) -> None:
+def test_a_number_is_shown_nationally_at_home_and_internationally_elsewhere(
+    number: str, region: str, shown: str
+) -> None:
     assert readable_phone(number, region) == shown

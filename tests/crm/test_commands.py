@@ -27,17 +27,37 @@ def run(*arguments: str) -> str:
 @pytest.fixture
 def people(actor: Actor) -> None:
     for number in (1, 2, 3):
-        create_customer(actor=actor, values=customer_values(number) | {"city": "Troy" if number < 3 else "Flint"})
+        create_customer(
+            actor=actor,
+            values=customer_values(number) | {"city": "Troy" if number < 3 else "Flint"},
+        )
 
 
-def test_the_export_command_writes_the_chosen_rows_and_columns(actor: Actor, people: None, tmp_path: Path) -> None:
+def test_the_export_command_writes_the_chosen_rows_and_columns(
+    actor: Actor, people: None, tmp_path: Path
+) -> None:
     file = tmp_path / "troy.csv"
-    told = run("write_export", "customers", str(file), "--organization", "acme", "--columns", "email,zip_code", "--filter", "city=Troy")
+    told = run(
+        "write_export",
+        "customers",
+        str(file),
+        "--organization",
+        "acme",
+        "--columns",
+        "email,zip_code",
+        "--filter",
+        "city=Troy",
+    )
     assert told == f"2 customers in {file}\n"
     rows = list(csv.DictReader(file.open(newline="")))
     assert [row["email"] for row in rows] == ["jane2@example.com", "jane1@example.com"]
     assert [item.name for item in tmp_path.iterdir()] == ["troy.csv"]
-    assert AuditEntry.objects.for_actor(actor).filter(action="customers.exported", actor_kind="system").count() == 1
+    assert (
+        AuditEntry.objects.for_actor(actor)
+        .filter(action="customers.exported", actor_kind="system")
+        .count()
+        == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,7 +69,9 @@ def test_the_export_command_writes_the_chosen_rows_and_columns(actor: Actor, peo
         (("--format", "xlsx", "--organization", "nowhere"), "no organization nowhere"),
     ],
 )
-def test_what_is_wrong_is_told_and_no_file_is_left(people: None, tmp_path: Path, more: tuple[str, ...], told: str) -> None:
+def test_what_is_wrong_is_told_and_no_file_is_left(
+    people: None, tmp_path: Path, more: tuple[str, ...], told: str
+) -> None:
     with pytest.raises(CommandError, match=told):
         run("write_export", "customers", str(tmp_path / "out.csv"), "--organization", "acme", *more)
     assert list(tmp_path.iterdir()) == []
@@ -58,7 +80,10 @@ def test_what_is_wrong_is_told_and_no_file_is_left(people: None, tmp_path: Path,
 @pytest.mark.parametrize("form", ["jsonl", "xlsx"])
 def test_the_files_name_says_its_format(people: None, tmp_path: Path, form: str) -> None:
     file = tmp_path / f"all.{form}"
-    assert run("write_export", "customers", str(file), "--organization", "acme") == f"3 customers in {file}\n"
+    assert (
+        run("write_export", "customers", str(file), "--organization", "acme")
+        == f"3 customers in {file}\n"
+    )
     assert file.read_bytes()[:2] == {"jsonl": b'{"', "xlsx": b"PK"}[form]
 
 

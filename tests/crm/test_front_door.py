@@ -17,7 +17,10 @@ def test_health_needs_no_sign_in_in_both_slash_forms(db: None) -> None:
         assert Client().get(path).json() == {"status": "ok"}
     for path in ("/readyz", "/readyz/"):
         response = Client().get(path)
-        assert (response.status_code, response.json()["checks"]) == (200, {"database": True, "cache": True, "migrations": True})
+        assert (response.status_code, response.json()["checks"]) == (
+            200,
+            {"database": True, "cache": True, "migrations": True},
+        )
 
 
 def test_a_house_without_its_cache_is_not_ready(db: None) -> None:

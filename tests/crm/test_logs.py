@@ -8,7 +8,10 @@ from crm.logs import without_values
 def test_a_traceback_shows_where_and_what_but_no_values() -> None:
     secret = "jane@example.com"
     try:
-        raise ValueError(f'duplicate key value violates unique constraint "x"\nDETAIL:  Key (email)=({secret}) already exists.\n')
+        raise ValueError(
+            'duplicate key value violates unique constraint "x"\n'
+            f"DETAIL:  Key (email)=({secret}) already exists.\n"
+        )
     except ValueError:
         text = without_values(sys.exc_info())  # type: ignore[arg-type]
     assert "test_logs.py" in text

@@ -36,7 +36,14 @@ from tests.conftest import on_postgresql
 pytestmark = pytest.mark.django_db
 
 DOCUMENTED_PHONES = {
-    *("+1234567890", "+221771234567", "+221771234568", "+529991234567", "+529991111111", "+529992222222"),
+    *(
+        "+1234567890",
+        "+221771234567",
+        "+221771234568",
+        "+529991234567",
+        "+529991111111",
+        "+529992222222",
+    ),
     *("+12485556789", "+12485559999", "+12485557890", "+12485551234", "+12485551111"),
 }
 
@@ -58,11 +65,26 @@ def demo(debug: None) -> Organization:
 
 
 def everything() -> dict[str, list[dict[str, Any]]]:
-    """All rows of what belongs to a customer, an organization or the staff, apart from the moment when the demo was made."""
-    models = [Customer, *HISTORY_MODELS, *(apps.get_model(name) for name in ("tenancy.Outlet", "customers.Tag", "appointments.Service"))]
-    rows = {model.__name__: list(model.objects.unscoped().order_by("pk").values()) for model in [*models, User]}
+    """
+    All rows of what belongs to a customer, an organization or the staff, apart from the moment when
+    the demo was made.
+    """
+    models = [
+        Customer,
+        *HISTORY_MODELS,
+        *(
+            apps.get_model(name)
+            for name in ("tenancy.Outlet", "customers.Tag", "appointments.Service")
+        ),
+    ]
+    rows = {
+        model.__name__: list(model.objects.unscoped().order_by("pk").values())
+        for model in [*models, User]
+    }
     rows["Organization"] = list(Organization.objects.order_by("pk").values())
-    for row in [row for table in ("Organization", "Outlet", "Service", "User") for row in rows[table]]:
+    for row in [
+        row for table in ("Organization", "Outlet", "Service", "User") for row in rows[table]
+    ]:
         del row["created_at"]
     return rows
 
@@ -70,7 +92,13 @@ def everything() -> dict[str, list[dict[str, Any]]]:
 def forget() -> None:
     for model in [*reversed(HISTORY_MODELS), Customer, AuditEntry]:
         model.objects.unscoped().delete()
-    for name in ("appointments.Service", "customers.Tag", "tenancy.Outlet", "tenancy.ApiKey", "identity.User"):
+    for name in (
+        "appointments.Service",
+        "customers.Tag",
+        "tenancy.Outlet",
+        "tenancy.ApiKey",
+        "identity.User",
+    ):
         apps.get_model(name).objects.unscoped().delete()
     Organization.objects.all().delete()
 
@@ -91,7 +119,9 @@ def test_another_seed_gives_other_rows(debug: None) -> None:
     seed(customers=10, organizations=1, seed="2")
     second = everything()
     assert not {row["id"] for row in first["Customer"]} & {row["id"] for row in second["Customer"]}
-    assert [row["last_name"] for row in first["Customer"]] != [row["last_name"] for row in second["Customer"]]
+    assert [row["last_name"] for row in first["Customer"]] != [
+        row["last_name"] for row in second["Customer"]
+    ]
 
 
 def test_ids_are_uuids_of_version_7_and_follow_the_creation(demo: Organization) -> None:
@@ -136,7 +166,9 @@ def test_a_second_time_it_says_that_the_demo_is_there(debug: None) -> None:
         (103, 4, [20, 28, 28, 27]),
     ],
 )
-def test_customers_are_spread_as_the_help_says(customers: int | None, organizations: int, sizes: list[int]) -> None:
+def test_customers_are_spread_as_the_help_says(
+    customers: int | None, organizations: int, sizes: list[int]
+) -> None:
     made = plans(customers=customers, organizations=organizations)
     assert [plan.customers for plan in made] == sizes
     assert len({plan.slug for plan in made}) == organizations
@@ -151,7 +183,9 @@ def test_the_second_organization_is_separate(demo: Organization) -> None:
     for model in HISTORY_MODELS:
         rows = model.objects.unscoped()
         assert rows.exists()
-        assert not rows.exclude(customer__organization=F("organization"), customer__environment=F("environment")).exists()
+        assert not rows.exclude(
+            customer__organization=F("organization"), customer__environment=F("environment")
+        ).exists()
 
 
 def test_computed_columns_equal_a_fresh_recalculation(demo: Organization) -> None:
@@ -175,11 +209,17 @@ def test_every_row_is_one_that_validation_accepts(demo: Organization) -> None:
 
 
 def test_all_statuses_segments_and_engagements_occur(demo: Organization) -> None:
-    rows = Customer.objects.unscoped().filter(organization=demo, environment=Environment.LIVE, deleted_at=None)
+    rows = Customer.objects.unscoped().filter(
+        organization=demo, environment=Environment.LIVE, deleted_at=None
+    )
     assert set(rows.values_list("status", flat=True)) == set(Status.values)
     assert set(rows.values_list("segment", flat=True)) == set(Segment.values)
     assert set(rows.values_list("engagement", flat=True)) == set(Engagement.values)
-    assert {True, False} == set(rows.values_list("is_blocked", flat=True)) == set(rows.values_list("is_business", flat=True))
+    assert (
+        {True, False}
+        == set(rows.values_list("is_blocked", flat=True))
+        == set(rows.values_list("is_business", flat=True))
+    )
     assert rows.filter(nps_score__lte=6).exists()
     assert rows.filter(referral_value__gt=0).exists()
     assert rows.filter(loyalty_points__gt=0).exists()
@@ -187,11 +227,18 @@ def test_all_statuses_segments_and_engagements_occur(demo: Organization) -> None
 
 def test_nobody_of_the_documents_is_in_the_demo(demo: Organization) -> None:
     rows = Customer.objects.unscoped()
-    numbers = {number for row in rows for number in (row.phone, row.whatsapp_number, *row.alternative_phones) if number}
+    numbers = {
+        number
+        for row in rows
+        for number in (row.phone, row.whatsapp_number, *row.alternative_phones)
+        if number
+    }
     assert not numbers & DOCUMENTED_PHONES
     assert {number[5:10] for number in numbers} == {"55501"}
     assert {len(number) for number in numbers} == {12}
-    domains = {email.rpartition("@")[2] for email in rows.exclude(email="").values_list("email", flat=True)}
+    domains = {
+        email.rpartition("@")[2] for email in rows.exclude(email="").values_list("email", flat=True)
+    }
     assert {domain.rpartition(".")[2] for domain in domains} == {"test", "example"}
     assert not domains & {"example.com", "lomi.africa", "iswitchroofs.com"}
 
@@ -203,23 +250,34 @@ def test_what_happened_lies_in_the_past_and_bookings_ahead(demo: Organization) -
     assert not Message.objects.unscoped().filter(sent_at__gt=moment).exists()
     standing = Appointment.objects.unscoped().filter(status__in=UPCOMING)
     assert standing.filter(start_at__gt=moment).count() == standing.count() > 10
-    assert not Appointment.objects.unscoped().exclude(status__in=UPCOMING).filter(end_at__gt=moment).exists()
+    assert (
+        not Appointment.objects.unscoped()
+        .exclude(status__in=UPCOMING)
+        .filter(end_at__gt=moment)
+        .exists()
+    )
 
 
 def test_no_staff_member_is_booked_twice_at_a_time(demo: Organization) -> None:
-    standing = Appointment.objects.unscoped().filter(status__in=UPCOMING).order_by("staff_id", "start_at")
+    standing = (
+        Appointment.objects.unscoped().filter(status__in=UPCOMING).order_by("staff_id", "start_at")
+    )
     slots = list(standing.values_list("staff_id", "start_at", "end_at"))
     assert [one for one, two in pairwise(slots) if one[0] == two[0] and two[1] < one[2]] == []
 
 
 def test_conversations_agree_with_their_messages(demo: Organization) -> None:
     for conversation in Conversation.objects.unscoped():
-        messages = list(Message.objects.unscoped().filter(conversation=conversation).order_by("sent_at", "id"))
+        messages = list(
+            Message.objects.unscoped().filter(conversation=conversation).order_by("sent_at", "id")
+        )
         assert conversation.message_count == len(messages)
         assert conversation.last_message_at == messages[-1].sent_at
         for inbound, after in zip(messages, [*messages[1:], None], strict=True):
             waited = int((after.sent_at - inbound.sent_at).total_seconds()) if after else None
-            assert inbound.response_seconds == (waited if inbound.direction == Direction.INBOUND else None)
+            assert inbound.response_seconds == (
+                waited if inbound.direction == Direction.INBOUND else None
+            )
 
 
 def test_preferences_show_the_latest_consents(demo: Organization) -> None:
@@ -228,18 +286,25 @@ def test_preferences_show_the_latest_consents(demo: Organization) -> None:
         latest[consent.customer_id, consent.channel, consent.purpose] = consent.granted
     for customer in Customer.objects.unscoped():
         for field, pair in CONSENT_FIELDS.items():
-            assert getattr(customer, field) == latest.get((customer.pk, *pair), field == "notify_email")
+            assert getattr(customer, field) == latest.get(
+                (customer.pk, *pair), field == "notify_email"
+            )
 
 
 def test_points_of_an_appointment_are_what_its_price_earns(demo: Organization) -> None:
     earned = LoyaltyEntry.objects.unscoped().filter(reason="appointment")
     points = dict(earned.values_list("source_id", "points"))
-    due = {row.pk: int(row.price) for row in Appointment.objects.unscoped().filter(status="completed", price__gt=0)}
+    due = {
+        row.pk: int(row.price)
+        for row in Appointment.objects.unscoped().filter(status="completed", price__gt=0)
+    }
     assert points == due
     assert not Customer.objects.unscoped().filter(loyalty_points__lt=0).exists()
 
 
-@pytest.mark.parametrize(("email", "role"), [(email, role) for people in STAFF.values() for email, role, _, _ in people])
+@pytest.mark.parametrize(
+    ("email", "role"), [(email, role) for people in STAFF.values() for email, role, _, _ in people]
+)
 def test_logins_work(demo: Organization, email: str, role: str) -> None:
     answer = ApiClient().post("/api/auth/token", {"email": email, "password": PASSWORD})
     assert answer.status_code == 200
@@ -250,21 +315,34 @@ def test_logins_work(demo: Organization, email: str, role: str) -> None:
 
 def test_keys_belong_to_their_organization_and_environment(demo: Organization) -> None:
     made = ApiKey.objects.unscoped().values_list("organization__slug", "environment", "prefix")
-    expected = [(slug, environment.value, key[:16]) for slug, pairs in KEYS.items() for environment, key in pairs]
+    expected = [
+        (slug, environment.value, key[:16])
+        for slug, pairs in KEYS.items()
+        for environment, key in pairs
+    ]
     assert sorted(made) == sorted(expected)
 
 
 def test_the_portal_customer_can_sign_in(demo: Organization) -> None:
     customer = Customer.objects.unscoped().get(email=PORTAL_CUSTOMER)
     assert (customer.organization_id, customer.environment) == (demo.pk, Environment.LIVE)
-    assert (customer.email_verified, customer.is_blocked, customer.deleted_at) == (True, False, None)
+    assert (customer.email_verified, customer.is_blocked, customer.deleted_at) == (
+        True,
+        False,
+        None,
+    )
     assert check_password(PASSWORD, customer.password)
     assert Customer.objects.unscoped().exclude(password="").count() == 1
 
 
 def test_seeding_leaves_one_audit_entry_for_each_organization(demo: Organization) -> None:
-    entries = AuditEntry.objects.unscoped().values_list("organization__slug", "action", "actor_label")
-    assert sorted(entries) == [("demo", "organization.seeded", "seed_demo"), ("other", "organization.seeded", "seed_demo")]
+    entries = AuditEntry.objects.unscoped().values_list(
+        "organization__slug", "action", "actor_label"
+    )
+    assert sorted(entries) == [
+        ("demo", "organization.seeded", "seed_demo"),
+        ("other", "organization.seeded", "seed_demo"),
+    ]
 
 
 def test_logins_are_shown_with_the_address(demo: Organization) -> None:
@@ -298,7 +376,10 @@ def test_indexes_and_foreign_keys_are_as_before_a_big_load(db: None) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1")
             indexes = cursor.fetchall()
-            cursor.execute("SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint ORDER BY 1, 2")
+            cursor.execute(
+                "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) "
+                "FROM pg_constraint ORDER BY 1, 2"
+            )
             return [indexes, cursor.fetchall()]
 
     before = structure()

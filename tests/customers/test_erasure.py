@@ -24,7 +24,15 @@ from core.ids import new_id
 from core.requests.models import IdempotencyRecord
 from core.tenancy.actor import Actor
 from customers.figures import Held
-from customers.models import Consent, Customer, CustomerTag, LoyaltyEntry, Project, Suppression, Transaction
+from customers.models import (
+    Consent,
+    Customer,
+    CustomerTag,
+    LoyaltyEntry,
+    Project,
+    Suppression,
+    Transaction,
+)
 from customers.services.customers import create_customer, delete_customer, update_customer
 from customers.services.erasure import erase_customer, erase_customer_at_once, suppressed
 from customers.services.loyalty import adjust_loyalty
@@ -73,21 +81,62 @@ def with_everything(actor: Actor, cast: Cast) -> Customer:
     """A customer with a row of every kind that the product keeps, personal texts in all of them."""
     row = create_customer(actor=actor, values=ZEBEDEE)
     service = create_service(actor=actor, values={"name": "Haircut", "price": 30})
-    create_project(actor=actor, values={"customer": row.pk, "name": "Quixfeather roof", "notes": "at 17 Hidden Lane", "total_amount": 900})
-    create_transaction(
-        actor=actor, values={"customer": row.pk, "gross_amount": 70, "status": "completed", "description": "from Zebedee Quixfeather"}
+    create_project(
+        actor=actor,
+        values={
+            "customer": row.pk,
+            "name": "Quixfeather roof",
+            "notes": "at 17 Hidden Lane",
+            "total_amount": 900,
+        },
     )
-    log_interaction(actor=actor, values={"customer": row.pk, "type": "note", "notes": "Zebedee called from 248-555-7319"})
-    thread = open_conversation(actor=actor, values={"customer": row.pk, "channel": "sms", "subject": "Zebedee asks"})
+    create_transaction(
+        actor=actor,
+        values={
+            "customer": row.pk,
+            "gross_amount": 70,
+            "status": "completed",
+            "description": "from Zebedee Quixfeather",
+        },
+    )
+    log_interaction(
+        actor=actor,
+        values={"customer": row.pk, "type": "note", "notes": "Zebedee called from 248-555-7319"},
+    )
+    thread = open_conversation(
+        actor=actor, values={"customer": row.pk, "channel": "sms", "subject": "Zebedee asks"}
+    )
     for direction in ("inbound", "outbound"):
-        add_message(actor=actor, conversation_id=thread.pk, values={"direction": direction, "body": "I am Zebedee"})
+        add_message(
+            actor=actor,
+            conversation_id=thread.pk,
+            values={"direction": direction, "body": "I am Zebedee"},
+        )
     adjust_loyalty(actor=actor, customer_id=row.pk, values={"points": 5, "reason": "for Zebedee"})
-    preferred = {"preferred_services": [str(service.pk)], "preferred_staff": [str(cast.bob.pk)], "preference_note": "Quixfeather"}
+    preferred = {
+        "preferred_services": [str(service.pk)],
+        "preferred_staff": [str(cast.bob.pk)],
+        "preference_note": "Quixfeather",
+    }
     update_preferences(actor=actor, customer_id=row.pk, values=preferred)
-    for day, status in (("2020-01-01", "completed"), ("2020-01-02", "pending"), ("2099-01-01", "cancelled")):
-        values = {"customer": row.pk, "service": service.pk, "start_at": f"{day}T10:00:00Z", "status": status, "notes": "Zebedee's"}
+    for day, status in (
+        ("2020-01-01", "completed"),
+        ("2020-01-02", "pending"),
+        ("2099-01-01", "cancelled"),
+    ):
+        values = {
+            "customer": row.pk,
+            "service": service.pk,
+            "start_at": f"{day}T10:00:00Z",
+            "status": status,
+            "notes": "Zebedee's",
+        }
         book_appointment(actor=actor, values=values)
-    update_customer(actor=actor, customer_id=row.pk, values={"notes": "Zebedee Quixfeather moved to 17 Hidden Lane, Secretville"})
+    update_customer(
+        actor=actor,
+        customer_id=row.pk,
+        values={"notes": "Zebedee Quixfeather moved to 17 Hidden Lane, Secretville"},
+    )
     return Customer.objects.for_actor(actor).get(pk=row.pk)
 
 
@@ -101,17 +150,45 @@ def everything_stored() -> Iterator[tuple[str, str]]:
 
 
 def hits() -> set[tuple[str, str]]:
-    return {(table, spelling) for table, row in everything_stored() for spelling in SPELLINGS if spelling in row}
+    return {
+        (table, spelling)
+        for table, row in everything_stored()
+        for spelling in SPELLINGS
+        if spelling in row
+    }
 
 
 def test_every_kind_of_row_is_deleted_or_kept_without_the_person(actor: Actor, cast: Cast) -> None:
     row = with_everything(actor, cast)
     erase(actor, row)
-    for model in (Customer, CustomerTag, Consent, LoyaltyEntry, Interaction, Conversation, Message, PreferredService, PreferredStaff):
+    for model in (
+        Customer,
+        CustomerTag,
+        Consent,
+        LoyaltyEntry,
+        Interaction,
+        Conversation,
+        Message,
+        PreferredService,
+        PreferredStaff,
+    ):
         assert model._base_manager.count() == 0, model.__name__
-    project, paid = Project.objects.for_actor(actor).get(), Transaction.objects.for_actor(actor).get()
-    assert (project.customer_id, project.name, project.notes, project.total_amount) == (None, "", "", 900)
-    assert (paid.customer_id, paid.description, paid.gross_amount, paid.status) == (None, "", 70, "completed")
+    project, paid = (
+        Project.objects.for_actor(actor).get(),
+        Transaction.objects.for_actor(actor).get(),
+    )
+    assert (project.customer_id, project.name, project.notes, project.total_amount) == (
+        None,
+        "",
+        "",
+        900,
+    )
+    assert (paid.customer_id, paid.description, paid.gross_amount, paid.status) == (
+        None,
+        "",
+        70,
+        "completed",
+    )
     booked = Appointment.objects.for_actor(actor).order_by("start_at")
     assert [(one.customer_id, one.notes, one.status, one.price) for one in booked] == [
         (None, "", "completed", 30),
@@ -120,12 +197,20 @@ def test_every_kind_of_row_is_deleted_or_kept_without_the_person(actor: Actor, c
     ]
 
 
-def test_a_search_of_the_whole_database_finds_nothing_of_the_person(api: ApiClient, actor: Actor, cast: Cast) -> None:
+def test_a_search_of_the_whole_database_finds_nothing_of_the_person(
+    api: ApiClient, actor: Actor, cast: Cast
+) -> None:
     row = with_everything(actor, cast)
     key = {"Idempotency-Key": "thread"}
-    opened = api.post("/api/conversations", {"customer_id": str(row.pk), "channel": "email", "subject": "Quixfeather again"}, **key)
+    opened = api.post(
+        "/api/conversations",
+        {"customer_id": str(row.pk), "channel": "email", "subject": "Quixfeather again"},
+        **key,
+    )
     path = f"/api/conversations/{opened.json()['data']['id']}/messages"
-    said = api.post(path, {"direction": "outbound", "body": "Dear Zebedee"}, **{"Idempotency-Key": "message"})
+    said = api.post(
+        path, {"direction": "outbound", "body": "Dear Zebedee"}, **{"Idempotency-Key": "message"}
+    )
     other = api.post("/api/tags", {"name": "harmless"}, **{"Idempotency-Key": "other"})
     assert [opened.status_code, said.status_code, other.status_code] == [201, 201, 201]
     LogEntry.objects.create(
@@ -137,7 +222,14 @@ def test_a_search_of_the_whole_database_finds_nothing_of_the_person(api: ApiClie
         change_message="Zebedee",
     )
     planted = {spelling for _, spelling in hits()}
-    assert {"zebedee", "quixfeather", "zebedee.quixfeather@privately.example", "2485557319", "17 hidden lane", "secretville"} <= planted
+    assert {
+        "zebedee",
+        "quixfeather",
+        "zebedee.quixfeather@privately.example",
+        "2485557319",
+        "17 hidden lane",
+        "secretville",
+    } <= planted
     erase(actor, row)
     assert hits() == set()
     assert [record.key for record in IdempotencyRecord.objects.all()] == ["other"]
@@ -154,7 +246,10 @@ def test_a_soft_deleted_customer_is_erased_as_a_living_one(actor: Actor, cast: C
 @pytest.mark.parametrize("status", ["pending", "confirmed"])
 def test_an_upcoming_appointment_refuses_and_nothing_changes(actor: Actor, status: str) -> None:
     row = create_customer(actor=actor, values=ZEBEDEE)
-    book_appointment(actor=actor, values={"customer": row.pk, "start_at": now() + dt.timedelta(hours=1), "status": status})
+    book_appointment(
+        actor=actor,
+        values={"customer": row.pk, "start_at": now() + dt.timedelta(hours=1), "status": status},
+    )
     before = list(everything_stored())
     with pytest.raises(UpcomingAppointments):
         erase(actor, row)
@@ -169,7 +264,9 @@ def test_an_upcoming_appointment_refuses_and_nothing_changes(actor: Actor, statu
         *(("2099-01-01T10:00:00Z", s) for s in ("cancelled", "no_show", "completed")),
     ],
 )
-def test_past_and_called_off_appointments_do_not_refuse(actor: Actor, start: str, status: str) -> None:
+def test_past_and_called_off_appointments_do_not_refuse(
+    actor: Actor, start: str, status: str
+) -> None:
     row = create_customer(actor=actor, values=ZEBEDEE)
     book_appointment(actor=actor, values={"customer": row.pk, "start_at": start, "status": status})
     erase(actor, row)
@@ -188,7 +285,11 @@ def test_the_certificate_says_when_who_why_and_how_much(actor: Actor, cast: Cast
     row = with_everything(actor, cast)
     certificate = erase(actor.at(address="192.0.2.1", request_id="r1", via="booking"), row)
     entry = AuditEntry.objects.for_actor(actor).get(action="customer.erased")
-    assert (entry.actor_label, entry.via, entry.address) == ("alice@acme.test", "booking", "192.0.2.1")
+    assert (entry.actor_label, entry.via, entry.address) == (
+        "alice@acme.test",
+        "booking",
+        "192.0.2.1",
+    )
     assert (entry.customer_id, entry.subject_id, entry.subject_type) == (None, None, "")
     assert now() - entry.at < dt.timedelta(minutes=1)
     assert entry.changes == {
@@ -242,7 +343,11 @@ def test_what_the_customer_did_alone_loses_who_and_where(actor: Actor) -> None:
     )
     erase(actor, row)
     entry.refresh_from_db()
-    assert (entry.actor_label, entry.address, entry.action) == ("erased customer", "", "portal.signed_in")
+    assert (entry.actor_label, entry.address, entry.action) == (
+        "erased customer",
+        "",
+        "portal.signed_in",
+    )
 
 
 def test_the_event_names_the_customer_by_id_alone(actor: Actor) -> None:
@@ -252,10 +357,15 @@ def test_the_event_names_the_customer_by_id_alone(actor: Actor) -> None:
     assert (event.subject_id, event.customer_id, event.data) == (row.pk, row.pk, {"changed": []})
 
 
-def test_keyed_hashes_recognise_the_address_in_one_organization_and_nothing_else(actor: Actor, cast: Cast) -> None:
+def test_keyed_hashes_recognise_the_address_in_one_organization_and_nothing_else(
+    actor: Actor, cast: Cast
+) -> None:
     row = create_customer(actor=actor, values=ZEBEDEE)
     erase(actor, row)
-    asked: dict[str, Any] = {"emails": [row.email_key, "other@example.com", ""], "phones": [row.phone, "+12485550000"]}
+    asked: dict[str, Any] = {
+        "emails": [row.email_key, "other@example.com", ""],
+        "phones": [row.phone, "+12485550000"],
+    }
     assert suppressed(actor=actor, **asked) == {row.email_key, row.phone}
     assert suppressed(actor=actor_of(cast.charlie), **asked) == set()
     digests = set(Suppression.objects.for_actor(actor).values_list("digest", flat=True))
@@ -276,19 +386,28 @@ def test_referrals_on_both_sides_follow(actor: Actor) -> None:
     create_project(actor=actor, values={"customer": row.pk, "total_amount": 900})
     brought = create_customer(actor=actor, values=customer_values(2, referred_by=row.pk))
     partner.refresh_from_db()
-    assert (partner.referral_count, partner.referral_value, partner.segment) == (1, 900, "referral_source")
+    assert (partner.referral_count, partner.referral_value, partner.segment) == (
+        1,
+        900,
+        "referral_source",
+    )
     erase(actor, row)
     partner.refresh_from_db()
     brought.refresh_from_db()
     assert (partner.referral_count, partner.referral_value, partner.segment) == (0, 0, "standard")
     assert (brought.referred_by_id, brought.version) == (None, 2)
-    told = AuditEntry.objects.for_actor(actor).get(customer_id=brought.pk, action="customer.updated")
+    told = AuditEntry.objects.for_actor(actor).get(
+        customer_id=brought.pk, action="customer.updated"
+    )
     assert told.changes == {"referred_by": [None, None]}
 
 
 def test_strangers_rows_and_other_environments_are_not_there(actor: Actor, cast: Cast) -> None:
     row = create_customer(actor=actor, values=ZEBEDEE)
-    for other in (actor_of(cast.charlie), Actor.system(organization=cast.acme, label="test", environment="test")):
+    for other in (
+        actor_of(cast.charlie),
+        Actor.system(organization=cast.acme, label="test", environment="test"),
+    ):
         with pytest.raises(NotFound):
             erase(other, row)
     with pytest.raises(NotFound):
@@ -326,7 +445,9 @@ def pointing_to_customers() -> list[tuple[type[models.Model], str]]:
         (model, field.name)
         for model in apps.get_models()
         for field in model._meta.concrete_fields
-        if isinstance(field, models.ForeignKey) and field.related_model is Customer and (model, field.name) != (Customer, "referred_by")
+        if isinstance(field, models.ForeignKey)
+        and field.related_model is Customer
+        and (model, field.name) != (Customer, "referred_by")
     ]
 
 
@@ -344,6 +465,7 @@ def test_ledger_rows_keep_no_text_at_all() -> None:
         texts = {
             field.name
             for field in kind.model._meta.concrete_fields
-            if isinstance(field, models.CharField | models.TextField | models.JSONField) and not field.choices
+            if isinstance(field, models.CharField | models.TextField | models.JSONField)
+            and not field.choices
         }
         assert texts - set(kind.blank) <= {"currency_code"}, kind.model.__name__

@@ -1,4 +1,7 @@
-"""Erasure against everything that others do to the same customer, and to those around, at the same moment."""
+"""
+Erasure against everything that others do to the same customer, and to those around, at the same
+moment.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +29,10 @@ Work = Callable[[], object]
 
 
 def at_once(*works: Work) -> list[str]:
-    """Runs all at the same moment, each on a connection of its own. Returns what each came to: `done`, or the domain's error."""
+    """
+    Runs all at the same moment, each on a connection of its own. Returns what each came to: `done`,
+    or the domain's error.
+    """
     barrier = Barrier(len(works))
 
     def run(work: Work) -> str:
@@ -55,7 +61,12 @@ def test_either_the_booking_stands_or_the_customer_is_erased(actor: Actor, attem
         lambda: erase_customer(actor=actor, customer_id=row.pk, ground="test"),
         lambda: book_appointment(actor=actor, values=values),
     )
-    outcomes = (erased, booked, Customer.objects.unscoped().count(), Appointment.objects.unscoped().count())
+    outcomes = (
+        erased,
+        booked,
+        Customer.objects.unscoped().count(),
+        Appointment.objects.unscoped().count(),
+    )
     assert outcomes in (
         ("done", NotFound.__name__, 0, 0),
         ("done", Invalid.__name__, 0, 0),
@@ -70,18 +81,26 @@ def test_nothing_of_the_customer_outlives_writers_who_came_late(actor: Actor, at
     brought = made(actor, 3, referred_by=row.pk)
     outcomes = at_once(
         lambda: erase_customer(actor=actor, customer_id=row.pk, ground="test"),
-        lambda: log_interaction(actor=actor, values={"customer": row.pk, "type": "note", "notes": "late"}),
-        lambda: create_project(actor=actor, values={"customer": row.pk, "total_amount": 5, "name": "late"}),
+        lambda: log_interaction(
+            actor=actor, values={"customer": row.pk, "type": "note", "notes": "late"}
+        ),
+        lambda: create_project(
+            actor=actor, values={"customer": row.pk, "total_amount": 5, "name": "late"}
+        ),
         lambda: create_project(actor=actor, values={"customer": brought.pk, "total_amount": 7}),
         lambda: update_customer(actor=actor, customer_id=brought.pk, values={"notes": "changed"}),
-        lambda: update_customer(actor=actor, customer_id=partner.pk, values={"is_referral_partner": True}),
+        lambda: update_customer(
+            actor=actor, customer_id=partner.pk, values={"is_referral_partner": True}
+        ),
     )
     assert outcomes[0] == "done"
     assert set(outcomes) <= {"done", "NotFound", "Invalid"}
     assert outcomes[3:] == ["done", "done", "done"]
     assert not Interaction.objects.unscoped().exists()
     late = Project.objects.unscoped().exclude(customer=brought)
-    assert [(project.customer_id, project.name) for project in late] == ([(None, "")] if outcomes[2] == "done" else [])
+    assert [(project.customer_id, project.name) for project in late] == (
+        [(None, "")] if outcomes[2] == "done" else []
+    )
     partner.refresh_from_db()
     brought.refresh_from_db()
     assert (partner.referral_count, partner.referral_value) == (0, 0)
@@ -90,5 +109,7 @@ def test_nothing_of_the_customer_outlives_writers_who_came_late(actor: Actor, at
 
 def test_of_two_erasures_one_succeeds(actor: Actor) -> None:
     row = made(actor, 1)
-    outcomes = at_once(*(lambda: erase_customer(actor=actor, customer_id=row.pk, ground="test") for _ in range(4)))
+    outcomes = at_once(
+        *(lambda: erase_customer(actor=actor, customer_id=row.pk, ground="test") for _ in range(4))
+    )
     assert sorted(outcomes) == ["NotFound", "NotFound", "NotFound", "done"]

@@ -1,4 +1,7 @@
-"""Computed values of everyone: the same rules in SQL as in words, repaired from wherever they were, and never by halves."""
+"""
+Computed values of everyone: the same rules in SQL as in words, repaired from wherever they were,
+and never by halves.
+"""
 
 import datetime as dt
 import random
@@ -37,12 +40,44 @@ pytestmark = pytest.mark.django_db
 
 NOW = dt.datetime(2026, 6, 15, 12, tzinfo=dt.UTC)
 DAY, TICK = dt.timedelta(days=1), dt.timedelta(microseconds=1)
-WRONG = {"lifetime_value": 7, "interaction_count": 7, "status": "churned", "health_score": 99, "is_at_risk": True}
+WRONG = {
+    "lifetime_value": 7,
+    "interaction_count": 7,
+    "status": "churned",
+    "health_score": 99,
+    "is_at_risk": True,
+}
 
-VALUES = [Decimal(text) for text in ("0", "0.01", "9999.99", "10000", "24999.99", "25000", "49999.99", "50000", "99999.99", "100000")]
-AGES = [None, dt.timedelta(0), *(days * DAY + past for days, past in product((30, 90, 120, 180), (dt.timedelta(0), TICK))), 600 * DAY]
+VALUES = [
+    Decimal(text)
+    for text in (
+        "0",
+        "0.01",
+        "9999.99",
+        "10000",
+        "24999.99",
+        "25000",
+        "49999.99",
+        "50000",
+        "99999.99",
+        "100000",
+    )
+]
+AGES = [
+    None,
+    dt.timedelta(0),
+    *(days * DAY + past for days, past in product((30, 90, 120, 180), (dt.timedelta(0), TICK))),
+    600 * DAY,
+]
 NPS = [None, *range(11)]
-NONE = {"value": Decimal(0), "projects": 0, "nps": None, "referrals": 0, "age": None, "since": 0 * DAY}
+NONE = {
+    "value": Decimal(0),
+    "projects": 0,
+    "nps": None,
+    "referrals": 0,
+    "age": None,
+    "since": 0 * DAY,
+}
 
 
 def person(actor: Actor, **more: Any) -> Customer:
@@ -81,9 +116,20 @@ def write(actor: Actor, wanted: list[dict[str, Any]]) -> list[Customer]:
     projects, contacts, referred = [], [], []
     for customer, case in zip(people, wanted, strict=True):
         for number in range(case["projects"]):
-            projects.append(Project.objects.new(actor, customer=customer, total_amount=0 if number else case["value"]))
+            projects.append(
+                Project.objects.new(
+                    actor, customer=customer, total_amount=0 if number else case["value"]
+                )
+            )
         if case["age"] is not None:
-            contacts.append(Interaction.objects.new(actor, customer=customer, type=InteractionType.NOTE, occurred_at=NOW - case["age"]))
+            contacts.append(
+                Interaction.objects.new(
+                    actor,
+                    customer=customer,
+                    type=InteractionType.NOTE,
+                    occurred_at=NOW - case["age"],
+                )
+            )
         referred += [person(actor, referred_by=customer) for _ in range(case["referrals"])]
     Project.objects.unscoped().bulk_create(projects)
     Interaction.objects.unscoped().bulk_create(contacts)
@@ -113,12 +159,30 @@ def test_the_columns_say_what_the_explanation_of_each_customer_says(actor: Actor
 
 
 def test_the_healthiest_have_a_hundred_and_a_stranger_none(actor: Actor) -> None:
-    best = {"value": Decimal(100_000), "projects": 5, "nps": 10, "referrals": 5, "age": 30 * DAY, "since": 0 * DAY}
+    best = {
+        "value": Decimal(100_000),
+        "projects": 5,
+        "nps": 10,
+        "referrals": 5,
+        "age": 30 * DAY,
+        "since": 0 * DAY,
+    }
     with time_machine.travel(NOW, tick=False):
-        people = write(actor, [best, NONE, NONE | {"since": 120 * DAY}, NONE | {"since": 120 * DAY - TICK}, NONE | {"nps": 6}])
+        people = write(
+            actor,
+            [
+                best,
+                NONE,
+                NONE | {"since": 120 * DAY},
+                NONE | {"since": 120 * DAY - TICK},
+                NONE | {"nps": 6},
+            ],
+        )
         recalculate(organization=actor.organization, environment=actor.environment)
     rows = Customer.objects.for_actor(actor).in_bulk([customer.pk for customer in people])
-    assert [(rows[customer.pk].health_score, rows[customer.pk].is_at_risk) for customer in people] == [
+    assert [
+        (rows[customer.pk].health_score, rows[customer.pk].is_at_risk) for customer in people
+    ] == [
         (100, False),
         (0, False),
         (0, True),
@@ -132,10 +196,17 @@ def test_health_and_risk_follow_a_write_at_once_and_time_with_the_next_run(actor
     with time_machine.travel(NOW, tick=False):
         jane = create_customer(actor=actor, values=customer_values())
         create_project(actor=actor, values={"customer": jane.pk, "total_amount": "50000"})
-        log_interaction(actor=actor, values={"customer": jane.pk, "type": "phone_call", "occurred_at": NOW})
+        log_interaction(
+            actor=actor, values={"customer": jane.pk, "type": "phone_call", "occurred_at": NOW}
+        )
         jane.refresh_from_db()
         assert (jane.health_score, jane.is_at_risk) == (25 + 5 + 15, False)
-    for days, expected in ((31, (40, False)), (91, (35, False)), (121, (35, True)), (181, (30, True))):
+    for days, expected in (
+        (31, (40, False)),
+        (91, (35, False)),
+        (121, (35, True)),
+        (181, (30, True)),
+    ):
         with time_machine.travel(NOW + days * DAY, tick=False):
             assert recalculate_organization(actor=actor) == 1
         jane.refresh_from_db()
@@ -147,8 +218,16 @@ def test_health_and_risk_follow_a_write_at_once_and_time_with_the_next_run(actor
 
 @pytest.fixture
 def crowd(actor: Actor) -> list[Customer]:
-    """Twenty customers, every second referred by the one before, all with figures as they should be."""
-    people = write(actor, [NONE | {"value": Decimal(100 * number), "projects": 1, "age": DAY} for number in range(20)])
+    """
+    Twenty customers, every second referred by the one before, all with figures as they should be.
+    """
+    people = write(
+        actor,
+        [
+            NONE | {"value": Decimal(100 * number), "projects": 1, "age": DAY}
+            for number in range(20)
+        ],
+    )
     for before, after in zip(people[::2], people[1::2], strict=True):
         Customer.objects.unscoped().filter(pk=after.pk).update(referred_by=before)
     for _ in range(2):
@@ -164,13 +243,23 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def state(people: list[Customer]) -> list[dict[str, Any]]:
-    return list(Customer.objects.unscoped().filter(pk__in=[row.pk for row in people]).order_by("pk").values())
+    return list(
+        Customer.objects.unscoped()
+        .filter(pk__in=[row.pk for row in people])
+        .order_by("pk")
+        .values()
+    )
 
 
 @pytest.mark.parametrize("dense", [0, 1000], ids=["one by one", "in a stretch"])
 @pytest.mark.parametrize("step", [1, 6])
 def test_whatever_was_wrong_is_right_after_one_run(
-    actor: Actor, crowd: list[Customer], small: None, monkeypatch: pytest.MonkeyPatch, dense: int, step: int
+    actor: Actor,
+    crowd: list[Customer],
+    small: None,
+    monkeypatch: pytest.MonkeyPatch,
+    dense: int,
+    step: int,
 ) -> None:
     monkeypatch.setattr(upkeep, "DENSE", dense)
     right = state(crowd)
@@ -182,22 +271,32 @@ def test_whatever_was_wrong_is_right_after_one_run(
     assert AuditEntry.objects.for_actor(actor).filter(action="customers.recalculated").count() == 1
 
 
-def test_a_referrer_follows_a_value_that_was_wrong_when_its_own_span_was_compared(actor: Actor, crowd: list[Customer], small: None) -> None:
+def test_a_referrer_follows_a_value_that_was_wrong_when_its_own_span_was_compared(
+    actor: Actor, crowd: list[Customer], small: None
+) -> None:
     right = state(crowd)
-    referrer, referred = crowd[6], crowd[7]  # the last of the first span and the first of the second
+    # the last of the first span and the first of the second
+    referrer, referred = crowd[6], crowd[7]
     Customer.objects.unscoped().filter(pk=referred.pk).update(lifetime_value=1)
     Customer.objects.unscoped().filter(pk=referrer.pk).update(referral_value=1)
     assert recalculate_organization(actor=actor) == 2
     assert state(crowd) == right
 
 
-def test_a_second_run_finds_and_writes_nothing(actor: Actor, crowd: list[Customer], small: None) -> None:
+def test_a_second_run_finds_and_writes_nothing(
+    actor: Actor, crowd: list[Customer], small: None
+) -> None:
     entries = AuditEntry.objects.unscoped().count()
-    assert (recalculate_organization(actor=actor), AuditEntry.objects.unscoped().count()) == (0, entries)
+    assert (recalculate_organization(actor=actor), AuditEntry.objects.unscoped().count()) == (
+        0,
+        entries,
+    )
 
 
 @on_postgresql
-def test_only_rows_that_differ_are_written(actor: Actor, crowd: list[Customer], small: None) -> None:
+def test_only_rows_that_differ_are_written(
+    actor: Actor, crowd: list[Customer], small: None
+) -> None:
     def places() -> dict[Any, str]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT id, ctid::text || xmax::text FROM customers_customer")
@@ -206,10 +305,15 @@ def test_only_rows_that_differ_are_written(actor: Actor, crowd: list[Customer], 
     Customer.objects.unscoped().filter(pk=crowd[3].pk).update(**WRONG)
     before = places()
     recalculate_organization(actor=actor)
-    assert {key for key, place in places().items() if before[key] != place} == {crowd[3].pk, crowd[2].pk}
+    assert {key for key, place in places().items() if before[key] != place} == {
+        crowd[3].pk,
+        crowd[2].pk,
+    }
 
 
-def test_progress_grows_to_the_number_of_customers(actor: Actor, crowd: list[Customer], small: None) -> None:
+def test_progress_grows_to_the_number_of_customers(
+    actor: Actor, crowd: list[Customer], small: None
+) -> None:
     Customer.objects.unscoped().update(**WRONG)
     told: list[tuple[int, int]] = []
     recalculate_organization(actor=actor, progress=lambda done, total: told.append((done, total)))
@@ -221,7 +325,9 @@ class Killed(Exception):
     pass
 
 
-def test_killed_after_any_step_the_next_run_makes_everything_right(actor: Actor, crowd: list[Customer], small: None) -> None:
+def test_killed_after_any_step_the_next_run_makes_everything_right(
+    actor: Actor, crowd: list[Customer], small: None
+) -> None:
     right = state(crowd)
 
     def killer(steps: int) -> Callable[[int, int], None]:
@@ -242,12 +348,16 @@ def test_killed_after_any_step_the_next_run_makes_everything_right(actor: Actor,
 
 
 def test_an_empty_environment_costs_one_query(actor: Actor, django_assert_num_queries: Any) -> None:
-    empty = Actor.system(organization=actor.organization, label="test", environment=Environment.TEST)
+    empty = Actor.system(
+        organization=actor.organization, label="test", environment=Environment.TEST
+    )
     with django_assert_num_queries(1):
         assert recalculate_organization(actor=empty) == 0
 
 
-def test_everyone_means_all_organizations_and_both_environments(cast: Cast, actor: Actor, crowd: list[Customer]) -> None:
+def test_everyone_means_all_organizations_and_both_environments(
+    cast: Cast, actor: Actor, crowd: list[Customer]
+) -> None:
     test = Actor.system(organization=cast.other, label="test", environment=Environment.TEST)
     stranger = Customer.objects.add(test, first_name="Stranger", **WRONG)
     Customer.objects.unscoped().filter(pk=crowd[5].pk).update(**WRONG)
@@ -257,15 +367,20 @@ def test_everyone_means_all_organizations_and_both_environments(cast: Cast, acto
         run(job.pk)
         job.refresh_from_db()
     changed = {(job.organization.slug, job.environment): job.result["changed"] for job in jobs}
-    assert changed == {("acme", "live"): 3, ("other", "test"): 1}  # one referrer too: by the wrong value, then by the right one
+    # one referrer too: by the wrong value, then by the right one
+    assert changed == {("acme", "live"): 3, ("other", "test"): 1}
     stranger.refresh_from_db()
     assert (stranger.lifetime_value, stranger.status, stranger.is_at_risk) == (0, "active", False)
 
 
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
-def test_what_is_written_while_everyone_is_recalculated_is_never_lost(actor: Actor, small: None) -> None:
-    people = [create_customer(actor=actor, values=customer_values(number)) for number in range(1, 13)]
+def test_what_is_written_while_everyone_is_recalculated_is_never_lost(
+    actor: Actor, small: None
+) -> None:
+    people = [
+        create_customer(actor=actor, values=customer_values(number)) for number in range(1, 13)
+    ]
     writers = 3
 
     def work(number: int) -> None:
@@ -284,8 +399,13 @@ def test_what_is_written_while_everyone_is_recalculated_is_never_lost(actor: Act
             connections.close_all()
 
     with ThreadPoolExecutor(writers + 1) as pool:
-        for future in [pool.submit(spoil), *(pool.submit(work, number) for number in range(writers))]:
+        for future in [
+            pool.submit(spoil),
+            *(pool.submit(work, number) for number in range(writers)),
+        ]:
             future.result()
     rows = Customer.objects.unscoped().filter(pk__in=[row.pk for row in people])
-    assert set(rows.values_list("lifetime_value", "project_count", "interaction_count")) == {(30, 3, 0)}
+    assert set(rows.values_list("lifetime_value", "project_count", "interaction_count")) == {
+        (30, 3, 0)
+    }
     assert list(disagreements(actor=actor)) == []

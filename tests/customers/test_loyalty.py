@@ -1,4 +1,7 @@
-"""Loyalty points: earned by completed appointments, taken back, adjusted by hand, and never fewer than none."""
+"""
+Loyalty points: earned by completed appointments, taken back, adjusted by hand, and never fewer than
+none.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -43,20 +46,35 @@ def rate(actor: Actor) -> Callable[[str], None]:
 def standing(customer: Customer) -> tuple[int, list[int]]:
     """The balance, and the ledger; the one is always the other's sum."""
     customer.refresh_from_db()
-    ledger = list(LoyaltyEntry.objects.unscoped().filter(customer=customer).order_by("at", "id").values_list("points", flat=True))
+    ledger = list(
+        LoyaltyEntry.objects.unscoped()
+        .filter(customer=customer)
+        .order_by("at", "id")
+        .values_list("points", flat=True)
+    )
     assert customer.loyalty_points == sum(ledger)
     return customer.loyalty_points, ledger
 
 
 def book(actor: Actor, customer: Customer, **values: Any) -> Appointment:
-    return book_appointment(actor=actor, values={"customer": customer.pk, "start_at": "2025-01-06T15:00:00Z", "price": "99.99", **values})
+    return book_appointment(
+        actor=actor,
+        values={
+            "customer": customer.pk,
+            "start_at": "2025-01-06T15:00:00Z",
+            "price": "99.99",
+            **values,
+        },
+    )
 
 
 def change(actor: Actor, appointment: Appointment, **values: Any) -> None:
     change_appointment(actor=actor, appointment_id=appointment.pk, values=values)
 
 
-def test_only_completing_earns_at_the_organizations_rate_rounded_down(actor: Actor, jane: Customer, rate: Callable[[str], None]) -> None:
+def test_only_completing_earns_at_the_organizations_rate_rounded_down(
+    actor: Actor, jane: Customer, rate: Callable[[str], None]
+) -> None:
     rate("0.1")
     booked = book(actor, jane)
     change(actor, booked, status="confirmed")
@@ -74,9 +92,14 @@ def test_without_a_rate_nothing_is_earned(actor: Actor, jane: Customer) -> None:
     assert standing(jane) == (0, [])
 
 
-def test_uncompleting_and_deleting_take_back(actor: Actor, jane: Customer, rate: Callable[[str], None]) -> None:
+def test_uncompleting_and_deleting_take_back(
+    actor: Actor, jane: Customer, rate: Callable[[str], None]
+) -> None:
     rate("1")
-    first, second = book(actor, jane, status="completed", price=50), book(actor, jane, status="completed", price=7)
+    first, second = (
+        book(actor, jane, status="completed", price=50),
+        book(actor, jane, status="completed", price=7),
+    )
     change(actor, first, status="no_show")
     assert standing(jane) == (7, [50, 7, -50])
     change(actor, first, status="completed", price=60)
@@ -87,7 +110,9 @@ def test_uncompleting_and_deleting_take_back(actor: Actor, jane: Customer, rate:
     assert standing(jane) == (55, [50, 7, -50, 60, -5, -7])
 
 
-def test_a_new_rate_holds_for_what_is_completed_from_then_on(actor: Actor, jane: Customer, rate: Callable[[str], None]) -> None:
+def test_a_new_rate_holds_for_what_is_completed_from_then_on(
+    actor: Actor, jane: Customer, rate: Callable[[str], None]
+) -> None:
     rate("1")
     booked = book(actor, jane, status="completed", price=50)
     rate("2")
@@ -97,17 +122,23 @@ def test_a_new_rate_holds_for_what_is_completed_from_then_on(actor: Actor, jane:
     assert standing(jane) == (70, [50, 20])
 
 
-def test_what_was_used_by_then_is_not_taken_back(actor: Actor, jane: Customer, rate: Callable[[str], None]) -> None:
+def test_what_was_used_by_then_is_not_taken_back(
+    actor: Actor, jane: Customer, rate: Callable[[str], None]
+) -> None:
     rate("1")
     booked = book(actor, jane, status="completed", price=50)
-    adjust_loyalty(actor=actor, customer_id=jane.pk, values={"points": -40, "reason": "Free shampoo"})
+    adjust_loyalty(
+        actor=actor, customer_id=jane.pk, values={"points": -40, "reason": "Free shampoo"}
+    )
     change(actor, booked, status="cancelled")
     assert standing(jane) == (0, [50, -40, -10])
     change(actor, booked, status="completed")
     assert standing(jane) == (10, [50, -40, -10, 10]), "the forty that were used stay used"
 
 
-def test_no_balance_outgrows_its_column(actor: Actor, jane: Customer, rate: Callable[[str], None]) -> None:
+def test_no_balance_outgrows_its_column(
+    actor: Actor, jane: Customer, rate: Callable[[str], None]
+) -> None:
     rate("1000")
     booked = book(actor, jane, status="completed", price="999999999999.99")
     assert standing(jane) == (MOST, [MOST])
@@ -137,7 +168,10 @@ def test_adjusting_wants_points_and_a_reason(actor: Actor, jane: Customer) -> No
         assert list(refused.value.faults) == [field], values
     assert standing(jane) == (20, [20])
     entry = AuditEntry.objects.unscoped().get(action="loyalty.adjusted")
-    assert (entry.customer_id, entry.changes) == (jane.pk, {"points": [None, 20], "reason": [None, "Birthday"]})
+    assert (entry.customer_id, entry.changes) == (
+        jane.pk,
+        {"points": [None, 20], "reason": [None, "Birthday"]},
+    )
 
 
 def test_who_may_adjust_and_see(actor: Actor, cast: Cast, jane: Customer) -> None:

@@ -22,12 +22,16 @@ def fates(actor: Actor, *rows: Mapping[str, Any]) -> list[Fate]:
     return [row.fate for row in create_customers(actor=actor, rows=rows)]
 
 
-def test_another_writer_between_looking_and_writing_makes_duplicates_not_failures(actor: Actor, monkeypatch: Any) -> None:
+def test_another_writer_between_looking_and_writing_makes_duplicates_not_failures(
+    actor: Actor, monkeypatch: Any
+) -> None:
     look = many._duplicates
 
     def beaten(acting: Actor, drafts: Any) -> Any:
         found = look(acting, drafts)
-        create_customer(actor=acting, values={"phone": "+529990000002", "email": "other@example.com"})
+        create_customer(
+            actor=acting, values={"phone": "+529990000002", "email": "other@example.com"}
+        )
         return found
 
     monkeypatch.setattr(many, "_duplicates", beaten)
@@ -38,7 +42,10 @@ def test_another_writer_between_looking_and_writing_makes_duplicates_not_failure
     ]
     found = create_customers(actor=actor, rows=rows)
     assert [row.fate for row in found] == [Fate.CREATED, Fate.DUPLICATE, Fate.CREATED]
-    assert found[1].customer_id == Customer.objects.for_actor(actor).get(email_key="other@example.com").pk
+    assert (
+        found[1].customer_id
+        == Customer.objects.for_actor(actor).get(email_key="other@example.com").pk
+    )
     assert Customer.objects.for_actor(actor).count() == 3
     assert AuditEntry.objects.for_actor(actor).filter(action="customer.created").count() == 3
 
@@ -47,10 +54,24 @@ def test_batches_know_of_each_other(actor: Actor, monkeypatch: Any) -> None:
     monkeypatch.setattr(many, "BATCH", 2)
     rows = [{"phone": f"+52999000000{number}"} for number in (1, 2, 1, 3, 2)]
     found = create_customers(actor=actor, rows=rows)
-    assert [row.fate for row in found] == [Fate.CREATED, Fate.CREATED, Fate.DUPLICATE, Fate.CREATED, Fate.DUPLICATE]
-    assert (found[2].customer_id, found[4].customer_id) == (found[0].customer_id, found[1].customer_id)
+    assert [row.fate for row in found] == [
+        Fate.CREATED,
+        Fate.CREATED,
+        Fate.DUPLICATE,
+        Fate.CREATED,
+        Fate.DUPLICATE,
+    ]
+    assert (found[2].customer_id, found[4].customer_id) == (
+        found[0].customer_id,
+        found[1].customer_id,
+    )
     (run,) = AuditEntry.objects.for_actor(actor).filter(action="customers.imported")
-    assert run.changes == {"rows": [None, 5], "created": [None, 3], "duplicate": [None, 2], "failed": [None, 0]}
+    assert run.changes == {
+        "rows": [None, 5],
+        "created": [None, 3],
+        "duplicate": [None, 2],
+        "failed": [None, 0],
+    }
 
 
 def test_what_follows_a_creation_follows_here_too(actor: Actor) -> None:
@@ -69,11 +90,19 @@ def test_what_follows_a_creation_follows_here_too(actor: Actor) -> None:
         ],
     )
     row = Customer.objects.for_actor(actor).get(pk=fate.customer_id)
-    assert (row.status, row.engagement, row.last_activity_at) == ("churned", "inactive", row.customer_since)
+    assert (row.status, row.engagement, row.last_activity_at) == (
+        "churned",
+        "inactive",
+        row.customer_since,
+    )
     referrer.refresh_from_db()
     assert (referrer.referral_count, referrer.segment) == (1, "referral_source")
     assert Consent.objects.for_actor(actor).get().granted
-    events = OutboxEvent.objects.for_actor(actor).filter(subject_id=row.pk).values_list("type", flat=True)
+    events = (
+        OutboxEvent.objects.for_actor(actor)
+        .filter(subject_id=row.pk)
+        .values_list("type", flat=True)
+    )
     assert sorted(events) == ["customer.converted", "customer.created"]
     entry = AuditEntry.objects.for_actor(actor).get(customer_id=row.pk)
     assert entry.changes["tags"] == [[], ["a", "b"]]
@@ -87,7 +116,9 @@ def test_a_customer_without_anything_to_know_it_by_fails(actor: Actor) -> None:
 
 def test_the_statements_of_a_batch_do_not_grow_with_it(actor: Actor) -> None:
     def statements(first: int, count: int) -> int:
-        rows = [{"phone": f"+52999{number:07}", "tags": ["x"]} for number in range(first, first + count)]
+        rows = [
+            {"phone": f"+52999{number:07}", "tags": ["x"]} for number in range(first, first + count)
+        ]
         with CaptureQueriesContext(connection) as captured:
             assert set(fates(actor, *rows)) == {Fate.CREATED}
         return len(captured)

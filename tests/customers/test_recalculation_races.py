@@ -1,4 +1,7 @@
-"""Everyone's values are repaired while forty write: after each repair, and at rest, figures are what their source rows say, to the cent."""
+"""
+Everyone's values are repaired while forty write: after each repair, and at rest, figures are what
+their source rows say, to the cent.
+"""
 
 import random
 import threading
@@ -25,9 +28,20 @@ from customers.choices import ProjectStatus
 from customers.figures import differing
 from customers.jobs import start_recalculation
 from customers.models import Customer, LoyaltyEntry, Project, Transaction
-from customers.services.customers import create_customer, delete_customer, restore_customer, update_customer
+from customers.services.customers import (
+    create_customer,
+    delete_customer,
+    restore_customer,
+    update_customer,
+)
 from customers.services.loyalty import adjust_loyalty
-from customers.services.work import create_project, create_transaction, delete_project, update_project, update_transaction
+from customers.services.work import (
+    create_project,
+    create_transaction,
+    delete_project,
+    update_project,
+    update_transaction,
+)
 from interactions.models import Interaction
 from interactions.services import delete_interaction, log_interaction
 from tests.cast import Cast, customer_values
@@ -46,7 +60,15 @@ class Writer:
         self.wrong: list[Exception] = []
 
     def __call__(self) -> None:
-        works = [self.projects, self.interactions, self.appointments, self.transactions, self.loyalty, self.referrer, self.deletion]
+        works = [
+            self.projects,
+            self.interactions,
+            self.appointments,
+            self.transactions,
+            self.loyalty,
+            self.referrer,
+            self.deletion,
+        ]
         try:
             for _ in range(TURNS):
                 work = self.chance.choice(works)
@@ -74,10 +96,17 @@ class Writer:
 
     def projects(self) -> None:
         kept, changed, dropped = (
-            create_project(actor=self.actor, values={"customer": self.customer, "total_amount": self.amount}) for _ in range(3)
+            create_project(
+                actor=self.actor, values={"customer": self.customer, "total_amount": self.amount}
+            )
+            for _ in range(3)
         )
         status = self.chance.choice([ProjectStatus.CANCELLED, ProjectStatus.COMPLETED])
-        update_project(actor=self.actor, project_id=changed.pk, values={"total_amount": self.amount, "status": status})
+        update_project(
+            actor=self.actor,
+            project_id=changed.pk,
+            values={"total_amount": self.amount, "status": status},
+        )
         delete_project(actor=self.actor, project_id=dropped.pk)
         update_project(actor=self.actor, project_id=kept.pk, values={"total_amount": "0.01"})
 
@@ -88,17 +117,28 @@ class Writer:
 
     def appointments(self) -> None:
         values = {"start_at": "2025-01-06T15:00:00Z", "price": self.amount, "status": "completed"}
-        kept, dropped = (book_appointment(actor=self.actor, values={"customer": self.customer, **values}) for _ in range(2))
+        kept, dropped = (
+            book_appointment(actor=self.actor, values={"customer": self.customer, **values})
+            for _ in range(2)
+        )
         change_appointment(actor=self.actor, appointment_id=kept.pk, values={"price": self.amount})
         delete_appointment(actor=self.actor, appointment_id=dropped.pk)
 
     def transactions(self) -> None:
         values = {"customer": self.customer, "gross_amount": self.amount, "status": "completed"}
         row = create_transaction(actor=self.actor, values=values)
-        update_transaction(actor=self.actor, transaction_id=row.pk, values={"status": self.chance.choice(["refunded", "failed"])})
+        update_transaction(
+            actor=self.actor,
+            transaction_id=row.pk,
+            values={"status": self.chance.choice(["refunded", "failed"])},
+        )
 
     def loyalty(self) -> None:
-        adjust_loyalty(actor=self.actor, customer_id=self.customer, values={"points": self.chance.choice([7, -3]), "reason": "x"})
+        adjust_loyalty(
+            actor=self.actor,
+            customer_id=self.customer,
+            values={"points": self.chance.choice([7, -3]), "reason": "x"},
+        )
 
     def referrer(self) -> None:
         one, other = self.chance.sample(self.ids, 2)
@@ -123,7 +163,9 @@ def test_forty_writers_and_recalculations_at_once_leave_exact_figures(cast: Cast
     while any(thread.is_alive() for thread in threads):
         for key in ids:  # something to repair, whose repair must not undo what is written meanwhile
             spoilt = Customer.objects.for_actor(actor).filter(pk=key)
-            undisturbed(partial(spoilt.update, lifetime_value=77, interaction_count=5000, total_spent=1))
+            undisturbed(
+                partial(spoilt.update, lifetime_value=77, interaction_count=5000, total_spent=1)
+            )
         running.run(start_recalculation(actor=actor).pk)
         found.append(differing(organization=actor.organization, environment=actor.environment))
     for thread in threads:
@@ -134,7 +176,15 @@ def test_forty_writers_and_recalculations_at_once_leave_exact_figures(cast: Cast
     assert [error for writer in writers for error in writer.wrong] == []
     done = sum((writer.done for writer in writers), Counter())
     assert sum(done.values()) == WRITERS * TURNS
-    assert set(done) >= {"projects", "interactions", "appointments", "transactions", "loyalty", "referrer", "deletion"}
+    assert set(done) >= {
+        "projects",
+        "interactions",
+        "appointments",
+        "transactions",
+        "loyalty",
+        "referrer",
+        "deletion",
+    }
     assert set(Job.objects.for_actor(actor).values_list("state", flat=True)) == {JobState.SUCCEEDED}
     assert differing(organization=actor.organization, environment=actor.environment) == {}
     for key in ids:
@@ -143,14 +193,30 @@ def test_forty_writers_and_recalculations_at_once_leave_exact_figures(cast: Cast
 
 def figures(key: UUID) -> dict[str, Any]:
     row = Customer.objects.unscoped().get(pk=key)
-    names = ("lifetime_value", "project_count", "interaction_count", "total_appointments", "total_spent", "transaction_count")
-    return {name: getattr(row, name) for name in (*names, "loyalty_points", "referral_count", "referral_value")}
+    names = (
+        "lifetime_value",
+        "project_count",
+        "interaction_count",
+        "total_appointments",
+        "total_spent",
+        "transaction_count",
+    )
+    return {
+        name: getattr(row, name)
+        for name in (*names, "loyalty_points", "referral_count", "referral_value")
+    }
 
 
 def source_rows(key: UUID) -> dict[str, Any]:
     """The same, added up here from the rows."""
-    projects = list(Project.objects.unscoped().filter(customer=key).exclude(status=ProjectStatus.CANCELLED))
-    completed = Appointment.objects.unscoped().filter(customer=key, status="completed").values_list("price", flat=True)
+    projects = list(
+        Project.objects.unscoped().filter(customer=key).exclude(status=ProjectStatus.CANCELLED)
+    )
+    completed = (
+        Appointment.objects.unscoped()
+        .filter(customer=key, status="completed")
+        .values_list("price", flat=True)
+    )
     referred = list(Customer.objects.unscoped().filter(referred_by=key, deleted_at=None))
     entries = LoyaltyEntry.objects.unscoped().filter(customer=key).values_list("points", flat=True)
     return {
@@ -159,7 +225,9 @@ def source_rows(key: UUID) -> dict[str, Any]:
         "interaction_count": Interaction.objects.unscoped().filter(customer=key).count(),
         "total_appointments": Appointment.objects.unscoped().filter(customer=key).count(),
         "total_spent": sum(completed, Decimal(0)),
-        "transaction_count": Transaction.objects.unscoped().filter(customer=key, status__in=["completed", "refunded"]).count(),
+        "transaction_count": Transaction.objects.unscoped()
+        .filter(customer=key, status__in=["completed", "refunded"])
+        .count(),
         "loyalty_points": sum(entries),
         "referral_count": len(referred),
         "referral_value": sum((row.lifetime_value for row in referred), Decimal(0)),

@@ -1,4 +1,7 @@
-"""The same conditions mean the same rows: in the list over all its pages, in its export, and in what a bulk update changes."""
+"""
+The same conditions mean the same rows: in the list over all its pages, in its export, and in what a
+bulk update changes.
+"""
 
 import json
 import random
@@ -24,7 +27,17 @@ CITIES = ["Troy", "Flint", "Ann Arbor", "Ñuñoa"]
 NAMES = ["Ana", "Anna", "Bo", "Zoë", "Li", "José María", "O'Neill", "Łukasz"]
 TAGS = ["vip", "roof", "late payer", "=odd"]
 CHOICES: dict[str, list[str]] = {
-    "search": ["an", "zoe", "jose", "248555", "example.com", "o'n", "li", "(248) 555", "nobody at all"],
+    "search": [
+        "an",
+        "zoe",
+        "jose",
+        "248555",
+        "example.com",
+        "o'n",
+        "li",
+        "(248) 555",
+        "nobody at all",
+    ],
     "status": ["active", "vip", "inactive", "churned", "active,vip"],
     "segment": ["standard", "premium", "repeat", "standard,premium"],
     "min_lifetime_value": ["0", "0.01", "60000", "100000.01"],
@@ -61,11 +74,16 @@ def people(actor: Actor) -> None:
         values["status"] = draw.choice(["active", "vip", "inactive", "churned"])
         values["segment"] = draw.choice(["standard", "premium", "repeat"])
         values["deleted_at"] = row.created_at if draw.random() < 0.1 else None
-        Customer.objects.for_actor(actor).filter(pk=row.pk).update(status_pinned=True, segment_pinned=True, **values)
+        Customer.objects.for_actor(actor).filter(pk=row.pk).update(
+            status_pinned=True, segment_pinned=True, **values
+        )
 
 
 def random_filters(draw: random.Random) -> dict[str, str]:
-    return {name: draw.choice(CHOICES[name]) for name in draw.sample(sorted(CHOICES), draw.randint(0, 3))}
+    return {
+        name: draw.choice(CHOICES[name])
+        for name in draw.sample(sorted(CHOICES), draw.randint(0, 3))
+    }
 
 
 def listed(api: ApiClient, query: dict[str, str]) -> list[str]:
@@ -82,13 +100,18 @@ def listed(api: ApiClient, query: dict[str, str]) -> list[str]:
 
 
 @pytest.mark.heavy
-def test_two_hundred_random_filters_mean_the_same_rows_everywhere(api: ApiClient, actor: Actor, people: None) -> None:
+def test_two_hundred_random_filters_mean_the_same_rows_everywhere(
+    api: ApiClient, actor: Actor, people: None
+) -> None:
     draw = random.Random(11)
     sizes = set()
     for number in range(200):
         query = random_filters(draw)
         ids = listed(api, query)
-        job = api.post("/api/exports", {"resource": "customers", "format": "jsonl", "columns": ["id"], "filters": query}).json()["data"]
+        job = api.post(
+            "/api/exports",
+            {"resource": "customers", "format": "jsonl", "columns": ["id"], "filters": query},
+        ).json()["data"]
         running.run(job["id"])
         export = api.get(f"/api/exports/{job['id']}").json()["data"]
         lines = b"".join(api.get(export["download_url"]).streaming_content).splitlines()
@@ -97,11 +120,21 @@ def test_two_hundred_random_filters_mean_the_same_rows_everywhere(api: ApiClient
         wanted = conditions(read_query(query, CustomerFilters), actor.organization.time_zone)
         if wanted.deleted:  # the deleted are restored, not changed
             continue
-        bulk = start_bulk_update(actor=actor, conditions=wanted, values={"campaign": f"filter {number}"})
+        bulk = start_bulk_update(
+            actor=actor, conditions=wanted, values={"campaign": f"filter {number}"}
+        )
         running.run(bulk.pk)
         bulk.refresh_from_db()
-        assert (bulk.state, bulk.total, bulk.result) == ("succeeded", len(ids), {"updated": len(ids)}), query
-        changed = Customer.objects.for_actor(actor).filter(campaign=f"filter {number}").values_list("pk", flat=True)
+        assert (bulk.state, bulk.total, bulk.result) == (
+            "succeeded",
+            len(ids),
+            {"updated": len(ids)},
+        ), query
+        changed = (
+            Customer.objects.for_actor(actor)
+            .filter(campaign=f"filter {number}")
+            .values_list("pk", flat=True)
+        )
         assert {str(key) for key in changed} == set(ids), query
         sizes.add(len(ids))
     assert len(sizes) > 20  # the filters weren't all trivial
@@ -109,21 +142,44 @@ def test_two_hundred_random_filters_mean_the_same_rows_everywhere(api: ApiClient
 
 def test_a_bulk_update_adds_tags_beside_those_that_are_there(actor: Actor, people: None) -> None:
     wanted = CustomerConditions(city="Troy")
-    before = tags_of(Customer.objects.for_actor(actor).filter(city="Troy", deleted_at=None).values_list("pk", flat=True))
+    before = tags_of(
+        Customer.objects.for_actor(actor)
+        .filter(city="Troy", deleted_at=None)
+        .values_list("pk", flat=True)
+    )
     job = start_bulk_update(actor=actor, conditions=wanted, values={}, add_tags=["spring", "vip"])
     running.run(job.pk)
-    assert tags_of(before) == {key: sorted({*names, "spring", "vip"}) for key, names in before.items()}
+    assert tags_of(before) == {
+        key: sorted({*names, "spring", "vip"}) for key, names in before.items()
+    }
 
 
-@pytest.mark.parametrize("asked", [{"values": {"status": "rich"}}, {"values": {}, "add_tags": ["a,b"]}, {"values": {"nps_score": 11}}])
-def test_a_bulk_update_that_breaks_a_rule_never_starts(actor: Actor, people: None, asked: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"values": {"status": "rich"}},
+        {"values": {}, "add_tags": ["a,b"]},
+        {"values": {"nps_score": 11}},
+    ],
+)
+def test_a_bulk_update_that_breaks_a_rule_never_starts(
+    actor: Actor, people: None, asked: dict[str, Any]
+) -> None:
     with pytest.raises(Invalid):
         start_bulk_update(actor=actor, conditions=CustomerConditions(), **asked)
 
 
 def test_a_bulk_update_stays_in_its_organization(cast: Cast, actor: Actor, people: None) -> None:
-    theirs = Customer.objects.add(actor_of(cast.charlie), first_name="Theirs", first_key="theirs", search_text="theirs")
-    running.run(start_bulk_update(actor=actor, conditions=CustomerConditions(ids=[theirs.pk]), values={"campaign": "x"}).pk)
-    running.run(start_bulk_update(actor=actor, conditions=CustomerConditions(), values={"campaign": "x"}).pk)
+    theirs = Customer.objects.add(
+        actor_of(cast.charlie), first_name="Theirs", first_key="theirs", search_text="theirs"
+    )
+    running.run(
+        start_bulk_update(
+            actor=actor, conditions=CustomerConditions(ids=[theirs.pk]), values={"campaign": "x"}
+        ).pk
+    )
+    running.run(
+        start_bulk_update(actor=actor, conditions=CustomerConditions(), values={"campaign": "x"}).pk
+    )
     theirs.refresh_from_db()
     assert theirs.campaign == ""

@@ -32,14 +32,20 @@ def customer(actor: Actor) -> Customer:
 
 
 def thread_with(actor: Actor, customer: Customer, **values: Any) -> Conversation:
-    return open_conversation(actor=actor, values={"customer": customer.pk, "channel": "sms", **values})
+    return open_conversation(
+        actor=actor, values={"customer": customer.pk, "channel": "sms", **values}
+    )
 
 
 def say(actor: Actor, thread: Conversation, direction: str) -> Message:
-    return add_message(actor=actor, conversation_id=thread.pk, values={"direction": direction, "body": "x"})
+    return add_message(
+        actor=actor, conversation_id=thread.pk, values={"direction": direction, "body": "x"}
+    )
 
 
-def test_each_inbound_message_waits_until_the_next_outbound_one_of_its_thread(actor: Actor, customer: Customer) -> None:
+def test_each_inbound_message_waits_until_the_next_outbound_one_of_its_thread(
+    actor: Actor, customer: Customer
+) -> None:
     with time_machine.travel(START, tick=False) as clock:
         first, second = thread_with(actor, customer), thread_with(actor, customer)
         say(actor, first, "outbound")
@@ -51,7 +57,11 @@ def test_each_inbound_message_waits_until_the_next_outbound_one_of_its_thread(ac
         say(actor, first, "outbound")
         clock.shift(1000)
         say(actor, first, "outbound")
-    seconds = dict(Message.objects.for_actor(actor).filter(direction="inbound").values_list("pk", "response_seconds"))
+    seconds = dict(
+        Message.objects.for_actor(actor)
+        .filter(direction="inbound")
+        .values_list("pk", "response_seconds")
+    )
     assert [seconds[key] for key in waiting] == [150, 50, None]
     customer.refresh_from_db()
     assert customer.average_response_seconds == 100
@@ -62,7 +72,11 @@ def test_figures_follow_messages_in_the_same_transaction(actor: Actor, customer:
     with transaction.atomic():
         message = say(actor, thread, "inbound")
         customer.refresh_from_db()
-        assert (customer.conversation_count, customer.open_conversation_count, customer.ticket_count) == (1, 1, 1)
+        assert (
+            customer.conversation_count,
+            customer.open_conversation_count,
+            customer.ticket_count,
+        ) == (1, 1, 1)
         assert (customer.message_count, customer.last_message_at) == (1, message.sent_at)
         transaction.set_rollback(True)
     customer.refresh_from_db()
@@ -72,7 +86,9 @@ def test_figures_follow_messages_in_the_same_transaction(actor: Actor, customer:
 
 
 def test_a_message_brings_a_sleeping_customer_back(actor: Actor) -> None:
-    row = create_customer(actor=actor, values={"first_name": "Old", "customer_since": "2020-01-01T00:00:00Z"})
+    row = create_customer(
+        actor=actor, values={"first_name": "Old", "customer_since": "2020-01-01T00:00:00Z"}
+    )
     assert (row.status, row.engagement) == ("churned", "inactive")
     say(actor, thread_with(actor, row), "inbound")
     row.refresh_from_db()
@@ -88,13 +104,25 @@ def test_a_thread_counts_its_messages(actor: Actor, customer: Customer) -> None:
 
 def test_resolving_stamps_and_reopening_clears(actor: Actor, customer: Customer) -> None:
     thread = thread_with(actor, customer)
-    resolved = update_conversation(actor=actor, conversation_id=thread.pk, values={"status": "resolved"})
+    resolved = update_conversation(
+        actor=actor, conversation_id=thread.pk, values={"status": "resolved"}
+    )
     stamp = resolved.resolved_at
     assert stamp is not None
-    assert update_conversation(actor=actor, conversation_id=thread.pk, values={"status": "resolved"}).resolved_at == stamp
+    assert (
+        update_conversation(
+            actor=actor, conversation_id=thread.pk, values={"status": "resolved"}
+        ).resolved_at
+        == stamp
+    )
     customer.refresh_from_db()
     assert (customer.conversation_count, customer.open_conversation_count) == (1, 0)
-    assert update_conversation(actor=actor, conversation_id=thread.pk, values={"status": "open"}).resolved_at is None
+    assert (
+        update_conversation(
+            actor=actor, conversation_id=thread.pk, values={"status": "open"}
+        ).resolved_at
+        is None
+    )
     assert thread_with(actor, customer, status="resolved").resolved_at is not None
 
 
@@ -141,13 +169,25 @@ def test_contacts_and_threads_stay_with_their_customer(actor: Actor, customer: C
         update_conversation(actor=actor, conversation_id=thread.pk, values={"customer": other.pk})
     with pytest.raises(Invalid):
         update_interaction(actor=actor, interaction_id=contact.pk, values={"customer": other.pk})
-    assert update_interaction(actor=actor, interaction_id=contact.pk, values={"customer": customer.pk, "notes": "n"}).notes == "n"
+    assert (
+        update_interaction(
+            actor=actor, interaction_id=contact.pk, values={"customer": customer.pk, "notes": "n"}
+        ).notes
+        == "n"
+    )
 
 
 def test_contacts_count_and_take_their_count_back(actor: Actor, customer: Customer) -> None:
-    contact = log_interaction(actor=actor, values={"customer": customer.pk, "type": "sms", "occurred_at": "2026-01-01T00:00:00Z"})
+    contact = log_interaction(
+        actor=actor,
+        values={"customer": customer.pk, "type": "sms", "occurred_at": "2026-01-01T00:00:00Z"},
+    )
     customer.refresh_from_db()
     assert (customer.interaction_count, customer.last_interaction_at) == (1, contact.occurred_at)
     delete_interaction(actor=actor, interaction_id=contact.pk)
     customer.refresh_from_db()
-    assert (customer.interaction_count, customer.last_interaction_at, customer.first_contact_at) == (0, None, None)
+    assert (
+        customer.interaction_count,
+        customer.last_interaction_at,
+        customer.first_contact_at,
+    ) == (0, None, None)

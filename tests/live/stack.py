@@ -1,4 +1,7 @@
-"""The product as real processes, embedded (one, on SQLite) or in full (several, on PostgreSQL and Redis), and a client that signs in."""
+"""
+The product as real processes, embedded (one, on SQLite) or in full (several, on PostgreSQL and
+Redis), and a client that signs in.
+"""
 
 import contextlib
 import os
@@ -23,9 +26,11 @@ UNLIMITED = {f"RATE_LIMIT_{name}": "off" for name in ("USER", "KEY", "BULK", "EX
 
 class Stack:
     """
-    Processes by name, each the leader of a group of its own, with one environment. Whatever they say is in `folder/<name>.log`.
+    Processes by name, each the leader of a group of its own, with one environment. Whatever they
+    say is in `folder/<name>.log`.
 
-    With `redis` the web serves from two processes and Celery works beside it; without, one process does everything.
+    With `redis` the web serves from two processes and Celery works beside it; without, one process
+    does everything.
     """
 
     def __init__(self, folder: Path, *, database: str = "", redis: str = "", **more: str) -> None:
@@ -33,8 +38,20 @@ class Stack:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        given = {"DEBUG": "true", "VAR_DIR": str(folder), "DATABASE_URL": database, "REDIS_URL": redis, "PYTHONUNBUFFERED": "1"}
-        self.environment = {**os.environ, **given, **UNLIMITED, "WEB_CONCURRENCY": "2" if redis else "1", **more}
+        given = {
+            "DEBUG": "true",
+            "VAR_DIR": str(folder),
+            "DATABASE_URL": database,
+            "REDIS_URL": redis,
+            "PYTHONUNBUFFERED": "1",
+        }
+        self.environment = {
+            **os.environ,
+            **given,
+            **UNLIMITED,
+            "WEB_CONCURRENCY": "2" if redis else "1",
+            **more,
+        }
         self.environment.pop("CRM_TESTING", None)
 
     @property
@@ -47,17 +64,44 @@ class Stack:
             command = [sys.executable, "-m", *self._command(name)]
             with (self.folder / f"{name}.log").open("ab") as log:
                 self.processes[name] = subprocess.Popen(
-                    command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+                    command,
+                    cwd=ROOT,
+                    env=self.environment,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
                 )
         if "web" in (names or self.names):
-            wait_for(self._answers, seconds=40, what=lambda: f"the web to answer: {self.log('web')}")
+            wait_for(
+                self._answers, seconds=40, what=lambda: f"the web to answer: {self.log('web')}"
+            )
 
     def _command(self, name: str) -> list[str]:
         if name == "web":
-            return ["gunicorn", "crm.wsgi", "--config", "crm/gunicorn.py", "--bind", f"127.0.0.1:{self.port}"]
+            return [
+                "gunicorn",
+                "crm.wsgi",
+                "--config",
+                "crm/gunicorn.py",
+                "--bind",
+                f"127.0.0.1:{self.port}",
+            ]
         if name == "beat":
             return ["celery", "-A", "crm", "beat"]
-        return ["celery", "-A", "crm", "worker", "--queues", name, "--hostname", f"{name}@%h", "--concurrency", "2", "--loglevel", "INFO"]
+        return [
+            "celery",
+            "-A",
+            "crm",
+            "worker",
+            "--queues",
+            name,
+            "--hostname",
+            f"{name}@%h",
+            "--concurrency",
+            "2",
+            "--loglevel",
+            "INFO",
+        ]
 
     def _answers(self) -> bool:
         with contextlib.suppress(requests.RequestException):
@@ -67,7 +111,9 @@ class Stack:
     def children(self, name: str) -> list[int]:
         """The ids of the process's children that live."""
         parent = self.processes[name].pid
-        return [int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
+        return [
+            int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        ]
 
     def kill(self, name: str) -> None:
         """The process and its children, as a power cut would."""
@@ -77,7 +123,10 @@ class Stack:
         process.wait(10)
 
     def end(self, seconds: float = 30) -> dict[str, int]:
-        """Asks every process to end and returns what each ended with; -9 for one that had to be killed."""
+        """
+        Asks every process to end and returns what each ended with; -9 for one that had to be
+        killed.
+        """
         for process in self.processes.values():
             process.terminate()
         until = time.monotonic() + seconds
@@ -92,7 +141,9 @@ class Stack:
         return codes
 
     def manage(self, *arguments: str, **more: str) -> str:
-        """What a management command prints. Raises AssertionError with what it said when it fails."""
+        """
+        What a management command prints. Raises AssertionError with what it said when it fails.
+        """
         done = self.tried(*arguments, **more)
         assert done.returncode == 0, f"{arguments}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
         return done.stdout
@@ -100,7 +151,14 @@ class Stack:
     def tried(self, *arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
         """A management command, whether it fails or not."""
         command = [sys.executable, "manage.py", *arguments]
-        return subprocess.run(command, cwd=ROOT, env={**self.environment, **more}, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**self.environment, **more},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
     def run(self, code: str) -> str:
         """What a piece of code inside the product prints."""
@@ -112,7 +170,9 @@ class Stack:
     def files(self) -> list[str]:
         """What lies in the folder of exports and in the workplace."""
         folders = (self.folder / "exports", self.folder / "exporting")
-        return sorted(path.name for folder in folders if folder.exists() for path in folder.iterdir())
+        return sorted(
+            path.name for folder in folders if folder.exists() for path in folder.iterdir()
+        )
 
     def client(self, login: str = "admin@demo.test") -> "Client":
         return Client(self.address, login)
@@ -178,10 +238,18 @@ class Browser:
         assert "sessionid" in self.session.cookies, "signed in"
 
     def send(self, path: str, **typed: str) -> str:
-        """The form at `path` with some of its values typed anew, sent. Returns where that leads to."""
+        """
+        The form at `path` with some of its values typed anew, sent. Returns where that leads to.
+        """
         page = self.session.get(self.address + path, timeout=60)
-        form = {**_Form.values_of(page.text), **typed, "csrfmiddlewaretoken": self.session.cookies["csrftoken"]}
-        answer = self.session.post(self.address + path, data=form, allow_redirects=False, timeout=60)
+        form = {
+            **_Form.values_of(page.text),
+            **typed,
+            "csrfmiddlewaretoken": self.session.cookies["csrftoken"],
+        }
+        answer = self.session.post(
+            self.address + path, data=form, allow_redirects=False, timeout=60
+        )
         assert answer.status_code == 302, answer.text
         return answer.headers["Location"]
 
@@ -208,7 +276,11 @@ class _Form(HTMLParser):
                 self.values[name] = given.get("value", "on" if kind == "checkbox" else "")
         elif tag in ("select", "textarea"):
             self.select, self.text = (name, "") if tag == "select" else ("", name)
-        elif tag == "option" and self.select and ("selected" in given or self.select not in self.values):
+        elif (
+            tag == "option"
+            and self.select
+            and ("selected" in given or self.select not in self.values)
+        ):
             self.values[self.select] = given.get("value", "")
 
     def handle_data(self, data: str) -> None:
@@ -220,7 +292,9 @@ class _Form(HTMLParser):
             self.select = self.text = ""
 
 
-def wait_for(there: Callable[[], Any], *, seconds: float, what: Callable[[], str], every: float = 0.1) -> None:
+def wait_for(
+    there: Callable[[], Any], *, seconds: float, what: Callable[[], str], every: float = 0.1
+) -> None:
     """Until `there` is true. Raises AssertionError naming `what` after so many seconds."""
     until = time.monotonic() + seconds
     while not there():

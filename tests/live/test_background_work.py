@@ -1,4 +1,7 @@
-"""Background work as clients see it, against real processes over HTTP: the same in both lanes, embedded and with Celery."""
+"""
+Background work as clients see it, against real processes over HTTP: the same in both lanes,
+embedded and with Celery.
+"""
 
 import csv
 import io
@@ -26,7 +29,17 @@ RESOURCES: dict[str, str] = {
 """Resource → the key of its rows' ids."""
 
 COLUMNS = {
-    "customers": ["id", "first_name", "last_name", "email", "phone", "status", "tags", "lifetime_value", "customer_since"],
+    "customers": [
+        "id",
+        "first_name",
+        "last_name",
+        "email",
+        "phone",
+        "status",
+        "tags",
+        "lifetime_value",
+        "customer_since",
+    ],
     "transactions": ["transaction_id", "customer_id", "gross_amount", "created_at"],
 }
 """Where the usual ones don't call the id so."""
@@ -46,11 +59,11 @@ job = Job(organization=organization, environment="live", kind="export", permissi
 job.lease_until = now() + LEASE * 100
 job.save(force_insert=True)
 print(job.pk)
-"""
+"""  # noqa: E501
 SPOIL = """
 from customers.models import Customer
 print(Customer.objects.unscoped().filter(organization__slug="demo", environment="live").update(lifetime_value=77, interaction_count=5000))
-"""
+"""  # noqa: E501
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +72,11 @@ def crm(tmp_path_factory: Any) -> Iterator[Stack]:
     database, redis = os.environ.get("DATABASE_URL", ""), os.environ.get("REDIS_URL", "")
     with ExitStack() as ending:
         if database and redis:
-            stack = Stack(tmp_path_factory.mktemp("full"), database=ending.enter_context(own_database(database)), redis=redis)
+            stack = Stack(
+                tmp_path_factory.mktemp("full"),
+                database=ending.enter_context(own_database(database)),
+                redis=redis,
+            )
         else:
             stack = Stack(tmp_path_factory.mktemp("embedded"))
         ending.callback(stack.end)
@@ -75,12 +92,19 @@ def admin(crm: Stack) -> Client:
 
 
 def start_export(client: Client, resource: str, **asked: Any) -> str:
-    return client.started("/api/exports", resource=resource, **{"columns": COLUMNS[resource]} if resource in COLUMNS else {}, **asked)
+    return client.started(
+        "/api/exports",
+        resource=resource,
+        **{"columns": COLUMNS[resource]} if resource in COLUMNS else {},
+        **asked,
+    )
 
 
 def finished(client: Client, resource: str, **asked: Any) -> dict[str, Any]:
     """An export from its start to its end."""
-    return client.followed(f"/api/exports/{client.started('/api/exports', resource=resource, **asked)}")
+    return client.followed(
+        f"/api/exports/{client.started('/api/exports', resource=resource, **asked)}"
+    )
 
 
 def ids_in(content: bytes, form: str, key: str) -> list[str]:
@@ -97,12 +121,22 @@ def ids_in(content: bytes, form: str, key: str) -> list[str]:
 
 
 def test_each_resource_in_each_format_holds_what_its_list_shows(crm: Stack, admin: Client) -> None:
-    wanted = {resource: admin.listed(f"/api/{resource}", key) for resource, key in RESOURCES.items()}
+    wanted = {
+        resource: admin.listed(f"/api/{resource}", key) for resource, key in RESOURCES.items()
+    }
     assert min(map(len, wanted.values())) > 10
-    started = {(resource, form): start_export(admin, resource, format=form) for resource in RESOURCES for form in FORMATS}
+    started = {
+        (resource, form): start_export(admin, resource, format=form)
+        for resource in RESOURCES
+        for form in FORMATS
+    }
     for (resource, form), key in started.items():
         export = admin.followed(f"/api/exports/{key}")
-        assert (export["state"], export["error"], export["rows"]) == ("succeeded", None, len(wanted[resource]))
+        assert (export["state"], export["error"], export["rows"]) == (
+            "succeeded",
+            None,
+            len(wanted[resource]),
+        )
         answer = admin.get(export["download_url"])
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, FORMATS[form])
         assert len(answer.content) == export["bytes"] == int(answer.headers["Content-Length"])
@@ -112,7 +146,9 @@ def test_each_resource_in_each_format_holds_what_its_list_shows(crm: Stack, admi
 
 
 def test_an_export_takes_the_lists_filters(admin: Client) -> None:
-    export = finished(admin, "customers", format="jsonl", columns=["id", "status"], filters={"status": "vip"})
+    export = finished(
+        admin, "customers", format="jsonl", columns=["id", "status"], filters={"status": "vip"}
+    )
     rows = [json.loads(line) for line in admin.get(export["download_url"]).content.splitlines()]
     assert {row["id"] for row in rows} == admin.listed("/api/customers", status="vip")
     assert {tuple(row) for row in rows} == {("id", "status")}
@@ -129,7 +165,10 @@ def test_a_recalculation_brings_everyone_up_to_date(crm: Stack, admin: Client) -
 def test_a_changed_threshold_is_applied_to_everyone_by_a_job(crm: Stack, admin: Client) -> None:
     before = admin.get("/api/customers", status="vip", per_page=1).json()["pagination"]["total"]
     assert before > 0
-    key = crm.run("from core.tenancy.models import Organization; print(Organization.objects.get(slug='demo').pk)")
+    key = crm.run(
+        "from core.tenancy.models import Organization; "
+        "print(Organization.objects.get(slug='demo').pk)"
+    )
     crm.browser().send(f"/admin/tenancy/organization/{key}/change/", vip_lifetime_value="100000000")
     newest = admin.get("/api/jobs", kind="recalculation", per_page=1).json()["data"][0]
     job = admin.followed(f"/api/jobs/{newest['id']}")
@@ -146,7 +185,10 @@ def test_a_waiting_export_is_called_off_and_never_runs(crm: Stack, admin: Client
     assert admin.post(f"/api/jobs/{waiting}/cancel").json()["data"]["state"] == "cancelled"
     assert admin.get(f"/api/exports/{waiting}/download").status_code == 410
     assert admin.post(f"/api/jobs/{running}/cancel").json()["data"]["cancel_asked"] is True
-    crm.run(f"from core.jobs.models import Job; print(Job.objects.unscoped().filter(pk='{running}').update(state='cancelled'))")
+    crm.run(
+        f"from core.jobs.models import Job; print(Job.objects.unscoped().filter(pk='{running}"
+        "').update(state='cancelled'))"
+    )
     assert finished(admin, "projects")["state"] == "succeeded"
     assert admin.get(f"/api/exports/{waiting}").json()["data"]["state"] == "cancelled"
 
@@ -170,7 +212,9 @@ def test_a_deleted_exports_file_is_gone(crm: Stack, admin: Client) -> None:
         ({"resource": "passwords"}, "resource"),
     ],
 )
-def test_what_is_not_understood_starts_nothing(admin: Client, wrong: dict[str, Any], field: str) -> None:
+def test_what_is_not_understood_starts_nothing(
+    admin: Client, wrong: dict[str, Any], field: str
+) -> None:
     before = admin.get("/api/jobs").json()["pagination"]["total"]
     answer = admin.post("/api/exports", {"resource": "customers", "format": "csv", **wrong})
     assert answer.status_code == 400

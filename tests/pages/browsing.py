@@ -18,11 +18,18 @@ def sign_in(page: Page, user: User) -> None:
     client = Client()
     client.force_login(user)
     value = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "domain": "localhost", "path": "/"}])
+    page.context.add_cookies(
+        [{"name": settings.SESSION_COOKIE_NAME, "value": value, "domain": "localhost", "path": "/"}]
+    )
 
 
-def check_accessible(page: Page, *, widths: tuple[int, ...] = WIDTHS, themes: tuple[str, ...] = THEMES) -> None:
-    """Nothing that axe finds fault with, in either theme at any width, and nothing wider than the narrowest window."""
+def check_accessible(
+    page: Page, *, widths: tuple[int, ...] = WIDTHS, themes: tuple[str, ...] = THEMES
+) -> None:
+    """
+    Nothing that axe finds fault with, in either theme at any width, and nothing wider than the
+    narrowest window.
+    """
     for theme in themes:
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
         for width in widths:
@@ -36,10 +43,19 @@ def faults_of(page: Page) -> list[str]:
     """What axe (WCAG 2.2 AA) finds, a line each."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
-    found = page.evaluate("rules => axe.run({runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})", RULES)
-    return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found["violations"] for node in rule["nodes"]]
+    found = page.evaluate(
+        "rules => axe.run({runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})",
+        RULES,
+    )
+    return [
+        f"{rule['id']}: {node['target']} {node['failureSummary']}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]
 
 
 def overflow_of(page: Page) -> int:
     """By how many pixels the page is wider than the window."""
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+    return int(
+        page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    )

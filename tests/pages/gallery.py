@@ -1,8 +1,9 @@
 """
-`make gallery`: a picture of every page below, light and dark, at three widths, into var/gallery. Look at them.
+`make gallery`: a picture of every page below, light and dark, at three widths, into var/gallery.
+Look at them.
 
-Who adds a page adds a line: a name, who looks (of the cast; empty for a stranger) and where, given the world of `tests/admin/conftest.py`
-(`world["mine"]` is a customer with something of everything).
+Who adds a page adds a line: a name, who looks (of the cast; empty for a stranger) and where, given
+the world of `tests/admin/conftest.py` (`world["mine"]` is a customer with something of everything).
 """
 
 from collections.abc import Callable
@@ -36,7 +37,11 @@ PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
     ("account", "alice", lambda world: "/app/account/"),
     ("customer", "alice", lambda world: f"/app/customers/{world['mine'].pk}/"),
     ("customer-projects", "alice", lambda world: f"/app/customers/{world['mine'].pk}/projects/"),
-    ("customer-group", "alice", lambda world: f"/app/customers/{world['mine'].pk}/fields/standing/"),
+    (
+        "customer-group",
+        "alice",
+        lambda world: f"/app/customers/{world['mine'].pk}/fields/standing/",
+    ),
     ("dashboard", "alice", lambda world: "/app/dashboard/?period=12m"),
     ("behind", "alice", lambda world: "/app/dashboard/won/?period=12m"),
     ("jobs", "alice", lambda world: "/app/jobs/"),
@@ -55,11 +60,19 @@ PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
     ("settings-audit", "alice", lambda world: "/app/settings/audit/"),
     ("admin", "alice", lambda world: "/admin/"),
     ("admin-customers", "alice", lambda world: "/admin/customers/customer/"),
-    ("admin-customer", "alice", lambda world: f"/admin/customers/customer/{world['mine'].pk}/change/"),
+    (
+        "admin-customer",
+        "alice",
+        lambda world: f"/admin/customers/customer/{world['mine'].pk}/change/",
+    ),
     ("admin-jobs", "alice", lambda world: "/admin/jobs/job/"),
     ("form", "sue", lambda world: "/app/components/form/"),
     ("customers", "alice", lambda world: "/app/customers/"),
-    ("customers-filtered", "mona", lambda world: "/app/customers/?status=active&tags=mine+tag+1&search=per"),
+    (
+        "customers-filtered",
+        "mona",
+        lambda world: "/app/customers/?status=active&tags=mine+tag+1&search=per",
+    ),
     ("customers-none", "alice", lambda world: "/app/customers/?status=churned&search=nobody"),
     ("customers-deleted", "alice", lambda world: "/app/customers/?deleted=true"),
     ("customer-new", "bob", lambda world: "/app/customers/new/"),
@@ -79,7 +92,11 @@ PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
     ("logged", "mona", lambda world: f"/app/interactions/{of('Interaction', world)}/"),
     ("conversations", "bob", lambda world: "/app/conversations/"),
     ("conversation", "bob", lambda world: f"/app/conversations/{of('Conversation', world)}/"),
-    ("conversation-new", "bob", lambda world: f"/app/customers/{world['mine'].pk}/conversations/new/"),
+    (
+        "conversation-new",
+        "bob",
+        lambda world: f"/app/customers/{world['mine'].pk}/conversations/new/",
+    ),
     ("calendar", "bob", lambda world: "/app/calendar/"),
     ("calendar-week", "mona", lambda world: "/app/calendar/?view=week"),
     ("calendar-list", "mona", lambda world: "/app/calendar/?view=list"),
@@ -91,11 +108,21 @@ PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
 
 @pytest.fixture
 def world(cast: Cast) -> dict[str, Any]:
-    return {"mine": furnish(actor_of(cast.alice), "mine"), "theirs": furnish(actor_of(cast.charlie), CANARY)}
+    return {
+        "mine": furnish(actor_of(cast.alice), "mine"),
+        "theirs": furnish(actor_of(cast.charlie), CANARY),
+    }
 
 
 @pytest.mark.parametrize(("name", "who", "address"), PAGES, ids=[name for name, _, _ in PAGES])
-def test_picture(name: str, who: str, address: Callable[[dict[str, Any]], str], cast: Cast, world: dict[str, Any], page: Page) -> None:
+def test_picture(
+    name: str,
+    who: str,
+    address: Callable[[dict[str, Any]], str],
+    cast: Cast,
+    world: dict[str, Any],
+    page: Page,
+) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     if who:
         sign_in(page, getattr(cast, who))

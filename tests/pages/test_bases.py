@@ -43,7 +43,9 @@ def fresh(customer: Customer) -> Customer:
     return Customer.objects.unscoped().get(pk=customer.pk)
 
 
-def test_a_form_sent_twice_creates_once_and_leads_to_the_same_place(alice: Client, cast: Cast) -> None:
+def test_a_form_sent_twice_creates_once_and_leads_to_the_same_place(
+    alice: Client, cast: Cast
+) -> None:
     sent = filled(alice, TRIAL + "new/", first_name="Jane")
     first, second = alice.post(TRIAL + "new/", sent), alice.post(TRIAL + "new/", sent)
     assert first["Location"] == second["Location"]
@@ -52,20 +54,31 @@ def test_a_form_sent_twice_creates_once_and_leads_to_the_same_place(alice: Clien
 
 def test_what_is_done_here_is_audited_as_done_through_the_pages(alice: Client, cast: Cast) -> None:
     alice.post(TRIAL + "new/", filled(alice, TRIAL + "new/", first_name="Jane"))
-    assert AuditEntry.objects.for_actor(actor_of(cast.alice)).get(action="customer.created").via == "pages"
+    assert (
+        AuditEntry.objects.for_actor(actor_of(cast.alice)).get(action="customer.created").via
+        == "pages"
+    )
 
 
-def test_refusals_stand_beside_their_fields_with_what_was_typed(alice: Client, jane: Customer) -> None:
-    answer = alice.post(TRIAL + "new/", filled(alice, TRIAL + "new/", first_name="Jo", email="jane1@EXAMPLE.com"))
+def test_refusals_stand_beside_their_fields_with_what_was_typed(
+    alice: Client, jane: Customer
+) -> None:
+    answer = alice.post(
+        TRIAL + "new/", filled(alice, TRIAL + "new/", first_name="Jo", email="jane1@EXAMPLE.com")
+    )
     assert answer.status_code == 422
     assert answer.context["form"].errors == {"email": ["Someone with this e-mail already exists."]}
     assert 'value="jane1@EXAMPLE.com"' in answer.content.decode()
     answer = alice.post(TRIAL + "new/", filled(alice, TRIAL + "new/", email="nonsense"))
-    assert answer.context["form"].errors == {"email": ["Enter an e-mail address such as name@example.com."]}
+    assert answer.context["form"].errors == {
+        "email": ["Enter an e-mail address such as name@example.com."]
+    }
     assert Customer.objects.unscoped().count() == 1
 
 
-def test_two_people_who_change_different_fields_both_keep_their_changes(alice: Client, cast: Cast, jane: Customer) -> None:
+def test_two_people_who_change_different_fields_both_keep_their_changes(
+    alice: Client, cast: Cast, jane: Customer
+) -> None:
     address = f"{TRIAL}{jane.pk}/"
     sent = filled(alice, address, first_name="Janet")
     update_customer(actor=actor_of(cast.mona), customer_id=jane.pk, values={"last_name": "Jones"})
@@ -97,7 +110,9 @@ def test_a_foreign_record_can_not_be_told_from_none(alice: Client, cast: Cast) -
     assert foreign.content == unknown.content
 
 
-def test_pages_work_in_the_environment_that_was_switched_to(alice: Client, jane: Customer, cast: Cast) -> None:
+def test_pages_work_in_the_environment_that_was_switched_to(
+    alice: Client, jane: Customer, cast: Cast
+) -> None:
     alice.post("/app/place/", {"environment": Environment.TEST})
     assert alice.get(f"{TRIAL}{jane.pk}/").status_code == 404
     alice.post(TRIAL + "new/", filled(alice, TRIAL + "new/", first_name="Trial"))
@@ -146,7 +161,9 @@ def test_a_lists_state_is_its_address() -> None:
     ]
 
 
-@pytest.mark.parametrize("address", ["/list", "/list?page=x&size=7&sort=secret", "/list?page=-1&size=0", "/list?page=٣"])
+@pytest.mark.parametrize(
+    "address", ["/list", "/list?page=x&size=7&sort=secret", "/list?page=-1&size=0", "/list?page=٣"]
+)
 def test_what_an_address_says_wrongly_counts_as_not_said(address: str) -> None:
     here = state(address, sorts=["-name", "age"])
     assert (here.page, here.size, here.sort) == (1, 50, "-name")
@@ -154,7 +171,13 @@ def test_what_an_address_says_wrongly_counts_as_not_said(address: str) -> None:
 
 @pytest.mark.parametrize(
     ("number", "total", "shown"),
-    [(1, 10, [1]), (1, 150, [1, 2, 3]), (4, 1000, [1, 2, 3, 4, 5, None, 20]), (10, 1000, [1, None, 9, 10, 11, None, 20]), (1, 0, [])],
+    [
+        (1, 10, [1]),
+        (1, 150, [1, 2, 3]),
+        (4, 1000, [1, 2, 3, 4, 5, None, 20]),
+        (10, 1000, [1, None, 9, 10, 11, None, 20]),
+        (1, 0, []),
+    ],
 )
 def test_the_pages_worth_a_link(number: int, total: int, shown: list[int | None]) -> None:
     assert page_numbers(Page([], number, 50, total)) == shown

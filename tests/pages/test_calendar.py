@@ -1,4 +1,7 @@
-"""The calendar: where appointments stand, days on which clocks change, booking, moving, and what became of them."""
+"""
+The calendar: where appointments stand, days on which clocks change, booking, moving, and what
+became of them.
+"""
 
 import datetime as dt
 import re
@@ -47,14 +50,18 @@ def jane(actor: Actor) -> Customer:
 
 @pytest.fixture
 def cut(actor: Actor) -> Service:
-    return create_service(actor=actor, values={"name": "Cut", "duration_minutes": 90, "price": "35.50"})
+    return create_service(
+        actor=actor, values={"name": "Cut", "duration_minutes": 90, "price": "35.50"}
+    )
 
 
 @pytest.fixture
 def book(actor: Actor, cast: Cast, jane: Customer) -> Callable[..., Appointment]:
     def book(day: str = DAY, start: str = "10:00", **values: Any) -> Appointment:
         times = {} if "start_at" in values else {"day": day, "start_time": start}
-        return book_appointment(actor=actor, values={"customer": jane.pk, "staff": cast.bob.pk, **times, **values})
+        return book_appointment(
+            actor=actor, values={"customer": jane.pk, "staff": cast.bob.pk, **times, **values}
+        )
 
     return book
 
@@ -74,7 +81,10 @@ def local(moment: dt.datetime) -> str:
 def columns(client: Client, **query: str) -> dict[str, list[tuple[int, int]]]:
     """Column → the rows and spans of its cards."""
     found = client.get(CALENDAR, query).context["columns"]
-    return {f"{column.title} {column.small}".strip(): [(card.first, card.span) for card in column.cards] for column in found}
+    return {
+        f"{column.title} {column.small}".strip(): [(card.first, card.span) for card in column.cards]
+        for column in found
+    }
 
 
 def utc(text: str) -> dt.datetime:
@@ -91,10 +101,18 @@ def test_a_day_has_a_column_for_each_of_the_staff_and_cards_at_their_quarter_hou
     book(start="10:10", end_time="10:50")
     book(start="09:00", staff=cast.mona.pk)
     book(start="09:00", staff=None)
-    assert columns(bob, day=DAY) == {"Alice": [], "Bob": [(1, 4), (9, 4)], "Mona": [(5, 4)], "Sue": [], "Nobody yet": [(5, 4)]}
+    assert columns(bob, day=DAY) == {
+        "Alice": [],
+        "Bob": [(1, 4), (9, 4)],
+        "Mona": [(5, 4)],
+        "Sue": [],
+        "Nobody yet": [(5, 4)],
+    }
 
 
-def test_the_hours_reach_as_far_as_the_appointments(bob: Client, book: Callable[..., Appointment]) -> None:
+def test_the_hours_reach_as_far_as_the_appointments(
+    bob: Client, book: Callable[..., Appointment]
+) -> None:
     book(start="06:30")
     book(start="19:00", end_time="20:15")
     assert columns(bob, day=DAY)["Bob"] == [(3, 4), (53, 5)]
@@ -102,25 +120,53 @@ def test_the_hours_reach_as_far_as_the_appointments(bob: Client, book: Callable[
     assert (hours.opens, hours.closes) == (6, 21)
 
 
-def test_what_crosses_midnight_stands_on_both_days(bob: Client, book: Callable[..., Appointment]) -> None:
-    book(start_at="2026-06-03T03:00:00Z", end_at="2026-06-03T05:30:00Z")  # from 23:00 to 1:30 in Detroit
+def test_what_crosses_midnight_stands_on_both_days(
+    bob: Client, book: Callable[..., Appointment]
+) -> None:
+    # from 23:00 to 1:30 in Detroit
+    book(start_at="2026-06-03T03:00:00Z", end_at="2026-06-03T05:30:00Z")
     first, second = columns(bob, day="2026-06-02"), columns(bob, day=DAY)
     assert (first["Bob"], second["Bob"]) == ([(61, 4)], [(1, 6)])
 
 
-def test_a_week_begins_on_the_day_of_the_readers_language(bob: Client, book: Callable[..., Appointment]) -> None:
+def test_a_week_begins_on_the_day_of_the_readers_language(
+    bob: Client, book: Callable[..., Appointment]
+) -> None:
     book()
-    assert list(columns(bob, day=DAY, view="week")) == ["Sun 31", "Mon 1", "Tue 2", "Wed 3", "Thu 4", "Fri 5", "Sat 6"]
-    assert bob.get(CALENDAR, {"day": DAY, "view": "week"}, headers={"Accept-Language": "es"}).context["view"].days[0] == dt.date(2026, 6, 1)
+    assert list(columns(bob, day=DAY, view="week")) == [
+        "Sun 31",
+        "Mon 1",
+        "Tue 2",
+        "Wed 3",
+        "Thu 4",
+        "Fri 5",
+        "Sat 6",
+    ]
+    assert bob.get(
+        CALENDAR, {"day": DAY, "view": "week"}, headers={"Accept-Language": "es"}
+    ).context["view"].days[0] == dt.date(2026, 6, 1)
 
 
 def test_what_meets_stands_side_by_side_and_what_has_no_room_is_counted() -> None:
     times = [(8, 10), (9, 11), (10, 12), (8, 9), (8, 9), (13, 14)]
-    rows = [Appointment(start_at=utc(f"06-03T{start:02}:00"), end_at=utc(f"06-03T{end:02}:00"), status="confirmed") for start, end in times]
+    rows = [
+        Appointment(
+            start_at=utc(f"06-03T{start:02}:00"),
+            end_at=utc(f"06-03T{end:02}:00"),
+            status="confirmed",
+        )
+        for start, end in times
+    ]
     cards = cards_of(dt.date(2026, 6, 3), rows, ZoneInfo("UTC"))
     placed, hidden = lay_out(cards, Hours(), lanes=2)
     assert hidden == 1
-    assert sorted((card.first, card.lane, card.lanes) for card in placed) == [(1, 0, 2), (1, 1, 2), (5, 1, 2), (9, 0, 2), (21, 0, 1)]
+    assert sorted((card.first, card.lane, card.lanes) for card in placed) == [
+        (1, 0, 2),
+        (1, 1, 2),
+        (5, 1, 2),
+        (9, 0, 2),
+        (21, 0, 1),
+    ]
 
 
 def cards_on(day: dt.date, *times: tuple[str, str]) -> list[tuple[int, int, str]]:
@@ -142,35 +188,64 @@ def test_in_spring_the_hour_that_does_not_occur_has_no_slots_and_all_else_its_ow
 
 
 def test_in_autumn_the_hour_that_occurs_twice_is_told_apart() -> None:
-    assert cards_on(AUTUMN, ("11-01T05:15", "11-01T05:45"), ("11-01T06:15", "11-01T06:45"), ("11-01T05:45", "11-01T06:15")) == [
+    assert cards_on(
+        AUTUMN,
+        ("11-01T05:15", "11-01T05:45"),
+        ("11-01T06:15", "11-01T06:45"),
+        ("11-01T05:45", "11-01T06:15"),
+    ) == [
         (75, 105, "1:15 a.m. EDT"),
         (75, 105, "1:15 a.m. EST"),
         (105, 135, "1:45 a.m. EDT"),
     ]
     assert cards_on(AUTUMN, ("11-01T15:00", "11-01T16:00")) == [(600, 660, "10 a.m.")]
-    assert hours_of([cards_of(AUTUMN, [Appointment(start_at=utc("11-01T05:15"), end_at=utc("11-01T06:15"))], DETROIT)]) == Hours(1, 18)
+    assert hours_of(
+        [
+            cards_of(
+                AUTUMN,
+                [Appointment(start_at=utc("11-01T05:15"), end_at=utc("11-01T06:15"))],
+                DETROIT,
+            )
+        ]
+    ) == Hours(1, 18)
 
 
 @pytest.mark.parametrize(("day", "ten"), [(SPRING, "03-08T14:00"), (AUTUMN, "11-01T15:00")])
 def test_on_days_on_which_clocks_change_a_slot_books_the_time_it_says(
     bob: Client, jane: Customer, cast: Cast, day: dt.date, ten: str
 ) -> None:
-    bob.post(BOOK, {"customer": str(jane.pk), "staff": str(cast.bob.pk), "day": day.isoformat(), "start_time": "10:00"})
+    bob.post(
+        BOOK,
+        {
+            "customer": str(jane.pk),
+            "staff": str(cast.bob.pk),
+            "day": day.isoformat(),
+            "start_time": "10:00",
+        },
+    )
     assert Appointment.objects.unscoped().get().start_at == utc(ten)
     assert columns(bob, day=day.isoformat())["Bob"] == [(9, 4)]
     assert columns(bob, day=day.isoformat(), view="week")[f"Sun {day.day}"] == [(9, 4)]
 
 
-def test_a_time_that_does_not_occur_is_refused_beside_its_field(bob: Client, jane: Customer) -> None:
-    answer = bob.post(BOOK, {"customer": str(jane.pk), "day": SPRING.isoformat(), "start_time": "02:30"})
+def test_a_time_that_does_not_occur_is_refused_beside_its_field(
+    bob: Client, jane: Customer
+) -> None:
+    answer = bob.post(
+        BOOK, {"customer": str(jane.pk), "day": SPRING.isoformat(), "start_time": "02:30"}
+    )
     assert answer.status_code == 422
-    assert answer.context["form"].errors == {"start_time": ["There is no such time on that day: the clocks go forward."]}
+    assert answer.context["form"].errors == {
+        "start_time": ["There is no such time on that day: the clocks go forward."]
+    }
 
 
 # The page
 
 
-def test_times_are_those_of_the_outlet(bob: Client, actor: Actor, book: Callable[..., Appointment]) -> None:
+def test_times_are_those_of_the_outlet(
+    bob: Client, actor: Actor, book: Callable[..., Appointment]
+) -> None:
     west = create_outlet(actor=actor, values={"name": "West", "time_zone": "America/Los_Angeles"})
     row = book(start="09:00", outlet=west.pk)
     assert columns(bob, day=DAY, outlet=str(west.pk))["Bob"] == [(5, 4)]
@@ -178,10 +253,14 @@ def test_times_are_those_of_the_outlet(bob: Client, actor: Actor, book: Callable
     page = bob.get(CALENDAR, {"day": DAY, "outlet": str(west.pk)}).content.decode()
     assert "America/Los Angeles (PDT)" in page
     assert "9 a.m. – 10 a.m." in page
-    assert "June 3, 2026, 9 a.m. – 10 a.m. · America/Los Angeles" in bob.get(of(row)).content.decode()
+    assert (
+        "June 3, 2026, 9 a.m. – 10 a.m. · America/Los Angeles" in bob.get(of(row)).content.decode()
+    )
 
 
-def test_outlet_staff_and_cancelled_filter(bob: Client, cast: Cast, actor: Actor, book: Callable[..., Appointment]) -> None:
+def test_outlet_staff_and_cancelled_filter(
+    bob: Client, cast: Cast, actor: Actor, book: Callable[..., Appointment]
+) -> None:
     create_outlet(actor=actor, values={"name": "North"})
     here = book(outlet=cast.outlet.pk)
     book(staff=cast.mona.pk)
@@ -200,21 +279,33 @@ def test_outlet_staff_and_cancelled_filter(bob: Client, cast: Cast, actor: Actor
 
 @pytest.mark.parametrize("day", ["", "nonsense", "2026-13-01", "0001-01-01", "9999-12-31"])
 def test_a_day_that_is_none_is_today(bob: Client, day: str) -> None:
-    with time_machine.travel(dt.datetime(2026, 6, 3, 3, 0, tzinfo=dt.UTC), tick=False):  # still the second in Detroit
+    # still the second in Detroit
+    with time_machine.travel(dt.datetime(2026, 6, 3, 3, 0, tzinfo=dt.UTC), tick=False):
         assert bob.get(CALENDAR, {"day": day}).context["view"].day == dt.date(2026, 6, 2)
 
 
 def test_the_present_is_a_line_in_todays_columns(bob: Client) -> None:
     with time_machine.travel(dt.datetime(2026, 6, 3, 14, 37, tzinfo=dt.UTC), tick=False):
         found = bob.get(CALENDAR, {"view": "week"}).context["columns"]
-        assert [(column.small, column.now, column.now_minutes) for column in found if column.now] == [("3", 11, 7)]
+        assert [
+            (column.small, column.now, column.now_minutes) for column in found if column.now
+        ] == [("3", 11, 7)]
 
 
-def test_a_free_place_leads_to_the_form_with_all_that_it_knows(bob: Client, cast: Cast, jane: Customer) -> None:
+def test_a_free_place_leads_to_the_form_with_all_that_it_knows(
+    bob: Client, cast: Cast, jane: Customer
+) -> None:
     page = bob.get(CALENDAR, {"day": "2027-06-03"}).content.decode()
-    link = next(link for link in re.findall(r'href="([^"]*/book/[^"]*)"', page) if str(cast.bob.pk) in link and "10:30" in link)
+    link = next(
+        link
+        for link in re.findall(r'href="([^"]*/book/[^"]*)"', page)
+        if str(cast.bob.pk) in link and "10:30" in link
+    )
     form = bob.get(link.replace("&amp;", "&") + f"&customer={jane.pk}").context["form"]
-    known = {name: str(form[name].value()) for name in ("customer", "outlet", "staff", "day", "start_time")}
+    known = {
+        name: str(form[name].value())
+        for name in ("customer", "outlet", "staff", "day", "start_time")
+    }
     assert known == {
         "customer": str(jane.pk),
         "outlet": str(cast.outlet.pk),
@@ -237,7 +328,9 @@ def test_the_same_queries_show_one_appointment_or_a_week_of_three_hundred(
 
     one = book()
     few = counts()
-    shifts = [dt.timedelta(days=number % 4 - 2, minutes=15 * (number // 8)) for number in range(300)]
+    shifts = [
+        dt.timedelta(days=number % 4 - 2, minutes=15 * (number // 8)) for number in range(300)
+    ]
     rows = [
         Appointment.objects.new(
             actor,
@@ -267,32 +360,59 @@ def test_one_first_says_who_it_is_for(bob: Client, actor: Actor, jane: Customer)
     assert "Nobody is called" in bob.get(BOOK, {"search": "xyzzy"}).content.decode()
 
 
-def test_the_service_decides_how_long_and_how_much(bob: Client, jane: Customer, cut: Service, cast: Cast) -> None:
-    sent = {"customer": str(jane.pk), "service": str(cut.pk), "staff": str(cast.bob.pk), "day": DAY, "start_time": "10:00", "notes": "Hi"}
+def test_the_service_decides_how_long_and_how_much(
+    bob: Client, jane: Customer, cut: Service, cast: Cast
+) -> None:
+    sent = {
+        "customer": str(jane.pk),
+        "service": str(cut.pk),
+        "staff": str(cast.bob.pk),
+        "day": DAY,
+        "start_time": "10:00",
+        "notes": "Hi",
+    }
     answer = bob.post(BOOK, sent)
     row = Appointment.objects.unscoped().get()
     assert answer["Location"] == of(row)
-    assert (local(row.start_at), local(row.end_at), str(row.price), row.notes) == (f"{DAY} 10:00", f"{DAY} 11:30", "35.50", "Hi")
+    assert (local(row.start_at), local(row.end_at), str(row.price), row.notes) == (
+        f"{DAY} 10:00",
+        f"{DAY} 11:30",
+        "35.50",
+        "Hi",
+    )
 
 
 def test_who_is_busy_is_said_with_what_and_nothing_typed_is_lost(
     bob: Client, jane: Customer, cast: Cast, book: Callable[..., Appointment]
 ) -> None:
     book()
-    sent = {"customer": str(jane.pk), "staff": str(cast.bob.pk), "day": DAY, "start_time": "10:30", "notes": "Typed"}
+    sent = {
+        "customer": str(jane.pk),
+        "staff": str(cast.bob.pk),
+        "day": DAY,
+        "start_time": "10:30",
+        "notes": "Typed",
+    }
     answer = bob.post(BOOK, sent)
     assert answer.status_code == 422
-    assert answer.context["form"].errors == {"staff": ["Bob is with Jane Smith1 then (June 3, 2026, 10 a.m. – 11 a.m.)."]}
+    assert answer.context["form"].errors == {
+        "staff": ["Bob is with Jane Smith1 then (June 3, 2026, 10 a.m. – 11 a.m.)."]
+    }
     assert "Typed" in answer.content.decode()
     assert Appointment.objects.unscoped().count() == 1
 
 
-def test_what_is_missing_or_foreign_is_refused_beside_its_field(bob: Client, cast: Cast, jane: Customer) -> None:
+def test_what_is_missing_or_foreign_is_refused_beside_its_field(
+    bob: Client, cast: Cast, jane: Customer
+) -> None:
     answer = bob.post(BOOK, {"customer": str(jane.pk), "staff": str(cast.charlie.pk), "day": ""})
     assert answer.status_code == 422
     assert set(answer.context["form"].errors) == {"day", "start_time", "staff"}
     theirs = create_customer(actor=actor_of(cast.charlie), values=customer_values())
-    assert bob.post(BOOK, {"customer": str(theirs.pk), "day": DAY, "start_time": "10:00"}).status_code == 422
+    assert (
+        bob.post(BOOK, {"customer": str(theirs.pk), "day": DAY, "start_time": "10:00"}).status_code
+        == 422
+    )
     assert bob.get(BOOK, {"customer": str(theirs.pk)}).context.get("form") is None
     assert Appointment.objects.unscoped().count() == 0
 
@@ -303,11 +423,16 @@ def test_free_times_leave_out_what_is_booked_past_or_too_short(
     book(start="10:00")
     gone = book(start="13:00")
     change_appointment(actor=actor, appointment_id=gone.pk, values={"status": "cancelled"})
-    with time_machine.travel(dt.datetime(2026, 6, 3, 12, 30, tzinfo=dt.UTC), tick=False):  # half past eight
-        times = bob.get(BOOK, {"staff": str(cast.bob.pk), "service": str(cut.pk), "day": DAY}, headers=HTMX).context["times"]
+    # half past eight
+    with time_machine.travel(dt.datetime(2026, 6, 3, 12, 30, tzinfo=dt.UTC), tick=False):
+        times = bob.get(
+            BOOK, {"staff": str(cast.bob.pk), "service": str(cut.pk), "day": DAY}, headers=HTMX
+        ).context["times"]
         assert [value for value, _ in times][:3] == ["11:00", "11:30", "12:00"]
         assert times[-1] == ("16:30", "4:30 p.m.")
-        usual = bob.get(BOOK, {"staff": str(cast.bob.pk), "day": DAY}, headers=HTMX).context["times"]
+        usual = bob.get(BOOK, {"staff": str(cast.bob.pk), "day": DAY}, headers=HTMX).context[
+            "times"
+        ]
         assert [value for value, _ in usual][:3] == ["09:00", "11:00", "11:30"]
     assert bob.get(BOOK, {"staff": "x", "day": DAY}, headers=HTMX).context["times"] == []
 
@@ -328,12 +453,24 @@ def test_its_page_shows_everything_and_the_history_to_those_who_may(
     row = book(service=cut.pk, outlet=cast.outlet.pk, notes="Bring a ladder")
     change_appointment(actor=actor, appointment_id=row.pk, values={"status": "confirmed"})
     text = bob.get(of(row)).content.decode()
-    for shown in ("Jane Smith1", "Confirmed", "Cut", "Bob", "Downtown", "90 minutes", "$35.50", "Bring a ladder"):
+    for shown in (
+        "Jane Smith1",
+        "Confirmed",
+        "Cut",
+        "Bob",
+        "Downtown",
+        "90 minutes",
+        "$35.50",
+        "Bring a ladder",
+    ):
         assert shown in text
     assert "History" not in text
     bob.force_login(cast.alice)
     past = bob.get(of(row)).context["history"]
-    assert [(entry["said"], entry["by"]) for entry in past] == [("Changed", "alice@acme.test"), ("Booked", "alice@acme.test")]
+    assert [(entry["said"], entry["by"]) for entry in past] == [
+        ("Changed", "alice@acme.test"),
+        ("Booked", "alice@acme.test"),
+    ]
     assert past[0]["lines"] == [("Status", "Pending", "Confirmed")]
     assert ("Service", "", "Cut · 90 min · $35.50") in past[1]["lines"]
 
@@ -346,24 +483,38 @@ def filled(client: Client, address: str, **typed: str) -> dict[str, str]:
     return {name: "" if value is None else str(value) for name, value in texts.items()} | typed
 
 
-def test_its_form_moves_it_and_keeps_the_length(bob: Client, cast: Cast, book: Callable[..., Appointment]) -> None:
+def test_its_form_moves_it_and_keeps_the_length(
+    bob: Client, cast: Cast, book: Callable[..., Appointment]
+) -> None:
     row = book()
     sent = filled(bob, of(row), day="2026-06-04", start_time="15:15", staff=str(cast.mona.pk))
     assert bob.post(of(row), sent)["Location"] == of(row)
     after = fresh(row)
-    assert (local(after.start_at), local(after.end_at), after.staff_id) == ("2026-06-04 15:15", "2026-06-04 16:15", cast.mona.pk)
+    assert (local(after.start_at), local(after.end_at), after.staff_id) == (
+        "2026-06-04 15:15",
+        "2026-06-04 16:15",
+        cast.mona.pk,
+    )
     bob.post(of(row), filled(bob, of(row), end_time="17:00", staff=""))
     after = fresh(row)
-    assert (local(after.start_at), local(after.end_at), after.staff_id) == ("2026-06-04 15:15", "2026-06-04 17:00", None)
+    assert (local(after.start_at), local(after.end_at), after.staff_id) == (
+        "2026-06-04 15:15",
+        "2026-06-04 17:00",
+        None,
+    )
 
 
-def test_saving_it_unchanged_changes_nothing(bob: Client, cut: Service, cast: Cast, book: Callable[..., Appointment]) -> None:
+def test_saving_it_unchanged_changes_nothing(
+    bob: Client, cut: Service, cast: Cast, book: Callable[..., Appointment]
+) -> None:
     row = book(service=cut.pk, outlet=cast.outlet.pk, start_at="2026-06-03T14:00:31Z")
     assert bob.post(of(row), filled(bob, of(row))).status_code == 302
     assert fresh(row).updated_at == row.updated_at
 
 
-def test_moving_it_to_where_its_person_is_busy_is_refused_beside_the_field(bob: Client, book: Callable[..., Appointment]) -> None:
+def test_moving_it_to_where_its_person_is_busy_is_refused_beside_the_field(
+    bob: Client, book: Callable[..., Appointment]
+) -> None:
     book(start="14:00")
     row = book()
     answer = bob.post(of(row), filled(bob, of(row), start_time="13:30"))
@@ -374,7 +525,9 @@ def test_moving_it_to_where_its_person_is_busy_is_refused_beside_the_field(bob: 
 
 
 @pytest.mark.parametrize("status", ["confirmed", "completed", "no_show", "cancelled"])
-def test_one_tap_says_what_became_of_it_and_the_toast_takes_it_back(bob: Client, book: Callable[..., Appointment], status: str) -> None:
+def test_one_tap_says_what_became_of_it_and_the_toast_takes_it_back(
+    bob: Client, book: Callable[..., Appointment], status: str
+) -> None:
     row = book()
     assert bob.post(f"{of(row)}status/{status}/")["Location"] == of(row)
     assert fresh(row).status == status
@@ -385,7 +538,9 @@ def test_one_tap_says_what_became_of_it_and_the_toast_takes_it_back(bob: Client,
 
 
 @pytest.mark.parametrize("who", ["bob", "mona", "alice", "sue"])
-def test_every_role_sees_and_changes_appointments(client: Client, cast: Cast, book: Callable[..., Appointment], who: str) -> None:
+def test_every_role_sees_and_changes_appointments(
+    client: Client, cast: Cast, book: Callable[..., Appointment], who: str
+) -> None:
     row = book()
     client.force_login(getattr(cast, who))
     assert client.get(CALENDAR, {"day": DAY}).context["count"] == 1
@@ -399,7 +554,9 @@ def test_a_status_that_is_none_is_refused(bob: Client, book: Callable[..., Appoi
     assert fresh(row).status == "pending"
 
 
-def test_what_was_cancelled_does_not_come_back_into_a_taken_time(bob: Client, actor: Actor, book: Callable[..., Appointment]) -> None:
+def test_what_was_cancelled_does_not_come_back_into_a_taken_time(
+    bob: Client, actor: Actor, book: Callable[..., Appointment]
+) -> None:
     row = book()
     change_appointment(actor=actor, appointment_id=row.pk, values={"status": "cancelled"})
     book()
@@ -408,11 +565,17 @@ def test_what_was_cancelled_does_not_come_back_into_a_taken_time(bob: Client, ac
     assert fresh(row).status == "cancelled"
 
 
-def test_dropping_it_moves_it_and_undo_brings_it_back(bob: Client, cast: Cast, book: Callable[..., Appointment]) -> None:
+def test_dropping_it_moves_it_and_undo_brings_it_back(
+    bob: Client, cast: Cast, book: Callable[..., Appointment]
+) -> None:
     row = book()
     sent = {"start_at": "2026-06-03T19:15:00.000Z", "staff": str(cast.mona.pk)}
     answer = bob.post(f"{of(row)}move/", sent, headers=HTMX)
-    assert (answer.status_code, answer["HX-Trigger"], answer["HX-Reswap"]) == (200, "calendar-changed", "none")
+    assert (answer.status_code, answer["HX-Trigger"], answer["HX-Reswap"]) == (
+        200,
+        "calendar-changed",
+        "none",
+    )
     assert "Moved to June 3, 2026, 3:15 p.m. – 4:15 p.m." in answer.content.decode()
     assert (local(fresh(row).start_at), fresh(row).staff_id) == (f"{DAY} 15:15", cast.mona.pk)
     undo = re.search(r'action="([^"]+)"', answer.content.decode())
@@ -421,7 +584,9 @@ def test_dropping_it_moves_it_and_undo_brings_it_back(bob: Client, cast: Cast, b
     assert (local(fresh(row).start_at), fresh(row).staff_id) == (f"{DAY} 10:00", cast.bob.pk)
 
 
-def test_dropping_it_where_someone_is_busy_is_a_toast_and_moves_nothing(bob: Client, book: Callable[..., Appointment]) -> None:
+def test_dropping_it_where_someone_is_busy_is_a_toast_and_moves_nothing(
+    bob: Client, book: Callable[..., Appointment]
+) -> None:
     book(start="14:00")
     row = book()
     answer = bob.post(f"{of(row)}move/", {"start_at": "2026-06-03T17:30:00Z"}, headers=HTMX)
@@ -430,16 +595,27 @@ def test_dropping_it_where_someone_is_busy_is_a_toast_and_moves_nothing(bob: Cli
     assert local(fresh(row).start_at) == f"{DAY} 10:00"
 
 
-def test_what_is_not_ones_own_can_not_be_told_from_none(bob: Client, cast: Cast, actor: Actor, book: Callable[..., Appointment]) -> None:
+def test_what_is_not_ones_own_can_not_be_told_from_none(
+    bob: Client, cast: Cast, actor: Actor, book: Callable[..., Appointment]
+) -> None:
     stranger = actor_of(cast.charlie)
-    values = {"customer": create_customer(actor=stranger, values=customer_values()).pk, "day": DAY, "start_time": "10:00"}
+    values = {
+        "customer": create_customer(actor=stranger, values=customer_values()).pk,
+        "day": DAY,
+        "start_time": "10:00",
+    }
     theirs = book_appointment(actor=stranger, values=values)
     gone = book()
     delete_customer(actor=actor, customer_id=gone.customer_id)  # type: ignore[arg-type]
     for key in (theirs.pk, gone.pk, new_id()):
         assert bob.get(f"{CALENDAR}{key}/").status_code == 404
         for tail in ("", "move/", "status/confirmed/"):
-            assert bob.post(f"{CALENDAR}{key}/{tail}", {"start_at": "2026-06-04T14:00:00Z"}).status_code == 404
+            assert (
+                bob.post(
+                    f"{CALENDAR}{key}/{tail}", {"start_at": "2026-06-04T14:00:00Z"}
+                ).status_code
+                == 404
+            )
     assert bob.get(CALENDAR, {"day": DAY}).context["count"] == 0
     assert (fresh(theirs).status, fresh(theirs).start_at) == ("pending", theirs.start_at)
 
@@ -447,7 +623,9 @@ def test_what_is_not_ones_own_can_not_be_told_from_none(bob: Client, cast: Cast,
 # In a browser
 
 
-def test_one_drags_an_appointment_and_a_refusal_leaves_it_where_it_was(cast: Cast, page: Page, book: Callable[..., Appointment]) -> None:
+def test_one_drags_an_appointment_and_a_refusal_leaves_it_where_it_was(
+    cast: Cast, page: Page, book: Callable[..., Appointment]
+) -> None:
     row = book()
     book(start="15:00", staff=cast.mona.pk)
     sign_in(page, cast.bob)
@@ -457,7 +635,11 @@ def test_one_drags_an_appointment_and_a_refusal_leaves_it_where_it_was(cast: Cas
     mona = page.locator(f"[data-drop][data-staff='{cast.mona.pk}']")
 
     def drop(time: str) -> None:
-        card.drag_to(mona.locator(f".slot[href*='time={time}']"), source_position={"x": 30, "y": 4}, target_position={"x": 30, "y": 8})
+        card.drag_to(
+            mona.locator(f".slot[href*='time={time}']"),
+            source_position={"x": 30, "y": 4},
+            target_position={"x": 30, "y": 8},
+        )
 
     drop("13:30")
     expect(page.locator(".toast")).to_contain_text("Moved to June 3, 2026, 1:30 p.m.")
@@ -468,7 +650,9 @@ def test_one_drags_an_appointment_and_a_refusal_leaves_it_where_it_was(cast: Cas
     assert local(fresh(row).start_at) == f"{DAY} 13:30"
 
 
-def test_one_books_by_keyboard_and_marks_it_done(cast: Cast, page: Page, jane: Customer, cut: Service) -> None:
+def test_one_books_by_keyboard_and_marks_it_done(
+    cast: Cast, page: Page, jane: Customer, cut: Service
+) -> None:
     sign_in(page, cast.bob)
     page.goto(f"{CALENDAR}?day=2030-06-03")
     page.keyboard.press("b")
@@ -485,7 +669,9 @@ def test_one_books_by_keyboard_and_marks_it_done(cast: Cast, page: Page, jane: C
     expect(page.locator("h1")).to_contain_text("Done")
 
 
-def test_appointments_of_every_status_are_accessible(cast: Cast, page: Page, book: Callable[..., Appointment]) -> None:
+def test_appointments_of_every_status_are_accessible(
+    cast: Cast, page: Page, book: Callable[..., Appointment]
+) -> None:
     statuses = ["pending", "confirmed", "completed", "cancelled", "no_show"]
     for place, status in enumerate(statuses):
         book(start=f"{9 + place:02}:00", status=status)
@@ -495,7 +681,9 @@ def test_appointments_of_every_status_are_accessible(cast: Cast, page: Page, boo
         check_accessible(page, widths=(width,))
 
 
-def test_without_scripts_one_finds_books_and_moves(cast: Cast, without_javascript: Page, jane: Customer) -> None:
+def test_without_scripts_one_finds_books_and_moves(
+    cast: Cast, without_javascript: Page, jane: Customer
+) -> None:
     page = without_javascript
     sign_in(page, cast.bob)
     page.goto(f"{BOOK}?day={DAY}&time=10:00")

@@ -1,4 +1,6 @@
-"""Conversations: what the list finds, how a thread is read and answered, and who gets no message."""
+"""
+Conversations: what the list finds, how a thread is read and answered, and who gets no message.
+"""
 
 import datetime as dt
 from collections.abc import Callable
@@ -45,14 +47,18 @@ def thread(actor: Actor, jane: Customer) -> Conversation:
 
 def talk(actor: Actor, customer: Customer, *said: str, **values: Any) -> Conversation:
     """A thread in which they and we speak in turn, they first."""
-    opened = open_conversation(actor=actor, values={"customer": customer.pk, "channel": "whatsapp", **values})
+    opened = open_conversation(
+        actor=actor, values={"customer": customer.pk, "channel": "whatsapp", **values}
+    )
     for place, body in enumerate(said):
         say(actor, opened, body, "outbound" if place % 2 else "inbound")
     return opened
 
 
 def say(actor: Actor, thread: Conversation, body: str, direction: str = "inbound") -> Message:
-    return add_message(actor=actor, conversation_id=thread.pk, values={"direction": direction, "body": body})
+    return add_message(
+        actor=actor, conversation_id=thread.pk, values={"direction": direction, "body": body}
+    )
 
 
 def of(thread: Conversation) -> str:
@@ -68,16 +74,30 @@ def state(thread: Conversation) -> tuple[str, bool]:
     return fresh.status, fresh.is_ticket
 
 
-def test_the_newest_message_stands_first_and_who_had_the_last_word_shows(bob: Client, actor: Actor, jane: Customer) -> None:
+def test_the_newest_message_stands_first_and_who_had_the_last_word_shows(
+    bob: Client, actor: Actor, jane: Customer
+) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
-        for subject, said in {"old": ("Hello?", "Yes."), "new": ("Any news?",), "silent": ()}.items():
+        for subject, said in {
+            "old": ("Hello?", "Yes."),
+            "new": ("Any news?",),
+            "silent": (),
+        }.items():
             clock.shift(60)
             talk(actor, jane, *said, subject=subject)
         clock.shift(60)
         say(actor, Conversation.objects.unscoped().get(subject="old"), "One more thing", "inbound")
         lines = bob.get(LIST).context["desk"].lines
-    assert [(line.conversation["subject"], line.waiting) for line in lines] == [("old", True), ("silent", False), ("new", True)]
-    assert [line.latest.body if line.latest else None for line in lines] == ["One more thing", None, "Any news?"]
+    assert [(line.conversation["subject"], line.waiting) for line in lines] == [
+        ("old", True),
+        ("silent", False),
+        ("new", True),
+    ]
+    assert [line.latest.body if line.latest else None for line in lines] == [
+        "One more thing",
+        None,
+        "Any news?",
+    ]
 
 
 def test_each_filter_finds_its_own(bob: Client, actor: Actor, jane: Customer) -> None:
@@ -97,7 +117,10 @@ def test_each_filter_finds_its_own(bob: Client, actor: Actor, jane: Customer) ->
         ({"is_ticket": "false"}, {"waiting", "closed"}),
         ({"search": "zoe"}, {"closed"}),
         ({"customer_id": str(jane.pk)}, {"waiting", "answered"}),
-        ({"status": "nonsense", "channel": "pigeon", "customer_id": "x", "page": "x"}, {"waiting", "answered", "closed"}),
+        (
+            {"status": "nonsense", "channel": "pigeon", "customer_id": "x", "page": "x"},
+            {"waiting", "answered", "closed"},
+        ),
     ]
     assert [(query, set(listed(bob, **query))) for query, _ in expected] == expected
 
@@ -106,18 +129,29 @@ def test_no_results_name_the_filters(bob: Client, thread: Conversation) -> None:
     assert "Channel: SMS" in bob.get(LIST, {"channel": "sms"}).content.decode()
 
 
-def test_a_thread_shows_days_senders_and_the_customer(bob: Client, actor: Actor, jane: Customer, cast: Cast) -> None:
-    with time_machine.travel(dt.datetime(2026, 11, 3, 4, 30, tzinfo=dt.UTC), tick=False) as clock:  # still the second in Detroit
+def test_a_thread_shows_days_senders_and_the_customer(
+    bob: Client, actor: Actor, jane: Customer, cast: Cast
+) -> None:
+    # still the second in Detroit
+    with time_machine.travel(dt.datetime(2026, 11, 3, 4, 30, tzinfo=dt.UTC), tick=False) as clock:
         thread = talk(actor, jane, "A leak\n<b>here</b>")
         clock.shift(3600)
         say(actor_of(cast.bob), thread, "We come", "outbound")
     answer = bob.get(of(thread))
-    assert [(day.isoformat(), [row.body for row in rows]) for day, rows in answer.context["days"]] == [
+    assert [
+        (day.isoformat(), [row.body for row in rows]) for day, rows in answer.context["days"]
+    ] == [
         ("2026-11-02", ["A leak\n<b>here</b>"]),
         ("2026-11-03", ["We come"]),
     ]
     text = answer.content.decode()
-    for shown in ("A leak<br>&lt;b&gt;here&lt;/b&gt;", "Bob · ", "Jane Smith1 · ", "priority", "+12485550001"):
+    for shown in (
+        "A leak<br>&lt;b&gt;here&lt;/b&gt;",
+        "Bob · ",
+        "Jane Smith1 · ",
+        "priority",
+        "+12485550001",
+    ):
         assert shown in text
 
 
@@ -134,7 +168,9 @@ def test_a_long_thread_is_paged_backwards(bob: Client, actor: Actor, thread: Con
     assert context["earliest"] == ""
 
 
-def test_from_earlier_messages_one_comes_back_to_the_latest(bob: Client, actor: Actor, thread: Conversation) -> None:
+def test_from_earlier_messages_one_comes_back_to_the_latest(
+    bob: Client, actor: Actor, thread: Conversation
+) -> None:
     first, second = say(actor, thread, "First"), say(actor, thread, "Second")
     past = f"{of(thread)}?status=open&before={second.pk}"
     page = bob.get(past)
@@ -144,7 +180,9 @@ def test_from_earlier_messages_one_comes_back_to_the_latest(bob: Client, actor: 
     assert sent["Location"] == f"{of(thread)}?status=open#end"
 
 
-def test_an_answer_is_sent_once_and_what_they_wrote_can_be_noted(bob: Client, cast: Cast, thread: Conversation) -> None:
+def test_an_answer_is_sent_once_and_what_they_wrote_can_be_noted(
+    bob: Client, cast: Cast, thread: Conversation
+) -> None:
     sent = {"direction": "outbound", "body": "We come", "submission": new_id().hex}
     assert bob.post(of(thread), sent)["Location"] == f"{of(thread)}#end"
     bob.post(of(thread), sent)
@@ -159,7 +197,9 @@ def test_an_empty_message_is_refused_beside_its_field(bob: Client, thread: Conve
     assert Message.objects.unscoped().count() == 0
 
 
-def test_a_blocked_customer_can_only_be_listened_to(bob: Client, actor: Actor, jane: Customer, thread: Conversation) -> None:
+def test_a_blocked_customer_can_only_be_listened_to(
+    bob: Client, actor: Actor, jane: Customer, thread: Conversation
+) -> None:
     block_customer(actor=actor, customer_id=jane.pk, values={"is_blocked": True})
     page = bob.get(of(thread)).content.decode()
     assert "This customer is blocked" in page
@@ -169,7 +209,9 @@ def test_a_blocked_customer_can_only_be_listened_to(bob: Client, actor: Actor, j
     assert list(Message.objects.unscoped().values_list("body", flat=True)) == ["Sorry!"]
 
 
-def test_who_took_back_their_consent_is_written_to_again_once_they_write(bob: Client, actor: Actor, jane: Customer) -> None:
+def test_who_took_back_their_consent_is_written_to_again_once_they_write(
+    bob: Client, actor: Actor, jane: Customer
+) -> None:
     thread = talk(actor, jane, "Hello")
     assert "We write" in bob.get(of(thread)).content.decode()
     for wanted in (True, False):
@@ -189,7 +231,10 @@ def test_who_took_back_their_consent_is_written_to_again_once_they_write(bob: Cl
 def test_one_tap_marks_a_thread_and_the_toast_takes_it_back(
     bob: Client, thread: Conversation, step: str, back: str, after: tuple[str, bool]
 ) -> None:
-    assert bob.post(f"{of(thread)}{step}/", {"next": f"{LIST}?status=open"})["Location"] == f"{LIST}?status=open"
+    assert (
+        bob.post(f"{of(thread)}{step}/", {"next": f"{LIST}?status=open"})["Location"]
+        == f"{LIST}?status=open"
+    )
     assert state(thread) == after
     assert f'action="{of(thread)}{back}/"' in bob.get(of(thread)).content.decode()
     assert bob.post(f"{of(thread)}{back}/")["Location"] == of(thread)
@@ -208,10 +253,17 @@ def test_a_conversation_is_opened_with_a_customer(bob: Client, jane: Customer) -
     opened = bob.post(address, {"channel": "sms", "subject": "Roof", "is_ticket": "on"})
     row = Conversation.objects.unscoped().get()
     assert opened["Location"] == of(row)
-    assert (row.channel, row.subject, row.is_ticket, row.customer_id) == ("sms", "Roof", True, jane.pk)
+    assert (row.channel, row.subject, row.is_ticket, row.customer_id) == (
+        "sms",
+        "Roof",
+        True,
+        jane.pk,
+    )
 
 
-def test_news_are_fetched_as_a_fragment_and_none_are_nothing(bob: Client, actor: Actor, thread: Conversation) -> None:
+def test_news_are_fetched_as_a_fragment_and_none_are_nothing(
+    bob: Client, actor: Actor, thread: Conversation
+) -> None:
     last = say(actor, thread, "Hello")
     address = f"{of(thread)}?after={last.pk}"
     assert bob.get(address, headers=HTMX).status_code == 204
@@ -230,7 +282,9 @@ def test_asking_for_news_is_cheap(bob: Client, actor: Actor, thread: Conversatio
 
 
 @pytest.mark.parametrize("who", ["bob", "mona", "alice", "sue"])
-def test_every_role_reads_and_answers(client: Client, cast: Cast, thread: Conversation, who: str) -> None:
+def test_every_role_reads_and_answers(
+    client: Client, cast: Cast, thread: Conversation, who: str
+) -> None:
     client.force_login(getattr(cast, who))
     assert listed(client) == ["Leak"]
     assert client.post(of(thread), {"direction": "outbound", "body": "Hi"}).status_code == 302
@@ -239,14 +293,23 @@ def test_every_role_reads_and_answers(client: Client, cast: Cast, thread: Conver
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_what_is_not_ones_own_can_not_be_told_from_none(bob: Client, cast: Cast, actor: Actor, jane: Customer, method: str) -> None:
+def test_what_is_not_ones_own_can_not_be_told_from_none(
+    bob: Client, cast: Cast, actor: Actor, jane: Customer, method: str
+) -> None:
     stranger = actor_of(cast.charlie)
     theirs = talk(stranger, create_customer(actor=stranger, values=customer_values(1)), "secret")
     gone = talk(actor, jane, "Hi")
     delete_customer(actor=actor, customer_id=jane.pk)
     for key in (theirs.pk, gone.pk, new_id()):
-        for tail in ("", "subject/") if method == "get" else ("", "subject/", "resolve/", "ticket/"):
-            assert getattr(bob, method)(f"{LIST}{key}/{tail}", {"direction": "inbound", "body": "x"}).status_code == 404
+        for tail in (
+            ("", "subject/") if method == "get" else ("", "subject/", "resolve/", "ticket/")
+        ):
+            assert (
+                getattr(bob, method)(
+                    f"{LIST}{key}/{tail}", {"direction": "inbound", "body": "x"}
+                ).status_code
+                == 404
+            )
     assert listed(bob) == []
     assert state(theirs) == ("open", False)
     assert bob.get(f"/app/customers/{theirs.customer_id}/conversations/new/").status_code == 404
@@ -263,7 +326,9 @@ def queries(bob: Client, actor: Actor) -> Callable[[str], int]:
     return count
 
 
-def test_the_same_queries_show_three_conversations_or_thirty(queries: Callable[[str], int], actor: Actor, jane: Customer) -> None:
+def test_the_same_queries_show_three_conversations_or_thirty(
+    queries: Callable[[str], int], actor: Actor, jane: Customer
+) -> None:
     counts = []
     for rows in (3, 21):
         threads = [talk(actor, jane, *["Hi", "Hello"] * (rows // 3)) for _ in range(rows)]
@@ -271,7 +336,9 @@ def test_the_same_queries_show_three_conversations_or_thirty(queries: Callable[[
     assert counts == [(5, 9), (5, 9)]
 
 
-def test_one_answers_resolves_and_undoes(cast: Cast, actor: Actor, jane: Customer, page: Page) -> None:
+def test_one_answers_resolves_and_undoes(
+    cast: Cast, actor: Actor, jane: Customer, page: Page
+) -> None:
     thread = talk(actor, jane, "Any news?", subject="Leak")
     sign_in(page, cast.bob)
     page.goto(f"{LIST}?status=open")
@@ -292,13 +359,17 @@ def test_one_answers_resolves_and_undoes(cast: Cast, actor: Actor, jane: Custome
 
 
 def test_a_thread_opens_at_its_end(cast: Cast, actor: Actor, jane: Customer, page: Page) -> None:
-    thread = talk(actor, jane, *[f"No. {number}" for number in range(40)], subject="Leak", is_ticket=True)
+    thread = talk(
+        actor, jane, *[f"No. {number}" for number in range(40)], subject="Leak", is_ticket=True
+    )
     sign_in(page, cast.bob)
     page.goto(of(thread))
     expect(page.get_by_text("No. 39", exact=True).last).to_be_in_viewport()
 
 
-def test_without_scripts_one_finds_reads_and_answers(cast: Cast, actor: Actor, jane: Customer, without_javascript: Page) -> None:
+def test_without_scripts_one_finds_reads_and_answers(
+    cast: Cast, actor: Actor, jane: Customer, without_javascript: Page
+) -> None:
     page = without_javascript
     talk(actor, jane, "Any news?")
     sign_in(page, cast.bob)

@@ -48,11 +48,17 @@ def filled(client: Client, address: str, **typed: Any) -> dict[str, Any]:
     """What a browser would send from the form there (None: a box that isn't ticked)."""
     sent: dict[str, Any] = {}
     for bound in client.get(address).context["form"]:
-        value = bound.field.widget.format_value(bound.value()) if hasattr(bound.field.widget, "format_value") else bound.value()
+        value = (
+            bound.field.widget.format_value(bound.value())
+            if hasattr(bound.field.widget, "format_value")
+            else bound.value()
+        )
         if bound.field.widget.__class__.__name__ == "CheckboxInput":
             sent |= {bound.html_name: "on"} if bound.value() else {}
         else:
-            sent[bound.html_name] = list(value) if isinstance(value, list) else "" if value is None else str(value)
+            sent[bound.html_name] = (
+                list(value) if isinstance(value, list) else "" if value is None else str(value)
+            )
             if isinstance(value, list) and not bound.html_name.startswith("custom"):
                 sent[bound.html_name] = "".join(value)
     return {name: value for name, value in (sent | typed).items() if value is not None}
@@ -73,7 +79,9 @@ def test_every_writable_field_stands_in_the_form_or_is_left_out_on_purpose() -> 
     assert fields == set(WRITABLE) - elsewhere
 
 
-def test_a_customer_is_added_with_all_that_was_typed(alice: Client, admin: Actor, cast: Cast) -> None:
+def test_a_customer_is_added_with_all_that_was_typed(
+    alice: Client, admin: Actor, cast: Cast
+) -> None:
     typed = {
         "first_name": "Zoë",
         "company_name": "Zoë & Co",
@@ -100,21 +108,44 @@ def test_a_customer_is_added_with_all_that_was_typed(alice: Client, admin: Actor
         "+12485550199",
         ["+12485550198", "+12485550197"],
     )
-    assert (str(row.property_value), row.roof_age, row.nps_score, str(row.date_of_birth)) == ("1250000.50", 12, 9, "1980-02-29")
-    assert (row.status, row.status_pinned, row.segment_pinned, row.assigned_to_id) == ("vip", True, False, cast.mona.pk)
-    assert (tags_of([row.pk])[row.pk], row.custom_fields, row.notes) == (["new roof", "vip"], {"gate code": "1234"}, "two\nlines")
+    assert (str(row.property_value), row.roof_age, row.nps_score, str(row.date_of_birth)) == (
+        "1250000.50",
+        12,
+        9,
+        "1980-02-29",
+    )
+    assert (row.status, row.status_pinned, row.segment_pinned, row.assigned_to_id) == (
+        "vip",
+        True,
+        False,
+        cast.mona.pk,
+    )
+    assert (tags_of([row.pk])[row.pk], row.custom_fields, row.notes) == (
+        ["new roof", "vip"],
+        {"gate code": "1234"},
+        "two\nlines",
+    )
     entry = AuditEntry.objects.for_actor(admin).get(action="customer.created")
     assert "notify_sms" not in entry.changes
     assert "The customer is added." in alice.get(LIST).content.decode()
 
 
 def test_a_refusal_stands_beside_its_field_and_keeps_what_was_typed(alice: Client) -> None:
-    typed = {"email": "zoe@", "phone": "12", "nps_score": "11", "roof_age": "old", "tags": "a" * 51, "custom_fields": ["", "lost"]}
+    typed = {
+        "email": "zoe@",
+        "phone": "12",
+        "nps_score": "11",
+        "roof_age": "old",
+        "tags": "a" * 51,
+        "custom_fields": ["", "lost"],
+    }
     answer = alice.post(NEW, filled(alice, NEW, **typed))
     assert answer.status_code == 422
     errors = answer.context["form"].errors
     assert set(errors) == {"roof_age", "custom_fields"}  # what can't be read at all
-    answer = alice.post(NEW, filled(alice, NEW, **{**typed, "roof_age": "5", "custom_fields": ["a", "b"]}))
+    answer = alice.post(
+        NEW, filled(alice, NEW, **{**typed, "roof_age": "5", "custom_fields": ["a", "b"]})
+    )
     errors = answer.context["form"].errors
     assert set(errors) == {"email", "phone", "nps_score", "tags"}
     assert errors["email"] == ["Enter an e-mail address such as name@example.com."]
@@ -125,11 +156,15 @@ def test_a_refusal_stands_beside_its_field_and_keeps_what_was_typed(alice: Clien
 
 def test_nobody_at_all_is_refused(alice: Client) -> None:
     answer = alice.post(NEW, filled(alice, NEW, city="Troy"))
-    assert answer.context["form"].errors["first_name"] == ["Enter a name, an e-mail or a phone number."]
+    assert answer.context["form"].errors["first_name"] == [
+        "Enter a name, an e-mail or a phone number."
+    ]
 
 
 @pytest.mark.parametrize("typed", [{"email": "JANE1@example.com"}, {"phone": "(248) 555-0001"}])
-def test_a_duplicate_leads_to_the_customer_that_is_there(alice: Client, jane: Customer, typed: dict[str, str]) -> None:
+def test_a_duplicate_leads_to_the_customer_that_is_there(
+    alice: Client, jane: Customer, typed: dict[str, str]
+) -> None:
     answer = alice.post(NEW, filled(alice, NEW, first_name="Jo", **typed))
     assert answer.status_code == 422
     text = answer.content.decode()
@@ -140,21 +175,46 @@ def test_a_duplicate_leads_to_the_customer_that_is_there(alice: Client, jane: Cu
 
 def test_a_duplicate_elsewhere_is_none(alice: Client, cast: Cast) -> None:
     create_customer(actor=actor_of(cast.charlie), values=customer_values(1))
-    assert alice.post(NEW, filled(alice, NEW, first_name="Jo", email="jane1@example.com")).status_code == 302
+    assert (
+        alice.post(NEW, filled(alice, NEW, first_name="Jo", email="jane1@example.com")).status_code
+        == 302
+    )
 
 
 def test_only_what_was_changed_is_written(alice: Client, admin: Actor, jane: Customer) -> None:
-    update_customer(actor=admin, customer_id=jane.pk, values={"custom_fields": {"n": 5, "list": [1]}, "tags": ["vip"], "roof_age": 3})
-    assert alice.post(at(jane, "edit"), filled(alice, at(jane, "edit")))["Location"] == of_customer(jane.pk)
+    update_customer(
+        actor=admin,
+        customer_id=jane.pk,
+        values={"custom_fields": {"n": 5, "list": [1]}, "tags": ["vip"], "roof_age": 3},
+    )
+    assert alice.post(at(jane, "edit"), filled(alice, at(jane, "edit")))["Location"] == of_customer(
+        jane.pk
+    )
     assert now_of(jane).version == 2
-    alice.post(at(jane, "edit"), filled(alice, at(jane, "edit"), city="Troy", custom_fields=["n", "5", "list", "[1]", "new", "7"]))
+    alice.post(
+        at(jane, "edit"),
+        filled(
+            alice,
+            at(jane, "edit"),
+            city="Troy",
+            custom_fields=["n", "5", "list", "[1]", "new", "7"],
+        ),
+    )
     row = now_of(jane)
-    assert (row.city, row.custom_fields, row.version) == ("Troy", {"n": 5, "list": [1], "new": "7"}, 3)
-    changes = AuditEntry.objects.for_actor(admin).filter(action="customer.updated").latest("pk").changes
+    assert (row.city, row.custom_fields, row.version) == (
+        "Troy",
+        {"n": 5, "list": [1], "new": "7"},
+        3,
+    )
+    changes = (
+        AuditEntry.objects.for_actor(admin).filter(action="customer.updated").latest("pk").changes
+    )
     assert set(changes) == {"city", "custom_fields"}
 
 
-def test_a_status_is_pinned_even_when_it_is_the_present_one_and_let_go_again(alice: Client, jane: Customer) -> None:
+def test_a_status_is_pinned_even_when_it_is_the_present_one_and_let_go_again(
+    alice: Client, jane: Customer
+) -> None:
     form = alice.get(at(jane, "edit")).context["form"]
     assert form.fields["status"].choices[0] == ("", "Automatic (now Active)")
     alice.post(at(jane, "edit"), filled(alice, at(jane, "edit"), status="active"))
@@ -163,17 +223,33 @@ def test_a_status_is_pinned_even_when_it_is_the_present_one_and_let_go_again(ali
     assert now_of(jane).status_pinned is False
 
 
-def test_two_people_who_change_the_same_field_see_both_values(alice: Client, cast: Cast, jane: Customer) -> None:
+def test_two_people_who_change_the_same_field_see_both_values(
+    alice: Client, cast: Cast, jane: Customer
+) -> None:
     mine = filled(alice, at(jane, "edit"), city="Troy", tags="a", custom_fields=["k", "1"])
-    values = {"city": "Flint", "tags": ["b"], "custom_fields": {"k": "2"}, "state": "MI", "is_business": True}
+    values = {
+        "city": "Flint",
+        "tags": ["b"],
+        "custom_fields": {"k": "2"},
+        "state": "MI",
+        "is_business": True,
+    }
     update_customer(actor=actor_of(cast.mona), customer_id=jane.pk, values=values)
     answer = alice.post(at(jane, "edit"), mine)
     assert answer.status_code == 409
-    clashes = {clash.name: (clash.before, clash.theirs, clash.yours) for clash in answer.context["form"].clashes}
-    assert clashes == {"city": ("", "Flint", "Troy"), "tags": ("", "b", "a"), "custom_fields": ("", "k: 2", "k: 1")}
+    clashes = {
+        clash.name: (clash.before, clash.theirs, clash.yours)
+        for clash in answer.context["form"].clashes
+    }
+    assert clashes == {
+        "city": ("", "Flint", "Troy"),
+        "tags": ("", "b", "a"),
+        "custom_fields": ("", "k: 2", "k: 1"),
+    }
     form = answer.context["form"]
     again = mine | {
-        "state": form["state"].value(),  # what another changed and this person didn't is shown as it is now
+        # what another changed and this person didn't is shown as it is now
+        "state": form["state"].value(),
         "is_business": "on" if form["is_business"].value() else "",
         "seen": form["seen"].value(),
         "keep-city": "yours",
@@ -182,11 +258,18 @@ def test_two_people_who_change_the_same_field_see_both_values(alice: Client, cas
     }
     assert alice.post(at(jane, "edit"), again).status_code == 302
     row = now_of(jane)
-    assert (row.city, row.state, tags_of([row.pk])[row.pk], row.custom_fields) == ("Troy", "MI", ["b"], {"k": "2"})
+    assert (row.city, row.state, tags_of([row.pk])[row.pk], row.custom_fields) == (
+        "Troy",
+        "MI",
+        ["b"],
+        {"k": "2"},
+    )
     assert row.is_business is bool(form["is_business"].value()) is True
 
 
-def test_an_owner_who_left_stays_until_another_is_chosen(alice: Client, cast: Cast, jane: Customer, admin: Actor) -> None:
+def test_an_owner_who_left_stays_until_another_is_chosen(
+    alice: Client, cast: Cast, jane: Customer, admin: Actor
+) -> None:
     update_customer(actor=admin, customer_id=jane.pk, values={"assigned_to": str(cast.mona.pk)})
     cast.mona.is_active = False
     cast.mona.save()
@@ -209,7 +292,10 @@ def test_who_may_write_is_the_policys_to_say(cast: Cast, client: Client, jane: C
         "super_admin": [200, 200, 200, 200],
     }
     client.force_login(cast.bob)
-    refused = [client.post(at(jane, what), {"is_blocked": "true"}).status_code for what in ("edit", "block", "delete", "restore")]
+    refused = [
+        client.post(at(jane, what), {"is_blocked": "true"}).status_code
+        for what in ("edit", "block", "delete", "restore")
+    ]
     assert refused == [403, 403, 403, 403]
     assert now_of(jane).version == 1
 
@@ -217,7 +303,10 @@ def test_who_may_write_is_the_policys_to_say(cast: Cast, client: Client, jane: C
 def test_a_foreign_customer_can_not_be_told_from_none(alice: Client, cast: Cast) -> None:
     theirs = create_customer(actor=actor_of(cast.charlie), values=customer_values(1))
     for what in ("edit", "block", "delete", "restore"):
-        foreign, unknown = alice.get(at(theirs, what)), alice.get(f"/app/customers/{new_id()}/{what}/")
+        foreign, unknown = (
+            alice.get(at(theirs, what)),
+            alice.get(f"/app/customers/{new_id()}/{what}/"),
+        )
         assert (foreign.status_code, unknown.status_code) == (404, 404)
         assert foreign.content == unknown.content
         assert alice.post(at(theirs, what), {"is_blocked": "true"}).status_code == 404
@@ -225,7 +314,10 @@ def test_a_foreign_customer_can_not_be_told_from_none(alice: Client, cast: Cast)
 
 
 def test_blocking_keeps_its_reason_and_can_be_taken_back(alice: Client, jane: Customer) -> None:
-    alice.post(at(jane, "block"), filled(alice, at(jane, "block"), is_blocked="true", block_reason="Rude on the phone"))
+    alice.post(
+        at(jane, "block"),
+        filled(alice, at(jane, "block"), is_blocked="true", block_reason="Rude on the phone"),
+    )
     assert (now_of(jane).is_blocked, now_of(jane).block_reason) == (True, "Rude on the phone")
     page = alice.get(at(jane, "block"))
     (message,) = page.context["messages"]
@@ -247,7 +339,9 @@ def test_deleting_asks_first_and_can_be_taken_back(alice: Client, jane: Customer
     assert now_of(jane).deleted_at is None
 
 
-def test_restoring_into_a_taken_address_says_so(alice: Client, admin: Actor, jane: Customer) -> None:
+def test_restoring_into_a_taken_address_says_so(
+    alice: Client, admin: Actor, jane: Customer
+) -> None:
     delete_customer(actor=admin, customer_id=jane.pk)
     create_customer(actor=admin, values={"first_name": "Other", "email": "jane1@example.com"})
     answer = alice.post(at(jane, "restore"))
@@ -301,11 +395,15 @@ def test_tags_are_suggested_after_every_comma(cast: Cast, admin: Actor, page: Pa
     sign_in(page, cast.alice)
     page.goto(NEW)
     page.locator("[name=tags]").press_sequentially("vip, r")
-    options = page.evaluate("[...document.getElementById('tag-names').options].map((option) => option.value)")
+    options = page.evaluate(
+        "[...document.getElementById('tag-names').options].map((option) => option.value)"
+    )
     assert options == ["vip, roof"]
 
 
-def test_a_customer_is_added_blocked_and_deleted_without_scripts(cast: Cast, without_javascript: Page) -> None:
+def test_a_customer_is_added_blocked_and_deleted_without_scripts(
+    cast: Cast, without_javascript: Page
+) -> None:
     page = without_javascript
     sign_in(page, cast.alice)
     page.goto(NEW)

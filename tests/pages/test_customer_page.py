@@ -1,4 +1,6 @@
-"""The customer's page: what it shows to whom, what is edited in its place, and the way through a list."""
+"""
+The customer's page: what it shows to whom, what is edited in its place, and the way through a list.
+"""
 
 import datetime as dt
 from decimal import Decimal
@@ -47,7 +49,14 @@ def alice(cast: Cast, client: Client) -> Client:
 def jane(actor: Actor) -> Customer:
     return create_customer(
         actor=actor,
-        values=customer_values(1, city="Detroit", source="door_to_door", tags=["gutters"], notify_sms=True, custom_fields={"dog": "Rex"}),
+        values=customer_values(
+            1,
+            city="Detroit",
+            source="door_to_door",
+            tags=["gutters"],
+            notify_sms=True,
+            custom_fields={"dog": "Rex"},
+        ),
     )
 
 
@@ -73,10 +82,27 @@ def filled(client: Client, address: str, **typed: str) -> dict[str, str]:
 def of_everything(actor: Actor, customer: Customer, times: int) -> None:
     for number in range(times):
         log_interaction(actor=actor, values={"customer": customer.pk, "type": "phone_call"})
-        conversation = open_conversation(actor=actor, values={"customer": customer.pk, "channel": "sms"})
-        add_message(actor=actor, conversation_id=conversation.pk, values={"direction": "outbound", "body": "Hello"})
-        book_appointment(actor=actor, values={"customer": customer.pk, "start_at": now() + dt.timedelta(days=number + 1)})
-        create_project(actor=actor, values={"customer": customer.pk, "total_amount": "10", "status": "completed", "completed_at": now()})
+        conversation = open_conversation(
+            actor=actor, values={"customer": customer.pk, "channel": "sms"}
+        )
+        add_message(
+            actor=actor,
+            conversation_id=conversation.pk,
+            values={"direction": "outbound", "body": "Hello"},
+        )
+        book_appointment(
+            actor=actor,
+            values={"customer": customer.pk, "start_at": now() + dt.timedelta(days=number + 1)},
+        )
+        create_project(
+            actor=actor,
+            values={
+                "customer": customer.pk,
+                "total_amount": "10",
+                "status": "completed",
+                "completed_at": now(),
+            },
+        )
         create_transaction(actor=actor, values={"customer": customer.pk, "gross_amount": "5"})
 
 
@@ -85,15 +111,29 @@ def of_everything(actor: Actor, customer: Customer, times: int) -> None:
 
 def test_the_page_says_who_this_is(alice: Client, jane: Customer) -> None:
     text = text_of(alice, at(jane))
-    for said in ["<h1>Jane Smith1</h1>", "tel:+12485550001", "Walk-in", "gutters", "Door to door", "Detroit", "dog", "Rex", "Add project"]:
+    for said in [
+        "<h1>Jane Smith1</h1>",
+        "tel:+12485550001",
+        "Walk-in",
+        "gutters",
+        "Door to door",
+        "Detroit",
+        "dog",
+        "Rex",
+        "Add project",
+    ]:
         assert said in text, said
 
 
-def test_a_project_is_seen_at_once_in_value_status_segment_and_timeline(alice: Client, actor: Actor, jane: Customer) -> None:
+def test_a_project_is_seen_at_once_in_value_status_segment_and_timeline(
+    alice: Client, actor: Actor, jane: Customer
+) -> None:
     before = text_of(alice, at(jane))
     assert "$0" in before
     assert "Premium" not in before
-    create_project(actor=actor, values={"customer": jane.pk, "name": "New roof", "total_amount": "120000.50"})
+    create_project(
+        actor=actor, values={"customer": jane.pk, "name": "New roof", "total_amount": "120000.50"}
+    )
     context = alice.get(at(jane)).context
     assert [str(badge["text"]) for badge in context["badges"]] == ["VIP", "Premium", "VIP"]
     text = text_of(alice, at(jane))
@@ -101,7 +141,9 @@ def test_a_project_is_seen_at_once_in_value_status_segment_and_timeline(alice: C
     assert "Project added: New roof" in text
 
 
-def test_the_health_score_is_told_factor_by_factor(alice: Client, actor: Actor, jane: Customer) -> None:
+def test_the_health_score_is_told_factor_by_factor(
+    alice: Client, actor: Actor, jane: Customer
+) -> None:
     create_project(actor=actor, values={"customer": jane.pk, "total_amount": "30000"})
     update_customer(actor=actor, customer_id=jane.pk, values={"nps_score": 9})
     context = alice.get(at(jane)).context
@@ -122,7 +164,9 @@ def test_advice_comes_with_its_reason(alice: Client, actor: Actor, jane: Custome
     assert context["recommendations"] == [("Offer a roof inspection", "The roof is 12 years old")]
 
 
-def test_the_next_step_is_the_most_urgent_that_one_may_take(alice: Client, actor: Actor, cast: Cast, jane: Customer) -> None:
+def test_the_next_step_is_the_most_urgent_that_one_may_take(
+    alice: Client, actor: Actor, cast: Cast, jane: Customer
+) -> None:
     def step(client: Client = alice) -> Any:
         found = client.get(at(jane)).context["step"]
         return found and (found.sentence, found.verb)
@@ -145,12 +189,25 @@ def test_the_next_step_is_the_most_urgent_that_one_may_take(alice: Client, actor
 
 
 @pytest.mark.parametrize("tab", [tab.name for tab in TABS])
-def test_every_tab_has_an_address_a_count_and_a_fragment(alice: Client, actor: Actor, jane: Customer, tab: str) -> None:
+def test_every_tab_has_an_address_a_count_and_a_fragment(
+    alice: Client, actor: Actor, jane: Customer, tab: str
+) -> None:
     of_everything(actor, jane, 2)
     whole = alice.get(at(jane, f"{tab}/"))
     current = next(item for item in whole.context["tabs"] if item["current"])
-    expected = {"appointments": 2, "conversations": 2, "projects": 2, "transactions": 2, "consents": 1, "audit": 13}[tab]
-    assert (current["count"], whole.context["page"].total, len(whole.context["cells"])) == (expected, expected, expected)
+    expected = {
+        "appointments": 2,
+        "conversations": 2,
+        "projects": 2,
+        "transactions": 2,
+        "consents": 1,
+        "audit": 13,
+    }[tab]
+    assert (current["count"], whole.context["page"].total, len(whole.context["cells"])) == (
+        expected,
+        expected,
+        expected,
+    )
     assert "<html" in whole.content.decode()
     part = text_of(alice, at(jane, f"{tab}/"), headers=HTMX)
     assert part.lstrip().startswith('<section id="tab"')
@@ -166,7 +223,9 @@ def test_a_long_list_has_pages(alice: Client, actor: Actor, jane: Customer) -> N
 
 
 @pytest.mark.parametrize("tail", ["", *(f"{tab.name}/" for tab in TABS)])
-def test_a_page_costs_the_same_however_much_there_is(alice: Client, actor: Actor, jane: Customer, tail: str) -> None:
+def test_a_page_costs_the_same_however_much_there_is(
+    alice: Client, actor: Actor, jane: Customer, tail: str
+) -> None:
     def everything(times: int) -> None:
         of_everything(actor, jane, times)
         update_customer(actor=actor, customer_id=jane.pk, values={"city": f"Town {times}"})
@@ -181,10 +240,18 @@ def test_a_page_costs_the_same_however_much_there_is(alice: Client, actor: Actor
     assert len(few) == len(many) == (25 if tail == "" else 16)
 
 
-def test_the_timeline_goes_on_where_it_ended_as_a_fragment_and_as_a_page(alice: Client, actor: Actor, jane: Customer) -> None:
+def test_the_timeline_goes_on_where_it_ended_as_a_fragment_and_as_a_page(
+    alice: Client, actor: Actor, jane: Customer
+) -> None:
     for day in range(40):
         log_interaction(
-            actor=actor, values={"customer": jane.pk, "type": "note", "occurred_at": now() - dt.timedelta(days=day), "notes": f"n{day}."}
+            actor=actor,
+            values={
+                "customer": jane.pk,
+                "type": "note",
+                "occurred_at": now() - dt.timedelta(days=day),
+                "notes": f"n{day}.",
+            },
         )
     first = alice.get(at(jane, "timeline/?kind=interactions"))
     assert "n29." in first.content.decode()
@@ -200,14 +267,18 @@ def test_the_timeline_goes_on_where_it_ended_as_a_fragment_and_as_a_page(alice: 
 # To whom
 
 
-def test_who_may_not_is_offered_nothing_and_refused(cast: Cast, jane: Customer, client: Client) -> None:
+def test_who_may_not_is_offered_nothing_and_refused(
+    cast: Cast, jane: Customer, client: Client
+) -> None:
     client.force_login(cast.bob)
     context = client.get(at(jane)).context
     assert context["may"] == {"update": False, "tag": False, "block": False, "delete": False}
     assert [group["name"] for group in context["groups"] if group["edit"]] == ["preferences"]
     assert "audit" not in text_of(client, at(jane)).lower()
     for name in GROUPS:
-        assert client.get(at(jane, f"fields/{name}/")).status_code == (200 if name == "preferences" else 403)
+        assert client.get(at(jane, f"fields/{name}/")).status_code == (
+            200 if name == "preferences" else 403
+        )
     for tail in ("tags/?tag=x", "pins/status/", "block/"):
         assert client.post(at(jane, tail)).status_code == 403
     assert client.get(at(jane, "audit/")).status_code == 403
@@ -228,7 +299,9 @@ def test_what_is_neither_group_nor_pin_is_not_found(alice: Client, jane: Custome
     assert alice.post(at(jane, "pins/password/")).status_code == 404
 
 
-def test_a_deleted_customer_is_there_only_for_those_who_may_restore_it(alice: Client, actor: Actor, cast: Cast, jane: Customer) -> None:
+def test_a_deleted_customer_is_there_only_for_those_who_may_restore_it(
+    alice: Client, actor: Actor, cast: Cast, jane: Customer
+) -> None:
     delete_customer(actor=actor, customer_id=jane.pk)
     text = text_of(alice, at(jane))
     assert "Jane Smith1 is deleted" in text
@@ -238,8 +311,14 @@ def test_a_deleted_customer_is_there_only_for_those_who_may_restore_it(alice: Cl
     assert staff.get(at(jane)).status_code == 404
 
 
-def test_a_blocked_customer_is_shown_loudly_and_not_written_to(alice: Client, actor: Actor, cast: Cast, jane: Customer) -> None:
-    block_customer(actor=actor, customer_id=jane.pk, values={"is_blocked": True, "block_reason": "Threatened the crew"})
+def test_a_blocked_customer_is_shown_loudly_and_not_written_to(
+    alice: Client, actor: Actor, cast: Cast, jane: Customer
+) -> None:
+    block_customer(
+        actor=actor,
+        customer_id=jane.pk,
+        values={"is_blocked": True, "block_reason": "Threatened the crew"},
+    )
     staff = Client()
     staff.force_login(cast.bob)
     for client in (alice, staff):
@@ -252,7 +331,9 @@ def test_a_blocked_customer_is_shown_loudly_and_not_written_to(alice: Client, ac
 # What is done in its place
 
 
-def test_a_group_is_edited_in_its_place_and_the_whole_page_follows(alice: Client, actor: Actor, jane: Customer) -> None:
+def test_a_group_is_edited_in_its_place_and_the_whole_page_follows(
+    alice: Client, actor: Actor, jane: Customer
+) -> None:
     address = at(jane, "fields/contact/?tab=projects")
     form = text_of(alice, address, headers=HTMX)
     assert form.lstrip().startswith('<section class="card fields-group" id="group-contact"')
@@ -278,7 +359,9 @@ def test_without_javascript_a_group_has_a_page_of_its_own(alice: Client, jane: C
 def test_a_refused_group_keeps_what_was_typed(alice: Client, actor: Actor, jane: Customer) -> None:
     create_customer(actor=actor, values=customer_values(2))
     address = at(jane, "fields/contact/")
-    answer = alice.post(address, filled(alice, address, email="jane2@example.com", phone="12"), headers=HTMX)
+    answer = alice.post(
+        address, filled(alice, address, email="jane2@example.com", phone="12"), headers=HTMX
+    )
     assert answer.status_code == 422
     assert answer.context["form"].errors == {"phone": ["Enter a phone number of 7 to 15 digits."]}
     assert 'value="jane2@example.com"' in answer.content.decode()
@@ -287,24 +370,35 @@ def test_a_refused_group_keeps_what_was_typed(alice: Client, actor: Actor, jane:
     assert fresh(jane).version == jane.version
 
 
-def test_two_people_at_one_group_see_both_values(alice: Client, actor: Actor, jane: Customer) -> None:
+def test_two_people_at_one_group_see_both_values(
+    alice: Client, actor: Actor, jane: Customer
+) -> None:
     address = at(jane, "fields/address/")
     sent = filled(alice, address, city="Flint")
     update_customer(actor=actor, customer_id=jane.pk, values={"city": "Troy"})
     answer = alice.post(address, sent, headers=HTMX)
     (clash,) = answer.context["form"].clashes
-    assert (answer.status_code, clash.before, clash.theirs, clash.yours) == (409, "Detroit", "Troy", "Flint")
+    assert (answer.status_code, clash.before, clash.theirs, clash.yours) == (
+        409,
+        "Detroit",
+        "Troy",
+        "Flint",
+    )
     assert fresh(jane).city == "Troy"
 
 
 @pytest.mark.parametrize("name", GROUPS)
-def test_a_group_that_is_sent_back_untouched_changes_nothing(alice: Client, actor: Actor, jane: Customer, name: str) -> None:
+def test_a_group_that_is_sent_back_untouched_changes_nothing(
+    alice: Client, actor: Actor, jane: Customer, name: str
+) -> None:
     address = at(jane, f"fields/{name}/")
     assert alice.post(address, filled(alice, address)).status_code == 302
     assert fresh(jane).version == jane.version
 
 
-def test_staff_record_consents_and_the_ledger_says_so(cast: Cast, jane: Customer, client: Client) -> None:
+def test_staff_record_consents_and_the_ledger_says_so(
+    cast: Cast, jane: Customer, client: Client
+) -> None:
     client.force_login(cast.bob)
     address = at(jane, "fields/preferences/")
     client.post(address, filled(client, address, notify_whatsapp="on"))
@@ -313,7 +407,9 @@ def test_staff_record_consents_and_the_ledger_says_so(cast: Cast, jane: Customer
     assert [cell.text for cell in first[:3]] == ["Notifications", "Granted", "bob@acme.test"]
 
 
-def test_status_is_pinned_in_its_group_even_at_its_present_value_and_unpinned_in_the_head(alice: Client, jane: Customer) -> None:
+def test_status_is_pinned_in_its_group_even_at_its_present_value_and_unpinned_in_the_head(
+    alice: Client, jane: Customer
+) -> None:
     address = at(jane, "fields/standing/")
     alice.post(address, filled(alice, address, status="active"))
     assert (fresh(jane).status, fresh(jane).status_pinned) == ("active", True)
@@ -326,13 +422,17 @@ def test_status_is_pinned_in_its_group_even_at_its_present_value_and_unpinned_in
     assert fresh(jane).status_pinned
 
 
-def test_tags_come_and_go_one_at_a_time_and_undo_brings_them_back(alice: Client, jane: Customer) -> None:
+def test_tags_come_and_go_one_at_a_time_and_undo_brings_them_back(
+    alice: Client, jane: Customer
+) -> None:
     def tags() -> list[str]:
         return tags_of([jane.pk])[jane.pk]
 
     alice.post(at(jane, "tags/"), {"tag": " roof "})
     assert tags() == ["gutters", "roof"]
-    text = alice.post(at(jane, "tags/"), {"tag": "gutters", "action": "remove"}, headers=HTMX).content.decode()
+    text = alice.post(
+        at(jane, "tags/"), {"tag": "gutters", "action": "remove"}, headers=HTMX
+    ).content.decode()
     assert tags() == ["roof"]
     undo = f"{at(jane, 'tags/')}?tag=gutters&amp;action=add"
     assert f'action="{undo}"' in text
@@ -356,7 +456,9 @@ def test_custom_fields_survive_being_edited_as_lines(value: dict[str, Any]) -> N
 
 def test_a_custom_field_is_written_as_a_line(alice: Client, jane: Customer) -> None:
     address = at(jane, "fields/custom/")
-    alice.post(address, filled(alice, address, custom_fields="dog: Rex\nfloors: 2\ngate code: 0815"))
+    alice.post(
+        address, filled(alice, address, custom_fields="dog: Rex\nfloors: 2\ngate code: 0815")
+    )
     assert fresh(jane).custom_fields == {"dog": "Rex", "floors": 2, "gate code": "0815"}
     answer = alice.post(address, filled(alice, address, custom_fields="nonsense"))
     assert answer.status_code == 422
@@ -381,18 +483,28 @@ def many(actor: Actor) -> None:
         )
         if number % 3:
             day = dt.datetime(2026, 1, 1 + number % 4, tzinfo=dt.UTC)
-            log_interaction(actor=actor, values={"customer": row.pk, "type": "note", "occurred_at": day})
+            log_interaction(
+                actor=actor, values={"customer": row.pk, "type": "note", "occurred_at": day}
+            )
         if number % 5 == 0:
             create_project(actor=actor, values={"customer": row.pk, "total_amount": "50"})
 
 
-@pytest.mark.parametrize("sort", [sign + sort.removeprefix("-") for sort in SORTS for sign in ("", "-")])
+@pytest.mark.parametrize(
+    "sort", [sign + sort.removeprefix("-") for sort in SORTS for sign in ("", "-")]
+)
 @pytest.mark.parametrize("conditions", [CustomerConditions(), CustomerConditions(tags=["odd"])])
-def test_neighbours_are_those_of_the_list(actor: Actor, sort: str, conditions: CustomerConditions) -> None:
+def test_neighbours_are_those_of_the_list(
+    actor: Actor, sort: str, conditions: CustomerConditions
+) -> None:
     many(actor)
     order, unknown_last = order_by(sort)
     rows = customers(actor=actor, conditions=conditions)
-    parts = [rows.filter(**{f"{unknown_last}__gt": ""}), rows.filter(**{unknown_last: ""})] if unknown_last else [rows]
+    parts = (
+        [rows.filter(**{f"{unknown_last}__gt": ""}), rows.filter(**{unknown_last: ""})]
+        if unknown_last
+        else [rows]
+    )
     listed = [row for part in parts for row in part.order_by(*order)]
     assert len(listed) == (7 if conditions.tags else 14)
     for place, row in enumerate(listed):
@@ -403,7 +515,12 @@ def test_neighbours_are_those_of_the_list(actor: Actor, sort: str, conditions: C
 
 
 def test_the_page_leads_through_the_list_one_came_from(alice: Client, actor: Actor) -> None:
-    rows = [create_customer(actor=actor, values=customer_values(number, city="Troy" if number != 2 else "Flint")) for number in range(1, 5)]
+    rows = [
+        create_customer(
+            actor=actor, values=customer_values(number, city="Troy" if number != 2 else "Flint")
+        )
+        for number in range(1, 5)
+    ]
     came_from = "sort=name&city=Troy"
     context = alice.get(f"{at(rows[2])}?{urlencode({'list': came_from})}").context
     assert context["before"] == f"{at(rows[0])}?{urlencode({'list': came_from})}"
@@ -413,11 +530,31 @@ def test_the_page_leads_through_the_list_one_came_from(alice: Client, actor: Act
     assert alice.get(f"{at(rows[2])}?list=sort%3Dnonsense%26deleted%3Dtrue").status_code == 200
 
 
-def test_project_value_stands_in_the_month_of_the_organizations_clock(actor: Actor, jane: Customer) -> None:
-    this = now().astimezone(dt.UTC).replace(day=1, hour=3, minute=0)  # still the last evening of the month before in Detroit
-    create_project(actor=actor, values={"customer": jane.pk, "total_amount": "70", "status": "completed", "completed_at": this})
-    create_project(actor=actor, values={"customer": jane.pk, "total_amount": "30", "start_date": this + dt.timedelta(hours=4)})
-    create_project(actor=actor, values={"customer": jane.pk, "total_amount": "9", "status": "cancelled"})
+def test_project_value_stands_in_the_month_of_the_organizations_clock(
+    actor: Actor, jane: Customer
+) -> None:
+    # still the last evening of the month before in Detroit
+    this = now().astimezone(dt.UTC).replace(day=1, hour=3, minute=0)
+    create_project(
+        actor=actor,
+        values={
+            "customer": jane.pk,
+            "total_amount": "70",
+            "status": "completed",
+            "completed_at": this,
+        },
+    )
+    create_project(
+        actor=actor,
+        values={
+            "customer": jane.pk,
+            "total_amount": "30",
+            "start_date": this + dt.timedelta(hours=4),
+        },
+    )
+    create_project(
+        actor=actor, values={"customer": jane.pk, "total_amount": "9", "status": "cancelled"}
+    )
     months = project_value_by_month(actor=actor, customer_id=jane.pk, months=12)
     assert [value for _first, value in months] == [Decimal(0)] * 10 + [Decimal(70), Decimal(30)]
 
@@ -427,13 +564,23 @@ def test_project_value_stands_in_the_month_of_the_organizations_clock(actor: Act
 
 def furnished(actor: Actor, customer: Customer) -> Customer:
     of_everything(actor, customer, 2)
-    edit_customer(actor=actor, customer_id=customer.pk, values={"status": "vip", "city": "Troy", "nps_score": 3})
-    block_customer(actor=actor, customer_id=customer.pk, values={"is_blocked": True, "block_reason": "Threatened the crew"})
+    edit_customer(
+        actor=actor,
+        customer_id=customer.pk,
+        values={"status": "vip", "city": "Troy", "nps_score": 3},
+    )
+    block_customer(
+        actor=actor,
+        customer_id=customer.pk,
+        values={"is_blocked": True, "block_reason": "Threatened the crew"},
+    )
     return customer
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_page_is_accessible_with_every_tab(page: Page, cast: Cast, actor: Actor, jane: Customer) -> None:
+def test_the_page_is_accessible_with_every_tab(
+    page: Page, cast: Cast, actor: Actor, jane: Customer
+) -> None:
     furnished(actor, jane)
     sign_in(page, cast.alice)
     page.goto(at(jane))
@@ -444,7 +591,9 @@ def test_the_page_is_accessible_with_every_tab(page: Page, cast: Cast, actor: Ac
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_group_is_edited_by_keyboard_and_escape_leaves_it(page: Page, cast: Cast, jane: Customer) -> None:
+def test_a_group_is_edited_by_keyboard_and_escape_leaves_it(
+    page: Page, cast: Cast, jane: Customer
+) -> None:
     sign_in(page, cast.alice)
     page.goto(at(jane))
     page.get_by_role("link", name="Edit: Contact").press("Enter")
@@ -464,10 +613,19 @@ def test_a_group_is_edited_by_keyboard_and_escape_leaves_it(page: Page, cast: Ca
 
 
 @pytest.mark.django_db(transaction=True)
-def test_everything_works_without_scripts(without_javascript: Page, cast: Cast, actor: Actor, jane: Customer) -> None:
+def test_everything_works_without_scripts(
+    without_javascript: Page, cast: Cast, actor: Actor, jane: Customer
+) -> None:
     page = without_javascript
     for day in range(35):
-        log_interaction(actor=actor, values={"customer": jane.pk, "type": "note", "occurred_at": now() - dt.timedelta(days=day + 1)})
+        log_interaction(
+            actor=actor,
+            values={
+                "customer": jane.pk,
+                "type": "note",
+                "occurred_at": now() - dt.timedelta(days=day + 1),
+            },
+        )
     sign_in(page, cast.alice)
     page.goto(at(jane))
     page.get_by_role("link", name="Older").click()
@@ -482,19 +640,32 @@ def test_everything_works_without_scripts(without_javascript: Page, cast: Cast, 
     expect(page.locator(".customer-marks")).not_to_contain_text("gutters")
 
 
-def test_the_roles_see_what_the_policy_gives_them(cast: Cast, jane: Customer, client: Client) -> None:
+def test_the_roles_see_what_the_policy_gives_them(
+    cast: Cast, jane: Customer, client: Client
+) -> None:
     def offered(user: User) -> set[str]:
         client.force_login(user)
         context = client.get(at(jane)).context
         return {action["page"] for action in (*context["actions"], *context["more_actions"])}
 
-    daily = {"interactions:log", "interactions:conversation-new", "appointments:book", "customers:consents"}
+    daily = {
+        "interactions:log",
+        "interactions:conversation-new",
+        "appointments:book",
+        "customers:consents",
+    }
     assert offered(cast.bob) == daily
     for user in (cast.mona, cast.alice, cast.sue):
-        assert offered(user) == daily | {"customers:project-new", "customers:payment-new", "customers:loyalty"}
+        assert offered(user) == daily | {
+            "customers:project-new",
+            "customers:payment-new",
+            "customers:loyalty",
+        }
 
 
-def test_times_are_told_on_the_organizations_clock(alice: Client, cast: Cast, actor: Actor, jane: Customer) -> None:
+def test_times_are_told_on_the_organizations_clock(
+    alice: Client, cast: Cast, actor: Actor, jane: Customer
+) -> None:
     update_organization(actor=actor, organization=cast.acme, values={"time_zone": "Asia/Tokyo"})
     start = (now() + dt.timedelta(days=40)).replace(hour=20, minute=0)
     book_appointment(actor=actor, values={"customer": jane.pk, "start_at": start})

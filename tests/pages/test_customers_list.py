@@ -1,4 +1,6 @@
-"""The customers' list: what it shows, what it finds, and what is done with those that are picked."""
+"""
+The customers' list: what it shows, what it finds, and what is done with those that are picked.
+"""
 
 import json
 import random
@@ -47,7 +49,10 @@ def alice(cast: Cast, client: Client) -> Client:
 
 
 def grown(actor: Actor, number: int, start: int = 1, **more: Any) -> list[Customer]:
-    return [create_customer(actor=actor, values=customer_values(each, **more)) for each in range(start, start + number)]
+    return [
+        create_customer(actor=actor, values=customer_values(each, **more))
+        for each in range(start, start + number)
+    ]
 
 
 def names(client: Client, query: str = "", **headers: Any) -> list[str]:
@@ -56,13 +61,23 @@ def names(client: Client, query: str = "", **headers: Any) -> list[str]:
     return [row["name"] for row in answer.context["rows"]]
 
 
-def test_the_title_tells_the_true_total_and_a_row_what_people_look_for(alice: Client, admin: Actor, cast: Cast) -> None:
+def test_the_title_tells_the_true_total_and_a_row_what_people_look_for(
+    alice: Client, admin: Actor, cast: Cast
+) -> None:
     values = customer_values(1, city="Troy", tags=["a", "b", "c"], assigned_to=str(cast.mona.pk))
     jane = create_customer(actor=admin, values=values)
     block_customer(actor=admin, customer_id=jane.pk, values={"is_blocked": True})
     text = alice.get(LIST).content.decode()
     assert '<span class="total">1</span>' in text
-    for shown in ("Jane Smith1", "<small>Troy</small>", "tel:+12485550001", "mailto:jane1@example.com", ": c</span>", "Blocked", "Mona"):
+    for shown in (
+        "Jane Smith1",
+        "<small>Troy</small>",
+        "tel:+12485550001",
+        "mailto:jane1@example.com",
+        ": c</span>",
+        "Blocked",
+        "Mona",
+    ):
         assert shown in text, shown
 
 
@@ -73,11 +88,18 @@ def test_rows_lead_to_the_customer_with_the_list_they_stand_in(alice: Client, ad
         assert row["url"] == f"/app/customers/{jane.pk}/?list=tags%3Dvip%26sort%3Dname"
 
 
-def test_the_same_number_of_queries_shows_three_rows_and_thirty(alice: Client, admin: Actor) -> None:
+def test_the_same_number_of_queries_shows_three_rows_and_thirty(
+    alice: Client, admin: Actor
+) -> None:
     asked = []
     grown(admin, 3, tags=["vip", "roof"])
     for number in (3, 30):
-        grown(admin, number - Customer.objects.for_actor(admin).count(), start=number, tags=["vip", "roof"])
+        grown(
+            admin,
+            number - Customer.objects.for_actor(admin).count(),
+            start=number,
+            tags=["vip", "roof"],
+        )
         with CaptureQueriesContext(connection) as queries:
             assert len(names(alice)) == number
         asked.append(len(queries))
@@ -102,10 +124,15 @@ def test_the_same_number_of_queries_shows_three_rows_and_thirty(alice: Client, a
         ("?min_lifetime_value=1", []),
         ("?is_at_risk=true", []),
         ("?ids=nonsense", []),
-        ("?status=nonsense&is_business=maybe&created_from=soon&assigned_to=", ["Jane Smith3", "Jane Smith2", "Jane Smith1"]),
+        (
+            "?status=nonsense&is_business=maybe&created_from=soon&assigned_to=",
+            ["Jane Smith3", "Jane Smith2", "Jane Smith1"],
+        ),
     ],
 )
-def test_filters_find(alice: Client, admin: Actor, cast: Cast, query: str, found: list[str]) -> None:
+def test_filters_find(
+    alice: Client, admin: Actor, cast: Cast, query: str, found: list[str]
+) -> None:
     one, two, three = grown(admin, 3)
     for row, values in (
         (one, {"city": "Troy", "tags": ["vip"], "is_business": True}),
@@ -120,7 +147,9 @@ def test_filters_find(alice: Client, admin: Actor, cast: Cast, query: str, found
 
 def test_a_condition_is_a_chip_that_can_be_edited_and_removed(alice: Client, admin: Actor) -> None:
     grown(admin, 1, tags=["vip"])
-    filters = alice.get(LIST + "?tags=vip&status=active&status=vip&sort=name&page=3").context["filters"]
+    filters = alice.get(LIST + "?tags=vip&status=active&status=vip&sort=name&page=3").context[
+        "filters"
+    ]
     told = [(item.label, item.value, item.remove) for item in filters.set]
     assert told == [
         ("Status", "Active, VIP", LIST + "?tags=vip&sort=name"),
@@ -132,12 +161,23 @@ def test_a_condition_is_a_chip_that_can_be_edited_and_removed(alice: Client, adm
 
 @pytest.mark.parametrize("sort", [sign + name for name in ORDERS for sign in ("", "-")])
 def test_every_order_is_total_over_the_pages(alice: Client, admin: Actor, sort: str) -> None:
-    assert all(fate.customer_id for fate in create_customers(actor=admin, rows=[{"last_name": f"N{n % 7}"} for n in range(60)]))
-    found = [row["id"] for page in (1, 2, 3) for row in alice.get(f"{LIST}?sort={sort}&size=25&page={page}").context["rows"]]
+    assert all(
+        fate.customer_id
+        for fate in create_customers(
+            actor=admin, rows=[{"last_name": f"N{n % 7}"} for n in range(60)]
+        )
+    )
+    found = [
+        row["id"]
+        for page in (1, 2, 3)
+        for row in alice.get(f"{LIST}?sort={sort}&size=25&page={page}").context["rows"]
+    ]
     order, _unknown = order_by(sort)
     assert len(found) == len(set(found)) == 60
     if sort.lstrip("-") in ("created", "value", "health"):
-        assert found == list(Customer.objects.for_actor(admin).order_by(*order).values_list("pk", flat=True))
+        assert found == list(
+            Customer.objects.for_actor(admin).order_by(*order).values_list("pk", flat=True)
+        )
 
 
 def test_columns_are_chosen_in_the_address(alice: Client, admin: Actor) -> None:
@@ -147,7 +187,9 @@ def test_columns_are_chosen_in_the_address(alice: Client, admin: Actor) -> None:
     assert "columns=city" in alice.get(LIST + "?columns=city").context["state"].url(sort="name")
 
 
-def test_what_is_typed_fetches_the_list_alone_and_stands_in_the_address(alice: Client, admin: Actor) -> None:
+def test_what_is_typed_fetches_the_list_alone_and_stands_in_the_address(
+    alice: Client, admin: Actor
+) -> None:
     grown(admin, 2)
     answer = alice.get(LIST + "?search=smith2&status=&page=2", headers=HTMX)
     assert answer["HX-Push-Url"] == LIST + "?search=smith2"
@@ -156,14 +198,18 @@ def test_what_is_typed_fetches_the_list_alone_and_stands_in_the_address(alice: C
     assert 'id="list-head" hx-swap-oob="true"' in text
 
 
-def test_an_empty_list_says_what_to_do_and_no_results_name_the_filters(alice: Client, admin: Actor) -> None:
+def test_an_empty_list_says_what_to_do_and_no_results_name_the_filters(
+    alice: Client, admin: Actor
+) -> None:
     assert "No customers yet" in alice.get(LIST).content.decode()
     grown(admin, 1)
     text = alice.get(LIST + "?search=nobody&status=churned").content.decode()
     assert "No row fits Search: nobody, Status: Churned." in text
 
 
-def test_another_organizations_customers_tags_and_people_stay_there(alice: Client, cast: Cast) -> None:
+def test_another_organizations_customers_tags_and_people_stay_there(
+    alice: Client, cast: Cast
+) -> None:
     grown(actor_of(cast.charlie), 1, tags=["secret"])
     text = alice.get(LIST + f"?tags=secret&assigned_to={cast.charlie.pk}").content.decode()
     assert "Jane Smith1" not in text
@@ -177,7 +223,11 @@ def test_a_role_is_offered_what_it_may(cast: Cast, client: Client, admin: Actor)
     for role, user in cast.roles.items():
         client.force_login(user)
         context = client.get(LIST).context
-        offered[role] = [name for name in ("may_create", "may_change", "may_delete", "may_see_deleted") if context[name]]
+        offered[role] = [
+            name
+            for name in ("may_create", "may_change", "may_delete", "may_see_deleted")
+            if context[name]
+        ]
     assert offered == {
         "staff": ["may_create"],
         "outlet_manager": ["may_create", "may_change"],
@@ -206,14 +256,23 @@ def toast_of(client: Client) -> str:
 def test_what_is_picked_on_a_page_changes_at_once(alice: Client, admin: Actor, cast: Cast) -> None:
     one, two, three = grown(admin, 3, tags=["old"])
     picked = {"ids": [str(one.pk), str(two.pk)], "list": "search=smith"}
-    assert alice.post(SELECTION, {**picked, "action": "tag", "add_tags": "new, vip"})["Location"] == LIST + "?search=smith"
+    assert (
+        alice.post(SELECTION, {**picked, "action": "tag", "add_tags": "new, vip"})["Location"]
+        == LIST + "?search=smith"
+    )
     assert toast_of(alice) == "2 customers changed."
-    assert tags_of([one.pk, two.pk, three.pk]) == {one.pk: ["new", "old", "vip"], two.pk: ["new", "old", "vip"], three.pk: ["old"]}
+    assert tags_of([one.pk, two.pk, three.pk]) == {
+        one.pk: ["new", "old", "vip"],
+        two.pk: ["new", "old", "vip"],
+        three.pk: ["old"],
+    }
     alice.post(SELECTION, {**picked, "action": "assign", "assigned_to": str(cast.mona.pk)})
     alice.post(SELECTION, {**picked, "action": "status", "status": "churned"})
     alice.post(SELECTION, {**picked, "action": "segment", "segment": "premium"})
     changed = set(
-        Customer.objects.for_actor(admin).filter(assigned_to=cast.mona, status="churned", segment="premium").values_list("pk", flat=True)
+        Customer.objects.for_actor(admin)
+        .filter(assigned_to=cast.mona, status="churned", segment="premium")
+        .values_list("pk", flat=True)
     )
     assert changed == {one.pk, two.pk}
     alice.post(SELECTION, {**picked, "action": "status", "status": ""})
@@ -227,12 +286,27 @@ def test_what_is_picked_on_a_page_changes_at_once(alice: Client, admin: Actor, c
         ({"action": "tag", "add_tags": "x"}, "Pick customers first."),
         ({"action": "tag", "add_tags": " , ", "ids": "all"}, "Fill this in."),
         ({"action": "status", "status": "rich", "ids": "all"}, "Choose one of the list."),
-        ({"action": "assign", "assigned_to": "01920000-0000-7000-8000-000000000000", "ids": "all"}, "There is no such record."),
-        ({"action": "delete", "all": "1"}, "Only customers picked on a page can be deleted, a hundred at most."),
-        ({"action": "tag", "add_tags": "x", "all": "1", "list": "deleted=true"}, "Restore deleted customers before you change them."),
+        (
+            {
+                "action": "assign",
+                "assigned_to": "01920000-0000-7000-8000-000000000000",
+                "ids": "all",
+            },
+            "There is no such record.",
+        ),
+        (
+            {"action": "delete", "all": "1"},
+            "Only customers picked on a page can be deleted, a hundred at most.",
+        ),
+        (
+            {"action": "tag", "add_tags": "x", "all": "1", "list": "deleted=true"},
+            "Restore deleted customers before you change them.",
+        ),
     ],
 )
-def test_what_can_not_be_done_is_said_and_changes_nothing(alice: Client, admin: Actor, sent: dict[str, str], said: str) -> None:
+def test_what_can_not_be_done_is_said_and_changes_nothing(
+    alice: Client, admin: Actor, sent: dict[str, str], said: str
+) -> None:
     (jane,) = grown(admin, 1)
     alice.post(SELECTION, sent | ({"ids": str(jane.pk)} if sent.get("ids") else {}))
     assert toast_of(alice) == said
@@ -258,7 +332,10 @@ def test_deleting_names_the_count_first_and_can_be_taken_back(alice: Client, adm
     assert alice.post(SELECTION, {**picked, "sure": "1"})["Location"] == LIST + "?sort=name"
     page = alice.get(LIST)
     (message,) = page.context["messages"]
-    assert (str(message), [row["id"] for row in page.context["rows"]]) == ("2 customers deleted.", [three.pk])
+    assert (str(message), [row["id"] for row in page.context["rows"]]) == (
+        "2 customers deleted.",
+        [three.pk],
+    )
     assert names(alice, "?deleted=true&sort=name") == ["Jane Smith1", "Jane Smith2"]
     alice.post(message.extra_tags)
     assert toast_of(alice) == "2 customers are back."
@@ -271,7 +348,10 @@ def test_the_deleted_are_restored_one_by_one_or_together(alice: Client, admin: A
         delete_customer(actor=admin, customer_id=row.pk)
     text = alice.get(LIST + "?deleted=true").content.decode()
     assert f"/app/customers/{people[0].pk}/restore/" in text
-    alice.post(SELECTION, {"action": "restore", "ids": [str(row.pk) for row in people[1:]], "list": "deleted=true"})
+    alice.post(
+        SELECTION,
+        {"action": "restore", "ids": [str(row.pk) for row in people[1:]], "list": "deleted=true"},
+    )
     assert names(alice, "?sort=name") == ["Jane Smith2", "Jane Smith3"]
 
 
@@ -313,7 +393,9 @@ CHOICES: dict[str, list[str]] = {
 }
 
 
-def test_the_list_its_count_its_export_and_a_bulk_change_mean_the_same_rows(alice: Client, admin: Actor, people: None) -> None:
+def test_the_list_its_count_its_export_and_a_bulk_change_mean_the_same_rows(
+    alice: Client, admin: Actor, people: None
+) -> None:
     draw, sizes = random.Random(5), set()
     for number in range(40):
         query = QueryDict(mutable=True)
@@ -321,38 +403,68 @@ def test_the_list_its_count_its_export_and_a_bulk_change_mean_the_same_rows(alic
             query.setlist(name, draw.sample(CHOICES[name], draw.randint(1, 2)))
         first = alice.get(f"{LIST}?{query.urlencode()}&size=25").context
         total, filters = first["page"].total, first["filters"]
-        listed = {row["id"] for page in range(1, 5) for row in alice.get(f"{LIST}?{query.urlencode()}&size=25&page={page}").context["rows"]}
+        listed = {
+            row["id"]
+            for page in range(1, 5)
+            for row in alice.get(f"{LIST}?{query.urlencode()}&size=25&page={page}").context["rows"]
+        }
         assert len(listed) == total
         again = CustomerFilters(QueryDict(filters.address_query), actor=admin).conditions
-        export = start_export(actor=admin, resource="customers", form="jsonl", columns={"id": "id"}, conditions=again)
+        export = start_export(
+            actor=admin, resource="customers", form="jsonl", columns={"id": "id"}, conditions=again
+        )
         running.run(export.pk)
         export.refresh_from_db()
         assert export.result["rows"] == total
-        alice.post(SELECTION, {"action": "tag", "all": "1", "list": filters.list_query, "add_tags": f"t{number}"})
+        alice.post(
+            SELECTION,
+            {"action": "tag", "all": "1", "list": filters.list_query, "add_tags": f"t{number}"},
+        )
         job = Job.objects.for_actor(admin).filter(kind="bulk_update").latest("created_at")
         running.run(job.pk)
         job.refresh_from_db()
         assert (job.state, job.total, job.result) == ("succeeded", total, {"updated": total})
         tagged = Customer.objects.for_actor(admin).filter(
-            pk__in=CustomerConditions(tags=[f"t{number}"]).apply(Customer.objects.for_actor(admin)).values("pk")
+            pk__in=CustomerConditions(tags=[f"t{number}"])
+            .apply(Customer.objects.for_actor(admin))
+            .values("pk")
         )
         assert set(tagged.values_list("pk", flat=True)) == listed, json.dumps(dict(query.lists()))
         sizes.add(total)
     assert len(sizes) > 8
 
 
-def test_all_matching_are_changed_by_a_job_that_keeps_the_conditions(alice: Client, admin: Actor) -> None:
+def test_all_matching_are_changed_by_a_job_that_keeps_the_conditions(
+    alice: Client, admin: Actor
+) -> None:
     grown(admin, 3)
-    answer = alice.post(SELECTION, {"action": "tag", "all": "1", "list": "search=smith&status=active", "add_tags": "spring", "ids": "x"})
+    answer = alice.post(
+        SELECTION,
+        {
+            "action": "tag",
+            "all": "1",
+            "list": "search=smith&status=active",
+            "add_tags": "spring",
+            "ids": "x",
+        },
+    )
     job = Job.objects.for_actor(admin).get(kind="bulk_update")
-    assert answer["Location"] == (address("jobs:job", job.pk) or LIST + "?search=smith&status=active")
-    assert job.parameters["conditions"] == {"search": "smith", "status": ["active"], "deleted": False}
+    assert answer["Location"] == (
+        address("jobs:job", job.pk) or LIST + "?search=smith&status=active"
+    )
+    assert job.parameters["conditions"] == {
+        "search": "smith",
+        "status": ["active"],
+        "deleted": False,
+    }
 
 
 # With a browser
 
 
-def test_people_search_as_they_type_and_the_address_follows(cast: Cast, admin: Actor, page: Page) -> None:
+def test_people_search_as_they_type_and_the_address_follows(
+    cast: Cast, admin: Actor, page: Page
+) -> None:
     grown(admin, 12)
     sign_in(page, cast.alice)
     page.goto(LIST)
@@ -403,7 +515,9 @@ def test_the_list_is_walked_and_picked_by_keys(cast: Cast, admin: Actor, page: P
     page.wait_for_url("**/app/customers/new/")
 
 
-def test_picked_customers_are_deleted_in_a_dialog_and_brought_back(cast: Cast, admin: Actor, page: Page) -> None:
+def test_picked_customers_are_deleted_in_a_dialog_and_brought_back(
+    cast: Cast, admin: Actor, page: Page
+) -> None:
     grown(admin, 3)
     sign_in(page, cast.alice)
     page.goto(LIST)
@@ -418,7 +532,9 @@ def test_picked_customers_are_deleted_in_a_dialog_and_brought_back(cast: Cast, a
     expect(page.locator("tbody tr")).to_have_count(3)
 
 
-def test_the_list_is_found_filtered_and_changed_without_scripts(cast: Cast, admin: Actor, without_javascript: Page) -> None:
+def test_the_list_is_found_filtered_and_changed_without_scripts(
+    cast: Cast, admin: Actor, without_javascript: Page
+) -> None:
     page = without_javascript
     grown(admin, 3)
     sign_in(page, cast.alice)

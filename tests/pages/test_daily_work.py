@@ -1,4 +1,7 @@
-"""A day at the desk, from the sign-in page to the file that is taken home: with a mouse, with the keyboard alone, without scripts."""
+"""
+A day at the desk, from the sign-in page to the file that is taken home: with a mouse, with the
+keyboard alone, without scripts.
+"""
 
 import csv
 from collections.abc import Callable, Iterator
@@ -28,7 +31,10 @@ DAY = "2030-06-03"
 @pytest.fixture(autouse=True)
 def _files_apart(settings: Any, tmp_path: Path) -> None:
     storages = {**django_settings.STORAGES}
-    storages["exports"] = {**storages["exports"], "OPTIONS": {**storages["exports"]["OPTIONS"], "location": str(tmp_path / "exports")}}
+    storages["exports"] = {
+        **storages["exports"],
+        "OPTIONS": {**storages["exports"]["OPTIONS"], "location": str(tmp_path / "exports")},
+    }
     settings.STORAGES = storages
     settings.EXPORT_WORKPLACE = tmp_path / "exporting"
 
@@ -36,13 +42,20 @@ def _files_apart(settings: Any, tmp_path: Path) -> None:
 @pytest.fixture
 def jane(actor: Actor) -> Customer:
     """One of three, who can be told apart by their phones."""
-    return [create_customer(actor=actor, values=customer_values(number, city="Novi")) for number in (3, 2, 1)][-1]
+    return [
+        create_customer(actor=actor, values=customer_values(number, city="Novi"))
+        for number in (3, 2, 1)
+    ][-1]
 
 
 @pytest.fixture
 def thread(actor: Actor, jane: Customer) -> Conversation:
-    opened = open_conversation(actor=actor, values={"customer": jane.pk, "channel": "whatsapp", "subject": "Leak"})
-    add_message(actor=actor, conversation_id=opened.pk, values={"direction": "inbound", "body": "Any news?"})
+    opened = open_conversation(
+        actor=actor, values={"customer": jane.pk, "channel": "whatsapp", "subject": "Leak"}
+    )
+    add_message(
+        actor=actor, conversation_id=opened.pk, values={"direction": "inbound", "body": "Any news?"}
+    )
     return opened
 
 
@@ -88,7 +101,12 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def test_a_day_at_the_desk(
-    cast: Cast, jane: Customer, thread: Conversation, page: Page, another: Callable[[User], Page], tmp_path: Path
+    cast: Cast,
+    jane: Customer,
+    thread: Conversation,
+    page: Page,
+    another: Callable[[User], Page],
+    tmp_path: Path,
 ) -> None:
     through_the_front_door(page, cast.mona.email)
     found_by_phone(page, "(248) 555-0001")
@@ -156,15 +174,29 @@ def test_a_day_at_the_desk(
     with page.expect_download() as got:
         page.get_by_role("link", name="Download").click()
     got.value.save_as(tmp_path / "taken-home.csv")
-    taken_home = {(row["First name"], row["E-mail"]) for row in rows_of(tmp_path / "taken-home.csv")}
-    assert taken_home == {("Janice", "jane1@example.com"), ("Jane", "jane2@example.com"), ("Jane", "jane3@example.com")}
+    taken_home = {
+        (row["First name"], row["E-mail"]) for row in rows_of(tmp_path / "taken-home.csv")
+    }
+    assert taken_home == {
+        ("Janice", "jane1@example.com"),
+        ("Jane", "jane2@example.com"),
+        ("Jane", "jane3@example.com"),
+    }
 
 
-def test_the_keyboard_alone_signs_in_finds_edits_and_logs(cast: Cast, jane: Customer, page: Page) -> None:
+def test_the_keyboard_alone_signs_in_finds_edits_and_logs(
+    cast: Cast, jane: Customer, page: Page
+) -> None:
     def until(name: str) -> None:
         """Presses Tab until what has the focus is called so."""
         for _ in range(60):
-            if page.evaluate("(document.activeElement.innerText || document.activeElement.value || '').trim()") == name:
+            if (
+                page.evaluate(
+                    "(document.activeElement.innerText || document.activeElement.value || "
+                    "'').trim()"
+                )
+                == name
+            ):
                 return
             page.keyboard.press("Tab")
         raise AssertionError(f"no way to {name}")

@@ -30,17 +30,45 @@ DASHBOARD = "/app/dashboard/"
 
 def furnished(actor: Actor, number: int, **more: Any) -> Customer:
     """A customer with something of everything the dashboard counts."""
-    values = customer_values(number, city="Novi", source="referral", customer_since=now() - dt.timedelta(days=number), **more)
+    values = customer_values(
+        number,
+        city="Novi",
+        source="referral",
+        customer_since=now() - dt.timedelta(days=number),
+        **more,
+    )
     customer = create_customer(actor=actor, values=values)
     for days, status in [(200, "completed"), (12 + number, "completed"), (3, "no_show")]:
-        start = (now() - dt.timedelta(days=days)).replace(hour=16, minute=0, second=0, microsecond=0)
-        book_appointment(actor=actor, values={"customer": customer.pk, "start_at": start, "price": 20 + number, "status": status})
-    create_project(actor=actor, values={"customer": customer, "project_type": "repair", "total_amount": 1000 + number})
-    create_transaction(actor=actor, values={"customer": customer, "gross_amount": 100 + number, "status": "completed"})
-    talk = open_conversation(actor=actor, values={"customer": customer, "channel": "sms", "subject": f"Leak {number}"})
+        start = (now() - dt.timedelta(days=days)).replace(
+            hour=16, minute=0, second=0, microsecond=0
+        )
+        book_appointment(
+            actor=actor,
+            values={
+                "customer": customer.pk,
+                "start_at": start,
+                "price": 20 + number,
+                "status": status,
+            },
+        )
+    create_project(
+        actor=actor,
+        values={"customer": customer, "project_type": "repair", "total_amount": 1000 + number},
+    )
+    create_transaction(
+        actor=actor,
+        values={"customer": customer, "gross_amount": 100 + number, "status": "completed"},
+    )
+    talk = open_conversation(
+        actor=actor, values={"customer": customer, "channel": "sms", "subject": f"Leak {number}"}
+    )
     for direction, minutes in [("inbound", 60), ("outbound", 50)]:
         sent = now() - dt.timedelta(minutes=minutes)
-        add_message(actor=actor, conversation_id=talk.pk, values={"direction": direction, "body": "Hello", "sent_at": sent})
+        add_message(
+            actor=actor,
+            conversation_id=talk.pk,
+            values={"direction": direction, "body": "Hello", "sent_at": sent},
+        )
     return customer
 
 
@@ -65,13 +93,21 @@ def links_of(text: str) -> list[tuple[str, str]]:
     """Every figure of a table under a chart that leads somewhere: its words and address."""
     return [
         (unescape(words), unescape(address))
-        for address, words in re.findall(r'<td class="num"><a class="link" href="([^"]+)">([^<]+)<', text)
+        for address, words in re.findall(
+            r'<td class="num"><a class="link" href="([^"]+)">([^<]+)<', text
+        )
     ]
 
 
 def test_every_tile_that_counts_opens_as_many_rows(alice: Client, people: list[Customer]) -> None:
     tiles = {tile["label"]: tile for tile in alice.get(DASHBOARD).context["told"].tiles}
-    counted = ["New customers", "Active customers", "Returning customers", "At risk", "Open conversations"]
+    counted = [
+        "New customers",
+        "Active customers",
+        "Returning customers",
+        "At risk",
+        "Open conversations",
+    ]
     assert {label: int(tiles[label]["value"]) for label in counted} == {
         "New customers": 3,
         "Active customers": 3,
@@ -85,18 +121,31 @@ def test_every_tile_that_counts_opens_as_many_rows(alice: Client, people: list[C
 
 @pytest.mark.parametrize(
     ("label", "value", "rows"),
-    [("Appointment revenue", "$63", 3), ("Projects won", "$3,003", 3), ("Payments", "$303", 3), ("Average response time", "10 min", 3)],
+    [
+        ("Appointment revenue", "$63", 3),
+        ("Projects won", "$3,003", 3),
+        ("Payments", "$303", 3),
+        ("Average response time", "10 min", 3),
+    ],
 )
 def test_every_tile_that_adds_up_opens_rows_that_add_up_to_it(
     alice: Client, people: list[Customer], label: str, value: str, rows: int
 ) -> None:
-    tile = next(tile for tile in alice.get(DASHBOARD).context["told"].tiles if tile["label"] == label)
+    tile = next(
+        tile for tile in alice.get(DASHBOARD).context["told"].tiles if tile["label"] == label
+    )
     behind = alice.get(tile["href"])
     assert (tile["value"], behind.context["total"], total_of(behind)) == (value, value, rows)
 
 
-def test_the_no_show_rate_opens_those_who_did_not_come(alice: Client, people: list[Customer]) -> None:
-    tile = next(tile for tile in alice.get(DASHBOARD).context["told"].tiles if tile["label"] == "No-show rate")
+def test_the_no_show_rate_opens_those_who_did_not_come(
+    alice: Client, people: list[Customer]
+) -> None:
+    tile = next(
+        tile
+        for tile in alice.get(DASHBOARD).context["told"].tiles
+        if tile["label"] == "No-show rate"
+    )
     assert (tile["value"], total_of(alice.get(tile["href"]))) == ("50.0 %", 3)
 
 
@@ -118,27 +167,43 @@ def test_every_figure_of_a_chart_opens_as_many_rows(alice: Client, people: list[
     assert len(links) >= 10
 
 
-def test_the_period_and_the_outlet_stand_in_the_address_and_lead_on(alice: Client, actor: Actor, people: list[Customer]) -> None:
+def test_the_period_and_the_outlet_stand_in_the_address_and_lead_on(
+    alice: Client, actor: Actor, people: list[Customer]
+) -> None:
     outlet = Outlet.objects.add(actor, name="Uptown", time_zone="America/Detroit")
-    answer = alice.get(f"{DASHBOARD}?period=custom&from=2025-01-01&to=2025-12-31&outlet={outlet.pk}")
+    answer = alice.get(
+        f"{DASHBOARD}?period=custom&from=2025-01-01&to=2025-12-31&outlet={outlet.pk}"
+    )
     text = unescape(answer.content.decode())
     assert "Jan 1 – Dec 31, 2025, compared with Jan 2 – Dec 31, 2024" in text
     assert "appointments at Uptown" in text
-    assert f"{DASHBOARD}completed/?period=custom&from=2025-01-01&to=2025-12-31&outlet={outlet.pk}" in text
+    assert (
+        f"{DASHBOARD}completed/?period=custom&from=2025-01-01&to=2025-12-31&outlet={outlet.pk}"
+        in text
+    )
     assert f"{DASHBOARD}?period=90d&outlet={outlet.pk}" in text
 
 
 @pytest.mark.parametrize(
     "query",
-    ["period=x&outlet=x", "period=custom", "period=custom&from=2025-02-01&to=2025-01-01", "period=custom&from=0001-01-01&to=2025-01-01"],
+    [
+        "period=x&outlet=x",
+        "period=custom",
+        "period=custom&from=2025-02-01&to=2025-01-01",
+        "period=custom&from=0001-01-01&to=2025-01-01",
+    ],
 )
-def test_what_an_address_says_wrongly_shows_thirty_days(alice: Client, people: list[Customer], query: str) -> None:
+def test_what_an_address_says_wrongly_shows_thirty_days(
+    alice: Client, people: list[Customer], query: str
+) -> None:
     answer = alice.get(f"{DASHBOARD}?{query}")
     assert answer.context["address"].period == "30d"
     assert bool(answer.context["address"].fault) == ("custom" in query)
 
 
-def test_an_outlet_of_another_organization_counts_as_not_said(alice: Client, cast: Cast, people: list[Customer]) -> None:
+def test_an_outlet_of_another_organization_counts_as_not_said(
+    alice: Client, cast: Cast, people: list[Customer]
+) -> None:
     foreign = Outlet.objects.add(actor_of(cast.charlie), name="Theirs", time_zone="UTC")
     answer = alice.get(f"{DASHBOARD}?outlet={foreign.pk}")
     assert answer.context["address"].outlet is None
@@ -146,13 +211,23 @@ def test_an_outlet_of_another_organization_counts_as_not_said(alice: Client, cas
 
 
 @pytest.mark.parametrize(
-    "part", ["nothing/", "rfm/", "rfm/?recency=9&frequency=0", "cohort/?month=x&later=1", "won/?type=x", "health/?band=-1"]
+    "part",
+    [
+        "nothing/",
+        "rfm/",
+        "rfm/?recency=9&frequency=0",
+        "cohort/?month=x&later=1",
+        "won/?type=x",
+        "health/?band=-1",
+    ],
 )
 def test_a_figure_that_is_none_is_not_found(alice: Client, cast: Cast, part: str) -> None:
     assert alice.get(DASHBOARD + part).status_code == 404
 
 
-def test_of_a_deleted_customer_the_sum_stays_and_nothing_else(alice: Client, actor: Actor, people: list[Customer]) -> None:
+def test_of_a_deleted_customer_the_sum_stays_and_nothing_else(
+    alice: Client, actor: Actor, people: list[Customer]
+) -> None:
     delete_customer(actor=actor, customer_id=people[0].pk)
     for figure, total in [("completed", "$63"), ("won", "$3,003"), ("payments", "$303")]:
         answer = alice.get(f"{DASHBOARD}{figure}/")
@@ -180,25 +255,34 @@ def test_an_organization_without_customers_is_told_what_comes(alice: Client) -> 
     assert "Nothing to count yet" in alice.get(DASHBOARD).content.decode()
 
 
-def test_the_queries_stay_the_same_however_many_rows_there_are(alice: Client, actor: Actor, people: list[Customer]) -> None:
+def test_the_queries_stay_the_same_however_many_rows_there_are(
+    alice: Client, actor: Actor, people: list[Customer]
+) -> None:
     def queries(address: str) -> int:
         alice.get(address)
         with CaptureQueriesContext(connection) as found:
             alice.get(address)
         return len(found)
 
-    addresses = [DASHBOARD, *(f"{DASHBOARD}{figure}/" for figure in ("new", "completed", "won", "payments", "answers"))]
+    addresses = [
+        DASHBOARD,
+        *(f"{DASHBOARD}{figure}/" for figure in ("new", "completed", "won", "payments", "answers")),
+    ]
     few = [queries(address) for address in addresses]
     for number in range(3, 30):
         furnished(actor, number)
     assert [queries(address) for address in addresses] == few
-    assert few[0] == 11  # the session, the user with the organization, the outlets, and eight of figures
+    # the session, the user with the organization, the outlets, and eight of figures
+    assert few[0] == 11
 
 
 def test_changes_are_told_with_whether_they_are_good() -> None:
     assert change(Moved(112, 100)) == {"delta": "+12 %", "tone": "good"}
     assert change(Moved(90, 100), more_is_good=False) == {"delta": "−10 %", "tone": "good"}
-    assert change(Moved(4.1, 5.5), more_is_good=False, points=True) == {"delta": "−1.4 pts", "tone": "good"}
+    assert change(Moved(4.1, 5.5), more_is_good=False, points=True) == {
+        "delta": "−1.4 pts",
+        "tone": "good",
+    }
     assert change(Moved(100, 100)) == {"note": "as before"}
     assert change(Moved(5, 0)) == change(Moved(None, 3)) == {}
 
@@ -220,13 +304,17 @@ def test_durations_are_told_as_people_say_them(seconds: float | None, told: str)
     assert duration(seconds) == told
 
 
-def test_the_appointments_behind_a_figure_are_accessible(cast: Cast, page: Page, people: list[Customer]) -> None:
+def test_the_appointments_behind_a_figure_are_accessible(
+    cast: Cast, page: Page, people: list[Customer]
+) -> None:
     sign_in(page, cast.alice)
     page.goto(f"{DASHBOARD}completed/")
     check_accessible(page, widths=(360, 1280), themes=("light",))
 
 
-def test_another_period_is_two_clicks_away_by_keyboard(cast: Cast, page: Page, people: list[Customer]) -> None:
+def test_another_period_is_two_clicks_away_by_keyboard(
+    cast: Cast, page: Page, people: list[Customer]
+) -> None:
     sign_in(page, cast.alice)
     page.goto(DASHBOARD)
     page.get_by_text("Custom", exact=True).focus()
@@ -238,7 +326,9 @@ def test_another_period_is_two_clicks_away_by_keyboard(cast: Cast, page: Page, p
     expect(page.locator(".page-lead")).to_contain_text("Jan 1 – Jan 31, 2026")
 
 
-def test_figures_open_their_rows_without_javascript(cast: Cast, without_javascript: Page, people: list[Customer]) -> None:
+def test_figures_open_their_rows_without_javascript(
+    cast: Cast, without_javascript: Page, people: list[Customer]
+) -> None:
     page = without_javascript
     sign_in(page, cast.alice)
     page.goto(DASHBOARD)

@@ -1,4 +1,7 @@
-"""Every page of the gallery is accessible in both themes from phones to desks, and never wider than the window."""
+"""
+Every page of the gallery is accessible in both themes from phones to desks, and never wider than
+the window.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +18,12 @@ __all__ = ["world"]
 
 @pytest.mark.parametrize(("name", "who", "address"), PAGES, ids=[name for name, _, _ in PAGES])
 def test_the_page_is_accessible(
-    name: str, who: str, address: Callable[[dict[str, Any]], str], cast: Cast, world: dict[str, Any], page: Page
+    name: str,
+    who: str,
+    address: Callable[[dict[str, Any]], str],
+    cast: Cast,
+    world: dict[str, Any],
+    page: Page,
 ) -> None:
     if who:
         sign_in(page, getattr(cast, who))

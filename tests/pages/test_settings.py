@@ -59,7 +59,9 @@ def filled(client: Client, address: str, **typed: Any) -> dict[str, Any]:
     """What a browser would send from the form there."""
     form = client.get(address).context["form"]
     shown = {bound.html_name: bound.value() for bound in form}
-    return {name: "" if value is None else value for name, value in shown.items() if value is not False} | typed
+    return {
+        name: "" if value is None else value for name, value in shown.items() if value is not False
+    } | typed
 
 
 def text_of(answer: Any) -> str:
@@ -70,7 +72,9 @@ def text_of(answer: Any) -> str:
 
 
 @pytest.mark.parametrize("role", ["staff", "outlet_manager", "tenant_admin", "super_admin"])
-def test_every_page_asks_its_permission_and_the_cards_lead_to_no_other(cast: Cast, role: str) -> None:
+def test_every_page_asks_its_permission_and_the_cards_lead_to_no_other(
+    cast: Cast, role: str
+) -> None:
     client = browser(cast.roles[role])
     linked = set(re.findall(rf'href="{HOME}([a-z]+/)"', text_of(client.get(HOME))))
     may = {page for page, permission in PAGES.items() if permission in ROLE_PERMISSIONS[role]}
@@ -92,17 +96,33 @@ def foreign(cast: Cast) -> dict[str, Any]:
     entry = AuditEntry.objects.for_actor(theirs).first()
     assert entry is not None
     key = ApiKey.objects.for_actor(theirs).get()
-    return {"outlet": outlet.pk, "service": service.pk, "person": cast.charlie.pk, "key-revoke": key.pk, "entry": entry.pk}
+    return {
+        "outlet": outlet.pk,
+        "service": service.pk,
+        "person": cast.charlie.pk,
+        "key-revoke": key.pk,
+        "entry": entry.pk,
+    }
 
 
-def test_what_belongs_to_another_organization_can_not_be_told_from_nothing(alice: Client, cast: Cast) -> None:
+def test_what_belongs_to_another_organization_can_not_be_told_from_nothing(
+    alice: Client, cast: Cast
+) -> None:
     unknown = "01939d4e-0000-7000-8000-000000000000"
     for name, key in foreign(cast).items():
-        theirs, nothing = alice.get(reverse(f"settings:{name}", args=[key])), alice.get(reverse(f"settings:{name}", args=[unknown]))
+        theirs, nothing = (
+            alice.get(reverse(f"settings:{name}", args=[key])),
+            alice.get(reverse(f"settings:{name}", args=[unknown])),
+        )
         assert (theirs.status_code, nothing.status_code) == (404, 404), name
         assert theirs.content == nothing.content
     for name in ("outlet", "service", "person"):
-        assert alice.post(reverse(f"settings:{name}-deactivate", args=[foreign_key(cast, name)])).status_code == 404
+        assert (
+            alice.post(
+                reverse(f"settings:{name}-deactivate", args=[foreign_key(cast, name)])
+            ).status_code
+            == 404
+        )
     assert not Outlet.objects.unscoped().filter(is_active=False).exists()
     assert User.objects.unscoped().get(pk=cast.charlie.pk).is_active
 
@@ -118,7 +138,14 @@ def foreign_key(cast: Cast, name: str) -> Any:
 
 def test_the_cards_say_how_things_stand(alice: Client, cast: Cast) -> None:
     shown = text_of(alice.get(HOME))
-    for state in ("1 outlet", "None yet", "4 people", "3 keys", "No entry yet", "You: Administrator"):
+    for state in (
+        "1 outlet",
+        "None yet",
+        "4 people",
+        "3 keys",
+        "No entry yet",
+        "You: Administrator",
+    ):
         assert state in shown
     actor_of_key(key=cast.live_key)
     assert "3 keys, last used just now" in text_of(alice.get(HOME))
@@ -147,9 +174,13 @@ def test_a_new_name_starts_no_job(alice: Client) -> None:
     assert not Job.objects.unscoped().exists()
 
 
-def test_what_the_domain_refuses_stands_beside_its_field_and_nothing_is_saved(alice: Client, cast: Cast) -> None:
+def test_what_the_domain_refuses_stands_beside_its_field_and_nothing_is_saved(
+    alice: Client, cast: Cast
+) -> None:
     address = HOME + "organization/"
-    answer = alice.post(address, filled(alice, address, vip_lifetime_value="-1", new_days="-1", name="Kept"))
+    answer = alice.post(
+        address, filled(alice, address, vip_lifetime_value="-1", new_days="-1", name="Kept")
+    )
     assert answer.status_code == 422
     assert set(answer.context["form"].errors) == {"vip_lifetime_value", "new_days"}
     assert 'value="Kept"' in text_of(answer)
@@ -163,7 +194,9 @@ def test_two_who_change_one_threshold_see_both_values(alice: Client, cast: Cast)
     sue.post(address, filled(sue, address, new_days="50"))
     answer = alice.post(address, mine)
     assert answer.status_code == 409
-    assert [(clash.before, clash.theirs, clash.yours) for clash in answer.context["form"].clashes] == [("30", "50", "40")]
+    assert [
+        (clash.before, clash.theirs, clash.yours) for clash in answer.context["form"].clashes
+    ] == [("30", "50", "40")]
     assert Organization.objects.get(pk=cast.acme.pk).new_days == 50
 
 
@@ -172,9 +205,18 @@ def test_two_who_change_one_threshold_see_both_values(alice: Client, cast: Cast)
 
 def test_an_outlet_is_added_changed_switched_off_and_on(alice: Client, cast: Cast) -> None:
     new = HOME + "outlets/new/"
-    assert alice.post(new, filled(alice, new, name="North", phone="(248) 555-0101", city="Troy"))["Location"] == HOME + "outlets/"
+    assert (
+        alice.post(new, filled(alice, new, name="North", phone="(248) 555-0101", city="Troy"))[
+            "Location"
+        ]
+        == HOME + "outlets/"
+    )
     outlet = Outlet.objects.unscoped().get(name="North")
-    assert (outlet.phone, outlet.time_zone, outlet.organization_id) == ("(248) 555-0101", "America/Detroit", cast.acme.pk)
+    assert (outlet.phone, outlet.time_zone, outlet.organization_id) == (
+        "(248) 555-0101",
+        "America/Detroit",
+        cast.acme.pk,
+    )
     address = f"{HOME}outlets/{outlet.pk}/"
     alice.post(address, filled(alice, address, time_zone="America/Chicago"))
     off, on = f"{address}deactivate/", f"{address}activate/"
@@ -189,13 +231,18 @@ def test_an_outlet_is_added_changed_switched_off_and_on(alice: Client, cast: Cas
 def test_a_name_that_is_taken_is_said_beside_it(alice: Client) -> None:
     new = HOME + "outlets/new/"
     answer = alice.post(new, filled(alice, new, name="Downtown"))
-    assert (answer.status_code, answer.context["form"].errors) == (422, {"name": ["This name is taken."]})
+    assert (answer.status_code, answer.context["form"].errors) == (
+        422,
+        {"name": ["This name is taken."]},
+    )
 
 
 def test_an_outlet_in_use_is_not_deleted_and_the_reason_is_said(alice: Client, cast: Cast) -> None:
     actor = actor_of(cast.alice)
     customer = create_customer(actor=actor, values=customer_values(1))
-    book_appointment(actor=actor, values={"customer": customer, "start_at": now(), "outlet": cast.outlet.pk})
+    book_appointment(
+        actor=actor, values={"customer": customer, "start_at": now(), "outlet": cast.outlet.pk}
+    )
     answer = alice.post(f"{HOME}outlets/{cast.outlet.pk}/delete/", follow=True)
     assert answer.redirect_chain == [(f"{HOME}outlets/{cast.outlet.pk}/", 302)]
     assert "can&#x27;t be deleted. Deactivate it instead." in text_of(answer)
@@ -208,7 +255,10 @@ def test_an_outlet_in_use_is_not_deleted_and_the_reason_is_said(alice: Client, c
 
 def test_a_service_is_added_and_changed(cast: Cast) -> None:
     mona, new = browser(cast.mona), HOME + "services/new/"
-    mona.post(new, filled(mona, new, name="Inspection", category="Roof", duration_minutes="45", price="99.50"))
+    mona.post(
+        new,
+        filled(mona, new, name="Inspection", category="Roof", duration_minutes="45", price="99.50"),
+    )
     service = Service.objects.unscoped().get()
     assert (service.category, service.duration_minutes, float(service.price)) == ("Roof", 45, 99.5)
     address = f"{HOME}services/{service.pk}/"
@@ -252,14 +302,20 @@ def test_a_link_that_is_shown_is_shown_once_and_no_mail_is_sent(alice: Client) -
 
 
 def test_a_link_is_shown_where_the_mail_can_not_be_sent(alice: Client, settings: Any) -> None:
-    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = "django.core.mail.backends.smtp.EmailBackend", "127.0.0.1", 1
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = (
+        "django.core.mail.backends.smtp.EmailBackend",
+        "127.0.0.1",
+        1,
+    )
     new = HOME + "people/new/"
     answer = alice.post(new, filled(alice, new, email="nina@acme.test", role="staff", way="mail"))
     assert "The mail couldn't be sent." in text_of(answer)
     assert "http://testserver/app/reset/" in text_of(answer)
 
 
-def test_who_is_deactivated_is_signed_out_at_once_and_can_be_let_in_again(alice: Client, cast: Cast) -> None:
+def test_who_is_deactivated_is_signed_out_at_once_and_can_be_let_in_again(
+    alice: Client, cast: Cast
+) -> None:
     bob = browser(cast.bob)
     open_session(user=cast.bob)
     assert bob.get("/app/account/").status_code == 200
@@ -277,7 +333,11 @@ def test_nobody_locks_themselves_out(alice: Client, cast: Cast) -> None:
     assert "You can&#x27;t do this to your own account." in text_of(answer)
     alice.post(address, filled(alice, address, role="staff", last_name="Jones"))
     alice_now = User.objects.unscoped().get(pk=cast.alice.pk)
-    assert (alice_now.is_active, alice_now.role, alice_now.last_name) == (True, "tenant_admin", "Jones")
+    assert (alice_now.is_active, alice_now.role, alice_now.last_name) == (
+        True,
+        "tenant_admin",
+        "Jones",
+    )
 
 
 def test_a_super_admin_is_out_of_an_administrators_reach(alice: Client, cast: Cast) -> None:
@@ -297,7 +357,10 @@ def test_a_super_admin_is_out_of_an_administrators_reach(alice: Client, cast: Ca
 def test_the_matrix_is_the_policy(alice: Client) -> None:
     rows = alice.get(HOME + "roles/").context["rows"]
     assert dict(rows) == {
-        permission: [permission in ROLE_PERMISSIONS[role] for role in ("staff", "outlet_manager", "tenant_admin", "super_admin")]
+        permission: [
+            permission in ROLE_PERMISSIONS[role]
+            for role in ("staff", "outlet_manager", "tenant_admin", "super_admin")
+        ]
         for permission in Permission
     }
 
@@ -307,7 +370,9 @@ def test_the_matrix_is_the_policy(alice: Client) -> None:
 
 def test_a_key_is_shown_once_works_and_is_revoked(alice: Client) -> None:
     new = HOME + "keys/new/"
-    sent = filled(alice, new, name="Shop", environment="live", scopes=["read"], expires_at="2099-12-31")
+    sent = filled(
+        alice, new, name="Shop", environment="live", scopes=["read"], expires_at="2099-12-31"
+    )
     first = alice.post(new, sent)
     key = re.search(r'value="(crm_live_[^"]+)"', text_of(first))
     assert key
@@ -338,8 +403,13 @@ def test_a_key_for_nothing_or_that_has_ended_is_refused(alice: Client) -> None:
 # Constant questions
 
 
-@pytest.mark.parametrize(("page", "questions"), [("outlets/", 4), ("services/", 4), ("people/", 4), ("keys/", 4), ("", 7)])
-def test_lists_ask_as_much_for_3_rows_as_for_30(alice: Client, cast: Cast, page: str, questions: int) -> None:
+@pytest.mark.parametrize(
+    ("page", "questions"),
+    [("outlets/", 4), ("services/", 4), ("people/", 4), ("keys/", 4), ("", 7)],
+)
+def test_lists_ask_as_much_for_3_rows_as_for_30(
+    alice: Client, cast: Cast, page: str, questions: int
+) -> None:
     actor = actor_of(cast.alice)
 
     def add(some: range) -> None:
@@ -347,7 +417,9 @@ def test_lists_ask_as_much_for_3_rows_as_for_30(alice: Client, cast: Cast, page:
             create_outlet(actor=actor, values={"name": f"Outlet {number}"})
             create_service(actor=actor, values={"name": f"Service {number}"})
             create_key(actor=actor, name=f"Key {number}", environment="live", scopes=["read"])
-            User.objects.create_user(email=f"p{number}@acme.test", password=None, organization=cast.acme, role="staff")
+            User.objects.create_user(
+                email=f"p{number}@acme.test", password=None, organization=cast.acme, role="staff"
+            )
 
     def asked() -> int:
         with CaptureQueriesContext(connection) as captured:

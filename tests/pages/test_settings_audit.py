@@ -44,17 +44,29 @@ def shown(client: Client, **query: Any) -> list[str]:
     return [row["entry"].action for row in client.get(AUDIT, query).context["rows"]]
 
 
-def test_the_list_tells_who_did_what_to_whom_with_before_and_after(alice: Client, cast: Cast, jane: Customer) -> None:
-    update_customer(actor=actor_of(cast.mona), customer_id=jane.pk, values={"city": "Troy", "assigned_to": cast.bob.pk})
+def test_the_list_tells_who_did_what_to_whom_with_before_and_after(
+    alice: Client, cast: Cast, jane: Customer
+) -> None:
+    update_customer(
+        actor=actor_of(cast.mona),
+        customer_id=jane.pk,
+        values={"city": "Troy", "assigned_to": cast.bob.pk},
+    )
     row = alice.get(AUDIT).context["rows"][0]
-    assert (row["what"], row["customer"], row["entry"].actor_label) == ("Customer changed", "Jane Smith1", "mona@acme.test")
+    assert (row["what"], row["customer"], row["entry"].actor_label) == (
+        "Customer changed",
+        "Jane Smith1",
+        "mona@acme.test",
+    )
     assert {(change.label, change.before, change.after) for change in row["changes"]} == {
         ("City", "–", "Troy"),
         ("Assigned to", "–", "Bob"),
     }
 
 
-def test_it_is_filtered_by_customer_person_action_and_day(alice: Client, cast: Cast, jane: Customer) -> None:
+def test_it_is_filtered_by_customer_person_action_and_day(
+    alice: Client, cast: Cast, jane: Customer
+) -> None:
     other = create_customer(actor=actor_of(cast.mona), values=customer_values(2))
     update_customer(actor=actor_of(cast.mona), customer_id=jane.pk, values={"city": "Troy"})
     assert shown(alice) == ["customer.updated", "customer.created", "customer.created"]
@@ -64,9 +76,15 @@ def test_it_is_filtered_by_customer_person_action_and_day(alice: Client, cast: C
     assert shown(alice, action="customer.created", customer=str(other.pk)) == ["customer.created"]
     assert shown(alice, customer="nobody@example.com") == []
     today = dt.datetime.now(dt.UTC).date()
-    assert len(shown(alice, first=today - dt.timedelta(days=1), last=today + dt.timedelta(days=1))) == 3
+    assert (
+        len(shown(alice, first=today - dt.timedelta(days=1), last=today + dt.timedelta(days=1)))
+        == 3
+    )
     assert shown(alice, last=today - dt.timedelta(days=2)) == []
-    assert len(shown(alice, person="nonsense", action="nonsense", first="nonsense", before="nonsense")) == 3
+    assert (
+        len(shown(alice, person="nonsense", action="nonsense", first="nonsense", before="nonsense"))
+        == 3
+    )
 
 
 def test_the_pages_of_the_list_hold_every_entry_once(alice: Client, cast: Cast) -> None:
@@ -91,20 +109,37 @@ def test_another_filter_begins_again_at_the_newest(alice: Client, cast: Cast) ->
     assert page.context["newest"] == f"{AUDIT}?action=user.signed_in"
 
 
-def test_an_entry_shows_every_field_and_the_way_it_came(alice: Client, cast: Cast, jane: Customer) -> None:
+def test_an_entry_shows_every_field_and_the_way_it_came(
+    alice: Client, cast: Cast, jane: Customer
+) -> None:
     actor = actor_of(cast.alice).at(address="192.0.2.7", request_id="abc123", via="roofing")
     update_customer(
-        actor=actor, customer_id=jane.pk, values={"city": "Troy", "notes": "two\nlines", "is_blocked": True, "tags": ["a", "b"]}
+        actor=actor,
+        customer_id=jane.pk,
+        values={"city": "Troy", "notes": "two\nlines", "is_blocked": True, "tags": ["a", "b"]},
     )
     entry = AuditEntry.objects.unscoped().get(action="customer.updated")
     text = alice.get(f"{AUDIT}{entry.pk}/").content.decode()
-    for part in ("192.0.2.7", "abc123", "roofing", "Jane Smith1", "Troy", "two\nlines", "a, b", "Yes"):
+    for part in (
+        "192.0.2.7",
+        "abc123",
+        "roofing",
+        "Jane Smith1",
+        "Troy",
+        "two\nlines",
+        "a, b",
+        "Yes",
+    ):
         assert part in text, part
 
 
 def test_secrets_are_never_shown(alice: Client, cast: Cast) -> None:
     digest = ApiKey.objects.unscoped().first().digest  # type: ignore[union-attr]
-    changes = {"password": (None, "canary-one"), "webhook_secret": ("canary-two", "canary-three"), "digest": (None, digest)}
+    changes = {
+        "password": (None, "canary-one"),
+        "webhook_secret": ("canary-two", "canary-three"),
+        "digest": (None, digest),
+    }
     record(actor_of(cast.alice), "user.updated", subject=cast.bob, changes=changes)
     entry = AuditEntry.objects.unscoped().get()
     for address in (AUDIT, f"{AUDIT}{entry.pk}/"):
@@ -113,7 +148,9 @@ def test_secrets_are_never_shown(alice: Client, cast: Cast) -> None:
         assert digest not in text
 
 
-def test_each_organization_and_environment_has_its_own_trail(alice: Client, cast: Cast, jane: Customer) -> None:
+def test_each_organization_and_environment_has_its_own_trail(
+    alice: Client, cast: Cast, jane: Customer
+) -> None:
     create_customer(actor=actor_of(cast.charlie), values=customer_values(1))
     assert len(shown(alice)) == 1
     alice.post("/app/place/", {"environment": Environment.TEST})
@@ -123,8 +160,14 @@ def test_each_organization_and_environment_has_its_own_trail(alice: Client, cast
 def test_the_selector_asks_for_the_permission(cast: Cast, jane: Customer) -> None:
     with pytest.raises(Forbidden):
         entries(actor=actor_of(cast.mona))
-    conditions = AuditConditions(customer_id=jane.pk, since=now() - dt.timedelta(minutes=1), until=now() + dt.timedelta(minutes=1))
-    assert [entry.action for entry in entries(actor=actor_of(cast.alice), conditions=conditions)] == ["customer.created"]
+    conditions = AuditConditions(
+        customer_id=jane.pk,
+        since=now() - dt.timedelta(minutes=1),
+        until=now() + dt.timedelta(minutes=1),
+    )
+    assert [
+        entry.action for entry in entries(actor=actor_of(cast.alice), conditions=conditions)
+    ] == ["customer.created"]
     found = entries_before(actor=actor_of(cast.alice), conditions=conditions, size=1)
     assert (len(found.rows), found.older) == (1, None)
 
@@ -150,34 +193,64 @@ def test_every_action_that_is_recorded_has_its_words() -> None:
     written = set()
     for folder in ("core", "customers", "interactions", "appointments", "analytics"):
         for source in (Path(settings.BASE_DIR) / folder).rglob("*.py"):
-            written |= set(re.findall(rf'(?:record|entry)\(\s*[^"]*?"((?:{nouns})\.[a-z_]+)"', source.read_text()))
+            written |= set(
+                re.findall(
+                    rf'(?:record|entry)\(\s*[^"]*?"((?:{nouns})\.[a-z_]+)"', source.read_text()
+                )
+            )
     assert len(written) >= 30
     assert written <= set(ACTIONS)
     assert {f"job.{kind}" for kind in settings.JOB_KINDS} <= set(ACTIONS)
 
 
-MOMENTS = ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2024-05-01T12:00:00Z", "2024-02-30T00:00:00"]
+MOMENTS = [
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-12:00",
+    "2024-05-01T12:00:00Z",
+    "2024-02-30T00:00:00",
+]
 
 
 @pytest.mark.parametrize("text", MOMENTS)
-def test_a_text_that_looks_like_a_moment_stays_a_text_and_blinds_no_page(alice: Client, cast: Cast, text: str) -> None:
-    customer = create_customer(actor=actor_of(cast.bob), values=customer_values(1, first_name=text, notes=text, custom_fields={"k": text}))
+def test_a_text_that_looks_like_a_moment_stays_a_text_and_blinds_no_page(
+    alice: Client, cast: Cast, text: str
+) -> None:
+    customer = create_customer(
+        actor=actor_of(cast.bob),
+        values=customer_values(1, first_name=text, notes=text, custom_fields={"k": text}),
+    )
     (row,) = alice.get(AUDIT).context["rows"]
     changes = {change.label: change.after for change in changes_of(row["entry"])}
-    assert (changes["First name"], changes["Notes"], changes["Custom fields"]) == (text, text, f"k: {text}")
+    assert (changes["First name"], changes["Notes"], changes["Custom fields"]) == (
+        text,
+        text,
+        f"k: {text}",
+    )
     for path in ("", "timeline/"):
         response = alice.get(f"/app/customers/{customer.pk}/{path}")
         assert (response.status_code, text in unescape(response.content.decode())) == (200, True)
 
 
-def test_an_id_written_into_a_text_stands_for_nobody(alice: Client, cast: Cast, jane: Customer) -> None:
+def test_an_id_written_into_a_text_stands_for_nobody(
+    alice: Client, cast: Cast, jane: Customer
+) -> None:
     update_customer(actor=actor_of(cast.mona), customer_id=jane.pk, values={"city": str(jane.pk)})
     row = alice.get(AUDIT).context["rows"][0]
     assert [(change.label, change.after) for change in row["changes"]] == [("City", str(jane.pk))]
 
 
-@pytest.mark.parametrize("stored", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "no moment at all", 7])
-def test_a_moment_that_no_clock_can_show_is_shown_as_recorded(alice: Client, cast: Cast, jane: Customer, stored: Any) -> None:
-    record(actor_of(cast.alice), "customer.restored", subject=jane, customer_id=jane.pk, changes={"deleted_at": (stored, None)})
+@pytest.mark.parametrize(
+    "stored", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "no moment at all", 7]
+)
+def test_a_moment_that_no_clock_can_show_is_shown_as_recorded(
+    alice: Client, cast: Cast, jane: Customer, stored: Any
+) -> None:
+    record(
+        actor_of(cast.alice),
+        "customer.restored",
+        subject=jane,
+        customer_id=jane.pk,
+        changes={"deleted_at": (stored, None)},
+    )
     row = alice.get(AUDIT).context["rows"][0]
     assert [change.before for change in row["changes"]] == [str(stored)]

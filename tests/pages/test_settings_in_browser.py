@@ -18,7 +18,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 HOME = "/app/settings/"
 
 
-def test_a_key_is_made_copied_and_revoked_by_keyboard(page: Page, cast: Cast, live_server: Any) -> None:
+def test_a_key_is_made_copied_and_revoked_by_keyboard(
+    page: Page, cast: Cast, live_server: Any
+) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     sign_in(page, cast.alice)
     page.goto(HOME + "keys/")
@@ -49,7 +51,9 @@ def test_deactivating_an_outlet_is_taken_back_by_undo(page: Page, cast: Cast) ->
     assert Outlet.objects.unscoped().get(pk=cast.outlet.pk).is_active
 
 
-def test_an_outlet_is_added_and_deleted_without_javascript(without_javascript: Page, cast: Cast) -> None:
+def test_an_outlet_is_added_and_deleted_without_javascript(
+    without_javascript: Page, cast: Cast
+) -> None:
     page = without_javascript
     sign_in(page, cast.alice)
     page.goto(HOME)

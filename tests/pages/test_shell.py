@@ -15,7 +15,9 @@ def background(page: Page) -> str:
     return str(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))
 
 
-def test_the_theme_follows_the_system_until_one_is_chosen_and_stays_chosen(cast: Cast, page: Page) -> None:
+def test_the_theme_follows_the_system_until_one_is_chosen_and_stays_chosen(
+    cast: Cast, page: Page
+) -> None:
     sign_in(page, cast.alice)
     page.goto("/app/account/")
     light = background(page)
@@ -30,15 +32,27 @@ def test_the_theme_follows_the_system_until_one_is_chosen_and_stays_chosen(cast:
     assert background(page) == light
 
 
-def test_the_language_is_ones_own_choice_and_the_apis_stay_english(cast: Cast, client: Client) -> None:
-    assert "Iniciar sesión" in client.get("/app/sign-in/", headers={"Accept-Language": "es"}).content.decode()
+def test_the_language_is_ones_own_choice_and_the_apis_stay_english(
+    cast: Cast, client: Client
+) -> None:
+    assert (
+        "Iniciar sesión"
+        in client.get("/app/sign-in/", headers={"Accept-Language": "es"}).content.decode()
+    )
     client.post("/app/preferences/", {"language": "es", "next": "/app/sign-in/"})
     assert '<html lang="es"' in client.get("/app/sign-in/").content.decode()
-    assert client.get("/api/auth/me", headers={"Accept-Language": "es"}).json() == {"error": "Authentication required"}
+    assert client.get("/api/auth/me", headers={"Accept-Language": "es"}).json() == {
+        "error": "Authentication required"
+    }
 
 
 def test_preferences_lead_nowhere_else(client: Client, db: None) -> None:
-    assert client.post("/app/preferences/", {"theme": "dark", "next": "//elsewhere.example"})["Location"] == "/"
+    assert (
+        client.post("/app/preferences/", {"theme": "dark", "next": "//elsewhere.example"})[
+            "Location"
+        ]
+        == "/"
+    )
 
 
 def test_who_may_not_switch_is_told_what_the_role_may_do(cast: Cast, client: Client) -> None:
@@ -66,12 +80,20 @@ def test_only_a_super_admin_moves_to_another_organization(cast: Cast, client: Cl
 def test_the_navigation_shows_what_resolves_and_is_permitted(cast: Cast, settings: Any) -> None:
     settings.PAGES_NAVIGATION = [
         {"label": "Account", "url_name": "identity:account", "icon": "user"},
-        {"label": "Place", "url_name": "pages:place", "icon": "users", "permission": "work in the test environment"},
+        {
+            "label": "Place",
+            "url_name": "pages:place",
+            "icon": "users",
+            "permission": "work in the test environment",
+        },
         {"label": "Later", "url_name": "not:yet", "icon": "chart"},
     ]
     assert [entry.label for entry in navigation(actor_of(cast.bob), "/app/account/")] == ["Account"]
     entries = navigation(actor_of(cast.alice), "/app/place/")
-    assert [(entry.label, entry.current) for entry in entries] == [("Account", False), ("Place", True)]
+    assert [(entry.label, entry.current) for entry in entries] == [
+        ("Account", False),
+        ("Place", True),
+    ]
 
 
 def test_pages_are_kept_by_no_cache_and_run_no_foreign_script(cast: Cast, client: Client) -> None:
@@ -82,7 +104,9 @@ def test_pages_are_kept_by_no_cache_and_run_no_foreign_script(cast: Cast, client
     text = answer.content.decode()
     assert " style=" not in text
     assert "onclick" not in text
-    assert "//" not in text.replace("http://www.w3.org", "").replace("https://", "", text.count("begins with https://"))
+    assert "//" not in text.replace("http://www.w3.org", "").replace(
+        "https://", "", text.count("begins with https://")
+    )
 
 
 def test_a_dialog_is_accessible_in_both_themes_and_escape_closes_it(cast: Cast, page: Page) -> None:
@@ -95,9 +119,20 @@ def test_a_dialog_is_accessible_in_both_themes_and_escape_closes_it(cast: Cast, 
     expect(page.locator("#sample-dialog")).to_be_hidden()
 
 
-def test_a_full_shell_is_accessible_on_phones_and_desks(cast: Cast, page: Page, settings: Any) -> None:
-    places = ["pages:components", "identity:account", "pages:components-form", "pages:place", "identity:forgotten", "pages:start"]
-    settings.PAGES_NAVIGATION = [{"label": f"Place {name}", "url_name": name, "icon": "users"} for name in places]
+def test_a_full_shell_is_accessible_on_phones_and_desks(
+    cast: Cast, page: Page, settings: Any
+) -> None:
+    places = [
+        "pages:components",
+        "identity:account",
+        "pages:components-form",
+        "pages:place",
+        "identity:forgotten",
+        "pages:start",
+    ]
+    settings.PAGES_NAVIGATION = [
+        {"label": f"Place {name}", "url_name": name, "icon": "users"} for name in places
+    ]
     settings.PAGES_SEARCH = "pages:components"
     sign_in(page, cast.sue)
     page.goto("/app/account/")

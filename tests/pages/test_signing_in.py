@@ -18,15 +18,23 @@ from tests.pages.browsing import sign_in
 SIGN_IN = "/app/sign-in/"
 
 
-def entered(email: str = "alice@acme.test", password: str = PASSWORD, **more: Any) -> dict[str, Any]:
+def entered(
+    email: str = "alice@acme.test", password: str = PASSWORD, **more: Any
+) -> dict[str, Any]:
     return {"email": email, "password": password, **more}
 
 
 def actions(cast: Cast) -> list[tuple[str, str]]:
-    return list(AuditEntry.objects.for_actor(actor_of(cast.alice)).order_by("pk").values_list("action", "via"))
+    return list(
+        AuditEntry.objects.for_actor(actor_of(cast.alice))
+        .order_by("pk")
+        .values_list("action", "via")
+    )
 
 
-def test_the_front_door_leads_strangers_to_sign_in_and_staff_to_work(cast: Cast, client: Client) -> None:
+def test_the_front_door_leads_strangers_to_sign_in_and_staff_to_work(
+    cast: Cast, client: Client
+) -> None:
     assert client.get("/")["Location"] == SIGN_IN
     assert client.get("/app/account/")["Location"] == SIGN_IN + "?next=%2Fapp%2Faccount%2F"
     client.force_login(cast.bob)
@@ -44,11 +52,20 @@ def test_nobody_is_led_to_another_site(cast: Cast, client: Client) -> None:
     assert client.post(SIGN_IN, entered(next="https://elsewhere.example/"))["Location"] == "/app/"
 
 
-def test_a_wrong_password_and_an_unknown_address_answer_the_same(cast: Cast, client: Client) -> None:
-    wrong, unknown = client.post(SIGN_IN, entered(password="wrong")), client.post(SIGN_IN, entered(email="nobody@acme.test"))
+def test_a_wrong_password_and_an_unknown_address_answer_the_same(
+    cast: Cast, client: Client
+) -> None:
+    wrong, unknown = (
+        client.post(SIGN_IN, entered(password="wrong")),
+        client.post(SIGN_IN, entered(email="nobody@acme.test")),
+    )
     assert (wrong.status_code, unknown.status_code) == (422, 422)
     said = ["The e-mail or the password isn't right."]
-    assert wrong.context["form"].non_field_errors() == unknown.context["form"].non_field_errors() == said
+    assert (
+        wrong.context["form"].non_field_errors()
+        == unknown.context["form"].non_field_errors()
+        == said
+    )
     assert "_auth_user_id" not in client.session
 
 
@@ -60,18 +77,26 @@ def test_guessing_is_throttled_even_for_the_right_password(cast: Cast, client: C
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"role": Role.STAFF}])
-def test_a_session_follows_the_account_at_once(cast: Cast, client: Client, change: dict[str, Any]) -> None:
+def test_a_session_follows_the_account_at_once(
+    cast: Cast, client: Client, change: dict[str, Any]
+) -> None:
     client.force_login(cast.alice)
     assert client.post("/app/place/", {"environment": "test"}).status_code == 302
     User.objects.unscoped().filter(pk=cast.alice.pk).update(**change)
-    assert client.post("/app/place/", {"environment": "test"}).status_code == (403 if "role" in change else 401)
+    assert client.post("/app/place/", {"environment": "test"}).status_code == (
+        403 if "role" in change else 401
+    )
 
 
 def test_a_new_password_ends_other_sessions_and_keeps_ones_own(cast: Cast, client: Client) -> None:
     other = Client()
     for browser in (client, other):
         browser.force_login(cast.alice)
-    typed = {"current_password": PASSWORD, "password": "another fine password", "again": "another fine password"}
+    typed = {
+        "current_password": PASSWORD,
+        "password": "another fine password",
+        "again": "another fine password",
+    }
     assert client.post("/app/account/", typed)["Location"] == "/app/account/"
     assert client.get("/app/account/").status_code == 200
     assert other.get("/app/account/").status_code == 302
@@ -85,9 +110,15 @@ def test_a_new_password_ends_other_sessions_and_keeps_ones_own(cast: Cast, clien
         ({"again": "something else"}, ("again", "This isn't the same password.")),
     ],
 )
-def test_a_refused_password_changes_nothing(cast: Cast, client: Client, typed: dict[str, str], fault: tuple[str, str]) -> None:
+def test_a_refused_password_changes_nothing(
+    cast: Cast, client: Client, typed: dict[str, str], fault: tuple[str, str]
+) -> None:
     client.force_login(cast.alice)
-    answer = client.post("/app/account/", {"current_password": PASSWORD, "password": "a fine long one", "again": "a fine long one"} | typed)
+    answer = client.post(
+        "/app/account/",
+        {"current_password": PASSWORD, "password": "a fine long one", "again": "a fine long one"}
+        | typed,
+    )
     assert answer.status_code == 422
     assert answer.context["form"].errors == {fault[0]: [fault[1]]}
     assert User.objects.unscoped().get(pk=cast.alice.pk).check_password(PASSWORD)
@@ -105,9 +136,14 @@ def link_of(message: Any) -> str:
     return found[1]
 
 
-def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(cast: Cast, client: Client) -> None:
+def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(
+    cast: Cast, client: Client
+) -> None:
     asked_for_a_link(client, "alice@acme.test")
-    link, typed = link_of(mail.outbox[0]), {"password": "another fine password", "again": "another fine password"}
+    link, typed = (
+        link_of(mail.outbox[0]),
+        {"password": "another fine password", "again": "another fine password"},
+    )
     assert client.get(link).status_code == 200
     assert client.post(link, typed)["Location"] == SIGN_IN
     assert (client.get(link).status_code, client.post(link, typed).status_code) == (410, 410)
@@ -115,7 +151,10 @@ def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(cast: Cast, 
 
 
 def test_asking_for_a_link_tells_nobody_who_has_an_account(cast: Cast, client: Client) -> None:
-    known, unknown = asked_for_a_link(client, "alice@acme.test"), asked_for_a_link(client, "nobody@acme.test")
+    known, unknown = (
+        asked_for_a_link(client, "alice@acme.test"),
+        asked_for_a_link(client, "nobody@acme.test"),
+    )
     assert re.sub(r'value="\S+"', "", known) == re.sub(r'value="\S+"', "", unknown)
     assert [message.to for message in mail.outbox] == [["alice@acme.test"]]
 
@@ -155,7 +194,11 @@ def type_into_the_form_and_lose_the_session(page: Page, cast: Cast) -> None:
     page.fill("[name=first_name]", "Ωmega <b>")
     page.fill("[name=email]", "omega@example.com")
     page.fill("[name=notes]", "two\nlines")
-    change_password(actor=actor_of(cast.alice), user=User.objects.unscoped().get(pk=cast.alice.pk), password=PASSWORD)
+    change_password(
+        actor=actor_of(cast.alice),
+        user=User.objects.unscoped().get(pk=cast.alice.pk),
+        password=PASSWORD,
+    )
     page.click("main button:has-text('Save')")
     expect(page.locator("h1")).to_have_text("Sign in")
     page.fill("[name=email]", "alice@acme.test")
@@ -188,7 +231,10 @@ def test_a_form_older_than_the_last_sign_in_comes_back_unsaved(cast: Cast) -> No
 
 
 def test_what_is_kept_can_not_be_forged_and_holds_no_password(cast: Cast, client: Client) -> None:
-    refused = client.post("/app/account/", {"current_password": "secret-word-1", "password": "secret-word-2", "note": "kept"})
+    refused = client.post(
+        "/app/account/",
+        {"current_password": "secret-word-1", "password": "secret-word-2", "note": "kept"},
+    )
     assert refused.status_code == 401
     kept = refused.context["kept"]
     back = client.post(SIGN_IN, entered(kept=kept))

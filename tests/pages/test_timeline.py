@@ -42,22 +42,46 @@ def quiet(jane: Customer) -> Customer:
 
 
 def note(actor: Actor, customer: Customer, at: dt.datetime, text: str = "") -> Interaction:
-    return log_interaction(actor=actor, values={"customer": customer.pk, "type": "note", "occurred_at": at, "notes": text})
+    return log_interaction(
+        actor=actor,
+        values={"customer": customer.pk, "type": "note", "occurred_at": at, "notes": text},
+    )
 
 
 def of_everything(actor: Actor, customer: Customer, times: int) -> None:
     for number in range(times):
         at = NOON - dt.timedelta(hours=number)
         note(actor, customer, at)
-        conversation = open_conversation(actor=actor, values={"customer": customer.pk, "channel": "sms", "subject": f"Roof {number}"})
-        add_message(actor=actor, conversation_id=conversation.pk, values={"direction": "inbound", "body": "Hello", "sent_at": at})
-        book_appointment(actor=actor, values={"customer": customer.pk, "start_at": now() + dt.timedelta(days=number + 1)})
+        conversation = open_conversation(
+            actor=actor,
+            values={"customer": customer.pk, "channel": "sms", "subject": f"Roof {number}"},
+        )
+        add_message(
+            actor=actor,
+            conversation_id=conversation.pk,
+            values={"direction": "inbound", "body": "Hello", "sent_at": at},
+        )
+        book_appointment(
+            actor=actor,
+            values={"customer": customer.pk, "start_at": now() + dt.timedelta(days=number + 1)},
+        )
         create_project(
-            actor=actor, values={"customer": customer.pk, "total_amount": "10", "status": "completed", "start_date": at, "completed_at": at}
+            actor=actor,
+            values={
+                "customer": customer.pk,
+                "total_amount": "10",
+                "status": "completed",
+                "start_date": at,
+                "completed_at": at,
+            },
         )
         create_transaction(actor=actor, values={"customer": customer.pk, "gross_amount": "5"})
         adjust_loyalty(actor=actor, customer_id=customer.pk, values={"points": 1, "reason": "gift"})
-        update_customer(actor=actor, customer_id=customer.pk, values={"city": f"Town {number}", "notify_sms": number % 2 == 0})
+        update_customer(
+            actor=actor,
+            customer_id=customer.pk,
+            values={"city": f"Town {number}", "notify_sms": number % 2 == 0},
+        )
 
 
 def pages(actor: Actor, customer: Customer, **options: Any) -> Iterator[Any]:
@@ -72,10 +96,14 @@ def pages(actor: Actor, customer: Customer, **options: Any) -> Iterator[Any]:
 
 
 def rows_of(entries: list[Any]) -> list[tuple[str, UUID]]:
-    return [(entry.place.source, entry.place.pk) for card in entries for entry in (card, *card.parts)]
+    return [
+        (entry.place.source, entry.place.pk) for card in entries for entry in (card, *card.parts)
+    ]
 
 
-def test_every_row_of_every_app_is_shown_once_whatever_the_size_of_a_page(actor: Actor, jane: Customer) -> None:
+def test_every_row_of_every_app_is_shown_once_whatever_the_size_of_a_page(
+    actor: Actor, jane: Customer
+) -> None:
     of_everything(actor, jane, 4)
     whole = rows_of(timeline(actor=actor, customer=jane, size=1000).entries)
     counted = {source: sum(1 for name, _ in whole if name == source) for source in SOURCES}
@@ -91,16 +119,30 @@ def test_every_row_of_every_app_is_shown_once_whatever_the_size_of_a_page(actor:
         "edit": 5,
     }
     for size in (1, 2, 7, 36):
-        assert sorted(row for page in pages(actor, jane, size=size) for row in rows_of(page.entries)) == sorted(whole)
+        assert sorted(
+            row for page in pages(actor, jane, size=size) for row in rows_of(page.entries)
+        ) == sorted(whole)
 
 
-def test_the_newest_comes_first_and_rows_of_one_moment_have_an_order(actor: Actor, quiet: Customer) -> None:
+def test_the_newest_comes_first_and_rows_of_one_moment_have_an_order(
+    actor: Actor, quiet: Customer
+) -> None:
     for _number in range(9):
         note(actor, quiet, NOON)
-    create_project(actor=actor, values={"customer": quiet.pk, "start_date": NOON, "completed_at": NOON, "status": "completed"})
+    create_project(
+        actor=actor,
+        values={
+            "customer": quiet.pk,
+            "start_date": NOON,
+            "completed_at": NOON,
+            "status": "completed",
+        },
+    )
     note(actor, quiet, NOON + dt.timedelta(seconds=1))
     found = [row for page in pages(actor, quiet, size=4) for row in rows_of(page.entries)]
-    keys = list(Interaction.objects.unscoped().order_by("-occurred_at", "-pk").values_list("pk", flat=True))
+    keys = list(
+        Interaction.objects.unscoped().order_by("-occurred_at", "-pk").values_list("pk", flat=True)
+    )
     assert [key for source, key in found if source == "interaction"] == keys
     assert [source for source, _ in found] == ["interaction"] * 10 + ["completed", "project"]
 
@@ -114,18 +156,26 @@ def test_the_queries_of_a_page_are_the_same_whatever_the_mix(actor: Actor, jane:
     of_everything(actor, jane, 1)
     few = queries()
     of_everything(actor, jane, 12)
-    assert few == queries() == len(SOURCES) + 2  # one a source, the loyalty ledger's customer, the people who are named
+    # one a source, the loyalty ledger's customer, the people who are named
+    assert few == queries() == len(SOURCES) + 2
 
 
 def test_messages_of_a_conversation_on_one_day_are_one_card(actor: Actor, quiet: Customer) -> None:
     gutters, roof = (
-        open_conversation(actor=actor, values={"customer": quiet.pk, "channel": "sms", "subject": name}) for name in ("Gutters", "Roof")
+        open_conversation(
+            actor=actor, values={"customer": quiet.pk, "channel": "sms", "subject": name}
+        )
+        for name in ("Gutters", "Roof")
     )
     for minutes, conversation in ((0, roof), (1, gutters), (2, roof), (3, roof), (60 * 24, roof)):
         add_message(
             actor=actor,
             conversation_id=conversation.pk,
-            values={"direction": "inbound", "body": f"after {minutes}", "sent_at": NOON + dt.timedelta(minutes=minutes)},
+            values={
+                "direction": "inbound",
+                "body": f"after {minutes}",
+                "sent_at": NOON + dt.timedelta(minutes=minutes),
+            },
         )
     cards = timeline(actor=actor, customer=quiet, kinds=["messages"]).entries
     assert [(card.heading, card.text, [part.text for part in card.parts]) for card in cards] == [
@@ -136,9 +186,15 @@ def test_messages_of_a_conversation_on_one_day_are_one_card(actor: Actor, quiet:
     assert (cards[0].by, cards[2].by) == ("Jane Smith1", "Jane Smith1")
 
 
-def test_a_save_is_one_card_and_runs_of_one_person_fold_without_losing_any(actor: Actor, cast: Cast, quiet: Customer) -> None:
+def test_a_save_is_one_card_and_runs_of_one_person_fold_without_losing_any(
+    actor: Actor, cast: Cast, quiet: Customer
+) -> None:
     mona = actor_of(cast.mona)
-    update_customer(actor=actor, customer_id=quiet.pk, values={"city": "Detroit", "state": "MI", "country": "US", "street": "Main St 1"})
+    update_customer(
+        actor=actor,
+        customer_id=quiet.pk,
+        values={"city": "Detroit", "state": "MI", "country": "US", "street": "Main St 1"},
+    )
     update_customer(actor=mona, customer_id=quiet.pk, values={"city": "Flint"})
     update_customer(actor=mona, customer_id=quiet.pk, values={"city": "Troy"})
     theirs, mine = timeline(actor=actor, customer=quiet, kinds=["edits"]).entries
@@ -146,31 +202,48 @@ def test_a_save_is_one_card_and_runs_of_one_person_fold_without_losing_any(actor
     assert mine.heading.startswith("changed ")
     assert mine.heading.endswith(" and 1 more")
     assert (theirs.by, theirs.heading) == ("Mona", "made 2 changes")
-    shown = [[(change.label, change.before, change.after) for change in entry.changes] for entry in (theirs, *theirs.parts)]
+    shown = [
+        [(change.label, change.before, change.after) for change in entry.changes]
+        for entry in (theirs, *theirs.parts)
+    ]
     assert shown == [[("City", "Flint", "Troy")], [("City", "Detroit", "Flint")]]
 
 
-def test_what_has_a_card_of_its_own_is_not_told_again_as_a_change(actor: Actor, quiet: Customer) -> None:
+def test_what_has_a_card_of_its_own_is_not_told_again_as_a_change(
+    actor: Actor, quiet: Customer
+) -> None:
     of_everything(actor, quiet, 1)
     project = create_project(actor=actor, values={"customer": quiet.pk})
     update_project(actor=actor, project_id=project.pk, values={"name": "Roof"})
     (card,) = timeline(actor=actor, customer=quiet, kinds=["edits"]).entries
-    assert [card.title, *(part.title for part in card.parts)] == ["changed a project", "changed City, Notify sms"]
+    assert [card.title, *(part.title for part in card.parts)] == [
+        "changed a project",
+        "changed City, Notify sms",
+    ]
 
 
 def test_kinds_narrow_the_stream_to_themselves(actor: Actor, jane: Customer) -> None:
     of_everything(actor, jane, 2)
     for kind in KINDS:
-        assert {card.kind for card in timeline(actor=actor, customer=jane, kinds=[kind]).entries} == {kind}
+        assert {
+            card.kind for card in timeline(actor=actor, customer=jane, kinds=[kind]).entries
+        } == {kind}
     both = timeline(actor=actor, customer=jane, kinds=["loyalty", "projects"]).entries
     assert {card.kind for card in both} == {"loyalty", "projects"}
 
 
-def test_changes_are_for_those_who_may_read_the_audit(cast: Cast, actor: Actor, jane: Customer) -> None:
+def test_changes_are_for_those_who_may_read_the_audit(
+    cast: Cast, actor: Actor, jane: Customer
+) -> None:
     of_everything(actor, jane, 1)
     for user in (cast.bob, cast.mona):
         assert "edits" not in kinds_for(actor_of(user))
-        assert "edits" not in {card.kind for card in timeline(actor=actor_of(user), customer=jane, kinds=["edits", "loyalty"]).entries}
+        assert "edits" not in {
+            card.kind
+            for card in timeline(
+                actor=actor_of(user), customer=jane, kinds=["edits", "loyalty"]
+            ).entries
+        }
     assert "edits" in kinds_for(actor)
 
 
@@ -180,19 +253,32 @@ def test_a_place_opens_the_stream_there(actor: Actor, quiet: Customer) -> None:
     assert Place.parse(str(place)) == place
     shown = timeline(actor=actor, customer=quiet, start=place, kinds=["interactions"])
     assert [card.place.pk for card in shown.entries] == [row.pk for row in notes[3:]]
-    assert [card.place.pk for card in timeline(actor=actor, customer=quiet, after=place, kinds=["interactions"]).entries] == [
-        row.pk for row in notes[4:]
-    ]
+    assert [
+        card.place.pk
+        for card in timeline(
+            actor=actor, customer=quiet, after=place, kinds=["interactions"]
+        ).entries
+    ] == [row.pk for row in notes[4:]]
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "1.message", "1.nothing.0192f0c1a2b37000800000000000000a", "1.message.zz", f"{'9' * 40}.message.{UUID(int=1).hex}"]
+    "text",
+    [
+        "",
+        "x",
+        "1.message",
+        "1.nothing.0192f0c1a2b37000800000000000000a",
+        "1.message.zz",
+        f"{'9' * 40}.message.{UUID(int=1).hex}",
+    ],
 )
 def test_what_is_no_place_counts_as_not_said(text: str) -> None:
     assert Place.parse(text) is None
 
 
-def test_nothing_of_another_customer_or_organization_is_shown(actor: Actor, cast: Cast, jane: Customer) -> None:
+def test_nothing_of_another_customer_or_organization_is_shown(
+    actor: Actor, cast: Cast, jane: Customer
+) -> None:
     other = create_customer(actor=actor, values=customer_values(2))
     of_everything(actor, other, 1)
     theirs = create_customer(actor=actor_of(cast.charlie), values=customer_values(1))
@@ -200,14 +286,23 @@ def test_nothing_of_another_customer_or_organization_is_shown(actor: Actor, cast
     assert {card.kind for card in timeline(actor=actor, customer=jane).entries} == {"edits"}
     with pytest.raises(NotFound):
         timeline(actor=actor, customer=theirs)
-    assert timeline(actor=actor, customer=theirs, kinds=[kind for kind in KINDS if kind != "loyalty"]).entries == []
+    assert (
+        timeline(
+            actor=actor, customer=theirs, kinds=[kind for kind in KINDS if kind != "loyalty"]
+        ).entries
+        == []
+    )
 
 
 def test_a_day_is_one_of_the_organizations_clock(actor: Actor, quiet: Customer) -> None:
     conversation = open_conversation(actor=actor, values={"customer": quiet.pk, "channel": "sms"})
     for hour in (3, 6):  # 22:00 of the 1st and 1:00 of the 2nd in Detroit
         sent = dt.datetime(2026, 3, 2, hour, tzinfo=dt.UTC)
-        add_message(actor=actor, conversation_id=conversation.pk, values={"direction": "inbound", "body": "?", "sent_at": sent})
+        add_message(
+            actor=actor,
+            conversation_id=conversation.pk,
+            values={"direction": "inbound", "body": "?", "sent_at": sent},
+        )
     with timezone.override("America/Detroit"):
         cards = timeline(actor=actor, customer=quiet, kinds=["messages"]).entries
         assert [card.day.day for card in cards] == [2, 1]
@@ -217,7 +312,13 @@ def test_counts_hold_for_long_histories(actor: Actor, quiet: Customer) -> None:
     ticks = count()
     LoyaltyEntry.objects.unscoped().bulk_create(
         [
-            LoyaltyEntry.objects.new(actor, customer=quiet, points=1, reason="gift", at=NOON + dt.timedelta(seconds=next(ticks) // 7))
+            LoyaltyEntry.objects.new(
+                actor,
+                customer=quiet,
+                points=1,
+                reason="gift",
+                at=NOON + dt.timedelta(seconds=next(ticks) // 7),
+            )
             for _n in range(205)
         ]
     )

@@ -51,18 +51,30 @@ def bob(cast: Cast) -> Client:
 
 @pytest.fixture
 def roof(cast: Cast, jane: Customer) -> Project:
-    values = {"customer": jane, "name": "New roof", "project_type": "repair", "total_amount": "1250", "status": "scheduled"}
+    values = {
+        "customer": jane,
+        "name": "New roof",
+        "project_type": "repair",
+        "total_amount": "1250",
+        "status": "scheduled",
+    }
     return create_project(actor=actor_of(cast.mona), values=values)
 
 
 @pytest.fixture
 def payment(cast: Cast, jane: Customer) -> Transaction:
-    return create_transaction(actor=actor_of(cast.mona), values={"customer": jane, "gross_amount": "300", "status": "pending"})
+    return create_transaction(
+        actor=actor_of(cast.mona),
+        values={"customer": jane, "gross_amount": "300", "status": "pending"},
+    )
 
 
 @pytest.fixture
 def call(cast: Cast, jane: Customer) -> Interaction:
-    return log_interaction(actor=actor_of(cast.bob), values={"customer": jane, "type": "phone_call", "notes": "Rang twice"})
+    return log_interaction(
+        actor=actor_of(cast.bob),
+        values={"customer": jane, "type": "phone_call", "notes": "Rang twice"},
+    )
 
 
 def signed_in(user: User) -> Client:
@@ -85,7 +97,9 @@ def filled(client: Client, where: str, **typed: Any) -> dict[str, str]:
             if isinstance(bound.field, BooleanField):
                 data |= {bound.html_name: "on"} if bound.value() else {}
             else:
-                data[bound.html_name] = shown[0] if isinstance(shown, list) and shown else shown or ""
+                data[bound.html_name] = (
+                    shown[0] if isinstance(shown, list) and shown else shown or ""
+                )
     return {name: value for name, value in (data | typed).items() if value is not None}
 
 
@@ -114,18 +128,35 @@ def page_of(jane: Customer) -> str:
 
 def test_what_is_logged_leads_back_to_the_customer(bob: Client, cast: Cast, jane: Customer) -> None:
     where = address("interactions:log", jane)
-    answer = send(bob, where + "?type=site_visit", notes="Two slates gone", outcome="follow_up", occurred_at="2026-03-01T09:30")
+    answer = send(
+        bob,
+        where + "?type=site_visit",
+        notes="Two slates gone",
+        outcome="follow_up",
+        occurred_at="2026-03-01T09:30",
+    )
     row = Interaction.objects.unscoped().get()
     assert (answer["Location"], said(answer)) == (page_of(jane), ["It is logged."])
-    assert (row.type, row.notes, row.outcome, row.created_by_id) == ("site_visit", "Two slates gone", "follow_up", cast.bob.pk)
+    assert (row.type, row.notes, row.outcome, row.created_by_id) == (
+        "site_visit",
+        "Two slates gone",
+        "follow_up",
+        cast.bob.pk,
+    )
     assert row.occurred_at == dt.datetime(2026, 3, 1, 14, 30, tzinfo=dt.UTC)
 
 
-def test_the_type_comes_from_the_address_and_is_a_call_otherwise(bob: Client, jane: Customer) -> None:
+def test_the_type_comes_from_the_address_and_is_a_call_otherwise(
+    bob: Client, jane: Customer
+) -> None:
     where = address("interactions:log", jane)
-    chosen = [bob.get(where + query).context["form"]["type"].value() for query in ("?type=note", "", "?type=smoke+signal")]
+    chosen = [
+        bob.get(where + query).context["form"]["type"].value()
+        for query in ("?type=note", "", "?type=smoke+signal")
+    ]
     assert chosen == ["note", "phone_call", "smoke signal"]
-    assert bob.get(where + "?type=smoke+signal").content.count(b"checked") == 1  # the outcome's alone
+    # the outcome's alone
+    assert bob.get(where + "?type=smoke+signal").content.count(b"checked") == 1
 
 
 def test_a_fault_keeps_what_was_typed(bob: Client, jane: Customer) -> None:
@@ -135,7 +166,9 @@ def test_a_fault_keeps_what_was_typed(bob: Client, jane: Customer) -> None:
     assert Interaction.objects.unscoped().count() == 0
 
 
-def test_a_logged_contact_is_corrected_and_deleted(mona: Client, jane: Customer, call: Interaction) -> None:
+def test_a_logged_contact_is_corrected_and_deleted(
+    mona: Client, jane: Customer, call: Interaction
+) -> None:
     where = address("interactions:interaction", call)
     before = fresh(call).occurred_at
     assert send(mona, where, notes="Rang three times")["Location"] == page_of(jane)
@@ -150,14 +183,25 @@ def test_a_logged_contact_is_corrected_and_deleted(mona: Client, jane: Customer,
 
 def test_a_new_project_tells_what_it_changed_of_the_customer(mona: Client, jane: Customer) -> None:
     where = address("customers:project-new", jane)
-    answer = send(mona, where, name="New roof", total_amount="61250", project_type="roof_replacement")
+    answer = send(
+        mona, where, name="New roof", total_amount="61250", project_type="roof_replacement"
+    )
     assert answer["Location"] == page_of(jane)
-    assert said(answer) == ["The project is created. Lifetime value is now $61,250; segment: Premium."]
+    assert said(answer) == [
+        "The project is created. Lifetime value is now $61,250; segment: Premium."
+    ]
     row = Project.objects.unscoped().get()
-    assert (row.name, row.total_amount, row.project_type, row.status) == ("New roof", 61250, "roof_replacement", "planned")
+    assert (row.name, row.total_amount, row.project_type, row.status) == (
+        "New roof",
+        61250,
+        "roof_replacement",
+        "planned",
+    )
 
 
-def test_what_changes_nothing_of_the_customer_tells_nothing(mona: Client, jane: Customer, roof: Project) -> None:
+def test_what_changes_nothing_of_the_customer_tells_nothing(
+    mona: Client, jane: Customer, roof: Project
+) -> None:
     answer = send(mona, address("customers:project", roof), notes="Ladder in the yard")
     assert said(answer) == ["The project is saved."]
 
@@ -191,23 +235,40 @@ def test_a_refused_project_changes_nothing_and_keeps_what_was_typed(
 def test_completing_sets_the_day_and_undo_takes_both_back(mona: Client, roof: Project) -> None:
     where = address("customers:project-move", roof)
     answer = mona.post(where, {"status": "completed"})
-    assert (answer["Location"], said(answer)) == (address("customers:project", roof), ["New roof: Completed."])
-    assert (fresh(roof).status, (now() - fresh(roof).completed_at).total_seconds() < 60) == ("completed", True)
+    assert (answer["Location"], said(answer)) == (
+        address("customers:project", roof),
+        ["New roof: Completed."],
+    )
+    assert (fresh(roof).status, (now() - fresh(roof).completed_at).total_seconds() < 60) == (
+        "completed",
+        True,
+    )
     (message,) = get_messages(answer.wsgi_request)
     mona.post(message.extra_tags)
     assert (fresh(roof).status, fresh(roof).completed_at) == ("scheduled", None)
 
 
-def test_undoing_a_reopening_brings_the_old_day_of_completion_back(mona: Client, cast: Cast, roof: Project) -> None:
-    update_project(actor=actor_of(cast.mona), project_id=roof.pk, values={"status": "completed", "completed_at": "2025-05-01T12:00:00Z"})
+def test_undoing_a_reopening_brings_the_old_day_of_completion_back(
+    mona: Client, cast: Cast, roof: Project
+) -> None:
+    update_project(
+        actor=actor_of(cast.mona),
+        project_id=roof.pk,
+        values={"status": "completed", "completed_at": "2025-05-01T12:00:00Z"},
+    )
     answer = mona.post(address("customers:project-move", roof), {"status": "in_progress"})
     assert (fresh(roof).status, fresh(roof).completed_at) == ("in_progress", None)
     (message,) = get_messages(answer.wsgi_request)
     mona.post(message.extra_tags)
-    assert (fresh(roof).status, fresh(roof).completed_at) == ("completed", dt.datetime(2025, 5, 1, 12, tzinfo=dt.UTC))
+    assert (fresh(roof).status, fresh(roof).completed_at) == (
+        "completed",
+        dt.datetime(2025, 5, 1, 12, tzinfo=dt.UTC),
+    )
 
 
-def test_calling_off_takes_the_amount_out_of_the_lifetime_value(mona: Client, jane: Customer, roof: Project) -> None:
+def test_calling_off_takes_the_amount_out_of_the_lifetime_value(
+    mona: Client, jane: Customer, roof: Project
+) -> None:
     answer = mona.post(address("customers:project-move", roof), {"status": "cancelled"})
     assert said(answer) == ["New roof: Cancelled. Lifetime value is now $0."]
     assert fresh(jane).lifetime_value == 0
@@ -224,7 +285,9 @@ def test_calling_off_takes_the_amount_out_of_the_lifetime_value(mona: Client, ja
         ("cancelled", ["Plan again"]),
     ],
 )
-def test_each_status_offers_its_next_steps(mona: Client, cast: Cast, roof: Project, status: str, offered: list[str]) -> None:
+def test_each_status_offers_its_next_steps(
+    mona: Client, cast: Cast, roof: Project, status: str, offered: list[str]
+) -> None:
     update_project(actor=actor_of(cast.mona), project_id=roof.pk, values={"status": status})
     moves = mona.get(address("customers:project", roof)).context["moves"]
     assert [str(move["label"]) for move in moves] == offered
@@ -236,12 +299,19 @@ def test_a_step_that_does_not_exist_is_refused(mona: Client, roof: Project) -> N
     assert fresh(roof).status == "scheduled"
 
 
-def test_saving_a_project_changes_only_what_was_changed(mona: Client, cast: Cast, roof: Project) -> None:
+def test_saving_a_project_changes_only_what_was_changed(
+    mona: Client, cast: Cast, roof: Project
+) -> None:
     start = dt.datetime(2026, 4, 1, 13, 30, 25, 123456, tzinfo=dt.UTC)
     update_project(actor=actor_of(cast.mona), project_id=roof.pk, values={"start_date": start})
     send(mona, address("customers:project", roof), total_amount="1300")
     assert (fresh(roof).total_amount, fresh(roof).start_date) == (1300, start)
-    changes = AuditEntry.objects.for_actor(actor_of(cast.mona)).filter(action="project.updated").latest("id").changes
+    changes = (
+        AuditEntry.objects.for_actor(actor_of(cast.mona))
+        .filter(action="project.updated")
+        .latest("id")
+        .changes
+    )
     assert list(changes) == ["total_amount"]
 
 
@@ -250,22 +320,35 @@ def test_two_people_who_change_one_amount_see_both(mona: Client, cast: Cast, roo
     sent = filled(mona, where, total_amount="1300")
     update_project(actor=actor_of(cast.alice), project_id=roof.pk, values={"total_amount": "1400"})
     answer = mona.post(where, sent)
-    assert (answer.status_code, [clash.name for clash in answer.context["form"].clashes]) == (409, ["total_amount"])
+    assert (answer.status_code, [clash.name for clash in answer.context["form"].clashes]) == (
+        409,
+        ["total_amount"],
+    )
     assert fresh(roof).total_amount == 1400
 
 
-def test_deleting_asks_first_and_tells_what_it_changed(mona: Client, jane: Customer, roof: Project) -> None:
+def test_deleting_asks_first_and_tells_what_it_changed(
+    mona: Client, jane: Customer, roof: Project
+) -> None:
     where = address("customers:project-delete", roof)
     assert "New roof · $1,250 · Jane Smith1" in text_of(mona.get(where))
     answer = mona.post(where)
-    assert (answer["Location"], said(answer)) == (page_of(jane), ["The project is deleted. Lifetime value is now $0."])
+    assert (answer["Location"], said(answer)) == (
+        page_of(jane),
+        ["The project is deleted. Lifetime value is now $0."],
+    )
     assert Project.objects.unscoped().count() == 0
 
 
-def test_the_project_of_an_erased_customer_stands_without_one(mona: Client, cast: Cast, jane: Customer, roof: Project) -> None:
+def test_the_project_of_an_erased_customer_stands_without_one(
+    mona: Client, cast: Cast, jane: Customer, roof: Project
+) -> None:
     erase_customer(actor=actor_of(cast.alice), customer_id=jane.pk, ground="request")
     assert mona.get(address("customers:project", roof)).status_code == 200
-    assert mona.post(address("customers:project-move", roof), {"status": "in_progress"}).status_code == 302
+    assert (
+        mona.post(address("customers:project-move", roof), {"status": "in_progress"}).status_code
+        == 302
+    )
     assert "erased" in text_of(mona.get(reverse("customers:projects")))
 
 
@@ -284,7 +367,14 @@ def several(cast: Cast, jane: Customer) -> dict[str, Project]:
     }
     return {
         name: create_project(
-            actor=actor, values={"customer": owner, "name": name, "project_type": kind, "status": status, "total_amount": amount}
+            actor=actor,
+            values={
+                "customer": owner,
+                "name": name,
+                "project_type": kind,
+                "status": status,
+                "total_amount": amount,
+            },
         )
         for name, (owner, kind, status, amount) in given.items()
     }
@@ -303,7 +393,11 @@ def several(cast: Cast, jane: Customer) -> dict[str, Project]:
         ("sort=total_amount", ["mill", "barn", "shed", "roof"], "123.50"),
         ("sort=-name", ["shed", "roof", "mill", "barn"], "123.50"),
         ("sort=-completed_at", ["barn", "shed", "mill", "roof"], "123.50"),
-        ("status=burnt&project_type=castle&sort=mood&page=x&search=%00", ["mill", "barn", "shed", "roof"], "123.50"),
+        (
+            "status=burnt&project_type=castle&sort=mood&page=x&search=%00",
+            ["mill", "barn", "shed", "roof"],
+            "123.50",
+        ),
         ("page=2", [], "123.50"),
     ],
 )
@@ -314,8 +408,12 @@ def test_the_list_shows_what_is_asked_and_its_worth(
     assert ([row["name"] for row in shown["page"].rows], shown["value"]) == (names, Decimal(value))
 
 
-def test_the_tabs_count_what_the_other_filters_leave(bob: Client, several: dict[str, Project]) -> None:
-    tabs = bob.get(reverse("customers:projects") + "?project_type=repair&status=planned").context["tabs"]
+def test_the_tabs_count_what_the_other_filters_leave(
+    bob: Client, several: dict[str, Project]
+) -> None:
+    tabs = bob.get(reverse("customers:projects") + "?project_type=repair&status=planned").context[
+        "tabs"
+    ]
     assert [tab["count"] for tab in tabs] == [2, 1, 0, 0, 0, 1, 0]
     assert [str(tab["label"]) for tab in tabs if tab["current"]] == ["Planned"]
 
@@ -324,29 +422,52 @@ def test_the_projects_of_deleted_customers_and_of_others_are_not_listed(
     bob: Client, cast: Cast, jane: Customer, several: dict[str, Project]
 ) -> None:
     stranger = actor_of(cast.charlie)
-    create_project(actor=stranger, values={"customer": create_customer(actor=stranger, values=customer_values(1)), "total_amount": "999"})
+    create_project(
+        actor=stranger,
+        values={
+            "customer": create_customer(actor=stranger, values=customer_values(1)),
+            "total_amount": "999",
+        },
+    )
     delete_customer(actor=actor_of(cast.alice), customer_id=jane.pk)
     shown = bob.get(reverse("customers:projects")).context
     assert ([row["name"] for row in shown["page"].rows], shown["value"]) == (["mill", "barn"], 3)
 
 
-def test_the_export_is_asked_for_the_very_rows_that_are_listed(mona: Client, several: dict[str, Project]) -> None:
-    listed = mona.get(reverse("customers:projects") + "?search=acme&status=completed&project_type=smoke&sort=name&page=1")
-    assert listed.context["export"] == reverse("jobs:export-new") + "?resource=projects&search=acme&status=completed"
+def test_the_export_is_asked_for_the_very_rows_that_are_listed(
+    mona: Client, several: dict[str, Project]
+) -> None:
+    listed = mona.get(
+        reverse("customers:projects")
+        + "?search=acme&status=completed&project_type=smoke&sort=name&page=1"
+    )
+    assert (
+        listed.context["export"]
+        == reverse("jobs:export-new") + "?resource=projects&search=acme&status=completed"
+    )
 
 
-def test_an_empty_list_says_what_to_do_and_no_results_name_the_filters(bob: Client, cast: Cast) -> None:
+def test_an_empty_list_says_what_to_do_and_no_results_name_the_filters(
+    bob: Client, cast: Cast
+) -> None:
     assert "No projects yet" in text_of(bob.get(reverse("customers:projects")))
     found = text_of(bob.get(reverse("customers:projects") + "?search=zebra&project_type=siding"))
     assert "Customer: zebra, Kind of work: Siding" in found
 
 
-def test_the_list_asks_as_much_for_thirty_projects_as_for_three(bob: Client, cast: Cast, jane: Customer) -> None:
+def test_the_list_asks_as_much_for_thirty_projects_as_for_three(
+    bob: Client, cast: Cast, jane: Customer
+) -> None:
     counted = []
     for more in (3, 27):
         for number in range(more):
-            person = create_customer(actor=actor_of(cast.alice), values={"first_name": f"P{number}", "last_name": str(more)})
-            create_project(actor=actor_of(cast.alice), values={"customer": person, "total_amount": "1"})
+            person = create_customer(
+                actor=actor_of(cast.alice),
+                values={"first_name": f"P{number}", "last_name": str(more)},
+            )
+            create_project(
+                actor=actor_of(cast.alice), values={"customer": person, "total_amount": "1"}
+            )
         with CaptureQueriesContext(connection) as queries:
             bob.get(reverse("customers:projects"))
         counted.append(len(queries))
@@ -357,10 +478,17 @@ def test_the_list_asks_as_much_for_thirty_projects_as_for_three(bob: Client, cas
 
 
 def test_a_payment_is_recorded_in_the_organizations_currency(mona: Client, jane: Customer) -> None:
-    answer = send(mona, address("customers:payment-new", jane), gross_amount="99.50", description="Deposit")
+    answer = send(
+        mona, address("customers:payment-new", jane), gross_amount="99.50", description="Deposit"
+    )
     row = Transaction.objects.unscoped().get()
     assert (answer["Location"], said(answer)) == (page_of(jane), ["The payment is recorded."])
-    assert (row.gross_amount, row.currency_code, row.status, row.description) == (Decimal("99.50"), "USD", "completed", "Deposit")
+    assert (row.gross_amount, row.currency_code, row.status, row.description) == (
+        Decimal("99.50"),
+        "USD",
+        "completed",
+        "Deposit",
+    )
 
 
 def test_a_payment_wakes_an_inactive_customer_and_says_so(mona: Client, cast: Cast) -> None:
@@ -371,18 +499,30 @@ def test_a_payment_wakes_an_inactive_customer_and_says_so(mona: Client, cast: Ca
     assert said(answer) == ["The payment is recorded. Status: Active."]
 
 
-def test_a_pending_payment_completes_and_is_refunded(mona: Client, jane: Customer, payment: Transaction) -> None:
+def test_a_pending_payment_completes_and_is_refunded(
+    mona: Client, jane: Customer, payment: Transaction
+) -> None:
     where = address("customers:payment", payment)
     for status in ("completed", "refunded"):
         answer = send(mona, where, status=status)
-        assert (answer["Location"], said(answer)[-1], fresh(payment).status) == (page_of(jane), "The payment is saved.", status)
+        assert (answer["Location"], said(answer)[-1], fresh(payment).status) == (
+            page_of(jane),
+            "The payment is saved.",
+            status,
+        )
 
 
 @pytest.mark.parametrize(
     ("typed", "fault"),
-    [({"gross_amount": ""}, "gross_amount"), ({"gross_amount": "-5"}, "gross_amount"), ({"currency_code": "12$"}, "currency_code")],
+    [
+        ({"gross_amount": ""}, "gross_amount"),
+        ({"gross_amount": "-5"}, "gross_amount"),
+        ({"currency_code": "12$"}, "currency_code"),
+    ],
 )
-def test_a_refused_payment_is_not_recorded(mona: Client, jane: Customer, typed: dict[str, str], fault: str) -> None:
+def test_a_refused_payment_is_not_recorded(
+    mona: Client, jane: Customer, typed: dict[str, str], fault: str
+) -> None:
     answer = send(mona, address("customers:payment-new", jane), **({"gross_amount": "5"} | typed))
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, [fault])
     assert Transaction.objects.unscoped().count() == 0
@@ -391,11 +531,24 @@ def test_a_refused_payment_is_not_recorded(mona: Client, jane: Customer, typed: 
 # Consents and points
 
 
-def test_a_consent_is_on_record_with_how_and_which_words(bob: Client, cast: Cast, jane: Customer) -> None:
+def test_a_consent_is_on_record_with_how_and_which_words(
+    bob: Client, cast: Cast, jane: Customer
+) -> None:
     where = address("customers:consents", jane)
-    answer = send(bob, where, marketing_consent="on", notify_email=None, method="phone", wording="May we write to you?")
+    answer = send(
+        bob,
+        where,
+        marketing_consent="on",
+        notify_email=None,
+        method="phone",
+        wording="May we write to you?",
+    )
     assert (answer["Location"], said(answer)) == (page_of(jane), ["The consents are recorded."])
-    rows = Consent.objects.unscoped().filter(customer=jane).values_list("channel", "purpose", "granted", "method", "wording", "recorded_by")
+    rows = (
+        Consent.objects.unscoped()
+        .filter(customer=jane)
+        .values_list("channel", "purpose", "granted", "method", "wording", "recorded_by")
+    )
     assert sorted(rows) == [
         ("all", "marketing", True, "phone", "May we write to you?", "bob@acme.test"),
         ("email", "notifications", False, "phone", "May we write to you?", "bob@acme.test"),
@@ -413,22 +566,40 @@ def test_a_consent_needs_to_say_how(bob: Client, jane: Customer) -> None:
 def test_points_are_given_and_taken(mona: Client, jane: Customer) -> None:
     where = address("customers:loyalty", jane)
     answer = send(mona, where, points="1500", reason="Anniversary")
-    assert (answer["Location"], said(answer)) == (page_of(jane), ["The balance is now 1,500 points."])
-    assert said(send(mona, where, way="take", points="200", reason="A gift"))[-1] == "The balance is now 1,300 points."
-    assert list(LoyaltyEntry.objects.unscoped().order_by("at").values_list("points", "reason")) == [(1500, "Anniversary"), (-200, "A gift")]
+    assert (answer["Location"], said(answer)) == (
+        page_of(jane),
+        ["The balance is now 1,500 points."],
+    )
+    assert (
+        said(send(mona, where, way="take", points="200", reason="A gift"))[-1]
+        == "The balance is now 1,300 points."
+    )
+    assert list(LoyaltyEntry.objects.unscoped().order_by("at").values_list("points", "reason")) == [
+        (1500, "Anniversary"),
+        (-200, "A gift"),
+    ]
 
 
-def test_more_points_than_there_are_can_not_be_taken(mona: Client, cast: Cast, jane: Customer) -> None:
-    adjust_loyalty(actor=actor_of(cast.mona), customer_id=jane.pk, values={"points": 5, "reason": "Hello"})
+def test_more_points_than_there_are_can_not_be_taken(
+    mona: Client, cast: Cast, jane: Customer
+) -> None:
+    adjust_loyalty(
+        actor=actor_of(cast.mona), customer_id=jane.pk, values={"points": 5, "reason": "Hello"}
+    )
     answer = send(mona, address("customers:loyalty", jane), way="take", points="6", reason="A gift")
-    assert (answer.status_code, answer.context["form"].errors) == (422, {"points": ["There aren't enough points."]})
+    assert (answer.status_code, answer.context["form"].errors) == (
+        422,
+        {"points": ["There aren't enough points."]},
+    )
     assert fresh(jane).loyalty_points == 5
 
 
 # Who may, and where
 
 
-def addresses(jane: Customer, roof: Project, payment: Transaction, call: Interaction) -> dict[str, str]:
+def addresses(
+    jane: Customer, roof: Project, payment: Transaction, call: Interaction
+) -> dict[str, str]:
     return {
         "log": address("interactions:log", jane),
         "interaction": address("interactions:interaction", call),
@@ -449,21 +620,38 @@ STAFF_WRITE = {"log", "consents"}
 
 
 def test_staff_log_and_record_consents_and_see_the_rest(
-    bob: Client, mona: Client, jane: Customer, roof: Project, payment: Transaction, call: Interaction
+    bob: Client,
+    mona: Client,
+    jane: Customer,
+    roof: Project,
+    payment: Transaction,
+    call: Interaction,
 ) -> None:
     for name, where in addresses(jane, roof, payment, call).items():
         if name != "project-move":
             assert bob.get(where).status_code == (200 if name in STAFF_READ else 403), name
             assert mona.get(where).status_code == 200, name
         assert bob.post(where, {}).status_code == (422 if name in STAFF_WRITE else 403), name
-    assert (fresh(roof).status, fresh(payment).status, fresh(call).notes) == ("scheduled", "pending", "Rang twice")
+    assert (fresh(roof).status, fresh(payment).status, fresh(call).notes) == (
+        "scheduled",
+        "pending",
+        "Rang twice",
+    )
 
 
-def test_who_may_not_is_told_why_and_offered_nothing(bob: Client, roof: Project, jane: Customer) -> None:
+def test_who_may_not_is_told_why_and_offered_nothing(
+    bob: Client, roof: Project, jane: Customer
+) -> None:
     shown = bob.get(address("customers:project", roof))
     assert "As “Staff” you may not: manage projects." in text_of(shown)
-    assert (shown.context["moves"], b"<textarea" in shown.content, b"project-delete" in shown.content) == ([], False, False)
-    assert "As “Staff” you may not: manage projects." in text_of(bob.get(address("customers:project-new", jane)))
+    assert (
+        shown.context["moves"],
+        b"<textarea" in shown.content,
+        b"project-delete" in shown.content,
+    ) == ([], False, False)
+    assert "As “Staff” you may not: manage projects." in text_of(
+        bob.get(address("customers:project-new", jane))
+    )
     assert bob.get(reverse("customers:projects")).context["export"] == ""
 
 
@@ -477,13 +665,17 @@ def test_what_belongs_to_others_or_was_deleted_is_not_there(
         for client, path in ((stranger, where), (mona, where), (mona, made_up[name])):
             if name != "project-move":
                 assert client.get(path).status_code == 404, name
-            assert client.post(path, {"type": "note", "status": "completed"}).status_code == 404, name
+            assert client.post(path, {"type": "note", "status": "completed"}).status_code == 404, (
+                name
+            )
 
 
 # Over another page
 
 
-def test_every_form_is_a_dialog_too(mona: Client, jane: Customer, roof: Project, payment: Transaction, call: Interaction) -> None:
+def test_every_form_is_a_dialog_too(
+    mona: Client, jane: Customer, roof: Project, payment: Transaction, call: Interaction
+) -> None:
     for name, where in addresses(jane, roof, payment, call).items():
         if name != "project-move":
             part = mona.get(where, headers=HTMX).content.decode()
@@ -491,7 +683,9 @@ def test_every_form_is_a_dialog_too(mona: Client, jane: Customer, roof: Project,
             assert f'action="{where}"' in part, name
 
 
-def test_a_dialog_that_is_saved_leads_on_and_one_that_is_refused_comes_back(mona: Client, jane: Customer) -> None:
+def test_a_dialog_that_is_saved_leads_on_and_one_that_is_refused_comes_back(
+    mona: Client, jane: Customer
+) -> None:
     where = address("customers:payment-new", jane)
     refused = mona.post(where, filled(mona, where, gross_amount="-1"), headers=HTMX)
     assert (refused.status_code, refused.content.decode().lstrip()[:7]) == (422, "<dialog")
@@ -519,7 +713,9 @@ def test_one_logs_a_call_with_the_keyboard_alone(cast: Cast, jane: Customer, pag
     assert (row.type, row.notes, row.outcome) == ("phone_call", "Wants a quote", "positive")
 
 
-def test_a_project_goes_its_way_without_scripts(cast: Cast, jane: Customer, roof: Project, without_javascript: Page) -> None:
+def test_a_project_goes_its_way_without_scripts(
+    cast: Cast, jane: Customer, roof: Project, without_javascript: Page
+) -> None:
     page = without_javascript
     sign_in(page, cast.mona)
     page.goto(address("customers:project", roof))
@@ -536,7 +732,9 @@ def test_a_project_goes_its_way_without_scripts(cast: Cast, jane: Customer, roof
     assert Project.objects.unscoped().count() == 0
 
 
-def test_with_scripts_deleting_asks_in_a_dialog_and_the_list_narrows_in_place(cast: Cast, several: dict[str, Project], page: Page) -> None:
+def test_with_scripts_deleting_asks_in_a_dialog_and_the_list_narrows_in_place(
+    cast: Cast, several: dict[str, Project], page: Page
+) -> None:
     sign_in(page, cast.mona)
     page.goto(reverse("customers:projects"))
     page.select_option("[name=project_type]", "repair")
@@ -551,10 +749,14 @@ def test_with_scripts_deleting_asks_in_a_dialog_and_the_list_narrows_in_place(ca
     assert not Project.objects.unscoped().filter(name="barn").exists()
 
 
-def test_a_form_over_another_page_is_corrected_saved_and_leads_on(cast: Cast, jane: Customer, page: Page) -> None:
+def test_a_form_over_another_page_is_corrected_saved_and_leads_on(
+    cast: Cast, jane: Customer, page: Page
+) -> None:
     sign_in(page, cast.mona)
     page.goto(reverse("customers:projects"))
-    page.evaluate("address => htmx.ajax('GET', address, '#overlay')", address("customers:payment-new", jane))
+    page.evaluate(
+        "address => htmx.ajax('GET', address, '#overlay')", address("customers:payment-new", jane)
+    )
     page.fill("dialog[open] [name=gross_amount]", "much")
     page.click("dialog[open] button:has-text('Record the payment')")
     expect(page.locator("dialog[open] .error")).to_be_visible()

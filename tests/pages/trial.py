@@ -1,4 +1,7 @@
-"""The smallest pages that can be: a new customer, one's edit, and an action, to prove the bases of all pages by."""
+"""
+The smallest pages that can be: a new customer, one's edit, and an action, to prove the bases of all
+pages by.
+"""
 
 from typing import Any
 

@@ -35,7 +35,17 @@ class OwnRedis:
         self.start()
 
     def start(self) -> None:
-        command = ["redis-server", "--port", str(self.port), "--save", "", "--appendonly", "no", "--dir", str(self.folder)]
+        command = [
+            "redis-server",
+            "--port",
+            str(self.port),
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--dir",
+            str(self.folder),
+        ]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         wait_for(lambda: answers(self.url), seconds=10, what=lambda: "Redis")
 
@@ -60,7 +70,12 @@ def full(redis: OwnRedis, tmp_path_factory: Any) -> Iterator[Stack]:
         pytest.skip(f"no PostgreSQL answers at {POSTGRESQL}")
     with ExitStack() as ending:
         database = ending.enter_context(own_database(POSTGRESQL))
-        stack = Stack(tmp_path_factory.mktemp("full"), database=database, redis=redis.url, DJANGO_SETTINGS_MODULE="tests.prove.settings")
+        stack = Stack(
+            tmp_path_factory.mktemp("full"),
+            database=database,
+            redis=redis.url,
+            DJANGO_SETTINGS_MODULE="tests.prove.settings",
+        )
         ending.callback(stack.end)
         _fill(stack, CUSTOMERS)
         yield stack
@@ -78,11 +93,22 @@ def embedded(tmp_path: Path) -> Iterator[Stack]:
 
 
 def check_figures(stack: Stack) -> None:
-    """Everything equals its source rows; of many customers some grow inactive or old between two looks, which isn't a fault."""
+    """
+    Everything equals its source rows; of many customers some grow inactive or old between two
+    looks, which isn't a fault.
+    """
     lines = stack.tried("figures").stdout.splitlines()
-    columns = {name for line in lines if line.count(": ") == 2 for name in line.rpartition(": ")[2].split(", ")}
+    columns = {
+        name
+        for line in lines
+        if line.count(": ") == 2
+        for name in line.rpartition(": ")[2].split(", ")
+    }
     assert columns <= MOVED_BY_TIME, lines[:20]
-    assert lines == ["All computed values equal their source rows."] or 0 < len(lines) < int(CUSTOMERS) / 1000, lines[:20]
+    assert (
+        lines == ["All computed values equal their source rows."]
+        or 0 < len(lines) < int(CUSTOMERS) / 1000
+    ), lines[:20]
 
 
 def _fill(stack: Stack, customers: str) -> None:

@@ -1,6 +1,7 @@
 """
-A dead worker's work resumes within two minutes and takes effect once, whatever is killed: the process that runs a job, the whole worker,
-Redis, or the one process of the embedded product. PostgreSQL isn't killed: keeping what it acknowledged is its own promise.
+A dead worker's work resumes within two minutes and takes effect once, whatever is killed: the
+process that runs a job, the whole worker, Redis, or the one process of the embedded product.
+PostgreSQL isn't killed: keeping what it acknowledged is its own promise.
 """
 
 import contextlib
@@ -26,13 +27,13 @@ SPOIL = """
 from customers.models import Customer
 rows = Customer.objects.unscoped().filter(organization__slug="demo", environment="live", last_name__lt="M")
 print(rows.update(lifetime_value=77, interaction_count=5000))
-"""
+"""  # noqa: E501
 LOOK = """
 from core.audit.models import AuditEntry
 from core.jobs.models import Job
 job = Job.objects.unscoped().get(pk="{0}")
 print(job.attempts, AuditEntry.objects.unscoped().filter(action="customers.recalculated", request_id=job.pk.hex).count())
-"""
+"""  # noqa: E501
 START = """
 from core.jobs import services
 from core.tenancy.actor import Actor
@@ -45,7 +46,7 @@ with transaction.atomic():
 for _ in range({1}):
     services.dispatch(job.pk)
 print(job.pk)
-"""
+"""  # noqa: E501
 
 
 @dataclass
@@ -62,14 +63,26 @@ class Pair:
     def start(cls, stack: Stack, form: str) -> "Pair":
         client = stack.client()
         assert int(stack.run(SPOIL)) > 1000
-        export = client.started("/api/exports", resource="customers", format=form, columns=["id", "email", "lifetime_value", "tags"])
+        export = client.started(
+            "/api/exports",
+            resource="customers",
+            format=form,
+            columns=["id", "email", "lifetime_value", "tags"],
+        )
         return cls(stack, client, form, client.started("/api/jobs", kind="recalculation"), export)
 
     def jobs(self) -> list[dict[str, Any]]:
-        return [self.client.get(f"/api/jobs/{key}").json()["data"] for key in (self.recalculation, self.export)]
+        return [
+            self.client.get(f"/api/jobs/{key}").json()["data"]
+            for key in (self.recalculation, self.export)
+        ]
 
     def wait_to_run(self) -> None:
-        wait_for(lambda: any(job["state"] == "running" for job in self.jobs()), seconds=60, what=lambda: f"a start: {self.jobs()}")
+        wait_for(
+            lambda: any(job["state"] == "running" for job in self.jobs()),
+            seconds=60,
+            what=lambda: f"a start: {self.jobs()}",
+        )
 
     def wait_to_end(self, seconds: float) -> None:
         def over() -> bool:
@@ -79,7 +92,9 @@ class Pair:
 
     def check(self) -> None:
         """Both took effect, once."""
-        assert [(job["state"], job["error"]) for job in self.jobs()] == [("succeeded", None)] * 2, self.jobs()
+        assert [(job["state"], job["error"]) for job in self.jobs()] == [("succeeded", None)] * 2, (
+            self.jobs()
+        )
         check_figures(self.stack)
         attempts, entries = self.stack.run(LOOK.format(self.recalculation)).split()
         assert entries == "1", f"{entries} audit entries after {attempts} attempts"
@@ -97,9 +112,16 @@ class Pair:
         self.stack.manage("run_periodic", "clean exports")
         left = self.stack.files()
         mine = [name for name in left if name.startswith(self.export.replace("-", ""))]
-        known = [row["id"].replace("-", "") for row in self.client.get("/api/exports", per_page=100, state="succeeded").json()["data"]]
+        known = [
+            row["id"].replace("-", "")
+            for row in self.client.get("/api/exports", per_page=100, state="succeeded").json()[
+                "data"
+            ]
+        ]
         assert len(mine) == 1
-        assert sorted(name.partition("-")[0] for name in left) == sorted(known), "one file of each export, and no half ones"
+        assert sorted(name.partition("-")[0] for name in left) == sorted(known), (
+            "one file of each export, and no half ones"
+        )
 
 
 def began(job: dict[str, Any]) -> float:
@@ -107,7 +129,10 @@ def began(job: dict[str, Any]) -> float:
 
 
 def interrupted(stack: Stack, form: str, kill: Callable[[], None], longest: float) -> list[float]:
-    """Kills at a random moment of both jobs' lives and returns how long each that ran waited for its next worker."""
+    """
+    Kills at a random moment of both jobs' lives and returns how long each that ran waited for its
+    next worker.
+    """
     pair = Pair.start(stack, form)
     pair.wait_to_run()
     time.sleep(random.uniform(0, longest))
@@ -132,14 +157,23 @@ def interrupted(stack: Stack, form: str, kill: Callable[[], None], longest: floa
 def tell(what: str, waits: list[float]) -> None:
     assert waits, "nothing was running when it was killed"
     assert max(waits) <= MOST_SECONDS
-    MEASURED.append((f"resumed after {what}", f"{len(waits)} jobs, {min(waits):.0f}-{max(waits):.0f} s (at most {MOST_SECONDS} s)"))
+    MEASURED.append(
+        (
+            f"resumed after {what}",
+            f"{len(waits)} jobs, {min(waits):.0f}-{max(waits):.0f} s (at most {MOST_SECONDS} s)",
+        )
+    )
 
 
 def usual(stack: Stack, form: str) -> float:
     """How long the quicker of both jobs takes with nobody killed."""
     pair = Pair.start(stack, form)
     began_at = time.monotonic()
-    wait_for(lambda: any(job["state"] == "succeeded" for job in pair.jobs()), seconds=120, what=lambda: "an unharmed job")
+    wait_for(
+        lambda: any(job["state"] == "succeeded" for job in pair.jobs()),
+        seconds=120,
+        what=lambda: "an unharmed job",
+    )
     took = time.monotonic() - began_at
     pair.wait_to_end(300)
     pair.check()
@@ -218,7 +252,11 @@ def test_poison_is_given_up_and_blocks_nothing(full: Stack) -> None:
     while client.get(f"/api/jobs/{key}").json()["data"]["state"] in ("queued", "running"):
         assert time.monotonic() < began_at + 3 * MOST_SECONDS
         asked = time.monotonic()
-        export = client.followed(f"/api/exports/{client.started('/api/exports', resource='transactions', format='jsonl')}", 60)
+        export = client.followed(
+            "/api/exports/"
+            f"{client.started('/api/exports', resource='transactions', format='jsonl')}",
+            60,
+        )
         assert export["state"] == "succeeded"
         slowest = max(slowest, time.monotonic() - asked)
         others += 1
@@ -227,7 +265,12 @@ def test_poison_is_given_up_and_blocks_nothing(full: Stack) -> None:
     assert (job["state"], job["error"]) == ("failed", "Stopped: its worker died again and again.")
     assert full.run(LOOK.format(key)).split()[0] == "3"
     took = time.monotonic() - began_at
-    MEASURED.append(("a poison job given up", f"3 attempts, {took:.0f} s; {others} other jobs meanwhile, the slowest {slowest:.1f} s"))
+    MEASURED.append(
+        (
+            "a poison job given up",
+            f"3 attempts, {took:.0f} s; {others} other jobs meanwhile, the slowest {slowest:.1f} s",
+        )
+    )
 
 
 def test_killed_embedded_process(embedded: Stack) -> None:

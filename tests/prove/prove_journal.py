@@ -1,8 +1,9 @@
 """
 No acknowledged write is lost while web processes, Celery's workers and Redis are killed at random.
 
-The client keeps a journal of what was acknowledged; in the end the database must hold all of it, and every figure must be exact.
-PostgreSQL isn't killed: that a commit survives is its own promise, which the product relies on.
+The client keeps a journal of what was acknowledged; in the end the database must hold all of it,
+and every figure must be exact. PostgreSQL isn't killed: that a commit survives is its own promise,
+which the product relies on.
 """
 
 import contextlib
@@ -36,7 +37,7 @@ lost += [key for key, owner in journal["interactions"] if interactions.get(key) 
 held = Counter(interactions.values())
 wrong = [key for key in journal["customers"] if customers.get(key) != held[key]]
 print(len(lost), len(wrong))
-"""
+"""  # noqa: E501
 
 
 class Journal:
@@ -60,13 +61,21 @@ class Journal:
         while not self.enough.is_set():
             turn += 1
             if turn % 4 == 1 or not self.customers:
-                body = {"first_name": "Jo", "last_name": f"Journal{number}", "email": f"journal-{number}-{turn}@example.com"}
+                body = {
+                    "first_name": "Jo",
+                    "last_name": f"Journal{number}",
+                    "email": f"journal-{number}-{turn}@example.com",
+                }
                 key = self._post(session, "/api/customers", body)
                 if key:
                     self.customers.append(key)
             else:
                 owner = random.choice(self.customers)
-                key = self._post(session, f"/api/customers/{owner}/interactions", {"type": "note", "notes": f"{number}/{turn}"})
+                key = self._post(
+                    session,
+                    f"/api/customers/{owner}/interactions",
+                    {"type": "note", "notes": f"{number}/{turn}"},
+                )
                 if key:
                     self.interactions.append((key, owner))
             if len(self) >= WRITES:
@@ -96,8 +105,14 @@ def test_no_acknowledged_write_is_lost(full: Stack, redis: OwnRedis, tmp_path: P
         while not journal.enough.is_set():
             assert time.monotonic() < began_at + 1800
             journal.enough.wait(random.uniform(1, 6))
-            with contextlib.suppress(requests.RequestException):  # figures are recalculated all the while
-                requests.post(f"{full.address}/api/jobs", json={"kind": "recalculation"}, headers={"X-Api-Key": KEY}, timeout=10)
+            # figures are recalculated all the while
+            with contextlib.suppress(requests.RequestException):
+                requests.post(
+                    f"{full.address}/api/jobs",
+                    json={"kind": "recalculation"},
+                    headers={"X-Api-Key": KEY},
+                    timeout=10,
+                )
             _kill_something(full, redis, kills)
     finally:
         journal.enough.set()
@@ -105,21 +120,42 @@ def test_no_acknowledged_write_is_lost(full: Stack, redis: OwnRedis, tmp_path: P
             client.join(60)
     took = time.monotonic() - began_at
     path = tmp_path / "journal.json"
-    path.write_text(json.dumps({"customers": journal.customers, "interactions": journal.interactions}))
+    path.write_text(
+        json.dumps({"customers": journal.customers, "interactions": journal.interactions})
+    )
     assert full.run(FIND.format(str(path))) == "0 0", "lost, and wrongly counted"
     check_figures(full)
     refused = {name: count for name, count in journal.failed.items() if name.isdigit()}
     assert not refused, f"a request that was answered was refused: {refused}"
-    assert min(kills[name] for name in ("a web process", "the web", "a worker's process", "a worker", "Redis")) >= 1, kills
+    assert (
+        min(
+            kills[name]
+            for name in ("a web process", "the web", "a worker's process", "a worker", "Redis")
+        )
+        >= 1
+    ), kills
     MEASURED.append(
-        ("acknowledged writes lost", f"0 of {len(journal):,} in {took:.0f} s; {sum(journal.failed.values())} cut off unanswered")
+        (
+            "acknowledged writes lost",
+            (
+                f"0 of {len(journal):,} in {took:.0f} s; {sum(journal.failed.values())} cut off "
+                "unanswered"
+            ),
+        )
     )
-    MEASURED.append(("killed meanwhile", ", ".join(f"{name} {count}×" for name, count in kills.items())))
+    MEASURED.append(
+        ("killed meanwhile", ", ".join(f"{name} {count}×" for name, count in kills.items()))
+    )
 
 
 def _kill_something(full: Stack, redis: OwnRedis, kills: Counter[str]) -> None:
-    least = min(("a web process", "a worker's process", "a worker", "the web", "Redis"), key=lambda name: kills[name])
-    what = random.choice((least, "a web process", "a worker's process", "a worker", "the web", "Redis"))
+    least = min(
+        ("a web process", "a worker's process", "a worker", "the web", "Redis"),
+        key=lambda name: kills[name],
+    )
+    what = random.choice(
+        (least, "a web process", "a worker's process", "a worker", "the web", "Redis")
+    )
     kills[what] += 1
     if what in ("a web process", "a worker's process"):
         name = "web" if what == "a web process" else random.choice(("short", "long"))

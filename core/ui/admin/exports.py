@@ -1,4 +1,7 @@
-"""What a list of the admin shows, taken out as a table: permitted, audited, as one snapshot in constant memory."""
+"""
+What a list of the admin shows, taken out as a table: permitted, audited, as one snapshot in
+constant memory.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,14 +19,18 @@ from core.writing import writes
 
 
 @writes(Permission.EXPORT)
-def export_shown(*, actor: Actor, rows: "QuerySet[Any]", noun: str, columns: Mapping[str, Column]) -> Selection:
+def export_shown(
+    *, actor: Actor, rows: "QuerySet[Any]", noun: str, columns: Mapping[str, Column]
+) -> Selection:
     """
     The `columns` (header → column) of `rows`, in their order.
 
-    A super admin's list spans organizations: the audit of each, and of each environment, keeps who took how many of its rows. Raises
-    Forbidden.
+    A super admin's list spans organizations: the audit of each, and of each environment, keeps who
+    took how many of its rows. Raises Forbidden.
     """
-    for place in rows.order_by().values("organization_id", "environment").annotate(count=Count("pk")):
+    for place in (
+        rows.order_by().values("organization_id", "environment").annotate(count=Count("pk"))
+    ):
         changes = {"columns": (None, sorted(columns)), "rows": (None, place["count"])}
         record(_there(actor, place), f"{noun}.exported", changes=changes)
     return Selection(rows, columns, actor=actor)
@@ -32,4 +39,8 @@ def export_shown(*, actor: Actor, rows: "QuerySet[Any]", noun: str, columns: Map
 def _there(actor: Actor, place: Mapping[str, Any]) -> Actor:
     if place["organization_id"] == actor.organization.pk:
         return replace(actor, environment=place["environment"])
-    return replace(actor, organization=Organization.objects.get(pk=place["organization_id"]), environment=place["environment"])
+    return replace(
+        actor,
+        organization=Organization.objects.get(pk=place["organization_id"]),
+        environment=place["environment"],
+    )

@@ -1,4 +1,6 @@
-"""Forms that write through the domain's services, whose refusals stand beside the fields they concern."""
+"""
+Forms that write through the domain's services, whose refusals stand beside the fields they concern.
+"""
 
 from typing import Any, ClassVar
 
@@ -17,9 +19,9 @@ class ServiceForm(Refusals, forms.ModelForm):  # type: ignore[type-arg]
     """
     A form whose last step of validation is the write itself.
 
-    So what a service refuses is an error like any other: nothing is written, what was typed stays. The admin runs the whole request in
-    one transaction. Only fields that were changed go to the service; `seen` tells whether someone else has changed the row since the
-    form was shown.
+    So what a service refuses is an error like any other: nothing is written, what was typed stays.
+    The admin runs the whole request in one transaction. Only fields that were changed go to the
+    service; `seen` tells whether someone else has changed the row since the form was shown.
     """
 
     request: ClassVar[HttpRequest]
@@ -51,7 +53,10 @@ class ServiceForm(Refusals, forms.ModelForm):  # type: ignore[type-arg]
 
     def _refuse_stale(self) -> None:
         if not self.is_new and self.cleaned_data.get("seen") != self.mark:
-            raise Stale("Someone else has changed this record since you opened it. Reload the page to see their changes.")
+            raise Stale(
+                "Someone else has changed this record since you opened it. Reload the page to see "
+                "their changes."
+            )
 
     def validate_unique(self) -> None:
         """The database decides, through the service."""
@@ -69,14 +74,24 @@ def mark_of(row: Any) -> str:
 
 
 class ScopedAutocomplete(AutocompleteSelect):
-    """Asks for rows of the place where the form's row belongs; the view takes that only from a super admin."""
+    """
+    Asks for rows of the place where the form's row belongs; the view takes that only from a super
+    admin.
+    """
 
     def __init__(self, field: Any, admin_site: Any, actor: Actor) -> None:
-        super().__init__(field, admin_site, attrs={"class": "unfold-admin-autocomplete admin-autocomplete"})
+        super().__init__(
+            field, admin_site, attrs={"class": "unfold-admin-autocomplete admin-autocomplete"}
+        )
         self.actor = actor
 
     def get_url(self) -> str:
         url = str(super().get_url())
         if self.actor.may(Permission.CROSS_ORGANIZATIONS):
-            url += "?" + urlencode({"organization": str(self.actor.organization.pk), "environment": self.actor.environment})
+            url += "?" + urlencode(
+                {
+                    "organization": str(self.actor.organization.pk),
+                    "environment": self.actor.environment,
+                }
+            )
         return url

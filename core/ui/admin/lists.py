@@ -35,7 +35,9 @@ class OrganizationFilter(admin.SimpleListFilter):
     parameter_name = "organization"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(pk), name) for pk, name in Organization.objects.values_list("pk", "name")[:200]]
+        return [
+            (str(pk), name) for pk, name in Organization.objects.values_list("pk", "name")[:200]
+        ]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         known = {value for value, _ in self.lookup_choices}
@@ -56,14 +58,27 @@ class EnvironmentFilter(admin.SimpleListFilter):
 
 
 class RecentFilter(admin.SimpleListFilter):
-    """How long ago a row was made, read from its id (UUIDv7 begins with the time), so that the primary key answers."""
+    """
+    How long ago a row was made, read from its id (UUIDv7 begins with the time), so that the primary
+    key answers.
+    """
 
     title = "when"
     parameter_name = "when"
-    SPANS = {"hour": dt.timedelta(hours=1), "day": dt.timedelta(days=1), "week": dt.timedelta(days=7), "month": dt.timedelta(days=30)}
+    SPANS = {
+        "hour": dt.timedelta(hours=1),
+        "day": dt.timedelta(days=1),
+        "week": dt.timedelta(days=7),
+        "month": dt.timedelta(days=30),
+    }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("hour", "past hour"), ("day", "past 24 hours"), ("week", "past 7 days"), ("month", "past 30 days")]
+        return [
+            ("hour", "past hour"),
+            ("day", "past 24 hours"),
+            ("week", "past 7 days"),
+            ("month", "past 30 days"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
         span = self.SPANS.get(self.value() or "")

@@ -1,5 +1,6 @@
 """
-The base of every admin class: who may is the policy's to say, which rows is the tenant's fence's, and writing is the services'.
+The base of every admin class: who may is the policy's to say, which rows is the tenant's fence's,
+and writing is the services'.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -32,9 +33,11 @@ BULK = 1000
 
 class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
     """
-    `permissions` maps view, add, change, delete, import and export to the policy; what it leaves out nobody may.
+    `permissions` maps view, add, change, delete, import and export to the policy; what it leaves
+    out nobody may.
 
-    A class that may add, change or delete says how by `create_row`, `update_row` and `delete_row`, each one call of a service.
+    A class that may add, change or delete says how by `create_row`, `update_row` and `delete_row`,
+    each one call of a service.
     """
 
     permissions: ClassVar[Mapping[str, Permission]] = {}
@@ -72,7 +75,9 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         return rows.order_by(*self.get_ordering(request))
 
     def get_ordering(self, request: HttpRequest) -> Sequence[str]:
-        """Over all organizations only the primary key (whose beginning is the time) can be followed."""
+        """
+        Over all organizations only the primary key (whose beginning is the time) can be followed.
+        """
         if self.crosses(request) and not request.GET.get(OrganizationFilter.parameter_name):
             return ["-pk"]
         return self.ordering or ["-pk"]
@@ -86,22 +91,30 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         columns = list(super().get_list_display(request))
         if self.tenant_columns and self.crosses(request):
             columns.append("organization")
-            columns += ["environment"] if self._has("environment") and "environment" not in columns else []
+            columns += (
+                ["environment"] if self._has("environment") and "environment" not in columns else []
+            )
         return columns
 
     def get_list_filter(self, request: HttpRequest) -> Sequence[Any]:
         filters = list(super().get_list_filter(request))
         if self.tenant_columns and self.crosses(request):
-            filters += [OrganizationFilter, *([EnvironmentFilter] if self._has("environment") else [])]
+            filters += [
+                OrganizationFilter,
+                *([EnvironmentFilter] if self._has("environment") else []),
+            ]
         return filters
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """
-        What the filters beside the list ask, and nothing else. Django lets any lookup on the model's own columns pass, so that a list
-        would answer questions about password hashes letter by letter, and run a stranger's regular expression.
+        What the filters beside the list ask, and nothing else. Django lets any lookup on the
+        model's own columns pass, so that a list would answer questions about password hashes letter
+        by letter, and run a stranger's regular expression.
         """
         filters = self.get_list_filter(request) if request is not None else self.list_filter
-        names = {_filtered_by(item) for item in filters} | ({self.date_hierarchy} if self.date_hierarchy else set())
+        names = {_filtered_by(item) for item in filters} | (
+            {self.date_hierarchy} if self.date_hierarchy else set()
+        )
         return lookup in {name + suffix for name in names for suffix in ("", *FILTER_LOOKUPS)}
 
     def _has(self, name: str) -> bool:
@@ -111,7 +124,11 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
 
     def _may(self, request: HttpRequest, act: str) -> bool:
         permission = self.permissions.get(act)
-        return permission is not None and request.user.is_authenticated and self.actor(request).may(permission)
+        return (
+            permission is not None
+            and request.user.is_authenticated
+            and self.actor(request).may(permission)
+        )
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._may(request, "view")
@@ -136,7 +153,9 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
 
     # Forms
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         request._staff_row = obj  # type: ignore[attr-defined]
         form = super().get_form(request, obj, change=change, **kwargs)
         form.request = request
@@ -144,8 +163,14 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
-        first, *rest = ((name, dict(options)) for name, options in super().get_fieldsets(request, obj))
-        if obj is not None and self.has_change_permission(request, obj) and "seen" not in first[1]["fields"]:
+        first, *rest = (
+            (name, dict(options)) for name, options in super().get_fieldsets(request, obj)
+        )
+        if (
+            obj is not None
+            and self.has_change_permission(request, obj)
+            and "seen" not in first[1]["fields"]
+        ):
             first[1]["fields"] = [*first[1]["fields"], "seen"]
         return [first, *rest]
 
@@ -153,7 +178,11 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         fields = list(super().get_readonly_fields(request, obj))
         if obj is not None:
             fields += self.fixed_fields
-            fields += [name for name in ("organization", "environment") if self.crosses(request) and self._has(name)]
+            fields += [
+                name
+                for name in ("organization", "environment")
+                if self.crosses(request) and self._has(name)
+            ]
         return fields
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -166,7 +195,9 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
             help_text=db_field.help_text,
             widget=ScopedAutocomplete(db_field, self.admin_site, actor),
         )
-        field.error_messages["invalid_choice"] = f"No {db_field.remote_field.model._meta.verbose_name} with this ID."
+        field.error_messages["invalid_choice"] = (
+            f"No {db_field.remote_field.model._meta.verbose_name} with this ID."
+        )
         return field
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -209,7 +240,11 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
             return super().delete_view(request, object_id, extra_context)
         except DomainError as error:
             self.message_user(request, error.message, messages.ERROR)
-            return redirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id]))
+            return redirect(
+                reverse(
+                    f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[object_id]
+                )
+            )
 
     def response_action(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
         try:
@@ -218,7 +253,8 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
             self.message_user(request, error.message, messages.ERROR)
             return redirect(request.get_full_path())
 
-    # The audit trail is the one record of changes; Django's own log would keep names of people who have themselves erased.
+    # The audit trail is the one record of changes; Django's own log would keep names of people who
+    # have themselves erased.
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
         """Recorded by the service."""
@@ -229,7 +265,9 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
         """Recorded by the service."""
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
         return redirect(reverse("admin:audit_auditentry_changelist") + f"?q={object_id}")
 
 
@@ -242,21 +280,31 @@ class ReadOnlyAdmin(ServiceAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
         """All of them; of which organization and environment matters to those who see several."""
         place = {"organization", "environment"} if not self.crosses(request) else set()
-        return self.fields or [field.name for field in self.opts.concrete_fields if not field.primary_key and field.name not in place]
+        return self.fields or [
+            field.name
+            for field in self.opts.concrete_fields
+            if not field.primary_key and field.name not in place
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
         return self.get_fields(request, obj)
 
 
 def _filtered_by(item: Any) -> str:
-    """The parameter of an entry of `list_filter`: a field's name, that name with a class, or a filter class."""
+    """
+    The parameter of an entry of `list_filter`: a field's name, that name with a class, or a filter
+    class.
+    """
     if isinstance(item, str):
         return item
     return str(item[0] if isinstance(item, tuple | list) else item.parameter_name)
 
 
 def by_id(service: Callable[..., Any], key: str) -> Callable[..., Any]:
-    """A service that takes the row's id under the name `key`, as `update_row` and `delete_row` call it."""
+    """
+    A service that takes the row's id under the name `key`, as `update_row` and `delete_row` call
+    it.
+    """
 
     def call(*, actor: Actor, row: models.Model, **values: Any) -> Any:
         return service(actor=actor, **{key: row.pk}, **values)

@@ -1,9 +1,10 @@
 """
 Import and export in the admin.
 
-django-import-export gives the resources (which columns there are and what they are called), the forms and the buttons. The rows
-themselves go through the domain's imports and a streamed export: the package's own import lets one bad row block all others, saves
-past the services, and keeps the uploaded file on one machine's disk between its two steps.
+django-import-export gives the resources (which columns there are and what they are called), the
+forms and the buttons. The rows themselves go through the domain's imports and a streamed export:
+the package's own import lets one bad row block all others, saves past the services, and keeps the
+uploaded file on one machine's disk between its two steps.
 """
 
 import json
@@ -18,7 +19,13 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.signing import BadSignature, TimestampSigner
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -47,7 +54,10 @@ SHOWN = 500
 
 
 class DomainResource(ModelResource):  # type: ignore[misc]
-    """The columns of a table; writing is not its business. `special` columns aren't simply what stands at a path."""
+    """
+    The columns of a table; writing is not its business. `special` columns aren't simply what stands
+    at a path.
+    """
 
     special: ClassVar[Mapping[str, Column]] = {}
 
@@ -58,28 +68,48 @@ class DomainResource(ModelResource):  # type: ignore[misc]
     def columns(cls, chosen: list[str]) -> dict[str, Column]:
         """Header → column, for the chosen fields, in the resource's order."""
         fields = [cls().fields[name] for name in cls().get_export_order() if name in chosen]
-        return {field.column_name: cls.special.get(field.column_name) or column(cls._meta.model, field.attribute) for field in fields}
+        return {
+            field.column_name: cls.special.get(field.column_name)
+            or column(cls._meta.model, field.attribute)
+            for field in fields
+        }
 
 
 def _format(form: Format, title: str) -> type[ChosenFormat]:
     """A format as import-export's forms want it."""
-    return type(title, (ChosenFormat,), {"get_title": lambda self: title, "can_export": lambda self: True, "form": form})
+    return type(
+        title,
+        (ChosenFormat,),
+        {"get_title": lambda self: title, "can_export": lambda self: True, "form": form},
+    )
 
 
-FORMATS = [_format(Format.CSV, "CSV"), _format(Format.XLSX, "Excel workbook (XLSX)"), _format(Format.JSON_LINES, "JSON lines")]
+FORMATS = [
+    _format(Format.CSV, "CSV"),
+    _format(Format.XLSX, "Excel workbook (XLSX)"),
+    _format(Format.JSON_LINES, "JSON lines"),
+]
 
 MOST_IN_WORKBOOK = 20_000
-"""Rows of a workbook that is written while the browser waits; larger ones are the background's work."""
+"""
+Rows of a workbook that is written while the browser waits; larger ones are the background's work.
+"""
 
 
 class UploadForm(forms.Form):
     file = forms.FileField(
         label="File",
-        help_text="CSV with any separator and encoding, or JSON; up to 5 MB and 20,000 rows. Save Excel workbooks as CSV first.",
+        help_text=(
+            "CSV with any separator and encoding, or JSON; up to 5 MB and 20,000 rows. Save Excel "
+            "workbooks as CSV first."
+        ),
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.tsv,.txt,.json"}),
     )
     mode = forms.ChoiceField(
-        label="When the record is there already", choices=Mode.choices, widget=UnfoldAdminSelectWidget, initial=Mode.UPDATE
+        label="When the record is there already",
+        choices=Mode.choices,
+        widget=UnfoldAdminSelectWidget,
+        initial=Mode.UPDATE,
     )
 
     def clean_file(self) -> bytes:
@@ -91,7 +121,10 @@ class UploadForm(forms.Form):
 
 
 class _Parcel:
-    """The uploaded file on its way through the confirming page: a line of JSON about it, then its bytes."""
+    """
+    The uploaded file on its way through the confirming page: a line of JSON about it, then its
+    bytes.
+    """
 
     def dumps(self, value: tuple[dict[str, str], bytes]) -> bytes:
         about, data = value
@@ -104,8 +137,8 @@ class _Parcel:
 
 class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
     """
-    A ServiceAdmin with import (upload, dry run with every faulty row by its line, confirm, report) and export (chosen columns of what
-    the list shows).
+    A ServiceAdmin with import (upload, dry run with every faulty row by its line, confirm, report)
+    and export (chosen columns of what the list shows).
     """
 
     import_table: ClassVar[Callable[..., Report]]
@@ -124,7 +157,10 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
         if not self.has_import_permission(request):
             raise PermissionDenied
         form = UploadForm(request.POST or None, request.FILES or None)
-        context: dict[str, Any] = {"form": form, "columns_known": list(self.resource().get_export_order())}
+        context: dict[str, Any] = {
+            "form": form,
+            "columns_known": list(self.resource().get_export_order()),
+        }
         if request.method == "POST" and form.is_valid():
             try:
                 table = read_table(form.cleaned_data["file"])
@@ -133,7 +169,9 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
                 form.add_error("file", error.message)
             else:
                 context |= self._reported(report, table)
-                context["parcel"] = self._pack(request, form.cleaned_data["mode"], form.cleaned_data["file"])
+                context["parcel"] = self._pack(
+                    request, form.cleaned_data["mode"], form.cleaned_data["file"]
+                )
         return self._page(request, context)
 
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -145,22 +183,39 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
         try:
             mode, data = self._unpack(request)
         except BadSignature:
-            self.message_user(request, "The check of this file has expired. Choose the file again.", messages.ERROR)
+            self.message_user(
+                request,
+                "The check of this file has expired. Choose the file again.",
+                messages.ERROR,
+            )
             return redirect(self._url("import"))
         table = read_table(data)
         report = self._import(request, table, mode, dry_run=False)
         done = ", ".join(f"{count} {outcome}" for outcome, count in report.counts.items())
-        self.message_user(request, f"Import finished: {done}.", messages.WARNING if report.failed else messages.SUCCESS)
+        self.message_user(
+            request,
+            f"Import finished: {done}.",
+            messages.WARNING if report.failed else messages.SUCCESS,
+        )
         if not report.failed:
             return redirect(self._url("changelist"))
         return self._page(request, {"finished": True, **self._reported(report, table)})
 
     def _import(self, request: HttpRequest, table: Table, mode: str, *, dry_run: bool) -> Report:
-        return type(self).import_table(actor=self.actor(request), table=table, mode=Mode(mode), dry_run=dry_run)
+        return type(self).import_table(
+            actor=self.actor(request), table=table, mode=Mode(mode), dry_run=dry_run
+        )
 
     def _reported(self, report: Report, table: Table) -> dict[str, Any]:
         cells = {line.number: line.cells for line in table.lines}
-        faulty = [{"line": row.line, "faults": row.faults.items(), "cells": list(cells[row.line].values())[:4]} for row in report.failed]
+        faulty = [
+            {
+                "line": row.line,
+                "faults": row.faults.items(),
+                "cells": list(cells[row.line].values())[:4],
+            }
+            for row in report.failed
+        ]
         skipped = [row for row in report.results if row.outcome == Outcome.SKIPPED]
         return {
             "report": report,
@@ -178,22 +233,37 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
         request.current_app = self.admin_site.name  # type: ignore[attr-defined]
         title = f"Import {self.opts.verbose_name_plural}"
         actor = self.actor(request)
-        page = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, "place": actor, **context}
+        page = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "opts": self.opts,
+            "place": actor,
+            **context,
+        }
         return TemplateResponse(request, self.import_template_name, page)
 
     def _signer(self) -> TimestampSigner:
         return TimestampSigner(salt=f"admin import {self.opts.label_lower}")
 
     def _about(self, actor: Actor) -> dict[str, str]:
-        return {"who": str(actor.id), "organization": str(actor.organization.pk), "environment": actor.environment}
+        return {
+            "who": str(actor.id),
+            "organization": str(actor.organization.pk),
+            "environment": actor.environment,
+        }
 
     def _pack(self, request: HttpRequest, mode: str, data: bytes) -> str:
         about = {**self._about(self.actor(request)), "mode": mode}
         return self._signer().sign_object((about, data), serializer=_Parcel, compress=True)
 
     def _unpack(self, request: HttpRequest) -> tuple[str, bytes]:
-        """Mode and file as they were checked, by the same person in the same place. Raises BadSignature."""
-        about, data = self._signer().unsign_object(request.POST.get("parcel", ""), serializer=_Parcel, max_age=CONFIRM_WITHIN)
+        """
+        Mode and file as they were checked, by the same person in the same place. Raises
+        BadSignature.
+        """
+        about, data = self._signer().unsign_object(
+            request.POST.get("parcel", ""), serializer=_Parcel, max_age=CONFIRM_WITHIN
+        )
         mode = str(about.pop("mode"))
         if about != self._about(self.actor(request)):
             raise BadSignature("checked by someone else, or elsewhere")
@@ -205,18 +275,30 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
     # Export
 
     def export_action(self, request: HttpRequest) -> HttpResponseBase:
-        """Which columns; then the file, of what the list shows under its filters, or of the rows that were selected there."""
+        """
+        Which columns; then the file, of what the list shows under its filters, or of the rows that
+        were selected there.
+        """
         if not self.has_export_permission(request):
             raise PermissionDenied
-        chosen = [str(key) for key in map(parse_id, request.POST.getlist("export_items")[:BULK]) if key]
+        chosen = [
+            str(key) for key in map(parse_id, request.POST.getlist("export_items")[:BULK]) if key
+        ]
         form = self._export_form(request, chosen, data=request.POST or None)
         if request.method == "POST" and form.is_valid():
             rows = self.get_export_queryset(request)
             rows = rows.filter(pk__in=chosen) if chosen else rows
             wanted = FORMATS[int(form.cleaned_data["format"])].form  # type: ignore[attr-defined]
-            if wanted != Format.XLSX or rows.order_by()[: MOST_IN_WORKBOOK + 1].count() <= MOST_IN_WORKBOOK:
+            if (
+                wanted != Format.XLSX
+                or rows.order_by()[: MOST_IN_WORKBOOK + 1].count() <= MOST_IN_WORKBOOK
+            ):
                 return self._file(request, rows, form.get_selected_resource_export_fields(), wanted)
-            form.add_error("format", f"A workbook takes up to {MOST_IN_WORKBOOK:,} rows here. Choose CSV, or filter the list first.")
+            form.add_error(
+                "format",
+                f"A workbook takes up to {MOST_IN_WORKBOOK:,} rows here. Choose CSV, or filter the "
+                "list first.",
+            )
         return self._export_page(request, form)
 
     def export_selected(self, request: HttpRequest, queryset: Any) -> HttpResponse:
@@ -232,27 +314,40 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
         form = SelectableFieldsExportForm(FORMATS, [self.resource], data=data, initial=initial)
         if chosen:
             form.fields["export_items"] = forms.MultipleChoiceField(
-                widget=forms.MultipleHiddenInput, required=False, choices=[(key, key) for key in chosen]
+                widget=forms.MultipleHiddenInput,
+                required=False,
+                choices=[(key, key) for key in chosen],
             )
         return form
 
     def _export_page(self, request: HttpRequest, form: Any) -> HttpResponse:
         context = self.init_request_context_data(request, form)
         query = f"?{request.GET.urlencode()}" if request.GET else ""
-        context |= {"export_url": self._url("export") + query, "title": f"Export {self.opts.verbose_name_plural}"}
+        context |= {
+            "export_url": self._url("export") + query,
+            "title": f"Export {self.opts.verbose_name_plural}",
+        }
         request.current_app = self.admin_site.name  # type: ignore[attr-defined]
         return TemplateResponse(request, [self.export_template_name], context)
 
-    def _file(self, request: HttpRequest, rows: Any, chosen: list[str], wanted: Format) -> HttpResponseBase:
+    def _file(
+        self, request: HttpRequest, rows: Any, chosen: list[str], wanted: Format
+    ) -> HttpResponseBase:
         noun = str(self.opts.verbose_name_plural)
-        selection = export_shown(actor=self.actor(request), rows=rows, noun=noun, columns=self.resource.columns(chosen))
+        selection = export_shown(
+            actor=self.actor(request), rows=rows, noun=noun, columns=self.resource.columns(chosen)
+        )
         response: HttpResponseBase
         if wanted == Format.XLSX:
             response = FileResponse(_workbook(selection), content_type=CONTENT_TYPES[wanted])
         else:  # spreadsheets need the byte order mark to see accents in a CSV
             mark = [BOM_UTF8] if wanted == Format.CSV else []
-            response = StreamingHttpResponse(chain(mark, selection.text(wanted)), content_type=CONTENT_TYPES[wanted])
-        response["Content-Disposition"] = f'attachment; filename="{noun}-{localdate().isoformat()}.{wanted}"'
+            response = StreamingHttpResponse(
+                chain(mark, selection.text(wanted)), content_type=CONTENT_TYPES[wanted]
+            )
+        response["Content-Disposition"] = (
+            f'attachment; filename="{noun}-{localdate().isoformat()}.{wanted}"'
+        )
         return response
 
 

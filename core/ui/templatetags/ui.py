@@ -33,7 +33,14 @@ register = template.Library()
 
 HUES = 12
 CURRENCY_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "MXN": "MX$", "CAD": "CA$", "JPY": "¥"}
-TONES = {"good": "check-circle", "warn": "alert", "bad": "x-circle", "info": "info", "accent": "star", "": "dot"}
+TONES = {
+    "good": "check-circle",
+    "warn": "alert",
+    "bad": "x-circle",
+    "info": "info",
+    "accent": "star",
+    "": "dot",
+}
 
 
 # Small things
@@ -44,7 +51,12 @@ def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """An icon of the sprite; `size` is `lg` or `xl`; without `label` it only decorates."""
     kind = f"icon icon-{size}" if size else "icon"
     if label:
-        return format_html('<svg class="{}" role="img" aria-label="{}"><use href="#i-{}"/></svg>', kind, label, name)
+        return format_html(
+            '<svg class="{}" role="img" aria-label="{}"><use href="#i-{}"/></svg>',
+            kind,
+            label,
+            name,
+        )
     return format_html('<svg class="{}" aria-hidden="true"><use href="#i-{}"/></svg>', kind, name)
 
 
@@ -53,19 +65,34 @@ def button(label: str = "", **options: Any) -> dict[str, Any]:
     """
     A button, or a link that looks like one (`href`).
 
-    `kind`: primary, danger, ghost; `small`; `icon`; `icon_only` (the label is then read aloud alone); `type` (submit unless given),
-    `name`, `value`, `form`; `why_not`: disabled, and says why; `opens`: the id of a dialog; `shortcut`: a key to press.
+    `kind`: primary, danger, ghost; `small`; `icon`; `icon_only` (the label is then read aloud
+    alone); `type` (submit unless given), `name`, `value`, `form`; `why_not`: disabled, and says
+    why; `opens`: the id of a dialog; `shortcut`: a key to press.
     """
     classes = [f"btn-{options['kind']}"] if options.get("kind") else []
     classes += ["btn-small"] if options.get("small") else []
     classes += ["btn-icon"] if options.get("icon_only") else []
-    return {"type": "button" if options.get("opens") else "submit", **options, "label": label, "classes": " ".join(["btn", *classes])}
+    return {
+        "type": "button" if options.get("opens") else "submit",
+        **options,
+        "label": label,
+        "classes": " ".join(["btn", *classes]),
+    }
 
 
 @register.inclusion_tag("components/avatar.html")
 def avatar(name: str, url: str = "", size: str = "", square: bool = False) -> dict[str, Any]:
-    """Initials on a hue that stays with the name; `size` is sm or lg. It decorates: the name must stand beside it."""
-    return {"initials": initials(name), "hue": hue(name), "url": url, "size": size, "square": square}
+    """
+    Initials on a hue that stays with the name; `size` is sm or lg. It decorates: the name must
+    stand beside it.
+    """
+    return {
+        "initials": initials(name),
+        "hue": hue(name),
+        "url": url,
+        "size": size,
+        "square": square,
+    }
 
 
 @register.inclusion_tag("components/avatars.html")
@@ -95,14 +122,32 @@ def kbd(keys: str) -> SafeString:
 
 
 @register.inclusion_tag("components/field.html")
-def field(bound: forms.BoundField, help: str = "", optional: bool = True, unit: str = "") -> dict[str, Any]:  # noqa: A002
-    """A label, its input whatever the widget, help and errors beside it. `optional=False` leaves the word away (forms of filters)."""
+def field(
+    bound: forms.BoundField,
+    help: str = "",  # noqa: A002
+    optional: bool = True,
+    unit: str = "",
+) -> dict[str, Any]:
+    """
+    A label, its input whatever the widget, help and errors beside it. `optional=False` leaves the
+    word away (forms of filters).
+    """
     widget = bound.field.widget
-    kind = "check" if isinstance(widget, forms.CheckboxInput) else "options" if isinstance(widget, forms.RadioSelect) else "input"
+    kind = (
+        "check"
+        if isinstance(widget, forms.CheckboxInput)
+        else "options"
+        if isinstance(widget, forms.RadioSelect)
+        else "input"
+    )
     attributes: dict[str, Any] = {}
     if kind == "input":
-        figure = isinstance(bound.field, forms.IntegerField | forms.DecimalField) and not isinstance(widget, forms.Select)
-        attributes["class"] = " ".join(filter(None, ["input", "num" if figure else "", widget.attrs.get("class", "")]))
+        figure = isinstance(
+            bound.field, forms.IntegerField | forms.DecimalField
+        ) and not isinstance(widget, forms.Select)
+        attributes["class"] = " ".join(
+            filter(None, ["input", "num" if figure else "", widget.attrs.get("class", "")])
+        )
     if help and not bound.field.help_text:
         bound.field.help_text = help
         bound.help_text = help
@@ -118,7 +163,10 @@ def field(bound: forms.BoundField, help: str = "", optional: bool = True, unit: 
 
 @register.inclusion_tag("components/errors.html")
 def errors(form: forms.BaseForm) -> dict[str, Any]:
-    """What is wrong, above the form: what concerns no single field, and links to the fields with errors."""
+    """
+    What is wrong, above the form: what concerns no single field, and links to the fields with
+    errors.
+    """
     hidden = [error for bound in form.hidden_fields() for error in bound.errors]
     return {
         "form": form,
@@ -135,7 +183,10 @@ def hidden(context: template.Context, form: forms.BaseForm) -> dict[str, Any]:
 
 @register.inclusion_tag("components/conflict.html")
 def conflict(form: Any) -> dict[str, Any]:
-    """Where two people changed the same fields: before, theirs, yours, and a choice for each. Stands inside the form."""
+    """
+    Where two people changed the same fields: before, theirs, yours, and a choice for each. Stands
+    inside the form.
+    """
     return {"clashes": form.clashes}
 
 
@@ -143,12 +194,23 @@ def conflict(form: Any) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/table_head.html")
-def table_head(columns: Sequence[Column], state: ListState | None = None, pick: bool = False) -> dict[str, Any]:
-    """The head of a table, its sortable columns as links; `pick` leaves room for the rows' check boxes."""
+def table_head(
+    columns: Sequence[Column], state: ListState | None = None, pick: bool = False
+) -> dict[str, Any]:
+    """
+    The head of a table, its sortable columns as links; `pick` leaves room for the rows' check
+    boxes.
+    """
     heads = []
     for column in columns:
         direction = state.direction(column.sort) if state and column.sort else ""
-        heads.append({"column": column, "direction": direction, "url": state.sort_url(column.sort) if state and column.sort else ""})
+        heads.append(
+            {
+                "column": column,
+                "direction": direction,
+                "url": state.sort_url(column.sort) if state and column.sort else "",
+            }
+        )
     return {"heads": heads, "pick": pick}
 
 
@@ -161,11 +223,16 @@ def pick(value: Any, label: str) -> dict[str, Any]:
 @register.inclusion_tag("components/pagination.html")
 def pagination(page: Page, state: ListState) -> dict[str, Any]:
     """Which rows of how many, and links to the pages."""
-    links = [{"number": number, "url": state.url(page=number if number != 1 else None) if number else ""} for number in page_numbers(page)]
+    links = [
+        {"number": number, "url": state.url(page=number if number != 1 else None) if number else ""}
+        for number in page_numbers(page)
+    ]
     return {
         "page": page,
         "links": links,
-        "before": state.url(page=page.number - 1 if page.number > 2 else None) if page.number > 1 else "",
+        "before": state.url(page=page.number - 1 if page.number > 2 else None)
+        if page.number > 1
+        else "",
         "after": state.url(page=page.number + 1) if page.number < page.pages else "",
     }
 
@@ -186,16 +253,41 @@ def tabs(items: Sequence[Any], label: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/stat.html")
-def stat(label: str, value: Any, href: str = "", delta: str = "", tone: str = "", help: str = "", note: str = "") -> dict[str, Any]:  # noqa: A002
-    """A figure; `delta` says how it moved (`+12 %`), `tone` whether that is good or bad, `note` anything else; `href`: its list."""
+def stat(
+    label: str,
+    value: Any,
+    href: str = "",
+    delta: str = "",
+    tone: str = "",
+    help: str = "",  # noqa: A002
+    note: str = "",
+) -> dict[str, Any]:
+    """
+    A figure; `delta` says how it moved (`+12 %`), `tone` whether that is good or bad, `note`
+    anything else; `href`: its list.
+    """
     down = delta.startswith(("-", "−"))
-    return {"label": label, "value": value, "href": href, "delta": delta, "tone": tone, "help": help, "down": down, "note": note}
+    return {
+        "label": label,
+        "value": value,
+        "href": href,
+        "delta": delta,
+        "tone": tone,
+        "help": help,
+        "down": down,
+        "note": note,
+    }
 
 
 @register.inclusion_tag("components/progress.html")
 def progress(label: str, value: int | None = None, of: int = 100, text: str = "") -> dict[str, Any]:
     """How far something is; without `value` that it goes on."""
-    return {"label": label, "value": value, "of": of, "text": text or ("" if value is None else f"{100 * value // max(of, 1)} %")}
+    return {
+        "label": label,
+        "value": value,
+        "of": of,
+        "text": text or ("" if value is None else f"{100 * value // max(of, 1)} %"),
+    }
 
 
 @register.inclusion_tag("components/chart.html")
@@ -206,10 +298,24 @@ def chart(drawing: Chart, table: bool = True) -> dict[str, Any]:
 
 @register.inclusion_tag("components/state.html")
 def empty(
-    title: str, text: str = "", icon: str = "inbox", href: str = "", action: str = "", href2: str = "", action2: str = ""
+    title: str,
+    text: str = "",
+    icon: str = "inbox",
+    href: str = "",
+    action: str = "",
+    href2: str = "",
+    action2: str = "",
 ) -> dict[str, Any]:
     """Nothing here yet, and what to do about it."""
-    return {"title": title, "text": text, "icon": icon, "href": href, "action": action, "href2": href2, "action2": action2}
+    return {
+        "title": title,
+        "text": text,
+        "icon": icon,
+        "href": href,
+        "action": action,
+        "href2": href2,
+        "action2": action2,
+    }
 
 
 @register.inclusion_tag("components/state.html")
@@ -217,7 +323,13 @@ def no_results(conditions: Sequence[Any], clear: str) -> dict[str, Any]:
     """Nothing fits the filters: names them and offers to clear them."""
     named = ", ".join(f"{condition.label}: {condition.value}" for condition in conditions)
     text = _("No row fits %(filters)s.") % {"filters": named} if named else _("No row fits.")
-    return {"title": _("No results"), "text": text, "icon": "search", "href": clear, "action": _("Clear filters")}
+    return {
+        "title": _("No results"),
+        "text": text,
+        "icon": "search",
+        "href": clear,
+        "action": _("Clear filters"),
+    }
 
 
 @register.inclusion_tag("components/state.html")
@@ -248,18 +360,32 @@ def timeline_day(day: dt.date) -> dict[str, Any]:
 
 
 def _around(name: str, content: str, **options: Any) -> SafeString:
-    return mark_safe(render_to_string(f"components/{name}.html", {**options, "content": content}))  # noqa: S308  the block was rendered with escaping
+    # the block was rendered with escaping
+    return mark_safe(render_to_string(f"components/{name}.html", {**options, "content": content}))  # noqa: S308
 
 
 @register.simple_block_tag
-def card(content: str, title: str = "", flush: bool = False, id: str = "", href: str = "", action: str = "") -> SafeString:  # noqa: A002
-    """A card; `flush` without room around the content (tables); `href` and `action`: a link in its head."""
+def card(
+    content: str,
+    title: str = "",
+    flush: bool = False,
+    id: str = "",  # noqa: A002
+    href: str = "",
+    action: str = "",
+) -> SafeString:
+    """
+    A card; `flush` without room around the content (tables); `href` and `action`: a link in its
+    head.
+    """
     return _around("card", content, title=title, flush=flush, id=id, href=href, action=action)
 
 
 @register.simple_block_tag
 def dialog(content: str, id: str, title: str, open: bool = False) -> SafeString:  # noqa: A002
-    """A native dialog, opened by `{% button … opens=id %}`; the button's `href` is its page for those without JavaScript."""
+    """
+    A native dialog, opened by `{% button … opens=id %}`; the button's `href` is its page for those
+    without JavaScript.
+    """
     return _around("dialog", content, id=id, title=title, kind="dialog", open=open)
 
 
@@ -271,10 +397,25 @@ def drawer(content: str, id: str, title: str, open: bool = False) -> SafeString:
 
 @register.simple_block_tag
 def menu(
-    content: str, label: str, icon: str = "", kind: str = "", caret: bool = True, left: bool = False, icon_only: bool = False
+    content: str,
+    label: str,
+    icon: str = "",
+    kind: str = "",
+    caret: bool = True,
+    left: bool = False,
+    icon_only: bool = False,
 ) -> SafeString:
     """A menu that opens without JavaScript; inside: links, buttons, one-button forms, `<hr>`."""
-    return _around("menu", content, label=label, icon=icon, kind=kind, caret=caret and not icon_only, left=left, icon_only=icon_only)
+    return _around(
+        "menu",
+        content,
+        label=label,
+        icon=icon,
+        kind=kind,
+        caret=caret and not icon_only,
+        left=left,
+        icon_only=icon_only,
+    )
 
 
 @register.simple_block_tag
@@ -294,9 +435,22 @@ def timeline_entry(
     id: str = "",  # noqa: A002
     permalink: str = "",
 ) -> SafeString:
-    """One thing that happened: what (`title`), who (`by`), when (`at`, with `permalink` a link to itself); the content says more."""
+    """
+    One thing that happened: what (`title`), who (`by`), when (`at`, with `permalink` a link to
+    itself); the content says more.
+    """
     inner = mark_safe(content.strip())  # noqa: S308  the block was rendered with escaping
-    return _around("timeline_entry", inner, icon=icon, title=title, at=at, by=by, href=href, id=id, permalink=permalink)
+    return _around(
+        "timeline_entry",
+        inner,
+        icon=icon,
+        title=title,
+        at=at,
+        by=by,
+        href=href,
+        id=id,
+        permalink=permalink,
+    )
 
 
 # Words and figures
@@ -308,7 +462,9 @@ def ago(moment: dt.datetime | None) -> SafeString | str:
     if moment is None:
         return "–"
     exact = formatted(timezone.localtime(moment), "DATETIME_FORMAT")
-    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, relative(moment))
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, relative(moment)
+    )
 
 
 @register.filter

@@ -1,4 +1,7 @@
-"""The booking API's grammar: POSTed identifiers, flat snake_case objects, `cust_` ids, status active, inactive or blocked."""
+"""
+The booking API's grammar: POSTed identifiers, flat snake_case objects, `cust_` ids, status active,
+inactive or blocked.
+"""
 
 from typing import Any
 from uuid import UUID
@@ -21,7 +24,10 @@ class BookingView(DialectView):
 
 
 def customer_key(text: Any) -> UUID:
-    """The id behind a `cust_…` one. Raises NotFound for a text that isn't one in form, Malformed for what isn't a text."""
+    """
+    The id behind a `cust_…` one. Raises NotFound for a text that isn't one in form, Malformed for
+    what isn't a text.
+    """
     if not isinstance(text, str):
         raise Malformed("customer_id: Must be a string.")
     key = parse_id(text.removeprefix(PREFIX))

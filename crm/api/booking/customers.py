@@ -58,14 +58,24 @@ def _text(key: str, raw: Any) -> str:
 
 ERASED = inline_serializer(
     "BookingErasure",
-    {"success": serializers.BooleanField(), "customer_id": Word(schema=ID), "deleted_at": serializers.DateTimeField()},
+    {
+        "success": serializers.BooleanField(),
+        "customer_id": Word(schema=ID),
+        "deleted_at": serializers.DateTimeField(),
+    },
 )
 
 
 class DeleteCustomer(BookingView):
     """Erases a customer for good: refused while an appointment is to come."""
 
-    @extend_schema(operation_id="erase_customer", request=BookingErasureWords, responses=ERASED, examples=examples.DELETE, tags=["booking"])
+    @extend_schema(
+        operation_id="erase_customer",
+        request=BookingErasureWords,
+        responses=ERASED,
+        examples=examples.DELETE,
+        tags=["booking"],
+    )
     def post(self, request: Any) -> Response:
         self.allow(erase_customer)
         self.query(Query)
@@ -73,5 +83,7 @@ class DeleteCustomer(BookingView):
         if given in (None, ""):
             raise Malformed("Must provide customer_id")
         key = customer_key(given)
-        erase_customer(actor=self.actor, customer_id=key, ground=GROUND, if_version=self.if_version())
+        erase_customer(
+            actor=self.actor, customer_id=key, ground=GROUND, if_version=self.if_version()
+        )
         return Response({"success": True, "customer_id": shown_key(key), "deleted_at": now()})

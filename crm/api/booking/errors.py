@@ -36,7 +36,11 @@ def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
     if isinstance(error, errors.NotFound) and error.noun == "Customer":
         code, message = "customer_not_found", "No customer found with the provided identifier"
     elif isinstance(error, errors.Invalid):
-        message = " ".join(sentence(key_of(name), fault.message) for name, faults in error.faults.items() for fault in faults)
+        message = " ".join(
+            sentence(key_of(name), fault.message)
+            for name, faults in error.faults.items()
+            for fault in faults
+        )
     elif isinstance(error, errors.Unexpected):
         message = f"{error.message} (request {request_id})"
     return status, {"error": code, "message": message}
@@ -61,13 +65,28 @@ EXAMPLES: dict[int, Any] = {
     400: {"error": "invalid_request", "message": "Must provide customer_id, email, or phone"},
     401: {"error": "unauthorized", "message": "Authentication required"},
     403: {"error": "forbidden", "message": "You do not have permission to erase customers"},
-    404: {"error": "customer_not_found", "message": "No customer found with the provided identifier"},
-    409: {"error": "customer_has_future_appointments", "message": "Cannot delete customer with upcoming appointments"},
-    412: {"error": "precondition_failed", "message": "The record has been changed by someone else; read it again"},
+    404: {
+        "error": "customer_not_found",
+        "message": "No customer found with the provided identifier",
+    },
+    409: {
+        "error": "customer_has_future_appointments",
+        "message": "Cannot delete customer with upcoming appointments",
+    },
+    412: {
+        "error": "precondition_failed",
+        "message": "The record has been changed by someone else; read it again",
+    },
     413: {"error": "request_too_large", "message": "The request body is too large"},
-    415: {"error": "unsupported_media_type", "message": "Unsupported media type; send application/json"},
+    415: {
+        "error": "unsupported_media_type",
+        "message": "Unsupported media type; send application/json",
+    },
     429: {"error": "rate_limit_exceeded", "message": "Rate limit exceeded"},
-    500: {"error": "internal_error", "message": "Internal server error (request 0190a5c3b8f07d6e9f1b2c3d4e5f6071)"},
+    500: {
+        "error": "internal_error",
+        "message": "Internal server error (request 0190a5c3b8f07d6e9f1b2c3d4e5f6071)",
+    },
 }
 
 

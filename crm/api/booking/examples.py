@@ -1,4 +1,6 @@
-"""The documented requests and answers, for the OpenAPI document; the tests hold the server to them."""
+"""
+The documented requests and answers, for the OpenAPI document; the tests hold the server to them.
+"""
 
 from drf_spectacular.utils import OpenApiExample
 
@@ -26,11 +28,21 @@ RETRIEVE = [
             "email": "sarah.johnson@example.com",
             "phone": "+1234567890",
             "date_of_birth": "1990-05-15",
-            "address": {"street": "123 Main St", "city": "San Francisco", "state": "CA", "postal_code": "94102", "country": "US"},
+            "address": {
+                "street": "123 Main St",
+                "city": "San Francisco",
+                "state": "CA",
+                "postal_code": "94102",
+                "country": "US",
+            },
             "created_at": "2023-06-15T10:00:00Z",
             "last_visit": "2025-10-20T14:30:00Z",
             "total_appointments": 15,
-            "preferences": {"email_notifications": True, "sms_notifications": True, "marketing_emails": False},
+            "preferences": {
+                "email_notifications": True,
+                "sms_notifications": True,
+                "marketing_emails": False,
+            },
             "notes": "Prefers morning appointments",
             "custom_fields": {},
             "status": "active",

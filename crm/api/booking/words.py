@@ -67,7 +67,12 @@ class BookingCustomerWords(Words):
     preferences = BookingPreferenceWords()
     notes = Word()
     custom_fields = Word(schema={"type": "object", "additionalProperties": True})
-    status = Computed(_status, "is_blocked", "status", schema={"type": "string", "enum": ["active", "inactive", "blocked"]})
+    status = Computed(
+        _status,
+        "is_blocked",
+        "status",
+        schema={"type": "string", "enum": ["active", "inactive", "blocked"]},
+    )
 
     class Meta:
         model = Customer

@@ -1,4 +1,7 @@
-"""The documented rates, and the headers that tell a client where it stands (IETF draft-ietf-httpapi-ratelimit-headers)."""
+"""
+The documented rates, and the headers that tell a client where it stands (IETF
+draft-ietf-httpapi-ratelimit-headers).
+"""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -7,7 +10,12 @@ from core.errors import RateLimited
 from core.requests.limits import Allowance, Standing
 from core.tenancy.actor import Actor
 
-SETTINGS = {"user": "RATE_LIMIT_USER", "key": "RATE_LIMIT_KEY", "bulk": "RATE_LIMIT_BULK", "export": "RATE_LIMIT_EXPORT"}
+SETTINGS = {
+    "user": "RATE_LIMIT_USER",
+    "key": "RATE_LIMIT_KEY",
+    "bulk": "RATE_LIMIT_BULK",
+    "export": "RATE_LIMIT_EXPORT",
+}
 
 
 def allowance(name: str) -> Allowance | None:
@@ -18,7 +26,8 @@ def allowance(name: str) -> Allowance | None:
 
 def take(request: HttpRequest, actor: Actor, *names: str) -> None:
     """
-    Counts the request against the allowance of its credential and against those named (`bulk`, `export`).
+    Counts the request against the allowance of its credential and against those named (`bulk`,
+    `export`).
 
     Raises RateLimited; either way what is left is kept for the answer's headers.
     """
@@ -38,5 +47,9 @@ def describe(request: HttpRequest, response: HttpResponse) -> None:
     """Sets RateLimit and RateLimit-Policy."""
     standings: list[Standing] = getattr(request, "standings", [])
     if standings:
-        response.headers["RateLimit-Policy"] = ", ".join(f'"{s.name}";q={s.limit};w={s.window}' for s in standings)
-        response.headers["RateLimit"] = ", ".join(f'"{s.name}";r={s.remaining};t={s.reset}' for s in standings)
+        response.headers["RateLimit-Policy"] = ", ".join(
+            f'"{s.name}";q={s.limit};w={s.window}' for s in standings
+        )
+        response.headers["RateLimit"] = ", ".join(
+            f'"{s.name}";r={s.remaining};t={s.reset}' for s in standings
+        )

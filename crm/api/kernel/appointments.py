@@ -8,7 +8,11 @@ from appointments.models import Appointment
 from core.tenancy.actor import Actor
 from crm.api.kernel.words import Computed, Row, Word, Words
 
-_TIME = {"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$", "description": "On the outlet's clock"}
+_TIME = {
+    "type": "string",
+    "pattern": "^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$",
+    "description": "On the outlet's clock",
+}
 
 
 class LocalWord(Word):
@@ -35,7 +39,11 @@ class LocalWord(Word):
 def _service(row: Row) -> dict[str, Any] | None:
     if row["service_id"] is None:
         return None
-    return {"id": row["service_id"], "name": row["service__name"], "duration_minutes": row["service__duration_minutes"]}
+    return {
+        "id": row["service_id"],
+        "name": row["service__name"],
+        "duration_minutes": row["service__duration_minutes"],
+    }
 
 
 class AppointmentWords(Words):
@@ -45,7 +53,9 @@ class AppointmentWords(Words):
     customer_id = Word("customer")
     staff_id = Word("staff")
     service_id = Word("service")
-    appointment_date = LocalWord("day", "start_at", "%Y-%m-%d", schema={"type": "string", "format": "date"})
+    appointment_date = LocalWord(
+        "day", "start_at", "%Y-%m-%d", schema={"type": "string", "format": "date"}
+    )
     start_time = LocalWord("start_time", "start_at", "%H:%M:%S", schema=_TIME)
     end_time = LocalWord("end_time", "end_at", "%H:%M:%S", schema=_TIME)
     status = Word()
@@ -74,4 +84,7 @@ class AppointmentWords(Words):
 
 def in_zone(rows: Iterable[dict[str, Any]], actor: Actor) -> list[dict[str, Any]]:
     """The rows; those without an outlet are shown on the organization's clock."""
-    return [{**row, "outlet__time_zone": row["outlet__time_zone"] or actor.organization.time_zone} for row in rows]
+    return [
+        {**row, "outlet__time_zone": row["outlet__time_zone"] or actor.organization.time_zone}
+        for row in rows
+    ]

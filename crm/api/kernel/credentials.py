@@ -1,4 +1,7 @@
-"""Who is asking: bearer tokens of people, keys of machines, and the organization that a super admin names."""
+"""
+Who is asking: bearer tokens of people, keys of machines, and the organization that a super admin
+names.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -15,7 +18,10 @@ from core.tenancy.selectors import actor_of_key, organization_named
 
 
 def bearer(request: HttpRequest) -> Actor | None:
-    """The person whose access token the Authorization header carries; None without one. Raises Unauthenticated."""
+    """
+    The person whose access token the Authorization header carries; None without one. Raises
+    Unauthenticated.
+    """
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return None
@@ -32,13 +38,18 @@ def actor_of_token(token: str) -> Actor:
 
 
 def api_key(request: HttpRequest) -> Actor | None:
-    """The machine whose key the `x-api-key` header carries; None without one. Raises Unauthenticated."""
+    """
+    The machine whose key the `x-api-key` header carries; None without one. Raises Unauthenticated.
+    """
     key = request.headers.get("X-Api-Key")
     return actor_of_key(key=key) if key is not None else None
 
 
 def in_named_organization(actor: Actor, request: HttpRequest) -> Actor:
-    """The actor, working in the organization that the header `X-Organization` (id or slug) names. Raises as `working_in`."""
+    """
+    The actor, working in the organization that the header `X-Organization` (id or slug) names.
+    Raises as `working_in`.
+    """
     return working_in(actor, request.headers.get("X-Organization", "").strip())
 
 
@@ -46,7 +57,8 @@ def working_in(actor: Actor, name: str) -> Actor:
     """
     The actor, working in the organization `name` (id or slug; their own when empty).
 
-    Raises Forbidden when it is another than the actor's own and the actor isn't a super admin, NotFound when there is none.
+    Raises Forbidden when it is another than the actor's own and the actor isn't a super admin,
+    NotFound when there is none.
     """
     own = actor.organization
     if not name or name.lower() in (str(own.pk), own.pk.hex, own.slug):

@@ -47,8 +47,8 @@ def kind_of(error: DomainError) -> type[DomainError]:
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """
-    `word` turns a domain error into status and body. `key_of` gives the wire's key for a field in the domain's words; `request_id`
-    is for failures that only the log explains.
+    `word` turns a domain error into status and body. `key_of` gives the wire's key for a field in
+    the domain's words; `request_id` is for failures that only the log explains.
     """
 
     name: str

@@ -1,4 +1,7 @@
-"""django-filter's sets read as strictly as everything else: what a filter can't understand is refused, naming what it takes."""
+"""
+django-filter's sets read as strictly as everything else: what a filter can't understand is refused,
+naming what it takes.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +17,10 @@ _BOOLEANS = {"true": "true", "1": "true", "false": "false", "0": "false"}
 
 
 def understood(filters: type[FilterSet], params: Mapping[str, Any]) -> dict[str, Any]:
-    """The conditions that the parameters mean: filter → value. Raises Invalid naming every parameter that isn't understood."""
+    """
+    The conditions that the parameters mean: filter → value. Raises Invalid naming every parameter
+    that isn't understood.
+    """
     faults: dict[str, list[Fault]] = {}
     values: dict[str, Any] = {}
     for name, raw in params.items():
@@ -45,7 +51,9 @@ def _value(kind: django_filters.Filter, given: Any) -> str:
     if isinstance(kind, django_filters.ChoiceFilter):
         permitted = permitted_by(kind)
         if raw not in permitted:
-            raise Invalid.one("", "invalid_choice", f"“{raw}” is not one of: {', '.join(permitted)}.")
+            raise Invalid.one(
+                "", "invalid_choice", f"“{raw}” is not one of: {', '.join(permitted)}."
+            )
     if isinstance(kind, django_filters.UUIDFilter) and parse_id(raw) is None:
         raise Invalid.one("", "invalid_id", "Must be a valid UUID.")
     return raw
@@ -53,7 +61,9 @@ def _value(kind: django_filters.Filter, given: Any) -> str:
 
 def permitted_by(kind: django_filters.ChoiceFilter) -> list[str]:
     choices = kind.extra["choices"]
-    return [str(value) for value in getattr(choices, "values", None) or [value for value, _ in choices]]
+    return [
+        str(value) for value in getattr(choices, "values", None) or [value for value, _ in choices]
+    ]
 
 
 def schema_of_filter(kind: django_filters.Filter) -> dict[str, Any]:

@@ -28,8 +28,9 @@ def _other(value: Any) -> Any:
 
 def dumps(value: Any) -> bytes:
     """
-    JSON. Integers of more than 64 bits, which orjson refuses and a JSON column may hold from before they were refused, become floats (or
-    texts, where no float is so large), so that a row that is stored can always be shown.
+    JSON. Integers of more than 64 bits, which orjson refuses and a JSON column may hold from before
+    they were refused, become floats (or texts, where no float is so large), so that a row that is
+    stored can always be shown.
     """
     try:
         return orjson.dumps(value, default=_other, option=_OPTIONS)
@@ -55,7 +56,9 @@ class JSONRenderer(BaseRenderer):
     format = "json"
     charset = None
 
-    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
         return b"" if data is None else dumps(data)
 
 
@@ -63,9 +66,18 @@ class AlwaysJSON(BaseContentNegotiation):
     """The documented APIs answer in one format, whatever a client's library puts into Accept."""
 
     def select_parser(self, request: Any, parsers: Any) -> Any:
-        return next((parser for parser in parsers if media_type_matches(parser.media_type, request.content_type)), None)
+        return next(
+            (
+                parser
+                for parser in parsers
+                if media_type_matches(parser.media_type, request.content_type)
+            ),
+            None,
+        )
 
-    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+    def select_renderer(
+        self, request: Any, renderers: Any, format_suffix: str | None = None
+    ) -> Any:
         return renderers[0], renderers[0].media_type
 
 

@@ -10,7 +10,10 @@ __all__ = ["FARTHEST", "Page", "PageNumberField", "page_of"]
 
 
 class PageNumberField(serializers.IntegerField):
-    """A page or page size: from 1; sizes above the maximum are cut to it, and no page is farther than a client can count."""
+    """
+    A page or page size: from 1; sizes above the maximum are cut to it, and no page is farther than
+    a client can count.
+    """
 
     def __init__(self, *, most: int | None = None, **options: Any) -> None:
         super().__init__(min_value=1, required=False, **options)

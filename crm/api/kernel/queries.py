@@ -25,11 +25,15 @@ class CommaField(serializers.CharField):
     def to_internal_value(self, data: Any) -> Any:
         text = super().to_internal_value(data)
         if "\x00" in text:
-            raise serializers.ValidationError("Null characters are not allowed.", code="null_characters")
+            raise serializers.ValidationError(
+                "Null characters are not allowed.", code="null_characters"
+            )
         values = [part.strip() for part in text.split(",") if part.strip()]
         for value in values:
             if self.choices and value not in self.choices:
-                raise serializers.ValidationError(f"“{value}” is not one of: {', '.join(self.choices)}.", code="invalid_choice")
+                raise serializers.ValidationError(
+                    f"“{value}” is not one of: {', '.join(self.choices)}.", code="invalid_choice"
+                )
         return values
 
 
@@ -49,12 +53,22 @@ class SinceField(serializers.CharField):
     def to_internal_value(self, data: Any) -> dt.date:
         text = super().to_internal_value(data)
         try:
-            value = dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text)
+            value = (
+                dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text)
+            )
         except ValueError as error:
-            raise serializers.ValidationError("Must be a date or a date and time in ISO 8601.", code="invalid_date") from error
+            raise serializers.ValidationError(
+                "Must be a date or a date and time in ISO 8601.", code="invalid_date"
+            ) from error
         if not tellable(value):
-            raise serializers.ValidationError("Must be a date or a date and time in ISO 8601.", code="invalid_date")
-        return value.replace(tzinfo=value.tzinfo or dt.UTC) if isinstance(value, dt.datetime) else value
+            raise serializers.ValidationError(
+                "Must be a date or a date and time in ISO 8601.", code="invalid_date"
+            )
+        return (
+            value.replace(tzinfo=value.tzinfo or dt.UTC)
+            if isinstance(value, dt.datetime)
+            else value
+        )
 
 
 @extend_schema_field({"type": "string", "format": "date"})
@@ -65,22 +79,36 @@ class DayField(serializers.CharField):
         try:
             value = dt.date.fromisoformat(super().to_internal_value(data))
         except ValueError as error:
-            raise serializers.ValidationError("Must be a date in ISO 8601 (YYYY-MM-DD).", code="invalid_date") from error
+            raise serializers.ValidationError(
+                "Must be a date in ISO 8601 (YYYY-MM-DD).", code="invalid_date"
+            ) from error
         if not tellable(value):
-            raise serializers.ValidationError("Must be a date in ISO 8601 (YYYY-MM-DD).", code="invalid_date")
+            raise serializers.ValidationError(
+                "Must be a date in ISO 8601 (YYYY-MM-DD).", code="invalid_date"
+            )
         return value
 
 
 def since(value: dt.date | None, zone: str) -> dt.datetime | None:
-    """The first moment that `value` means: a day alone begins at midnight in the IANA time zone `zone`."""
+    """
+    The first moment that `value` means: a day alone begins at midnight in the IANA time zone
+    `zone`.
+    """
     return value if value is None or isinstance(value, dt.datetime) else day_bounds(value, zone)[0]
 
 
 def until(value: dt.date | None, zone: str) -> dt.datetime | None:
-    """The first moment after all that `value` means: a day alone ends at midnight in the IANA time zone `zone`."""
+    """
+    The first moment after all that `value` means: a day alone ends at midnight in the IANA time
+    zone `zone`.
+    """
     if value is None:
         return None
-    return value + dt.timedelta(microseconds=1) if isinstance(value, dt.datetime) else day_bounds(value, zone)[1]
+    return (
+        value + dt.timedelta(microseconds=1)
+        if isinstance(value, dt.datetime)
+        else day_bounds(value, zone)[1]
+    )
 
 
 class StrictBooleanField(serializers.BooleanField):

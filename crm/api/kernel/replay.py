@@ -1,4 +1,7 @@
-"""Idempotency-Key (IETF draft-ietf-httpapi-idempotency-key-header): the same request, sent again, runs once."""
+"""
+Idempotency-Key (IETF draft-ietf-httpapi-idempotency-key-header): the same request, sent again, runs
+once.
+"""
 
 import datetime as dt
 import hashlib
@@ -22,8 +25,9 @@ _KEPT_HEADERS = ("ETag", "Location")
 
 def once(request: Any, actor: Actor, work: Callable[[], Response]) -> Response:
     """
-    `work`, or what it answered first. The key is taken in the transaction of the work, so that neither happens without the other; a
-    simultaneous second request waits for the first at the unique index. Answers of failed requests are not kept.
+    `work`, or what it answered first. The key is taken in the transaction of the work, so that
+    neither happens without the other; a simultaneous second request waits for the first at the
+    unique index. Answers of failed requests are not kept.
 
     Raises IdempotencyMismatch when the key came with another request before.
     """
@@ -41,13 +45,19 @@ def once(request: Any, actor: Actor, work: Callable[[], Response]) -> Response:
             if record is None:
                 return None
             response = work()
-            kept = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+            kept = {
+                name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers
+            }
             record.status, record.body = response.status_code, dumps([response.data, kept]).decode()
             record.save(update_fields=["status", "body"])
             return response
 
     response = undisturbed(first)
-    return response if response is not None else _again(request, actor, work, holder=holder, key=key, mark=mark)
+    return (
+        response
+        if response is not None
+        else _again(request, actor, work, holder=holder, key=key, mark=mark)
+    )
 
 
 def _taken(holder: str, key: str, mark: str) -> IdempotencyRecord | None:
@@ -61,7 +71,9 @@ def _taken(holder: str, key: str, mark: str) -> IdempotencyRecord | None:
     return record
 
 
-def _again(request: Any, actor: Actor, work: Callable[[], Response], *, holder: str, key: str, mark: str) -> Response:
+def _again(
+    request: Any, actor: Actor, work: Callable[[], Response], *, holder: str, key: str, mark: str
+) -> Response:
     record = IdempotencyRecord.objects.filter(holder=holder, key=key).first()
     if record is None or record.created_at < now() - LIFETIME:
         if record:
@@ -74,5 +86,11 @@ def _again(request: Any, actor: Actor, work: Callable[[], Response], *, holder: 
 
 
 def _fingerprint(request: Any, actor: Actor) -> str:
-    parts = [request.method, request.path.rstrip("/"), str(actor.organization.pk), actor.environment, ""]
+    parts = [
+        request.method,
+        request.path.rstrip("/"),
+        str(actor.organization.pk),
+        actor.environment,
+        "",
+    ]
     return hashlib.sha256("\n".join(parts).encode() + getattr(request, "raw_body", b"")).hexdigest()

@@ -1,4 +1,6 @@
-"""OpenAPI 3.1 from the views' own declarations: words become schemas, dialects their error answers."""
+"""
+OpenAPI 3.1 from the views' own declarations: words become schemas, dialects their error answers.
+"""
 
 from inspect import cleandoc
 from typing import Any
@@ -30,21 +32,33 @@ _TYPES: list[tuple[type, dict[str, Any]]] = [
 
 def schema_of(field: "models.Field[Any, Any]", *, answer: bool) -> dict[str, Any]:
     """The JSON schema of a model's field, as it is answered or as it may be sent."""
-    schema: dict[str, Any] = next((dict(found) for kind, found in _TYPES if isinstance(field, kind)), {})
+    schema: dict[str, Any] = next(
+        (dict(found) for kind, found in _TYPES if isinstance(field, kind)), {}
+    )
     text = isinstance(field, models.CharField | models.TextField)
     if not answer and text and field.max_length:
         schema["maxLength"] = field.max_length
     if field.choices:
         schema["enum"] = [str(value) for value, _ in field.flatchoices]
-    if isinstance(field, models.PositiveIntegerField | models.PositiveSmallIntegerField | models.PositiveBigIntegerField):
+    if isinstance(
+        field,
+        models.PositiveIntegerField
+        | models.PositiveSmallIntegerField
+        | models.PositiveBigIntegerField,
+    ):
         schema["minimum"] = 0
-    for validator in field._validators:  # type: ignore[attr-defined]  # `validators` adds the ranges of whichever database is in use
+    # `validators` adds the ranges of whichever database is in use
+    for validator in field._validators:  # type: ignore[attr-defined]
         limit, code = getattr(validator, "limit_value", None), getattr(validator, "code", "")
         if code in ("min_value", "max_value") and isinstance(limit, int):
             schema["minimum" if code == "min_value" else "maximum"] = limit
     if isinstance(field, models.JSONField):
         schema = {"type": "object" if field.default is dict else "array"}
-        schema |= {"items": {"type": "string"}} if schema["type"] == "array" else {"additionalProperties": True}
+        schema |= (
+            {"items": {"type": "string"}}
+            if schema["type"] == "array"
+            else {"additionalProperties": True}
+        )
     return nullable(schema) if field.null or (text and field.blank) else schema
 
 
@@ -63,25 +77,53 @@ class WordExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped
         if word.schema is not None:
             return word.schema
         model = word.parent.Meta.model
-        return schema_of(model._meta.get_field(word.name or word.field_name), answer=direction == "response")
+        return schema_of(
+            model._meta.get_field(word.name or word.field_name), answer=direction == "response"
+        )
 
 
 SECURITY_SCHEMES: dict[str, tuple[str, dict[str, Any]]] = {
     "bearer": (
         "bearer",
-        {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token, as signing in gives"},
+        {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "An access token, as signing in gives",
+        },
     ),
-    "query_token": ("token", {"type": "apiKey", "in": "query", "name": "token", "description": "An access token, for downloads alone"}),
-    "api_key": ("apiKey", {"type": "apiKey", "in": "header", "name": "x-api-key", "description": "A key of one environment"}),
+    "query_token": (
+        "token",
+        {
+            "type": "apiKey",
+            "in": "query",
+            "name": "token",
+            "description": "An access token, for downloads alone",
+        },
+    ),
+    "api_key": (
+        "apiKey",
+        {
+            "type": "apiKey",
+            "in": "header",
+            "name": "x-api-key",
+            "description": "A key of one environment",
+        },
+    ),
 }
 """Name of a credential → name and description of its scheme."""
 
 HEADERS = {
     name: OpenApiParameter(name, {"type": "string"}, OpenApiParameter.HEADER, description=text)
     for name, text in {
-        "X-Organization": "Id or slug of the organization to work in; another than one's own for super admins alone",
+        "X-Organization": (
+            "Id or slug of the organization to work in; another than one's own for super admins "
+            "alone"
+        ),
         "If-Match": "The ETag that the record must still have; otherwise 412",
-        "Idempotency-Key": "1 to 255 printable characters; the same key and body are answered once and replayed",
+        "Idempotency-Key": (
+            "1 to 255 printable characters; the same key and body are answered once and replayed"
+        ),
     }.items()
 }
 
@@ -93,7 +135,9 @@ class Schema(AutoSchema):
         tags: list[str] = getattr(self.view, "tags", None) or [self.view.dialect.name]
         return tags
 
-    def _map_serializer(self, serializer: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+    def _map_serializer(
+        self, serializer: Any, direction: Any, bypass_extensions: bool = False
+    ) -> Any:
         schema = super()._map_serializer(serializer, direction, bypass_extensions)
         if isinstance(serializer, Words) and direction == "response":
             schema["required"] = list(schema.get("properties", {}))
@@ -110,7 +154,9 @@ class Schema(AutoSchema):
             scheme = SECURITY_SCHEMES.get(credential.__name__)
             if scheme:
                 name, described = scheme
-                self.registry.register_on_missing(ResolvedComponent(name, ResolvedComponent.SECURITY_SCHEMA, described, name))
+                self.registry.register_on_missing(
+                    ResolvedComponent(name, ResolvedComponent.SECURITY_SCHEMA, described, name)
+                )
                 found.append({name: []})
         return found or [{}]
 
@@ -118,7 +164,11 @@ class Schema(AutoSchema):
         """The headers that operations of this kind take."""
         names = ["X-Organization"] if bearer in getattr(self.view, "credentials", ()) else []
         names += ["If-Match"] if self.method in getattr(self.view, "versioned", ()) else []
-        names += ["Idempotency-Key"] if self.method == "POST" and getattr(self.view, "replays", False) else []
+        names += (
+            ["Idempotency-Key"]
+            if self.method == "POST" and getattr(self.view, "replays", False)
+            else []
+        )
         return [*super().get_override_parameters(), *(HEADERS[name] for name in names)]
 
     def _get_examples(self, *args: Any, **kwargs: Any) -> Any:
@@ -136,7 +186,8 @@ class Schema(AutoSchema):
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
         declared = self.get_response_serializers()
-        if self.method == "DELETE" and declared is not None and not isinstance(declared, dict):  # a 200 like any other, not a 204
+        # a 200 like any other, not a 204
+        if self.method == "DELETE" and declared is not None and not isinstance(declared, dict):
             bodies = {"200": self._get_response_for_code(declared, "200", direction=direction)}
         errors = getattr(self.view, "error_statuses", None)
         if errors and direction == "response":
@@ -146,18 +197,29 @@ class Schema(AutoSchema):
 
     def get_description(self) -> str:
         """The method's own words, or the view's own; never a base class's."""
-        own = getattr(getattr(self.view, self.method.lower(), None), "__doc__", None) or vars(type(self.view)).get("__doc__")
+        own = getattr(getattr(self.view, self.method.lower(), None), "__doc__", None) or vars(
+            type(self.view)
+        ).get("__doc__")
         return cleandoc(own or "")
 
     def _error_body(self, status: int, example: Any) -> Any:
         name = self.view.dialect.name.capitalize()
-        error = ResolvedComponent(f"{name}Error", ResolvedComponent.SCHEMA, self.view.error_schema, f"{name}Error")
+        error = ResolvedComponent(
+            f"{name}Error", ResolvedComponent.SCHEMA, self.view.error_schema, f"{name}Error"
+        )
         self.registry.register_on_missing(error)
         answer = {
             "description": _REASONS[status],
-            "content": {"application/json": {"schema": error.ref, "examples": {"Documented": {"value": example}}}},
+            "content": {
+                "application/json": {
+                    "schema": error.ref,
+                    "examples": {"Documented": {"value": example}},
+                }
+            },
         }
-        component = ResolvedComponent(f"{name}Error{status}", ResolvedComponent.RESPONSE, answer, f"{name}Error{status}")
+        component = ResolvedComponent(
+            f"{name}Error{status}", ResolvedComponent.RESPONSE, answer, f"{name}Error{status}"
+        )
         self.registry.register_on_missing(component)
         return component.ref
 

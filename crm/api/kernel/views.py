@@ -1,4 +1,7 @@
-"""The base of every API view: credential, limits, strict reading, one error table, and what RFC 9110 asks of answers."""
+"""
+The base of every API view: credential, limits, strict reading, one error table, and what RFC 9110
+asks of answers.
+"""
 
 import logging
 import re
@@ -33,8 +36,9 @@ class DialectView(APIView):
     """
     One path of one dialect.
 
-    A subclass sets `dialect` and writes `get`, `post`, …; each makes one call into the domain with `self.actor`. `words` is set by
-    reading a body, so that a fault in the domain's words is told in the client's.
+    A subclass sets `dialect` and writes `get`, `post`, …; each makes one call into the domain with
+    `self.actor`. `words` is set by reading a body, so that a fault in the domain's words is told in
+    the client's.
     """
 
     dialect: ClassVar[Dialect]
@@ -55,7 +59,9 @@ class DialectView(APIView):
             actor = credential(request._request)
             if actor is not None:
                 self.actor = credentials.in_named_organization(actor, request._request).at(
-                    address=request._request.client_address, request_id=request._request.request_id, via=self.dialect.name
+                    address=request._request.client_address,
+                    request_id=request._request.request_id,
+                    via=self.dialect.name,
                 )
                 return
         if self.credentials:
@@ -74,11 +80,17 @@ class DialectView(APIView):
 
     @property
     def reader(self) -> Actor:
-        """The actor for showing what it has just written: a key that only feeds data in still gets its answer."""
+        """
+        The actor for showing what it has just written: a key that only feeds data in still gets its
+        answer.
+        """
         return replace(self.actor, permissions=self.actor.permissions | {Permission.VIEW})
 
     def body(self, words: type[Words], *, refuse_read_only: bool = False) -> dict[str, Any]:
-        """The body in the domain's words. Raises Malformed unless it is an object, Unreadable naming every unknown key."""
+        """
+        The body in the domain's words. Raises Malformed unless it is an object, Unreadable naming
+        every unknown key.
+        """
         self.words = words
         data = self.request.data
         if not isinstance(data, dict):
@@ -99,7 +111,8 @@ class DialectView(APIView):
 
     def if_version(self) -> frozenset[int] | None:
         """
-        The row versions one of which If-Match demands (RFC 9110, 13.1.1); None when it demands none.
+        The row versions one of which If-Match demands (RFC 9110, 13.1.1); None when it demands
+        none.
 
         A weak tag, or a text that can't be one of ours, never matches.
         """
@@ -109,7 +122,10 @@ class DialectView(APIView):
         return frozenset(int(tag[1]) for tag in map(_ETAG.fullmatch, header.split(",")) if tag)
 
     def once(self, work: Callable[[], Response]) -> Response:
-        """`work`, or its first answer again when the request's Idempotency-Key has been used (with the same request)."""
+        """
+        `work`, or its first answer again when the request's Idempotency-Key has been used (with the
+        same request).
+        """
         return replay.once(self.request, self.actor, work)
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -118,7 +134,11 @@ class DialectView(APIView):
             got_request_exception.send(sender=type(self), request=self.request._request)
             log.error("unexpected error", exc_info=exc)
             error = Unexpected()
-        key_of = partial(self.words.key_of, sent=self.sent) if self.words and not isinstance(error, Unreadable) else str
+        key_of = (
+            partial(self.words.key_of, sent=self.sent)
+            if self.words and not isinstance(error, Unreadable)
+            else str
+        )
         status, body = self.dialect.word(error, key_of, self.request._request.request_id)
         response = Response(body, status=status)
         if status == 401:
@@ -145,11 +165,20 @@ class DialectView(APIView):
 
 
 def read_query(params: Any, serializer: type[BaseSerializer[Any]]) -> dict[str, Any]:
-    """Checked query parameters. Unknown ones are refused by name, but for those that begin with `_`."""
+    """
+    Checked query parameters. Unknown ones are refused by name, but for those that begin with `_`.
+    """
     reader = serializer(data={key: params[key] for key in params if not key.startswith("_")})
-    faults = {key: [Fault("unknown", "Unknown parameter.")] for key in params if not key.startswith("_") and key not in reader.fields}  # type: ignore[attr-defined]
+    faults = {
+        key: [Fault("unknown", "Unknown parameter.")]
+        for key in params
+        if not key.startswith("_") and key not in reader.fields
+    }  # type: ignore[attr-defined]
     if not reader.is_valid():
-        faults |= {key: [Fault(item.code, str(item)) for item in items] for key, items in reader.errors.items()}
+        faults |= {
+            key: [Fault(item.code, str(item)) for item in items]
+            for key, items in reader.errors.items()
+        }
     if faults:
         raise Unreadable(faults)
     return dict(reader.validated_data)
@@ -161,7 +190,9 @@ def with_version(response: Response, version: int) -> Response:
     return response
 
 
-def attachment(pieces: Iterable[bytes | str], content_type: str, name: str) -> StreamingHttpResponse:
+def attachment(
+    pieces: Iterable[bytes | str], content_type: str, name: str
+) -> StreamingHttpResponse:
     """A streamed download."""
     response = StreamingHttpResponse(pieces, content_type=content_type)
     response.headers["Content-Disposition"] = f"attachment; filename={name}"

@@ -1,9 +1,10 @@
 """
 Words: the table between a dialect's keys and the domain's fields.
 
-A `Words` class is a DRF serializer whose declaration serves reading, answering, error keys, CSV columns and OpenAPI. It holds no rule:
-raw values pass to the domain, whose model fields decide, so that five dialects can't disagree. It is compiled once a class, for a list
-of fifty customers asks it three thousand times.
+A `Words` class is a DRF serializer whose declaration serves reading, answering, error keys, CSV
+columns and OpenAPI. It holds no rule: raw values pass to the domain, whose model fields decide, so
+that five dialects can't disagree. It is compiled once a class, for a list of fifty customers asks
+it three thousand times.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -25,9 +26,14 @@ class Unreadable(Invalid):
 
 
 class Word(serializers.Field):  # type: ignore[type-arg]
-    """One key. `name` is the domain's field (the key itself unless given); `schema` replaces the JSON schema of the model's field."""
+    """
+    One key. `name` is the domain's field (the key itself unless given); `schema` replaces the JSON
+    schema of the model's field.
+    """
 
-    def __init__(self, name: str = "", *, schema: dict[str, Any] | None = None, **options: Any) -> None:
+    def __init__(
+        self, name: str = "", *, schema: dict[str, Any] | None = None, **options: Any
+    ) -> None:
         options.setdefault("required", False)
         super().__init__(**options)
         self.name = name
@@ -53,7 +59,10 @@ class Word(serializers.Field):  # type: ignore[type-arg]
         return (self.name,)
 
     def read(self, raw: Any) -> Mapping[str, Any]:
-        """The domain's fields and values that the wire's value means. Raises Unreadable, its faults under the empty name."""
+        """
+        The domain's fields and values that the wire's value means. Raises Unreadable, its faults
+        under the empty name.
+        """
         return {self.name: raw}
 
     def show(self, row: Row) -> Any:
@@ -65,7 +74,9 @@ class Word(serializers.Field):  # type: ignore[type-arg]
 class Computed(Word):
     """A key that clients only read, made from the row by a function."""
 
-    def __init__(self, function: Any, *columns: str, schema: dict[str, Any], **options: Any) -> None:
+    def __init__(
+        self, function: Any, *columns: str, schema: dict[str, Any], **options: Any
+    ) -> None:
         super().__init__(read_only=True, schema=schema, **options)
         self.function = function
         self.needs = columns
@@ -82,7 +93,10 @@ class Computed(Word):
 
 
 class Words(serializers.Serializer):  # type: ignore[type-arg]
-    """A documented object. `Meta.model` is where its fields' rules stand; `required` names keys that creating needs."""
+    """
+    A documented object. `Meta.model` is where its fields' rules stand; `required` names keys that
+    creating needs.
+    """
 
     class Meta:
         model: type[models.Model] | None = None
@@ -111,7 +125,8 @@ class Words(serializers.Serializer):  # type: ignore[type-arg]
     @classmethod
     def read(cls, data: Mapping[str, Any], *, refuse_read_only: bool = False) -> dict[str, Any]:
         """
-        The domain's fields from a JSON object. Read-only keys are ignored, so that what was read can be sent back.
+        The domain's fields from a JSON object. Read-only keys are ignored, so that what was read
+        can be sent back.
 
         Raises Unreadable naming every unknown key.
         """
@@ -129,7 +144,10 @@ class Words(serializers.Serializer):  # type: ignore[type-arg]
                 try:
                     values |= word.read_nested(raw) if isinstance(word, Words) else word.read(raw)
                 except Unreadable as error:
-                    faults |= {f"{key}.{name}" if name else key: items for name, items in error.faults.items()}
+                    faults |= {
+                        f"{key}.{name}" if name else key: items
+                        for name, items in error.faults.items()
+                    }
         if faults:
             raise Unreadable(faults)
         return values
@@ -167,6 +185,9 @@ class Words(serializers.Serializer):  # type: ignore[type-arg]
 
     @classmethod
     def key_of(cls, name: str, sent: Collection[str] = ()) -> str:
-        """The wire's key for a field of the domain; dotted where nested. Where it has several, one of those that the client sent."""
+        """
+        The wire's key for a field of the domain; dotted where nested. Where it has several, one of
+        those that the client sent.
+        """
         keys = cls._keys().get(name, [name])
         return next((key for key in keys if key.partition(".")[0] in sent), keys[-1])

@@ -31,4 +31,9 @@ class MerchantPagination(serializers.Serializer):  # type: ignore[type-arg]
 
 
 def pagination(page: Page) -> dict[str, int]:
-    return {"page": page.number, "pageSize": page.size, "totalCount": page.total, "totalPages": page.pages}
+    return {
+        "page": page.number,
+        "pageSize": page.size,
+        "totalCount": page.total,
+        "totalPages": page.pages,
+    }

@@ -19,24 +19,42 @@ from customers.selectors.customers import customer, customers
 from customers.services.customers import delete_customer
 from customers.services.naming import create_named_customer, update_named_customer
 
-PAGE = inline_serializer("MerchantCustomerPage", {"customers": MerchantCustomerWords(many=True), "pagination": MerchantPagination()})
+PAGE = inline_serializer(
+    "MerchantCustomerPage",
+    {"customers": MerchantCustomerWords(many=True), "pagination": MerchantPagination()},
+)
 DELETED = inline_serializer("MerchantMessage", {"message": serializers.CharField()})
 
 
 class MerchantCustomerView(MerchantView):
     def answer(self, row: Customer, status: int = 200) -> Response:
-        return with_version(Response(MerchantCustomerWords.show(vars(row)), status=status), row.version)
+        return with_version(
+            Response(MerchantCustomerWords.show(vars(row)), status=status), row.version
+        )
 
 
 class MerchantCustomers(MerchantCustomerView):
-    @extend_schema(operation_id="merchant_list_customers", parameters=[MerchantListQuery], responses=PAGE, examples=examples.LIST)
+    @extend_schema(
+        operation_id="merchant_list_customers",
+        parameters=[MerchantListQuery],
+        responses=PAGE,
+        examples=examples.LIST,
+    )
     def get(self, request: Any) -> Response:
         self.actor.require(Permission.VIEW)
         query = self.query(MerchantListQuery)
         rows = customers(actor=self.actor, conditions=conditions(query))
         columns = MerchantCustomerWords.columns()
-        page = page_of(rows, order=("-created_at", "-id"), columns=columns, number=query["page"], size=query["pageSize"])
-        return Response({"customers": MerchantCustomerWords.show_all(page.rows), "pagination": pagination(page)})
+        page = page_of(
+            rows,
+            order=("-created_at", "-id"),
+            columns=columns,
+            number=query["page"],
+            size=query["pageSize"],
+        )
+        return Response(
+            {"customers": MerchantCustomerWords.show_all(page.rows), "pagination": pagination(page)}
+        )
 
     @extend_schema(
         operation_id="merchant_create_customer",
@@ -48,11 +66,17 @@ class MerchantCustomers(MerchantCustomerView):
         self.allow(create_named_customer)
         self.query(Query)
         values = self.body(MerchantCustomerWords)
-        return self.once(lambda: self.answer(create_named_customer(actor=self.actor, values=values), 201))
+        return self.once(
+            lambda: self.answer(create_named_customer(actor=self.actor, values=values), 201)
+        )
 
 
 class MerchantCustomerItem(MerchantCustomerView):
-    @extend_schema(operation_id="merchant_read_customer", responses=MerchantCustomerWords, examples=examples.DETAIL)
+    @extend_schema(
+        operation_id="merchant_read_customer",
+        responses=MerchantCustomerWords,
+        examples=examples.DETAIL,
+    )
     def get(self, request: Any, customer_id: str) -> Response:
         self.actor.require(Permission.VIEW)
         self.query(Query)
@@ -69,16 +93,31 @@ class MerchantCustomerItem(MerchantCustomerView):
         self.query(Query)
         key, version = self.id(customer_id), self.if_version()
         values = self.body(MerchantCustomerWords)
-        return self.answer(update_named_customer(actor=self.actor, customer_id=key, values=values, if_version=version))
+        return self.answer(
+            update_named_customer(
+                actor=self.actor, customer_id=key, values=values, if_version=version
+            )
+        )
 
-    @extend_schema(operation_id="merchant_put_customer", request=MerchantCustomerWords, responses=MerchantCustomerWords)
+    @extend_schema(
+        operation_id="merchant_put_customer",
+        request=MerchantCustomerWords,
+        responses=MerchantCustomerWords,
+    )
     def put(self, request: Any, customer_id: str) -> Response:
         """As PATCH: what isn't sent stays."""
         return self.patch(request, customer_id)
 
-    @extend_schema(operation_id="merchant_delete_customer", request=None, responses=DELETED, examples=examples.DELETE)
+    @extend_schema(
+        operation_id="merchant_delete_customer",
+        request=None,
+        responses=DELETED,
+        examples=examples.DELETE,
+    )
     def delete(self, request: Any, customer_id: str) -> Response:
         self.allow(delete_customer)
         self.query(Query)
-        delete_customer(actor=self.actor, customer_id=self.id(customer_id), if_version=self.if_version())
+        delete_customer(
+            actor=self.actor, customer_id=self.id(customer_id), if_version=self.if_version()
+        )
         return Response({"message": "Customer deleted successfully"})

@@ -1,6 +1,7 @@
 """
-How the merchants' API words what went wrong: `{"statusCode", "message"}`, the message a list of sentences on 400 and one sentence
-otherwise. The sentences about values are those that clients know from validators of their own framework.
+How the merchants' API words what went wrong: `{"statusCode", "message"}`, the message a list of
+sentences on 400 and one sentence otherwise. The sentences about values are those that clients know
+from validators of their own framework.
 """
 
 from collections.abc import Mapping
@@ -33,7 +34,10 @@ SENTENCES: Mapping[str, str] = {
 
 
 def sentence(key: str, fault: Fault) -> str:
-    """What is wrong with the value under `key`; a rule without a sentence of its own is told in the domain's words."""
+    """
+    What is wrong with the value under `key`; a rule without a sentence of its own is told in the
+    domain's words.
+    """
     form = SENTENCES.get(fault.code)
     if form is None or ("{limit}" in form and "limit" not in fault.params):
         return f"{key} {fault.message[:1].lower()}{fault.message[1:].rstrip('.')}"
@@ -54,7 +58,11 @@ def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
     elif isinstance(error, errors.MalformedId):
         message = ["id must be a UUID"]
     elif isinstance(error, errors.Invalid):
-        found = [sentence(key_of(name), fault) for name, faults in error.faults.items() for fault in faults]
+        found = [
+            sentence(key_of(name), fault)
+            for name, faults in error.faults.items()
+            for fault in faults
+        ]
         message = list(dict.fromkeys(found))
     elif status == 400:
         message = [error.message]
@@ -85,7 +93,9 @@ EXAMPLES: dict[int, Any] = {
     400: _example(400, ["email must be an email"]),
     401: _example(401, "Invalid API key"),
     403: _example(403, "You do not have permission to update customers"),
-    404: _example(404, "Customer with ID 123e4567-e89b-12d3-a456-426614174000 not found or access denied"),
+    404: _example(
+        404, "Customer with ID 123e4567-e89b-12d3-a456-426614174000 not found or access denied"
+    ),
     409: _example(409, "Customer with this email already exists"),
     412: _example(412, "The record has been changed by someone else; read it again"),
     413: _example(413, "The request body is too large"),
@@ -98,4 +108,8 @@ _READING = (400, 401, 403, 404, 429, 500)
 
 def error_statuses(method: str) -> dict[int, Any]:
     """Status → example, for what an operation of this method may answer."""
-    return {status: example for status, example in EXAMPLES.items() if method != "GET" or status in _READING}
+    return {
+        status: example
+        for status, example in EXAMPLES.items()
+        if method != "GET" or status in _READING
+    }

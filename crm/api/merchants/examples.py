@@ -1,4 +1,6 @@
-"""The documented requests and answers, for the OpenAPI document; the tests hold the server to them."""
+"""
+The documented requests and answers, for the OpenAPI document; the tests hold the server to them.
+"""
 
 from typing import Any
 
@@ -40,7 +42,15 @@ def _answer(name: str, value: Any, status: str = "200") -> OpenApiExample:
     return OpenApiExample(name, value=value, response_only=True, status_codes=[status])
 
 
-LIST = [_answer("Customers", {"customers": [CUSTOMER], "pagination": {"page": 1, "pageSize": 50, "totalCount": 100, "totalPages": 2}})]
+LIST = [
+    _answer(
+        "Customers",
+        {
+            "customers": [CUSTOMER],
+            "pagination": {"page": 1, "pageSize": 50, "totalCount": 100, "totalPages": 2},
+        },
+    )
+]
 DETAIL = [_answer("Customer", CUSTOMER)]
 CREATE = [_request("New customer", NEW), _answer("Created", CUSTOMER, "201")]
 UPDATE = [

@@ -21,11 +21,18 @@ class MeaningField(serializers.ChoiceField):
 
     def __init__(self, meanings: dict[str, bool | None]) -> None:
         message = f"must be one of the following values: {', '.join(meanings)}"
-        super().__init__(choices=list(meanings), required=False, default="all", error_messages={"invalid_choice": message})
+        super().__init__(
+            choices=list(meanings),
+            required=False,
+            default="all",
+            error_messages={"invalid_choice": message},
+        )
 
 
 class MerchantListQuery(Query):
-    search = serializers.CharField(required=False, allow_blank=True, max_length=200, error_messages=_TEXT)
+    search = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, error_messages=_TEXT
+    )
     type = MeaningField(TYPES)
     status = MeaningField(ACTIVITY)
     page = PageNumberField(default=1, error_messages=_NUMBER)
@@ -35,5 +42,7 @@ class MerchantListQuery(Query):
 def conditions(query: dict[str, Any]) -> CustomerConditions:
     """The domain's conditions for checked parameters."""
     return CustomerConditions(
-        search=query.get("search") or None, is_business=TYPES[query["type"]], has_transactions=ACTIVITY[query["status"]]
+        search=query.get("search") or None,
+        is_business=TYPES[query["type"]],
+        has_transactions=ACTIVITY[query["status"]],
     )

@@ -19,7 +19,11 @@ SHOWN = (TransactionStatus.COMPLETED, TransactionStatus.REFUNDED)
 
 
 class MerchantTransactions(MerchantView):
-    @extend_schema(operation_id="merchant_list_transactions", responses=MerchantTransactionWords(many=True), examples=examples.TRANSACTIONS)
+    @extend_schema(
+        operation_id="merchant_list_transactions",
+        responses=MerchantTransactionWords(many=True),
+        examples=examples.TRANSACTIONS,
+    )
     def get(self, request: Any, customer_id: str) -> Response:
         """Completed and refunded ones, the newest first."""
         self.actor.require(Permission.VIEW)
@@ -30,4 +34,6 @@ class MerchantTransactions(MerchantView):
             .filter(status__in=SHOWN)
             .order_by("-created_at", "-id")
         )
-        return Response(MerchantTransactionWords.show_all(rows.values(*MerchantTransactionWords.columns())))
+        return Response(
+            MerchantTransactionWords.show_all(rows.values(*MerchantTransactionWords.columns()))
+        )

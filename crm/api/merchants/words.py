@@ -37,7 +37,9 @@ class MerchantCustomerWords(Words):
     address = Word("street")
     postal_code = Word()
     is_business = Word()
-    metadata = Word("custom_fields", schema={"type": ["object", "null"], "additionalProperties": True})
+    metadata = Word(
+        "custom_fields", schema={"type": ["object", "null"], "additionalProperties": True}
+    )
     environment = Word(read_only=True)
     created_at = Word(read_only=True)
     updated_at = Word(read_only=True)

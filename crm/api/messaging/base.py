@@ -1,4 +1,7 @@
-"""The support desk's grammar: `{"success": true, …}`, `page` and `limit`, camelCase, and moments with milliseconds."""
+"""
+The support desk's grammar: `{"success": true, …}`, `page` and `limit`, camelCase, and moments with
+milliseconds.
+"""
 
 import datetime as dt
 from functools import cache
@@ -45,7 +48,15 @@ def success(status: int = 200, **parts: Any) -> Response:
 
 
 def success_page(key: str, shown: list[dict[str, Any]], page: Page) -> Response:
-    return success(**{key: shown}, pagination={"page": page.number, "limit": page.size, "total": page.total, "pages": page.pages})
+    return success(
+        **{key: shown},
+        pagination={
+            "page": page.number,
+            "limit": page.size,
+            "total": page.total,
+            "pages": page.pages,
+        },
+    )
 
 
 def _name(name: str) -> str:
@@ -61,13 +72,23 @@ def answer(name: str, **parts: Any) -> Any:
 def page_answer(name: str, key: str, words: type[serializers.Serializer[Any]]) -> Any:
     """The documented envelope of a page."""
     return inline_serializer(
-        _name(name), {"success": serializers.BooleanField(), key: words(many=True), "pagination": MessagingPagination()}
+        _name(name),
+        {
+            "success": serializers.BooleanField(),
+            key: words(many=True),
+            "pagination": MessagingPagination(),
+        },
     )
 
 
 def moment(value: dt.datetime | None) -> str | None:
     """ISO 8601 in UTC with milliseconds and Z."""
-    return None if value is None else value.astimezone(dt.UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    return (
+        None
+        if value is None
+        else value.astimezone(dt.UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
+        + "Z"
+    )
 
 
 class MomentWord(Word):

@@ -9,7 +9,15 @@ from core.errors import Fault
 from crm.api.kernel.paging import page_of
 from crm.api.kernel.words import Unreadable, Word, Words
 from crm.api.messaging import examples
-from crm.api.messaging.base import MessagingView, MomentWord, PageQuery, answer, page_answer, success, success_page
+from crm.api.messaging.base import (
+    MessagingView,
+    MomentWord,
+    PageQuery,
+    answer,
+    page_answer,
+    success,
+    success_page,
+)
 from customers.selectors.customers import customer
 from interactions.conditions import ConversationConditions
 from interactions.models import Conversation, Message
@@ -113,7 +121,9 @@ class ConversationItem(MessagingView):
     @extend_schema(operation_id="messaging_read_conversation", responses=ANSWER)
     def get(self, request: Any, conversation_id: str) -> Response:
         self.nothing_asked()
-        row = conversation(actor=self.actor, conversation_id=self.id(conversation_id, "Conversation"))
+        row = conversation(
+            actor=self.actor, conversation_id=self.id(conversation_id, "Conversation")
+        )
         return success(conversation=MessagingConversationWords.show(vars(row)))
 
     @extend_schema(
@@ -143,7 +153,9 @@ class ConversationMessages(MessagingView):
     def get(self, request: Any, conversation_id: str) -> Response:
         """The conversation's messages, the oldest first."""
         query = self.query(PageQuery)
-        key = conversation(actor=self.actor, conversation_id=self.id(conversation_id, "Conversation")).pk
+        key = conversation(
+            actor=self.actor, conversation_id=self.id(conversation_id, "Conversation")
+        ).pk
         page = page_of(
             messages(actor=self.actor, conversation_id=key),
             order=("sent_at", "id"),

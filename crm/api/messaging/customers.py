@@ -53,7 +53,10 @@ class Customers(CustomerView):
         return success_page("customers", show_customers(page.rows), page)
 
     @extend_schema(
-        operation_id="messaging_create_customer", request=MessagingCustomerWords, responses={201: ANSWER}, examples=examples.CREATE
+        operation_id="messaging_create_customer",
+        request=MessagingCustomerWords,
+        responses={201: ANSWER},
+        examples=examples.CREATE,
     )
     def post(self, request: Any) -> Response:
         self.nothing_asked()
@@ -100,17 +103,26 @@ class CustomerItem(CustomerView):
             "resolvedConversations": row.conversation_count - row.open_conversation_count,
         }
         recent = recent_conversations(actor=self.actor, customer_id=row.pk)[:RECENT]
-        response.data["recentConversations"] = MessagingConversationWords.show_all(recent.values(*MessagingConversationWords.columns()))
+        response.data["recentConversations"] = MessagingConversationWords.show_all(
+            recent.values(*MessagingConversationWords.columns())
+        )
         return response
 
-    @extend_schema(operation_id="messaging_update_customer", request=MessagingCustomerWords, responses=ANSWER, examples=examples.UPDATE)
+    @extend_schema(
+        operation_id="messaging_update_customer",
+        request=MessagingCustomerWords,
+        responses=ANSWER,
+        examples=examples.UPDATE,
+    )
     def put(self, request: Any, customer_id: str) -> Response:
         self.nothing_asked()
         self.allow(update_customer)
         key = self.id(customer_id)
         version = self.if_version()
         values = self._changes(customer(actor=self.reader, customer_id=key))
-        return self.answer(update_customer(actor=self.actor, customer_id=key, values=values, if_version=version))
+        return self.answer(
+            update_customer(actor=self.actor, customer_id=key, values=values, if_version=version)
+        )
 
     def _changes(self, row: Customer) -> dict[str, Any]:
         self.words = MessagingCustomerWords
@@ -119,7 +131,9 @@ class CustomerItem(CustomerView):
             raise Malformed("The body must be a JSON object")
         return MessagingCustomerWords.read(data)
 
-    @extend_schema(operation_id="messaging_patch_customer", request=MessagingCustomerWords, responses=ANSWER)
+    @extend_schema(
+        operation_id="messaging_patch_customer", request=MessagingCustomerWords, responses=ANSWER
+    )
     def patch(self, request: Any, customer_id: str) -> Response:
         """As PUT: what isn't given stays."""
         return self.put(request, customer_id)
@@ -138,7 +152,9 @@ class CustomerItem(CustomerView):
         key = self.id(customer_id)
         version = self.if_version()
         if permanent:
-            erase_customer(actor=self.actor, customer_id=key, ground=ERASURE_GROUND, if_version=version)
+            erase_customer(
+                actor=self.actor, customer_id=key, ground=ERASURE_GROUND, if_version=version
+            )
             return success(message="Customer permanently deleted")
         return with_version(
             success(message="Customer deactivated"),
@@ -154,7 +170,12 @@ class MessagingTagsWords(Words):
 
 
 class CustomerTags(CustomerView):
-    @extend_schema(operation_id="messaging_change_tags", request=MessagingTagsWords, responses=ANSWER, examples=examples.TAGS)
+    @extend_schema(
+        operation_id="messaging_change_tags",
+        request=MessagingTagsWords,
+        responses=ANSWER,
+        examples=examples.TAGS,
+    )
     def patch(self, request: Any, customer_id: str) -> Response:
         self.nothing_asked()
         self.allow(change_tags)
@@ -164,7 +185,11 @@ class CustomerTags(CustomerView):
         if values.get("tags") is None:
             raise Unreadable({"tags": [Fault("required", "This field is required.")]})
         changed = change_tags(
-            actor=self.actor, customer_id=key, tags=values["tags"], action=values.get("action", "set"), if_version=version
+            actor=self.actor,
+            customer_id=key,
+            tags=values["tags"],
+            action=values.get("action", "set"),
+            if_version=version,
         )
         return self.answer(changed)
 
@@ -180,11 +205,18 @@ class MessagingBlockWords(Words):
 
 
 class CustomerBlock(CustomerView):
-    @extend_schema(operation_id="messaging_block_customer", request=MessagingBlockWords, responses=ANSWER, examples=examples.BLOCK)
+    @extend_schema(
+        operation_id="messaging_block_customer",
+        request=MessagingBlockWords,
+        responses=ANSWER,
+        examples=examples.BLOCK,
+    )
     def patch(self, request: Any, customer_id: str) -> Response:
         self.nothing_asked()
         self.allow(block_customer)
         key = self.id(customer_id)
         version = self.if_version()
         values = self.body(MessagingBlockWords)
-        return self.answer(block_customer(actor=self.actor, customer_id=key, values=values, if_version=version))
+        return self.answer(
+            block_customer(actor=self.actor, customer_id=key, values=values, if_version=version)
+        )

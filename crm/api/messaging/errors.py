@@ -1,4 +1,7 @@
-"""How the support desk's API words what went wrong: `{"success": false, "error": text}`, with `details` where there are some."""
+"""
+How the support desk's API words what went wrong: `{"success": false, "error": text}`, with
+`details` where there are some.
+"""
 
 from typing import Any
 
@@ -12,7 +15,10 @@ _NOUNS = {"phone": "phone number"}
 def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
     body: dict[str, Any] = {"success": False, "error": sentence(error)}
     if isinstance(error, errors.Invalid):
-        body["details"] = {key_of(name): [fault.message for fault in faults] for name, faults in error.faults.items()}
+        body["details"] = {
+            key_of(name): [fault.message for fault in faults]
+            for name, faults in error.faults.items()
+        }
     elif isinstance(error, errors.Conflict):
         body["details"] = {key_of(error.field): [body["error"]]}
     elif isinstance(error, errors.Unexpected):
@@ -25,7 +31,10 @@ def sentence(error: DomainError) -> str:
     if isinstance(error, errors.Invalid):
         return "Validation failed"
     if isinstance(error, errors.Conflict):
-        return f"{error.noun} with this {_NOUNS.get(error.field, error.field.replace('_', ' '))} already exists"
+        return (
+            f"{error.noun} with this {_NOUNS.get(error.field, error.field.replace('_', ' '))} "
+            "already exists"
+        )
     return error.message
 
 
@@ -37,7 +46,10 @@ SCHEMA = {
     "properties": {
         "success": {"type": "boolean", "enum": [False]},
         "error": {"type": "string"},
-        "details": {"type": "object", "description": "On 400 and 409 the messages by field, on 500 the request's id"},
+        "details": {
+            "type": "object",
+            "description": "On 400 and 409 the messages by field, on 500 the request's id",
+        },
     },
 }
 
@@ -51,7 +63,10 @@ EXAMPLES: dict[int, Any] = {
     401: _example("Authentication required"),
     403: _example("You do not have permission to update customers"),
     404: _example("Customer not found"),
-    409: _example("Customer with this phone number already exists", phoneNumber=["Customer with this phone number already exists"]),
+    409: _example(
+        "Customer with this phone number already exists",
+        phoneNumber=["Customer with this phone number already exists"],
+    ),
     412: _example("The record has been changed by someone else; read it again"),
     413: _example("The request body is too large"),
     415: _example("Unsupported media type; send application/json"),
@@ -63,4 +78,8 @@ _READING = (400, 401, 403, 404, 429, 500)
 
 def error_statuses(method: str) -> dict[int, Any]:
     """Status → example, for what an operation of this method may answer."""
-    return {status: example for status, example in EXAMPLES.items() if method != "GET" or status in _READING}
+    return {
+        status: example
+        for status, example in EXAMPLES.items()
+        if method != "GET" or status in _READING
+    }

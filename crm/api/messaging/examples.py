@@ -1,4 +1,6 @@
-"""The documented requests and answers, for the OpenAPI document; the tests hold the server to them."""
+"""
+The documented requests and answers, for the OpenAPI document; the tests hold the server to them.
+"""
 
 from typing import Any
 
@@ -26,7 +28,11 @@ JOHN: dict[str, Any] = {
     "segment": "new",
     "source": "whatsapp",
     "customFields": {"birthday": "1990-05-15", "company": "Acme Corp"},
-    "preferences": {"language": "es", "communicationHours": {"start": "09:00", "end": "18:00"}, "preferredAgent": None},
+    "preferences": {
+        "language": "es",
+        "communicationHours": {"start": "09:00", "end": "18:00"},
+        "preferredAgent": None,
+    },
     "status": "active",
     "isBlocked": False,
     "blockReason": None,
@@ -88,7 +94,9 @@ _THREAD: dict[str, Any] = {
 
 
 def _answer(name: str, value: Any, status: str = "200") -> OpenApiExample:
-    return OpenApiExample(name, value={"success": True, **value}, response_only=True, status_codes=[status])
+    return OpenApiExample(
+        name, value={"success": True, **value}, response_only=True, status_codes=[status]
+    )
 
 
 def _request(name: str, value: Any) -> OpenApiExample:
@@ -107,7 +115,11 @@ DETAIL = [
         "Customer",
         {
             "customer": _LOYAL,
-            "statistics": {"totalConversations": 45, "openConversations": 2, "resolvedConversations": 43},
+            "statistics": {
+                "totalConversations": 45,
+                "openConversations": 2,
+                "resolvedConversations": 43,
+            },
             "recentConversations": [_THREAD],
         },
     )
@@ -121,7 +133,10 @@ TAGS = [
 _REASON = "Spam or abusive behavior"
 BLOCK = [
     _request("Block", {"isBlocked": True, "blockReason": _REASON}),
-    _answer("Blocked", {"customer": {**JOHN, "status": "blocked", "isBlocked": True, "blockReason": _REASON}}),
+    _answer(
+        "Blocked",
+        {"customer": {**JOHN, "status": "blocked", "isBlocked": True, "blockReason": _REASON}},
+    ),
 ]
 DELETE = [_answer("Deactivated", {"message": "Customer deactivated"})]
 STATISTICS = [
@@ -144,14 +159,27 @@ STATISTICS = [
         },
     )
 ]
-CONVERSATIONS = [_answer("Conversations", {"conversations": [_THREAD], "pagination": _pagination(45, 3)})]
+CONVERSATIONS = [
+    _answer("Conversations", {"conversations": [_THREAD], "pagination": _pagination(45, 3)})
+]
 CONVERSATION = [
     _request("New conversation", {"channel": "whatsapp", "subject": "Order 1042"}),
-    _answer("Opened", {"conversation": {**_THREAD, "messageCount": 0, "lastMessageAt": None}}, "201"),
+    _answer(
+        "Opened", {"conversation": {**_THREAD, "messageCount": 0, "lastMessageAt": None}}, "201"
+    ),
 ]
 RESOLVE = [
     _request("Resolve", {"status": "resolved"}),
-    _answer("Resolved", {"conversation": {**_THREAD, "status": "resolved", "resolvedAt": "2024-12-10T16:00:00.000Z"}}),
+    _answer(
+        "Resolved",
+        {
+            "conversation": {
+                **_THREAD,
+                "status": "resolved",
+                "resolvedAt": "2024-12-10T16:00:00.000Z",
+            }
+        },
+    ),
 ]
 MESSAGE = [
     _request("New message", {"direction": "outbound", "body": "Your order is on its way."}),
@@ -175,8 +203,16 @@ IMPORT = [
         "Two customers",
         {
             "customers": [
-                {"phoneNumber": "529991111111", "firstName": "Customer1", "email": "customer1@example.com"},
-                {"phoneNumber": "529992222222", "firstName": "Customer2", "email": "customer2@example.com"},
+                {
+                    "phoneNumber": "529991111111",
+                    "firstName": "Customer1",
+                    "email": "customer1@example.com",
+                },
+                {
+                    "phoneNumber": "529992222222",
+                    "firstName": "Customer2",
+                    "email": "customer2@example.com",
+                },
             ]
         },
     ),

@@ -28,12 +28,26 @@ from customers.services.many import Fate, RowFate, create_customers
 from customers.tables import CUSTOMERS
 
 MOST_IN_IMPORT = 10_000
-CSV_COLUMNS = ("phoneNumber", "firstName", "lastName", "email", "status", "segment", "tags", "notes", "createdAt", "lastInteraction")
+CSV_COLUMNS = (
+    "phoneNumber",
+    "firstName",
+    "lastName",
+    "email",
+    "status",
+    "segment",
+    "tags",
+    "notes",
+    "createdAt",
+    "lastInteraction",
+)
 CHUNK = 500
 
 
 def query_token(request: HttpRequest) -> Actor | None:
-    """The person whose access token stands in the address, for downloads that a browser opens. Raises Unauthenticated."""
+    """
+    The person whose access token stands in the address, for downloads that a browser opens. Raises
+    Unauthenticated.
+    """
     token = request.GET.get("token")
     return None if token is None else actor_of_token(token)
 
@@ -46,7 +60,9 @@ class CustomerExport(MessagingView):
         operation_id="messaging_export_customers",
         parameters=[ExportQuery],
         responses={
-            (200, "application/json"): answer("Export", customers=MessagingCustomerWords(many=True)),
+            (200, "application/json"): answer(
+                "Export", customers=MessagingCustomerWords(many=True)
+            ),
             (200, "text/csv"): str,
         },
     )
@@ -56,18 +72,34 @@ class CustomerExport(MessagingView):
         plan = MessagingCustomerWords.plan()
         keys = CSV_COLUMNS if query["format"] == "csv" else tuple(plan)
         rows = export(
-            actor=self.actor, resource="customers", columns=_columns(plan[key] for key in keys), conditions=conditions(query), order=order()
+            actor=self.actor,
+            resource="customers",
+            columns=_columns(plan[key] for key in keys),
+            conditions=conditions(query),
+            order=order(),
         ).dicts()
         if query["format"] == "csv":
             lines = ([_cell(plan[key].show(row)) for key in CSV_COLUMNS] for row in rows)
-            return attachment(csv_lines(CSV_COLUMNS, lines, quote_all=True), "text/csv", "customers.csv")
-        return StreamingHttpResponse(_document(MessagingCustomerWords.show(row) for row in rows), content_type="application/json")
+            return attachment(
+                csv_lines(CSV_COLUMNS, lines, quote_all=True), "text/csv", "customers.csv"
+            )
+        return StreamingHttpResponse(
+            _document(MessagingCustomerWords.show(row) for row in rows),
+            content_type="application/json",
+        )
 
 
 def _columns(words: Iterable[Any]) -> dict[str, str]:
     """What the words need of a row → the column of the customers' table that gives it."""
-    needed = {name: None for word in words for name in (word.columns() if callable(word.columns) else word.columns)}
-    return {name: name if name in CUSTOMERS.columns else name.removesuffix("_id") for name in [*needed, "tags"]}
+    needed = {
+        name: None
+        for word in words
+        for name in (word.columns() if callable(word.columns) else word.columns)
+    }
+    return {
+        name: name if name in CUSTOMERS.columns else name.removesuffix("_id")
+        for name in [*needed, "tags"]
+    }
 
 
 def _cell(value: Any) -> Any:
@@ -97,7 +129,11 @@ _IMPORTED = answer(
         "MessagingImportDetails",
         {
             "success": inline_serializer("MessagingImportedRow", {**_ROW, "_id": _KEY}, many=True),
-            "duplicates": inline_serializer("MessagingDuplicateRow", {**_ROW, "_id": _KEY, "reason": serializers.CharField()}, many=True),
+            "duplicates": inline_serializer(
+                "MessagingDuplicateRow",
+                {**_ROW, "_id": _KEY, "reason": serializers.CharField()},
+                many=True,
+            ),
             "failed": inline_serializer(
                 "MessagingFailedRow",
                 {**_ROW, "reason": serializers.CharField(), "details": serializers.DictField()},
@@ -113,12 +149,17 @@ class CustomerImport(MessagingView):
 
     @extend_schema(
         operation_id="messaging_import_customers",
-        request=inline_serializer("MessagingImport", {"customers": MessagingCustomerWords(many=True)}),
+        request=inline_serializer(
+            "MessagingImport", {"customers": MessagingCustomerWords(many=True)}
+        ),
         responses={200: _IMPORTED, 201: _IMPORTED},
         examples=examples.IMPORT,
     )
     def post(self, request: Any) -> Response:
-        """Up to 10,000 customers, answered row by row; a repeated phone is a duplicate of the first. 200 when none of them was new."""
+        """
+        Up to 10,000 customers, answered row by row; a repeated phone is a duplicate of the first.
+        200 when none of them was new.
+        """
         self.nothing_asked()
         self.actor.require(Permission.IMPORT)
         given = self._rows()
@@ -129,7 +170,9 @@ class CustomerImport(MessagingView):
         faults = {key: [Fault("unknown", "Unknown field.")] for key in data if key != "customers"}
         given = data.get("customers")
         if not isinstance(given, list) or not 0 < len(given) <= MOST_IN_IMPORT:
-            faults["customers"] = [Fault("invalid_list", f"Must be a list of 1 to {MOST_IN_IMPORT} customers.")]
+            faults["customers"] = [
+                Fault("invalid_list", f"Must be a list of 1 to {MOST_IN_IMPORT} customers.")
+            ]
         if faults:
             raise Unreadable(faults)
         return list(given or [])
@@ -151,11 +194,23 @@ class CustomerImport(MessagingView):
         details: dict[Fate, list[dict[str, Any]]] = {fate: [] for fate in Fate}
         for place, (item, fate) in enumerate(zip(given, fates, strict=True)):
             phone = item.get("phoneNumber") if isinstance(item, dict) else None
-            details[fate.fate].append({"index": place, "phoneNumber": None if phone is None else str(phone), **_told(fate)})
-        imported, duplicates, failed = (details[fate] for fate in (Fate.CREATED, Fate.DUPLICATE, Fate.FAILED))
+            details[fate.fate].append(
+                {
+                    "index": place,
+                    "phoneNumber": None if phone is None else str(phone),
+                    **_told(fate),
+                }
+            )
+        imported, duplicates, failed = (
+            details[fate] for fate in (Fate.CREATED, Fate.DUPLICATE, Fate.FAILED)
+        )
         return success(
             201 if imported else 200,
-            results={"imported": len(imported), "duplicates": len(duplicates), "failed": len(failed)},
+            results={
+                "imported": len(imported),
+                "duplicates": len(duplicates),
+                "failed": len(failed),
+            },
             details={"success": imported, "duplicates": duplicates, "failed": failed},
         )
 
@@ -173,7 +228,10 @@ def _told(fate: RowFate) -> dict[str, Any]:
     if fate.error is not None:
         told["reason"] = _reason(fate.error)
     if isinstance(fate.error, Invalid):
-        told["details"] = {_key(fate.error, name): [fault.message for fault in faults] for name, faults in fate.error.faults.items()}
+        told["details"] = {
+            _key(fate.error, name): [fault.message for fault in faults]
+            for name, faults in fate.error.faults.items()
+        }
     elif fate.fate == Fate.FAILED:
         told["details"] = {}
     return told
@@ -184,7 +242,9 @@ def _reason(error: DomainError) -> str:
     if not isinstance(error, Invalid):
         return sentence(error)
     return "; ".join(
-        f"{_key(error, name)}: {fault.message}" if name else fault.message for name, faults in error.faults.items() for fault in faults
+        f"{_key(error, name)}: {fault.message}" if name else fault.message
+        for name, faults in error.faults.items()
+        for fault in faults
     )
 
 

@@ -1,4 +1,7 @@
-"""The query parameters of the customer list and its export: what a client may ask, made into the domain's conditions."""
+"""
+The query parameters of the customer list and its export: what a client may ask, made into the
+domain's conditions.
+"""
 
 from typing import Any
 
@@ -43,7 +46,9 @@ class CustomerListQuery(CustomerFilters, PageQuery):
 
 class ExportQuery(CustomerFilters):
     format = serializers.ChoiceField(required=False, choices=["json", "csv"], default="json")
-    token = serializers.CharField(required=False, help_text="The access token, for links that can't carry a header")
+    token = serializers.CharField(
+        required=False, help_text="The access token, for links that can't carry a header"
+    )
 
 
 class DeleteQuery(Query):
@@ -58,9 +63,15 @@ def order(sort_by: str = "lastInteraction", sort_order: str = "desc") -> list[An
 
 
 def conditions(query: dict[str, Any]) -> CustomerConditions:
-    """The domain's conditions for checked parameters: exactly the rows that show the value asked for."""
+    """
+    The domain's conditions for checked parameters: exactly the rows that show the value asked for.
+    """
     status, segment = query.get("status"), query.get("segment")
-    stored = [value for value in Status.values if shown_status({"status": value, "is_blocked": False}) == status]
+    stored = [
+        value
+        for value in Status.values
+        if shown_status({"status": value, "is_blocked": False}) == status
+    ]
     engagement = [value for value in Engagement.values if shown_segment(value) == segment]
     return CustomerConditions(
         search=query.get("search"),

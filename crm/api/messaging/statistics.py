@@ -14,7 +14,11 @@ from crm.api.messaging.words import SEGMENTS, shown_segment
 from customers.choices import Status
 
 _FIGURES = ("totalCustomers", "activeCustomers", "vipCustomers", "blockedCustomers", "newThisMonth")
-_SEGMENT = inline_serializer("MessagingSegmentCount", {"_id": serializers.CharField(), "count": serializers.IntegerField()}, many=True)
+_SEGMENT = inline_serializer(
+    "MessagingSegmentCount",
+    {"_id": serializers.CharField(), "count": serializers.IntegerField()},
+    many=True,
+)
 
 
 class CustomerStatistics(MessagingView):
@@ -22,7 +26,9 @@ class CustomerStatistics(MessagingView):
         operation_id="messaging_customer_statistics",
         responses=answer(
             "Statistics",
-            summary=inline_serializer("MessagingSummary", {name: serializers.IntegerField() for name in _FIGURES}),
+            summary=inline_serializer(
+                "MessagingSummary", {name: serializers.IntegerField() for name in _FIGURES}
+            ),
             segments=_SEGMENT,
         ),
         examples=examples.STATISTICS,

@@ -12,7 +12,13 @@ urlpatterns = [
     path("api/v2/customers/<str:customer_id>", customers.CustomerItem.as_view()),
     path("api/v2/customers/<str:customer_id>/tags", customers.CustomerTags.as_view()),
     path("api/v2/customers/<str:customer_id>/block", customers.CustomerBlock.as_view()),
-    path("api/v2/customers/<str:customer_id>/conversations", conversations.CustomerConversations.as_view()),
+    path(
+        "api/v2/customers/<str:customer_id>/conversations",
+        conversations.CustomerConversations.as_view(),
+    ),
     path("api/v2/conversations/<str:conversation_id>", conversations.ConversationItem.as_view()),
-    path("api/v2/conversations/<str:conversation_id>/messages", conversations.ConversationMessages.as_view()),
+    path(
+        "api/v2/conversations/<str:conversation_id>/messages",
+        conversations.ConversationMessages.as_view(),
+    ),
 ]

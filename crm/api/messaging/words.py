@@ -83,7 +83,9 @@ class OneOfWord(Word):
     def read(self, raw: Any) -> Mapping[str, Any]:
         if raw is not None and raw not in self.permitted:
             message = f"“{raw}” is not one of: {', '.join(self.permitted)}."
-            raise Unreadable({"": [Fault("invalid_choice", message, {"permitted": list(self.permitted)})]})
+            raise Unreadable(
+                {"": [Fault("invalid_choice", message, {"permitted": list(self.permitted)})]}
+            )
         return {self.name: raw}
 
 
@@ -185,12 +187,21 @@ def _statistics(row: Row) -> dict[str, Any]:
 _COUNT = {"type": "integer"}
 _STATISTICS = {
     "type": "object",
-    "required": ["totalConversations", "totalMessages", "totalTickets", "averageResponseTime", "satisfactionScore"],
+    "required": [
+        "totalConversations",
+        "totalMessages",
+        "totalTickets",
+        "averageResponseTime",
+        "satisfactionScore",
+    ],
     "properties": {
         "totalConversations": _COUNT,
         "totalMessages": _COUNT,
         "totalTickets": _COUNT,
-        "averageResponseTime": {"type": ["integer", "null"], "description": "Seconds from an inbound message to the next outbound one"},
+        "averageResponseTime": {
+            "type": ["integer", "null"],
+            "description": "Seconds from an inbound message to the next outbound one",
+        },
         "satisfactionScore": {"type": ["number", "null"]},
     },
 }
@@ -205,12 +216,16 @@ class MessagingCustomerWords(Words):
     lastName = Word("last_name")
     email = EmailWord()
     avatar = Word("avatar_url")
-    alternativePhones = PhonesWord("alternative_phones", schema={"type": ["array", "null"], "items": {"type": "string"}})
+    alternativePhones = PhonesWord(
+        "alternative_phones", schema={"type": ["array", "null"], "items": {"type": "string"}}
+    )
     address = MessagingAddressWords(required=False)
     tags = TagsWord(schema={"type": ["array", "null"], "items": {"type": "string"}})
     segment = SegmentWord("engagement", SEGMENTS)
     source = SourceWord("source", SOURCES)
-    customFields = Word("custom_fields", schema={"type": ["object", "null"], "additionalProperties": True})
+    customFields = Word(
+        "custom_fields", schema={"type": ["object", "null"], "additionalProperties": True}
+    )
     preferences = MessagingPreferencesWords(required=False)
     status = StatusWord("status", STATUSES)
     isBlocked = Word("is_blocked")
@@ -248,7 +263,10 @@ LOSSY = ("email", "segment", "source", "status")
 
 
 def without_echoes(data: Any, row: Row) -> Any:
-    """The body without those lossy keys whose value is the one shown: sent back with the rest, they don't mean a change."""
+    """
+    The body without those lossy keys whose value is the one shown: sent back with the rest, they
+    don't mean a change.
+    """
     if not isinstance(data, dict):
         return data
     plan = MessagingCustomerWords.plan()

@@ -15,7 +15,13 @@ from crm.api.outlets.base import OutletsPageNumbers, OutletsView, numbers
 from crm.api.outlets.queries import AppointmentsQuery
 from customers.selectors.customers import customer
 
-COUNTS = {"total_appointments": "total", "completed": "completed", "cancelled": "cancelled", "no_show": "no_show", "upcoming": "upcoming"}
+COUNTS = {
+    "total_appointments": "total",
+    "completed": "completed",
+    "cancelled": "cancelled",
+    "no_show": "no_show",
+    "upcoming": "upcoming",
+}
 
 
 class CustomerAppointments(OutletsView):
@@ -26,22 +32,35 @@ class CustomerAppointments(OutletsView):
             "OutletsAppointments",
             {
                 "appointments": AppointmentWords(many=True),
-                "statistics": inline_serializer("OutletsAppointmentCounts", {key: serializers.IntegerField() for key in COUNTS}),
+                "statistics": inline_serializer(
+                    "OutletsAppointmentCounts", {key: serializers.IntegerField() for key in COUNTS}
+                ),
                 "pagination": OutletsPageNumbers(),
             },
         ),
         examples=examples.APPOINTMENTS,
     )
     def get(self, request: Any, customer_id: str) -> Response:
-        """Newest first. Days are those of each appointment's outlet; the statistics count all of the customer's, whatever the filter."""
+        """
+        Newest first. Days are those of each appointment's outlet; the statistics count all of the
+        customer's, whatever the filter.
+        """
         key = self.id(customer_id)
         query = self.query(AppointmentsQuery)
         row = customer(actor=self.actor, customer_id=key)
         rows = appointments(actor=self.actor, conditions=AppointmentConditions(customer_id=row.pk))
-        chosen = on_days(rows, actor=self.actor, first=query.get("from_date"), last=query.get("to_date"))
+        chosen = on_days(
+            rows, actor=self.actor, first=query.get("from_date"), last=query.get("to_date")
+        )
         if "status" in query:
             chosen = chosen.filter(status=query["status"])
-        page = page_of(chosen, order=("-start_at", "-id"), columns=AppointmentWords.columns(), number=query["page"], size=query["size"])
+        page = page_of(
+            chosen,
+            order=("-start_at", "-id"),
+            columns=AppointmentWords.columns(),
+            number=query["page"],
+            size=query["size"],
+        )
         counts = appointment_counts(actor=self.actor, customer_id=row.pk)
         return Response(
             {

@@ -1,4 +1,7 @@
-"""The salon chain's grammar: snake_case, `items`/`total`/`page`/`size`/`pages`, and FastAPI's errors, 422 for every bad value."""
+"""
+The salon chain's grammar: snake_case, `items`/`total`/`page`/`size`/`pages`, and FastAPI's errors,
+422 for every bad value.
+"""
 
 from typing import Any
 
@@ -24,7 +27,10 @@ class OutletsView(DialectView):
     error_statuses = staticmethod(error_statuses)
 
     def body(self, words: type[Words], *, refuse_read_only: bool = False) -> dict[str, Any]:
-        """The body in the domain's words. Raises Unreadable, also for what isn't a JSON object, and for any query parameter."""
+        """
+        The body in the domain's words. Raises Unreadable, also for what isn't a JSON object, and
+        for any query parameter.
+        """
         self.query(Query)
         self.words = words
         try:
@@ -32,7 +38,9 @@ class OutletsView(DialectView):
         except ParseError as error:
             raise Unreadable({"": [Fault("malformed_json", str(error.detail))]}) from error
         if not isinstance(data, dict):
-            raise Unreadable({"": [Fault("invalid_object", "Input should be a valid dictionary or object.")]})
+            raise Unreadable(
+                {"": [Fault("invalid_object", "Input should be a valid dictionary or object.")]}
+            )
         return words.read(data, refuse_read_only=refuse_read_only)
 
     def handle_exception(self, exc: Exception) -> Response:

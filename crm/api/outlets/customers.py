@@ -38,7 +38,9 @@ class CustomerView(OutletsView):
 
 
 def take_tenant(values: dict[str, Any]) -> str:
-    """Takes the organization's id out of read values; empty when none is named. Raises Unreadable."""
+    """
+    Takes the organization's id out of read values; empty when none is named. Raises Unreadable.
+    """
     raw = values.pop("organization", None)
     if raw is None:
         return ""
@@ -50,41 +52,76 @@ def take_tenant(values: dict[str, Any]) -> str:
 
 class Customers(CustomerView):
     @extend_schema(
-        operation_id="outlets_list_customers", parameters=[CustomerListQuery], responses=OutletsCustomerPage, examples=examples.LIST
+        operation_id="outlets_list_customers",
+        parameters=[CustomerListQuery],
+        responses=OutletsCustomerPage,
+        examples=examples.LIST,
     )
     def get(self, request: Any) -> Response:
         query = self.query(CustomerListQuery)
         rows = customers(actor=self.actor, conditions=conditions(query, zone(self.actor)))
-        page = page_of(rows, order=("-created_at", "-id"), columns=CustomerWords.columns(), number=query["page"], size=query["size"])
+        page = page_of(
+            rows,
+            order=("-created_at", "-id"),
+            columns=CustomerWords.columns(),
+            number=query["page"],
+            size=query["size"],
+        )
         return Response({"items": show_customers(page.rows), **numbers(page)})
 
-    @extend_schema(operation_id="outlets_create_customer", request=NewWords, responses={201: CustomerWords}, examples=examples.CREATE)
+    @extend_schema(
+        operation_id="outlets_create_customer",
+        request=NewWords,
+        responses={201: CustomerWords},
+        examples=examples.CREATE,
+    )
     def post(self, request: Any) -> Response:
-        """A `tenant_id` other than the caller's own is a super admin's way of naming the organization."""
+        """
+        A `tenant_id` other than the caller's own is a super admin's way of naming the organization.
+        """
         self.allow(register_profile)
         values = self.body(NewWords)
         self.actor = working_in(self.actor, take_tenant(values))
         password = values.pop("password", None)
-        return self.once(lambda: self.answer(register_profile(actor=self.actor, values=values, password=password), 201))
+        return self.once(
+            lambda: self.answer(
+                register_profile(actor=self.actor, values=values, password=password), 201
+            )
+        )
 
 
 class CustomerItem(CustomerView):
-    @extend_schema(operation_id="outlets_read_customer", responses=CustomerWords, examples=examples.READ)
+    @extend_schema(
+        operation_id="outlets_read_customer", responses=CustomerWords, examples=examples.READ
+    )
     def get(self, request: Any, customer_id: str) -> Response:
         key = self.id(customer_id)
         self.query(Query)
         return self.answer(customer(actor=self.actor, customer_id=key))
 
-    @extend_schema(operation_id="outlets_update_customer", request=SentWords, responses=CustomerWords, examples=examples.UPDATE)
+    @extend_schema(
+        operation_id="outlets_update_customer",
+        request=SentWords,
+        responses=CustomerWords,
+        examples=examples.UPDATE,
+    )
     def put(self, request: Any, customer_id: str) -> Response:
         self.allow(update_profile)
         key = self.id(customer_id)
         values = self.body(SentWords)
         if working_in(self.actor, take_tenant(values)) is not self.actor:
-            raise Unreadable({"tenant_id": [Fault("immutable", "The tenant assignment can't be changed.")]})
-        return self.answer(update_profile(actor=self.actor, customer_id=key, values=values, if_version=self.if_version()))
+            raise Unreadable(
+                {"tenant_id": [Fault("immutable", "The tenant assignment can't be changed.")]}
+            )
+        return self.answer(
+            update_profile(
+                actor=self.actor, customer_id=key, values=values, if_version=self.if_version()
+            )
+        )
 
-    @extend_schema(operation_id="outlets_patch_customer", request=SentWords, responses=CustomerWords)
+    @extend_schema(
+        operation_id="outlets_patch_customer", request=SentWords, responses=CustomerWords
+    )
     def patch(self, request: Any, customer_id: str) -> Response:
         return self.put(request, customer_id)
 
@@ -96,11 +133,16 @@ class CustomerItem(CustomerView):
         examples=examples.DELETE,
     )
     def delete(self, request: Any, customer_id: str) -> Response:
-        """`permanent=true` erases the customer and everything personal about them, at once and for good."""
+        """
+        `permanent=true` erases the customer and everything personal about them, at once and for
+        good.
+        """
         self.allow(delete_customer)
         key = self.id(customer_id)
         if self.query(DeleteQuery)["permanent"]:
-            erase_customer_at_once(actor=self.actor, customer_id=key, ground=GROUND, if_version=self.if_version())
+            erase_customer_at_once(
+                actor=self.actor, customer_id=key, ground=GROUND, if_version=self.if_version()
+            )
         else:
             delete_customer(actor=self.actor, customer_id=key, if_version=self.if_version())
         return Response(DELETED)

@@ -1,6 +1,6 @@
 """
-How the salon chain's API words what went wrong, as FastAPI does: `{"detail": text}`, and 422 with a list of `loc`, `msg` and `type` for
-values that break a rule. Types are pydantic's.
+How the salon chain's API words what went wrong, as FastAPI does: `{"detail": text}`, and 422 with a
+list of `loc`, `msg` and `type` for values that break a rule. Types are pydantic's.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,12 @@ class InvalidParameters(errors.Invalid):
     """Faults of query parameters, not of the body."""
 
 
-STATUSES = {**dialects.STATUSES, errors.MalformedId: 422, errors.Invalid: 422, errors.IdempotencyMismatch: 422}
+STATUSES = {
+    **dialects.STATUSES,
+    errors.MalformedId: 422,
+    errors.Invalid: 422,
+    errors.IdempotencyMismatch: 422,
+}
 
 TYPES = {
     "required": "missing",
@@ -57,17 +62,30 @@ def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
     body: dict[str, Any] = {"detail": error.message}
     if isinstance(error, errors.Invalid):
         where = "query" if isinstance(error, InvalidParameters) else "body"
-        body["detail"] = [item for name, faults in error.faults.items() for item in _items(where, key_of(name), faults)]
+        body["detail"] = [
+            item
+            for name, faults in error.faults.items()
+            for item in _items(where, key_of(name), faults)
+        ]
     elif isinstance(error, errors.MalformedId):
         message = f"Input should be a valid UUID: {error.message}"
-        body["detail"] = [{"loc": ["path", f"{error.noun.lower()}_id"], "msg": message, "type": "uuid_parsing"}]
+        body["detail"] = [
+            {"loc": ["path", f"{error.noun.lower()}_id"], "msg": message, "type": "uuid_parsing"}
+        ]
     elif isinstance(error, errors.Unexpected):
         body["request_id"] = request_id
     return STATUSES[kind_of(error)], body
 
 
 def _items(where: str, key: str, faults: Iterable[Fault]) -> list[dict[str, Any]]:
-    return [{"loc": [where, *(part for part in key.split(".") if part)], "msg": _message(fault), "type": _type(fault)} for fault in faults]
+    return [
+        {
+            "loc": [where, *(part for part in key.split(".") if part)],
+            "msg": _message(fault),
+            "type": _type(fault),
+        }
+        for fault in faults
+    ]
 
 
 def _message(fault: Fault) -> str:
@@ -106,7 +124,10 @@ SCHEMA = {
                 },
             ]
         },
-        "request_id": {"type": "string", "description": "On 500 alone: the request's id in the log"},
+        "request_id": {
+            "type": "string",
+            "description": "On 500 alone: the request's id in the log",
+        },
     },
 }
 
@@ -120,7 +141,15 @@ EXAMPLES: dict[int, Any] = {
     412: {"detail": "The record has been changed by someone else; read it again"},
     413: {"detail": "The request body is too large"},
     415: {"detail": "Unsupported media type; send application/json"},
-    422: {"detail": [{"loc": ["body", "email"], "msg": "Enter a valid e-mail address.", "type": "value_error"}]},
+    422: {
+        "detail": [
+            {
+                "loc": ["body", "email"],
+                "msg": "Enter a valid e-mail address.",
+                "type": "value_error",
+            }
+        ]
+    },
     429: {"detail": "Rate limit exceeded"},
     500: {"detail": "Internal server error", "request_id": "0190a5c3b8f07d6e9f1b2c3d4e5f6071"},
 }
@@ -129,4 +158,8 @@ _READING = (400, 401, 403, 404, 405, 422, 429, 500)
 
 def error_statuses(method: str) -> dict[int, Any]:
     """Status → example, for what an operation of this method may answer."""
-    return {status: example for status, example in EXAMPLES.items() if method != "GET" or status in _READING}
+    return {
+        status: example
+        for status, example in EXAMPLES.items()
+        if method != "GET" or status in _READING
+    }

@@ -1,4 +1,6 @@
-"""The documented requests and answers, for the OpenAPI document; the tests hold the server to them."""
+"""
+The documented requests and answers, for the OpenAPI document; the tests hold the server to them.
+"""
 
 from typing import Any
 
@@ -15,7 +17,10 @@ JANE: dict[str, Any] = {
     "last_name": "Doe",
     "loyalty_points": 150,
     "phone": "+1234567890",
-    "preferences": {"marketing_consent": True, "preferred_outlet_id": "507f1f77-bcf8-6cd7-9943-901300000000"},
+    "preferences": {
+        "marketing_consent": True,
+        "preferred_outlet_id": "507f1f77-bcf8-6cd7-9943-901300000000",
+    },
     "total_appointments": 15,
 }
 
@@ -49,14 +54,22 @@ CREATE = [
 READ = [_answer("Customer", JANE)]
 
 UPDATE = [
-    _request("Changes", {"first_name": "Jane", "phone": "+1234567890", "preferences": JANE["preferences"]}),
+    _request(
+        "Changes",
+        {"first_name": "Jane", "phone": "+1234567890", "preferences": JANE["preferences"]},
+    ),
     _answer("Customer", JANE),
 ]
 
 DELETE = [_answer("Deleted", {"message": "Customer has been deleted successfully"})]
 
 _PREFERENCES = {
-    "communication_preferences": {"email": True, "push_notifications": True, "sms": True, "whatsapp": False},
+    "communication_preferences": {
+        "email": True,
+        "push_notifications": True,
+        "sms": True,
+        "whatsapp": False,
+    },
     "language": "en",
     "marketing_consent": True,
     "notes": "Prefers morning appointments",
@@ -91,7 +104,13 @@ APPOINTMENTS = [
                     "updated_at": "2025-01-20T10:00:00Z",
                 }
             ],
-            "statistics": {"total_appointments": 28, "completed": 24, "cancelled": 2, "no_show": 1, "upcoming": 3},
+            "statistics": {
+                "total_appointments": 28,
+                "completed": 24,
+                "cancelled": 2,
+                "no_show": 1,
+                "upcoming": 3,
+            },
             "pagination": {"total": 28, "page": 1, "size": 20, "pages": 2},
         },
     )

@@ -5,7 +5,15 @@ from typing import Any
 from rest_framework import serializers
 
 from appointments.choices import AppointmentStatus
-from crm.api.kernel.queries import CommaField, DayField, Query, SinceField, StrictBooleanField, since, until
+from crm.api.kernel.queries import (
+    CommaField,
+    DayField,
+    Query,
+    SinceField,
+    StrictBooleanField,
+    since,
+    until,
+)
 from crm.api.outlets.base import PageQuery
 from customers.conditions import CustomerConditions
 

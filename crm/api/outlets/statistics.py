@@ -25,7 +25,13 @@ _COUNTS = (
     "total_appointments",
     "total_loyalty_points",
 )
-_AMOUNTS = ("total_revenue", "avg_appointments_per_customer", "avg_spent_per_customer", "retention_rate", "churn_rate")
+_AMOUNTS = (
+    "total_revenue",
+    "avg_appointments_per_customer",
+    "avg_spent_per_customer",
+    "retention_rate",
+    "churn_rate",
+)
 _TOP = inline_serializer(
     "OutletsTopCustomer",
     {
@@ -54,11 +60,18 @@ class CustomerStatistics(OutletsView):
                         **{name: serializers.FloatField() for name in _AMOUNTS},
                         "top_customers_by_appointments": _TOP,
                         "top_customers_by_revenue": _TOP,
-                        "customer_segments": inline_serializer("OutletsSegments", {name: serializers.IntegerField() for name in _SEGMENTS}),
+                        "customer_segments": inline_serializer(
+                            "OutletsSegments",
+                            {name: serializers.IntegerField() for name in _SEGMENTS},
+                        ),
                     },
                 ),
                 "period": inline_serializer(
-                    "OutletsPeriod", {"from": serializers.DateField(allow_null=True), "to": serializers.DateField(allow_null=True)}
+                    "OutletsPeriod",
+                    {
+                        "from": serializers.DateField(allow_null=True),
+                        "to": serializers.DateField(allow_null=True),
+                    },
                 ),
                 "generated_at": serializers.DateTimeField(),
             },
@@ -67,8 +80,9 @@ class CustomerStatistics(OutletsView):
     )
     def get(self, request: Any) -> Response:
         """
-        With a period (inclusive days of the company's time zone; one that is open towards the present ends today), new customers,
-        appointments, revenue, averages, top lists, retention and churn are those of the period. The other figures are of the present.
+        With a period (inclusive days of the company's time zone; one that is open towards the
+        present ends today), new customers, appointments, revenue, averages, top lists, retention
+        and churn are those of the period. The other figures are of the present.
         """
         self.actor.require(Permission.VIEW_COMPANY_STATISTICS)
         query = self.query(StatisticsQuery)
@@ -78,7 +92,9 @@ class CustomerStatistics(OutletsView):
             {
                 "statistics": {
                     **{name: getattr(figures, name) for name in (*_COUNTS, *_AMOUNTS)},
-                    "top_customers_by_appointments": [_top(row) for row in figures.top_by_appointments],
+                    "top_customers_by_appointments": [
+                        _top(row) for row in figures.top_by_appointments
+                    ],
                     "top_customers_by_revenue": [_top(row) for row in figures.top_by_revenue],
                     "customer_segments": figures.segments,
                 },

@@ -9,6 +9,11 @@ urlpatterns = [
     path("api/v1/customers/statistics/summary", statistics.CustomerStatistics.as_view()),
     path("api/v1/customers/<str:customer_id>", customers.CustomerItem.as_view()),
     path("api/v1/customers/<str:customer_id>/restore", customers.CustomerRestore.as_view()),
-    path("api/v1/customers/<str:customer_id>/appointments", appointments.CustomerAppointments.as_view()),
-    path("api/v1/customers/<str:customer_id>/preferences", preferences.CustomerPreferences.as_view()),
+    path(
+        "api/v1/customers/<str:customer_id>/appointments",
+        appointments.CustomerAppointments.as_view(),
+    ),
+    path(
+        "api/v1/customers/<str:customer_id>/preferences", preferences.CustomerPreferences.as_view()
+    ),
 ]

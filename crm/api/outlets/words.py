@@ -113,7 +113,9 @@ class CustomerWords(Words):
 class SentWords(CustomerWords):
     """What updating takes: the tenant may be named, and stays."""
 
-    tenant_id = Word("organization", schema={"type": ["string", "null"], "format": "uuid"}, write_only=True)
+    tenant_id = Word(
+        "organization", schema={"type": ["string", "null"], "format": "uuid"}, write_only=True
+    )
 
     class Meta(CustomerWords.Meta):
         pass

@@ -1,4 +1,6 @@
-"""The native API's grammar: `{"data": …}`, `pagination`, snake_case, and the plain life of a resource."""
+"""
+The native API's grammar: `{"data": …}`, `pagination`, snake_case, and the plain life of a resource.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -32,11 +34,15 @@ class RoofingView(DialectView):
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if request.method not in ("GET", "HEAD"):  # reading operations say which parameters they take, writing ones take none
+        # reading operations say which parameters they take, writing ones take none
+        if request.method not in ("GET", "HEAD"):
             self.query(Query)
 
     def asked(self, *names: str) -> dict[str, Any]:
-        """The body of an operation that isn't a row: an object of these keys and no others. Raises Malformed and Unreadable."""
+        """
+        The body of an operation that isn't a row: an object of these keys and no others. Raises
+        Malformed and Unreadable.
+        """
         data = self.request.data
         if not isinstance(data, dict):
             raise Malformed("The body must be a JSON object")
@@ -45,9 +51,20 @@ class RoofingView(DialectView):
             raise Unreadable(unknown)
         return data
 
-    def paged(self, rows: "QuerySet[Any]", words: type[Words], *, order: Sequence[str], query: Mapping[str, Any]) -> Response:
-        """The page of `rows` that `query` (a checked PageQuery) asks for, in the documented envelope."""
-        page = page_of(rows, order=order, columns=words.columns(), number=query["page"], size=query["per_page"])
+    def paged(
+        self,
+        rows: "QuerySet[Any]",
+        words: type[Words],
+        *,
+        order: Sequence[str],
+        query: Mapping[str, Any],
+    ) -> Response:
+        """
+        The page of `rows` that `query` (a checked PageQuery) asks for, in the documented envelope.
+        """
+        page = page_of(
+            rows, order=order, columns=words.columns(), number=query["page"], size=query["per_page"]
+        )
         return Response({"data": words.show_all(page.rows), "pagination": pagination(page)})
 
 
@@ -96,7 +113,10 @@ def message() -> Any:
 
 
 class Resource(RoofingView):
-    """What the list and the item of a resource share: its words, how it is read, and the services that write it."""
+    """
+    What the list and the item of a resource share: its words, how it is read, and the services that
+    write it.
+    """
 
     noun: ClassVar[str]
     words_class: ClassVar[type[Words]]
@@ -117,7 +137,9 @@ class Resource(RoofingView):
 
     def shown(self, actor: Actor, key: UUID) -> dict[str, Any]:
         """One documented object. Raises Forbidden and NotFound."""
-        row = type(self).rows(actor=actor).filter(pk=key).values(*self.words_class.columns()).first()
+        row = (
+            type(self).rows(actor=actor).filter(pk=key).values(*self.words_class.columns()).first()
+        )
         if row is None:
             raise NotFound(self.noun, key)
         return self.present([row])[0]
@@ -133,35 +155,67 @@ class ResourceList(Resource):
         super().__init_subclass__()
         plural = cls.__name__.removesuffix("List").lower()
         names = cls.filters.base_filters if cls.filters else {}
-        parameters = [OpenApiParameter(name, schema_of_filter(kind)) for name, kind in names.items()]
+        parameters = [
+            OpenApiParameter(name, schema_of_filter(kind)) for name, kind in names.items()
+        ]
         page, answer = many(cls.words_class), {201: one(cls.words_class)}
-        cls.get = extend_schema(operation_id=f"list_{plural}", parameters=[PageQuery, *parameters], responses=page)(_own(cls.get))
-        cls.post = extend_schema(operation_id=f"create_{plural}", request=cls.words_class, responses=answer)(_own(cls.post))
+        cls.get = extend_schema(
+            operation_id=f"list_{plural}", parameters=[PageQuery, *parameters], responses=page
+        )(_own(cls.get))
+        cls.post = extend_schema(
+            operation_id=f"create_{plural}", request=cls.words_class, responses=answer
+        )(_own(cls.post))
 
     def get(self, request: Any) -> Response:
         page, wanted = read_page(request.query_params, self.filters)
         rows = type(self).rows(actor=self.actor, conditions=self.conditions(**wanted))
-        found = page_of(rows, order=self.order, columns=self.words_class.columns(), number=page["page"], size=page["per_page"])
+        found = page_of(
+            rows,
+            order=self.order,
+            columns=self.words_class.columns(),
+            number=page["page"],
+            size=page["per_page"],
+        )
         return Response({"data": self.present(found.rows), "pagination": pagination(found)})
 
     def post(self, request: Any) -> Response:
         create = type(self).create
         self.allow(create)
         values = self.body(self.words_class)
-        return self.once(lambda: Response({"data": self.shown(self.reader, create(actor=self.actor, values=values).pk)}, status=201))
+        return self.once(
+            lambda: Response(
+                {"data": self.shown(self.reader, create(actor=self.actor, values=values).pk)},
+                status=201,
+            )
+        )
 
 
 class ResourceItem(Resource):
-    """`GET`, `PUT` (partial, as `PATCH`) and, where the resource can be deleted, `DELETE` of one."""
+    """
+    `GET`, `PUT` (partial, as `PATCH`) and, where the resource can be deleted, `DELETE` of one.
+    """
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         single, answer = cls.__name__.removesuffix("Item").lower(), one(cls.words_class)
-        cls.http_method_names = ["get", "head", "put", "patch", "options", *(["delete"] if cls.delete_row else [])]
+        cls.http_method_names = [
+            "get",
+            "head",
+            "put",
+            "patch",
+            "options",
+            *(["delete"] if cls.delete_row else []),
+        ]
         cls.get = extend_schema(operation_id=f"read_{single}", responses=answer)(_own(cls.get))
-        cls.put = extend_schema(operation_id=f"update_{single}", request=cls.words_class, responses=answer)(_own(cls.put))
-        cls.patch = extend_schema(operation_id=f"patch_{single}", request=cls.words_class, responses=answer)(_own(cls.patch))
-        cls.delete = extend_schema(operation_id=f"delete_{single}", request=None, responses=message())(_own(cls.delete))
+        cls.put = extend_schema(
+            operation_id=f"update_{single}", request=cls.words_class, responses=answer
+        )(_own(cls.put))
+        cls.patch = extend_schema(
+            operation_id=f"patch_{single}", request=cls.words_class, responses=answer
+        )(_own(cls.patch))
+        cls.delete = extend_schema(
+            operation_id=f"delete_{single}", request=None, responses=message()
+        )(_own(cls.delete))
 
     def get(self, request: Any, row_id: str) -> Response:
         self.query(Query)
@@ -194,8 +248,13 @@ def _own(method: Callable[..., Response]) -> Callable[..., Response]:
     return own
 
 
-def read_page(params: Any, filters: type[FilterSet] | None) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The page asked for, and what the other parameters mean. Raises Unreadable naming every bad parameter."""
+def read_page(
+    params: Any, filters: type[FilterSet] | None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """
+    The page asked for, and what the other parameters mean. Raises Unreadable naming every bad
+    parameter.
+    """
     names = list(filters.base_filters) if filters else []
     own = {key: params[key] for key in params if key not in names}
     page: dict[str, Any] = {}
@@ -206,7 +265,11 @@ def read_page(params: Any, filters: type[FilterSet] | None) -> tuple[dict[str, A
     except Unreadable as error:
         faults |= error.faults
     try:
-        wanted = understood(filters, {key: params[key] for key in params if key in names}) if filters else {}
+        wanted = (
+            understood(filters, {key: params[key] for key in params if key in names})
+            if filters
+            else {}
+        )
     except Invalid as error:
         faults |= error.faults
     if faults:

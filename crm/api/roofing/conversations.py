@@ -76,7 +76,11 @@ class ConversationMessages(RoofingView):
 
     replays = True
 
-    @extend_schema(operation_id="list_conversation_messages", parameters=[PageQuery], responses=many(MessageWords))
+    @extend_schema(
+        operation_id="list_conversation_messages",
+        parameters=[PageQuery],
+        responses=many(MessageWords),
+    )
     def get(self, request: Any, row_id: str) -> Response:
         query = self.query(PageQuery)
         key = self.id(row_id, "Conversation")
@@ -85,7 +89,11 @@ class ConversationMessages(RoofingView):
         rows = messages(actor=self.actor, conversation_id=key)
         return self.paged(rows, MessageWords, order=("sent_at", "id"), query=query)
 
-    @extend_schema(operation_id="create_conversation_message", request=MessageWords, responses={201: one(MessageWords)})
+    @extend_schema(
+        operation_id="create_conversation_message",
+        request=MessageWords,
+        responses={201: one(MessageWords)},
+    )
     def post(self, request: Any, row_id: str) -> Response:
         self.allow(services.add_message)
         key = self.id(row_id, "Conversation")

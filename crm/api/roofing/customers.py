@@ -66,10 +66,17 @@ class CustomerView(RoofingView):
 class Customers(CustomerView):
     replays = True
 
-    @extend_schema(operation_id="list_customers", parameters=[CustomerListQuery], responses=many(CustomerWords), examples=examples.LIST)
+    @extend_schema(
+        operation_id="list_customers",
+        parameters=[CustomerListQuery],
+        responses=many(CustomerWords),
+        examples=examples.LIST,
+    )
     def get(self, request: Any) -> Response:
         query = self.query(CustomerListQuery)
-        rows = customers(actor=self.actor, conditions=conditions(query, self.actor.organization.time_zone))
+        rows = customers(
+            actor=self.actor, conditions=conditions(query, self.actor.organization.time_zone)
+        )
         order = query.get("sort", NEWEST_FIRST)
         page = page_of(
             rows,
@@ -79,9 +86,16 @@ class Customers(CustomerView):
             size=query["per_page"],
             unknown_last=ascending_text(order),
         )
-        return Response({"data": show_customers(page.rows, self.actor), "pagination": pagination(page)})
+        return Response(
+            {"data": show_customers(page.rows, self.actor), "pagination": pagination(page)}
+        )
 
-    @extend_schema(operation_id="create_customer", request=CustomerWords, responses={201: one(CustomerWords)}, examples=examples.CREATE)
+    @extend_schema(
+        operation_id="create_customer",
+        request=CustomerWords,
+        responses={201: one(CustomerWords)},
+        examples=examples.CREATE,
+    )
     def post(self, request: Any) -> Response:
         self.allow(create_customer)
         values = self.body(CustomerWords)
@@ -101,7 +115,12 @@ def _refuse_incomplete(values: dict[str, Any]) -> None:
         needed.append("email")
     if needed:
         messages = {"email": "An e-mail or a phone number is required."}
-        raise Unreadable({name: [Fault("required", messages.get(name, "This field is required."))] for name in needed})
+        raise Unreadable(
+            {
+                name: [Fault("required", messages.get(name, "This field is required."))]
+                for name in needed
+            }
+        )
 
 
 INSIGHTS = inline_serializer(
@@ -128,7 +147,12 @@ DETAIL = inline_serializer(
 class CustomerItem(CustomerView):
     versioned = ("PUT", "PATCH", "DELETE")
 
-    @extend_schema(operation_id="read_customer", parameters=[CustomerDetailQuery], responses=DETAIL, examples=examples.DETAIL)
+    @extend_schema(
+        operation_id="read_customer",
+        parameters=[CustomerDetailQuery],
+        responses=DETAIL,
+        examples=examples.DETAIL,
+    )
     def get(self, request: Any, customer_id: str) -> Response:
         query = self.query(CustomerDetailQuery)
         row = customer(actor=self.actor, customer_id=self.id(customer_id))
@@ -141,21 +165,39 @@ class CustomerItem(CustomerView):
             response.data["projects"] = shown_projects(self, row.pk)
         return response
 
-    @extend_schema(operation_id="update_customer", request=CustomerWords, responses=one(CustomerWords), examples=examples.UPDATE)
+    @extend_schema(
+        operation_id="update_customer",
+        request=CustomerWords,
+        responses=one(CustomerWords),
+        examples=examples.UPDATE,
+    )
     def put(self, request: Any, customer_id: str) -> Response:
         self.allow(update_customer)
         key = self.id(customer_id)
         version = self.if_version()
-        return self.answer(update_customer(actor=self.actor, customer_id=key, values=self.body(CustomerWords), if_version=version))
+        return self.answer(
+            update_customer(
+                actor=self.actor,
+                customer_id=key,
+                values=self.body(CustomerWords),
+                if_version=version,
+            )
+        )
 
-    @extend_schema(operation_id="patch_customer", request=CustomerWords, responses=one(CustomerWords))
+    @extend_schema(
+        operation_id="patch_customer", request=CustomerWords, responses=one(CustomerWords)
+    )
     def patch(self, request: Any, customer_id: str) -> Response:
         return self.put(request, customer_id)
 
-    @extend_schema(operation_id="delete_customer", request=None, responses=message(), examples=examples.DELETE)
+    @extend_schema(
+        operation_id="delete_customer", request=None, responses=message(), examples=examples.DELETE
+    )
     def delete(self, request: Any, customer_id: str) -> Response:
         self.allow(delete_customer)
-        delete_customer(actor=self.actor, customer_id=self.id(customer_id), if_version=self.if_version())
+        delete_customer(
+            actor=self.actor, customer_id=self.id(customer_id), if_version=self.if_version()
+        )
         return Response({"message": f"Customer {customer_id} deleted successfully"})
 
 
@@ -166,14 +208,22 @@ class CustomerRestore(CustomerView):
         return self.answer(restore_customer(actor=self.actor, customer_id=self.id(customer_id)))
 
 
-def shown_interactions(view: RoofingView, key: UUID, limit: int, kind: str = "") -> list[dict[str, Any]]:
-    rows = interactions(actor=view.actor, conditions=InteractionConditions(customer_id=key, type=kind or None))
-    return InteractionWords.show_all(rows.order_by("-occurred_at", "-id").values(*InteractionWords.columns())[:limit])
+def shown_interactions(
+    view: RoofingView, key: UUID, limit: int, kind: str = ""
+) -> list[dict[str, Any]]:
+    rows = interactions(
+        actor=view.actor, conditions=InteractionConditions(customer_id=key, type=kind or None)
+    )
+    return InteractionWords.show_all(
+        rows.order_by("-occurred_at", "-id").values(*InteractionWords.columns())[:limit]
+    )
 
 
 def shown_projects(view: RoofingView, key: UUID) -> list[dict[str, Any]]:
     rows = projects(actor=view.actor, conditions=ProjectConditions(customer_id=key))
-    return ProjectWords.show_all(rows.order_by("-created_at", "-id").values(*ProjectWords.columns()))
+    return ProjectWords.show_all(
+        rows.order_by("-created_at", "-id").values(*ProjectWords.columns())
+    )
 
 
 class CustomerProjects(RoofingView):
@@ -181,7 +231,11 @@ class CustomerProjects(RoofingView):
         operation_id="list_customer_projects",
         responses=inline_serializer(
             "CustomerProjectsAnswer",
-            {"data": ProjectWords(many=True), "count": serializers.IntegerField(), "total_value": serializers.FloatField()},
+            {
+                "data": ProjectWords(many=True),
+                "count": serializers.IntegerField(),
+                "total_value": serializers.FloatField(),
+            },
         ),
         examples=examples.PROJECTS,
     )
@@ -199,7 +253,8 @@ class CustomerInteractions(RoofingView):
         operation_id="list_customer_interactions",
         parameters=[InteractionsQuery],
         responses=inline_serializer(
-            "CustomerInteractionsAnswer", {"data": InteractionWords(many=True), "count": serializers.IntegerField()}
+            "CustomerInteractionsAnswer",
+            {"data": InteractionWords(many=True), "count": serializers.IntegerField()},
         ),
         examples=examples.INTERACTIONS,
     )
@@ -207,9 +262,21 @@ class CustomerInteractions(RoofingView):
         query = self.query(InteractionsQuery)
         kind = query.get("type", "")
         if kind and kind not in InteractionType.values:
-            raise Unreadable({"type": [Fault("invalid_choice", f"“{kind}” is not one of: {', '.join(InteractionType.values)}.")]})
+            raise Unreadable(
+                {
+                    "type": [
+                        Fault(
+                            "invalid_choice",
+                            f"“{kind}” is not one of: {', '.join(InteractionType.values)}.",
+                        )
+                    ]
+                }
+            )
         row = customer(actor=self.actor, customer_id=self.id(customer_id))
-        count = interactions(actor=self.actor, conditions=InteractionConditions(customer_id=row.pk, type=kind or None)).count()
+        count = interactions(
+            actor=self.actor,
+            conditions=InteractionConditions(customer_id=row.pk, type=kind or None),
+        ).count()
         shown = shown_interactions(self, row.pk, min(query["limit"], MOST_INTERACTIONS), kind)
         return Response({"data": shown, "count": count})
 
@@ -227,7 +294,10 @@ class CustomerInteractions(RoofingView):
         def work() -> Response:
             interaction = log_interaction(actor=self.actor, values=values)
             email = self.actor.label if self.actor.kind == "user" else None
-            return Response({"data": InteractionWords.show({**vars(interaction), "created_by__email": email})}, status=201)
+            return Response(
+                {"data": InteractionWords.show({**vars(interaction), "created_by__email": email})},
+                status=201,
+            )
 
         return self.once(work)
 
@@ -273,7 +343,10 @@ class CustomerStatistics(RoofingView):
                 "total_customers": serializers.IntegerField(),
                 "total_revenue": serializers.FloatField(),
                 "avg_lifetime_value": serializers.IntegerField(),
-                **dict.fromkeys(["by_status", "by_segment", "by_location", "by_source", "nps_breakdown"], _COUNTS),
+                **dict.fromkeys(
+                    ["by_status", "by_segment", "by_location", "by_source", "nps_breakdown"],
+                    _COUNTS,
+                ),
             },
         ),
         examples=examples.STATISTICS,
@@ -307,7 +380,11 @@ class CustomerBulkUpdate(RoofingView):
     @extend_schema(
         operation_id="bulk_update_customers",
         request=inline_serializer(
-            "BulkUpdate", {"customer_ids": serializers.ListField(child=serializers.UUIDField()), "updates": BulkWords()}
+            "BulkUpdate",
+            {
+                "customer_ids": serializers.ListField(child=serializers.UUIDField()),
+                "updates": BulkWords(),
+            },
         ),
         responses={
             207: inline_serializer(
@@ -328,9 +405,16 @@ class CustomerBulkUpdate(RoofingView):
         try:
             found = bulk_update_customers(actor=self.actor, customer_ids=ids, values=updates)
         except Invalid as error:
-            raise Unreadable({f"updates.{BulkWords.key_of(name)}": items for name, items in error.faults.items()}) from error
+            raise Unreadable(
+                {f"updates.{BulkWords.key_of(name)}": items for name, items in error.faults.items()}
+            ) from error
         missing = [key for key in ids if key not in set(found)]
-        answer = {"message": f"Updated {len(found)} customers", "updated": len(found), "requested": len(ids), "failed": missing}
+        answer = {
+            "message": f"Updated {len(found)} customers",
+            "updated": len(found),
+            "requested": len(ids),
+            "failed": missing,
+        }
         return Response(answer, status=207)
 
     def _read(self) -> tuple[list[UUID], dict[str, Any]]:
@@ -339,18 +423,26 @@ class CustomerBulkUpdate(RoofingView):
         raw, updates = data.get("customer_ids"), data.get("updates")
         ids = [parse_id(item) for item in raw] if isinstance(raw, list) else []
         if not ids or len(ids) > MOST_IN_BULK:
-            faults["customer_ids"] = [Fault("invalid_list", f"Must be a list of 1 to {MOST_IN_BULK} customer IDs.")]
+            faults["customer_ids"] = [
+                Fault("invalid_list", f"Must be a list of 1 to {MOST_IN_BULK} customer IDs.")
+            ]
         elif None in ids:
             bad = [str(item) for item, key in zip(raw or [], ids, strict=True) if key is None]
-            faults["customer_ids"] = [Fault("invalid_id", f"Invalid customer ID format: {', '.join(bad[:10])}")]
+            faults["customer_ids"] = [
+                Fault("invalid_id", f"Invalid customer ID format: {', '.join(bad[:10])}")
+            ]
         if not isinstance(updates, dict) or not updates:
-            faults["updates"] = [Fault("invalid_object", "Must be an object with at least one field.")]
+            faults["updates"] = [
+                Fault("invalid_object", "Must be an object with at least one field.")
+            ]
         if faults:
             raise Unreadable(faults)
         try:
             values = BulkWords.read(updates or {}, refuse_read_only=True)
         except Unreadable as error:
-            raise Unreadable({f"updates.{name}": items for name, items in error.faults.items()}) from error
+            raise Unreadable(
+                {f"updates.{name}": items for name, items in error.faults.items()}
+            ) from error
         return list(dict.fromkeys(key for key in ids if key is not None)), values
 
 
@@ -367,5 +459,9 @@ class CustomerExport(RoofingView):
         query = self.query(ExportQuery)
         chosen = columns_of(CustomerWords, query.get("fields") or EXPORTED)
         wanted = conditions(query, self.actor.organization.time_zone)
-        selection = export(actor=self.actor, resource="customers", columns=chosen, conditions=wanted)
-        return attachment(selection.text(Format.CSV), "text/csv", f"customers_{now():%Y%m%d_%H%M%S}.csv")
+        selection = export(
+            actor=self.actor, resource="customers", columns=chosen, conditions=wanted
+        )
+        return attachment(
+            selection.text(Format.CSV), "text/csv", f"customers_{now():%Y%m%d_%H%M%S}.csv"
+        )

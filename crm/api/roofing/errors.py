@@ -1,4 +1,6 @@
-"""How the native API words what went wrong: `{"error": text}`, with `details` where there are some."""
+"""
+How the native API words what went wrong: `{"error": text}`, with `details` where there are some.
+"""
 
 from typing import Any
 
@@ -12,7 +14,10 @@ def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
     if isinstance(error, errors.Invalid):
         body = {
             "error": "Validation failed",
-            "details": {key_of(name): [fault.message for fault in faults] for name, faults in error.faults.items()},
+            "details": {
+                key_of(name): [fault.message for fault in faults]
+                for name, faults in error.faults.items()
+            },
         }
     elif isinstance(error, errors.Unexpected):
         body["details"] = {"request_id": request_id}
@@ -26,7 +31,10 @@ SCHEMA = {
     "required": ["error"],
     "properties": {
         "error": {"type": "string"},
-        "details": {"type": "object", "description": "On 400 the messages by field, on 500 the request's id"},
+        "details": {
+            "type": "object",
+            "description": "On 400 the messages by field, on 500 the request's id",
+        },
     },
 }
 
@@ -40,11 +48,18 @@ EXAMPLES: dict[int, Any] = {
     413: {"error": "The request body is too large"},
     415: {"error": "Unsupported media type; send application/json"},
     429: {"error": "Rate limit exceeded"},
-    500: {"error": "Internal server error", "details": {"request_id": "0190a5c3b8f07d6e9f1b2c3d4e5f6071"}},
+    500: {
+        "error": "Internal server error",
+        "details": {"request_id": "0190a5c3b8f07d6e9f1b2c3d4e5f6071"},
+    },
 }
 _READING = (400, 401, 403, 404, 429, 500)
 
 
 def error_statuses(method: str) -> dict[int, Any]:
     """Status → example, for what an operation of this method may answer."""
-    return {status: example for status, example in EXAMPLES.items() if method != "GET" or status in _READING}
+    return {
+        status: example
+        for status, example in EXAMPLES.items()
+        if method != "GET" or status in _READING
+    }

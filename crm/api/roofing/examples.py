@@ -1,4 +1,6 @@
-"""The documented requests and answers, for the OpenAPI document; the tests hold the server to them."""
+"""
+The documented requests and answers, for the OpenAPI document; the tests hold the server to them.
+"""
 
 from typing import Any
 
@@ -39,7 +41,14 @@ LIST = [
                     "updated_at": "2025-01-01T12:00:00Z",
                 }
             ],
-            "pagination": {"page": 1, "per_page": 50, "total": 250, "total_pages": 5, "has_next": True, "has_prev": False},
+            "pagination": {
+                "page": 1,
+                "per_page": 50,
+                "total": 250,
+                "total_pages": 5,
+                "has_next": True,
+                "has_prev": False,
+            },
         },
     )
 ]
@@ -74,8 +83,14 @@ DETAIL = [
                 "health_score": 92,
                 "nps_category": "promoter",
                 "is_at_risk": False,
-                "opportunities": ["Candidate for referral program", "High engagement - potential upsell opportunity"],
-                "recommendations": ["Schedule quarterly check-in", "Good time for roof inspection outreach"],
+                "opportunities": [
+                    "Candidate for referral program",
+                    "High engagement - potential upsell opportunity",
+                ],
+                "recommendations": [
+                    "Schedule quarterly check-in",
+                    "Good time for roof inspection outreach",
+                ],
             },
             "interaction_history": [
                 {
@@ -154,10 +169,16 @@ UPDATE = [
             "sms_opt_in": True,
         },
     ),
-    _answer("Updated", {"data": {**JANE, "phone": "2485551111", "status": "vip", "segment": "premium"}}),
+    _answer(
+        "Updated", {"data": {**JANE, "phone": "2485551111", "status": "vip", "segment": "premium"}}
+    ),
 ]
 
-DELETE = [_answer("Deleted", {"message": "Customer 550e8400-e29b-41d4-a716-446655440000 deleted successfully"})]
+DELETE = [
+    _answer(
+        "Deleted", {"message": "Customer 550e8400-e29b-41d4-a716-446655440000 deleted successfully"}
+    )
+]
 
 PROJECTS = [
     _answer(
@@ -207,7 +228,14 @@ INTERACTIONS = [
 ]
 
 INTERACTION = [
-    _request("Mail", {"type": "email", "notes": "Sent maintenance reminder and special offer", "outcome": "positive"}),
+    _request(
+        "Mail",
+        {
+            "type": "email",
+            "notes": "Sent maintenance reminder and special offer",
+            "outcome": "positive",
+        },
+    ),
     _answer(
         "Logged",
         {
@@ -257,8 +285,16 @@ BULK = [
         "Campaign",
         {
             "customer_ids": ["550e8400-e29b-41d4-a716-446655440000"],
-            "updates": {"campaign": "spring_2025", "segment": "premium", "tags": "spring_campaign,premium"},
+            "updates": {
+                "campaign": "spring_2025",
+                "segment": "premium",
+                "tags": "spring_campaign,premium",
+            },
         },
     ),
-    _answer("Updated", {"message": "Updated 3 customers", "updated": 3, "requested": 3, "failed": []}, "207"),
+    _answer(
+        "Updated",
+        {"message": "Updated 3 customers", "updated": 3, "requested": 3, "failed": []},
+        "207",
+    ),
 ]

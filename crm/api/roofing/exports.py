@@ -1,4 +1,7 @@
-"""Exports: files of customers, projects, interactions, appointments and transactions, written in the background."""
+"""
+Exports: files of customers, projects, interactions, appointments and transactions, written in the
+background.
+"""
 
 from typing import Any
 
@@ -49,7 +52,10 @@ _RENAMED = {
 
 
 def columns_asked(resource: str, keys: Any) -> dict[str, str]:
-    """The native keys asked for (all of the table's unless said) → the domain's columns. Raises Unreadable."""
+    """
+    The native keys asked for (all of the table's unless said) → the domain's columns. Raises
+    Unreadable.
+    """
     if resource == "customers":
         known = columns_of(CustomerWords, CustomerWords.plan())
         usual = list(EXPORTED)
@@ -58,8 +64,14 @@ def columns_asked(resource: str, keys: Any) -> dict[str, str]:
         known = {renamed.get(column, column): column for column in table(resource).columns}
         usual = list(known)
     chosen = usual if keys is None else keys
-    if not isinstance(chosen, list) or not chosen or not all(isinstance(key, str) for key in chosen):
-        raise Unreadable({"columns": [Fault("invalid_list", "Must be a list of at least one column.")]})
+    if (
+        not isinstance(chosen, list)
+        or not chosen
+        or not all(isinstance(key, str) for key in chosen)
+    ):
+        raise Unreadable(
+            {"columns": [Fault("invalid_list", "Must be a list of at least one column.")]}
+        )
     unknown = [key for key in chosen if key not in known]
     if unknown:
         told = f"Unknown: {', '.join(unknown[:20])}. Columns are: {', '.join(known)}."
@@ -68,16 +80,31 @@ def columns_asked(resource: str, keys: Any) -> dict[str, str]:
 
 
 def conditions_asked(resource: str, filters: Any, actor: Actor) -> Conditions:
-    """The list's own parameters. Raises Unreadable naming each that isn't understood, under `filters`."""
+    """
+    The list's own parameters. Raises Unreadable naming each that isn't understood, under `filters`.
+    """
     if not isinstance(filters, dict):
-        raise Unreadable({"filters": [Fault("invalid_object", "Must be an object of the list's own parameters.")]})
+        raise Unreadable(
+            {
+                "filters": [
+                    Fault("invalid_object", "Must be an object of the list's own parameters.")
+                ]
+            }
+        )
     try:
         if resource == "customers":
-            given = {key: ",".join(map(str, value)) if isinstance(value, list) else value for key, value in filters.items()}
+            given = {
+                key: ",".join(map(str, value)) if isinstance(value, list) else value
+                for key, value in filters.items()
+            }
             return conditions(read_query(given, CustomerFilters), actor.organization.time_zone)
-        wanted: Conditions = LISTS[resource].conditions(**understood(LISTS[resource].filters, filters))
+        wanted: Conditions = LISTS[resource].conditions(
+            **understood(LISTS[resource].filters, filters)
+        )
     except Invalid as error:
-        raise Unreadable({f"filters.{name}": faults for name, faults in error.faults.items()}) from error
+        raise Unreadable(
+            {f"filters.{name}": faults for name, faults in error.faults.items()}
+        ) from error
     return wanted
 
 
@@ -97,10 +124,18 @@ def _download_url(row: Row) -> str | None:
 
 class ExportWords(Words):
     id = Word(read_only=True)
-    resource = Computed(lambda row: row["parameters"]["resource"], "parameters", schema={"type": "string"})
-    format = Computed(lambda row: row["parameters"]["format"], "parameters", schema={"type": "string", "enum": list(Format)})
+    resource = Computed(
+        lambda row: row["parameters"]["resource"], "parameters", schema={"type": "string"}
+    )
+    format = Computed(
+        lambda row: row["parameters"]["format"],
+        "parameters",
+        schema={"type": "string", "enum": list(Format)},
+    )
     columns = Computed(
-        lambda row: [header for header, _ in row["parameters"]["columns"]], "parameters", schema={"type": "array", "items": _TEXT}
+        lambda row: [header for header, _ in row["parameters"]["columns"]],
+        "parameters",
+        schema={"type": "array", "items": _TEXT},
     )
     state = Word(read_only=True)
     done = Word(read_only=True)
@@ -112,8 +147,12 @@ class ExportWords(Words):
     created_at = Word(read_only=True)
     started_at = Word(read_only=True, schema=_MOMENT)
     finished_at = Word(read_only=True, schema=_MOMENT)
-    expires_at = Computed(lambda row: expires_at(Job(**row)), "finished_at", "result", schema=_MOMENT)
-    download_url = Computed(_download_url, "id", "state", "result", schema={"type": ["string", "null"]})
+    expires_at = Computed(
+        lambda row: expires_at(Job(**row)), "finished_at", "result", schema=_MOMENT
+    )
+    download_url = Computed(
+        _download_url, "id", "state", "result", schema={"type": ["string", "null"]}
+    )
 
     class Meta:
         model = Job
@@ -133,13 +172,21 @@ class Exports(RoofingView):
 
     @extend_schema(
         operation_id="list_exports",
-        parameters=[PageQuery, *(OpenApiParameter(name, schema_of_filter(kind)) for name, kind in ExportFilter.base_filters.items())],
+        parameters=[
+            PageQuery,
+            *(
+                OpenApiParameter(name, schema_of_filter(kind))
+                for name, kind in ExportFilter.base_filters.items()
+            ),
+        ],
         responses=many(ExportWords),
     )
     def get(self, request: Any) -> Response:
         """The organization's exports, newest first."""
         query, wanted = read_page(request.query_params, ExportFilter)
-        return self.paged(exports(actor=self.actor).filter(**wanted), ExportWords, order=("-id",), query=query)
+        return self.paged(
+            exports(actor=self.actor).filter(**wanted), ExportWords, order=("-id",), query=query
+        )
 
     @extend_schema(
         operation_id="create_export",
@@ -147,9 +194,15 @@ class Exports(RoofingView):
             "ExportRequest",
             {
                 "resource": serializers.ChoiceField(choices=RESOURCES),
-                "format": serializers.ChoiceField(choices=list(Format), required=False, default=Format.CSV),
-                "columns": serializers.ListField(child=serializers.CharField(), required=False, min_length=1),
-                "filters": serializers.DictField(required=False, help_text="The parameters of the resource's own list"),
+                "format": serializers.ChoiceField(
+                    choices=list(Format), required=False, default=Format.CSV
+                ),
+                "columns": serializers.ListField(
+                    child=serializers.CharField(), required=False, min_length=1
+                ),
+                "filters": serializers.DictField(
+                    required=False, help_text="The parameters of the resource's own list"
+                ),
             },
         ),
         responses={201: one(ExportWords)},
@@ -158,13 +211,17 @@ class Exports(RoofingView):
         """A wrong resource, format, column or filter is refused before anything starts."""
         self.allow(start_export)
         asked = self._read()
-        return self.once(lambda: Response({"data": show(start_export(actor=self.actor, **asked))}, status=201))
+        return self.once(
+            lambda: Response({"data": show(start_export(actor=self.actor, **asked))}, status=201)
+        )
 
     def _read(self) -> dict[str, Any]:
         data = self.asked("resource", "format", "columns", "filters")
         resource, form = data.get("resource"), data.get("format", Format.CSV)
         if resource not in RESOURCES:
-            raise Unreadable({"resource": [Fault("invalid_choice", f"Must be one of: {', '.join(RESOURCES)}.")]})
+            raise Unreadable(
+                {"resource": [Fault("invalid_choice", f"Must be one of: {', '.join(RESOURCES)}.")]}
+            )
         faults: dict[str, list[Fault]] = {}
         asked: dict[str, Any] = {"resource": resource}
         readers = {
@@ -186,7 +243,9 @@ class ExportItem(RoofingView):
     @extend_schema(operation_id="read_export", responses=one(ExportWords))
     def get(self, request: Any, row_id: str) -> Response:
         self.query(Query)
-        return Response({"data": show(exported(actor=self.actor, job_id=self.id(row_id, "Export")))})
+        return Response(
+            {"data": show(exported(actor=self.actor, job_id=self.id(row_id, "Export")))}
+        )
 
     @extend_schema(operation_id="delete_export", request=None, responses=message())
     def delete(self, request: Any, row_id: str) -> Response:
@@ -205,7 +264,10 @@ _NOT_THERE = {
 class ExportDownload(RoofingView):
     error_statuses = staticmethod(lambda method: error_statuses(method) | _NOT_THERE)
 
-    @extend_schema(operation_id="download_export", responses={(200, kind.partition(";")[0]): bytes for kind in CONTENT_TYPES.values()})
+    @extend_schema(
+        operation_id="download_export",
+        responses={(200, kind.partition(";")[0]): bytes for kind in CONTENT_TYPES.values()},
+    )
     def get(self, request: Any, row_id: str) -> StreamingHttpResponse:
         """The file; 409 while it is being written, 410 when it has expired."""
         self.query(Query)

@@ -19,7 +19,9 @@ class InteractionWords(Words):
     notes = Word()
     outcome = Word()
     created_by = Word(read_only=True)
-    created_by_email = Word("created_by__email", read_only=True, schema={"type": ["string", "null"]})
+    created_by_email = Word(
+        "created_by__email", read_only=True, schema={"type": ["string", "null"]}
+    )
     created_at = Word(read_only=True)
     updated_at = Word(read_only=True)
 

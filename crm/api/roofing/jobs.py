@@ -42,7 +42,9 @@ class JobWords(Words):
 
 class JobFilter(FilterSet):
     state = ChoiceFilter(choices=JobState)
-    kind = ChoiceFilter(choices=[(kind, kind) for kind in ("recalculation", "export", "bulk_update")])
+    kind = ChoiceFilter(
+        choices=[(kind, kind) for kind in ("recalculation", "export", "bulk_update")]
+    )
 
 
 def _answer(row: Job, status: int = 200) -> Response:
@@ -54,25 +56,40 @@ class Jobs(RoofingView):
 
     @extend_schema(
         operation_id="list_jobs",
-        parameters=[PageQuery, *(OpenApiParameter(name, schema_of_filter(kind)) for name, kind in JobFilter.base_filters.items())],
+        parameters=[
+            PageQuery,
+            *(
+                OpenApiParameter(name, schema_of_filter(kind))
+                for name, kind in JobFilter.base_filters.items()
+            ),
+        ],
         responses=many(JobWords),
     )
     def get(self, request: Any) -> Response:
         """The organization's background work, newest first."""
         query, wanted = read_page(request.query_params, JobFilter)
-        return self.paged(jobs(actor=self.actor).filter(**wanted), JobWords, order=("-id",), query=query)
+        return self.paged(
+            jobs(actor=self.actor).filter(**wanted), JobWords, order=("-id",), query=query
+        )
 
     @extend_schema(
         operation_id="create_job",
-        request=inline_serializer("JobRequest", {"kind": serializers.ChoiceField(choices=list(KINDS))}),
+        request=inline_serializer(
+            "JobRequest", {"kind": serializers.ChoiceField(choices=list(KINDS))}
+        ),
         responses={201: one(JobWords)},
     )
     def post(self, request: Any) -> Response:
-        """Starts a recalculation of all computed values; while one is waiting already, that one is the answer."""
+        """
+        Starts a recalculation of all computed values; while one is waiting already, that one is the
+        answer.
+        """
         self.allow(start_recalculation)
         start = KINDS.get(str(self.asked("kind").get("kind")))
         if start is None:
-            raise Unreadable({"kind": [Fault("invalid_choice", f"Must be one of: {', '.join(KINDS)}.")]})
+            raise Unreadable(
+                {"kind": [Fault("invalid_choice", f"Must be one of: {', '.join(KINDS)}.")]}
+            )
         return self.once(lambda: _answer(start(actor=self.actor), 201))
 
 
@@ -86,5 +103,8 @@ class JobItem(RoofingView):
 class JobCancel(RoofingView):
     @extend_schema(operation_id="cancel_job", request=None, responses=one(JobWords))
     def post(self, request: Any, row_id: str) -> Response:
-        """At once while it waits, within seconds while it runs; a finished one stays as it is. Takes who may ask for such work."""
+        """
+        At once while it waits, within seconds while it runs; a finished one stays as it is. Takes
+        who may ask for such work.
+        """
         return _answer(cancel(actor=self.actor, job_id=self.id(row_id, "Job")))

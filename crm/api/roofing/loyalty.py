@@ -27,14 +27,20 @@ class LoyaltyWords(Words):
 class CustomerLoyalty(RoofingView):
     replays = True
 
-    @extend_schema(operation_id="list_customer_loyalty", parameters=[PageQuery], responses=many(LoyaltyWords))
+    @extend_schema(
+        operation_id="list_customer_loyalty", parameters=[PageQuery], responses=many(LoyaltyWords)
+    )
     def get(self, request: Any, customer_id: str) -> Response:
         """Newest first."""
         query = self.query(PageQuery)
         rows = loyalty_entries(actor=self.actor, customer_id=self.id(customer_id))
         return self.paged(rows, LoyaltyWords, order=("-at", "-id"), query=query)
 
-    @extend_schema(operation_id="adjust_customer_loyalty", request=LoyaltyWords, responses={201: one(LoyaltyWords)})
+    @extend_schema(
+        operation_id="adjust_customer_loyalty",
+        request=LoyaltyWords,
+        responses={201: one(LoyaltyWords)},
+    )
     def post(self, request: Any, customer_id: str) -> Response:
         """A negative number takes points; the balance never falls below zero."""
         self.allow(adjust_loyalty)

@@ -33,7 +33,9 @@ class ProjectWords(Words):
 
     @classmethod
     def read(cls, data: Mapping[str, Any], *, refuse_read_only: bool = False) -> dict[str, Any]:
-        """`completion_date` and `completed_at` are one moment; where both are sent, the first decides."""
+        """
+        `completion_date` and `completed_at` are one moment; where both are sent, the first decides.
+        """
         if "completion_date" in data:
             data = {key: value for key, value in data.items() if key != "completed_at"}
         return super().read(data, refuse_read_only=refuse_read_only)

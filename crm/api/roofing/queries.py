@@ -1,4 +1,7 @@
-"""The query parameters of the customer list and its export: what a client may ask, made into the domain's conditions."""
+"""
+The query parameters of the customer list and its export: what a client may ask, made into the
+domain's conditions.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,7 +33,9 @@ SORTS = {
 }
 NEWEST_FIRST = ("-created_at", "-id")
 TEXTS = {"first_name", "last_name", "email", "city"}
-"""Unknown ones are empty in the database and null in the answer, so they come last in both directions."""
+"""
+Unknown ones are empty in the database and null in the answer, so they come last in both directions.
+"""
 NULLABLE = {"last_interaction", "nps_score"}
 
 
@@ -41,16 +46,22 @@ class SortField(serializers.CharField):
         order: dict[str, Any] = {}
         descending = False
         for part in super().to_internal_value(data).split(","):
-            name, _, direction = (part.strip() if ":" in part else f"{part.strip()}:asc").partition(":")
+            name, _, direction = (part.strip() if ":" in part else f"{part.strip()}:asc").partition(
+                ":"
+            )
             if name not in SORTS or direction not in ("asc", "desc"):
                 raise serializers.ValidationError(
-                    f"“{part}” is not a field and direction; fields are: {', '.join(SORTS)}; directions: asc, desc.", code="invalid_choice"
+                    f"“{part}” is not a field and direction; fields are: {', '.join(SORTS)}; "
+                    "directions: asc, desc.",
+                    code="invalid_choice",
                 )
             descending = direction == "desc"
             column = F(SORTS[name])
             last = {"nulls_last": True} if name in NULLABLE else {}
             if name in TEXTS and not descending and order:
-                order.setdefault(f"{name} unknown", Case(When(**{SORTS[name]: ""}, then=1), default=0))
+                order.setdefault(
+                    f"{name} unknown", Case(When(**{SORTS[name]: ""}, then=1), default=0)
+                )
             order.setdefault(name, column.desc(**last) if descending else column.asc(**last))
         return [*order.values(), "-id" if descending else "id"]
 
@@ -59,7 +70,11 @@ def ascending_text(order: Sequence[Any]) -> str:
     """The column of an order that begins with a text, ascending; else nothing."""
     first = order[0]
     texts = {SORTS[name] for name in TEXTS}
-    return str(first.expression.name) if isinstance(first, OrderBy) and not first.descending and first.expression.name in texts else ""
+    return (
+        str(first.expression.name)
+        if isinstance(first, OrderBy) and not first.descending and first.expression.name in texts
+        else ""
+    )
 
 
 class CustomerFilters(Query):
@@ -67,7 +82,9 @@ class CustomerFilters(Query):
     status = CommaField(choices=Status.values)
     segment = CommaField(choices=Segment.values)
     assigned_to = IdField(required=False)
-    min_lifetime_value = serializers.DecimalField(required=False, max_digits=14, decimal_places=2, coerce_to_string=False)
+    min_lifetime_value = serializers.DecimalField(
+        required=False, max_digits=14, decimal_places=2, coerce_to_string=False
+    )
     zip_code = serializers.CharField(required=False, max_length=20)
     city = serializers.CharField(required=False, max_length=150)
     is_referral_partner = StrictBooleanField(required=False)

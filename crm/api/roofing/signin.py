@@ -15,7 +15,9 @@ from crm.api.kernel.queries import Query
 from crm.api.kernel.words import Unreadable
 from crm.api.roofing.base import RoofingView, message
 
-PAIR = inline_serializer("TokenPair", {"access": serializers.CharField(), "refresh": serializers.CharField()})
+PAIR = inline_serializer(
+    "TokenPair", {"access": serializers.CharField(), "refresh": serializers.CharField()}
+)
 REFRESH = inline_serializer("RefreshToken", {"refresh": serializers.CharField()})
 
 
@@ -42,14 +44,21 @@ class OpenView(RoofingView):
 class TokenView(OpenView):
     @extend_schema(
         operation_id="sign_in",
-        request=inline_serializer("Credentials", {"email": serializers.EmailField(), "password": serializers.CharField()}),
+        request=inline_serializer(
+            "Credentials", {"email": serializers.EmailField(), "password": serializers.CharField()}
+        ),
         responses=PAIR,
     )
     def post(self, request: Any) -> Response:
         """The tokens of a new session: access for 15 minutes, refresh for 7 days."""
         email, password = self.texts("email", "password")
         outer = request._request
-        pair = services.sign_in(email=email, password=password, address=outer.client_address, request_id=outer.request_id)
+        pair = services.sign_in(
+            email=email,
+            password=password,
+            address=outer.client_address,
+            request_id=outer.request_id,
+        )
         return Response({"access": pair.access, "refresh": pair.refresh})
 
 
@@ -77,7 +86,9 @@ class LogoutView(OpenView):
         else:
             (refresh,) = self.texts("refresh")
             session = tokens.session_of_refresh(refresh=refresh)
-        services.sign_out(session=session, address=outer.client_address, request_id=outer.request_id)
+        services.sign_out(
+            session=session, address=outer.client_address, request_id=outer.request_id
+        )
         return Response({"message": "Signed out"})
 
 
@@ -97,7 +108,11 @@ class MeView(RoofingView):
                 "role": serializers.CharField(),
                 "organization": inline_serializer(
                     "MyOrganization",
-                    {"id": serializers.UUIDField(), "slug": serializers.CharField(), "name": serializers.CharField()},
+                    {
+                        "id": serializers.UUIDField(),
+                        "slug": serializers.CharField(),
+                        "name": serializers.CharField(),
+                    },
                 ),
             },
         ),
@@ -114,7 +129,11 @@ class MeView(RoofingView):
                 "first_name": user.first_name or None,
                 "last_name": user.last_name or None,
                 "role": user.role,
-                "organization": {"id": organization.pk, "slug": organization.slug, "name": organization.name},
+                "organization": {
+                    "id": organization.pk,
+                    "slug": organization.slug,
+                    "name": organization.name,
+                },
             }
         )
 

@@ -26,7 +26,9 @@ urlpatterns = [
     path("api/customers/<str:customer_id>/projects", customers.CustomerProjects.as_view()),
     path("api/customers/<str:customer_id>/interactions", customers.CustomerInteractions.as_view()),
     path("api/customers/<str:customer_id>/loyalty", loyalty.CustomerLoyalty.as_view()),
-    path("api/customers/<str:customer_id>/calculate-ltv", customers.CustomerLifetimeValue.as_view()),
+    path(
+        "api/customers/<str:customer_id>/calculate-ltv", customers.CustomerLifetimeValue.as_view()
+    ),
     path("api/projects", projects.ProjectsList.as_view()),
     path("api/projects/<str:row_id>", projects.ProjectItem.as_view()),
     path("api/interactions", interactions.InteractionsList.as_view()),

@@ -69,10 +69,23 @@ class CustomerWords(Words):
     campaign = Word()
     referred_by = Word()
     is_referral_partner = Word()
-    status = Word(schema={"type": ["string", "null"], "enum": ["active", "inactive", "vip", "churned", None]})
-    segment = Word(schema={"type": ["string", "null"], "enum": ["premium", "standard", "repeat", "referral_source", None]})
+    status = Word(
+        schema={"type": ["string", "null"], "enum": ["active", "inactive", "vip", "churned", None]}
+    )
+    segment = Word(
+        schema={
+            "type": ["string", "null"],
+            "enum": ["premium", "standard", "repeat", "referral_source", None],
+        }
+    )
     assigned_to = Word()
-    tags = TagsWord(schema={"type": ["string", "array", "null"], "items": {"type": "string"}, "description": "Separated by commas"})
+    tags = TagsWord(
+        schema={
+            "type": ["string", "array", "null"],
+            "items": {"type": "string"},
+            "description": "Separated by commas",
+        }
+    )
     notes = Word()
     custom_fields = Word(schema={"type": ["object", "null"], "additionalProperties": True})
     is_blocked = Word()
@@ -123,7 +136,9 @@ def in_region(row: dict[str, Any], region: str) -> dict[str, Any]:
     for column in row.keys() & {"phone", "whatsapp_number"}:
         row[column] = national_digits(row[column], region)
     if "alternative_phones" in row:
-        row["alternative_phones"] = [national_digits(number, region) for number in row["alternative_phones"]]
+        row["alternative_phones"] = [
+            national_digits(number, region) for number in row["alternative_phones"]
+        ]
     return row
 
 
@@ -133,7 +148,11 @@ def show_customers(rows: Sequence[dict[str, Any]], actor: Actor) -> list[dict[st
     return CustomerWords.show_all(in_region(row, region) for row in with_tags(rows))
 
 
-_EXPORTED_AS = {"phone": "national_phone", "whatsapp_number": "national_whatsapp_number", "avg_project_value": "average_project_value"}
+_EXPORTED_AS = {
+    "phone": "national_phone",
+    "whatsapp_number": "national_whatsapp_number",
+    "avg_project_value": "average_project_value",
+}
 
 
 def columns_of(words: type[Words], keys: Iterable[str]) -> dict[str, str]:

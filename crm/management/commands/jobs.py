@@ -23,7 +23,11 @@ class Command(BaseCommand):
         parser.add_argument("--organization", metavar="SLUG", help="only this one's")
         parser.add_argument("--limit", type=int, default=20)
         one = parser.add_mutually_exclusive_group()
-        one.add_argument("--follow", metavar="ID", help="show its progress until it ends; exit 1 unless it succeeds")
+        one.add_argument(
+            "--follow",
+            metavar="ID",
+            help="show its progress until it ends; exit 1 unless it succeeds",
+        )
         one.add_argument("--cancel", metavar="ID")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,7 +38,9 @@ class Command(BaseCommand):
             self._follow(self._one(rows, options["follow"]).pk)
         elif options["cancel"]:
             job = self._one(rows, options["cancel"])
-            actor = Actor.system(organization=job.organization, label="jobs command", environment=job.environment)
+            actor = Actor.system(
+                organization=job.organization, label="jobs command", environment=job.environment
+            )
             self._show(cancel(actor=actor, job_id=job.pk))
         else:
             for job in rows[: options["limit"]]:
@@ -47,7 +53,9 @@ class Command(BaseCommand):
         return job
 
     def _follow(self, key: UUID) -> None:
-        while (job := Job.objects.unscoped().select_related("organization").get(pk=key)).state in ACTIVE:
+        while (
+            job := Job.objects.unscoped().select_related("organization").get(pk=key)
+        ).state in ACTIVE:
             if self.stdout.isatty():
                 self.stdout.write(f"\r{job.state}: {job.done:,} of {job.total or '?'}", ending="")
             time.sleep(LOOK)
@@ -59,4 +67,9 @@ class Command(BaseCommand):
         place = f"{job.organization.slug} {job.environment}"
         amount = f"{job.done:,} of {job.total:,}" if job.total is not None else f"{job.done:,}"
         told = job.error or " ".join(f"{name}={value}" for name, value in job.result.items())
-        self.stdout.write(f"{job.pk}  {job.created_at:%Y-%m-%d %H:%M}  {place:20} {job.kind:14} {job.state:10} {amount:18} {told}".rstrip())
+        self.stdout.write(
+            (
+                f"{job.pk}  {job.created_at:%Y-%m-%d %H:%M}  {place:20} {job.kind:14} "
+                f"{job.state:10} {amount:18} {told}"
+            ).rstrip()
+        )

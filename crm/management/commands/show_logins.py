@@ -17,14 +17,27 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         address = f"http://127.0.0.1:{options['port']}"
-        lines = [f"CRM       {address}/", f"Admin     {address}/admin/", f"API docs  {address}/api/docs/"]
+        lines = [
+            f"CRM       {address}/",
+            f"Admin     {address}/admin/",
+            f"API docs  {address}/api/docs/",
+        ]
         people = [person for staff in STAFF.values() for person in staff]
-        there = set(User.objects.unscoped().filter(email__in=[email for email, *_ in people]).values_list("email", flat=True))
+        there = set(
+            User.objects.unscoped()
+            .filter(email__in=[email for email, *_ in people])
+            .values_list("email", flat=True)
+        )
         if there:
             lines += ["", f"Logins (password {PASSWORD}):"]
             lines += [f"  {email:22} {role}" for email, role, *_ in people if email in there]
             lines += [f"  {PORTAL_CUSTOMER:22} customer"]
-        keys = [(slug, environment, key) for slug, pairs in KEYS.items() for environment, key in pairs if living_key(key=key)]
+        keys = [
+            (slug, environment, key)
+            for slug, pairs in KEYS.items()
+            for environment, key in pairs
+            if living_key(key=key)
+        ]
         if keys:
             lines += ["", "API keys:"]
             lines += [f"  {key:34} {slug}, {environment.value}" for slug, environment, key in keys]

@@ -16,22 +16,35 @@ from crm.api.roofing.exports import RESOURCES, columns_asked, conditions_asked
 
 
 class Command(BaseCommand):
-    help = "Write an organization's customers, projects, interactions, appointments or transactions to a file, as one snapshot."
+    help = (
+        "Write an organization's customers, projects, interactions, appointments or transactions "
+        "to a file, as one snapshot."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("resource", choices=RESOURCES)
         parser.add_argument("file", type=Path, help="replaced when the export is complete")
         parser.add_argument("--organization", metavar="SLUG", required=True)
         parser.add_argument("--environment", choices=Environment.values, default=Environment.LIVE)
-        parser.add_argument("--format", choices=list(Format), help="by default what the file's name ends with")
+        parser.add_argument(
+            "--format", choices=list(Format), help="by default what the file's name ends with"
+        )
         parser.add_argument("--columns", metavar="A,B,…", help="as the API's `columns`")
-        parser.add_argument("--filter", metavar="NAME=VALUE", action="append", default=[], help="as the list's own parameters; repeatable")
+        parser.add_argument(
+            "--filter",
+            metavar="NAME=VALUE",
+            action="append",
+            default=[],
+            help="as the list's own parameters; repeatable",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         organization = Organization.objects.filter(slug=options["organization"]).first()
         if organization is None:
             raise CommandError(f"There is no organization {options['organization']}")
-        actor = Actor.system(organization=organization, label="export command", environment=options["environment"])
+        actor = Actor.system(
+            organization=organization, label="export command", environment=options["environment"]
+        )
         file: Path = options["file"]
         try:
             count = self._write(actor, options, file)
@@ -40,12 +53,19 @@ class Command(BaseCommand):
         self.stdout.write(f"{count:,} {options['resource']} in {file}")
 
     def _write(self, actor: Actor, options: dict[str, Any], file: Path) -> int:
-        resource, form = options["resource"], Format(options["format"] or file.suffix.lstrip(".") or "csv")
-        filters = dict(text.split("=", 1) if "=" in text else (text, "") for text in options["filter"])
+        resource, form = (
+            options["resource"],
+            Format(options["format"] or file.suffix.lstrip(".") or "csv"),
+        )
+        filters = dict(
+            text.split("=", 1) if "=" in text else (text, "") for text in options["filter"]
+        )
         selection = export(
             actor=actor,
             resource=resource,
-            columns=columns_asked(resource, options["columns"].split(",") if options["columns"] else None),
+            columns=columns_asked(
+                resource, options["columns"].split(",") if options["columns"] else None
+            ),
             conditions=conditions_asked(resource, filters, actor),
         )
         half = file.with_name(f".{file.name}.part")

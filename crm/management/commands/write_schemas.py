@@ -14,7 +14,10 @@ FOLDER: Path = settings.BASE_DIR / "tests" / "api" / "snapshots"
 
 
 class Command(BaseCommand):
-    help = "Write the OpenAPI snapshots of all dialects, or (--check) fail when they differ from what the code describes."
+    help = (
+        "Write the OpenAPI snapshots of all dialects, or (--check) fail when they differ from what "
+        "the code describes."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true")
@@ -31,4 +34,7 @@ class Command(BaseCommand):
             else:
                 path.write_bytes(text)
         if stale:
-            raise CommandError(f"The API has changed: look at the difference and run `make schema` ({', '.join(stale)})")
+            raise CommandError(
+                "The API has changed: look at the difference and run `make schema` "
+                f"({', '.join(stale)})"
+            )

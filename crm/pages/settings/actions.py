@@ -30,21 +30,34 @@ class Switch(Page):
         raise NotImplementedError
 
     def said(self, name: str) -> str:
-        return _("“%(name)s” is active again.") % {"name": name} if self.active else _("“%(name)s” is no longer offered.") % {"name": name}
+        return (
+            _("“%(name)s” is active again.") % {"name": name}
+            if self.active
+            else _("“%(name)s” is no longer offered.") % {"name": name}
+        )
 
     def post(self, request: HttpRequest, key: UUID) -> HttpResponse:
         back = reverse(f"settings:{self.list}")
         try:
             name = self.switch(key)
         except Invalid as error:
-            toast(request, " ".join(worded(fault) for faults in error.faults.values() for fault in faults), level="error")
+            toast(
+                request,
+                " ".join(worded(fault) for faults in error.faults.values() for fault in faults),
+                level="error",
+            )
             return self.go(back)
         opposite = "deactivate" if self.active else "activate"
-        return self.go(back, self.said(name), undo=reverse(f"settings:{self.noun}-{opposite}", args=[key]))
+        return self.go(
+            back, self.said(name), undo=reverse(f"settings:{self.noun}-{opposite}", args=[key])
+        )
 
 
 class Confirm(Page):
-    """Asks before something that can't be undone; the page behind the dialog, for those without JavaScript."""
+    """
+    Asks before something that can't be undone; the page behind the dialog, for those without
+    JavaScript.
+    """
 
     template = "settings/confirm.html"
 

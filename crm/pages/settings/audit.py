@@ -50,7 +50,10 @@ GROUPS = {
 }
 GROUP_OF = {
     **dict.fromkeys(["customer", "customers", "loyalty", "tag"], "customer"),
-    **dict.fromkeys(["project", "projects", "transaction", "transactions", "appointment", "appointments"], "work"),
+    **dict.fromkeys(
+        ["project", "projects", "transaction", "transactions", "appointment", "appointments"],
+        "work",
+    ),
     **dict.fromkeys(["interaction", "interactions", "conversation", "message"], "talk"),
     **dict.fromkeys(["service", "outlet", "organization"], "settings"),
     **dict.fromkeys(["user", "session", "api_key"], "access"),
@@ -59,7 +62,11 @@ GROUP_OF = {
 
 
 class FilterForm(forms.Form):
-    customer = forms.CharField(label=gettext_lazy("Customer"), required=False, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    customer = forms.CharField(
+        label=gettext_lazy("Customer"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     person = forms.ChoiceField(label=gettext_lazy("Who"), required=False)
     action = forms.ChoiceField(label=gettext_lazy("What"), required=False)
     first = DayField(label=gettext_lazy("From"), required=False)
@@ -98,7 +105,9 @@ class Audit(Page):
         context = {
             "form": form,
             "columns": COLUMNS,
-            "rows": [told(row, names) | {"by": state.url(person=str(row.actor_id))} for row in found.rows],
+            "rows": [
+                told(row, names) | {"by": state.url(person=str(row.actor_id))} for row in found.rows
+            ],
             "chips": self._chips(state, form, names, found.rows),
             "state": state,
             "newest": state.url() if before else "",
@@ -112,10 +121,16 @@ class Audit(Page):
     def _end_of(self, day: dt.date | None) -> dt.datetime | None:
         return day_bounds(day, self.actor.organization.time_zone)[1] if day else None
 
-    def _chips(self, state: ListState, form: FilterForm, names: dict[str, str], rows: Sequence[AuditEntry]) -> list[Chip]:
+    def _chips(
+        self, state: ListState, form: FilterForm, names: dict[str, str], rows: Sequence[AuditEntry]
+    ) -> list[Chip]:
         labels = {name: str(form.fields[name].label) for name in form.fields}
         people_named = {str(row.actor_id): row.actor_label for row in rows} | names
-        values = {"person": people_named, "customer": names, "action": {action: action_name(action) for action in ACTIONS}}
+        values = {
+            "person": people_named,
+            "customer": names,
+            "action": {action: action_name(action) for action in ACTIONS},
+        }
         return state.chips(labels, values)
 
 
@@ -141,25 +156,49 @@ def told(row: AuditEntry, names: dict[str, str], *, every: bool = False) -> dict
     }
 
 
-def names_of(actor: Actor, rows: Sequence[AuditEntry], ids: set[str] | None = None) -> dict[str, str]:
-    """What the ids in these entries stand for, where it still exists: customers, people, outlets, services."""
-    wanted = {key for key in ids_in(list(rows)) | {str(row.customer_id) for row in rows if row.customer_id} | (ids or set()) if key}
+def names_of(
+    actor: Actor, rows: Sequence[AuditEntry], ids: set[str] | None = None
+) -> dict[str, str]:
+    """
+    What the ids in these entries stand for, where it still exists: customers, people, outlets,
+    services.
+    """
+    wanted = {
+        key
+        for key in ids_in(list(rows))
+        | {str(row.customer_id) for row in rows if row.customer_id}
+        | (ids or set())
+        if key
+    }
     keys = [key for key in map(parse_id, wanted) if key]
     found: dict[str, str] = {}
-    for table in (customers(actor=actor), people(actor=actor), outlets(actor=actor), services(actor=actor)):
+    for table in (
+        customers(actor=actor),
+        people(actor=actor),
+        outlets(actor=actor),
+        services(actor=actor),
+    ):
         found |= {
-            str(row.pk): getattr(row, "display_name", "") or getattr(row, "name", "") or str(row) for row in table.filter(pk__in=keys)
+            str(row.pk): getattr(row, "display_name", "") or getattr(row, "name", "") or str(row)
+            for row in table.filter(pk__in=keys)
         }
     return found
 
 
 def _customer_id(actor: Actor, text: str) -> UUID | None:
-    """Whom `text` means: an id (also of one who is no more), an e-mail or a phone; for nobody an id that no entry has."""
+    """
+    Whom `text` means: an id (also of one who is no more), an e-mail or a phone; for nobody an id
+    that no entry has.
+    """
     text = text.strip()
     if not text or parse_id(text):
         return parse_id(text)
     try:
-        find = customer_with_email(actor=actor, email=text) if "@" in text else customer_with_phone(actor=actor, phone=text)
+        find = (
+            customer_with_email(actor=actor, email=text)
+            if "@" in text
+            else customer_with_phone(actor=actor, phone=text)
+        )
     except NotFound:
         return new_id()
     return find.pk
@@ -167,8 +206,13 @@ def _customer_id(actor: Actor, text: str) -> UUID | None:
 
 def _actors(actor: Actor) -> list[Any]:
     """People and keys, for choosing one."""
-    who = [(str(user.pk), user.name) for user in people(actor=actor).order_by("first_name", "email")]
-    machines = [(str(key.pk), f"{key.name} ({key.prefix}…)") for key in api_keys(actor=actor).order_by("name", "pk")]
+    who = [
+        (str(user.pk), user.name) for user in people(actor=actor).order_by("first_name", "email")
+    ]
+    machines = [
+        (str(key.pk), f"{key.name} ({key.prefix}…)")
+        for key in api_keys(actor=actor).order_by("name", "pk")
+    ]
     return [(_("People"), who), (_("API keys"), machines)]
 
 
@@ -177,4 +221,7 @@ def _actions() -> list[Any]:
         return GROUP_OF[action.partition(".")[0]]
 
     ordered = sorted(ACTIONS, key=lambda action: list(GROUPS).index(group(action)))
-    return [(GROUPS[name], [(action, action_name(action)) for action in some]) for name, some in groupby(ordered, key=group)]
+    return [
+        (GROUPS[name], [(action, action_name(action)) for action in some])
+        for name, some in groupby(ordered, key=group)
+    ]

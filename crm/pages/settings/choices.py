@@ -12,19 +12,33 @@ Choices = list[tuple[str, str]]
 @cache
 def zones() -> Choices:
     """Those of places; the others are there for old systems."""
-    return [("UTC", "UTC"), *((name, name.replace("_", " ")) for name in sorted(available_timezones()) if _is_place(name))]
+    return [
+        ("UTC", "UTC"),
+        *(
+            (name, name.replace("_", " "))
+            for name in sorted(available_timezones())
+            if _is_place(name)
+        ),
+    ]
 
 
 @cache
 def regions() -> Choices:
-    return [(code, f"{code}  +{phonenumbers.country_code_for_region(code)}") for code in sorted(phonenumbers.SUPPORTED_REGIONS)]
+    return [
+        (code, f"{code}  +{phonenumbers.country_code_for_region(code)}")
+        for code in sorted(phonenumbers.SUPPORTED_REGIONS)
+    ]
 
 
 @cache
 def languages() -> Choices:
     """Each by its own name."""
-    found = [(code, str(info["name_local"])) for code, info in LANG_INFO.items() if "name_local" in info]
-    return sorted(((code, name[:1].upper() + name[1:]) for code, name in found), key=lambda choice: choice[1])
+    found = [
+        (code, str(info["name_local"])) for code, info in LANG_INFO.items() if "name_local" in info
+    ]
+    return sorted(
+        ((code, name[:1].upper() + name[1:]) for code, name in found), key=lambda choice: choice[1]
+    )
 
 
 def having(choices: Choices, value: str) -> Choices:

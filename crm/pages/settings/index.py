@@ -46,12 +46,20 @@ def _organization(actor: Actor) -> str:
 
 def _outlets(actor: Actor) -> str:
     number = outlets(actor=actor).filter(is_active=True).count()
-    return ngettext("%(n)s outlet", "%(n)s outlets", number) % {"n": number} if number else _("None yet")
+    return (
+        ngettext("%(n)s outlet", "%(n)s outlets", number) % {"n": number}
+        if number
+        else _("None yet")
+    )
 
 
 def _services(actor: Actor) -> str:
     number = services(actor=actor).filter(is_active=True).count()
-    return ngettext("%(n)s service", "%(n)s services", number) % {"n": number} if number else _("None yet")
+    return (
+        ngettext("%(n)s service", "%(n)s services", number) % {"n": number}
+        if number
+        else _("None yet")
+    )
 
 
 def _people(actor: Actor) -> str:
@@ -65,8 +73,16 @@ def _roles(actor: Actor) -> str:
 
 def _keys(actor: Actor) -> str:
     living = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now()))
-    found = api_keys(actor=actor).order_by().aggregate(number=Count("pk", filter=living), used=Max("last_used_at", filter=living))
-    number = ngettext("%(n)s key", "%(n)s keys", found["number"]) % {"n": found["number"]} if found["number"] else _("No key")
+    found = (
+        api_keys(actor=actor)
+        .order_by()
+        .aggregate(number=Count("pk", filter=living), used=Max("last_used_at", filter=living))
+    )
+    number = (
+        ngettext("%(n)s key", "%(n)s keys", found["number"]) % {"n": found["number"]}
+        if found["number"]
+        else _("No key")
+    )
     used = _("last used %(ago)s") % {"ago": relative(found["used"])} if found["used"] else ""
     return f"{number}, {used}" if used else number
 
@@ -79,7 +95,9 @@ def _audit(actor: Actor) -> str:
 CARDS = (
     Card(
         gettext_lazy("Organization"),
-        gettext_lazy("Name, region, currency, and when a customer counts as VIP, at risk or churned."),
+        gettext_lazy(
+            "Name, region, currency, and when a customer counts as VIP, at risk or churned."
+        ),
         "building",
         "settings:organization",
         Permission.MANAGE_THRESHOLDS,
@@ -109,7 +127,14 @@ CARDS = (
         Permission.MANAGE_USERS,
         _people,
     ),
-    Card(gettext_lazy("Roles"), gettext_lazy("Who may what, in one table."), "shield", "settings:roles", Permission.VIEW, _roles),
+    Card(
+        gettext_lazy("Roles"),
+        gettext_lazy("Who may what, in one table."),
+        "shield",
+        "settings:roles",
+        Permission.VIEW,
+        _roles,
+    ),
     Card(
         gettext_lazy("API keys"),
         gettext_lazy("Let other systems in, and see when they were last here."),
@@ -133,5 +158,9 @@ class Index(Page):
     template = "settings/index.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        cards = [{"card": card, "state": card.state(self.actor)} for card in CARDS if self.actor.may(card.permission)]
+        cards = [
+            {"card": card, "state": card.state(self.actor)}
+            for card in CARDS
+            if self.actor.may(card.permission)
+        ]
         return self.show({"cards": cards})

@@ -40,20 +40,42 @@ class Keys(Page):
     template = fragment = "settings/keys.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        state = ListState(request, sorts=["-created_at", "name", "environment", "last_used_at", "expires_at"])
-        shown = ["id", "name", "prefix", "environment", "scopes", "created_at", "last_used_at", "expires_at", "revoked_at"]
-        page = page_of(api_keys(actor=self.actor), order=[state.sort, "-id"], columns=shown, number=state.page, size=state.size)
+        state = ListState(
+            request, sorts=["-created_at", "name", "environment", "last_used_at", "expires_at"]
+        )
+        shown = [
+            "id",
+            "name",
+            "prefix",
+            "environment",
+            "scopes",
+            "created_at",
+            "last_used_at",
+            "expires_at",
+            "revoked_at",
+        ]
+        page = page_of(
+            api_keys(actor=self.actor),
+            order=[state.sort, "-id"],
+            columns=shown,
+            number=state.page,
+            size=state.size,
+        )
         moment = now()
         for row in page.rows:
             row["expired"] = row["expires_at"] is not None and row["expires_at"] <= moment
             row["living"] = row["revoked_at"] is None and not row["expired"]
-            row["scopes"] = ", ".join(str(SCOPES[scope]) for scope in row["scopes"] if scope in SCOPES)
+            row["scopes"] = ", ".join(
+                str(SCOPES[scope]) for scope in row["scopes"] if scope in SCOPES
+            )
         return self.show({"page": page, "state": state, "columns": COLUMNS})
 
 
 class KeyForm(ServiceForm):
     name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=150, help_text=gettext_lazy("The system that will use it, so that you recognise it later.")
+        label=gettext_lazy("Name"),
+        max_length=150,
+        help_text=gettext_lazy("The system that will use it, so that you recognise it later."),
     )
     environment = forms.ChoiceField(
         label=gettext_lazy("Environment"),
@@ -72,7 +94,9 @@ class KeyForm(ServiceForm):
         ],
     )
     expires_at = DayField(
-        label=gettext_lazy("Last day"), required=False, help_text=gettext_lazy("Leave empty for a key that doesn't end by itself.")
+        label=gettext_lazy("Last day"),
+        required=False,
+        help_text=gettext_lazy("Leave empty for a key that doesn't end by itself."),
     )
 
 
@@ -109,7 +133,10 @@ class RevokeKey(Confirm):
         name = found(ApiKey, actor=self.actor, key=key).name
         return {
             "title": _("Revoke “%(name)s”?") % {"name": name},
-            "text": _("Whatever uses this key is refused from the next request on. A revoked key can't be brought back."),
+            "text": _(
+                "Whatever uses this key is refused from the next request on. A revoked key can't "
+                "be brought back."
+            ),
             "action": _("Revoke the key"),
             "back": reverse("settings:keys"),
         }

@@ -1,4 +1,7 @@
-"""The organization: its name and region, and the thresholds that customers' status and segments follow."""
+"""
+The organization: its name and region, and the thresholds that customers' status and segments
+follow.
+"""
 
 from decimal import Decimal
 from typing import Any
@@ -41,44 +44,66 @@ class RateField(forms.DecimalField):
 class OrganizationForm(ServiceForm):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=150)
     default_region = forms.ChoiceField(
-        label=gettext_lazy("Country of phone numbers"), help_text=gettext_lazy("For numbers that are typed without a country code.")
+        label=gettext_lazy("Country of phone numbers"),
+        help_text=gettext_lazy("For numbers that are typed without a country code."),
     )
     currency = UpperField(
-        label=gettext_lazy("Currency"), min_length=3, max_length=3, help_text=gettext_lazy("Three letters, such as USD or EUR.")
+        label=gettext_lazy("Currency"),
+        min_length=3,
+        max_length=3,
+        help_text=gettext_lazy("Three letters, such as USD or EUR."),
     )
-    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), help_text=gettext_lazy("Days begin and end by this clock."))
-    language = forms.ChoiceField(label=gettext_lazy("Language of customers"), help_text=gettext_lazy("For those who chose none."))
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"), help_text=gettext_lazy("Days begin and end by this clock.")
+    )
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language of customers"),
+        help_text=gettext_lazy("For those who chose none."),
+    )
     vip_lifetime_value = MoneyField(
-        label=gettext_lazy("VIP above"), help_text=gettext_lazy("Customers worth more than this get the status VIP.")
+        label=gettext_lazy("VIP above"),
+        help_text=gettext_lazy("Customers worth more than this get the status VIP."),
     )
     premium_lifetime_value = MoneyField(
-        label=gettext_lazy("Premium above"), help_text=gettext_lazy("Customers worth more than this fall into the segment Premium.")
+        label=gettext_lazy("Premium above"),
+        help_text=gettext_lazy("Customers worth more than this fall into the segment Premium."),
     )
     repeat_projects = WholeField(
-        label=gettext_lazy("Repeat from"), help_text=gettext_lazy("With this many projects a customer falls into the segment Repeat.")
+        label=gettext_lazy("Repeat from"),
+        help_text=gettext_lazy("With this many projects a customer falls into the segment Repeat."),
     )
     at_risk_days = WholeField(
-        label=gettext_lazy("At risk after"), help_text=gettext_lazy("Days without activity until a customer counts as at risk.")
+        label=gettext_lazy("At risk after"),
+        help_text=gettext_lazy("Days without activity until a customer counts as at risk."),
     )
     inactive_days = WholeField(
-        label=gettext_lazy("Inactive after"), help_text=gettext_lazy("Days without activity until the status becomes Inactive.")
+        label=gettext_lazy("Inactive after"),
+        help_text=gettext_lazy("Days without activity until the status becomes Inactive."),
     )
     churned_months = WholeField(
-        label=gettext_lazy("Churned after"), help_text=gettext_lazy("Months without activity until the status becomes Churned.")
+        label=gettext_lazy("Churned after"),
+        help_text=gettext_lazy("Months without activity until the status becomes Churned."),
     )
     new_days = WholeField(
-        label=gettext_lazy("New for"), help_text=gettext_lazy("Days from the first day on that a customer counts as new.")
+        label=gettext_lazy("New for"),
+        help_text=gettext_lazy("Days from the first day on that a customer counts as new."),
     )
     loyalty_points_per_unit = RateField(
         label=gettext_lazy("Loyalty points"),
         max_digits=8,
         decimal_places=4,
-        help_text=gettext_lazy("Earned for each unit of the currency that a completed appointment costs."),
+        help_text=gettext_lazy(
+            "Earned for each unit of the currency that a completed appointment costs."
+        ),
     )
 
     def arrange(self) -> None:
         there: Any = self.row
-        for name, choices in {"default_region": regions(), "time_zone": zones(), "language": languages()}.items():
+        for name, choices in {
+            "default_region": regions(),
+            "time_zone": zones(),
+            "language": languages(),
+        }.items():
             self.fields[name].choices = having(choices, getattr(there, name))  # type: ignore[attr-defined]
         units = {
             "vip_lifetime_value": there.currency,
@@ -103,7 +128,11 @@ class OrganizationPage(FormPage):
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
         basics = [form[name] for name in BASICS]
-        return {"basics": basics, "thresholds": [bound for bound in form.shown if bound.name not in BASICS], "job": self._recalculation()}
+        return {
+            "basics": basics,
+            "thresholds": [bound for bound in form.shown if bound.name not in BASICS],
+            "job": self._recalculation(),
+        }
 
     def write(self, values: dict[str, Any]) -> str:
         update_organization(actor=self.actor, organization=self.actor.organization, values=values)
@@ -119,7 +148,10 @@ class OrganizationPage(FormPage):
         toast(
             self.request,
             format_html(
-                '{} <a class="underline" href="{}">{}</a>', _("Saved. All customers are being recalculated."), address, _("Follow")
+                '{} <a class="underline" href="{}">{}</a>',
+                _("Saved. All customers are being recalculated."),
+                address,
+                _("Follow"),
             ),
         )
 
@@ -127,7 +159,12 @@ class OrganizationPage(FormPage):
         """The one that waits or runs."""
         if not self.actor.may(Permission.EXPORT):
             return None
-        return jobs(actor=self.actor).filter(kind="recalculation", state__in=ACTIVE).order_by("-pk").first()
+        return (
+            jobs(actor=self.actor)
+            .filter(kind="recalculation", state__in=ACTIVE)
+            .order_by("-pk")
+            .first()
+        )
 
 
 def _address_of(job: Job | None) -> str:

@@ -36,14 +36,40 @@ class Outlets(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         state = ListState(request, sorts=["name", "time_zone", "-is_active"])
-        shown = ["id", "name", "street", "city", "state", "postal_code", "phone", "time_zone", "is_active"]
-        rows = page_of(outlets(actor=self.actor), order=[state.sort, "id"], columns=shown, number=state.page, size=state.size)
-        return self.show({"page": rows, "state": state, "columns": COLUMNS, "may_manage": self.actor.may(Permission.MANAGE_OUTLETS)})
+        shown = [
+            "id",
+            "name",
+            "street",
+            "city",
+            "state",
+            "postal_code",
+            "phone",
+            "time_zone",
+            "is_active",
+        ]
+        rows = page_of(
+            outlets(actor=self.actor),
+            order=[state.sort, "id"],
+            columns=shown,
+            number=state.page,
+            size=state.size,
+        )
+        return self.show(
+            {
+                "page": rows,
+                "state": state,
+                "columns": COLUMNS,
+                "may_manage": self.actor.may(Permission.MANAGE_OUTLETS),
+            }
+        )
 
 
 class OutletForm(ServiceForm):
     name = forms.CharField(label=gettext_lazy("Name"), max_length=150)
-    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), help_text=gettext_lazy("Appointments here are told by this clock."))
+    time_zone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"),
+        help_text=gettext_lazy("Appointments here are told by this clock."),
+    )
     phone = PhoneField(label=gettext_lazy("Phone"), max_length=16, required=False)
     street = forms.CharField(label=gettext_lazy("Street"), max_length=150, required=False)
     postal_code = forms.CharField(label=gettext_lazy("Postal code"), max_length=20, required=False)
@@ -52,7 +78,11 @@ class OutletForm(ServiceForm):
     country = forms.CharField(label=gettext_lazy("Country"), max_length=100, required=False)
 
     def arrange(self) -> None:
-        now = self.row.time_zone if isinstance(self.row, Outlet) else self.actor.organization.time_zone
+        now = (
+            self.row.time_zone
+            if isinstance(self.row, Outlet)
+            else self.actor.organization.time_zone
+        )
         self.fields["time_zone"].choices = having(zones(), now)  # type: ignore[attr-defined]
 
 
@@ -92,7 +122,9 @@ class SwitchOutlet(Switch):
     noun, list = "outlet", "outlets"
 
     def switch(self, key: UUID) -> str:
-        return update_outlet(actor=self.actor, outlet_id=key, values={"is_active": self.active}).name
+        return update_outlet(
+            actor=self.actor, outlet_id=key, values={"is_active": self.active}
+        ).name
 
 
 class DeleteOutlet(Confirm):
@@ -102,7 +134,9 @@ class DeleteOutlet(Confirm):
         name = found(Outlet, actor=self.actor, key=key).name
         return {
             "title": _("Delete “%(name)s”?") % {"name": name},
-            "text": _("It is gone for good. An outlet that has had appointments can only be deactivated."),
+            "text": _(
+                "It is gone for good. An outlet that has had appointments can only be deactivated."
+            ),
             "action": _("Delete the outlet"),
             "back": reverse("settings:outlet", args=[key]),
         }
@@ -115,4 +149,7 @@ class DeleteOutlet(Confirm):
         return reverse("settings:outlets")
 
     def in_use(self) -> str:
-        return _("This outlet has appointments or customers, so it can't be deleted. Deactivate it instead.")
+        return _(
+            "This outlet has appointments or customers, so it can't be deleted. Deactivate it "
+            "instead."
+        )

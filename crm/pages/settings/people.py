@@ -14,7 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.identity.models import User
-from core.identity.staff import invite_user, may_grant, new_password_link, people, person, update_user
+from core.identity.staff import (
+    invite_user,
+    may_grant,
+    new_password_link,
+    people,
+    person,
+    update_user,
+)
 from core.paging import page_of
 from core.tenancy.choices import Role
 from core.tenancy.policy import ROLE_PERMISSIONS, Permission
@@ -45,8 +52,17 @@ class People(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         state = ListState(request, sorts=["first_name", "role", "-is_active", "-last_login"])
         shown = ["id", "email", "first_name", "last_name", "role", "is_active", "last_login"]
-        page = page_of(people(actor=self.actor), order=[state.sort, "email"], columns=shown, number=state.page, size=state.size)
-        rows = [{**row, "name": f"{row['first_name']} {row['last_name']}".strip() or row["email"]} for row in page.rows]
+        page = page_of(
+            people(actor=self.actor),
+            order=[state.sort, "email"],
+            columns=shown,
+            number=state.page,
+            size=state.size,
+        )
+        rows = [
+            {**row, "name": f"{row['first_name']} {row['last_name']}".strip() or row["email"]}
+            for row in page.rows
+        ]
         for row in rows:
             row["is_me"] = row["id"] == self.actor.user_id
             row["may_change"] = may_grant(self.actor, row["role"])
@@ -54,7 +70,9 @@ class People(Page):
 
 
 class PersonForm(ServiceForm):
-    email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254, help_text=gettext_lazy("Signs in with it."))
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"), max_length=254, help_text=gettext_lazy("Signs in with it.")
+    )
     first_name = forms.CharField(label=gettext_lazy("First name"), max_length=150, required=False)
     last_name = forms.CharField(label=gettext_lazy("Last name"), max_length=150, required=False)
     role = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.RadioSelect)
@@ -62,7 +80,11 @@ class PersonForm(ServiceForm):
     def arrange(self) -> None:
         role: Any = self.fields["role"]
         now = self.row.role if isinstance(self.row, User) else ""
-        role.choices = [(value, role_name(value)) for value in ROLES if may_grant(self.actor, value) or value == now]
+        role.choices = [
+            (value, role_name(value))
+            for value in ROLES
+            if may_grant(self.actor, value) or value == now
+        ]
         if self.row is not None and self.row.pk == self.actor.user_id:
             role.disabled = True
             role.help_text = _("You can't change your own role.")
@@ -72,7 +94,10 @@ class InviteForm(PersonForm):
     way = forms.ChoiceField(
         label=gettext_lazy("The link for choosing a password"),
         widget=forms.RadioSelect,
-        choices=[(MAIL, gettext_lazy("Send it by e-mail")), (SHOW, gettext_lazy("Show it to me, once"))],
+        choices=[
+            (MAIL, gettext_lazy("Send it by e-mail")),
+            (SHOW, gettext_lazy("Show it to me, once")),
+        ],
     )
 
 
@@ -108,7 +133,11 @@ class EditPerson(FormPage):
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
         user: Any = form.row
-        return {"person": user, "is_me": user.pk == self.actor.user_id, "may_change": may_grant(self.actor, user.role)}
+        return {
+            "person": user,
+            "is_me": user.pk == self.actor.user_id,
+            "may_change": may_grant(self.actor, user.role),
+        }
 
     def write(self, values: dict[str, Any]) -> str:
         update_user(actor=self.actor, user_id=self.kwargs["key"], values=values)
@@ -144,7 +173,10 @@ class Roles(Page):
     template = "settings/roles.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        rows = [(permission, [permission in ROLE_PERMISSIONS[role] for role in ROLES]) for permission in Permission]
+        rows = [
+            (permission, [permission in ROLE_PERMISSIONS[role] for role in ROLES])
+            for permission in Permission
+        ]
         return self.show({"roles": ROLES, "rows": rows, "mine": self.actor.role})
 
 
@@ -152,7 +184,10 @@ def hand_over(page: Page, user: User, token: str, *, by_mail: bool) -> HttpRespo
     """Sends the link, or shows it, once; shows it too where the mail can't be sent."""
     link = page.request.build_absolute_uri(reverse("identity:reset", args=[user.pk.hex, token]))
     if by_mail and _sent(user, link, by=page.request.user):
-        toast(page.request, _("A link for choosing a password is on its way to %(email)s.") % {"email": user.email})
+        toast(
+            page.request,
+            _("A link for choosing a password is on its way to %(email)s.") % {"email": user.email},
+        )
         return page.go(reverse("settings:people"))
     return shown_once(page, link, back=reverse("settings:people"), person=user, not_sent=by_mail)
 
@@ -160,7 +195,12 @@ def hand_over(page: Page, user: User, token: str, *, by_mail: bool) -> HttpRespo
 def _sent(user: User, link: str, *, by: Any) -> bool:
     text = render_to_string("settings/invitation.txt", {"user": user, "link": link, "by": by})
     try:
-        send_mail(_("Your access to %(organization)s") % {"organization": user.organization.name}, text.strip() + "\n", None, [user.email])
+        send_mail(
+            _("Your access to %(organization)s") % {"organization": user.organization.name},
+            text.strip() + "\n",
+            None,
+            [user.email],
+        )
     except (OSError, smtplib.SMTPException):
         return False
     return True

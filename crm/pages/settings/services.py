@@ -35,10 +35,25 @@ class Services(Page):
     template = fragment = "settings/services.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        state = ListState(request, sorts=["name", "category", "duration_minutes", "price", "-is_active"])
+        state = ListState(
+            request, sorts=["name", "category", "duration_minutes", "price", "-is_active"]
+        )
         shown = ["id", "name", "category", "duration_minutes", "price", "is_active"]
-        rows = page_of(services(actor=self.actor), order=[state.sort, "name", "id"], columns=shown, number=state.page, size=state.size)
-        return self.show({"page": rows, "state": state, "columns": COLUMNS, "may_manage": self.actor.may(Permission.MANAGE_SERVICES)})
+        rows = page_of(
+            services(actor=self.actor),
+            order=[state.sort, "name", "id"],
+            columns=shown,
+            number=state.page,
+            size=state.size,
+        )
+        return self.show(
+            {
+                "page": rows,
+                "state": state,
+                "columns": COLUMNS,
+                "may_manage": self.actor.may(Permission.MANAGE_SERVICES),
+            }
+        )
 
 
 class OfferForm(ServiceForm):
@@ -46,7 +61,9 @@ class OfferForm(ServiceForm):
     category = forms.CharField(label=gettext_lazy("Category"), max_length=150, required=False)
     duration_minutes = WholeField(label=gettext_lazy("Duration"))
     price = MoneyField(label=gettext_lazy("Price"))
-    description = forms.CharField(label=gettext_lazy("Description"), max_length=10_000, required=False, widget=forms.Textarea)
+    description = forms.CharField(
+        label=gettext_lazy("Description"), max_length=10_000, required=False, widget=forms.Textarea
+    )
 
     def arrange(self) -> None:
         self.fields["duration_minutes"].unit = _("minutes")  # type: ignore[attr-defined]
@@ -89,7 +106,9 @@ class SwitchService(Switch):
     noun, list = "service", "services"
 
     def switch(self, key: UUID) -> str:
-        return update_service(actor=self.actor, service_id=key, values={"is_active": self.active}).name
+        return update_service(
+            actor=self.actor, service_id=key, values={"is_active": self.active}
+        ).name
 
 
 class DeleteService(Confirm):
@@ -99,7 +118,9 @@ class DeleteService(Confirm):
         name = found(Service, actor=self.actor, key=key).name
         return {
             "title": _("Delete “%(name)s”?") % {"name": name},
-            "text": _("It is gone for good. A service that was ever booked can only be deactivated."),
+            "text": _(
+                "It is gone for good. A service that was ever booked can only be deactivated."
+            ),
             "action": _("Delete the service"),
             "back": reverse("settings:service", args=[key]),
         }

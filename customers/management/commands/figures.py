@@ -12,7 +12,10 @@ from customers.services.upkeep import disagreements, recalculate_organization
 
 
 class Command(BaseCommand):
-    help = "Name every customer whose computed values differ from its source rows (exit 1 if any); --repair brings them up to date."
+    help = (
+        "Name every customer whose computed values differ from its source rows (exit 1 if any); "
+        "--repair brings them up to date."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--organization", metavar="SLUG", help="only this one")
@@ -37,7 +40,9 @@ class Command(BaseCommand):
     def _progress(self, name: str) -> Any:
         def show(done: int, total: int) -> None:
             if self.stdout.isatty():
-                self.stdout.write(f"\r{name}: {done:,} of {total:,}", ending="" if done < total else "\n")
+                self.stdout.write(
+                    f"\r{name}: {done:,} of {total:,}", ending="" if done < total else "\n"
+                )
 
         return show
 
@@ -49,4 +54,6 @@ def actors(slug: str | None) -> Iterator[Actor]:
         raise CommandError(f"There is no organization {slug}")
     for organization in organizations:
         for environment in Environment.values:
-            yield Actor.system(organization=organization, label="figures command", environment=environment)
+            yield Actor.system(
+                organization=organization, label="figures command", environment=environment
+            )

@@ -19,7 +19,10 @@ from tests.cast import Cast, customer_values
 from tests.client import ApiClient
 
 PATH = "/api/customers/delete"
-NOT_FOUND = {"error": "customer_not_found", "message": "No customer found with the provided identifier"}
+NOT_FOUND = {
+    "error": "customer_not_found",
+    "message": "No customer found with the provided identifier",
+}
 
 
 @pytest.fixture
@@ -45,18 +48,30 @@ def test_the_documented_answer(api: ApiClient, jane: Customer, actor: Actor) -> 
     assert rows(jane) == 0
     certificate = AuditEntry.objects.for_actor(actor).get(action="customer.erased")
     assert certificate.changes["ground"] == [None, "requested through the booking API"]
-    assert (certificate.via, certificate.actor_label, certificate.customer_id) == ("booking", "alice@acme.test", None)
+    assert (certificate.via, certificate.actor_label, certificate.customer_id) == (
+        "booking",
+        "alice@acme.test",
+        None,
+    )
     again = api.post(PATH, {"customer_id": key(jane)})
     assert (again.status_code, again.json()) == (404, NOT_FOUND)
 
 
 @pytest.mark.parametrize("status", ["pending", "confirmed"])
-def test_an_upcoming_appointment_refuses_with_the_documented_409(api: ApiClient, jane: Customer, actor: Actor, status: str) -> None:
-    booked = book_appointment(actor=actor, values={"customer": jane.pk, "start_at": "2099-01-01T10:00:00Z", "status": status})
+def test_an_upcoming_appointment_refuses_with_the_documented_409(
+    api: ApiClient, jane: Customer, actor: Actor, status: str
+) -> None:
+    booked = book_appointment(
+        actor=actor,
+        values={"customer": jane.pk, "start_at": "2099-01-01T10:00:00Z", "status": status},
+    )
     response = api.post(PATH, {"customer_id": key(jane)})
     assert (response.status_code, response.json()) == (
         409,
-        {"error": "customer_has_future_appointments", "message": "Cannot delete customer with upcoming appointments"},
+        {
+            "error": "customer_has_future_appointments",
+            "message": "Cannot delete customer with upcoming appointments",
+        },
     )
     assert rows(jane) == 1
     change_appointment(actor=actor, appointment_id=booked.pk, values={"status": "cancelled"})
@@ -73,9 +88,14 @@ def test_an_upcoming_appointment_refuses_with_the_documented_409(api: ApiClient,
         ({"email": "jane1@example.com"}, "email: Unknown field."),
     ],
 )
-def test_bad_requests_erase_nothing(api: ApiClient, jane: Customer, body: Any, message: str) -> None:
+def test_bad_requests_erase_nothing(
+    api: ApiClient, jane: Customer, body: Any, message: str
+) -> None:
     response = api.post(PATH, body)
-    assert (response.status_code, response.json()) == (400, {"error": "invalid_request", "message": message})
+    assert (response.status_code, response.json()) == (
+        400,
+        {"error": "invalid_request", "message": message},
+    )
     assert rows(jane) == 1
 
 
@@ -87,7 +107,9 @@ def test_an_id_that_is_not_ours_is_not_found(api: ApiClient, cast: Cast) -> None
     assert rows(strange) == 1
 
 
-def test_a_soft_deleted_customer_can_still_be_erased(api: ApiClient, jane: Customer, actor: Actor) -> None:
+def test_a_soft_deleted_customer_can_still_be_erased(
+    api: ApiClient, jane: Customer, actor: Actor
+) -> None:
     delete_customer(actor=actor, customer_id=jane.pk)
     assert api.post(PATH, {"customer_id": key(jane)}).status_code == 200
     assert rows(jane) == 0
@@ -100,9 +122,16 @@ def test_a_stale_version_erases_nothing(api: ApiClient, jane: Customer) -> None:
     assert api.post(PATH, {"customer_id": key(jane)}, **{"If-Match": '"1"'}).status_code == 200
 
 
-def test_only_administrators_erase(cast: Cast, jane: Customer, client_of: Callable[..., ApiClient]) -> None:
+def test_only_administrators_erase(
+    cast: Cast, jane: Customer, client_of: Callable[..., ApiClient]
+) -> None:
     refused = {"error": "forbidden", "message": "You do not have permission to erase customers"}
-    for client in (client_of(cast.bob), client_of(cast.mona), ApiClient(key=cast.live_key), ApiClient(key=cast.read_key)):
+    for client in (
+        client_of(cast.bob),
+        client_of(cast.mona),
+        ApiClient(key=cast.live_key),
+        ApiClient(key=cast.read_key),
+    ):
         for body in ({"customer_id": key(jane)}, {}, {"nonsense": 1}):
             response = client.post(PATH, body)
             assert (response.status_code, response.json()) == (403, refused)

@@ -15,7 +15,10 @@ from tests.cast import Cast
 from tests.client import ApiClient
 
 PATH = "/api/customers/retrieve"
-NOT_FOUND = {"error": "customer_not_found", "message": "No customer found with the provided identifier"}
+NOT_FOUND = {
+    "error": "customer_not_found",
+    "message": "No customer found with the provided identifier",
+}
 SARAH = {
     "first_name": "Sarah",
     "last_name": "Johnson",
@@ -49,8 +52,16 @@ def retrieve(client: ApiClient, **given: Any) -> tuple[int, Any]:
 
 def test_the_documented_customer(api: ApiClient, actor: Actor) -> None:
     sarah = make(actor)
-    for day, status in [("2025-10-20", "completed"), ("2025-10-01", "completed"), ("2025-11-01", "cancelled"), ("2099-01-01", "pending")]:
-        book_appointment(actor=actor, values={"customer": sarah.pk, "start_at": f"{day}T14:30:00Z", "status": status})
+    for day, status in [
+        ("2025-10-20", "completed"),
+        ("2025-10-01", "completed"),
+        ("2025-11-01", "cancelled"),
+        ("2099-01-01", "pending"),
+    ]:
+        book_appointment(
+            actor=actor,
+            values={"customer": sarah.pk, "start_at": f"{day}T14:30:00Z", "status": status},
+        )
     response = api.post(PATH, {"customer_id": key(sarah)})
     assert response.status_code == 200, response.content
     body = response.json()
@@ -62,10 +73,20 @@ def test_the_documented_customer(api: ApiClient, actor: Actor) -> None:
         "email": "Sarah.Johnson@example.com",
         "phone": "+1234567890",
         "date_of_birth": "1990-05-15",
-        "address": {"street": "123 Main St", "city": "San Francisco", "state": "CA", "postal_code": "94102", "country": "US"},
+        "address": {
+            "street": "123 Main St",
+            "city": "San Francisco",
+            "state": "CA",
+            "postal_code": "94102",
+            "country": "US",
+        },
         "last_visit": "2025-10-20T14:30:00Z",
         "total_appointments": 4,
-        "preferences": {"email_notifications": True, "sms_notifications": True, "marketing_emails": False},
+        "preferences": {
+            "email_notifications": True,
+            "sms_notifications": True,
+            "marketing_emails": False,
+        },
         "notes": "Prefers morning appointments",
         "custom_fields": {"seat": "window"},
         "status": "active",
@@ -86,10 +107,20 @@ def test_unknown_values_are_null_and_every_key_is_there(api: ApiClient, actor: A
             "email": None,
             "phone": "+12485550001",
             "date_of_birth": None,
-            "address": {"street": None, "city": None, "state": None, "postal_code": None, "country": None},
+            "address": {
+                "street": None,
+                "city": None,
+                "state": None,
+                "postal_code": None,
+                "country": None,
+            },
             "last_visit": None,
             "total_appointments": 0,
-            "preferences": {"email_notifications": True, "sms_notifications": False, "marketing_emails": False},
+            "preferences": {
+                "email_notifications": True,
+                "sms_notifications": False,
+                "marketing_emails": False,
+            },
             "notes": None,
             "custom_fields": {},
             "status": "active",
@@ -97,7 +128,10 @@ def test_unknown_values_are_null_and_every_key_is_there(api: ApiClient, actor: A
     )
 
 
-@pytest.mark.parametrize("email", ["sarah.johnson@example.com", "SARAH.JOHNSON@EXAMPLE.COM", "  Sarah.Johnson@example.com "])
+@pytest.mark.parametrize(
+    "email",
+    ["sarah.johnson@example.com", "SARAH.JOHNSON@EXAMPLE.COM", "  Sarah.Johnson@example.com "],
+)
 def test_an_email_is_found_in_any_case(api: ApiClient, actor: Actor, email: str) -> None:
     assert retrieve(api, email=email)[1] == NOT_FOUND
     sarah = make(actor)
@@ -106,7 +140,16 @@ def test_an_email_is_found_in_any_case(api: ApiClient, actor: Actor, email: str)
 
 
 @pytest.mark.parametrize(
-    "phone", ["2485550123", "+12485550123", "(248) 555-0123", "248.555.0123", "+1 248 555 0123", "1-248-555-0123", 2485550123]
+    "phone",
+    [
+        "2485550123",
+        "+12485550123",
+        "(248) 555-0123",
+        "248.555.0123",
+        "+1 248 555 0123",
+        "1-248-555-0123",
+        2485550123,
+    ],
 )
 def test_a_phone_is_found_in_any_spelling(api: ApiClient, actor: Actor, phone: Any) -> None:
     assert retrieve(api, phone=phone)[1] == NOT_FOUND
@@ -116,20 +159,42 @@ def test_a_phone_is_found_in_any_spelling(api: ApiClient, actor: Actor, phone: A
 
 
 def test_the_first_identifier_decides_alone(api: ApiClient, actor: Actor) -> None:
-    sarah, other = make(actor), create_customer(actor=actor, values={"email": "other@example.com", "phone": "2485550002"})
-    assert retrieve(api, customer_id=key(other), email=sarah.email, phone=sarah.phone)[1]["customer_id"] == key(other)
+    sarah, other = (
+        make(actor),
+        create_customer(actor=actor, values={"email": "other@example.com", "phone": "2485550002"}),
+    )
+    assert retrieve(api, customer_id=key(other), email=sarah.email, phone=sarah.phone)[1][
+        "customer_id"
+    ] == key(other)
     assert retrieve(api, email=sarah.email, phone=other.phone)[1]["customer_id"] == key(sarah)
     assert retrieve(api, customer_id=f"cust_{'0' * 32}", email=sarah.email) == (404, NOT_FOUND)
     assert retrieve(api, email="nobody@example.com", phone=sarah.phone) == (404, NOT_FOUND)
-    assert retrieve(api, customer_id="", email=None, phone=sarah.phone)[1]["customer_id"] == key(sarah)
+    assert retrieve(api, customer_id="", email=None, phone=sarah.phone)[1]["customer_id"] == key(
+        sarah
+    )
 
 
-@pytest.mark.parametrize("given", [{}, {"customer_id": ""}, {"customer_id": None, "email": "", "phone": None}])
+@pytest.mark.parametrize(
+    "given", [{}, {"customer_id": ""}, {"customer_id": None, "email": "", "phone": None}]
+)
 def test_without_an_identifier_the_documented_400(api: ApiClient, given: Any) -> None:
-    assert retrieve(api, **given) == (400, {"error": "invalid_request", "message": "Must provide customer_id, email, or phone"})
+    assert retrieve(api, **given) == (
+        400,
+        {"error": "invalid_request", "message": "Must provide customer_id, email, or phone"},
+    )
 
 
-@pytest.mark.parametrize("bad", ["cust_67890", "nonsense", f"CUST_{'0' * 32}", "0" * 32, "cust_" + "g" * 32, "cust_\x00" + "0" * 31])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "cust_67890",
+        "nonsense",
+        f"CUST_{'0' * 32}",
+        "0" * 32,
+        "cust_" + "g" * 32,
+        "cust_\x00" + "0" * 31,
+    ],
+)
 def test_an_id_that_is_not_ours_in_form_is_not_found(api: ApiClient, bad: str) -> None:
     assert retrieve(api, customer_id=bad) == (404, NOT_FOUND)
 
@@ -152,7 +217,10 @@ def test_hostile_emails_and_phones_find_nobody(api: ApiClient, actor: Actor, bad
 @pytest.mark.parametrize("name", ["customer_id", "email", "phone"])
 @pytest.mark.parametrize("bad", [True, ["a"], {"a": 1}, 1.5])
 def test_identifiers_that_are_no_text_are_refused(api: ApiClient, name: str, bad: Any) -> None:
-    assert retrieve(api, **{name: bad}) == (400, {"error": "invalid_request", "message": f"{name}: Must be a string."})
+    assert retrieve(api, **{name: bad}) == (
+        400,
+        {"error": "invalid_request", "message": f"{name}: Must be a string."},
+    )
 
 
 def test_unknown_keys_and_parameters_are_named(api: ApiClient) -> None:
@@ -161,7 +229,10 @@ def test_unknown_keys_and_parameters_are_named(api: ApiClient) -> None:
         {"error": "invalid_request", "message": "customer: Unknown field. mail: Unknown field."},
     )
     response = api.send("POST", PATH, {"email": "a@b.test"}, query={"verbose": "1"})
-    assert (response.status_code, response.json()) == (400, {"error": "invalid_request", "message": "verbose: Unknown parameter."})
+    assert (response.status_code, response.json()) == (
+        400,
+        {"error": "invalid_request", "message": "verbose: Unknown parameter."},
+    )
 
 
 @pytest.mark.parametrize(
@@ -174,7 +245,9 @@ def test_unknown_keys_and_parameters_are_named(api: ApiClient) -> None:
         ("vip", True, "blocked"),
     ],
 )
-def test_how_status_is_shown(api: ApiClient, actor: Actor, stored: str, blocked: bool, shown: str) -> None:
+def test_how_status_is_shown(
+    api: ApiClient, actor: Actor, stored: str, blocked: bool, shown: str
+) -> None:
     sarah = make(actor, status=stored, is_blocked=blocked)
     assert retrieve(api, customer_id=key(sarah))[1]["status"] == shown
 
@@ -183,21 +256,37 @@ def test_strangers_and_the_deleted_are_not_found(api: ApiClient, cast: Cast, act
     strange = make(actor_of(cast.charlie))
     gone = make(actor, email="gone@example.com", phone="2485550009")
     delete_customer(actor=actor, customer_id=gone.pk)
-    for given in ({"customer_id": key(strange)}, {"email": strange.email}, {"phone": strange.phone}, {"customer_id": key(gone)}):
+    for given in (
+        {"customer_id": key(strange)},
+        {"email": strange.email},
+        {"phone": strange.phone},
+        {"customer_id": key(gone)},
+    ):
         assert retrieve(api, **given) == (404, NOT_FOUND)
     assert retrieve(api, email="gone@example.com") == (404, NOT_FOUND)
     assert retrieve(api, phone="2485550009") == (404, NOT_FOUND)
 
 
-def test_every_role_and_a_reading_key_may_look_up(cast: Cast, actor: Actor, client_of: Callable[..., ApiClient]) -> None:
+def test_every_role_and_a_reading_key_may_look_up(
+    cast: Cast, actor: Actor, client_of: Callable[..., ApiClient]
+) -> None:
     sarah = make(actor)
-    clients = [*(client_of(user) for user in cast.roles.values()), ApiClient(key=cast.live_key), ApiClient(key=cast.read_key)]
+    clients = [
+        *(client_of(user) for user in cast.roles.values()),
+        ApiClient(key=cast.live_key),
+        ApiClient(key=cast.read_key),
+    ]
     assert [retrieve(client, customer_id=key(sarah))[0] for client in clients] == [200] * 6
     assert retrieve(ApiClient(key=cast.test_key), customer_id=key(sarah)) == (404, NOT_FOUND)
-    assert retrieve(ApiClient(), customer_id=key(sarah)) == (401, {"error": "unauthorized", "message": "Authentication required"})
+    assert retrieve(ApiClient(), customer_id=key(sarah)) == (
+        401,
+        {"error": "unauthorized", "message": "Authentication required"},
+    )
 
 
-def test_looking_up_takes_six_queries_at_most(api: ApiClient, actor: Actor, django_assert_max_num_queries: Any) -> None:
+def test_looking_up_takes_six_queries_at_most(
+    api: ApiClient, actor: Actor, django_assert_max_num_queries: Any
+) -> None:
     sarah = make(actor)
     with django_assert_max_num_queries(6):
         assert retrieve(api, email=sarah.email)[0] == 200
@@ -206,6 +295,12 @@ def test_looking_up_takes_six_queries_at_most(api: ApiClient, actor: Actor, djan
 def test_the_documented_flow_of_a_booking_widget(api: ApiClient) -> None:
     status, body = retrieve(api, email="new@example.com")
     assert (status, body["error"]) == (404, "customer_not_found")
-    created = api.post("/api/customers", {"first_name": "New", "last_name": "Guest", "email": "new@example.com"})
+    created = api.post(
+        "/api/customers", {"first_name": "New", "last_name": "Guest", "email": "new@example.com"}
+    )
     status, body = retrieve(api, email="NEW@example.com")
-    assert (status, body["first_name"], body["customer_id"]) == (200, "New", f"cust_{created.json()['data']['id'].replace('-', '')}")
+    assert (status, body["first_name"], body["customer_id"]) == (
+        200,
+        "New",
+        f"cust_{created.json()['data']['id'].replace('-', '')}",
+    )

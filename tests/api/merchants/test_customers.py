@@ -56,7 +56,9 @@ def test_creating_answers_201_with_the_documented_object(merchant: ApiClient, ca
 
 def test_a_name_is_all_that_is_required(merchant: ApiClient) -> None:
     body = made(merchant, name="Awa")
-    unknown = dict.fromkeys(["email", "phone_number", "whatsapp_number", "country", "city", "address", "postal_code"])
+    unknown = dict.fromkeys(
+        ["email", "phone_number", "whatsapp_number", "country", "city", "address", "postal_code"]
+    )
     assert {key: body[key] for key in (*unknown, "name", "is_business", "metadata")} == {
         **unknown,
         "name": "Awa",
@@ -71,7 +73,12 @@ def test_the_list_and_its_pagination(merchant: ApiClient) -> None:
     assert [row["customer_id"] for row in body["customers"]] == [ids[2], ids[1]]
     assert set(body["customers"][0]) == KEYS
     assert body["pagination"] == {"page": 2, "pageSize": 2, "totalCount": 5, "totalPages": 3}
-    assert merchant.get("/customers").json()["pagination"] == {"page": 1, "pageSize": 50, "totalCount": 5, "totalPages": 1}
+    assert merchant.get("/customers").json()["pagination"] == {
+        "page": 1,
+        "pageSize": 50,
+        "totalCount": 5,
+        "totalPages": 1,
+    }
     assert merchant.get("/customers", pageSize=9999).json()["pagination"]["pageSize"] == 200
     past = merchant.get("/customers", page=99).json()
     assert (past["customers"], past["pagination"]["totalCount"]) == ([], 5)
@@ -107,16 +114,31 @@ def test_put_is_partial_and_takes_back_what_was_read(merchant: ApiClient) -> Non
 
 def test_null_clears(merchant: ApiClient) -> None:
     before = made(merchant, **JOHN)
-    cleared = ["email", "phone_number", "whatsapp_number", "country", "city", "address", "postal_code"]
-    after = merchant.patch(f"/customers/{before['customer_id']}", {**dict.fromkeys(cleared), "metadata": None}).json()
+    cleared = [
+        "email",
+        "phone_number",
+        "whatsapp_number",
+        "country",
+        "city",
+        "address",
+        "postal_code",
+    ]
+    after = merchant.patch(
+        f"/customers/{before['customer_id']}", {**dict.fromkeys(cleared), "metadata": None}
+    ).json()
     assert [after[key] for key in cleared] == [None] * len(cleared)
     assert (after["metadata"], after["name"]) == ({}, "John Doe")
 
 
-def test_deleting_is_soft_and_answers_the_documented_message(merchant: ApiClient, actor: Actor) -> None:
+def test_deleting_is_soft_and_answers_the_documented_message(
+    merchant: ApiClient, actor: Actor
+) -> None:
     key = made(merchant, **JOHN)["customer_id"]
     response = merchant.delete(f"/customers/{key}")
-    assert (response.status_code, response.json()) == (200, {"message": "Customer deleted successfully"})
+    assert (response.status_code, response.json()) == (
+        200,
+        {"message": "Customer deleted successfully"},
+    )
     gone = {"statusCode": 404, "message": f"Customer with ID {key} not found or access denied"}
     for answer in (
         merchant.get(f"/customers/{key}"),
@@ -127,17 +149,31 @@ def test_deleting_is_soft_and_answers_the_documented_message(merchant: ApiClient
         assert (answer.status_code, answer.json()) == (404, gone)
     assert merchant.get("/customers").json()["pagination"]["totalCount"] == 0
     row = Customer.objects.for_actor(actor).get(pk=key)
-    assert (row.deleted_at is not None, row.email, row.city) == (True, "john.doe@example.com", "Dakar")
+    assert (row.deleted_at is not None, row.email, row.city) == (
+        True,
+        "john.doe@example.com",
+        "Dakar",
+    )
     assert made(merchant, **JOHN)["customer_id"] != key
 
 
 def test_nothing_internal_is_shown_or_taken(merchant: ApiClient) -> None:
     body = made(merchant, **JOHN)
-    internal = ("is_deleted", "deleted_at", "created_by", "spi_alias_shid", "spi_alias_mbno", "spi_primary_alias")
+    internal = (
+        "is_deleted",
+        "deleted_at",
+        "created_by",
+        "spi_alias_shid",
+        "spi_alias_mbno",
+        "spi_primary_alias",
+    )
     assert not set(internal) & set(body)
     for key in internal:
         response = merchant.patch(f"/customers/{body['customer_id']}", {key: "x"})
-        assert (response.status_code, response.json()) == (400, {"statusCode": 400, "message": [f"property {key} should not exist"]})
+        assert (response.status_code, response.json()) == (
+            400,
+            {"statusCode": 400, "message": [f"property {key} should not exist"]},
+        )
 
 
 def test_customers_belong_to_the_environment_of_the_key(merchant: ApiClient, cast: Cast) -> None:
@@ -146,7 +182,9 @@ def test_customers_belong_to_the_environment_of_the_key(merchant: ApiClient, cas
     assert (live["environment"], test["environment"]) == ("live", "test")
     assert live["customer_id"] != test["customer_id"]
     assert testing.get(f"/customers/{live['customer_id']}").status_code == 404
-    assert [row["customer_id"] for row in testing.get("/customers").json()["customers"]] == [test["customer_id"]]
+    assert [row["customer_id"] for row in testing.get("/customers").json()["customers"]] == [
+        test["customer_id"]
+    ]
 
 
 def test_search_by_name_or_email(merchant: ApiClient) -> None:
@@ -156,7 +194,10 @@ def test_search_by_name_or_email(merchant: ApiClient) -> None:
     made(merchant, name="Someone Else")
 
     def found(text: str) -> set[str]:
-        return {row["customer_id"] for row in merchant.get("/customers", search=text).json()["customers"]}
+        return {
+            row["customer_id"]
+            for row in merchant.get("/customers", search=text).json()["customers"]
+        }
 
     assert found("john") == found("JOHN") == {john, company, ana}
     assert found("ana nunez") == {ana}
@@ -176,11 +217,16 @@ def test_filters_by_type_and_status_combine(merchant: ApiClient, cast: Cast) -> 
     ]:
         rows[name] = made(merchant, name=f"Name {name}", is_business=business)["customer_id"]
         for status in statuses:
-            paid = office.post("/api/transactions", {"customer_id": rows[name], "gross_amount": 5, "status": status})
+            paid = office.post(
+                "/api/transactions",
+                {"customer_id": rows[name], "gross_amount": 5, "status": status},
+            )
             assert paid.status_code == 201, paid.content
 
     def found(**query: Any) -> set[str]:
-        ids = {row["customer_id"] for row in merchant.get("/customers", **query).json()["customers"]}
+        ids = {
+            row["customer_id"] for row in merchant.get("/customers", **query).json()["customers"]
+        }
         return {name for name, key in rows.items() if key in ids}
 
     assert found(status="active") == {"paid", "refunded"}
@@ -189,10 +235,14 @@ def test_filters_by_type_and_status_combine(merchant: ApiClient, cast: Cast) -> 
     assert found(type="business") == {"refunded", "pending"}
     assert found(type="individual") == {"paid", "none"}
     assert found(type="all") == set(rows)
-    assert found(type="business", status="active", search="name", page=1, pageSize=25) == {"refunded"}
+    assert found(type="business", status="active", search="name", page=1, pageSize=25) == {
+        "refunded"
+    }
 
 
-def test_transactions_are_a_bare_array_of_completed_and_refunded_ones(merchant: ApiClient, cast: Cast, actor: Actor) -> None:
+def test_transactions_are_a_bare_array_of_completed_and_refunded_ones(
+    merchant: ApiClient, cast: Cast, actor: Actor
+) -> None:
     key = made(merchant, **JOHN)["customer_id"]
     office = ApiClient(user=cast.alice)
     assert merchant.get(f"/customers/{key}/transactions").json() == []
@@ -212,7 +262,13 @@ def test_transactions_are_a_bare_array_of_completed_and_refunded_ones(merchant: 
     moments = [row.pop("created_at") for row in body]
     assert all(MOMENT.fullmatch(moment) for moment in moments)
     assert body == [
-        {"transaction_id": ids["refunded"], "description": None, "gross_amount": 99.5, "currency_code": "XOF", "status": "refunded"},
+        {
+            "transaction_id": ids["refunded"],
+            "description": None,
+            "gross_amount": 99.5,
+            "currency_code": "XOF",
+            "status": "refunded",
+        },
         {
             "transaction_id": ids["completed"],
             "description": "Payment for Product A",
@@ -236,12 +292,17 @@ def test_a_doubled_request_with_an_idempotency_key_creates_once(merchant: ApiCli
 def test_a_stale_version_changes_nothing(merchant: ApiClient) -> None:
     path = f"/customers/{made(merchant, **JOHN)['customer_id']}"
     assert merchant.patch(path, {"city": "Thiès"}, **{"If-Match": '"1"'}).headers["ETag"] == '"2"'
-    for response in (merchant.patch(path, {"city": "x"}, **{"If-Match": '"1"'}), merchant.delete(path, **{"If-Match": '"1"'})):
+    for response in (
+        merchant.patch(path, {"city": "x"}, **{"If-Match": '"1"'}),
+        merchant.delete(path, **{"If-Match": '"1"'}),
+    ):
         assert (response.status_code, response.json()["statusCode"]) == (412, 412)
     assert merchant.get(path).json()["city"] == "Thiès"
 
 
-def test_a_key_without_the_scope_is_refused_before_its_body_is_read(cast: Cast, merchant: ApiClient) -> None:
+def test_a_key_without_the_scope_is_refused_before_its_body_is_read(
+    cast: Cast, merchant: ApiClient
+) -> None:
     path = f"/customers/{made(merchant, **JOHN)['customer_id']}"
     reading = ApiClient(key=cast.read_key)
     for response, act in [
@@ -255,17 +316,36 @@ def test_a_key_without_the_scope_is_refused_before_its_body_is_read(cast: Cast, 
             {"statusCode": 403, "message": f"You do not have permission to {act}"},
         )
     assert reading.get(path).json()["city"] == "Dakar"
-    assert [reading.get(part).status_code for part in ("/customers", f"{path}/transactions")] == [200, 200]
-    feeding = ApiClient(key=store_key(actor=actor_of(cast.alice), name="feed", environment="live", scopes=["write"])[1])
-    assert [feeding.get(part).status_code for part in ("/customers", path, f"{path}/transactions")] == [403, 403, 403]
+    assert [reading.get(part).status_code for part in ("/customers", f"{path}/transactions")] == [
+        200,
+        200,
+    ]
+    feeding = ApiClient(
+        key=store_key(
+            actor=actor_of(cast.alice), name="feed", environment="live", scopes=["write"]
+        )[1]
+    )
+    assert [
+        feeding.get(part).status_code for part in ("/customers", path, f"{path}/transactions")
+    ] == [403, 403, 403]
     assert feeding.post("/customers", {"name": "Fed"}).status_code == 201
 
 
-@pytest.mark.parametrize("headers", [{}, {"X-Api-Key": ""}, {"X-Api-Key": "crm_live_wrong"}, {"Authorization": "Bearer x"}])
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"X-Api-Key": ""}, {"X-Api-Key": "crm_live_wrong"}, {"Authorization": "Bearer x"}],
+)
 def test_a_missing_or_bad_key_is_the_documented_401(cast: Cast, headers: dict[str, str]) -> None:
-    for path in ("/customers", f"/customers/{cast.acme.pk}", f"/customers/{cast.acme.pk}/transactions"):
+    for path in (
+        "/customers",
+        f"/customers/{cast.acme.pk}",
+        f"/customers/{cast.acme.pk}/transactions",
+    ):
         response = ApiClient(**headers).get(path)
-        assert (response.status_code, response.json()) == (401, {"statusCode": 401, "message": "Invalid API key"})
+        assert (response.status_code, response.json()) == (
+            401,
+            {"statusCode": 401, "message": "Invalid API key"},
+        )
 
 
 def test_a_persons_token_is_no_key(api: ApiClient) -> None:
@@ -273,25 +353,38 @@ def test_a_persons_token_is_no_key(api: ApiClient) -> None:
 
 
 def test_another_organizations_customer_is_told_like_none(merchant: ApiClient, cast: Cast) -> None:
-    strange = create_customer(actor=actor_of(cast.charlie), values={"first_name": "Not", "last_name": "Yours"}).pk
+    strange = create_customer(
+        actor=actor_of(cast.charlie), values={"first_name": "Not", "last_name": "Yours"}
+    ).pk
     for method in ("GET", "PATCH", "PUT", "DELETE"):
         response = merchant.send(method, f"/customers/{strange}", {} if method[0] == "P" else None)
         message = f"Customer with ID {strange} not found or access denied"
-        assert (response.status_code, response.json()) == (404, {"statusCode": 404, "message": message})
+        assert (response.status_code, response.json()) == (
+            404,
+            {"statusCode": 404, "message": message},
+        )
 
 
 def test_a_conflict_is_409_with_a_sentence(merchant: ApiClient, actor: Actor) -> None:
     made(merchant, **JOHN)
     email = merchant.post("/customers", {"name": "Other", "email": "JOHN.DOE@example.com"})
     phone = merchant.post("/customers", {"name": "Other", "phone_number": "+221 77 123 45 67"})
-    assert (email.status_code, email.json()) == (409, {"statusCode": 409, "message": "Customer with this email already exists"})
-    assert (phone.status_code, phone.json()) == (409, {"statusCode": 409, "message": "Customer with this phone number already exists"})
+    assert (email.status_code, email.json()) == (
+        409,
+        {"statusCode": 409, "message": "Customer with this email already exists"},
+    )
+    assert (phone.status_code, phone.json()) == (
+        409,
+        {"statusCode": 409, "message": "Customer with this phone number already exists"},
+    )
     gone = create_customer(actor=actor, values={"email": "free@example.com"})
     delete_customer(actor=actor, customer_id=gone.pk)
     assert made(merchant, name="Other", email="free@example.com")["email"] == "free@example.com"
 
 
-def test_a_list_takes_as_many_queries_for_thirty_as_for_three(merchant: ApiClient, django_assert_num_queries: Any) -> None:
+def test_a_list_takes_as_many_queries_for_thirty_as_for_three(
+    merchant: ApiClient, django_assert_num_queries: Any
+) -> None:
     def queries(count: int) -> int:
         with django_assert_num_queries(3):
             return len(merchant.get("/customers").json()["customers"])

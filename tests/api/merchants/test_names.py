@@ -34,7 +34,9 @@ def columns(key: str, actor: Actor) -> tuple[str, str, str]:
         ("李 小龙", ("李", "小龙", "")),
     ],
 )
-def test_a_persons_name_is_split_and_reads_back(merchant: ApiClient, actor: Actor, name: str, stored: tuple[str, str, str]) -> None:
+def test_a_persons_name_is_split_and_reads_back(
+    merchant: ApiClient, actor: Actor, name: str, stored: tuple[str, str, str]
+) -> None:
     body = merchant.post("/customers", {"name": name}).json()
     assert body["name"] == name.strip()
     assert columns(body["customer_id"], actor) == stored
@@ -60,8 +62,14 @@ STEPS: list[list[tuple[dict[str, Any], str, tuple[str, str, str]]]] = [
         ({"is_business": True}, "Acme", ("", "", "Acme")),
         ({"is_business": False, "name": "Jane Roe"}, "Jane Roe", ("Jane", "Roe", "")),
     ],
-    [({"is_business": False}, "John Doe", ("John", "Doe", "")), ({"name": "Madonna"}, "Madonna", ("Madonna", "", ""))],
-    [({"is_business": "true"}, "John Doe", ("", "", "John Doe")), ({"city": "Dakar"}, "John Doe", ("", "", "John Doe"))],
+    [
+        ({"is_business": False}, "John Doe", ("John", "Doe", "")),
+        ({"name": "Madonna"}, "Madonna", ("Madonna", "", "")),
+    ],
+    [
+        ({"is_business": "true"}, "John Doe", ("", "", "John Doe")),
+        ({"city": "Dakar"}, "John Doe", ("", "", "John Doe")),
+    ],
 ]
 
 
@@ -75,7 +83,10 @@ def test_the_name_survives_flips_and_changes(merchant: ApiClient, actor: Actor, 
 
 
 def test_a_person_and_company_both_known_stay_both(merchant: ApiClient, actor: Actor) -> None:
-    row = create_customer(actor=actor, values={"first_name": "Mary Ann", "last_name": "Smith", "company_name": "Smith LLC"})
+    row = create_customer(
+        actor=actor,
+        values={"first_name": "Mary Ann", "last_name": "Smith", "company_name": "Smith LLC"},
+    )
     path = f"/customers/{row.pk}"
     assert merchant.get(path).json()["name"] == "Mary Ann Smith"
     assert merchant.patch(path, {"is_business": True}).json()["name"] == "Smith LLC"
@@ -84,7 +95,9 @@ def test_a_person_and_company_both_known_stay_both(merchant: ApiClient, actor: A
     assert merchant.patch(path, {"is_business": False}).json()["name"] == "Mary Ann Smith"
 
 
-def test_sending_back_what_was_read_keeps_first_and_last_name_apart(merchant: ApiClient, actor: Actor) -> None:
+def test_sending_back_what_was_read_keeps_first_and_last_name_apart(
+    merchant: ApiClient, actor: Actor
+) -> None:
     row = create_customer(actor=actor, values={"first_name": "Mary Ann", "last_name": "Smith"})
     path = f"/customers/{row.pk}"
     response = merchant.put(path, {**merchant.get(path).json(), "city": "Troy"})
@@ -92,7 +105,9 @@ def test_sending_back_what_was_read_keeps_first_and_last_name_apart(merchant: Ap
     assert columns(str(row.pk), actor) == ("Mary Ann", "Smith", "")
 
 
-def test_a_customer_without_a_name_shows_null_and_takes_it_back(merchant: ApiClient, actor: Actor) -> None:
+def test_a_customer_without_a_name_shows_null_and_takes_it_back(
+    merchant: ApiClient, actor: Actor
+) -> None:
     row = create_customer(actor=actor, values={"email": "only@example.com"})
     path = f"/customers/{row.pk}"
     shown = merchant.get(path).json()
@@ -105,14 +120,24 @@ def test_a_customer_without_a_name_shows_null_and_takes_it_back(merchant: ApiCli
 def test_a_name_cant_be_taken_away(merchant: ApiClient, name: Any) -> None:
     path = f"/customers/{merchant.post('/customers', {'name': 'John Doe'}).json()['customer_id']}"
     refused = {"statusCode": 400, "message": ["name should not be empty"]}
-    for response in (merchant.patch(path, {"name": name}), merchant.post("/customers", {"name": name})):
+    for response in (
+        merchant.patch(path, {"name": name}),
+        merchant.post("/customers", {"name": name}),
+    ):
         assert (response.status_code, response.json()) == (400, refused)
     assert merchant.get(path).json()["name"] == "John Doe"
 
 
 def test_a_long_name_is_refused_in_every_form(merchant: ApiClient) -> None:
-    sentence = {"statusCode": 400, "message": ["name must be shorter than or equal to 150 characters"]}
-    for body in ({"name": "x" * 151}, {"name": "x" * 151, "is_business": True}, {"name": f"{'x' * 151} {'y' * 151}"}):
+    sentence = {
+        "statusCode": 400,
+        "message": ["name must be shorter than or equal to 150 characters"],
+    }
+    for body in (
+        {"name": "x" * 151},
+        {"name": "x" * 151, "is_business": True},
+        {"name": f"{'x' * 151} {'y' * 151}"},
+    ):
         response = merchant.post("/customers", body)
         assert (response.status_code, response.json()) == (400, sentence)
     whole = merchant.post("/customers", {"name": "x" * 150})

@@ -23,14 +23,18 @@ def customer(actor: Actor) -> str:
 
 
 def opened(api: ApiClient, customer: str, **body: Any) -> dict[str, Any]:
-    response = api.post(f"/api/v2/customers/{customer}/conversations", {"channel": "whatsapp", **body})
+    response = api.post(
+        f"/api/v2/customers/{customer}/conversations", {"channel": "whatsapp", **body}
+    )
     assert response.status_code == 201, response.content
     thread: dict[str, Any] = response.json()["conversation"]
     return thread
 
 
 def said(api: ApiClient, thread: str, direction: str, body: str = "Hola") -> dict[str, Any]:
-    response = api.post(f"/api/v2/conversations/{thread}/messages", {"direction": direction, "body": body})
+    response = api.post(
+        f"/api/v2/conversations/{thread}/messages", {"direction": direction, "body": body}
+    )
     assert response.status_code == 201, response.content
     message: dict[str, Any] = response.json()["message"]
     return message
@@ -52,7 +56,9 @@ def test_opening_answers_the_documented_object(api: ApiClient, customer: str) ->
     }
 
 
-def test_a_message_answers_the_documented_object(api: ApiClient, cast: Cast, customer: str, actor: Actor) -> None:
+def test_a_message_answers_the_documented_object(
+    api: ApiClient, cast: Cast, customer: str, actor: Actor
+) -> None:
     thread = opened(api, customer)["_id"]
     sent = said(api, thread, "outbound", "Your order is on its way.")
     assert {key: sent[key] for key in ("conversationId", "direction", "body", "sentBy")} == {
@@ -64,9 +70,19 @@ def test_a_message_answers_the_documented_object(api: ApiClient, cast: Cast, cus
     received = said(api, thread, "inbound")
     assert (received["direction"], received["sentBy"]) == ("inbound", None)
     page = api.get(f"/api/v2/conversations/{thread}/messages", limit=1).json()
-    assert page == {"success": True, "messages": [sent], "pagination": {"page": 1, "limit": 1, "total": 2, "pages": 2}}
-    assert api.get(f"/api/v2/conversations/{thread}/messages", limit=1, page=2).json()["messages"] == [received]
-    events = OutboxEvent.objects.for_actor(actor).filter(type="message.created").values_list("subject_id", flat=True)
+    assert page == {
+        "success": True,
+        "messages": [sent],
+        "pagination": {"page": 1, "limit": 1, "total": 2, "pages": 2},
+    }
+    assert api.get(f"/api/v2/conversations/{thread}/messages", limit=1, page=2).json()[
+        "messages"
+    ] == [received]
+    events = (
+        OutboxEvent.objects.for_actor(actor)
+        .filter(type="message.created")
+        .values_list("subject_id", flat=True)
+    )
     assert sorted(map(str, events)) == sorted([sent["_id"], received["_id"]])
 
 
@@ -77,15 +93,30 @@ def test_statistics_move_as_messages_arrive(cast: Cast, actor: Actor) -> None:
         row = create_customer(actor=actor, values={"phone": "+529991234567"})
         thread = opened(api, str(row.pk), isTicket=True)["_id"]
         other = opened(api, str(row.pk), channel="sms")["_id"]
-        for wait, where, direction in ((0, thread, "inbound"), (60, thread, "inbound"), (60, thread, "outbound"), (30, other, "inbound")):
+        for wait, where, direction in (
+            (0, thread, "inbound"),
+            (60, thread, "inbound"),
+            (60, thread, "outbound"),
+            (30, other, "inbound"),
+        ):
             clock.shift(wait)
             said(api, where, direction)
         clock.shift(dt.timedelta(minutes=10))
-        resolved = api.patch(f"/api/v2/conversations/{thread}", {"status": "resolved"}).json()["conversation"]
+        resolved = api.patch(f"/api/v2/conversations/{thread}", {"status": "resolved"}).json()[
+            "conversation"
+        ]
         body = api.get(f"/api/v2/customers/{row.pk}").json()
-    assert (resolved["status"], resolved["resolvedAt"], resolved["messageCount"]) == ("resolved", "2026-11-03T12:12:30.000Z", 3)
+    assert (resolved["status"], resolved["resolvedAt"], resolved["messageCount"]) == (
+        "resolved",
+        "2026-11-03T12:12:30.000Z",
+        3,
+    )
     assert resolved["lastMessageAt"] == "2026-11-03T12:02:00.000Z"
-    assert body["statistics"] == {"totalConversations": 2, "openConversations": 1, "resolvedConversations": 1}
+    assert body["statistics"] == {
+        "totalConversations": 2,
+        "openConversations": 1,
+        "resolvedConversations": 1,
+    }
     assert [item["_id"] for item in body["recentConversations"]] == [other, thread]
     shown = body["customer"]
     assert shown["statistics"] == {
@@ -120,7 +151,9 @@ def test_resolving_and_reopening(api: ApiClient, customer: str) -> None:
 def test_a_blocked_customer_gets_nothing_but_may_write(api: ApiClient, customer: str) -> None:
     thread = opened(api, customer)["_id"]
     api.patch(f"/api/v2/customers/{customer}/block", {"isBlocked": True})
-    refused = api.post(f"/api/v2/conversations/{thread}/messages", {"direction": "outbound", "body": "x"})
+    refused = api.post(
+        f"/api/v2/conversations/{thread}/messages", {"direction": "outbound", "body": "x"}
+    )
     assert (refused.status_code, refused.json()["details"]) == (
         400,
         {"direction": ["The customer is blocked: nothing can be sent."]},
@@ -132,19 +165,54 @@ def test_a_blocked_customer_gets_nothing_but_may_write(api: ApiClient, customer:
 @pytest.mark.parametrize(
     ("path", "method", "body", "details"),
     [
-        ("customers/{customer}/conversations", "POST", {}, {"channel": ["This field is required."]}),
+        (
+            "customers/{customer}/conversations",
+            "POST",
+            {},
+            {"channel": ["This field is required."]},
+        ),
         ("customers/{customer}/conversations", "POST", {"channel": "fax"}, None),
-        ("customers/{customer}/conversations", "POST", {"channel": "sms", "subject": "x" * 151}, None),
-        ("customers/{customer}/conversations", "POST", {"channel": "sms", "colour": 1}, {"colour": ["Unknown field."]}),
+        (
+            "customers/{customer}/conversations",
+            "POST",
+            {"channel": "sms", "subject": "x" * 151},
+            None,
+        ),
+        (
+            "customers/{customer}/conversations",
+            "POST",
+            {"channel": "sms", "colour": 1},
+            {"colour": ["Unknown field."]},
+        ),
         ("conversations/{thread}", "PATCH", {}, {"status": ["This field is required."]}),
-        ("conversations/{thread}", "PATCH", {"status": "closed"}, {"status": ["“closed” is not one of: open, resolved."]}),
-        ("conversations/{thread}/messages", "POST", {"direction": "inbound"}, {"body": ["This field is required."]}),
+        (
+            "conversations/{thread}",
+            "PATCH",
+            {"status": "closed"},
+            {"status": ["“closed” is not one of: open, resolved."]},
+        ),
+        (
+            "conversations/{thread}/messages",
+            "POST",
+            {"direction": "inbound"},
+            {"body": ["This field is required."]},
+        ),
         ("conversations/{thread}/messages", "POST", {"direction": "up", "body": "x"}, None),
-        ("conversations/{thread}/messages", "POST", {"direction": "inbound", "body": "x" * 10_001}, None),
+        (
+            "conversations/{thread}/messages",
+            "POST",
+            {"direction": "inbound", "body": "x" * 10_001},
+            None,
+        ),
     ],
 )
 def test_bad_threads_and_messages_are_refused(
-    api: ApiClient, customer: str, path: str, method: str, body: Any, details: dict[str, list[str]] | None
+    api: ApiClient,
+    customer: str,
+    path: str,
+    method: str,
+    body: Any,
+    details: dict[str, list[str]] | None,
 ) -> None:
     thread = opened(api, customer)["_id"]
     response = api.send(method, "/api/v2/" + path.format(customer=customer, thread=thread), body)
@@ -155,12 +223,19 @@ def test_bad_threads_and_messages_are_refused(
     assert api.get(f"/api/v2/conversations/{thread}/messages").json()["pagination"]["total"] == 0
 
 
-def test_what_a_deleted_customer_had_is_not_found(api: ApiClient, customer: str, actor: Actor) -> None:
+def test_what_a_deleted_customer_had_is_not_found(
+    api: ApiClient, customer: str, actor: Actor
+) -> None:
     thread = opened(api, customer)["_id"]
     row = create_customer(actor=actor, values={"phone": "+529990000000"})
     delete_customer(actor=actor, customer_id=row.pk)
     for missing in (str(row.pk), str(uuid4())):
-        assert api.post(f"/api/v2/customers/{missing}/conversations", {"channel": "sms"}).json()["error"] == "Customer not found"
+        assert (
+            api.post(f"/api/v2/customers/{missing}/conversations", {"channel": "sms"}).json()[
+                "error"
+            ]
+            == "Customer not found"
+        )
         assert api.get(f"/api/v2/customers/{missing}/conversations").status_code == 404
     api.delete(f"/api/customers/{customer}")
     for response in (
@@ -168,7 +243,10 @@ def test_what_a_deleted_customer_had_is_not_found(api: ApiClient, customer: str,
         api.patch(f"/api/v2/conversations/{thread}", {"status": "resolved"}),
         api.post(f"/api/v2/conversations/{thread}/messages", {"direction": "inbound", "body": "x"}),
     ):
-        assert (response.status_code, response.json()) == (404, {"success": False, "error": "Conversation not found"})
+        assert (response.status_code, response.json()) == (
+            404,
+            {"success": False, "error": "Conversation not found"},
+        )
 
 
 def test_a_repeated_message_with_one_key_is_sent_once(api: ApiClient, customer: str) -> None:

@@ -30,7 +30,9 @@ def test_creating_answers_201_with_every_documented_field(john: dict[str, Any]) 
 
 
 def test_the_list_has_the_documented_envelope(api: ApiClient, john: dict[str, Any]) -> None:
-    response = api.get("/api/v2/customers", page=1, limit=20, status="active", segment="new", search="john")
+    response = api.get(
+        "/api/v2/customers", page=1, limit=20, status="active", segment="new", search="john"
+    )
     assert response.status_code == 200
     assert response.json() == {
         "success": True,
@@ -39,7 +41,9 @@ def test_the_list_has_the_documented_envelope(api: ApiClient, john: dict[str, An
     }
 
 
-def test_the_detail_has_statistics_and_recent_conversations(api: ApiClient, john: dict[str, Any]) -> None:
+def test_the_detail_has_statistics_and_recent_conversations(
+    api: ApiClient, john: dict[str, Any]
+) -> None:
     response = api.get(f"/api/v2/customers/{john['_id']}")
     assert response.status_code == 200
     assert response.json() == {
@@ -51,26 +55,35 @@ def test_the_detail_has_statistics_and_recent_conversations(api: ApiClient, john
     assert response.headers["ETag"] == '"1"'
 
 
-def test_updating_changes_what_is_given_and_nothing_else(api: ApiClient, john: dict[str, Any]) -> None:
+def test_updating_changes_what_is_given_and_nothing_else(
+    api: ApiClient, john: dict[str, Any]
+) -> None:
     response = api.put(f"/api/v2/customers/{john['_id']}", examples.CHANGES)
     assert response.status_code == 200
     customer = response.json()["customer"]
     assert customer.pop("updatedAt") >= john["updatedAt"]
-    assert customer == {key: value for key, value in {**john, **examples.CHANGES}.items() if key != "updatedAt"}
+    assert customer == {
+        key: value for key, value in {**john, **examples.CHANGES}.items() if key != "updatedAt"
+    }
     assert response.headers["ETag"] == '"2"'
 
 
 @pytest.mark.parametrize(
     ("body", "tags"),
     [
-        ({"tags": ["premium", "loyal", "high-value"], "action": "set"}, ["high-value", "loyal", "premium"]),
+        (
+            {"tags": ["premium", "loyal", "high-value"], "action": "set"},
+            ["high-value", "loyal", "premium"],
+        ),
         ({"tags": ["loyal", "premium"], "action": "add"}, ["loyal", "premium"]),
         ({"tags": ["premium", "absent"], "action": "remove"}, []),
         ({"tags": ["other"]}, ["other"]),
         ({"tags": ["Premium"], "action": "add"}, ["Premium", "premium"]),
     ],
 )
-def test_tags_are_set_added_and_removed(api: ApiClient, john: dict[str, Any], body: Any, tags: list[str]) -> None:
+def test_tags_are_set_added_and_removed(
+    api: ApiClient, john: dict[str, Any], body: Any, tags: list[str]
+) -> None:
     response = api.patch(f"/api/v2/customers/{john['_id']}/tags", body)
     assert response.status_code == 200
     assert sorted(response.json()["customer"]["tags"]) == tags
@@ -80,26 +93,42 @@ def test_blocking_and_unblocking(api: ApiClient, john: dict[str, Any]) -> None:
     path = f"/api/v2/customers/{john['_id']}/block"
     reason = "Spam or abusive behavior"
     blocked = api.patch(path, {"isBlocked": True, "blockReason": reason}).json()["customer"]
-    assert (blocked["isBlocked"], blocked["blockReason"], blocked["status"]) == (True, reason, "blocked")
+    assert (blocked["isBlocked"], blocked["blockReason"], blocked["status"]) == (
+        True,
+        reason,
+        "blocked",
+    )
     free = api.patch(path, {"isBlocked": False, "blockReason": reason}).json()["customer"]
     assert (free["isBlocked"], free["blockReason"], free["status"]) == (False, None, "active")
     without = api.patch(path, {"isBlocked": True, "blockReason": None}).json()["customer"]
     assert (without["isBlocked"], without["blockReason"]) == (True, None)
 
 
-def test_deleting_deactivates_and_keeps_the_customer_readable(api: ApiClient, john: dict[str, Any]) -> None:
+def test_deleting_deactivates_and_keeps_the_customer_readable(
+    api: ApiClient, john: dict[str, Any]
+) -> None:
     response = api.delete(f"/api/v2/customers/{john['_id']}?permanent=false")
-    assert (response.status_code, response.json()) == (200, {"success": True, "message": "Customer deactivated"})
+    assert (response.status_code, response.json()) == (
+        200,
+        {"success": True, "message": "Customer deactivated"},
+    )
     kept = api.get(f"/api/v2/customers/{john['_id']}").json()["customer"]
     assert kept["status"] == "inactive"
     assert api.get("/api/v2/customers", status="inactive").json()["pagination"]["total"] == 1
 
 
-def test_deleting_permanently_removes_customer_conversations_and_messages(api: ApiClient, john: dict[str, Any]) -> None:
-    thread = api.post(f"/api/v2/customers/{john['_id']}/conversations", {"channel": "whatsapp"}).json()["conversation"]["_id"]
+def test_deleting_permanently_removes_customer_conversations_and_messages(
+    api: ApiClient, john: dict[str, Any]
+) -> None:
+    thread = api.post(
+        f"/api/v2/customers/{john['_id']}/conversations", {"channel": "whatsapp"}
+    ).json()["conversation"]["_id"]
     api.post(f"/api/v2/conversations/{thread}/messages", {"direction": "inbound", "body": "Hola"})
     response = api.delete(f"/api/v2/customers/{john['_id']}?permanent=true")
-    assert (response.status_code, response.json()) == (200, {"success": True, "message": "Customer permanently deleted"})
+    assert (response.status_code, response.json()) == (
+        200,
+        {"success": True, "message": "Customer permanently deleted"},
+    )
     assert api.get(f"/api/v2/customers/{john['_id']}").status_code == 404
     assert api.get(f"/api/v2/conversations/{thread}/messages").status_code == 404
     assert api.get("/api/v2/customers").json()["pagination"]["total"] == 0
@@ -108,7 +137,13 @@ def test_deleting_permanently_removes_customer_conversations_and_messages(api: A
 def test_the_statistics_have_the_documented_shape(api: ApiClient, john: dict[str, Any]) -> None:
     assert api.get("/api/v2/customers/stats/summary").json() == {
         "success": True,
-        "summary": {"totalCustomers": 1, "activeCustomers": 1, "vipCustomers": 0, "blockedCustomers": 0, "newThisMonth": 1},
+        "summary": {
+            "totalCustomers": 1,
+            "activeCustomers": 1,
+            "vipCustomers": 0,
+            "blockedCustomers": 0,
+            "newThisMonth": 1,
+        },
         "segments": [
             {"_id": "vip", "count": 0},
             {"_id": "regular", "count": 0},
@@ -120,7 +155,10 @@ def test_the_statistics_have_the_documented_shape(api: ApiClient, john: dict[str
 
 def test_the_customers_conversations_are_paged(api: ApiClient, john: dict[str, Any]) -> None:
     path = f"/api/v2/customers/{john['_id']}/conversations"
-    opened = [api.post(path, {"channel": "sms", "subject": f"Thread {number}"}).json()["conversation"] for number in range(3)]
+    opened = [
+        api.post(path, {"channel": "sms", "subject": f"Thread {number}"}).json()["conversation"]
+        for number in range(3)
+    ]
     body = api.get(path, page=1, limit=2).json()
     assert body == {
         "success": True,
@@ -141,15 +179,26 @@ def test_the_documented_import(api: ApiClient) -> None:
     assert (imported["index"], imported["phoneNumber"]) == (0, "529991111111")
     assert (duplicate["index"], duplicate["phoneNumber"]) == (1, "529992222222")
     assert duplicate["reason"] == "Customer with this phone number already exists"
-    assert api.get(f"/api/v2/customers/{imported['_id']}").json()["customer"]["firstName"] == "Customer1"
-    assert api.get(f"/api/v2/customers/{duplicate['_id']}").json()["customer"]["phoneNumber"] == "529992222222"
+    assert (
+        api.get(f"/api/v2/customers/{imported['_id']}").json()["customer"]["firstName"]
+        == "Customer1"
+    )
+    assert (
+        api.get(f"/api/v2/customers/{duplicate['_id']}").json()["customer"]["phoneNumber"]
+        == "529992222222"
+    )
 
 
-def test_the_documented_frontend_integration(api: ApiClient, anonymous: ApiClient, cast: Cast, john: dict[str, Any]) -> None:
+def test_the_documented_frontend_integration(
+    api: ApiClient, anonymous: ApiClient, cast: Cast, john: dict[str, Any]
+) -> None:
     body = api.get("/api/v2/customers", status="active", page=1, limit=20).json()
     assert [row["_id"] for row in body["customers"]] == [john["_id"]]
     assert body["pagination"]["total"] == 1
-    changed = api.put(f"/api/v2/customers/{john['_id']}", {"firstName": "John", "segment": "vip", "tags": ["premium", "loyal"]})
+    changed = api.put(
+        f"/api/v2/customers/{john['_id']}",
+        {"firstName": "John", "segment": "vip", "tags": ["premium", "loyal"]},
+    )
     assert changed.status_code == 200
     token = api.headers["Authorization"].removeprefix("Bearer ")
     opened = anonymous.get("/api/v2/customers/export", format="csv", status="active", token=token)
@@ -157,10 +206,16 @@ def test_the_documented_frontend_integration(api: ApiClient, anonymous: ApiClien
     assert opened.headers["Content-Type"] == "text/csv"
     line = b"".join(opened).decode().splitlines()[1]
     assert line.startswith(
-        '"529991234567","John","Doe","john@example.com","active","vip","loyal;premium","VIP customer - priority support","'
+        '"529991234567","John","Doe","john@example.com","active","vip","loyal;premium","VIP '
+        'customer - priority support","'
     )
 
 
 def test_both_slash_forms_answer(api: ApiClient, john: dict[str, Any]) -> None:
-    for path in ("/api/v2/customers", f"/api/v2/customers/{john['_id']}", "/api/v2/customers/stats/summary", "/api/v2/customers/export"):
+    for path in (
+        "/api/v2/customers",
+        f"/api/v2/customers/{john['_id']}",
+        "/api/v2/customers/stats/summary",
+        "/api/v2/customers/export",
+    ):
         assert api.get(path).status_code == api.get(f"{path}/").status_code == 200

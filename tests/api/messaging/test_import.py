@@ -43,8 +43,13 @@ def test_ten_thousand_rows_arrive_each_with_its_answer(api: ApiClient, actor: Ac
     body = imported(api, *rows)
     assert body["results"] == {"imported": 9_997, "duplicates": 2, "failed": 1}
     by_index = {row["index"]: row["_id"] for row in body["details"]["success"]}
-    assert sorted(by_index) == [number for number in range(10_000) if number not in (17, 5_000, 9_999)]
-    assert {row["index"]: row["_id"] for row in body["details"]["duplicates"]} == {17: by_index[3], 9_999: by_index[4]}
+    assert sorted(by_index) == [
+        number for number in range(10_000) if number not in (17, 5_000, 9_999)
+    ]
+    assert {row["index"]: row["_id"] for row in body["details"]["duplicates"]} == {
+        17: by_index[3],
+        9_999: by_index[4],
+    }
     (failed,) = body["details"]["failed"]
     assert failed == {
         "index": 5_000,
@@ -53,7 +58,9 @@ def test_ten_thousand_rows_arrive_each_with_its_answer(api: ApiClient, actor: Ac
         "details": {"email": ["Enter a valid e-mail address."]},
     }
     assert Customer.objects.for_actor(actor).count() == 9_997
-    assert api.get("/api/v2/customers", tags="group3").json()["pagination"]["total"] == len([index for index in by_index if index % 7 == 3])
+    assert api.get("/api/v2/customers", tags="group3").json()["pagination"]["total"] == len(
+        [index for index in by_index if index % 7 == 3]
+    )
     assert AuditEntry.objects.for_actor(actor).filter(action="customer.created").count() == 9_997
     assert OutboxEvent.objects.for_actor(actor).filter(type="customer.created").count() == 9_997
 
@@ -69,16 +76,30 @@ def test_an_imported_customer_is_as_a_created_one(api: ApiClient, actor: Actor) 
         "customFields": {"k": 1},
         "preferences": {"communicationHours": {"start": "09:00"}},
     }
-    created = api.post("/api/v2/customers", {**row, "phoneNumber": "529990000001", "email": "Other@Example.com"}).json()["customer"]
+    created = api.post(
+        "/api/v2/customers", {**row, "phoneNumber": "529990000001", "email": "Other@Example.com"}
+    ).json()["customer"]
     body = imported(api, {**row, "phoneNumber": "529990000002"})
     key = body["details"]["success"][0]["_id"]
     taken = api.get(f"/api/v2/customers/{key}").json()["customer"]
     own = {"_id", "phoneNumber", "email", "createdAt", "updatedAt"}
-    assert {name: taken[name] for name in taken if name not in own} == {name: created[name] for name in created if name not in own}
+    assert {name: taken[name] for name in taken if name not in own} == {
+        name: created[name] for name in created if name not in own
+    }
     assert taken["updatedAt"] == taken["createdAt"]
     first, second = Customer.objects.for_actor(actor).order_by("phone")
     columns = [field.attname for field in Customer._meta.concrete_fields]
-    mine = {"id", "email", "email_key", "phone", "search_text", "created_at", "updated_at", "customer_since", "last_activity_at"}
+    mine = {
+        "id",
+        "email",
+        "email_key",
+        "phone",
+        "search_text",
+        "created_at",
+        "updated_at",
+        "customer_since",
+        "last_activity_at",
+    }
     assert {name for name in columns if getattr(first, name) != getattr(second, name)} == mine
     told = [
         (entry.action, sorted(entry.changes), entry.via, entry.actor_label)
@@ -101,14 +122,20 @@ def test_bad_rows_are_named_and_never_block_good_ones(api: ApiClient) -> None:
         {"phoneNumber": None},
     )
     assert body["results"] == {"imported": 2, "duplicates": 0, "failed": 7}
-    assert [(row["index"], row["phoneNumber"]) for row in body["details"]["success"]] == [(6, "529990000004"), (7, "529990000005")]
+    assert [(row["index"], row["phoneNumber"]) for row in body["details"]["success"]] == [
+        (6, "529990000004"),
+        (7, "529990000005"),
+    ]
     assert {row["index"]: row["details"] for row in body["details"]["failed"]} == {
         0: {"phoneNumber": ["This field is required."]},
         1: {"phoneNumber": ["Enter a valid phone number: 7 to 15 digits."]},
         2: {"nickname": ["Unknown field."]},
         3: {"": ["Must be an object."]},
         4: {"status": ["“churned” is not one of: active, inactive, blocked, vip."]},
-        5: {"tags": ["Tags hold no comma or semicolon."], "email": ["Enter a valid e-mail address."]},
+        5: {
+            "tags": ["Tags hold no comma or semicolon."],
+            "email": ["Enter a valid e-mail address."],
+        },
         8: {"phoneNumber": ["This field is required."]},
     }
     assert body["details"]["failed"][3]["reason"] == "Must be an object."
@@ -133,22 +160,38 @@ def test_a_repeated_phone_is_a_duplicate_of_the_first_however_it_is_written(api:
             "_id": first["_id"],
             "reason": "Customer with this phone number already exists",
         },
-        {"index": 4, "phoneNumber": "529990000003", "_id": other["_id"], "reason": "Customer with this email already exists"},
+        {
+            "index": 4,
+            "phoneNumber": "529990000003",
+            "_id": other["_id"],
+            "reason": "Customer with this email already exists",
+        },
     ]
     assert api.get(f"/api/v2/customers/{first['_id']}").json()["customer"]["firstName"] == "First"
 
 
 def test_erased_people_are_not_brought_back(api: ApiClient, actor: Actor) -> None:
-    created = api.post("/api/v2/customers", {"phoneNumber": "529990000001", "email": "gone@example.com"}).json()["customer"]
+    created = api.post(
+        "/api/v2/customers", {"phoneNumber": "529990000001", "email": "gone@example.com"}
+    ).json()["customer"]
     erase_customer(actor=actor, customer_id=UUID(created["_id"]), ground="asked")
-    body = imported(api, {"phoneNumber": "529990000001"}, {"phoneNumber": "529990000002", "email": "Gone@Example.com"})
+    body = imported(
+        api,
+        {"phoneNumber": "529990000001"},
+        {"phoneNumber": "529990000002", "email": "Gone@Example.com"},
+    )
     assert body["results"] == {"imported": 0, "duplicates": 0, "failed": 2}
     sentence = "Suppressed: this person's data was erased at their request."
-    assert [row["reason"] for row in body["details"]["failed"]] == [f"phoneNumber: {sentence}", f"email: {sentence}"]
+    assert [row["reason"] for row in body["details"]["failed"]] == [
+        f"phoneNumber: {sentence}",
+        f"email: {sentence}",
+    ]
     assert api.post("/api/v2/customers", {"phoneNumber": "529990000001"}).status_code == 201
 
 
-def test_another_organizations_customers_are_no_duplicates(api: ApiClient, client_of: Callable[[User], ApiClient], cast: Cast) -> None:
+def test_another_organizations_customers_are_no_duplicates(
+    api: ApiClient, client_of: Callable[[User], ApiClient], cast: Cast
+) -> None:
     client_of(cast.charlie).post("/api/v2/customers", {"phoneNumber": "529990000001"})
     assert imported(api, {"phoneNumber": "529990000001"})["results"]["imported"] == 1
 
@@ -158,14 +201,20 @@ def test_another_organizations_customers_are_no_duplicates(api: ApiClient, clien
     [
         ({}, {"customers": ["Must be a list of 1 to 10000 customers."]}),
         ({"customers": []}, {"customers": ["Must be a list of 1 to 10000 customers."]}),
-        ({"customers": {}, "mode": "x"}, {"mode": ["Unknown field."], "customers": ["Must be a list of 1 to 10000 customers."]}),
+        (
+            {"customers": {}, "mode": "x"},
+            {"mode": ["Unknown field."], "customers": ["Must be a list of 1 to 10000 customers."]},
+        ),
         ({"customers": [{}] * 10_001}, {"customers": ["Must be a list of 1 to 10000 customers."]}),
         ([], {"customers": ["Must be a list of 1 to 10000 customers."]}),
     ],
 )
 def test_a_body_that_is_no_import_is_refused(api: ApiClient, body: Any, details: Any) -> None:
     response = api.post(PATH, body)
-    assert (response.status_code, response.json()) == (400, {"success": False, "error": "Validation failed", "details": details})
+    assert (response.status_code, response.json()) == (
+        400,
+        {"success": False, "error": "Validation failed", "details": details},
+    )
 
 
 def test_the_same_key_imports_once(api: ApiClient, actor: Actor) -> None:
@@ -181,13 +230,23 @@ def test_imports_count_against_the_bulk_allowance(api: ApiClient, settings: Any)
     settings.RATE_LIMIT_BULK = "1/day"
     assert api.post(PATH, {"customers": [{"phoneNumber": "529990000001"}]}).status_code == 201
     refused = api.post(PATH, {"customers": [{"phoneNumber": "529990000002"}]})
-    assert (refused.status_code, refused.json()) == (429, {"success": False, "error": "Rate limit exceeded"})
+    assert (refused.status_code, refused.json()) == (
+        429,
+        {"success": False, "error": "Rate limit exceeded"},
+    )
     assert int(refused.headers["Retry-After"]) > 0
     assert api.get("/api/v2/customers").json()["pagination"]["total"] == 1
 
 
-def test_staff_may_not_import(client_of: Callable[[User], ApiClient], cast: Cast, actor: Actor) -> None:
+def test_staff_may_not_import(
+    client_of: Callable[[User], ApiClient], cast: Cast, actor: Actor
+) -> None:
     response = client_of(cast.bob).post(PATH, {"customers": [{"phoneNumber": "529990000001"}]})
     assert (response.status_code, response.json()["success"]) == (403, False)
     assert Customer.objects.for_actor(actor).count() == 0
-    assert client_of(cast.mona).post(PATH, {"customers": [{"phoneNumber": "529990000001"}]}).status_code == 201
+    assert (
+        client_of(cast.mona)
+        .post(PATH, {"customers": [{"phoneNumber": "529990000001"}]})
+        .status_code
+        == 201
+    )

@@ -1,4 +1,6 @@
-"""Lists: filters that select what displays the value, orders that lose no row, pages, statistics."""
+"""
+Lists: filters that select what displays the value, orders that lose no row, pages, statistics.
+"""
 
 import datetime as dt
 from typing import Any
@@ -51,13 +53,17 @@ def everyone(actor: Actor) -> None:
         values = {"first_name": name, "phone": f"+5299900000{number:02}", "tags": [name, "all"]}
         values |= {key: value for key, value in state.items() if key in ("is_blocked", "nps_score")}
         if "customer_since" in state:
-            values["customer_since"] = (now() + dt.timedelta(days=state["customer_since"])).isoformat()
+            values["customer_since"] = (
+                now() + dt.timedelta(days=state["customer_since"])
+            ).isoformat()
         row = create_customer(actor=actor, values=values)
         if "worth" in state:
             create_project(actor=actor, values={"customer": row.pk, "total_amount": state["worth"]})
         if "talked" in state:
             at = (now() + dt.timedelta(days=state["talked"])).isoformat()
-            log_interaction(actor=actor, values={"customer": row.pk, "type": "sms", "occurred_at": at})
+            log_interaction(
+                actor=actor, values={"customer": row.pk, "type": "sms", "occurred_at": at}
+            )
     gone = create_customer(actor=actor, values={"first_name": "gone", "phone": "+529990000099"})
     delete_customer(actor=actor, customer_id=gone.pk)
 
@@ -79,13 +85,17 @@ def test_each_customer_shows_its_status_and_segment(api: ApiClient) -> None:
 @pytest.mark.usefixtures("everyone")
 @pytest.mark.parametrize("status", ["active", "inactive", "blocked", "vip"])
 def test_a_status_selects_exactly_what_displays_it(api: ApiClient, status: str) -> None:
-    assert sorted(names(api, status=status)) == sorted(name for name, shown in SHOWN.items() if shown[0] == status)
+    assert sorted(names(api, status=status)) == sorted(
+        name for name, shown in SHOWN.items() if shown[0] == status
+    )
 
 
 @pytest.mark.usefixtures("everyone")
 @pytest.mark.parametrize("segment", ["vip", "regular", "new", "inactive"])
 def test_a_segment_selects_exactly_what_displays_it(api: ApiClient, segment: str) -> None:
-    assert sorted(names(api, segment=segment)) == sorted(name for name, shown in SHOWN.items() if shown[1] == segment)
+    assert sorted(names(api, segment=segment)) == sorted(
+        name for name, shown in SHOWN.items() if shown[1] == segment
+    )
 
 
 @pytest.mark.usefixtures("everyone")
@@ -102,17 +112,35 @@ def test_filters_combine_and_tags_mean_any_of_them(api: ApiClient) -> None:
 def test_statistics_count_what_is_displayed(api: ApiClient) -> None:
     body = api.get(f"{PATH}/stats/summary").json()
     rows = api.get(PATH, limit=100).json()["customers"]
-    for key, status in {"activeCustomers": "active", "vipCustomers": "vip", "blockedCustomers": "blocked"}.items():
+    for key, status in {
+        "activeCustomers": "active",
+        "vipCustomers": "vip",
+        "blockedCustomers": "blocked",
+    }.items():
         assert body["summary"][key] == sum(row["status"] == status for row in rows)
     assert body["summary"]["totalCustomers"] == len(rows) == 9
-    assert {item["_id"]: item["count"] for item in body["segments"]} == {"vip": 2, "regular": 3, "new": 2, "inactive": 2}
+    assert {item["_id"]: item["count"] for item in body["segments"]} == {
+        "vip": 2,
+        "regular": 3,
+        "new": 2,
+        "inactive": 2,
+    }
 
 
-def test_new_this_month_is_reckoned_on_the_organizations_clock(api: ApiClient, actor: Actor) -> None:
-    for number, since in enumerate(["2026-03-01T04:59:59Z", "2026-03-01T05:00:00Z", "2026-03-31T12:00:00Z"]):
-        create_customer(actor=actor, values={"phone": f"+52999000000{number}", "customer_since": since})
-    with time_machine.travel("2026-04-01T03:59:00Z", tick=False):  # the last evening of March in Detroit
-        summary = ApiClient(user=None, **_bearer(actor)).get(f"{PATH}/stats/summary").json()["summary"]
+def test_new_this_month_is_reckoned_on_the_organizations_clock(
+    api: ApiClient, actor: Actor
+) -> None:
+    for number, since in enumerate(
+        ["2026-03-01T04:59:59Z", "2026-03-01T05:00:00Z", "2026-03-31T12:00:00Z"]
+    ):
+        create_customer(
+            actor=actor, values={"phone": f"+52999000000{number}", "customer_since": since}
+        )
+    # the last evening of March in Detroit
+    with time_machine.travel("2026-04-01T03:59:00Z", tick=False):
+        summary = (
+            ApiClient(user=None, **_bearer(actor)).get(f"{PATH}/stats/summary").json()["summary"]
+        )
     assert (summary["totalCustomers"], summary["newThisMonth"]) == (3, 2)
 
 
@@ -121,10 +149,20 @@ def _bearer(actor: Actor) -> dict[str, str]:
     return {"Authorization": f"Bearer {open_session(user=user).access}"}
 
 
-def test_the_default_order_is_the_latest_interaction_with_silent_customers_last(api: ApiClient, actor: Actor) -> None:
-    rows = [create_customer(actor=actor, values={"first_name": f"n{number}", "phone": f"+52999000000{number}"}) for number in range(4)]
+def test_the_default_order_is_the_latest_interaction_with_silent_customers_last(
+    api: ApiClient, actor: Actor
+) -> None:
+    rows = [
+        create_customer(
+            actor=actor, values={"first_name": f"n{number}", "phone": f"+52999000000{number}"}
+        )
+        for number in range(4)
+    ]
     for number, day in ((1, "2026-01-01"), (3, "2026-02-01")):
-        log_interaction(actor=actor, values={"customer": rows[number].pk, "type": "sms", "occurred_at": f"{day}T00:00:00Z"})
+        log_interaction(
+            actor=actor,
+            values={"customer": rows[number].pk, "type": "sms", "occurred_at": f"{day}T00:00:00Z"},
+        )
     assert names(api) == ["n3", "n1", "n2", "n0"]
     assert names(api, sortOrder="asc") == ["n1", "n3", "n0", "n2"]
     assert names(api, sortBy="phoneNumber") == ["n3", "n2", "n1", "n0"]
@@ -149,7 +187,9 @@ SORTS = [
 @pytest.mark.usefixtures("everyone")
 @pytest.mark.parametrize("sort_by", [*SORTS, "totalConversations", "totalMessages"])
 @pytest.mark.parametrize("sort_order", ["asc", "desc"])
-def test_walking_the_pages_neither_repeats_nor_loses_a_row(api: ApiClient, sort_by: str, sort_order: str) -> None:
+def test_walking_the_pages_neither_repeats_nor_loses_a_row(
+    api: ApiClient, sort_by: str, sort_order: str
+) -> None:
     seen = []
     for page in range(1, 7):
         body = api.get(PATH, page=page, limit=2, sortBy=sort_by, sortOrder=sort_order).json()
@@ -159,7 +199,12 @@ def test_walking_the_pages_neither_repeats_nor_loses_a_row(api: ApiClient, sort_
 
 
 def test_sizes_above_the_maximum_are_cut_to_it(api: ApiClient) -> None:
-    assert api.get(PATH, limit=101).json()["pagination"] == {"page": 1, "limit": 100, "total": 0, "pages": 0}
+    assert api.get(PATH, limit=101).json()["pagination"] == {
+        "page": 1,
+        "limit": 100,
+        "total": 0,
+        "pages": 0,
+    }
     assert api.get(PATH).json()["pagination"]["limit"] == 20
 
 
@@ -183,14 +228,20 @@ def test_bad_parameters_are_named(api: ApiClient, query: dict[str, str], key: st
     assert (response.json()["success"], list(response.json()["details"])) == (False, [key])
 
 
-def test_parameters_of_tools_are_ignored_and_unknown_ones_refused_everywhere(api: ApiClient) -> None:
+def test_parameters_of_tools_are_ignored_and_unknown_ones_refused_everywhere(
+    api: ApiClient,
+) -> None:
     assert api.get(PATH, _="1").status_code == 200
     for path in (f"{PATH}/stats/summary", f"{PATH}/export"):
         assert list(api.get(path, colour="red").json()["details"]) == ["colour"]
-    assert api.send("POST", PATH, {"phoneNumber": "529991234567"}, {"token": "x"}).status_code == 400
+    assert (
+        api.send("POST", PATH, {"phoneNumber": "529991234567"}, {"token": "x"}).status_code == 400
+    )
 
 
-def test_the_list_takes_as_many_queries_for_thirty_rows_as_for_three(api: ApiClient, actor: Actor) -> None:
+def test_the_list_takes_as_many_queries_for_thirty_rows_as_for_three(
+    api: ApiClient, actor: Actor
+) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
             assert api.get(PATH, limit=100).status_code == 200
@@ -200,5 +251,7 @@ def test_the_list_takes_as_many_queries_for_thirty_rows_as_for_three(api: ApiCli
         create_customer(actor=actor, values={"phone": f"+5299900000{number:02}", "tags": ["a"]})
     few = queries()
     for number in range(3, 30):
-        create_customer(actor=actor, values={"phone": f"+5299900000{number:02}", "tags": ["a", f"t{number}"]})
+        create_customer(
+            actor=actor, values={"phone": f"+5299900000{number:02}", "tags": ["a", f"t{number}"]}
+        )
     assert queries() == few <= 5

@@ -45,14 +45,18 @@ def changed(api: ApiClient, customer: dict[str, Any], **body: Any) -> dict[str, 
         ("491701234567890", "+491701234567890", "491701234567890"),
     ],
 )
-def test_bare_digits_carry_the_country_code(api: ApiClient, actor: Actor, written: Any, stored: str, shown: str) -> None:
+def test_bare_digits_carry_the_country_code(
+    api: ApiClient, actor: Actor, written: Any, stored: str, shown: str
+) -> None:
     customer = created(api, phoneNumber=written)
     assert customer["phoneNumber"] == shown
     assert Customer.objects.for_actor(actor).get().phone == stored
     assert changed(api, customer, phoneNumber=shown, firstName="Ana")["phoneNumber"] == shown
 
 
-@pytest.mark.parametrize("phone", ["123456", "1234567890123456", "phone", True, ["529991234567"], {}])
+@pytest.mark.parametrize(
+    "phone", ["123456", "1234567890123456", "phone", True, ["529991234567"], {}]
+)
 def test_what_is_no_phone_number_is_refused(api: ApiClient, actor: Actor, phone: Any) -> None:
     response = api.post(PATH, {"phoneNumber": phone})
     assert response.status_code == 400
@@ -63,10 +67,16 @@ def test_what_is_no_phone_number_is_refused(api: ApiClient, actor: Actor, phone:
 def test_a_customer_needs_a_phone_number_that_no_other_has(api: ApiClient) -> None:
     for body in ({"firstName": "Ana"}, {"phoneNumber": None}, {"phoneNumber": ""}):
         response = api.post(PATH, body)
-        assert (response.status_code, response.json()["details"]) == (400, {"phoneNumber": ["This field is required."]})
+        assert (response.status_code, response.json()["details"]) == (
+            400,
+            {"phoneNumber": ["This field is required."]},
+        )
     created(api)
     response = api.post(PATH, {"phoneNumber": "+52 999 123 4567"})
-    assert (response.status_code, response.json()["error"]) == (409, "Customer with this phone number already exists")
+    assert (response.status_code, response.json()["error"]) == (
+        409,
+        "Customer with this phone number already exists",
+    )
     other = created(api, phoneNumber="529990000000")
     assert api.put(f"{PATH}/{other['_id']}", {"phoneNumber": "529991234567"}).status_code == 409
 
@@ -107,7 +117,9 @@ def test_every_documented_field_reads_back_as_written(api: ApiClient, cast: Cast
     assert (free["status"], free["blockReason"]) == ("vip", None)
 
 
-def test_address_and_preferences_merge_while_tags_and_custom_fields_are_replaced(api: ApiClient) -> None:
+def test_address_and_preferences_merge_while_tags_and_custom_fields_are_replaced(
+    api: ApiClient,
+) -> None:
     customer = created(
         api,
         address={"city": "Mérida", "coordinates": {"latitude": 20.5, "longitude": -89.5}},
@@ -125,7 +137,11 @@ def test_address_and_preferences_merge_while_tags_and_custom_fields_are_replaced
     )
     assert (after["address"]["city"], after["address"]["street"]) == ("Mérida", "Calle 2")
     assert after["address"]["coordinates"] == {"latitude": 21, "longitude": -89.5}
-    assert after["preferences"] == {"language": "es", "communicationHours": {"start": "09:00", "end": "20:00"}, "preferredAgent": None}
+    assert after["preferences"] == {
+        "language": "es",
+        "communicationHours": {"start": "09:00", "end": "20:00"},
+        "preferredAgent": None,
+    }
     assert (after["tags"], after["customFields"]) == (["c"], {"b": 2})
 
 
@@ -143,12 +159,22 @@ def test_what_was_read_can_be_sent_back_and_changes_nothing(api: ApiClient, acto
         },
     )
     shown = api.get(f"{PATH}/{row.pk}").json()["customer"]
-    assert (shown["email"], shown["source"], shown["status"], shown["segment"]) == ("ana@example.com", "other", "blocked", "inactive")
+    assert (shown["email"], shown["source"], shown["status"], shown["segment"]) == (
+        "ana@example.com",
+        "other",
+        "blocked",
+        "inactive",
+    )
     response = api.put(f"{PATH}/{row.pk}", shown)
     assert response.json()["customer"] == shown
     assert response.headers["ETag"] == '"1"'
     row.refresh_from_db()
-    assert (row.email, row.source, row.status, row.engagement) == ("Ana@Example.com", "google_ads", "churned", "inactive")
+    assert (row.email, row.source, row.status, row.engagement) == (
+        "Ana@Example.com",
+        "google_ads",
+        "churned",
+        "inactive",
+    )
     assert (row.status_pinned, row.engagement_pinned, row.version) == (False, False, 1)
 
 
@@ -156,7 +182,11 @@ def test_a_written_segment_is_pinned_until_null(api: ApiClient, actor: Actor) ->
     customer = created(api)
     assert customer["segment"] == "new"
     assert changed(api, customer, segment="vip")["segment"] == "vip"
-    update_customer(actor=actor, customer_id=Customer.objects.for_actor(actor).get().pk, values={"customer_since": "2020-01-01T00:00:00Z"})
+    update_customer(
+        actor=actor,
+        customer_id=Customer.objects.for_actor(actor).get().pk,
+        values={"customer_since": "2020-01-01T00:00:00Z"},
+    )
     assert api.get(f"{PATH}/{customer['_id']}").json()["customer"]["segment"] == "vip"
     assert changed(api, customer, segment=None)["segment"] == "inactive"
 
@@ -178,7 +208,12 @@ def test_deactivating_pins_and_is_undone_by_a_status(api: ApiClient, actor: Acto
     for _ in range(2):
         assert api.delete(f"{PATH}/{customer['_id']}").status_code == 200
     row = Customer.objects.for_actor(actor).get()
-    assert (row.status, row.status_pinned, row.deleted_at, row.version) == ("inactive", True, None, 2)
+    assert (row.status, row.status_pinned, row.deleted_at, row.version) == (
+        "inactive",
+        True,
+        None,
+        2,
+    )
     assert changed(api, customer, status="active")["status"] == "active"
 
 
@@ -189,26 +224,54 @@ def test_deactivating_pins_and_is_undone_by_a_status(api: ApiClient, actor: Acto
         ({"address": {"planet": "x"}}, {"address.planet": ["Unknown field."]}),
         ({"address": {"coordinates": {"latitude": 91}}}, {"address.coordinates.latitude": None}),
         ({"address": "x"}, {"address": ["Must be an object."]}),
-        ({"segment": "at_risk"}, {"segment": ["“at_risk” is not one of: vip, regular, new, inactive."]}),
-        ({"status": "churned"}, {"status": ["“churned” is not one of: active, inactive, blocked, vip."]}),
+        (
+            {"segment": "at_risk"},
+            {"segment": ["“at_risk” is not one of: vip, regular, new, inactive."]},
+        ),
+        (
+            {"status": "churned"},
+            {"status": ["“churned” is not one of: active, inactive, blocked, vip."]},
+        ),
         ({"status": []}, {"status": None}),
-        ({"source": "google_ads"}, {"source": ["“google_ads” is not one of: whatsapp, referral, website, social_media, other."]}),
+        (
+            {"source": "google_ads"},
+            {
+                "source": [
+                    "“google_ads” is not one of: whatsapp, referral, website, social_media, other."
+                ]
+            },
+        ),
         ({"email": "x"}, {"email": ["Enter a valid e-mail address."]}),
         ({"tags": "a,b"}, {"tags": ["Must be a list of strings."]}),
-        ({"alternativePhones": ["1"]}, {"alternativePhones": ["Enter valid phone numbers: 7 to 15 digits."]}),
-        ({"preferences": {"preferredAgent": str(uuid4())}}, {"preferences.preferredAgent": ["No user with this ID."]}),
-        ({"preferences": {"communicationHours": {"start": "25:00"}}}, {"preferences.communicationHours.start": None}),
+        (
+            {"alternativePhones": ["1"]},
+            {"alternativePhones": ["Enter valid phone numbers: 7 to 15 digits."]},
+        ),
+        (
+            {"preferences": {"preferredAgent": str(uuid4())}},
+            {"preferences.preferredAgent": ["No user with this ID."]},
+        ),
+        (
+            {"preferences": {"communicationHours": {"start": "25:00"}}},
+            {"preferences.communicationHours.start": None},
+        ),
         ({"isBlocked": "perhaps"}, {"isBlocked": ["Must be true or false."]}),
         ({"notes": "x" * 10_001}, {"notes": ["Ensure this value has at most 10000 characters."]}),
     ],
 )
-def test_bad_values_are_refused_by_their_documented_keys(api: ApiClient, actor: Actor, body: Any, details: Any) -> None:
+def test_bad_values_are_refused_by_their_documented_keys(
+    api: ApiClient, actor: Actor, body: Any, details: Any
+) -> None:
     customer = created(api)
     before = api.get(f"{PATH}/{customer['_id']}").json()
     response = api.put(f"{PATH}/{customer['_id']}", body)
     assert response.status_code == 400, response.content
     answer = response.json()
-    assert (answer["success"], answer["error"], list(answer["details"])) == (False, "Validation failed", list(details))
+    assert (answer["success"], answer["error"], list(answer["details"])) == (
+        False,
+        "Validation failed",
+        list(details),
+    )
     for key, messages in details.items():
         assert messages is None or answer["details"][key] == messages
     assert api.get(f"{PATH}/{customer['_id']}").json() == before
@@ -218,7 +281,11 @@ def test_bad_values_are_refused_by_their_documented_keys(api: ApiClient, actor: 
     ("path", "body", "details"),
     [
         ("tags", {"action": "set"}, {"tags": ["This field is required."]}),
-        ("tags", {"tags": ["a"], "action": "replace"}, {"action": ["“replace” is not one of: set, add, remove."]}),
+        (
+            "tags",
+            {"tags": ["a"], "action": "replace"},
+            {"action": ["“replace” is not one of: set, add, remove."]},
+        ),
         ("tags", {"tags": ["a;b"]}, {"tags": ["Tags hold no comma or semicolon."]}),
         ("tags", {"tags": ["a"], "mode": 1}, {"mode": ["Unknown field."]}),
         ("block", {"blockReason": "x"}, {"isBlocked": ["This field is required."]}),
@@ -238,7 +305,9 @@ def test_bad_decisions_are_refused(api: ApiClient, path: str, body: Any, details
 def test_unblocking_by_a_text_clears_the_reason_too(api: ApiClient) -> None:
     customer = created(api)
     api.patch(f"{PATH}/{customer['_id']}/block", {"isBlocked": "true", "blockReason": "x"})
-    after = api.patch(f"{PATH}/{customer['_id']}/block", {"isBlocked": "false", "blockReason": "x"}).json()["customer"]
+    after = api.patch(
+        f"{PATH}/{customer['_id']}/block", {"isBlocked": "false", "blockReason": "x"}
+    ).json()["customer"]
     assert (after["isBlocked"], after["blockReason"]) == (False, None)
 
 
@@ -271,38 +340,95 @@ def test_a_repeated_creation_with_one_key_creates_once(api: ApiClient, actor: Ac
 def test_who_may_what(client_of: Callable[[User], ApiClient], cast: Cast, api: ApiClient) -> None:
     customer = created(api)
     path = f"{PATH}/{customer['_id']}"
-    thread = f"/api/v2/conversations/{api.post(f'{path}/conversations', {'channel': 'sms'}).json()['conversation']['_id']}"
+    thread = (
+        "/api/v2/conversations/"
+        f"{api.post(f'{path}/conversations', {'channel': 'sms'}).json()['conversation']['_id']}"
+    )
     operations: list[tuple[str, str, Any, set[str]]] = [
         ("GET", PATH, None, {"staff", "outlet_manager", "tenant_admin", "super_admin"}),
         ("GET", path, None, {"staff", "outlet_manager", "tenant_admin", "super_admin"}),
-        ("POST", f"{path}/conversations", {"channel": "sms"}, {"staff", "outlet_manager", "tenant_admin", "super_admin"}),
-        ("GET", f"{path}/conversations", None, {"staff", "outlet_manager", "tenant_admin", "super_admin"}),
-        ("PATCH", thread, {"status": "resolved"}, {"staff", "outlet_manager", "tenant_admin", "super_admin"}),
-        ("GET", f"{thread}/messages", None, {"staff", "outlet_manager", "tenant_admin", "super_admin"}),
-        ("POST", f"{thread}/messages", {"direction": "inbound", "body": "x"}, {"staff", "outlet_manager", "tenant_admin", "super_admin"}),
-        ("POST", f"{PATH}/bulk/import", {"customers": [{}]}, {"outlet_manager", "tenant_admin", "super_admin"}),
+        (
+            "POST",
+            f"{path}/conversations",
+            {"channel": "sms"},
+            {"staff", "outlet_manager", "tenant_admin", "super_admin"},
+        ),
+        (
+            "GET",
+            f"{path}/conversations",
+            None,
+            {"staff", "outlet_manager", "tenant_admin", "super_admin"},
+        ),
+        (
+            "PATCH",
+            thread,
+            {"status": "resolved"},
+            {"staff", "outlet_manager", "tenant_admin", "super_admin"},
+        ),
+        (
+            "GET",
+            f"{thread}/messages",
+            None,
+            {"staff", "outlet_manager", "tenant_admin", "super_admin"},
+        ),
+        (
+            "POST",
+            f"{thread}/messages",
+            {"direction": "inbound", "body": "x"},
+            {"staff", "outlet_manager", "tenant_admin", "super_admin"},
+        ),
+        (
+            "POST",
+            f"{PATH}/bulk/import",
+            {"customers": [{}]},
+            {"outlet_manager", "tenant_admin", "super_admin"},
+        ),
         ("PUT", path, {"notes": "x"}, {"outlet_manager", "tenant_admin", "super_admin"}),
-        ("PATCH", f"{path}/tags", {"tags": ["x"]}, {"outlet_manager", "tenant_admin", "super_admin"}),
-        ("PATCH", f"{path}/block", {"isBlocked": False}, {"outlet_manager", "tenant_admin", "super_admin"}),
+        (
+            "PATCH",
+            f"{path}/tags",
+            {"tags": ["x"]},
+            {"outlet_manager", "tenant_admin", "super_admin"},
+        ),
+        (
+            "PATCH",
+            f"{path}/block",
+            {"isBlocked": False},
+            {"outlet_manager", "tenant_admin", "super_admin"},
+        ),
         ("GET", f"{PATH}/stats/summary", None, {"outlet_manager", "tenant_admin", "super_admin"}),
         ("GET", f"{PATH}/export", None, {"outlet_manager", "tenant_admin", "super_admin"}),
         ("DELETE", path, None, {"tenant_admin", "super_admin"}),
     ]
     for method, where, body, allowed in operations:
-        may = {role for role, user in cast.roles.items() if client_of(user).send(method, where, body).status_code != 403}
+        may = {
+            role
+            for role, user in cast.roles.items()
+            if client_of(user).send(method, where, body).status_code != 403
+        }
         assert may == allowed, (method, where)
     assert client_of(cast.mona).send("DELETE", path, query={"permanent": "true"}).status_code == 403
-    assert ApiClient(key=cast.live_key).send("DELETE", path, query={"permanent": "true"}).status_code == 403
+    assert (
+        ApiClient(key=cast.live_key).send("DELETE", path, query={"permanent": "true"}).status_code
+        == 403
+    )
     assert ApiClient(key=cast.live_key).get(path).status_code == 200
     assert ApiClient(key=cast.test_key).get(path).status_code == 404
-    assert client_of(cast.charlie).get(path).json() == {"success": False, "error": "Customer not found"}
+    assert client_of(cast.charlie).get(path).json() == {
+        "success": False,
+        "error": "Customer not found",
+    }
 
 
-def test_another_organizations_rows_are_answered_like_none(client_of: Callable[[User], ApiClient], cast: Cast, api: ApiClient) -> None:
+def test_another_organizations_rows_are_answered_like_none(
+    client_of: Callable[[User], ApiClient], cast: Cast, api: ApiClient
+) -> None:
     stranger = client_of(cast.charlie)
     customer = created(stranger, notes="theirs")
     own = created(api, phoneNumber="529990000000")
-    thread = stranger.post(f"{PATH}/{customer['_id']}/conversations", {"channel": "sms"}).json()["conversation"]["_id"]
+    thread = stranger.post(f"{PATH}/{customer['_id']}/conversations", {"channel": "sms"}).json()[
+        "conversation"
+    ]["_id"]
     before = stranger.get(f"{PATH}/{customer['_id']}").json()
     operations: list[tuple[str, str, Any]] = [
         ("GET", PATH + "/{customer}", None),
@@ -322,9 +448,15 @@ def test_another_organizations_rows_are_answered_like_none(client_of: Callable[[
     for method, path, body in operations:
         foreign = api.send(method, path.format(customer=customer["_id"], thread=thread), body)
         unknown = api.send(method, path.format(customer=uuid4(), thread=uuid4()), body)
-        assert (foreign.status_code, foreign.json()) == (unknown.status_code, unknown.json()) == (404, foreign.json()), (method, path)
+        assert (
+            (foreign.status_code, foreign.json())
+            == (unknown.status_code, unknown.json())
+            == (404, foreign.json())
+        ), (method, path)
     agent = {"preferences": {"preferredAgent": str(cast.charlie.pk)}}
-    assert api.put(f"{PATH}/{own['_id']}", agent).json()["details"] == {"preferences.preferredAgent": ["No user with this ID."]}
+    assert api.put(f"{PATH}/{own['_id']}", agent).json()["details"] == {
+        "preferences.preferredAgent": ["No user with this ID."]
+    }
     assert stranger.get(f"{PATH}/{customer['_id']}").json() == before
     assert [row["_id"] for row in api.get(PATH).json()["customers"]] == [own["_id"]]
     assert api.get(f"{PATH}/stats/summary").json()["summary"]["totalCustomers"] == 1
@@ -342,13 +474,20 @@ def test_failures_have_the_documented_shape(api: ApiClient, anonymous: ApiClient
         (api.get("/api/v2/nothing"), 404, "Resource not found"),
         (api.get("/api/v2"), 404, "Resource not found"),
         (api.post(f"{PATH}/{key}"), 405, "Method not allowed"),
-        (api.post(PATH, b"{}", **{"Content-Type": "text/plain"}), 415, "Unsupported media type; send application/json"),
+        (
+            api.post(PATH, b"{}", **{"Content-Type": "text/plain"}),
+            415,
+            "Unsupported media type; send application/json",
+        ),
         (api.post(PATH, b"x" * (10 * 1024 * 1024 + 1)), 413, "The request body is too large"),
         (api.post(PATH, [1]), 400, "The body must be a JSON object"),
         (api.put(f"{PATH}/{created(api)['_id']}", [1]), 400, "The body must be a JSON object"),
     ]
     for response, status, error in expected:
-        assert (response.status_code, response.json()) == (status, {"success": False, "error": error})
+        assert (response.status_code, response.json()) == (
+            status,
+            {"success": False, "error": error},
+        )
 
 
 @pytest.mark.parametrize("kind", sorted(STATUSES, key=lambda kind: kind.__name__))
@@ -370,4 +509,6 @@ def test_no_domain_error_lacks_a_wording() -> None:
 
     ours = {kind for kind in below(DomainError) if kind.__module__ == "core.errors"} - {DomainError}
     assert ours == set(STATUSES)
-    assert word(Invalid.one("phone", "x", "Wrong."), lambda name: "phoneNumber", "")[1]["details"] == {"phoneNumber": ["Wrong."]}
+    assert word(Invalid.one("phone", "x", "Wrong."), lambda name: "phoneNumber", "")[1][
+        "details"
+    ] == {"phoneNumber": ["Wrong."]}

@@ -14,7 +14,9 @@ from tests.client import ApiClient
 @pytest.fixture
 def path(api: ApiClient, actor: Actor, cast: Cast) -> str:
     """A customer with five appointments, one of them in Tokyo, and a stranger with one."""
-    jane, john = (create_customer(actor=actor, values=customer_values(number)).pk for number in (1, 2))
+    jane, john = (
+        create_customer(actor=actor, values=customer_values(number)).pk for number in (1, 2)
+    )
     tokyo = create_outlet(actor=actor, values={"name": "Tokyo", "time_zone": "Asia/Tokyo"}).pk
     for customer, outlet, day, time, status in [
         (jane, cast.outlet.pk, "2025-01-01", "23:30", "completed"),
@@ -58,7 +60,10 @@ def test_filters_choose_and_statistics_stay(api: ApiClient, path: str) -> None:
     for query, expected in [
         ({"status": "completed"}, ["2025-01-01 23:30"]),
         ({"from_date": "2025-01-01", "to_date": "2025-01-01"}, ["2025-01-01 23:30"]),
-        ({"from_date": "2025-01-02", "to_date": "2025-01-03"}, ["2025-01-03 00:00", "2025-01-02 00:30"]),
+        (
+            {"from_date": "2025-01-02", "to_date": "2025-01-03"},
+            ["2025-01-03 00:00", "2025-01-02 00:30"],
+        ),
         ({"status": "confirmed", "from_date": "2026-01-01"}, ["2090-01-01 10:00"]),
         ({"to_date": "2024-12-31"}, []),
         ({"from_date": "2025-02-01", "to_date": "2025-01-01"}, []),
@@ -66,7 +71,13 @@ def test_filters_choose_and_statistics_stay(api: ApiClient, path: str) -> None:
         body = api.get(path, **query).json()
         assert days(body) == expected, query
         assert body["pagination"]["total"] == len(expected)
-        assert body["statistics"] == {"total_appointments": 6, "completed": 1, "cancelled": 1, "no_show": 1, "upcoming": 2}
+        assert body["statistics"] == {
+            "total_appointments": 6,
+            "completed": 1,
+            "cancelled": 1,
+            "no_show": 1,
+            "upcoming": 2,
+        }
 
 
 def test_pages(api: ApiClient, path: str) -> None:

@@ -1,4 +1,7 @@
-"""What goes wrong is told as FastAPI tells it: a text, or a list of places with messages and pydantic's types."""
+"""
+What goes wrong is told as FastAPI tells it: a text, or a list of places with messages and
+pydantic's types.
+"""
 
 import inspect
 from typing import Any
@@ -40,7 +43,14 @@ MAKERS: dict[type[DomainError], Any] = {
 }
 
 
-@pytest.mark.parametrize("kind", [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, DomainError)])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        kind
+        for _, kind in inspect.getmembers(errors, inspect.isclass)
+        if issubclass(kind, DomainError)
+    ],
+)
 def test_every_domain_error_has_a_status_and_a_detail(kind: type[DomainError]) -> None:
     if kind is DomainError:
         return
@@ -81,7 +91,11 @@ def test_each_bad_value_of_a_body_is_named(api: ApiClient) -> None:
     ]
     for key in ("tenant", "address", "preferences"):
         del body[key]
-    body["preferences"] = {"marketing_consent": "maybe", "preferred_outlet_id": "x", "communication_preferences": {"sms": 3}}
+    body["preferences"] = {
+        "marketing_consent": "maybe",
+        "preferred_outlet_id": "x",
+        "communication_preferences": {"sms": 3},
+    }
     found = {loc[1:]: kind for loc, kind, _ in faults(api.post(LIST, body))}
     assert found == {
         ("email",): "value_error",
@@ -105,7 +119,10 @@ def test_each_bad_value_of_a_body_is_named(api: ApiClient) -> None:
         ({"gender": "f"}, (("body", "first_name"), "missing")),
         ({"first_name": "A", "password": "SecurePass123!"}, (("body", "email"), "missing")),
         ({"email": "a@example.com", "password": "short"}, (("body", "password"), "value_error")),
-        ({"email": "a@example.com", "password": "password123"}, (("body", "password"), "value_error")),
+        (
+            {"email": "a@example.com", "password": "password123"},
+            (("body", "password"), "value_error"),
+        ),
         ({"email": "a@example.com", "password": 1234567890}, (("body", "password"), "string_type")),
         ({"email": "a@example.com", "password": "x" * 129}, (("body", "password"), "string_type")),
         ({"first_name": "A", "tenant_id": "acme"}, (("body", "tenant_id"), "uuid_parsing")),
@@ -121,7 +138,9 @@ def test_each_bad_value_of_a_body_is_named(api: ApiClient) -> None:
         (b'{"first_name": NaN}', (("body",), "json_invalid")),
     ],
 )
-def test_a_bad_creation_is_refused_and_nothing_is_created(api: ApiClient, body: Any, fault: Any) -> None:
+def test_a_bad_creation_is_refused_and_nothing_is_created(
+    api: ApiClient, body: Any, fault: Any
+) -> None:
     assert [found[:2] for found in faults(api.post(LIST, body))] == [fault]
     assert api.get(LIST).json()["total"] == 0
 
@@ -147,8 +166,12 @@ def test_the_sentences_that_clients_know(api: ApiClient) -> None:
         ({"search": "a\x00b"}, {"search": "value_error"}),
     ],
 )
-def test_bad_parameters_of_the_list_are_named(api: ApiClient, query: dict[str, str], kinds: dict[str, str]) -> None:
-    assert {found[0]: found[1] for found in faults(api.get(LIST, **query))} == {("query", key): kind for key, kind in kinds.items()}
+def test_bad_parameters_of_the_list_are_named(
+    api: ApiClient, query: dict[str, str], kinds: dict[str, str]
+) -> None:
+    assert {found[0]: found[1] for found in faults(api.get(LIST, **query))} == {
+        ("query", key): kind for key, kind in kinds.items()
+    }
 
 
 def test_bad_parameters_elsewhere(api: ApiClient, path: str) -> None:
@@ -162,8 +185,16 @@ def test_bad_parameters_elsewhere(api: ApiClient, path: str) -> None:
         (api.delete(f"{path}?force=true"), "force", "extra_forbidden"),
         (api.put(f"{path}?force=true", {}), "force", "extra_forbidden"),
         (api.post(f"{LIST}?dry_run=true", {}), "dry_run", "extra_forbidden"),
-        (api.get(f"{LIST}/statistics/summary", to_date="tomorrow"), "to_date", "date_from_datetime_parsing"),
-        (api.get(f"{LIST}/statistics/summary", from_date="2025-02-02", to_date="2025-02-01"), "from_date", "value_error"),
+        (
+            api.get(f"{LIST}/statistics/summary", to_date="tomorrow"),
+            "to_date",
+            "date_from_datetime_parsing",
+        ),
+        (
+            api.get(f"{LIST}/statistics/summary", from_date="2025-02-02", to_date="2025-02-01"),
+            "from_date",
+            "value_error",
+        ),
     ]:
         assert [found[:2] for found in faults(response)] == [(("query", key), kind)]
     assert api.get(path).status_code == 200
@@ -180,49 +211,78 @@ def test_a_malformed_id_is_told_in_the_path(api: ApiClient) -> None:
         api.put(f"{LIST}/122/preferences", {}),
         api.get(f"{LIST}/507f1f77bcf86cd799439011"),
     ):
-        assert [found[:2] for found in faults(response)] == [(("path", "customer_id"), "uuid_parsing")]
+        assert [found[:2] for found in faults(response)] == [
+            (("path", "customer_id"), "uuid_parsing")
+        ]
 
 
 def test_an_unknown_id_is_not_found(api: ApiClient) -> None:
-    for response in (api.get(f"{LIST}/{NOWHERE}"), api.put(f"{LIST}/{NOWHERE}", {}), api.get(f"{LIST}/{NOWHERE}/appointments")):
+    for response in (
+        api.get(f"{LIST}/{NOWHERE}"),
+        api.put(f"{LIST}/{NOWHERE}", {}),
+        api.get(f"{LIST}/{NOWHERE}/appointments"),
+    ):
         assert (response.status_code, response.json()) == (404, {"detail": "Customer not found"})
 
 
-def test_credentials_methods_media_and_paths(api: ApiClient, anonymous: ApiClient, cast: Cast, path: str) -> None:
+def test_credentials_methods_media_and_paths(
+    api: ApiClient, anonymous: ApiClient, cast: Cast, path: str
+) -> None:
     missing = anonymous.get(LIST)
     assert (missing.status_code, missing.json()) == (401, {"detail": "Authentication required"})
     assert missing.headers["WWW-Authenticate"].startswith("Bearer")
     assert ApiClient(Authorization="Bearer nonsense").get(LIST).status_code == 401
     assert ApiClient(key=cast.read_key).get(LIST).json()["total"] == 1
     forbidden = ApiClient(key=cast.read_key).post(LIST, customer_values(2))
-    assert (forbidden.status_code, forbidden.json()) == (403, {"detail": "You do not have permission to create customers"})
+    assert (forbidden.status_code, forbidden.json()) == (
+        403,
+        {"detail": "You do not have permission to create customers"},
+    )
     for response, status, detail in [
         (api.post(path, {}), 405, "Method not allowed"),
         (api.delete(LIST), 405, "Method not allowed"),
-        (api.post(LIST, b"a=b", Content_Type="application/x-www-form-urlencoded"), 415, "Unsupported media type; send application/json"),
+        (
+            api.post(LIST, b"a=b", Content_Type="application/x-www-form-urlencoded"),
+            415,
+            "Unsupported media type; send application/json",
+        ),
         (api.post(LIST, b'"' + b"x" * 20_000_000 + b'"'), 413, "The request body is too large"),
         (api.get(f"{path}/nonsense"), 404, "Resource not found"),
         (anonymous.get("/api/v1/nonsense"), 404, "Resource not found"),
-        (api.get(LIST, {"X-Organization": "other"}), 403, "You may not work in another organization"),
+        (
+            api.get(LIST, {"X-Organization": "other"}),
+            403,
+            "You may not work in another organization",
+        ),
     ]:
         assert (response.status_code, response.json()) == (status, {"detail": detail})
 
 
 def test_a_refused_role_is_told_before_the_body_is_read(cast: Cast, path: str) -> None:
     bob = ApiClient(user=cast.bob)
-    for response in (bob.put(path, b"{"), bob.delete(f"{LIST}/122"), bob.get(f"{LIST}/statistics/summary", from_date="x")):
+    for response in (
+        bob.put(path, b"{"),
+        bob.delete(f"{LIST}/122"),
+        bob.get(f"{LIST}/statistics/summary", from_date="x"),
+    ):
         assert response.status_code == 403
 
 
 def test_the_allowance_and_its_end(api: ApiClient, settings: Any) -> None:
     settings.RATE_LIMIT_USER = "1/hour"
     first, second = api.get(LIST), api.get(LIST)
-    assert (first.status_code, second.status_code, second.json()) == (200, 429, {"detail": "Rate limit exceeded"})
+    assert (first.status_code, second.status_code, second.json()) == (
+        200,
+        429,
+        {"detail": "Rate limit exceeded"},
+    )
     assert int(second.headers["Retry-After"]) > 0
     assert "RateLimit" in first.headers
 
 
-def test_a_defect_is_told_without_its_cause(api: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_defect_is_told_without_its_cause(
+    api: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(**_: Any) -> Any:
         raise ZeroDivisionError("secret")
 
@@ -231,4 +291,7 @@ def test_a_defect_is_told_without_its_cause(api: ApiClient, monkeypatch: pytest.
     api.client.raise_request_exception = False
     response = api.get(f"{LIST}/statistics/summary")
     assert response.status_code == 500
-    assert response.json() == {"detail": "Internal server error", "request_id": response.headers["X-Request-ID"]}
+    assert response.json() == {
+        "detail": "Internal server error",
+        "request_id": response.headers["X-Request-ID"],
+    }

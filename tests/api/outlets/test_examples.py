@@ -38,7 +38,12 @@ DOCUMENTED = {
 }
 BEYOND = {"tags", "source", "date_of_birth", "address", "updated_at"}
 PREFERENCES = {
-    "communication_preferences": {"email": True, "push_notifications": True, "sms": True, "whatsapp": False},
+    "communication_preferences": {
+        "email": True,
+        "push_notifications": True,
+        "sms": True,
+        "whatsapp": False,
+    },
     "language": "en",
     "marketing_consent": True,
     "notes": "Prefers morning appointments",
@@ -55,13 +60,20 @@ def jane(api: ApiClient, cast: Cast) -> dict[str, Any]:
 
 def test_creating_answers_the_documented_profile(jane: dict[str, Any], cast: Cast) -> None:
     assert jane.keys() == DOCUMENTED | BEYOND
-    assert {key: jane[key] for key in JANE if key != "password"} == {key: JANE[key] for key in JANE if key != "password"}
+    assert {key: jane[key] for key in JANE if key != "password"} == {
+        key: JANE[key] for key in JANE if key != "password"
+    }
     assert (jane["email_verified"], jane["is_active"], jane["gender"]) == (False, True, None)
     assert (jane["loyalty_points"], jane["total_appointments"], jane["tags"]) == (0, 0, [])
     assert MOMENT.fullmatch(jane["created_at"])
     assert jane["updated_at"] == jane["created_at"]
     assert jane["preferences"] == {
-        "communication_preferences": {"email": True, "sms": False, "push_notifications": False, "whatsapp": False},
+        "communication_preferences": {
+            "email": True,
+            "sms": False,
+            "push_notifications": False,
+            "whatsapp": False,
+        },
         "language": "en",
         "marketing_consent": False,
         "notes": None,
@@ -78,7 +90,9 @@ def test_creating_answers_the_documented_profile(jane: dict[str, Any], cast: Cas
 
 
 def test_the_documented_list_request(api: ApiClient, jane: dict[str, Any]) -> None:
-    tagged = api.put(f"/api/v1/customers/{jane['id']}", {"tags": ["regular"], "first_name": "John"}).json()
+    tagged = api.put(
+        f"/api/v1/customers/{jane['id']}", {"tags": ["regular"], "first_name": "John"}
+    ).json()
     Customer.objects.unscoped().update(email_verified=True)
     query = {
         "search": "John",
@@ -93,35 +107,57 @@ def test_the_documented_list_request(api: ApiClient, jane: dict[str, Any]) -> No
     response = api.get("/api/v1/customers", **query)
     assert (response.status_code, response.json()) == (
         200,
-        {"items": [{**tagged, "email_verified": True}], "total": 1, "page": 1, "size": 20, "pages": 1},
+        {
+            "items": [{**tagged, "email_verified": True}],
+            "total": 1,
+            "page": 1,
+            "size": 20,
+            "pages": 1,
+        },
     )
     empty = api.get("/api/v1/customers/", **{**query, "search": "Nobody"})
     assert empty.json() == {"items": [], "total": 0, "page": 1, "size": 20, "pages": 0}
 
 
-def test_reading_answers_the_same_profile_with_its_version(api: ApiClient, jane: dict[str, Any]) -> None:
+def test_reading_answers_the_same_profile_with_its_version(
+    api: ApiClient, jane: dict[str, Any]
+) -> None:
     response = api.get(f"/api/v1/customers/{jane['id']}")
     assert (response.status_code, response.json(), response.headers["ETag"]) == (200, jane, '"1"')
 
 
 def test_the_documented_update(api: ApiClient, jane: dict[str, Any], cast: Cast) -> None:
     preferences = {"marketing_consent": True, "preferred_outlet_id": str(cast.outlet.pk)}
-    response = api.put(f"/api/v1/customers/{jane['id']}", {"first_name": "Jane", "phone": "+1234567890", "preferences": preferences})
+    response = api.put(
+        f"/api/v1/customers/{jane['id']}",
+        {"first_name": "Jane", "phone": "+1234567890", "preferences": preferences},
+    )
     assert response.status_code == 200, response.content
     body = response.json()
-    assert body == {**jane, "updated_at": body["updated_at"], "preferences": {**jane["preferences"], **preferences}}
+    assert body == {
+        **jane,
+        "updated_at": body["updated_at"],
+        "preferences": {**jane["preferences"], **preferences},
+    }
     assert response.headers["ETag"] == '"2"'
 
 
 def test_deleting_answers_the_documented_message(api: ApiClient, jane: dict[str, Any]) -> None:
     response = api.delete(f"/api/v1/customers/{jane['id']}")
-    assert (response.status_code, response.json()) == (200, {"message": "Customer has been deleted successfully"})
+    assert (response.status_code, response.json()) == (
+        200,
+        {"message": "Customer has been deleted successfully"},
+    )
     gone = api.get(f"/api/v1/customers/{jane['id']}")
     assert (gone.status_code, gone.json()) == (404, {"detail": "Customer not found"})
 
 
-def test_appointments_with_statistics_and_pagination(api: ApiClient, jane: dict[str, Any], actor: Actor, cast: Cast) -> None:
-    cut = create_service(actor=actor, values={"name": "Cut", "duration_minutes": 90, "price": 350000})
+def test_appointments_with_statistics_and_pagination(
+    api: ApiClient, jane: dict[str, Any], actor: Actor, cast: Cast
+) -> None:
+    cut = create_service(
+        actor=actor, values={"name": "Cut", "duration_minutes": 90, "price": 350000}
+    )
     made = api.post(
         "/api/appointments",
         {
@@ -135,7 +171,13 @@ def test_appointments_with_statistics_and_pagination(api: ApiClient, jane: dict[
             "notes": "Customer prefers window seat",
         },
     ).json()["data"]
-    query = {"status": "confirmed", "from_date": "2030-01-01", "to_date": "2030-12-31", "page": "1", "size": "20"}
+    query = {
+        "status": "confirmed",
+        "from_date": "2030-01-01",
+        "to_date": "2030-12-31",
+        "page": "1",
+        "size": "20",
+    }
     response = api.get(f"/api/v1/customers/{jane['id']}/appointments", **query)
     assert response.status_code == 200, response.content
     assert response.json() == {
@@ -158,12 +200,20 @@ def test_appointments_with_statistics_and_pagination(api: ApiClient, jane: dict[
                 "updated_at": made["updated_at"],
             }
         ],
-        "statistics": {"total_appointments": 1, "completed": 0, "cancelled": 0, "no_show": 0, "upcoming": 1},
+        "statistics": {
+            "total_appointments": 1,
+            "completed": 0,
+            "cancelled": 0,
+            "no_show": 0,
+            "upcoming": 1,
+        },
         "pagination": {"total": 1, "page": 1, "size": 20, "pages": 1},
     }
 
 
-def test_the_documented_preferences(api: ApiClient, jane: dict[str, Any], actor: Actor, cast: Cast) -> None:
+def test_the_documented_preferences(
+    api: ApiClient, jane: dict[str, Any], actor: Actor, cast: Cast
+) -> None:
     cut = create_service(actor=actor, values={"name": "Cut"})
     body = {
         **PREFERENCES,
@@ -179,9 +229,18 @@ def test_the_documented_preferences(api: ApiClient, jane: dict[str, Any], actor:
 
 
 def test_the_documented_summary(api: ApiClient, jane: dict[str, Any], actor: Actor) -> None:
-    adjust_loyalty(actor=actor, customer_id=Customer.objects.unscoped().get().pk, values={"points": 150, "reason": "x"})
+    adjust_loyalty(
+        actor=actor,
+        customer_id=Customer.objects.unscoped().get().pk,
+        values={"points": 150, "reason": "x"},
+    )
     for day in ("05", "06"):
-        visit = {"customer_id": jane["id"], "appointment_date": f"2025-02-{day}", "start_time": "10:00", "status": "completed"}
+        visit = {
+            "customer_id": jane["id"],
+            "appointment_date": f"2025-02-{day}",
+            "start_time": "10:00",
+            "status": "completed",
+        }
         assert api.post("/api/appointments", {**visit, "total_price": 350000.5}).status_code == 201
     response = api.get("/api/v1/customers/statistics/summary")
     assert response.status_code == 200, response.content
@@ -218,6 +277,11 @@ def test_the_documented_summary(api: ApiClient, jane: dict[str, Any], actor: Act
         "generated_at": body["generated_at"],
     }
     assert MOMENT.fullmatch(body["generated_at"])
-    within = api.get("/api/v1/customers/statistics/summary", from_date="2025-02-06", to_date="2025-12-31").json()
+    within = api.get(
+        "/api/v1/customers/statistics/summary", from_date="2025-02-06", to_date="2025-12-31"
+    ).json()
     assert within["period"] == {"from": "2025-02-06", "to": "2025-12-31"}
-    assert (within["statistics"]["total_appointments"], within["statistics"]["total_revenue"]) == (1, 350000.5)
+    assert (within["statistics"]["total_appointments"], within["statistics"]["total_revenue"]) == (
+        1,
+        350000.5,
+    )

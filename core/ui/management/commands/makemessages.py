@@ -6,4 +6,7 @@ from django.core.management.commands import makemessages
 
 
 class Command(makemessages.Command):
-    msgmerge_options: ClassVar[list[str]] = [*makemessages.Command.msgmerge_options, "--no-fuzzy-matching"]
+    msgmerge_options: ClassVar[list[str]] = [
+        *makemessages.Command.msgmerge_options,
+        "--no-fuzzy-matching",
+    ]
