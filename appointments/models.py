@@ -9,7 +9,7 @@ from django.db.models.constraints import BaseConstraint
 
 from appointments.choices import UPCOMING, AppointmentStatus
 from core.clock import now
-from core.columns import amount
+from core.fields import amount
 from core.tenancy.scoping import OrganizationModel, SameTenant, TenantModel
 
 

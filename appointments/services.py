@@ -10,12 +10,13 @@ from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.models import Appointment, Service
 from appointments.slots import resolve
 from core.audit.ledger import record
+from core.cleaning import clean
 from core.errors import Invalid, NotFound, StaffBusy
 from core.identity.models import User
-from core.rows import change, found, initial
+from core.rows import get_row, initial_changes, save_changes
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.writing import clean, writes
+from core.writing import writes
 from customers.models import Customer
 from customers.selectors.customers import locked_customer
 from customers.services.customers import refresh
@@ -27,15 +28,15 @@ def create_service(*, actor: Actor, values: Mapping[str, Any]) -> Service:
     """Raises Forbidden, Invalid and Conflict."""
     cleaned = clean(Service, values, actor=actor, required=["name"])
     service = Service.objects.add(actor, **cleaned)
-    record(actor, "service.created", subject=service, changes=initial(service, cleaned))
+    record(actor, "service.created", subject=service, changes=initial_changes(cleaned))
     return service
 
 
 @writes(Permission.MANAGE_SERVICES)
 def update_service(*, actor: Actor, service_id: UUID, values: Mapping[str, Any]) -> Service:
     """Raises Forbidden, NotFound, Invalid and Conflict."""
-    service = found(Service, actor=actor, key=service_id, lock=True)
-    changes = change(service, clean(Service, values, actor=actor))
+    service = get_row(Service, actor=actor, key=service_id, lock=True)
+    changes = save_changes(service, clean(Service, values, actor=actor))
     if changes:
         record(actor, "service.updated", subject=service, changes=changes)
     return service
@@ -47,7 +48,7 @@ def delete_service(*, actor: Actor, service_id: UUID) -> None:
     Raises Forbidden, NotFound and InUse (appointments refer to it; set `is_active` to false
     instead).
     """
-    service = found(Service, actor=actor, key=service_id, lock=True)
+    service = get_row(Service, actor=actor, key=service_id, lock=True)
     record(actor, "service.deleted", subject=service)
     service.delete()
 
@@ -78,7 +79,7 @@ def book_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
         "appointment.created",
         subject=appointment,
         customer_id=customer.pk,
-        changes=initial(appointment, cleaned),
+        changes=initial_changes(cleaned),
         events=["appointment.created"],
     )
     refresh(actor=actor, customer=customer)
@@ -94,9 +95,9 @@ def change_appointment(
 
     Raises Forbidden, NotFound, Invalid and StaffBusy. Emits `appointment.updated`.
     """
-    appointment = found(Appointment, actor=actor, key=appointment_id)
+    appointment = get_row(Appointment, actor=actor, key=appointment_id)
     customer = _customer(appointment, actor)
-    appointment = found(Appointment, actor=actor, key=appointment_id, lock=True)
+    appointment = get_row(Appointment, actor=actor, key=appointment_id, lock=True)
     slot = resolve(
         values,
         actor=actor,
@@ -121,7 +122,7 @@ def change_appointment(
     for name, value in cleaned.items():
         setattr(wanted, name, value)
     _refuse_impossible(wanted, actor)
-    changes = change(appointment, cleaned)
+    changes = save_changes(appointment, cleaned)
     if changes:
         record(
             actor,
@@ -145,7 +146,7 @@ def delete_appointment(*, actor: Actor, appointment_id: UUID) -> None:
     Takes a mistaken entry away; what was called off is cancelled instead. Raises Forbidden and
     NotFound.
     """
-    appointment = found(Appointment, actor=actor, key=appointment_id)
+    appointment = get_row(Appointment, actor=actor, key=appointment_id)
     customer = _customer(appointment, actor)
     record(actor, "appointment.deleted", subject=appointment, customer_id=appointment.customer_id)
     if customer:

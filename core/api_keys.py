@@ -6,15 +6,16 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from core.audit.ledger import record
+from core.cleaning import clean
 from core.clock import now
 from core.errors import Invalid, NotFound
-from core.rows import found
+from core.rows import get_row
 from core.tenancy import keys
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment, Scope
 from core.tenancy.models import ApiKey
 from core.tenancy.policy import Permission
-from core.writing import clean, writes
+from core.writing import writes
 
 
 def api_keys(*, actor: Actor) -> "QuerySet[ApiKey]":
@@ -68,7 +69,7 @@ def create_key(
 @writes(Permission.MANAGE_KEYS)
 def revoke_key(*, actor: Actor, key_id: UUID) -> None:
     """Ends a key at once. Raises Forbidden and NotFound (no such key, or ended before)."""
-    row = found(ApiKey, actor=actor, key=key_id, lock=True)
+    row = get_row(ApiKey, actor=actor, key=key_id, lock=True)
     if row.revoked_at is not None:
         raise NotFound("API key", key_id)
     keys.revoke_key(actor=actor, key_id=key_id)

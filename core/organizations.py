@@ -10,13 +10,14 @@ from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
 
 from core.audit.ledger import record
+from core.cleaning import clean
 from core.errors import Conflict, Forbidden, Invalid, NotFound
-from core.rows import change, initial
+from core.rows import initial_changes, save_changes
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
-from core.writing import clean, writes
+from core.writing import writes
 
 THRESHOLDS = frozenset(
     {
@@ -42,9 +43,7 @@ def create_organization(*, actor: Actor, values: Mapping[str, Any]) -> Organizat
     _refuse_unknown_zone(cleaned)
     organization = Organization(**cleaned)
     _save(lambda: organization.save(force_insert=True))
-    record(
-        actor, "organization.created", subject=organization, changes=initial(organization, cleaned)
-    )
+    record(actor, "organization.created", subject=organization, changes=initial_changes(cleaned))
     return organization
 
 
@@ -71,7 +70,7 @@ def update_organization(
 
     def save() -> None:
         nonlocal changes
-        changes = change(row, cleaned)
+        changes = save_changes(row, cleaned)
 
     _save(save)
     if changes:

@@ -9,13 +9,14 @@ from zoneinfo import available_timezones
 from django.db.models import QuerySet
 
 from core.audit.ledger import record
+from core.cleaning import clean
 from core.conditions import Conditions
 from core.errors import Invalid
-from core.rows import change, found, initial
+from core.rows import get_row, initial_changes, save_changes
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
 from core.tenancy.policy import Permission
-from core.writing import clean, writes
+from core.writing import writes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +37,17 @@ def create_outlet(*, actor: Actor, values: Mapping[str, Any]) -> Outlet:
     cleaned["time_zone"] = cleaned.get("time_zone") or actor.organization.time_zone
     _refuse_unknown_zone(cleaned)
     outlet = Outlet.objects.add(actor, **cleaned)
-    record(actor, "outlet.created", subject=outlet, changes=initial(outlet, cleaned))
+    record(actor, "outlet.created", subject=outlet, changes=initial_changes(cleaned))
     return outlet
 
 
 @writes(Permission.MANAGE_OUTLETS)
 def update_outlet(*, actor: Actor, outlet_id: UUID, values: Mapping[str, Any]) -> Outlet:
     """Raises Forbidden, NotFound, Invalid and Conflict."""
-    outlet = found(Outlet, actor=actor, key=outlet_id, lock=True)
+    outlet = get_row(Outlet, actor=actor, key=outlet_id, lock=True)
     cleaned = clean(Outlet, values, actor=actor)
     _refuse_unknown_zone(cleaned)
-    changes = change(outlet, cleaned)
+    changes = save_changes(outlet, cleaned)
     if changes:
         record(actor, "outlet.updated", subject=outlet, changes=changes)
     return outlet
@@ -58,7 +59,7 @@ def delete_outlet(*, actor: Actor, outlet_id: UUID) -> None:
     Raises Forbidden, NotFound and InUse (appointments refer to it; set `is_active` to false
     instead).
     """
-    outlet = found(Outlet, actor=actor, key=outlet_id, lock=True)
+    outlet = get_row(Outlet, actor=actor, key=outlet_id, lock=True)
     record(actor, "outlet.deleted", subject=outlet)
     outlet.delete()
 

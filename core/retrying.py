@@ -14,7 +14,7 @@ ATTEMPTS = 5
 _DEADLOCK = "40P01"
 
 
-def undisturbed(work: Callable[[], R]) -> R:
+def retry_on_deadlock(work: Callable[[], R]) -> R:
     """
     What `work` (one transaction, safe to begin again) answers; begun anew when the database refused
     it to break a deadlock.

@@ -18,7 +18,7 @@ from core.tenancy.actor import Actor
 M = TypeVar("M", bound=models.Model)
 
 
-def found(model: type[M], *, actor: Actor, key: UUID, lock: bool = False) -> M:
+def get_row(model: type[M], *, actor: Actor, key: UUID, lock: bool = False) -> M:
     """The actor's row, locked when a change will follow. Raises NotFound."""
     rows = model.objects.for_actor(actor)  # type: ignore[attr-defined]
     row: M | None = (rows.select_for_update(no_key=True) if lock else rows).filter(pk=key).first()
@@ -27,7 +27,7 @@ def found(model: type[M], *, actor: Actor, key: UUID, lock: bool = False) -> M:
     return row
 
 
-def change(row: models.Model, cleaned: Mapping[str, Any]) -> Changes:
+def save_changes(row: models.Model, cleaned: Mapping[str, Any]) -> Changes:
     """
     Sets and saves what differs (and `updated_at` where the model has one). Returns field → (before,
     after).
@@ -37,7 +37,7 @@ def change(row: models.Model, cleaned: Mapping[str, Any]) -> Changes:
         field = row._meta.get_field(name)
         before = getattr(row, field.attname)  # type: ignore[union-attr]
         after = value.pk if isinstance(value, models.Model) else value
-        if not same(before, after):
+        if not is_same(before, after):
             changes[name] = (plain(before), plain(after))
             setattr(row, name, value)
     if changes:
@@ -49,7 +49,7 @@ def change(row: models.Model, cleaned: Mapping[str, Any]) -> Changes:
     return changes
 
 
-def same(before: Any, after: Any) -> bool:
+def is_same(before: Any, after: Any) -> bool:
     """
     Whether `after` says nothing new: a moment that clients saw without its fraction of a second,
     and sent back, is the same moment.
@@ -60,6 +60,6 @@ def same(before: Any, after: Any) -> bool:
     return bool(before == after)
 
 
-def initial(row: models.Model, cleaned: Mapping[str, Any]) -> Changes:
-    """The changes that creating `row` with these values made."""
+def initial_changes(cleaned: Mapping[str, Any]) -> Changes:
+    """The changes that creating a row with these values made."""
     return {name: (None, plain(value)) for name, value in cleaned.items()}

@@ -138,7 +138,11 @@ CACHES = {
 
 # What each app holds of a customer (figures, and later deletion, export and merging), asked through
 # these modules.
-CUSTOMER_PARTS = ["customers.of_customer", "interactions.of_customer", "appointments.of_customer"]
+CUSTOMER_PARTS = [
+    "customers.customer_part",
+    "interactions.customer_part",
+    "appointments.customer_part",
+]
 
 # What starts bringing the customers of an organization and environment up to changed thresholds.
 RECALCULATION = "customers.jobs.start_recalculation"

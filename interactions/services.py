@@ -7,12 +7,13 @@ from uuid import UUID
 from django.db.models import F
 
 from core.audit.ledger import record
+from core.cleaning import clean
 from core.clock import now
 from core.errors import Invalid, NotFound
-from core.rows import change, found, initial
+from core.rows import get_row, initial_changes, save_changes
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.writing import clean, writes
+from core.writing import writes
 from customers.models import Customer
 from customers.selectors.customers import locked_customer
 from customers.services.customers import refresh
@@ -35,7 +36,7 @@ def log_interaction(*, actor: Actor, values: Mapping[str, Any]) -> Interaction:
         "interaction.created",
         subject=interaction,
         customer_id=customer.pk,
-        changes=initial(interaction, cleaned),
+        changes=initial_changes(cleaned),
         events=["interaction.created"],
     )
     refresh(actor=actor, customer=customer)
@@ -52,7 +53,7 @@ def update_interaction(
     interaction, customer = _with_customer(Interaction, actor, interaction_id)
     cleaned = clean(Interaction, values, actor=actor)
     _refuse_other_customer(cleaned, customer)
-    changes = change(interaction, cleaned)
+    changes = save_changes(interaction, cleaned)
     if changes:
         record(
             actor,
@@ -88,7 +89,7 @@ def open_conversation(*, actor: Actor, values: Mapping[str, Any]) -> Conversatio
         "conversation.created",
         subject=conversation,
         customer_id=customer.pk,
-        changes=initial(conversation, cleaned),
+        changes=initial_changes(cleaned),
     )
     refresh(actor=actor, customer=customer)
     return conversation
@@ -104,7 +105,7 @@ def update_conversation(
     _refuse_other_customer(cleaned, customer)
     if "status" in cleaned and cleaned["status"] != conversation.status:
         cleaned["resolved_at"] = now() if cleaned["status"] == ConversationStatus.RESOLVED else None
-    changes = change(conversation, cleaned)
+    changes = save_changes(conversation, cleaned)
     if changes:
         record(
             actor,
@@ -166,12 +167,12 @@ def _with_customer(model: type[Row], actor: Actor, key: UUID) -> tuple[Row, Cust
     The row and its customer, both locked, the customer first. Raises NotFound for the row; what a
     deleted customer had is gone too.
     """
-    row = found(model, actor=actor, key=key)
+    row = get_row(model, actor=actor, key=key)
     try:
         customer = locked_customer(actor=actor, customer_id=row.customer_id)
     except NotFound as error:
         raise NotFound(str(model._meta.verbose_name).capitalize(), key) from error
-    return found(model, actor=actor, key=key, lock=True), customer
+    return get_row(model, actor=actor, key=key, lock=True), customer
 
 
 def _refuse_other_customer(cleaned: dict[str, Any], customer: Customer) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import models
 
-from core.columns import number
+from core.fields import number
 from core.spreadsheet import SQL_INERT
 from core.text import national_digits, national_form
 

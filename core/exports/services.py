@@ -15,7 +15,7 @@ from core.exports.streaming import Selection, only
 from core.exports.tables import Table, table
 from core.jobs.models import ACTIVE, Job, JobState
 from core.jobs.services import cancel, start
-from core.rows import found
+from core.rows import get_row
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
@@ -146,7 +146,7 @@ def delete_export(*, actor: Actor, job_id: UUID) -> None:
     if job.state in ACTIVE:
         cancel(actor=actor, job_id=job.pk)
         return
-    job = found(Job, actor=actor, key=job_id, lock=True)
+    job = get_row(Job, actor=actor, key=job_id, lock=True)
     if "file" in job.result:
         drop_file(job)
         record(actor, "export.deleted", subject=job)

@@ -8,17 +8,18 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from core.audit.ledger import record
+from core.cleaning import clean
 from core.errors import Conflict, Fault, Forbidden, Invalid, NotFound
 from core.identity import tokens
 from core.identity.models import Session, User
 from core.identity.passwords import check_password_rules, new_token
 from core.identity.services import change_password
-from core.rows import change, found, initial
+from core.rows import get_row, initial_changes, save_changes
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
 from core.text import email_key
-from core.writing import clean, writes
+from core.writing import writes
 
 
 def people(*, actor: Actor) -> "QuerySet[User]":
@@ -65,7 +66,7 @@ def new_password_link(*, actor: Actor, user_id: UUID) -> tuple[User, str]:
     Raises Forbidden (a super admin's account, without being one), NotFound and Invalid (their
     access has ended).
     """
-    user = found(User, actor=actor, key=user_id, lock=True)
+    user = get_row(User, actor=actor, key=user_id, lock=True)
     _refuse_raising(actor, user.role)
     if not user.is_active:
         raise Invalid.one("is_active", "inactive", "This person's access has ended.")
@@ -95,7 +96,7 @@ def update_user(*, actor: Actor, user_id: UUID, values: Mapping[str, Any]) -> Us
     Raises Forbidden (a super admin's account, without being one), NotFound, Invalid (nobody changes
     their own role or ends their own access) and Conflict.
     """
-    user = found(User, actor=actor, key=user_id, lock=True)
+    user = get_row(User, actor=actor, key=user_id, lock=True)
     _refuse_raising(actor, user.role)
     password = str(values.get("password") or "")
     cleaned = clean(
@@ -109,7 +110,7 @@ def update_user(*, actor: Actor, user_id: UUID, values: Mapping[str, Any]) -> Us
 
     def save() -> None:
         nonlocal changes
-        changes = change(user, cleaned)
+        changes = save_changes(user, cleaned)
 
     _save(save)
     if changes:
@@ -146,7 +147,7 @@ def _create(actor: Actor, values: Mapping[str, Any], *, password: str | None) ->
         check_password_rules(password, user)
     user.set_password(password)
     _save(lambda: user.save(force_insert=True))
-    record(actor, "user.created", subject=user, changes=initial(user, cleaned))
+    record(actor, "user.created", subject=user, changes=initial_changes(cleaned))
     return user
 
 

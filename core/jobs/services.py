@@ -13,7 +13,7 @@ from core.audit.ledger import record
 from core.clock import now
 from core.errors import NotFound
 from core.jobs.models import ACTIVE, Job, JobState
-from core.rows import found
+from core.rows import get_row
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 
@@ -82,7 +82,7 @@ def cancel(*, actor: Actor, job_id: UUID) -> Job:
     Raises Forbidden unless the actor might have asked for it, and NotFound.
     """
     with transaction.atomic():
-        row = found(Job, actor=actor, key=job_id, lock=True)
+        row = get_row(Job, actor=actor, key=job_id, lock=True)
         actor.require(Permission(row.permission))
         if row.state in ACTIVE:
             row.cancel_asked = True

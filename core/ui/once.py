@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from core.ids import parse_id
 from core.requests.models import IdempotencyRecord
-from core.retrying import undisturbed
+from core.retrying import retry_on_deadlock
 from core.tenancy.actor import Actor
 
 KIND = "form"
@@ -35,4 +35,4 @@ def once(*, actor: Actor, submission: str, work: Callable[[], str]) -> str:
             record.save(update_fields=["body", "status"])
             return record.body
 
-    return undisturbed(first)
+    return retry_on_deadlock(first)

@@ -41,7 +41,7 @@ MONTH_FIRST = frozenset({"US", "PH", "PR", "GU"})
 
 def plain_cell(field: "models.Field[Any, Any]", cell: str, region: str) -> Any:
     """
-    `cell` as `core.writing.clean` reads it for `field`. What isn't understood passes unchanged, to
+    `cell` as `core.cleaning.clean` reads it for `field`. What isn't understood passes unchanged, to
     be refused with the field's own words.
 
     `region` (ISO 3166 alpha-2) decides in which order day and month stand.

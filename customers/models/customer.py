@@ -12,9 +12,8 @@ from django.db import models
 from django.db.models import Q
 
 from core.clock import now
-from core.columns import KeyField, LatestFirst, amount, money, score
+from core.fields import KeyField, LatestFirst, PhoneField, amount, money, score
 from core.tenancy.scoping import SameTenant, TenantModel
-from core.writing import PhoneField
 from customers.choices import Engagement, Segment, Status
 
 LIVING = Q(deleted_at__isnull=True)

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.clock import now
-from core.columns import amount
+from core.fields import amount
 from core.tenancy.scoping import SameTenant, TenantModel
 from customers.choices import ProjectStatus, ProjectType, TransactionStatus
 

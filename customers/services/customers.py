@@ -14,7 +14,7 @@ from core.audit.models import AuditEntry, OutboxEvent
 from core.clock import now
 from core.errors import Fault, Invalid, Stale
 from core.ids import parse_id
-from core.rows import same
+from core.rows import is_same
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.text import email_key
@@ -367,7 +367,7 @@ def assign(customer: Customer, cleaned: Mapping[str, Any]) -> dict[str, tuple[An
         field = Customer._meta.get_field(name)
         before = getattr(customer, field.attname)  # type: ignore[union-attr]
         after = value.pk if field.is_relation and value is not None else value
-        if not same(before, after):
+        if not is_same(before, after):
             changes[name] = (plain(before), plain(after))
             setattr(customer, name, value)
     if (

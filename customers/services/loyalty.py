@@ -8,11 +8,12 @@ from uuid import UUID
 from django.db.models import Sum
 
 from core.audit.ledger import record
+from core.cleaning import clean
 from core.errors import Invalid
-from core.rows import initial
+from core.rows import initial_changes
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.writing import clean, writes
+from core.writing import writes
 from customers.models import Customer, LoyaltyEntry
 from customers.selectors.customers import locked_customer
 from customers.services.customers import refresh
@@ -46,7 +47,7 @@ def adjust_loyalty(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any]
         "loyalty.adjusted",
         subject=entry,
         customer_id=customer_id,
-        changes=initial(entry, cleaned),
+        changes=initial_changes(cleaned),
     )
     refresh(actor=actor, customer=customer)
     return entry

@@ -11,10 +11,11 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from core.cleaning import clean
 from core.errors import Invalid
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.writing import clean, writes
+from core.writing import writes
 from customers.choices import Status
 from customers.models import Consent, Customer
 from customers.selectors.customers import locked_customer, tags_of

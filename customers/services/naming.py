@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from core.cleaning import clean
 from core.errors import Fault, Invalid
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.text import split_name
-from core.writing import clean, writes
+from core.writing import writes
 from customers.models import Customer
 from customers.selectors.customers import locked_customer
 from customers.services.customers import Versions, apply_create, apply_update

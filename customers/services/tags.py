@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from core.audit.ledger import record
+from core.cleaning import clean
 from core.errors import NotFound
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.writing import clean, writes
+from core.writing import writes
 from customers.figures import batches
 from customers.models import CustomerTag, Tag
 from customers.selectors.customers import tags_of

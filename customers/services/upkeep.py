@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from core.audit.ledger import record
-from core.retrying import undisturbed
+from core.retrying import retry_on_deadlock
 from core.tenancy.actor import Actor
 from customers.figures import Span, batches, differing, recalculate
 from customers.models import Customer
@@ -93,7 +93,7 @@ def _repair(actor: Actor, keys: Sequence[UUID], rows_of: Span | None = None) -> 
                 rows_of=rows_of,
             )
 
-    return undisturbed(work)
+    return retry_on_deadlock(work)
 
 
 def _referrers(actor: Actor, keys: Sequence[UUID]) -> set[UUID]:

@@ -4,11 +4,11 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from core.cleaning import clean
 from core.clock import now
 from core.errors import Fault, Invalid
 from core.tenancy.actor import Actor
 from core.text import digits, email_key, fold, parse_phone
-from core.writing import clean
 from customers.models import Customer, Tag
 
 PINNED = {"status": "status_pinned", "segment": "segment_pinned", "engagement": "engagement_pinned"}

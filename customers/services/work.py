@@ -5,12 +5,13 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from core.audit.ledger import record
+from core.cleaning import clean
 from core.clock import now
 from core.errors import Invalid
-from core.rows import change, found, initial
+from core.rows import get_row, initial_changes, save_changes
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.writing import clean, writes
+from core.writing import writes
 from customers.choices import ProjectStatus
 from customers.models import Customer, Project, Transaction
 from customers.selectors.customers import locked_customer
@@ -36,7 +37,7 @@ def create_project(*, actor: Actor, values: Mapping[str, Any]) -> Project:
         "project.created",
         subject=project,
         customer_id=customer.pk,
-        changes=initial(project, cleaned),
+        changes=initial_changes(cleaned),
         events=["project.completed"] if completed else [],
     )
     refresh(actor=actor, customer=customer)
@@ -56,7 +57,7 @@ def update_project(*, actor: Actor, project_id: UUID, values: Mapping[str, Any])
         cleaned.get("completed_at") or project.completed_at
     ):
         cleaned["completed_at"] = now()
-    changes = change(project, cleaned)
+    changes = save_changes(project, cleaned)
     completed = "status" in changes and project.status == ProjectStatus.COMPLETED
     if changes:
         events = ["project.completed"] if completed else []
@@ -115,7 +116,7 @@ def create_transaction(*, actor: Actor, values: Mapping[str, Any]) -> Transactio
         "transaction.created",
         subject=transaction,
         customer_id=customer.pk,
-        changes=initial(transaction, cleaned),
+        changes=initial_changes(cleaned),
     )
     refresh(actor=actor, customer=customer)
     return transaction
@@ -132,7 +133,7 @@ def update_transaction(
     customer, transaction = _locked(Transaction, actor=actor, key=transaction_id)
     cleaned = clean(Transaction, values, actor=actor)
     _refuse_moving(cleaned, transaction)
-    changes = change(transaction, cleaned)
+    changes = save_changes(transaction, cleaned)
     if changes:
         record(
             actor,
@@ -150,14 +151,14 @@ def _locked(model: type[W], *, actor: Actor, key: UUID) -> tuple[Customer | None
     The row and its customer, the customer locked first as everywhere; a deleted or erased customer
     is None.
     """
-    row = found(model, actor=actor, key=key)
+    row = get_row(model, actor=actor, key=key)
     customer = None
     if (
         row.customer_id
         and Customer.objects.for_actor(actor).filter(pk=row.customer_id, deleted_at=None).exists()
     ):
         customer = locked_customer(actor=actor, customer_id=row.customer_id)
-    return customer, found(model, actor=actor, key=key, lock=True)
+    return customer, get_row(model, actor=actor, key=key, lock=True)
 
 
 def _follow(actor: Actor, customer: Customer | None) -> None:

@@ -21,7 +21,7 @@ from core.errors import Invalid, NotFound
 from core.identity.services import actor_of
 from core.jobs import running
 from core.jobs.models import Job, JobState
-from core.retrying import undisturbed
+from core.retrying import retry_on_deadlock
 from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
 from customers.choices import ProjectStatus
@@ -163,7 +163,7 @@ def test_forty_writers_and_recalculations_at_once_leave_exact_figures(cast: Cast
     while any(thread.is_alive() for thread in threads):
         for key in ids:  # something to repair, whose repair must not undo what is written meanwhile
             spoilt = Customer.objects.for_actor(actor).filter(pk=key)
-            undisturbed(
+            retry_on_deadlock(
                 partial(spoilt.update, lifetime_value=77, interaction_count=5000, total_spent=1)
             )
         running.run(start_recalculation(actor=actor).pk)

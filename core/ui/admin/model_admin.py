@@ -17,12 +17,12 @@ from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 
 from core.errors import DomainError
+from core.fields import PhoneField
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.admin.forms import ScopedAutocomplete, ServiceForm
 from core.ui.admin.lists import CappedPaginator, EnvironmentFilter, OrganizationFilter
 from core.ui.place import actor_for_row, actor_of_request, rows_in
-from core.writing import PhoneField
 
 FILTER_LOOKUPS = ("__exact", "__in", "__isnull", "__gte", "__lt", "__year", "__month", "__day")
 """What Django's own list filters and date hierarchies add to a field's name."""

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from core.clock import now
 from core.errors import IdempotencyMismatch, Malformed
 from core.requests.models import IdempotencyRecord
-from core.retrying import undisturbed
+from core.retrying import retry_on_deadlock
 from core.tenancy.actor import Actor
 from crm.api.kernel.json import dumps
 
@@ -52,7 +52,7 @@ def once(request: Any, actor: Actor, work: Callable[[], Response]) -> Response:
             record.save(update_fields=["status", "body"])
             return response
 
-    response = undisturbed(first)
+    response = retry_on_deadlock(first)
     return (
         response
         if response is not None

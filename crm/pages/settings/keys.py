@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from core.api_keys import api_keys, create_key, revoke_key
 from core.clock import day_bounds, now
 from core.paging import page_of
-from core.rows import found
+from core.rows import get_row
 from core.tenancy.choices import Environment, Scope
 from core.tenancy.models import ApiKey
 from core.tenancy.policy import Permission
@@ -130,7 +130,7 @@ class RevokeKey(Confirm):
     permission = Permission.MANAGE_KEYS
 
     def words(self, key: UUID) -> dict[str, str]:
-        name = found(ApiKey, actor=self.actor, key=key).name
+        name = get_row(ApiKey, actor=self.actor, key=key).name
         return {
             "title": _("Revoke “%(name)s”?") % {"name": name},
             "text": _(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from core.outlets import create_outlet, delete_outlet, outlets, update_outlet
 from core.paging import page_of
-from core.rows import found
+from core.rows import get_row
 from core.tenancy.models import Outlet
 from core.tenancy.policy import Permission
 from core.ui.fields import PhoneField
@@ -107,7 +107,7 @@ class EditOutlet(FormPage):
     saved = gettext_lazy("Saved.")
 
     def row(self) -> Outlet:
-        return found(Outlet, actor=self.actor, key=self.kwargs["key"])
+        return get_row(Outlet, actor=self.actor, key=self.kwargs["key"])
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
         return {"outlet": form.row}
@@ -131,7 +131,7 @@ class DeleteOutlet(Confirm):
     permission = Permission.MANAGE_OUTLETS
 
     def words(self, key: UUID) -> dict[str, str]:
-        name = found(Outlet, actor=self.actor, key=key).name
+        name = get_row(Outlet, actor=self.actor, key=key).name
         return {
             "title": _("Delete “%(name)s”?") % {"name": name},
             "text": _(

@@ -13,7 +13,7 @@ from appointments.models import Service
 from appointments.selectors import services
 from appointments.services import create_service, delete_service, update_service
 from core.paging import page_of
-from core.rows import found
+from core.rows import get_row
 from core.tenancy.policy import Permission
 from core.ui.fields import MoneyField, WholeField
 from core.ui.forms import ServiceForm
@@ -91,7 +91,7 @@ class EditService(FormPage):
     saved = gettext_lazy("Saved.")
 
     def row(self) -> Service:
-        return found(Service, actor=self.actor, key=self.kwargs["key"])
+        return get_row(Service, actor=self.actor, key=self.kwargs["key"])
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
         return {"service": form.row}
@@ -115,7 +115,7 @@ class DeleteService(Confirm):
     permission = Permission.MANAGE_SERVICES
 
     def words(self, key: UUID) -> dict[str, str]:
-        name = found(Service, actor=self.actor, key=key).name
+        name = get_row(Service, actor=self.actor, key=key).name
         return {
             "title": _("Delete “%(name)s”?") % {"name": name},
             "text": _(

@@ -44,6 +44,16 @@ def score(low: int, high: int, **options: Any) -> "models.PositiveSmallIntegerFi
     )
 
 
+class PhoneField(models.CharField):  # type: ignore[type-arg]
+    """
+    A phone number in E.164; on the way in, whatever people type, read in the organization's region.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 16)
+        super().__init__(*args, **kwargs)
+
+
 class LatestFirst(models.Index):
     """
     An index whose column before the last is read newest first with unknown ones at the end.

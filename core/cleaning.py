@@ -1,0 +1,267 @@
+"""
+Raw values (from JSON, a form or a file) cleaned by the models' own fields, so that every door
+refuses the same in the same words.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from core.clock import EARLIEST_YEAR, LATEST_YEAR, tellable
+from core.errors import Fault, Invalid
+from core.fields import PhoneField
+from core.ids import parse_id
+from core.tenancy.actor import Actor
+from core.text import parse_phone
+
+
+def clean(
+    model: type[models.Model],
+    values: Mapping[str, Any],
+    *,
+    actor: Actor,
+    required: Iterable[str] = (),
+) -> dict[str, Any]:
+    """
+    `values` (field name → raw value, from JSON or a file) as the model's fields want them.
+
+    The model's fields hold the rules (lengths, ranges, choices), so that every door refuses the
+    same. References resolve inside the actor's organization. Null clears a field. Raises Invalid
+    with a fault for every bad or missing field.
+    """
+    cleaned: dict[str, Any] = {}
+    faults: dict[str, list[Fault]] = {}
+    for name in required:
+        value = values.get(name)
+        if value is None or (isinstance(value, str) and not value.strip()):
+            faults[name] = [Fault("required", "This field is required.")]
+    for name, raw in values.items():
+        if name in faults:
+            continue
+        try:
+            cleaned[name] = clean_value(model._meta.get_field(name), raw, actor)  # type: ignore[arg-type]
+        except Invalid as invalid:
+            faults[name] = invalid.faults[""]
+    if faults:
+        raise Invalid(faults)
+    return cleaned
+
+
+def clean_value(field: "models.Field[Any, Any]", raw: Any, actor: Actor) -> Any:
+    """One value for `field`. Raises Invalid with the faults under the empty name."""
+    if isinstance(raw, str):
+        raw = _text(raw)
+    if raw is None or (raw == "" and not field.empty_strings_allowed) or (raw == "" and field.null):
+        return _absent(field)
+    if isinstance(field, models.ForeignKey):
+        return _reference(field, raw, actor)
+    if isinstance(field, PhoneField):
+        raw = _phone(raw, actor)
+    if (
+        isinstance(field, models.TextField)
+        and field.max_length
+        and isinstance(raw, str)
+        and len(raw) > field.max_length
+    ):
+        raise _fail(
+            "max_length",
+            f"Ensure this value has at most {field.max_length} characters.",
+            limit=field.max_length,
+        )
+    try:
+        value = field.clean(_typed(field, raw), None)
+    except ValidationError as error:
+        raise Invalid({"": [_fault(field, item, raw) for item in error.error_list]}) from error
+    if isinstance(value, dt.date) and not tellable(value):
+        raise _fail(
+            "invalid_date", f"Must be a date between the years {EARLIEST_YEAR} and {LATEST_YEAR}."
+        )
+    return value
+
+
+def _fail(code: str, message: str, **params: object) -> Invalid:
+    return Invalid.one("", code, message, **params)
+
+
+def refuse_unstorable_text(raw: str) -> None:
+    """
+    Raises Invalid for NUL, which PostgreSQL doesn't store, and for lone surrogates, which UTF-8 has
+    no bytes for.
+    """
+    if "\x00" in raw:
+        raise _fail("null_characters", "Null characters are not allowed.")
+    try:
+        raw.encode()
+    except UnicodeEncodeError as error:
+        raise _fail(
+            "surrogates", "This text holds characters that are not valid Unicode."
+        ) from error
+
+
+def _text(raw: str) -> str:
+    refuse_unstorable_text(raw)
+    return raw.strip()
+
+
+def _absent(field: "models.Field[Any, Any]") -> Any:
+    if field.null:
+        return None
+    if isinstance(field, models.CharField | models.TextField) and field.blank:
+        return ""
+    if isinstance(field, models.JSONField) and field.blank:
+        return field.get_default()
+    if isinstance(field, models.CharField | models.TextField):
+        raise _fail("required", "This field is required.")
+    raise _fail("null", "This field may not be null.")
+
+
+def _reference(field: Any, raw: Any, actor: Actor) -> models.Model:
+    key = parse_id(raw.pk if isinstance(raw, models.Model) else raw)
+    if key is None:
+        raise _fail("invalid_id", "Must be a valid UUID.")
+    rows = field.related_model.objects.for_actor(actor).filter(pk=key)
+    if hasattr(field.related_model, "deleted_at"):
+        rows = rows.filter(deleted_at=None)
+    found: models.Model | None = rows.first()
+    if found is None:
+        raise _fail("not_found", f"No {field.related_model._meta.verbose_name} with this ID.")
+    return found
+
+
+def _phone(raw: Any, actor: Actor) -> str:
+    if not isinstance(raw, str | int) or isinstance(raw, bool):
+        raise _fail("invalid_type", "Must be a string.", type="string")
+    try:
+        return parse_phone(str(raw), actor.organization.default_region)
+    except ValueError as error:
+        raise _fail("invalid_phone", "Enter a valid phone number: 7 to 15 digits.") from error
+
+
+_BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+def _typed(field: "models.Field[Any, Any]", raw: Any) -> Any:
+    """
+    Refuses JSON types that Django's fields would quietly bend (a list made text, 12.7 made 12, true
+    made 1).
+    """
+    if isinstance(field, models.JSONField):
+        refuse_unstorable_json(raw)
+        return raw
+    if isinstance(raw, dict | list):
+        raise _fail("invalid_type", "Must be a single value.", type=_kind(field))
+    if isinstance(field, models.BooleanField):
+        value = raw if isinstance(raw, bool) else _BOOLEANS.get(str(raw).lower())
+        if value is None:
+            raise _fail("invalid_boolean", "Must be true or false.")
+        return value
+    if isinstance(raw, bool):
+        raise _fail("invalid_type", f"Must be a {_kind(field)}.", type=_kind(field))
+    if isinstance(field, models.IntegerField):
+        if isinstance(raw, float) and not raw.is_integer():
+            raise _fail("invalid_integer", "Must be a whole number.")
+        return int(raw) if isinstance(raw, float) else raw
+    if isinstance(field, models.DecimalField):
+        return _decimal(field, raw)
+    if isinstance(field, models.CharField | models.TextField) and not isinstance(raw, str):
+        if isinstance(raw, int | float | Decimal):
+            return str(raw)
+        raise _fail("invalid_type", "Must be a string.", type="string")
+    if isinstance(field, models.DateTimeField):
+        return _moment(raw)
+    if isinstance(field, models.DateField | models.TimeField) and not isinstance(
+        raw, str | dt.date | dt.time
+    ):
+        raise _fail("invalid_date", "Must be a date in ISO 8601 (YYYY-MM-DD).")
+    return raw
+
+
+MAX_JSON_DEPTH = 64
+MAX_JSON_NUMBER = 2**53
+"""Beyond it JSON's readers no longer agree on a number (RFC 8259, section 6)."""
+
+
+def refuse_unstorable_json(value: Any, depth: int = 1) -> None:
+    """
+    Raises Invalid for what a JSON column takes but not every door can show: numbers beyond ±2⁵³ or
+    not finite, nesting without end, NUL.
+    """
+    if depth > MAX_JSON_DEPTH:
+        raise _fail(
+            "too_deep",
+            f"Must not be nested deeper than {MAX_JSON_DEPTH} levels.",
+            limit=MAX_JSON_DEPTH,
+        )
+    if isinstance(value, dict | list):
+        for item in [*value, *value.values()] if isinstance(value, dict) else value:
+            refuse_unstorable_json(item, depth + 1)
+    elif isinstance(value, str):
+        refuse_unstorable_text(value)
+    # NaN is in no range
+    elif isinstance(value, int | float) and not -MAX_JSON_NUMBER <= value <= MAX_JSON_NUMBER:
+        raise _fail(
+            "out_of_range", "Numbers must lie between -2^53 and 2^53; write longer ones as text."
+        )
+
+
+def _decimal(field: Any, raw: Any) -> Decimal:
+    try:
+        value = Decimal(str(raw))
+    except ArithmeticError as error:
+        raise _fail("invalid_number", "Must be a number.") from error
+    if not value.is_finite():
+        raise _fail("invalid_number", "Must be a number.")
+    if value == value.to_integral_value() and abs(value) < 10**field.max_digits:
+        return value.quantize(Decimal(1))
+    return value
+
+
+def _moment(raw: Any) -> Any:
+    """A date alone is its midnight in UTC; a date-time without offset is in UTC."""
+    try:
+        value = raw if isinstance(raw, dt.datetime) else dt.datetime.fromisoformat(raw)
+    except (TypeError, ValueError) as error:
+        raise _fail(
+            "invalid_date", "Must be a date and time in ISO 8601 (YYYY-MM-DDThh:mm:ssZ)."
+        ) from error
+    try:
+        return value.astimezone(dt.UTC) if value.tzinfo else value.replace(tzinfo=dt.UTC)
+    except (OverflowError, ValueError) as error:
+        raise _fail(
+            "invalid_date", "Must be a date and time in ISO 8601 (YYYY-MM-DDThh:mm:ssZ)."
+        ) from error
+
+
+def _kind(field: "models.Field[Any, Any]") -> str:
+    if isinstance(field, models.BooleanField):
+        return "boolean"
+    return (
+        "number"
+        if isinstance(field, models.IntegerField | models.DecimalField | models.FloatField)
+        else "string"
+    )
+
+
+_CODES = {"invalid": {"EmailField": "invalid_email", "URLField": "invalid_url"}}
+
+
+def _fault(field: "models.Field[Any, Any]", error: ValidationError, raw: Any) -> Fault:
+    code = error.code or "invalid"
+    if code == "invalid_choice":
+        permitted = [str(value) for value, _ in field.flatchoices]
+        return Fault(
+            code, f"“{raw}” is not one of: {', '.join(permitted)}.", {"permitted": permitted}
+        )
+    kind = _CODES.get(code, {}).get(type(field).__name__, code)
+    if isinstance(field, models.DateField) and code.startswith("invalid"):
+        return Fault("invalid_date", "Must be a date in ISO 8601 (YYYY-MM-DD).")
+    if isinstance(field, models.IntegerField) and code == "invalid":
+        return Fault("invalid_integer", "Must be a whole number.")
+    if kind == "invalid_email":
+        return Fault(kind, "Enter a valid e-mail address.")
+    limit = (error.params or {}).get("limit_value", (error.params or {}).get("max"))
+    return Fault(kind, " ".join(error.messages), {} if limit is None else {"limit": limit})
