@@ -28,7 +28,7 @@ from customers.choices import ProjectStatus, TransactionStatus
 from customers.models import Customer, Project, Transaction
 from customers.selectors.customers import customers
 from interactions.choices import ConversationStatus
-from interactions.conditions import ConversationConditions
+from interactions.filters import ConversationConditions
 from interactions.models import Message
 from interactions.selectors import conversations
 

@@ -11,7 +11,7 @@ from analytics.health import health_score, is_at_risk, nps_category
 from core.clock import months_before, now
 from core.tenancy.actor import Actor
 from customers.choices import ProjectStatus
-from customers.conditions import ProjectConditions
+from customers.filters import ProjectConditions
 from customers.models import Consent, Customer
 from customers.selectors.work import projects
 

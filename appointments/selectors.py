@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q, QuerySet
 
 from appointments.choices import UPCOMING, AppointmentStatus
-from appointments.conditions import AppointmentConditions, ServiceConditions
+from appointments.filters import AppointmentConditions, ServiceConditions
 from appointments.models import Appointment, Service
 from appointments.slots import free_starts
 from core.audit.models import AuditEntry

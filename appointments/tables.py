@@ -1,6 +1,6 @@
 """Appointments as a table to be taken out."""
 
-from appointments.conditions import AppointmentConditions
+from appointments.filters import AppointmentConditions
 from appointments.models import Appointment
 from appointments.selectors import appointments
 from core.exports.tables import Table, columns

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 
 from core.audit.ledger import record
 from core.cleaning import clean
-from core.conditions import Conditions
 from core.errors import Invalid
+from core.filters import Conditions
 from core.rows import get_row, initial_changes, save_changes
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet

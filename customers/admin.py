@@ -18,7 +18,7 @@ from core.ui.admin.model_admin import BULK, ReadOnlyAdmin, ServiceAdmin, by_id
 from core.ui.admin.transfer import TransferAdmin
 from core.ui.place import actor_for_row
 from customers.choices import Engagement, Segment, Status
-from customers.conditions import searched
+from customers.filters import searched
 from customers.models import (
     Consent,
     Customer,

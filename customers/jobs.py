@@ -10,8 +10,8 @@ from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
 from core.writing import writes
-from customers.conditions import CustomerConditions
 from customers.figures import batches
+from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.selectors.customers import customers
 from customers.services.customers import bulk_update_customers, clean_bulk

@@ -9,7 +9,7 @@ from django.db.models.functions import Round
 from core.exports.kinds import AMOUNT, LIST, Kind, national
 from core.exports.tables import Column, Table, columns
 from core.tenancy.actor import Actor
-from customers.conditions import CustomerConditions, ProjectConditions, TransactionConditions
+from customers.filters import CustomerConditions, ProjectConditions, TransactionConditions
 from customers.models import Customer, CustomerTag, Project, Transaction
 from customers.selectors.customers import customers
 from customers.selectors.work import projects, transactions

@@ -12,7 +12,7 @@ from core.tenancy.policy import Permission
 from customers.choices import ConsentPurpose
 from customers.models import Consent
 from interactions.choices import Channel, Direction
-from interactions.conditions import ConversationConditions, InteractionConditions
+from interactions.filters import ConversationConditions, InteractionConditions
 from interactions.models import Conversation, Interaction, Message
 
 

@@ -2,7 +2,7 @@
 
 from core.exports.tables import Table, columns
 from customers.tables import OF_CUSTOMER
-from interactions.conditions import InteractionConditions
+from interactions.filters import InteractionConditions
 from interactions.models import Interaction
 from interactions.selectors import interactions
 

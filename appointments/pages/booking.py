@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.choices import UPCOMING, AppointmentStatus
-from appointments.conditions import ServiceConditions
+from appointments.filters import ServiceConditions
 from appointments.models import Appointment, Service
 from appointments.pages.board import named
 from appointments.pages.wording import (
@@ -46,7 +46,7 @@ from core.ui.gate import is_fragment, safe_next
 from core.ui.templatetags.ui import money
 from core.ui.toasts import toast
 from core.ui.views import FormPage, Page
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.selectors.customers import customers
 

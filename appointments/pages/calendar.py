@@ -14,7 +14,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from appointments.choices import AppointmentStatus
-from appointments.conditions import AppointmentConditions
+from appointments.filters import AppointmentConditions
 from appointments.models import Appointment
 from appointments.pages.board import (
     Card,

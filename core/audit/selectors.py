@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from core.audit.models import AuditEntry
-from core.conditions import Conditions
 from core.errors import NotFound
+from core.filters import Conditions
 from core.ids import first_id_at
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission

@@ -8,11 +8,11 @@ from django.db.models import QuerySet
 
 from core.audit.ledger import record
 from core.clock import now
-from core.conditions import Conditions
 from core.errors import Gone, NotFound, NotReady
 from core.exports.files import drop_file, expires_at, storage
 from core.exports.streaming import Selection, only
 from core.exports.tables import Table, table
+from core.filters import Conditions
 from core.jobs.models import ACTIVE, Job, JobState
 from core.jobs.services import cancel, start
 from core.rows import get_row

@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
-from core.conditions import Conditions
 from core.errors import Invalid
 from core.exports.kinds import Kind, kind_of
+from core.filters import Conditions
 from core.tenancy.actor import Actor
 
 

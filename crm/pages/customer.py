@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from analytics.health import health
 from analytics.insights import insights
 from appointments.choices import UPCOMING
-from appointments.conditions import AppointmentConditions
+from appointments.filters import AppointmentConditions
 from appointments.selectors import appointments
 from core.clock import now
 from core.errors import NotFound
@@ -38,7 +38,7 @@ from crm.pages.links import link
 from crm.pages.tabs import TABS, Tab
 from crm.pages.timeline import Entry, Place, kinds_for, timeline
 from crm.pages.words import tone, word
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.pages.columns import ORDERS, SORTS, order_by
 from customers.pages.filters import CustomerFilters

@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.conditions import Conditions
 from core.exports.services import start_export
 from core.exports.streaming import MOST_IN_WORKBOOK, Format
 from core.exports.tables import Table, table
+from core.filters import Conditions
 from core.ids import parse_id
 from core.jobs.pages import FORMATS, RESOURCES
 from core.tenancy.actor import Actor

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from appointments.conditions import AppointmentConditions
+from appointments.filters import AppointmentConditions
 from appointments.selectors import appointments
 from core.audit.selectors import AuditConditions, entries
 from core.tenancy.actor import Actor
@@ -26,11 +26,11 @@ from core.ui.lists import Column
 from core.ui.templatetags.ui import money
 from crm.pages.links import link
 from crm.pages.words import tone, word
-from customers.conditions import ProjectConditions, TransactionConditions
+from customers.filters import ProjectConditions, TransactionConditions
 from customers.pages.work_wording import METHODS
 from customers.selectors.consents import consents
 from customers.selectors.work import projects, transactions
-from interactions.conditions import ConversationConditions
+from interactions.filters import ConversationConditions
 from interactions.selectors import conversations
 
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from appointments.conditions import AppointmentConditions
+from appointments.filters import AppointmentConditions
 from appointments.selectors import appointments
 from core.audit.selectors import AuditConditions, entries
 from core.identity.models import User
@@ -31,12 +31,12 @@ from core.ui.templatetags.ui import money
 from crm.pages.links import link
 from crm.pages.words import tone, word
 from customers.choices import TransactionStatus
-from customers.conditions import ProjectConditions, TransactionConditions
+from customers.filters import ProjectConditions, TransactionConditions
 from customers.models import Customer
 from customers.selectors.consents import consents
 from customers.selectors.loyalty import loyalty_entries
 from customers.selectors.work import projects, transactions
-from interactions.conditions import InteractionConditions
+from interactions.filters import InteractionConditions
 from interactions.selectors import customer_messages, interactions
 
 SIZE = 30

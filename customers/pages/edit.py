@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from core.errors import NotFound
 from core.tenancy.policy import Permission
 from core.ui.views import FormPage, Page
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.pages.forms import BlockForm, CustomerForm
 from customers.pages.links import of_customer

@@ -22,7 +22,7 @@ from core.clock import day_bounds, tellable
 from core.ids import parse_id
 from core.tenancy.actor import Actor
 from core.ui.fields import DayField, MoneyField
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 from customers.pages.wording import ENGAGEMENTS, SEGMENTS, STATUSES
 from customers.selectors.owners import owners
 from customers.selectors.work import tags

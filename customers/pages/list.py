@@ -20,7 +20,7 @@ from core.ui.lists import SIZES, Column, ListState
 from core.ui.toasts import toast
 from core.ui.views import Page
 from core.ui.wording import worded
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 from customers.jobs import start_bulk_update
 from customers.models import Customer
 from customers.pages.columns import COLUMNS, ORDERS, SORTS, chosen, order_by

@@ -20,7 +20,7 @@ from core.ui.lists import Chip, Column, ListState
 from core.ui.templatetags.ui import money
 from core.ui.views import Page
 from customers.choices import ProjectStatus, ProjectType
-from customers.conditions import ProjectConditions
+from customers.filters import ProjectConditions
 from customers.models import Project
 from customers.pages.around import Deletion, FormOfCustomer, Watching
 from customers.pages.links import address

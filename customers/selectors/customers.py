@@ -9,7 +9,7 @@ from django.db.models import QuerySet, Subquery
 from core.errors import NotFound
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 from customers.models import Customer, CustomerTag
 
 

@@ -9,7 +9,7 @@ from django.db.models import F, Model, Q, QuerySet, Subquery
 from django.db.models.expressions import OrderBy
 
 from core.tenancy.actor import Actor
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.selectors.customers import customers
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce, TruncMonth
 from core.clock import months_before, now
 from core.tenancy.actor import Actor
 from customers.choices import ProjectStatus
-from customers.conditions import ProjectConditions
+from customers.filters import ProjectConditions
 from customers.selectors.work import projects
 
 

@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from core.errors import NotFound
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from customers.conditions import ProjectConditions, TagConditions, TransactionConditions
+from customers.filters import ProjectConditions, TagConditions, TransactionConditions
 from customers.models import Customer, CustomerTag, Project, Tag, Transaction
 
 _SHOWN = Q(customer=None) | Q(customer__deleted_at=None)

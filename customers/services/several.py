@@ -6,7 +6,7 @@ from uuid import UUID
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.selectors.customers import customers
 from customers.services.customers import delete_customer, restore_customer

@@ -28,7 +28,7 @@ from customers.models import Customer
 from customers.pages.wording import STATUS_TONES, STATUSES, health_band
 from customers.selectors.customers import customer, tags_of
 from interactions.choices import ConversationStatus, Direction
-from interactions.conditions import ConversationConditions
+from interactions.filters import ConversationConditions
 from interactions.models import Conversation, Message
 from interactions.pages.wording import CHANNEL_ICONS, CHANNELS, SILENCE, STATES
 from interactions.selectors import (

@@ -13,7 +13,7 @@ from core.jobs.models import Job, JobState
 from core.jobs.running import run
 from core.tenancy.actor import Actor
 from crm.admin_site import NAVIGATION
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 from customers.services.customers import create_customer
 from tests.cast import Cast, customer_values
 

@@ -21,7 +21,7 @@ from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
 from core.tenancy.policy import ROLE_PERMISSIONS
 from crm.api.registry import dialect_of
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 from customers.jobs import start_recalculation
 from customers.services.customers import create_customer, delete_customer
 from customers.services.tags import create_tag

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
-from appointments.conditions import AppointmentConditions
+from appointments.filters import AppointmentConditions
 from appointments.models import Appointment
 from appointments.selectors import appointment_counts, appointments, on_days
 from appointments.services import (

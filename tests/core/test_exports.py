@@ -16,7 +16,7 @@ from core.exports.services import export
 from core.exports.streaming import Format, Selection, _Counted
 from core.exports.tables import table
 from core.tenancy.actor import Actor
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.services.customers import create_customer
 from tests.cast import customer_values

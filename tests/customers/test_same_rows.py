@@ -15,7 +15,7 @@ from core.jobs import running
 from core.tenancy.actor import Actor
 from crm.api.kernel.views import read_query
 from crm.api.roofing.queries import CustomerFilters, conditions
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 from customers.jobs import start_bulk_update
 from customers.models import Customer
 from customers.selectors.customers import tags_of

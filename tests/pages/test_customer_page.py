@@ -23,7 +23,7 @@ from core.organizations import update_organization
 from core.tenancy.actor import Actor
 from crm.pages.fields import GROUPS, CustomFields
 from crm.pages.tabs import TABS
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.pages.columns import SORTS, order_by
 from customers.selectors.customers import customers, tags_of

@@ -18,7 +18,7 @@ from core.identity.services import actor_of
 from core.jobs import running
 from core.jobs.models import Job
 from core.tenancy.actor import Actor
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.pages.columns import ORDERS, order_by
 from customers.pages.filters import CustomerFilters

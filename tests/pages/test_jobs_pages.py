@@ -19,7 +19,7 @@ from core.identity.services import actor_of
 from core.jobs.models import Job, JobState
 from core.jobs.running import run
 from core.tenancy.actor import Actor
-from customers.conditions import CustomerConditions, ProjectConditions
+from customers.filters import CustomerConditions, ProjectConditions
 from customers.jobs import start_bulk_update, start_recalculation
 from customers.models import Customer
 from customers.services.customers import create_customer

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from crm.api.kernel.paging import PageNumberField
 from crm.api.kernel.queries import Query
 from crm.api.merchants.base import LARGEST_PAGE, PAGE_SIZE
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 
 TYPES = {"business": True, "individual": False, "all": None}
 ACTIVITY = {"active": True, "inactive": False, "all": None}

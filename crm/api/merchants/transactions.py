@@ -11,7 +11,7 @@ from crm.api.merchants import examples
 from crm.api.merchants.base import MerchantView
 from crm.api.merchants.words import MerchantTransactionWords
 from customers.choices import TransactionStatus
-from customers.conditions import TransactionConditions
+from customers.filters import TransactionConditions
 from customers.selectors.customers import customer
 from customers.selectors.work import transactions
 

@@ -19,7 +19,7 @@ from crm.api.messaging.base import (
     success_page,
 )
 from customers.selectors.customers import customer
-from interactions.conditions import ConversationConditions
+from interactions.filters import ConversationConditions
 from interactions.models import Conversation, Message
 from interactions.selectors import conversation, conversations, messages
 from interactions.services import add_message, open_conversation, update_conversation

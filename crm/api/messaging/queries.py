@@ -12,7 +12,7 @@ from crm.api.kernel.queries import CommaField, Query, StrictBooleanField
 from crm.api.messaging.base import PageQuery
 from crm.api.messaging.words import SEGMENTS, STATUSES, shown_segment, shown_status
 from customers.choices import Engagement, Status
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 
 SORTS = {
     "lastInteraction": "last_interaction_at",

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from appointments.conditions import AppointmentConditions
+from appointments.filters import AppointmentConditions
 from appointments.selectors import appointment_counts, appointments, on_days
 from crm.api.kernel.appointments import AppointmentWords, in_zone
 from crm.api.kernel.paging import page_of

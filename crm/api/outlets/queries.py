@@ -15,7 +15,7 @@ from crm.api.kernel.queries import (
     until,
 )
 from crm.api.outlets.base import PageQuery
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 
 
 class CustomerListQuery(PageQuery):

@@ -7,7 +7,7 @@ from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet, U
 
 from appointments import selectors, services
 from appointments.choices import AppointmentStatus
-from appointments.conditions import AppointmentConditions, ServiceConditions
+from appointments.filters import AppointmentConditions, ServiceConditions
 from appointments.models import Service
 from crm.api.kernel.appointments import AppointmentWords, in_zone
 from crm.api.kernel.words import Word, Words

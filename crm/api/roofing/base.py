@@ -13,8 +13,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serial
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from core.conditions import Conditions
 from core.errors import Fault, Invalid, Malformed, NotFound
+from core.filters import Conditions
 from core.tenancy.actor import Actor
 from crm.api.kernel.filters import schema_of_filter, understood
 from crm.api.kernel.paging import Page, PageNumberField, page_of

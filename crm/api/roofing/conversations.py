@@ -11,7 +11,7 @@ from crm.api.kernel.words import Word, Words
 from crm.api.roofing.base import PageQuery, ResourceItem, ResourceList, RoofingView, many, one
 from interactions import services
 from interactions.choices import Channel, ConversationStatus
-from interactions.conditions import ConversationConditions
+from interactions.filters import ConversationConditions
 from interactions.models import Conversation, Message
 from interactions.selectors import conversations, messages
 

@@ -35,7 +35,7 @@ from crm.api.roofing.queries import (
     conditions,
 )
 from crm.api.roofing.words import BulkWords, CustomerWords, columns_of, show_customers
-from customers.conditions import ProjectConditions
+from customers.filters import ProjectConditions
 from customers.models import Customer
 from customers.selectors.customers import as_row, customer, customers
 from customers.selectors.work import projects
@@ -48,7 +48,7 @@ from customers.services.customers import (
 )
 from customers.services.lifetime import recalculate_lifetime_value
 from interactions.choices import InteractionType
-from interactions.conditions import InteractionConditions
+from interactions.filters import InteractionConditions
 from interactions.selectors import interactions
 from interactions.services import log_interaction
 

@@ -11,12 +11,12 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serial
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from core.conditions import Conditions
 from core.errors import Fault, Invalid
 from core.exports.files import expires_at
 from core.exports.services import delete_export, download, exported, exports, start_export
 from core.exports.streaming import CONTENT_TYPES, Format, only
 from core.exports.tables import table
+from core.filters import Conditions
 from core.jobs.models import Job, JobState
 from core.tenancy.actor import Actor
 from crm.api.kernel.filters import schema_of_filter, understood

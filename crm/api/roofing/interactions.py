@@ -6,7 +6,7 @@ from crm.api.kernel.words import Word, Words
 from crm.api.roofing.base import ResourceItem, ResourceList
 from interactions import services
 from interactions.choices import InteractionType, Outcome
-from interactions.conditions import InteractionConditions
+from interactions.filters import InteractionConditions
 from interactions.models import Interaction
 from interactions.selectors import interactions
 

@@ -8,7 +8,7 @@ from django_filters import ChoiceFilter, FilterSet, UUIDFilter
 from crm.api.kernel.words import Word, Words
 from crm.api.roofing.base import ResourceItem, ResourceList
 from customers.choices import ProjectStatus, ProjectType
-from customers.conditions import ProjectConditions
+from customers.filters import ProjectConditions
 from customers.models import Project
 from customers.selectors.work import projects
 from customers.services import work

@@ -14,7 +14,7 @@ from crm.api.kernel.queries import CommaField, IdField, Query, SinceField, Stric
 from crm.api.roofing.base import PageQuery
 from crm.api.roofing.words import CustomerWords
 from customers.choices import Segment, Status
-from customers.conditions import CustomerConditions
+from customers.filters import CustomerConditions
 
 SORTS = {
     "created_at": "created_at",

@@ -7,7 +7,7 @@ from django_filters import CharFilter, FilterSet
 
 from crm.api.kernel.words import Computed, Word, Words
 from crm.api.roofing.base import ResourceItem, ResourceList
-from customers.conditions import TagConditions
+from customers.filters import TagConditions
 from customers.models import Tag
 from customers.selectors.work import tag_counts, tags
 from customers.services import tags as services

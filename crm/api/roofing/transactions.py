@@ -5,7 +5,7 @@ from django_filters import ChoiceFilter, FilterSet, UUIDFilter
 from crm.api.kernel.words import Word, Words
 from crm.api.roofing.base import ResourceItem, ResourceList
 from customers.choices import TransactionStatus
-from customers.conditions import TransactionConditions
+from customers.filters import TransactionConditions
 from customers.models import Transaction
 from customers.selectors.work import transactions
 from customers.services import work

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from core.conditions import Conditions
-from customers.conditions import searched
+from core.filters import Conditions
+from customers.filters import searched
 from customers.models import Customer
 from interactions.choices import ConversationStatus, Direction
 from interactions.models import Message

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from core.conditions import Conditions
+from core.filters import Conditions
 from core.text import digits, fold, looks_like_phone
 from customers.models import CustomerTag
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from core.conditions import Conditions
+from core.filters import Conditions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
