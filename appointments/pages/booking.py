@@ -37,9 +37,10 @@ from appointments.slots import zone_of
 from core.clock import tellable
 from core.errors import DomainError, Fault, Invalid, StaffBusy
 from core.ids import parse_id
-from core.outlets import OutletConditions, outlets
 from core.tenancy.actor import Actor
+from core.tenancy.filters import OutletConditions
 from core.tenancy.policy import Permission
+from core.tenancy.selectors import outlets
 from core.ui.fields import DayField, MoneyField
 from core.ui.forms import ServiceForm
 from core.ui.gate import is_fragment, safe_next

@@ -31,8 +31,9 @@ from appointments.slots import zone_of
 from core.clock import day_bounds, now, tellable
 from core.identity.models import User
 from core.ids import parse_id
-from core.outlets import OutletConditions, outlets
+from core.tenancy.filters import OutletConditions
 from core.tenancy.models import Outlet
+from core.tenancy.selectors import outlets
 from core.ui.views import Page
 
 VIEWS = ("day", "week", "list")

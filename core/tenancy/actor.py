@@ -1,15 +1,13 @@
 """Who acts: the first argument of everything in the domain."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Self
 from uuid import UUID
 
 from core.errors import Forbidden
 from core.tenancy.choices import Environment
+from core.tenancy.models import Organization
 from core.tenancy.policy import ROLE_PERMISSIONS, SCOPE_PERMISSIONS, Permission
-
-if TYPE_CHECKING:
-    from core.tenancy.models import Organization
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +19,7 @@ class Actor:
     a task's name).
     """
 
-    organization: "Organization"
+    organization: Organization
     kind: str
     label: str
     permissions: frozenset[Permission]
@@ -39,9 +37,9 @@ class Actor:
         user_id: UUID,
         email: str,
         role: str,
-        organization: "Organization",
+        organization: Organization,
         environment: str = Environment.LIVE,
-    ) -> "Actor":
+    ) -> Self:
         return cls(
             organization,
             "user",
@@ -59,9 +57,9 @@ class Actor:
         key_id: UUID,
         prefix: str,
         scopes: list[str],
-        organization: "Organization",
+        organization: Organization,
         environment: str,
-    ) -> "Actor":
+    ) -> Self:
         permissions = frozenset[Permission]().union(
             *(SCOPE_PERMISSIONS.get(scope, frozenset()) for scope in scopes)
         )
@@ -69,12 +67,12 @@ class Actor:
 
     @classmethod
     def system(
-        cls, *, organization: "Organization", label: str, environment: str = Environment.LIVE
-    ) -> "Actor":
+        cls, *, organization: Organization, label: str, environment: str = Environment.LIVE
+    ) -> Self:
         """The product acting on its own: tasks and commands."""
         return cls(organization, "system", label, frozenset(Permission), environment)
 
-    def at(self, *, address: str, request_id: str, via: str = "") -> "Actor":
+    def at(self, *, address: str, request_id: str, via: str = "") -> Self:
         """
         The same actor, with where the request came from and through which door (`via`), for the
         audit.

@@ -10,13 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from core.api_keys import create_key, revoke_key
-from core.organizations import create_organization, update_organization
-from core.outlets import create_outlet, delete_outlet, update_outlet
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Scope
 from core.tenancy.models import ApiKey, Organization, Outlet
 from core.tenancy.policy import Permission
+from core.tenancy.services.api_keys import create_key, revoke_key
+from core.tenancy.services.organizations import create_organization, update_organization
+from core.tenancy.services.outlets import create_outlet, delete_outlet, update_outlet
 from core.ui.admin.forms import ServiceForm
 from core.ui.admin.model_admin import BULK, ServiceAdmin, by_id
 from core.ui.place import actor_for_row

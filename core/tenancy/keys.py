@@ -1,13 +1,12 @@
-"""Making, checking and ending API keys."""
+"""Making and checking API keys."""
 
+import datetime as dt
 import hashlib
 import secrets
-from uuid import UUID
 
 from django.db.models import Q
 
 from core.clock import now
-from core.errors import NotFound
 from core.tenancy.actor import Actor
 from core.tenancy.models import ApiKey
 
@@ -19,7 +18,13 @@ def digest(key: str) -> str:
 
 
 def store_key(
-    *, actor: Actor, name: str, environment: str, scopes: list[str], key: str = ""
+    *,
+    actor: Actor,
+    name: str,
+    environment: str,
+    scopes: list[str],
+    expires_at: dt.datetime | None = None,
+    key: str = "",
 ) -> tuple[ApiKey, str]:
     """A new key, and its text, which is shown this once and kept nowhere."""
     text = key or f"crm_{environment}_{secrets.token_urlsafe(32)}"
@@ -30,18 +35,9 @@ def store_key(
         prefix=text[:PREFIX_LENGTH],
         digest=digest(text),
         scopes=scopes,
+        expires_at=expires_at,
     )
     return row, text
-
-
-def revoke_key(*, actor: Actor, key_id: UUID) -> None:
-    """Ends a key at once. Raises NotFound."""
-    if (
-        not ApiKey.objects.for_actor(actor)
-        .filter(pk=key_id, revoked_at=None)
-        .update(revoked_at=now())
-    ):
-        raise NotFound("API key", key_id)
 
 
 def living_key(*, key: str) -> ApiKey | None:

@@ -6,6 +6,7 @@ from django.db import models
 from core.ids import new_id
 from core.tenancy.choices import Environment, Scope
 from core.tenancy.scoping import OrganizationModel
+from core.tenancy.validators import validate_time_zone
 
 
 def default_scopes() -> list[str]:
@@ -34,7 +35,9 @@ class Organization(models.Model):
         validators=[RegexValidator(r"^[A-Z]{3}$")],
         help_text="ISO 4217",
     )
-    time_zone = models.CharField(max_length=64, default="UTC", help_text="IANA name")
+    time_zone = models.CharField(
+        max_length=64, default="UTC", validators=[validate_time_zone], help_text="IANA name"
+    )
     language = models.CharField(
         max_length=10, default="en", help_text="BCP 47 tag of customers who chose none"
     )
@@ -88,7 +91,9 @@ class Outlet(OrganizationModel):
     """A branch, with a time zone of its own."""
 
     name = models.CharField(max_length=150)
-    time_zone = models.CharField(max_length=64, help_text="IANA name")
+    time_zone = models.CharField(
+        max_length=64, validators=[validate_time_zone], help_text="IANA name"
+    )
     phone = models.CharField(max_length=16, blank=True)
     street = models.CharField(max_length=150, blank=True)
     city = models.CharField(max_length=150, blank=True)

@@ -6,7 +6,7 @@ keys keep the same promise below the code: a row can't refer to a row of another
 environment.
 """
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -15,10 +15,17 @@ from django.db.models.constraints import BaseConstraint
 from core.ids import new_id
 from core.tenancy.choices import Environment
 
-if TYPE_CHECKING:
-    from core.tenancy.actor import Actor
-
 M = TypeVar("M", bound=models.Model)
+
+
+class Tenant(Protocol):
+    """Who says for which organization and environment: an Actor, which models don't know."""
+
+    @property
+    def organization(self) -> models.Model: ...
+
+    @property
+    def environment(self) -> str: ...
 
 
 class UnscopedQuery(RuntimeError):
@@ -31,18 +38,18 @@ class OrganizationManager(models.Manager[M]):
     def get_queryset(self) -> "models.QuerySet[M]":
         raise UnscopedQuery(f"{self.model.__name__}.objects needs for_actor(), add() or unscoped()")
 
-    def scope(self, actor: "Actor") -> dict[str, Any]:
+    def scope(self, actor: Tenant) -> dict[str, Any]:
         return {"organization_id": actor.organization.pk}
 
-    def for_actor(self, actor: "Actor") -> "models.QuerySet[M]":
+    def for_actor(self, actor: Tenant) -> "models.QuerySet[M]":
         """The rows that belong to the actor's organization (and environment)."""
         return self.unscoped().filter(**self.scope(actor))
 
-    def new(self, actor: "Actor", **values: Any) -> M:
+    def new(self, actor: Tenant, **values: Any) -> M:
         """An unsaved row of the actor's organization (and environment)."""
         return self.model(**self.scope(actor), **values)
 
-    def add(self, actor: "Actor", **values: Any) -> M:
+    def add(self, actor: Tenant, **values: Any) -> M:
         """A saved one."""
         row = self.new(actor, **values)
         row.save(force_insert=True)
@@ -59,7 +66,7 @@ class OrganizationManager(models.Manager[M]):
 class TenantManager(OrganizationManager[M]):
     """Rows of one organization and environment."""
 
-    def scope(self, actor: "Actor") -> dict[str, Any]:
+    def scope(self, actor: Tenant) -> dict[str, Any]:
         return {"organization_id": actor.organization.pk, "environment": actor.environment}
 
 

@@ -1,10 +1,26 @@
-"""Who a key is, and which organization a name means."""
+"""Reading organizations and what belongs to them as such."""
+
+from django.db.models import QuerySet
 
 from core.errors import Unauthenticated
 from core.ids import parse_id
 from core.tenancy.actor import Actor
+from core.tenancy.filters import OutletConditions
 from core.tenancy.keys import living_key
-from core.tenancy.models import Organization
+from core.tenancy.models import ApiKey, Organization, Outlet
+from core.tenancy.policy import Permission
+
+
+def outlets(*, actor: Actor, conditions: OutletConditions | None = None) -> "QuerySet[Outlet]":
+    """Those that meet the conditions. Raises Forbidden."""
+    actor.require(Permission.VIEW)
+    return (conditions or OutletConditions()).apply(Outlet.objects.for_actor(actor))
+
+
+def api_keys(*, actor: Actor) -> "QuerySet[ApiKey]":
+    """The organization's keys of both environments, those that have ended too. Raises Forbidden."""
+    actor.require(Permission.MANAGE_KEYS)
+    return ApiKey.objects.for_actor(actor)
 
 
 def actor_of_key(*, key: str) -> Actor:

@@ -19,10 +19,10 @@ from core.identity.models import Session, User
 from core.identity.services import actor_of
 from core.identity.tokens import open_session
 from core.jobs.models import PeriodicRun
-from core.outlets import create_outlet
 from core.requests.models import IdempotencyRecord
 from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
+from core.tenancy.services.outlets import create_outlet
 from customers.models import Customer, Suppression
 from customers.services.customers import create_customer
 from customers.services.loyalty import adjust_loyalty

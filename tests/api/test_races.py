@@ -13,7 +13,7 @@ from core.identity.services import actor_of
 from core.identity.tokens import open_session
 from core.jobs import running
 from core.jobs.models import Job
-from core.organizations import update_organization
+from core.tenancy.services.organizations import update_organization
 from customers.models import Customer, Project, Tag
 from customers.services.customers import create_customer, update_customer
 from customers.services.work import create_project

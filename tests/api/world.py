@@ -16,10 +16,10 @@ from core.exports.services import start_export
 from core.identity.models import User
 from core.jobs.running import run
 from core.jobs.services import cancel
-from core.outlets import create_outlet
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
 from core.tenancy.policy import ROLE_PERMISSIONS
+from core.tenancy.services.outlets import create_outlet
 from crm.api.registry import dialect_of
 from customers.filters import CustomerConditions
 from customers.jobs import start_recalculation

@@ -24,9 +24,9 @@ from appointments.services import (
 from core.audit.models import AuditEntry, OutboxEvent
 from core.errors import Forbidden, Invalid, NotFound, StaffBusy
 from core.identity.services import actor_of
-from core.outlets import create_outlet
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
+from core.tenancy.services.outlets import create_outlet
 from customers.models import Customer
 from customers.services.customers import create_customer, delete_customer
 from tests.cast import Cast, customer_values

@@ -20,8 +20,8 @@ from core.audit.models import AuditEntry, OutboxEvent
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from core.identity.services import actor_of
 from core.ids import new_id
-from core.outlets import create_outlet
 from core.tenancy.actor import Actor
+from core.tenancy.services.outlets import create_outlet
 from customers.models import Consent, Customer
 from customers.services.customers import create_customer
 from tests.cast import Cast, customer_values

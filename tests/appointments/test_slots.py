@@ -8,8 +8,8 @@ import pytest
 from appointments.services import book_appointment, change_appointment
 from appointments.slots import resolve
 from core.errors import Invalid
-from core.outlets import create_outlet
 from core.tenancy.actor import Actor
+from core.tenancy.services.outlets import create_outlet
 from customers.services.customers import create_customer
 from tests.cast import Cast, customer_values
 

@@ -14,8 +14,8 @@ from core.identity.models import Session, User
 from core.identity.services import actor_of, change_password
 from core.identity.tokens import open_session
 from core.tenancy.choices import Role
-from core.tenancy.keys import revoke_key
 from core.tenancy.models import ApiKey
+from core.tenancy.services.api_keys import revoke_key
 from tests.cast import PASSWORD, Cast
 from tests.client import ApiClient
 

@@ -22,8 +22,8 @@ from appointments.selectors import free_times
 from appointments.services import book_appointment, change_appointment, create_service
 from core.identity.services import actor_of
 from core.ids import new_id
-from core.outlets import create_outlet
 from core.tenancy.actor import Actor
+from core.tenancy.services.outlets import create_outlet
 from customers.models import Customer
 from customers.services.customers import create_customer, delete_customer
 from tests.cast import Cast, customer_values

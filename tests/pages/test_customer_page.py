@@ -19,8 +19,8 @@ from core.clock import now
 from core.identity.models import User
 from core.identity.services import actor_of
 from core.ids import new_id
-from core.organizations import update_organization
 from core.tenancy.actor import Actor
+from core.tenancy.services.organizations import update_organization
 from crm.pages.fields import GROUPS, CustomFields
 from crm.pages.tabs import TABS
 from customers.filters import CustomerConditions

@@ -12,17 +12,17 @@ from django.urls import reverse
 
 from appointments.models import Service
 from appointments.services import book_appointment, create_service
-from core.api_keys import create_key
 from core.audit.models import AuditEntry
 from core.clock import now
 from core.identity.models import Session, User
 from core.identity.services import actor_of
 from core.identity.tokens import open_session
 from core.jobs.models import Job
-from core.outlets import create_outlet
 from core.tenancy.models import ApiKey, Organization, Outlet
 from core.tenancy.policy import ROLE_PERMISSIONS, Permission
 from core.tenancy.selectors import actor_of_key
+from core.tenancy.services.api_keys import create_key
+from core.tenancy.services.outlets import create_outlet
 from customers.services.customers import create_customer
 from tests.cast import Cast, customer_values
 

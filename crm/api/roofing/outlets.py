@@ -2,8 +2,10 @@
 
 from django_filters import BooleanFilter, FilterSet
 
-from core import outlets
+from core.tenancy.filters import OutletConditions
 from core.tenancy.models import Outlet
+from core.tenancy.selectors import outlets
+from core.tenancy.services.outlets import create_outlet, delete_outlet, update_outlet
 from crm.api.kernel.words import Word, Words
 from crm.api.roofing.base import ResourceItem, ResourceList
 
@@ -32,13 +34,13 @@ class OutletFilter(FilterSet):
 class OutletBase:
     noun = "Outlet"
     words_class = OutletWords
-    rows = staticmethod(outlets.outlets)
+    rows = staticmethod(outlets)
     filters = OutletFilter
-    conditions = outlets.OutletConditions
+    conditions = OutletConditions
     order = ("name", "id")
-    create = outlets.create_outlet
-    update = outlets.update_outlet
-    delete_row = outlets.delete_outlet
+    create = create_outlet
+    update = update_outlet
+    delete_row = delete_outlet
     key = "outlet_id"
 
 

@@ -12,16 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.selectors import services
-from core.api_keys import api_keys
 from core.audit.models import AuditEntry
 from core.audit.selectors import AuditConditions, entries_before, entry
 from core.clock import day_bounds
 from core.errors import NotFound
 from core.identity.staff import people
 from core.ids import new_id, parse_id
-from core.outlets import outlets
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.tenancy.selectors import api_keys, outlets
 from core.ui.audit_words import ACTIONS, action_name, changes_of, door_name, ids_in
 from core.ui.fields import DayField
 from core.ui.lists import Chip, Column, ListState

@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from appointments.selectors import services
-from core.api_keys import api_keys
 from core.audit.selectors import entries
 from core.clock import now
 from core.identity.staff import people
-from core.outlets import outlets
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.tenancy.selectors import api_keys, outlets
 from core.ui.templatetags.ui import relative
 from core.ui.views import Page
 from core.ui.wording import role_name

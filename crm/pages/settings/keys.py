@@ -9,13 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.api_keys import api_keys, create_key, revoke_key
 from core.clock import day_bounds, now
 from core.paging import page_of
 from core.rows import get_row
 from core.tenancy.choices import Environment, Scope
 from core.tenancy.models import ApiKey
 from core.tenancy.policy import Permission
+from core.tenancy.selectors import api_keys
+from core.tenancy.services.api_keys import create_key, revoke_key
 from core.ui.fields import DayField
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column, ListState

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 
 from core.jobs.models import ACTIVE, Job
 from core.jobs.services import jobs
-from core.organizations import THRESHOLDS, update_organization
 from core.tenancy.policy import Permission
+from core.tenancy.services.organizations import THRESHOLDS, update_organization
 from core.ui.fields import MoneyField, WholeField
 from core.ui.forms import ServiceForm
 from core.ui.toasts import toast

@@ -9,11 +9,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.outlets import create_outlet, delete_outlet, outlets, update_outlet
 from core.paging import page_of
 from core.rows import get_row
 from core.tenancy.models import Outlet
 from core.tenancy.policy import Permission
+from core.tenancy.selectors import outlets
+from core.tenancy.services.outlets import create_outlet, delete_outlet, update_outlet
 from core.ui.fields import PhoneField
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column, ListState

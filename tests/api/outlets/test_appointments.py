@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from core.outlets import create_outlet
 from core.tenancy.actor import Actor
+from core.tenancy.services.outlets import create_outlet
 from customers.services.customers import create_customer
 from tests.cast import Cast, customer_values
 from tests.client import ApiClient

@@ -13,8 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from core.audit.models import AuditEntry
 from core.identity.services import actor_of
-from core.outlets import create_outlet
 from core.tenancy.actor import Actor
+from core.tenancy.services.outlets import create_outlet
 from customers.models import Customer
 from customers.services.customers import create_customer
 from customers.services.management import block_customer

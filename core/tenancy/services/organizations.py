@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -11,7 +10,7 @@ from django.utils.module_loading import import_string
 
 from core.audit.ledger import record
 from core.cleaning import clean
-from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.errors import Conflict, Forbidden, NotFound
 from core.rows import initial_changes, save_changes
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
@@ -40,7 +39,6 @@ RESERVED = frozenset({"slug", "is_active"})
 def create_organization(*, actor: Actor, values: Mapping[str, Any]) -> Organization:
     """Raises Forbidden, Invalid and Conflict."""
     cleaned = clean(Organization, values, actor=actor, required=["name", "slug"])
-    _refuse_unknown_zone(cleaned)
     organization = Organization(**cleaned)
     _save(lambda: organization.save(force_insert=True))
     record(actor, "organization.created", subject=organization, changes=initial_changes(cleaned))
@@ -65,7 +63,6 @@ def update_organization(
         raise Forbidden("Only a super admin may change an organization's slug or close it.")
     row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     cleaned = clean(Organization, values, actor=actor)
-    _refuse_unknown_zone(cleaned)
     changes: Mapping[str, Any] = {}
 
     def save() -> None:
@@ -89,10 +86,3 @@ def _save(save: Any) -> None:
             save()
     except IntegrityError as error:  # the slug is the one unique column
         raise Conflict("Organization", "slug") from error
-
-
-def _refuse_unknown_zone(cleaned: Mapping[str, Any]) -> None:
-    if "time_zone" in cleaned and cleaned["time_zone"] not in available_timezones():
-        raise Invalid.one(
-            "time_zone", "invalid_zone", "Must be an IANA time zone such as America/Detroit."
-        )
