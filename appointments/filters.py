@@ -1,9 +1,21 @@
-"""Which appointments and services: the conditions of their lists, exports and bulk work."""
+"""
+Which appointments and services: the conditions of their lists, exports and bulk work, and the
+parameters that are read into them.
+"""
 
 from dataclasses import dataclass
 from uuid import UUID
 
-from core.filters import Conditions
+from appointments.choices import AppointmentStatus
+from appointments.models import Appointment, Service
+from core.filters import (
+    BooleanFilter,
+    CharFilter,
+    ChoiceFilter,
+    Conditions,
+    ConditionsFilterSet,
+    UUIDFilter,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,3 +31,24 @@ class AppointmentConditions(Conditions):
 class ServiceConditions(Conditions):
     is_active: bool | None = None
     category: str | None = None
+
+
+class AppointmentFilterSet(ConditionsFilterSet[AppointmentConditions]):
+    customer_id = UUIDFilter()
+    outlet_id = UUIDFilter()
+    staff_id = UUIDFilter()
+    service_id = UUIDFilter()
+    status = ChoiceFilter(choices=AppointmentStatus)
+
+    class Meta:
+        model = Appointment
+        conditions = AppointmentConditions
+
+
+class ServiceFilterSet(ConditionsFilterSet[ServiceConditions]):
+    is_active = BooleanFilter()
+    category = CharFilter()
+
+    class Meta:
+        model = Service
+        conditions = ServiceConditions

@@ -34,3 +34,21 @@ def day_bounds(day: dt.date, zone: str) -> tuple[dt.datetime, dt.datetime]:
     """First moment of `day` and first moment of the next, in the IANA time zone `zone`."""
     start = dt.datetime.combine(day, dt.time.min, ZoneInfo(zone))
     return start, dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, ZoneInfo(zone))
+
+
+def since(value: dt.date, zone: str) -> dt.datetime:
+    """
+    The first moment that `value` means: a day alone begins at midnight in the IANA time zone
+    `zone`.
+    """
+    return value if isinstance(value, dt.datetime) else day_bounds(value, zone)[0]
+
+
+def until(value: dt.date, zone: str) -> dt.datetime:
+    """
+    The first moment after all that `value` means: a day alone ends at midnight in the IANA time
+    zone `zone`.
+    """
+    if isinstance(value, dt.datetime):
+        return value + dt.timedelta(microseconds=1)
+    return day_bounds(value, zone)[1]

@@ -1,16 +1,28 @@
 """
 Which rows: one object for a list, its export and bulk work, so that the same conditions always mean
-the same rows.
+the same rows; and the FilterSets that read parameters into it.
 """
 
+import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from functools import cache, cached_property
+from typing import Any, ClassVar, Generic, Self, TypeVar
 from uuid import UUID
 
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
+from django.core.validators import ProhibitNullCharactersValidator
 from django.db.models import QuerySet
+from django_filters.fields import ChoiceField as BaseChoiceField
+
+from core.clock import since, tellable, until
+from core.errors import Fault, Invalid
+from core.ids import parse_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,3 +58,325 @@ class Conditions:
         well.
         """
         return cls(**data)
+
+
+C = TypeVar("C", bound=Conditions)
+
+
+class ConditionsFilterSet(django_filters.FilterSet, Generic[C]):  # type: ignore[misc]
+    """
+    A FilterSet whose cleaned data becomes the conditions that `Meta.conditions` names: each filter
+    sets the condition called as its `field_name`.
+
+    It is strict: an unknown parameter, a blank one (but for those in `may_be_blank`) and one that
+    can't be read make it invalid. Addresses that people edit take `valid_conditions`. Days are
+    those of the IANA zone `time_zone`; `other_parameters` are read by somebody else.
+    """
+
+    may_be_blank: ClassVar[Collection[str]] = ()
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        queryset: "QuerySet[Any] | None" = None,
+        *,
+        time_zone: str = "UTC",
+        other_parameters: Collection[str] = (),
+        **options: Any,
+    ) -> None:
+        rows = self._meta.model._base_manager.none() if queryset is None else queryset
+        super().__init__(data, rows, **options)  # type: ignore[call-arg]
+        self.time_zone = time_zone
+        self.other_parameters = other_parameters
+
+    @classmethod
+    @cache
+    def get_form_class(cls) -> type[forms.Form]:
+        """Made once: nothing of it depends on the request."""
+        kinds = cls.base_filters.items()
+        for _name, kind in kinds:
+            kind.model = cls._meta.model  # its field names the label
+        return type(
+            f"{cls.__name__}Form", (forms.Form,), {name: kind.field for name, kind in kinds}
+        )
+
+    @classmethod
+    def get_filters(cls) -> dict[str, django_filters.Filter]:
+        """Those that are declared: a column of the model is never a parameter by itself."""
+        return dict(cls.declared_filters)
+
+    @cached_property
+    def faults(self) -> dict[str, list[Fault]]:
+        """What is wrong, by parameter; empty when every one is understood."""
+        blank = [
+            name
+            for name in self.filters
+            if name in self.data and name not in self.may_be_blank and _is_blank(self.data[name])
+        ]
+        unread = self.form.errors.as_data()
+        return (
+            {name: [_UNKNOWN] for name in self.data if not self._knows(name)}
+            | {name: [_BLANK] for name in blank}
+            | {name: _faults(errors) for name, errors in unread.items()}
+        )
+
+    def is_valid(self) -> bool:
+        return self.is_bound and not self.faults
+
+    @cached_property
+    def conditions(self) -> C:
+        """What the parameters mean. Raises Invalid naming each that is wrong."""
+        if self.faults:
+            raise Invalid(self.faults)
+        return self.valid_conditions
+
+    @cached_property
+    def valid_conditions(self) -> C:
+        """What the valid parameters mean; the others count as not said."""
+        self.form.is_valid()
+        cleaned = self.form.cleaned_data if self.is_bound else {}
+        return self.build_conditions(
+            {
+                self.filters[name].field_name: self.filters[name].condition(value, self.time_zone)
+                for name, value in cleaned.items()
+                if value is not None and value != ""
+            }
+        )
+
+    def build_conditions(self, values: dict[str, Any]) -> C:
+        """
+        The conditions of these values, by the filters' `field_name`: for a set whose parameters
+        mean several.
+        """
+        wanted: C = self.Meta.conditions(**values)
+        return wanted
+
+    def filter_queryset(self, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
+        """Raises Invalid naming each parameter that is wrong."""
+        return self.conditions.apply(queryset)
+
+    def _knows(self, name: str) -> bool:
+        return name in self.filters or name in self.other_parameters
+
+
+_UNKNOWN = Fault("unknown", "Unknown parameter.")
+_BLANK = Fault("blank", "This parameter may not be blank.")
+
+
+def _is_blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _faults(errors: Sequence[ValidationError]) -> list[Fault]:
+    return [
+        Fault(error.code or "invalid", message) for error in errors for message in error.messages
+    ]
+
+
+def _text(value: Any) -> str:
+    """
+    What a parameter says, as a query or a plain value of a JSON body. Raises ValidationError.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float | UUID):
+        raise ValidationError("Must be a string.", code="invalid_type")
+    return str(value).strip()
+
+
+def _refuse_surrogates(text: str) -> None:
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValidationError("Surrogate characters are not allowed.", code="surrogates")
+
+
+class TextField(forms.CharField):
+    default_validators = [_refuse_surrogates]
+    default_error_messages = {
+        "max_length": "Ensure this field has no more than %(limit_value)d characters."
+    }
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(_text(value))
+
+
+class ChoiceField(BaseChoiceField):  # type: ignore[misc]
+    """One of the choices; what isn't is told which there are."""
+
+    def to_python(self, value: Any) -> str:
+        return _text(value)
+
+    def validate(self, value: str) -> None:
+        if value:
+            _refuse_others([value], permitted(self.choices))
+
+
+class BooleanField(forms.NullBooleanField):
+    """true or false; None when nothing is said."""
+
+    words: ClassVar[Mapping[str, bool]] = {"true": True, "1": True, "false": False, "0": False}
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, bool):
+            return value
+        if _is_blank(value):
+            return None
+        try:
+            return self.words[_text(value).lower()]
+        except KeyError as error:
+            raise ValidationError("Must be true or false.", code="invalid_boolean") from error
+
+
+class UUIDField(forms.UUIDField):
+    def to_python(self, value: Any) -> Any:
+        text = _text(value)
+        key = parse_id(text)
+        if text and key is None:
+            raise ValidationError("Must be a valid UUID.", code="invalid_id")
+        return key
+
+
+class AmountField(forms.DecimalField):
+    default_error_messages = {"invalid": "A valid number is required."}
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(_text(value))
+
+
+class MomentField(forms.Field):
+    """A moment (ISO 8601; UTC unless it says otherwise), or a day alone."""
+
+    widget = forms.TextInput
+    message = "Must be a date or a date and time in ISO 8601."
+
+    def to_python(self, value: Any) -> dt.date | None:
+        text = _text(value)
+        if not text:
+            return None
+        try:
+            moment = self.parse(text)
+        except ValueError as error:
+            raise ValidationError(self.message, code="invalid_date") from error
+        if not tellable(moment):
+            raise ValidationError(self.message, code="invalid_date")
+        return moment
+
+    def parse(self, text: str) -> dt.date:
+        """Raises ValueError."""
+        if len(text) == len("2026-01-31"):
+            return dt.date.fromisoformat(text)
+        moment = dt.datetime.fromisoformat(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+class DayField(MomentField):
+    """A day (ISO 8601)."""
+
+    message = "Must be a date in ISO 8601 (YYYY-MM-DD)."
+
+    def parse(self, text: str) -> dt.date:
+        return dt.date.fromisoformat(text)
+
+
+class CommaSeparatedWidget(forms.TextInput):
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        """All that were sent: a parameter that is repeated adds up."""
+        return data.getlist(name) if hasattr(data, "getlist") else data.get(name)
+
+    def format_value(self, value: Any) -> str | None:
+        return ",".join(value) if isinstance(value, list | tuple) else value
+
+
+class CommaSeparatedField(forms.Field):
+    """Values separated by commas; with `choices`, only those. None when nothing is said."""
+
+    widget = CommaSeparatedWidget
+
+    def __init__(self, *, choices: Any = (), **options: Any) -> None:
+        super().__init__(**options)
+        self.choices = getattr(choices, "choices", choices)
+
+    def to_python(self, value: Any) -> list[str] | None:
+        texts = [_text(each) for each in (value if isinstance(value, list | tuple) else [value])]
+        if not any(texts):
+            return None
+        values = [part.strip() for text in texts for part in text.split(",") if part.strip()]
+        for each in values:
+            ProhibitNullCharactersValidator(code="null_characters")(each)
+            _refuse_surrogates(each)
+        if self.choices:
+            _refuse_others(values, permitted(self.choices))
+        return values
+
+
+def permitted(choices: Any) -> list[str]:
+    """The values of a field's choices."""
+    return [str(value) for value, _label in choices if value != ""]
+
+
+def _refuse_others(values: Sequence[str], known: Sequence[str]) -> None:
+    for value in values:
+        if value not in known:
+            message = f"“{value}” is not one of: {', '.join(known)}."
+            raise ValidationError(message, code="invalid_choice")
+
+
+class ConditionFilter(django_filters.Filter):  # type: ignore[misc]
+    """One parameter: its field reads it, and `condition` makes of it what the conditions hold."""
+
+    def condition(self, value: Any, zone: str) -> Any:
+        """`zone` is the IANA zone of days."""
+        return value
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        """Every set copies its filters; deeply that would be most of its work, and none changes."""
+        return copy(self)
+
+
+class CharFilter(ConditionFilter, django_filters.CharFilter):  # type: ignore[misc]
+    field_class = TextField
+
+
+class ChoiceFilter(ConditionFilter, django_filters.ChoiceFilter):  # type: ignore[misc]
+    field_class = ChoiceField
+
+
+class BooleanFilter(ConditionFilter, django_filters.BooleanFilter):  # type: ignore[misc]
+    field_class = BooleanField
+
+
+class UUIDFilter(ConditionFilter, django_filters.UUIDFilter):  # type: ignore[misc]
+    field_class = UUIDField
+
+
+class AmountFilter(ConditionFilter, django_filters.NumberFilter):  # type: ignore[misc]
+    """An amount of money, as the columns hold it."""
+
+    field_class = AmountField
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"max_digits": 14, "decimal_places": 2} | options)
+
+
+class CommaSeparatedFilter(ConditionFilter):
+    """Any of several values."""
+
+    field_class = CommaSeparatedField
+
+
+class SinceFilter(ConditionFilter):
+    """The first moment that counts; a day counts from its beginning."""
+
+    field_class = MomentField
+
+    def condition(self, value: dt.date, zone: str) -> dt.datetime:
+        return since(value, zone)
+
+
+class UntilFilter(ConditionFilter):
+    """The first moment that no longer counts; a day counts to its end."""
+
+    field_class = MomentField
+
+    def condition(self, value: dt.date, zone: str) -> dt.datetime:
+        return until(value, zone)

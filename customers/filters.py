@@ -1,5 +1,6 @@
 """
-Which customers, projects and transactions: the conditions of their lists, exports and bulk work.
+Which customers, projects and transactions: the conditions of their lists, exports and bulk work,
+and the parameters that are read into them.
 """
 
 import datetime as dt
@@ -11,9 +12,20 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from core.filters import Conditions
+from core.filters import (
+    AmountFilter,
+    BooleanFilter,
+    CharFilter,
+    ChoiceFilter,
+    CommaSeparatedFilter,
+    Conditions,
+    ConditionsFilterSet,
+    SinceFilter,
+    UUIDFilter,
+)
 from core.text import digits, fold, looks_like_phone
-from customers.models import CustomerTag
+from customers.choices import ProjectStatus, ProjectType, Segment, Status, TransactionStatus
+from customers.models import Customer, CustomerTag, Project, Tag, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,3 +141,53 @@ def searched(text: str, of: str = "") -> Q:
             )
             chosen &= first | last | company
     return chosen
+
+
+SEARCHED = 200
+"""The longest search, in characters."""
+
+
+class CustomerFilterSet(ConditionsFilterSet[CustomerConditions]):
+    search = CharFilter(max_length=SEARCHED)
+    status = CommaSeparatedFilter(choices=Status)
+    segment = CommaSeparatedFilter(choices=Segment)
+    assigned_to = UUIDFilter()
+    min_lifetime_value = AmountFilter()
+    zip_code = CharFilter("postal_code", max_length=20)
+    city = CharFilter(max_length=150)
+    is_referral_partner = BooleanFilter()
+    tags = CommaSeparatedFilter()
+    updated_since = SinceFilter()
+    external_id = CharFilter(max_length=150)
+    deleted = BooleanFilter()
+
+    class Meta:
+        model = Customer
+        conditions = CustomerConditions
+
+
+class ProjectFilterSet(ConditionsFilterSet[ProjectConditions]):
+    customer_id = UUIDFilter()
+    status = ChoiceFilter(choices=ProjectStatus)
+    project_type = ChoiceFilter(choices=ProjectType)
+
+    class Meta:
+        model = Project
+        conditions = ProjectConditions
+
+
+class TransactionFilterSet(ConditionsFilterSet[TransactionConditions]):
+    customer_id = UUIDFilter()
+    status = ChoiceFilter(choices=TransactionStatus)
+
+    class Meta:
+        model = Transaction
+        conditions = TransactionConditions
+
+
+class TagFilterSet(ConditionsFilterSet[TagConditions]):
+    name = CharFilter()
+
+    class Meta:
+        model = Tag
+        conditions = TagConditions

@@ -1,4 +1,7 @@
-"""Which interactions and conversations: the conditions of their lists, exports and bulk work."""
+"""
+Which interactions and conversations: the conditions of their lists, exports and bulk work, and the
+parameters that are read into them.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -6,11 +9,17 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from core.filters import Conditions
+from core.filters import (
+    BooleanFilter,
+    ChoiceFilter,
+    Conditions,
+    ConditionsFilterSet,
+    UUIDFilter,
+)
 from customers.filters import searched
 from customers.models import Customer
-from interactions.choices import ConversationStatus, Direction
-from interactions.models import Message
+from interactions.choices import Channel, ConversationStatus, Direction, InteractionType, Outcome
+from interactions.models import Conversation, Interaction, Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +56,24 @@ class ConversationConditions(Conditions):
             waiting = rows.filter(Exists(unanswered), status=ConversationStatus.OPEN)
             rows = waiting if self.waiting else rows.exclude(pk__in=waiting.values("pk"))
         return rows
+
+
+class InteractionFilterSet(ConditionsFilterSet[InteractionConditions]):
+    customer_id = UUIDFilter()
+    type = ChoiceFilter(choices=InteractionType)
+    outcome = ChoiceFilter(choices=Outcome)
+
+    class Meta:
+        model = Interaction
+        conditions = InteractionConditions
+
+
+class ConversationFilterSet(ConditionsFilterSet[ConversationConditions]):
+    customer_id = UUIDFilter()
+    status = ChoiceFilter(choices=ConversationStatus)
+    channel = ChoiceFilter(choices=Channel)
+    is_ticket = BooleanFilter()
+
+    class Meta:
+        model = Conversation
+        conditions = ConversationConditions
