@@ -3,9 +3,9 @@
 from django.db.models import Count, Max, Q, Sum
 
 from appointments.choices import UPCOMING, AppointmentStatus
+from appointments.errors import UpcomingAppointments
 from appointments.models import Appointment, PreferredService, PreferredStaff
 from core.clock import now
-from core.errors import UpcomingAppointments
 from customers.figures import Facts, Held
 from customers.models import Customer
 

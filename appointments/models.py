@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.constraints import BaseConstraint
 
 from appointments.choices import UPCOMING, AppointmentStatus
+from appointments.errors import StaffBusy
 from core.clock import now
 from core.fields import amount
 from core.tenancy.scoping import OrganizationModel, SameTenant, TenantModel
@@ -52,6 +53,8 @@ class StaffNotDoubleBooked(BaseConstraint):
     constraint wait for each other; in SQLite, which has no such constraint, its one write lock
     keeps the promise.
     """
+
+    error = StaffBusy
 
     def create_sql(self, model: Any, schema_editor: Any) -> Any:
         if schema_editor.connection.vendor != "postgresql":

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from appointments.choices import UPCOMING, AppointmentStatus
+from appointments.errors import StaffBusy
 from appointments.models import Appointment, Service
 from appointments.slots import resolve
 from core.audit.ledger import record
 from core.cleaning import clean
-from core.errors import Invalid, NotFound, StaffBusy
+from core.errors import Invalid, NotFound
 from core.identity.models import User
 from core.rows import get_row, initial_changes, save_changes
 from core.tenancy.actor import Actor

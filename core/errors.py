@@ -8,7 +8,9 @@ with one value, by a code that dialects can reword.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
+from typing import ClassVar
+
+from django.utils.functional import Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +108,15 @@ class InUse(DomainError):
     message = "Still in use"
 
 
-class StaffBusy(DomainError):
+class StateConflict(DomainError):
     """
-    The staff member already has an appointment in that time: `appointment_id`, where it is known.
+    What is asked for is in order, but the state of other rows forbids it. The base of the errors
+    that an app declares in its own `errors.py`; `field` is what it concerns, `label` the sentence
+    that pages show, translated.
     """
 
-    message = "The staff member already has an appointment at that time"
-
-    def __init__(self, appointment_id: UUID | None = None) -> None:
-        self.appointment_id = appointment_id
-        super().__init__()
-
-
-class UpcomingAppointments(DomainError):
-    """The customer has an appointment to come, so can't be erased."""
-
-    message = "Cannot delete customer with upcoming appointments"
+    field: ClassVar[str] = ""
+    label: ClassVar[str | Promise] = ""
 
 
 class Stale(DomainError):

@@ -1,15 +1,15 @@
 """How the domain writes: in one transaction, the database's refusals as domain errors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import InvalidOperation
-from functools import cache, wraps
+from functools import cache, partial, wraps
 from typing import ParamSpec, TypeVar
 
 from django.apps import apps
 from django.db import DataError, IntegrityError, models, transaction
 from django.db.models.deletion import ProtectedError, RestrictedError
 
-from core.errors import Conflict, InUse, Invalid, StaffBusy
+from core.errors import Conflict, DomainError, InUse, Invalid
 from core.retrying import retry_on_deadlock
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -65,31 +65,40 @@ def refusal(error: IntegrityError) -> Exception:
     diagnosis = getattr(error.__cause__, "diag", None)
     # SQLite has only its sentence: "CHECK constraint failed: <name>", "UNIQUE …: <columns>"
     mark = getattr(diagnosis, "constraint_name", None) or str(error).partition(": ")[2]
-    model, constraint = _constraints().get(mark, (None, None))
-    if model is None or constraint is None:
-        return error
-    field = constraint.violation_error_code or ""
-    if isinstance(constraint, models.UniqueConstraint):
-        return Conflict(_noun(model), field or constraint.fields[-1])
-    if field == "staff_busy":
-        return StaffBusy()
-    return Invalid.one(field, "invalid", str(constraint.violation_error_message))
+    make = _refusals().get(mark)
+    return make() if make else error
 
 
 @cache
-def _constraints() -> dict[str, tuple[type[models.Model], models.BaseConstraint]]:
-    """All constraints, by name and (as SQLite tells of those that are unique) by columns."""
-    known: dict[str, tuple[type[models.Model], models.BaseConstraint]] = {}
+def _refusals() -> dict[str, Callable[[], DomainError]]:
+    """What each constraint refuses, by its name and (as SQLite tells of unique ones) by columns."""
+    known: dict[str, Callable[[], DomainError]] = {}
     for model in apps.get_models():
         for constraint in model._meta.constraints:
-            known[constraint.name] = model, constraint
+            known[constraint.name] = partial(_refused_by, model, constraint)
             if isinstance(constraint, models.UniqueConstraint):
-                known.setdefault(_columns(model, constraint), (model, constraint))
+                known.setdefault(_columns(model, constraint.fields), known[constraint.name])
+        for field in model._meta.concrete_fields:
+            if field.unique and not field.primary_key:
+                conflict = partial(Conflict, _noun(model), field.name)
+                known[_columns(model, [field.name])] = conflict
+                known[f"{model._meta.db_table}_{field.column}_key"] = conflict  # PostgreSQL's name
     return known
 
 
-def _columns(model: type[models.Model], constraint: models.UniqueConstraint) -> str:
-    fields = [model._meta.get_field(name) for name in constraint.fields]
+def _refused_by(model: type[models.Model], constraint: models.BaseConstraint) -> DomainError:
+    """A constraint of an app's own kind names its `error`; others the field that people know."""
+    own: type[DomainError] | None = getattr(constraint, "error", None)
+    if own is not None:
+        return own()
+    field = constraint.violation_error_code or ""
+    if isinstance(constraint, models.UniqueConstraint):
+        return Conflict(_noun(model), field or constraint.fields[-1])
+    return Invalid.one(field, "invalid", str(constraint.violation_error_message))
+
+
+def _columns(model: type[models.Model], names: Iterable[str]) -> str:
+    fields = [model._meta.get_field(name) for name in names]
     return ", ".join(f"{model._meta.db_table}.{field.column}" for field in fields)  # type: ignore[union-attr]
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.choices import UPCOMING, AppointmentStatus
+from appointments.errors import StaffBusy
 from appointments.filters import ServiceConditions
 from appointments.models import Appointment, Service
 from appointments.pages.board import named
@@ -35,7 +36,7 @@ from appointments.selectors import appointment, bookable_staff, free_times, hist
 from appointments.services import book_appointment, change_appointment
 from appointments.slots import zone_of
 from core.clock import tellable
-from core.errors import DomainError, Fault, Invalid, StaffBusy
+from core.errors import DomainError, Fault, Invalid
 from core.ids import parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.filters import OutletConditions

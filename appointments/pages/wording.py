@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from appointments.choices import AppointmentStatus
+from appointments.errors import StaffBusy
 from appointments.models import Appointment
 from appointments.selectors import appointment
 from appointments.slots import zone_of
-from core.errors import StaffBusy
 from core.tenancy.actor import Actor
 from core.ui.wording import worded
 

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from core.audit.ledger import record
 from core.cleaning import clean
-from core.errors import Conflict, Fault, Forbidden, Invalid, NotFound
+from core.errors import Fault, Forbidden, Invalid, NotFound
 from core.identity import tokens
 from core.identity.models import Session, User
 from core.identity.passwords import check_password_rules, new_token
@@ -106,13 +105,7 @@ def update_user(*, actor: Actor, user_id: UUID, values: Mapping[str, Any]) -> Us
         cleaned["email"] = email_key(cleaned["email"])
     _refuse_raising(actor, cleaned.get("role"))
     _refuse_own(actor, user, cleaned)
-    changes: Mapping[str, Any] = {}
-
-    def save() -> None:
-        nonlocal changes
-        changes = save_changes(user, cleaned)
-
-    _save(save)
+    changes = save_changes(user, cleaned)
     if changes:
         record(actor, "user.updated", subject=user, changes=changes)
     if changes.get("is_active") == (True, False):
@@ -146,7 +139,7 @@ def _create(actor: Actor, values: Mapping[str, Any], *, password: str | None) ->
     if password is not None:
         check_password_rules(password, user)
     user.set_password(password)
-    _save(lambda: user.save(force_insert=True))
+    user.save(force_insert=True)
     record(actor, "user.created", subject=user, changes=initial_changes(cleaned))
     return user
 
@@ -166,11 +159,3 @@ def _refuse_own(actor: Actor, user: User, cleaned: Mapping[str, Any]) -> None:
         faults["role"] = [Fault("own_account", "You can't change your own role.")]
     if faults:
         raise Invalid(faults)
-
-
-def _save(save: Any) -> None:
-    try:
-        with transaction.atomic():
-            save()
-    except IntegrityError as error:  # the e-mail is the one unique column
-        raise Conflict("User", "email") from error

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from core import errors
-from core.errors import Conflict, DomainError, Fault, NotFound, RateLimited
+from core.errors import Conflict, DomainError, Fault, NotFound, RateLimited, StateConflict
 from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
 
@@ -48,8 +48,6 @@ ERRORS: Mapping[type[DomainError], Any] = {
     errors.Forbidden: _("Your role doesn't permit this."),
     errors.Malformed: _("This couldn't be read. Go back and try again."),
     errors.InUse: _("This is still in use elsewhere, so it can't be deleted."),
-    errors.StaffBusy: _("This person already has an appointment at that time."),
-    errors.UpcomingAppointments: _("There is an upcoming appointment. Cancel it first."),
     errors.Stale: _("Someone else has changed this in the meantime."),
     errors.Unexpected: _("Something went wrong on our side."),
 }
@@ -110,6 +108,8 @@ def worded(said: DomainError | Fault) -> str:
         return text % said.params if _fits(text, said.params) else said.message
     if isinstance(said, Conflict):
         return str(CONFLICTS.get(said.field, _("This already exists.")))
+    if isinstance(said, StateConflict):
+        return str(said.label or said.message)
     if isinstance(said, NotFound):
         return str(_("There is no such record, or it was deleted."))
     if isinstance(said, RateLimited):

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 
+from appointments.errors import StaffBusy
 from appointments.filters import AppointmentConditions
 from appointments.models import Appointment
 from appointments.selectors import appointment_counts, appointments, on_days
@@ -22,7 +23,7 @@ from appointments.services import (
     delete_appointment,
 )
 from core.audit.models import AuditEntry, OutboxEvent
-from core.errors import Forbidden, Invalid, NotFound, StaffBusy
+from core.errors import Forbidden, Invalid, NotFound
 from core.identity.services import actor_of
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment

@@ -13,12 +13,13 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
 
+from appointments.errors import UpcomingAppointments
 from appointments.models import Appointment, PreferredService, PreferredStaff
 from appointments.preferences import update_preferences
 from appointments.services import book_appointment, create_service
 from core.audit.models import AuditEntry, OutboxEvent
 from core.clock import now
-from core.errors import Forbidden, NotFound, Stale, UpcomingAppointments
+from core.errors import Forbidden, NotFound, Stale
 from core.identity.services import actor_of
 from core.ids import new_id
 from core.requests.models import IdempotencyRecord

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from appointments.errors import UpcomingAppointments
 from appointments.models import Appointment
 from appointments.services import book_appointment
-from core.errors import DomainError, Invalid, NotFound, UpcomingAppointments
+from core.errors import DomainError, Invalid, NotFound
 from core.tenancy.actor import Actor
 from customers.models import Customer, Project
 from customers.services.customers import create_customer, update_customer

@@ -5,12 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
 
 from core.audit.ledger import record
 from core.cleaning import clean
-from core.errors import Conflict, Forbidden, NotFound
+from core.errors import Forbidden, NotFound
 from core.rows import initial_changes, save_changes
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
@@ -40,7 +39,7 @@ def create_organization(*, actor: Actor, values: Mapping[str, Any]) -> Organizat
     """Raises Forbidden, Invalid and Conflict."""
     cleaned = clean(Organization, values, actor=actor, required=["name", "slug"])
     organization = Organization(**cleaned)
-    _save(lambda: organization.save(force_insert=True))
+    organization.save(force_insert=True)
     record(actor, "organization.created", subject=organization, changes=initial_changes(cleaned))
     return organization
 
@@ -63,13 +62,7 @@ def update_organization(
         raise Forbidden("Only a super admin may change an organization's slug or close it.")
     row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     cleaned = clean(Organization, values, actor=actor)
-    changes: Mapping[str, Any] = {}
-
-    def save() -> None:
-        nonlocal changes
-        changes = save_changes(row, cleaned)
-
-    _save(save)
+    changes = save_changes(row, cleaned)
     if changes:
         record(actor, "organization.updated", subject=row, changes=changes)
     if THRESHOLDS & set(changes):
@@ -78,11 +71,3 @@ def update_organization(
                 actor=replace(actor, organization=row, environment=environment)
             )
     return row
-
-
-def _save(save: Any) -> None:
-    try:
-        with transaction.atomic():
-            save()
-    except IntegrityError as error:  # the slug is the one unique column
-        raise Conflict("Organization", "slug") from error

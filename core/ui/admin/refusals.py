@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.errors import Conflict, DomainError, Fault, Invalid, StaffBusy
+from core.errors import Conflict, DomainError, Fault, Invalid, StateConflict
 
 
 class Refusals:
@@ -22,7 +22,7 @@ class Refusals:
         elif isinstance(error, Conflict):
             self._put(error.field, self.word(error))
         else:
-            self._put("staff" if isinstance(error, StaffBusy) else "", self.word(error))
+            self._put(error.field if isinstance(error, StateConflict) else "", self.word(error))
 
     def _put(self, name: str, message: str) -> None:
         if name in self.fields:

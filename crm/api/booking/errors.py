@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from appointments.errors import StaffBusy, UpcomingAppointments
 from core import errors
 from core.errors import DomainError
 from crm.api.kernel.dialects import Dialect, KeyOf, Worded
@@ -15,8 +16,9 @@ CODES: dict[type[DomainError], tuple[int, str]] = {
     errors.Invalid: (400, "invalid_request"),
     errors.Conflict: (409, "conflict"),
     errors.InUse: (409, "in_use"),
-    errors.StaffBusy: (409, "staff_busy"),
-    errors.UpcomingAppointments: (409, "customer_has_future_appointments"),
+    errors.StateConflict: (409, "conflict"),
+    StaffBusy: (409, "staff_busy"),
+    UpcomingAppointments: (409, "customer_has_future_appointments"),
     errors.NotReady: (409, "not_ready"),
     errors.Gone: (410, "gone"),
     errors.Stale: (412, "precondition_failed"),

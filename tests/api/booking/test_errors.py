@@ -2,6 +2,7 @@
 
 import pytest
 
+from appointments.errors import StaffBusy, UpcomingAppointments
 from core import errors
 from core.errors import DomainError
 from crm.api.booking.errors import word
@@ -40,13 +41,13 @@ from crm.api.booking.errors import word
         ),
         (errors.InUse(), 409, "in_use", "Still in use"),
         (
-            errors.StaffBusy(),
+            StaffBusy(),
             409,
             "staff_busy",
             "The staff member already has an appointment at that time",
         ),
         (
-            errors.UpcomingAppointments(),
+            UpcomingAppointments(),
             409,
             "customer_has_future_appointments",
             "Cannot delete customer with upcoming appointments",

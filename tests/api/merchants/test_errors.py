@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from appointments.errors import StaffBusy, UpcomingAppointments
 from core import errors
 from core.errors import DomainError
 from crm.api.merchants.errors import word
@@ -36,8 +37,8 @@ def merchant(cast: Cast) -> ApiClient:
             "Customer with this external id already exists",
         ),
         (errors.InUse(), 409, "Still in use"),
-        (errors.StaffBusy(), 409, "The staff member already has an appointment at that time"),
-        (errors.UpcomingAppointments(), 409, "Cannot delete customer with upcoming appointments"),
+        (StaffBusy(), 409, "The staff member already has an appointment at that time"),
+        (UpcomingAppointments(), 409, "Cannot delete customer with upcoming appointments"),
         (errors.Stale(), 412, "The record has been changed by someone else; read it again"),
         (
             errors.IdempotencyMismatch(),
