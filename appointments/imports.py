@@ -6,18 +6,18 @@ from uuid import UUID
 from appointments.models import Appointment, Service
 from appointments.services import book_appointment, change_appointment
 from core.identity.models import User
-from core.imports import Mode, Report
-from core.tables import Table
+from core.imports.reports import Mode, Report
+from core.imports.uploads import Upload
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
-from customers.imports.linked import Kind, import_linked, named_row
+from customers.imports.linked import RowImport, import_linked, named_row
 
 
 def _change(*, actor: Actor, key: UUID, values: dict[str, Any]) -> Appointment:
     return change_appointment(actor=actor, appointment_id=key, values=values)
 
 
-APPOINTMENTS = Kind(
+APPOINTMENTS = RowImport(
     model=Appointment,
     noun="appointments",
     words={
@@ -40,6 +40,8 @@ APPOINTMENTS = Kind(
 )
 
 
-def import_appointments(*, actor: Actor, table: Table, mode: Mode, dry_run: bool = False) -> Report:
+def import_appointments(
+    *, actor: Actor, upload: Upload, mode: Mode, dry_run: bool = False
+) -> Report:
     """See `import_linked`."""
-    return import_linked(kind=APPOINTMENTS, actor=actor, table=table, mode=mode, dry_run=dry_run)
+    return import_linked(rows=APPOINTMENTS, actor=actor, upload=upload, mode=mode, dry_run=dry_run)

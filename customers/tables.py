@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Case, F, OuterRef, Subquery, When
 from django.db.models.functions import Round
 
-from core.exports.kinds import AMOUNT, LIST, Kind, national
+from core.exports.column_types import AMOUNT, LIST, ColumnType, national
 from core.exports.tables import Column, Table, columns
 from core.tenancy.actor import Actor
 from customers.filters import CustomerConditions, ProjectConditions, TransactionConditions
@@ -61,7 +61,7 @@ AVERAGE = Case(
 )
 
 
-def _national(actor: Actor) -> Kind:
+def _national(actor: Actor) -> ColumnType:
     return national(actor.organization.default_region)
 
 

@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from core.imports import Mode, Report
-from core.tables import Table
+from core.imports.reports import Mode, Report
+from core.imports.uploads import Upload
 from core.tenancy.actor import Actor
-from customers.imports.linked import Kind, import_linked
+from customers.imports.linked import RowImport, import_linked
 from interactions.models import Interaction
 from interactions.services import log_interaction, update_interaction
 
@@ -15,7 +15,7 @@ def _update(*, actor: Actor, key: UUID, values: dict[str, Any]) -> Interaction:
     return update_interaction(actor=actor, interaction_id=key, values=values)
 
 
-INTERACTIONS = Kind(
+INTERACTIONS = RowImport(
     model=Interaction,
     noun="interactions",
     words={
@@ -30,6 +30,8 @@ INTERACTIONS = Kind(
 )
 
 
-def import_interactions(*, actor: Actor, table: Table, mode: Mode, dry_run: bool = False) -> Report:
+def import_interactions(
+    *, actor: Actor, upload: Upload, mode: Mode, dry_run: bool = False
+) -> Report:
     """See `import_linked`."""
-    return import_linked(kind=INTERACTIONS, actor=actor, table=table, mode=mode, dry_run=dry_run)
+    return import_linked(rows=INTERACTIONS, actor=actor, upload=upload, mode=mode, dry_run=dry_run)

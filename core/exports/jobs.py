@@ -6,7 +6,7 @@ from typing import Any
 from django.core.files import File
 
 from core.exports.files import storage, workplace
-from core.exports.services import selected
+from core.exports.services import selection_of
 from core.exports.streaming import Format, Selection
 from core.jobs.running import Run
 
@@ -20,7 +20,7 @@ def export(run: Run) -> dict[str, Any]:
     name = f"{run.job.pk.hex}-{run.job.attempts}.{form}"
     with workplace(run.job) as folder:
         path = folder / name
-        rows = _write(selected(actor=run.actor, parameters=run.parameters), form, path, run)
+        rows = _write(selection_of(actor=run.actor, parameters=run.parameters), form, path, run)
         with path.open("rb") as file:
             return {
                 "file": storage().save(name, File(file)),

@@ -10,7 +10,7 @@ from core.audit.ledger import record
 from core.clock import now
 from core.errors import Gone, NotFound, NotReady
 from core.exports.files import drop_file, expires_at, storage
-from core.exports.streaming import Selection, only
+from core.exports.streaming import Selection, parse_format
 from core.exports.tables import Table, table
 from core.filters import Conditions
 from core.jobs.models import ACTIVE, Job, JobState
@@ -36,7 +36,7 @@ def start_export(
     """
     rows = _selection(actor, table(resource), columns, conditions)[0]
     chosen = {"columns": list(columns.items()), "conditions": conditions.dump()}
-    parameters = {"resource": resource, "format": only(form), **chosen}
+    parameters = {"resource": resource, "format": parse_format(form), **chosen}
     job = start(actor=actor, kind=KIND, permission=Permission.EXPORT, parameters=parameters)
     job.total = rows.count()
     job.save(update_fields=["total"])
@@ -44,7 +44,7 @@ def start_export(
     return job
 
 
-def forgotten(job: Job) -> bool:
+def is_withdrawn(job: Job) -> bool:
     """
     Whether the export no longer knows which rows it was asked for (`withdraw_exports`), so that it
     can't begin anew.
@@ -58,8 +58,8 @@ def start_again(*, actor: Actor, job_id: UUID) -> Job:
     Another export of the same rows, columns and format, as they are now. Raises Forbidden, NotFound
     and Gone.
     """
-    job = exported(actor=actor, job_id=job_id)
-    if forgotten(job):
+    job = get_export(actor=actor, job_id=job_id)
+    if is_withdrawn(job):
         raise Gone("What this export was asked for is forgotten; start a new one")
     asked = job.parameters
     conditions = table(asked["resource"]).conditions.load(asked["conditions"])
@@ -93,7 +93,7 @@ def export(
     return selection
 
 
-def selected(*, actor: Actor, parameters: Mapping[str, Any]) -> Selection:
+def selection_of(*, actor: Actor, parameters: Mapping[str, Any]) -> Selection:
     """The rows and columns that a started export's parameters mean."""
     wanted = table(parameters["resource"])
     return _selection(
@@ -107,7 +107,7 @@ def exports(*, actor: Actor) -> "QuerySet[Job]":
     return Job.objects.for_actor(actor).filter(kind=KIND)
 
 
-def exported(*, actor: Actor, job_id: UUID) -> Job:
+def get_export(*, actor: Actor, job_id: UUID) -> Job:
     """Raises Forbidden and NotFound."""
     job = exports(actor=actor).filter(pk=job_id).first()
     if job is None:
@@ -122,7 +122,7 @@ def download(*, actor: Actor, job_id: UUID) -> tuple[Any, Job]:
     Raises Forbidden, NotFound, NotReady while it is being written, and Gone when it has expired,
     failed or been withdrawn.
     """
-    job = exported(actor=actor, job_id=job_id)
+    job = get_export(actor=actor, job_id=job_id)
     if job.state in ACTIVE:
         raise NotReady("The export isn't finished yet")
     expiry = expires_at(job)
@@ -142,7 +142,7 @@ def delete_export(*, actor: Actor, job_id: UUID) -> None:
     Calls off an export under way, or deletes the file of a finished one. Raises Forbidden and
     NotFound.
     """
-    job = exported(actor=actor, job_id=job_id)
+    job = get_export(actor=actor, job_id=job_id)
     if job.state in ACTIVE:
         cancel(actor=actor, job_id=job.pk)
         return

@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.models import F, QuerySet
 
 from core.errors import Invalid
-from core.exports.kinds import Kind
+from core.exports.column_types import ColumnType
 from core.exports.tables import Column
 from core.spreadsheet import csv_lines, inert
 from core.tenancy.actor import Actor
@@ -27,7 +27,7 @@ CHUNK = 2000
 PIECE = 200
 """Rows in one piece of a streamed file."""
 
-MOST_IN_WORKBOOK = 1_048_575
+MAX_WORKSHEET_ROWS = 1_048_575
 """Rows that a worksheet holds below its header (ECMA-376)."""
 
 Progress = Callable[[int], None]
@@ -59,8 +59,8 @@ class Selection:
         }
         self.query = rows.select_related(None).annotate(**named).values_list(*named)
         self.header = list(chosen)
-        self.cells: list[tuple[int, Kind]] = [
-            (sources.index(c.source), c.kind_for(actor)) for c in chosen.values()
+        self.cells: list[tuple[int, ColumnType]] = [
+            (sources.index(c.source), c.type_for(actor)) for c in chosen.values()
         ]
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
@@ -102,11 +102,12 @@ class Selection:
             sheet.freeze_panes(1, 0)
             sheet.write_row(0, 0, self.header, book.add_format({"bold": True}))
             for number, row in enumerate(self.rows(), start=1):
-                if number > MOST_IN_WORKBOOK:
+                if number > MAX_WORKSHEET_ROWS:
                     raise Invalid.one(
                         "format",
                         "too_many_rows",
-                        f"A worksheet holds {MOST_IN_WORKBOOK:,} rows; choose CSV or add filters.",
+                        f"A worksheet holds {MAX_WORKSHEET_ROWS:,} rows; choose CSV or add "
+                        "filters.",
                     )
                 sheet.write_row(
                     number,
@@ -196,7 +197,7 @@ def _pieces(
     counted.end()
 
 
-def only(form: object, formats: Sequence[str] = tuple(Format)) -> Format:
+def parse_format(form: object, formats: Sequence[str] = tuple(Format)) -> Format:
     """The format of that name. Raises Invalid."""
     if not isinstance(form, str) or form not in formats:
         raise Invalid.one(

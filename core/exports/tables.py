@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 from core.errors import Invalid
-from core.exports.kinds import Kind, kind_of
+from core.exports.column_types import ColumnType, column_type_of
 from core.filters import Conditions
 from core.tenancy.actor import Actor
 
@@ -23,10 +23,10 @@ class Column:
     """
 
     source: Any
-    kind: Kind | Callable[[Actor], Kind]
+    kind: ColumnType | Callable[[Actor], ColumnType]
 
-    def kind_for(self, actor: Actor) -> Kind:
-        return self.kind if isinstance(self.kind, Kind) else self.kind(actor)
+    def type_for(self, actor: Actor) -> ColumnType:
+        return self.kind if isinstance(self.kind, ColumnType) else self.kind(actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,9 @@ def column(model: type[models.Model], path: str) -> Column:
     *way, name = path.split("__")
     for part in way:
         model = model._meta.get_field(part).related_model  # type: ignore[assignment]
-    return Column(path, kind_of(model._meta.pk if name == "pk" else model._meta.get_field(name)))
+    return Column(
+        path, column_type_of(model._meta.pk if name == "pk" else model._meta.get_field(name))
+    )
 
 
 def columns(model: type[models.Model], *names: str) -> dict[str, Column]:

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 from core.clock import now
 from core.errors import Gone, NotReady
 from core.exports.files import expires_at
-from core.exports.services import KIND, delete_export, download, forgotten, start_again
+from core.exports.services import KIND, delete_export, download, is_withdrawn, start_again
 from core.exports.streaming import CONTENT_TYPES, Format
 from core.jobs.models import ACTIVE, Job, JobState
 from core.jobs.services import cancel, job, jobs
@@ -185,7 +185,7 @@ class Told:
         """Why there is nothing to download; nothing while there is, or while it goes on."""
         if not self.is_export or self.active or self.downloadable:
             return ""
-        if forgotten(self.job):
+        if is_withdrawn(self.job):
             return _(
                 "A customer was erased, so earlier files are withdrawn. Choose the rows again in a "
                 "new export."
@@ -214,7 +214,10 @@ class Told:
     @property
     def may_start_again(self) -> bool:
         return (
-            self.is_export and not self.active and not self.downloadable and not forgotten(self.job)
+            self.is_export
+            and not self.active
+            and not self.downloadable
+            and not is_withdrawn(self.job)
         )
 
 

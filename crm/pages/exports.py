@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.exports.services import start_export
-from core.exports.streaming import MOST_IN_WORKBOOK, Format
+from core.exports.streaming import MAX_WORKSHEET_ROWS, Format
 from core.exports.tables import Table, table
 from core.filters import Conditions
 from core.ids import parse_id
@@ -223,7 +223,7 @@ class NewExport(FormPage):
     def initial(self) -> dict[str, Any]:
         return {
             "columns": list(USUAL[self.resource]),
-            "format": Format.CSV.value if self.rows > MOST_IN_WORKBOOK else Format.XLSX.value,
+            "format": Format.CSV.value if self.rows > MAX_WORKSHEET_ROWS else Format.XLSX.value,
         }
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
@@ -238,8 +238,8 @@ class NewExport(FormPage):
             ],
             "wanted": self.wanted,
             "rows": self.rows,
-            "too_many": self.rows > MOST_IN_WORKBOOK,
-            "most": MOST_IN_WORKBOOK,
+            "too_many": self.rows > MAX_WORKSHEET_ROWS,
+            "most": MAX_WORKSHEET_ROWS,
             "whole": f"{self.request.path}?resource={self.resource}",
         }
 

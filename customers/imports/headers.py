@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from core.imports import header_key, match_headers
+from core.imports.headers import header_key, match_headers
 
 _NAMES = {
     "id": "customer id",

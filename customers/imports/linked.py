@@ -11,8 +11,10 @@ from django.db import models
 
 from core.errors import Invalid
 from core.ids import parse_id
-from core.imports import Mode, Outcome, Report, RowResult, match_headers, one_by_one, run, written
-from core.tables import Line, Table
+from core.imports.headers import match_headers
+from core.imports.reports import Mode, Outcome, Report, RowResult
+from core.imports.running import run_import, write_each, written
+from core.imports.uploads import Line, Upload
 from core.tenancy.actor import Actor
 from core.text import email_key, parse_phone
 from customers.imports.cells import cells_of, plain_cell
@@ -34,7 +36,7 @@ Finder = Callable[[Actor, str], Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class RowImport:
     """
     How rows of one model come in: `words` maps field → other names of its column, `find` the fields
     that refer to another row to how it is found. `create(actor=, values=)` and
@@ -50,38 +52,43 @@ class Kind:
 
 
 def import_linked(
-    *, kind: Kind, actor: Actor, table: Table, mode: Mode, dry_run: bool = False
+    *, rows: RowImport, actor: Actor, upload: Upload, mode: Mode, dry_run: bool = False
 ) -> Report:
     """
     Rows with the id of one that the actor has update it (or are skipped, as `mode` says), all
     others are created, for the customer named by id, external id, e-mail or phone. Raises
     Forbidden.
     """
-    columns = match_headers(table.headers, {"id": (), **CUSTOMER_HEADERS, **kind.words})
+    columns = match_headers(upload.headers, {"id": (), **CUSTOMER_HEADERS, **rows.words})
 
     def write(line: Line) -> RowResult:
         cells = cells_of(columns, line.cells)
-        present = _present(kind, actor, cells.get("id", ""))
+        present = _present(rows, actor, cells.get("id", ""))
         if present is not None and mode is Mode.SKIP:
             return RowResult(
                 line.number, Outcome.SKIPPED, present.pk, reason="The record is there already."
             )
-        values = _values(kind, actor, cells)
+        values = _values(rows, actor, cells)
         customer = find_customer(actor, cells)
         if customer is not None:
             values["customer"] = customer
         if present is None:
-            return written(line, kind.create(actor=actor, values=values), created=True)
-        row = kind.update(actor=actor, key=present.pk, values=values)
+            return written(line, rows.create(actor=actor, values=values), created=True)
+        row = rows.update(actor=actor, key=present.pk, values=values)
         if row.updated_at == present.updated_at:
             return RowResult(line.number, Outcome.SKIPPED, row.pk, reason="Nothing to change.")
         return written(line, row, created=False)
 
     def results(lines: Sequence[Line]) -> list[RowResult]:
-        return one_by_one(lines, write)
+        return write_each(lines, write)
 
-    return run(
-        actor=actor, table=table, columns=columns, noun=kind.noun, results=results, dry_run=dry_run
+    return run_import(
+        actor=actor,
+        upload=upload,
+        columns=columns,
+        noun=rows.noun,
+        results=results,
+        dry_run=dry_run,
     )
 
 
@@ -122,22 +129,22 @@ def named_row(model: Any, *columns: str) -> Finder:
     return find
 
 
-def _present(kind: Kind, actor: Actor, text: str) -> Any:
+def _present(rows: RowImport, actor: Actor, text: str) -> Any:
     key = parse_id(text)
-    return kind.model.objects.for_actor(actor).filter(pk=key).first() if key else None  # type: ignore[attr-defined]
+    return rows.model.objects.for_actor(actor).filter(pk=key).first() if key else None  # type: ignore[attr-defined]
 
 
-def _values(kind: Kind, actor: Actor, cells: Mapping[str, str]) -> dict[str, Any]:
+def _values(rows: RowImport, actor: Actor, cells: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name in kind.words:
+    for name in rows.words:
         if name not in cells:
             continue
-        if name in kind.find:
-            values[name] = kind.find[name](actor, cells[name])
+        if name in rows.find:
+            values[name] = rows.find[name](actor, cells[name])
             if values[name] is None:
                 raise Invalid.one(name, "not_found", f"“{cells[name]}” is not known here.")
         else:
-            field: Any = kind.model._meta.get_field(name)
+            field: Any = rows.model._meta.get_field(name)
             values[name] = plain_cell(field, cells[name], actor.organization.default_region)
     return values
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from core.errors import Fault, Invalid
 from core.identity.models import User
 from core.ids import parse_id
-from core.tables import Line
+from core.imports.uploads import Line
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
 from core.text import email_key, split_name

@@ -18,8 +18,9 @@ from core.audit.models import AuditEntry, OutboxEvent
 from core.clock import now
 from core.errors import DomainError, Invalid
 from core.ids import parse_id
-from core.imports import Mode, Outcome, Report, RowResult, failed, run
-from core.tables import Line, Table
+from core.imports.reports import Mode, Outcome, Report, RowResult
+from core.imports.running import failed, run_import
+from core.imports.uploads import Line, Upload
 from core.tenancy.actor import Actor
 from customers.figures import recalculate
 from customers.imports.headers import customer_columns
@@ -45,7 +46,7 @@ KEYS = {"external_id": "external_id", "email": "email_key", "phone": "phone"}
 Changes = dict[str, tuple[Any, Any]]
 
 
-def import_customers(*, actor: Actor, table: Table, mode: Mode, dry_run: bool = False) -> Report:
+def import_customers(*, actor: Actor, upload: Upload, mode: Mode, dry_run: bool = False) -> Report:
     """
     Every row of the table that can be read becomes or updates a customer; the others are named with
     what is wrong.
@@ -53,14 +54,14 @@ def import_customers(*, actor: Actor, table: Table, mode: Mode, dry_run: bool = 
     A row whose customer is there already, in the database or earlier in the file, updates it or is
     skipped, as `mode` says. Raises Forbidden. Emits `customer.created` and `customer.updated`.
     """
-    columns = customer_columns(table.headers)
+    columns = customer_columns(upload.headers)
 
     def results(lines: Sequence[Line]) -> list[RowResult]:
         return import_batch(actor=actor, lines=lines, columns=columns, mode=mode)
 
-    return run(
+    return run_import(
         actor=actor,
-        table=table,
+        upload=upload,
         columns=columns,
         noun="customers",
         results=results,

@@ -57,14 +57,14 @@ class Draft:
         return {name: key for name, key in found.items() if key}
 
 
-class Fate(StrEnum):
+class RowOutcome(StrEnum):
     CREATED = "created"
     DUPLICATE = "duplicate"
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
-class RowFate:
+class RowCreation:
     """
     What became of one row: `customer_id` is the new customer's, or the one's that it repeats;
     `error` says why it wasn't created.
@@ -72,12 +72,12 @@ class RowFate:
     A suppressed row's error is Invalid with the code `suppressed`.
     """
 
-    fate: Fate
+    outcome: RowOutcome
     customer_id: UUID | None = None
     error: DomainError | None = None
 
 
-def create_customers(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[RowFate]:
+def create_customers(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[RowCreation]:
     """
     What became of each row of raw values (the domain's field → value), in their order; a bad row
     never blocks a good one.
@@ -88,40 +88,45 @@ def create_customers(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list
     `customer.converted`) for each.
     """
     actor.require(Permission.IMPORT)
-    fates: list[RowFate] = []
+    results: list[RowCreation] = []
     for start in range(0, len(rows), BATCH):
-        fates += create_batch(actor=actor, rows=rows[start : start + BATCH])
-    counts = {fate.value: (None, sum(row.fate == fate for row in fates)) for fate in Fate}
+        results += create_batch(actor=actor, rows=rows[start : start + BATCH])
+    counts = {
+        outcome.value: (None, sum(row.outcome == outcome for row in results))
+        for outcome in RowOutcome
+    }
     record(actor, "customers.imported", changes={"rows": (None, len(rows)), **counts})
-    return fates
+    return results
 
 
 @writes(Permission.IMPORT)
-def create_batch(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[RowFate]:
+def create_batch(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[RowCreation]:
     """
     `create_customers` for some hundred rows, in one transaction and without the record of the run.
     """
-    fates: dict[int, RowFate] = {}
+    results: dict[int, RowCreation] = {}
     drafts: dict[int, Draft] = {}
     for place, values in enumerate(rows):
         try:
             drafts[place] = draft(actor=actor, values=values)
         except Invalid as invalid:
-            fates[place] = RowFate(Fate.FAILED, error=invalid)
-    fates |= _suppressed(actor, drafts)
-    fates |= _duplicates(
-        actor, {place: item for place, item in drafts.items() if place not in fates}
+            results[place] = RowCreation(RowOutcome.FAILED, error=invalid)
+    results |= _suppressed(actor, drafts)
+    results |= _duplicates(
+        actor, {place: item for place, item in drafts.items() if place not in results}
     )
-    new = {place: item for place, item in drafts.items() if place not in fates}
+    new = {place: item for place, item in drafts.items() if place not in results}
     try:
         with transaction.atomic():
             insert_customers(actor=actor, drafts=list(new.values()))
-        fates |= {place: RowFate(Fate.CREATED, item.customer.pk) for place, item in new.items()}
+        results |= {
+            place: RowCreation(RowOutcome.CREATED, item.customer.pk) for place, item in new.items()
+        }
     # another writer came between, or one row's figures are refused: each row for itself
     except (DatabaseError, DomainError):
-        fates |= {place: _create_alone(actor, rows[place], item) for place, item in new.items()}
-    _name_firsts(actor, rows, fates, drafts)
-    return [fates[place] for place in range(len(rows))]
+        results |= {place: _create_alone(actor, rows[place], item) for place, item in new.items()}
+    _name_firsts(actor, rows, results, drafts)
+    return [results[place] for place in range(len(rows))]
 
 
 def draft(*, actor: Actor, values: Mapping[str, Any]) -> Draft:
@@ -199,25 +204,25 @@ def _tell(actor: Actor, drafts: Sequence[Draft]) -> None:
     insert(consents)
 
 
-def _suppressed(actor: Actor, drafts: Mapping[int, Draft]) -> dict[int, RowFate]:
+def _suppressed(actor: Actor, drafts: Mapping[int, Draft]) -> dict[int, RowCreation]:
     """Those of people who had themselves erased: no import brings anyone back."""
     found = suppressed(
         actor=actor,
         emails=[item.customer.email_key for item in drafts.values()],
         phones=[item.customer.phone for item in drafts.values()],
     )
-    fates: dict[int, RowFate] = {}
+    results: dict[int, RowCreation] = {}
     for place, item in drafts.items():
         field = next((name for name in ("phone", "email") if item.keys.get(name) in found), None)
         if field:
             refusal = Invalid.one(
                 field, "suppressed", "Suppressed: this person's data was erased at their request."
             )
-            fates[place] = RowFate(Fate.FAILED, error=refusal)
-    return fates
+            results[place] = RowCreation(RowOutcome.FAILED, error=refusal)
+    return results
 
 
-def _duplicates(actor: Actor, drafts: Mapping[int, Draft]) -> dict[int, RowFate]:
+def _duplicates(actor: Actor, drafts: Mapping[int, Draft]) -> dict[int, RowCreation]:
     """
     Those of living customers, with their ids; and those of earlier drafts, named by `_name_firsts`
     when these have been written.
@@ -229,20 +234,22 @@ def _duplicates(actor: Actor, drafts: Mapping[int, Draft]) -> dict[int, RowFate]
         if keys:
             found = living.exclude(**{column: ""}).filter(**{f"{column}__in": keys})
             owners |= {(name, key): pk for pk, key in found.values_list("pk", column)}
-    fates: dict[int, RowFate] = {}
+    results: dict[int, RowCreation] = {}
     for place, item in drafts.items():
         taken = next((mark for mark in item.keys.items() if mark in owners), None)
         if taken:
-            fates[place] = RowFate(Fate.DUPLICATE, owners[taken], Conflict("Customer", taken[0]))
+            results[place] = RowCreation(
+                RowOutcome.DUPLICATE, owners[taken], Conflict("Customer", taken[0])
+            )
         else:
             owners |= dict.fromkeys(item.keys.items())
-    return fates
+    return results
 
 
 def _name_firsts(
     actor: Actor,
     rows: Sequence[Mapping[str, Any]],
-    fates: dict[int, RowFate],
+    results: dict[int, RowCreation],
     drafts: Mapping[int, Draft],
 ) -> None:
     """
@@ -251,23 +258,23 @@ def _name_firsts(
     """
     owners: dict[tuple[str, str], UUID | None] = {}
     for place, item in drafts.items():
-        fate = fates[place]
-        if fate.fate == Fate.DUPLICATE and fate.customer_id is None:
-            field = fate.error.field if isinstance(fate.error, Conflict) else ""
+        result = results[place]
+        if result.outcome == RowOutcome.DUPLICATE and result.customer_id is None:
+            field = result.error.field if isinstance(result.error, Conflict) else ""
             owner = owners.get((field, item.keys.get(field, "")))
-            fates[place] = (
-                RowFate(Fate.DUPLICATE, owner, fate.error)
+            results[place] = (
+                RowCreation(RowOutcome.DUPLICATE, owner, result.error)
                 if owner
                 else _create_alone(actor, rows[place], item)
             )
-        if fates[place].fate == Fate.CREATED:
-            owners |= dict.fromkeys(item.keys.items(), fates[place].customer_id)
+        if results[place].outcome == RowOutcome.CREATED:
+            owners |= dict.fromkeys(item.keys.items(), results[place].customer_id)
 
 
-def _create_alone(actor: Actor, values: Mapping[str, Any], item: Draft) -> RowFate:
+def _create_alone(actor: Actor, values: Mapping[str, Any], item: Draft) -> RowCreation:
     """One row through the ordinary service, which says what is wrong with it."""
     try:
-        return RowFate(Fate.CREATED, _create_one(actor=actor, values=values).pk)
+        return RowCreation(RowOutcome.CREATED, _create_one(actor=actor, values=values).pk)
     except Conflict as conflict:
         living = Customer.objects.for_actor(actor).filter(deleted_at=None)
         owner = (
@@ -275,9 +282,9 @@ def _create_alone(actor: Actor, values: Mapping[str, Any], item: Draft) -> RowFa
             .values_list("pk", flat=True)
             .first()
         )
-        return RowFate(Fate.DUPLICATE, owner, conflict)
+        return RowCreation(RowOutcome.DUPLICATE, owner, conflict)
     except DomainError as error:
-        return RowFate(Fate.FAILED, error=error)
+        return RowCreation(RowOutcome.FAILED, error=error)
 
 
 @writes(Permission.IMPORT)

@@ -3,10 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from core.imports import Mode, Report
-from core.tables import Table
+from core.imports.reports import Mode, Report
+from core.imports.uploads import Upload
 from core.tenancy.actor import Actor
-from customers.imports.linked import Kind, import_linked
+from customers.imports.linked import RowImport, import_linked
 from customers.models import Project
 from customers.services.work import create_project, update_project
 
@@ -15,7 +15,7 @@ def _update(*, actor: Actor, key: UUID, values: dict[str, Any]) -> Project:
     return update_project(actor=actor, project_id=key, values=values)
 
 
-PROJECTS = Kind(
+PROJECTS = RowImport(
     model=Project,
     noun="projects",
     words={
@@ -33,6 +33,6 @@ PROJECTS = Kind(
 )
 
 
-def import_projects(*, actor: Actor, table: Table, mode: Mode, dry_run: bool = False) -> Report:
+def import_projects(*, actor: Actor, upload: Upload, mode: Mode, dry_run: bool = False) -> Report:
     """See `import_linked`."""
-    return import_linked(kind=PROJECTS, actor=actor, table=table, mode=mode, dry_run=dry_run)
+    return import_linked(rows=PROJECTS, actor=actor, upload=upload, mode=mode, dry_run=dry_run)

@@ -9,8 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from core.audit.models import AuditEntry, OutboxEvent
 from core.errors import Forbidden, Malformed, TooLarge
 from core.identity.services import actor_of
-from core.imports import Mode, Outcome, Report
-from core.tables import MAX_BYTES, read_table
+from core.imports.reports import Mode, Outcome, Report
+from core.imports.uploads import MAX_BYTES, read_upload
 from core.tenancy.actor import Actor
 from customers.imports.headers import customer_columns
 from customers.models import Consent, Customer, CustomerTag
@@ -30,7 +30,7 @@ def imported(
     encoding: str = "utf-8",
 ) -> Report:
     return import_customers(
-        actor=actor, table=read_table(text.encode(encoding)), mode=mode, dry_run=dry_run
+        actor=actor, upload=read_upload(text.encode(encoding)), mode=mode, dry_run=dry_run
     )
 
 
@@ -82,19 +82,19 @@ def test_a_second_telephone_is_another_telephone() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_every_usual_encoding_reads_the_same(encoding: str) -> None:
-    table = read_table("Nombre;Ciudad\nJosé;Málaga\n".encode(encoding))
+    table = read_upload("Nombre;Ciudad\nJosé;Málaga\n".encode(encoding))
     assert [line.cells for line in table.lines] == [{"Nombre": "José", "Ciudad": "Málaga"}]
     assert table.delimiter == ";"
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_separator_is_found(delimiter: str) -> None:
-    table = read_table(f"a{delimiter}b{delimiter}c\n1{delimiter}2{delimiter}3\n".encode())
+    table = read_upload(f"a{delimiter}b{delimiter}c\n1{delimiter}2{delimiter}3\n".encode())
     assert (table.delimiter, table.lines[0].cells) == (delimiter, {"a": "1", "b": "2", "c": "3"})
 
 
 def test_lines_are_those_of_the_file() -> None:
-    table = read_table(b'sep=;\nfirst_name;notes\nA;"one\ntwo"\n\nB;x\nC;y;z\n')
+    table = read_upload(b'sep=;\nfirst_name;notes\nA;"one\ntwo"\n\nB;x\nC;y;z\n')
     assert [(line.number, line.cells["first_name"], line.overlong) for line in table.lines] == [
         (3, "A", False),
         (6, "B", False),
@@ -103,7 +103,7 @@ def test_lines_are_those_of_the_file() -> None:
 
 
 def test_json_is_read_too() -> None:
-    table = read_table(b'[{"first_name": "Ann", "roof_age": 7}, {"email": null}]')
+    table = read_upload(b'[{"first_name": "Ann", "roof_age": 7}, {"email": null}]')
     assert [(line.number, line.cells) for line in table.lines] == [
         (1, {"first_name": "Ann", "roof_age": "7"}),
         (2, {"email": ""}),
@@ -116,16 +116,16 @@ def test_json_is_read_too() -> None:
 )
 def test_what_is_no_table_is_refused(data: bytes) -> None:
     with pytest.raises(Malformed):
-        read_table(data)
+        read_upload(data)
 
 
 def test_too_much_is_refused() -> None:
     with pytest.raises(TooLarge):
-        read_table(b"x" * (MAX_BYTES + 1))
+        read_upload(b"x" * (MAX_BYTES + 1))
     with pytest.raises(TooLarge):
-        read_table(b"a\n" + b"1\n" * 20_001)
+        read_upload(b"a\n" + b"1\n" * 20_001)
     with pytest.raises(TooLarge):
-        read_table(b"a," * 201 + b"b\n1\n")
+        read_upload(b"a," * 201 + b"b\n1\n")
 
 
 def test_a_good_file_becomes_customers_with_audit_events_tags_and_figures(actor: Actor) -> None:

@@ -13,8 +13,8 @@ from django.test import Client
 from appointments.models import Appointment
 from core.audit.models import AuditEntry
 from core.identity.services import actor_of
+from core.imports.uploads import MAX_BYTES, read_upload
 from core.spreadsheet import _LIVE
-from core.tables import MAX_BYTES, read_table
 from core.tenancy.actor import Actor
 from customers.models import Customer, Project
 from customers.services.customers import create_customer
@@ -366,7 +366,7 @@ def test_a_check_is_confirmed_by_who_made_it_where_it_was_made(
     assert Customer.objects.unscoped().count() == 0
     alice.post(f"{LIST}process_import/", {"parcel": parcel})
     assert Customer.objects.unscoped().count() == 1
-    assert read_table(b"first_name\nAnn\n").lines[0].number == 2
+    assert read_upload(b"first_name\nAnn\n").lines[0].number == 2
 
 
 def test_the_admin_exports_workbooks_and_json_lines_too(actor: Actor, alice: Client) -> None:
@@ -395,7 +395,7 @@ def test_a_workbook_too_large_for_a_browsers_patience_is_refused(
     actor: Actor, alice: Client, monkeypatch: Any
 ) -> None:
     create_customer(actor=actor, values=customer_values(1))
-    monkeypatch.setattr("core.ui.admin.transfer.MOST_IN_WORKBOOK", 0)
+    monkeypatch.setattr("core.ui.admin.transfer.MAX_ROWS_INLINE", 0)
     page = alice.post(
         f"{LIST}export/", {"format": "1", "resource": "0", "customerresource_email": "on"}
     )

@@ -290,7 +290,7 @@ def test_ten_exports_an_hour(cast: Cast, settings: Any, world: dict[str, str]) -
 def test_a_failed_export_says_why_and_leaves_nothing(
     api: ApiClient, world: dict[str, str], monkeypatch: Any, settings: Any
 ) -> None:
-    monkeypatch.setattr("core.exports.streaming.MOST_IN_WORKBOOK", 0)
+    monkeypatch.setattr("core.exports.streaming.MAX_WORKSHEET_ROWS", 0)
     before = len(files())
     export = finished(api, resource="customers", format="xlsx")
     assert export["state"] == "failed"

@@ -10,8 +10,8 @@ import orjson
 import pytest
 from django.test import Client
 
-from core.imports import Mode
-from core.tables import read_table
+from core.imports.reports import Mode
+from core.imports.uploads import read_upload
 from core.tenancy.actor import Actor
 from customers.models import Customer
 from customers.services.customers import create_customer
@@ -86,7 +86,7 @@ def test_a_file_s_row_with_such_a_number_fails_and_the_others_come_in(
         f'first_name,email,custom_fields\nAnn,ann@x.com,"{{""n"": {number}}}"\n'
         f'Bea,bea@x.com,"{{""n"": 1}}"\n'
     )
-    report = import_customers(actor=actor, table=read_table(table.encode()), mode=Mode.UPDATE)
+    report = import_customers(actor=actor, upload=read_upload(table.encode()), mode=Mode.UPDATE)
     assert [(row.line, list(row.faults)) for row in report.failed] == [(2, ["custom_fields"])]
     assert [row.first_name for row in Customer.objects.for_actor(actor)] == ["Bea"]
 

@@ -14,12 +14,12 @@ from core.tenancy.actor import Actor
 from customers.models import Consent, Customer
 from customers.services import many
 from customers.services.customers import create_customer
-from customers.services.many import Fate, create_customers
+from customers.services.many import RowOutcome, create_customers
 from tests.cast import Cast
 
 
-def fates(actor: Actor, *rows: Mapping[str, Any]) -> list[Fate]:
-    return [row.fate for row in create_customers(actor=actor, rows=rows)]
+def outcomes(actor: Actor, *rows: Mapping[str, Any]) -> list[RowOutcome]:
+    return [row.outcome for row in create_customers(actor=actor, rows=rows)]
 
 
 def test_another_writer_between_looking_and_writing_makes_duplicates_not_failures(
@@ -41,7 +41,11 @@ def test_another_writer_between_looking_and_writing_makes_duplicates_not_failure
         {"phone": "+529990000003", "email": "two@example.com"},
     ]
     found = create_customers(actor=actor, rows=rows)
-    assert [row.fate for row in found] == [Fate.CREATED, Fate.DUPLICATE, Fate.CREATED]
+    assert [row.outcome for row in found] == [
+        RowOutcome.CREATED,
+        RowOutcome.DUPLICATE,
+        RowOutcome.CREATED,
+    ]
     assert (
         found[1].customer_id
         == Customer.objects.for_actor(actor).get(email_key="other@example.com").pk
@@ -54,12 +58,12 @@ def test_batches_know_of_each_other(actor: Actor, monkeypatch: Any) -> None:
     monkeypatch.setattr(many, "BATCH", 2)
     rows = [{"phone": f"+52999000000{number}"} for number in (1, 2, 1, 3, 2)]
     found = create_customers(actor=actor, rows=rows)
-    assert [row.fate for row in found] == [
-        Fate.CREATED,
-        Fate.CREATED,
-        Fate.DUPLICATE,
-        Fate.CREATED,
-        Fate.DUPLICATE,
+    assert [row.outcome for row in found] == [
+        RowOutcome.CREATED,
+        RowOutcome.CREATED,
+        RowOutcome.DUPLICATE,
+        RowOutcome.CREATED,
+        RowOutcome.DUPLICATE,
     ]
     assert (found[2].customer_id, found[4].customer_id) == (
         found[0].customer_id,
@@ -76,7 +80,7 @@ def test_batches_know_of_each_other(actor: Actor, monkeypatch: Any) -> None:
 
 def test_what_follows_a_creation_follows_here_too(actor: Actor) -> None:
     referrer = create_customer(actor=actor, values={"first_name": "Rita"})
-    (fate,) = create_customers(
+    (result,) = create_customers(
         actor=actor,
         rows=[
             {
@@ -89,7 +93,7 @@ def test_what_follows_a_creation_follows_here_too(actor: Actor) -> None:
             }
         ],
     )
-    row = Customer.objects.for_actor(actor).get(pk=fate.customer_id)
+    row = Customer.objects.for_actor(actor).get(pk=result.customer_id)
     assert (row.status, row.engagement, row.last_activity_at) == (
         "churned",
         "inactive",
@@ -109,9 +113,9 @@ def test_what_follows_a_creation_follows_here_too(actor: Actor) -> None:
 
 
 def test_a_customer_without_anything_to_know_it_by_fails(actor: Actor) -> None:
-    (fate,) = create_customers(actor=actor, rows=[{"city": "Mérida"}])
-    assert fate.fate == Fate.FAILED
-    assert isinstance(fate.error, Invalid)
+    (result,) = create_customers(actor=actor, rows=[{"city": "Mérida"}])
+    assert result.outcome == RowOutcome.FAILED
+    assert isinstance(result.error, Invalid)
 
 
 def test_the_statements_of_a_batch_do_not_grow_with_it(actor: Actor) -> None:
@@ -120,7 +124,7 @@ def test_the_statements_of_a_batch_do_not_grow_with_it(actor: Actor) -> None:
             {"phone": f"+52999{number:07}", "tags": ["x"]} for number in range(first, first + count)
         ]
         with CaptureQueriesContext(connection) as captured:
-            assert set(fates(actor, *rows)) == {Fate.CREATED}
+            assert set(outcomes(actor, *rows)) == {RowOutcome.CREATED}
         return len(captured)
 
     statements(0, 2)

@@ -68,7 +68,7 @@ def people(actor: Actor) -> None:
         }
         for number in range(120)
     ]
-    assert all(fate.customer_id for fate in create_customers(actor=actor, rows=rows))
+    assert all(result.customer_id for result in create_customers(actor=actor, rows=rows))
     for row in Customer.objects.for_actor(actor).order_by("pk"):
         values: dict[str, Any] = {"lifetime_value": draw.choice([0, 0.01, 75_000, 250_000])}
         values["status"] = draw.choice(["active", "vip", "inactive", "churned"])

@@ -162,8 +162,8 @@ def test_a_condition_is_a_chip_that_can_be_edited_and_removed(alice: Client, adm
 @pytest.mark.parametrize("sort", [sign + name for name in ORDERS for sign in ("", "-")])
 def test_every_order_is_total_over_the_pages(alice: Client, admin: Actor, sort: str) -> None:
     assert all(
-        fate.customer_id
-        for fate in create_customers(
+        result.customer_id
+        for result in create_customers(
             actor=admin, rows=[{"last_name": f"N{n % 7}"} for n in range(60)]
         )
     )
@@ -369,7 +369,7 @@ def people(admin: Actor) -> None:
         }
         for number in range(80)
     ]
-    assert all(fate.customer_id for fate in create_customers(actor=admin, rows=rows))
+    assert all(result.customer_id for result in create_customers(actor=admin, rows=rows))
     for row in Customer.objects.for_actor(admin).order_by("email"):
         values = {
             "status": draw.choice(["active", "vip"]),

@@ -40,8 +40,8 @@ from core.errors import DomainError
 from core.exports.streaming import CONTENT_TYPES, Format, Selection
 from core.exports.tables import Column, column
 from core.ids import parse_id
-from core.imports import Mode, Outcome, Report
-from core.tables import MAX_BYTES, Table, read_table
+from core.imports.reports import Mode, Outcome, Report
+from core.imports.uploads import MAX_BYTES, Upload, read_upload
 from core.tenancy.actor import Actor
 from core.ui.admin.exports import export_shown
 from core.ui.admin.model_admin import BULK, ServiceAdmin
@@ -90,7 +90,7 @@ FORMATS = [
     _format(Format.JSON_LINES, "JSON lines"),
 ]
 
-MOST_IN_WORKBOOK = 20_000
+MAX_ROWS_INLINE = 20_000
 """
 Rows of a workbook that is written while the browser waits; larger ones are the background's work.
 """
@@ -163,12 +163,12 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
         }
         if request.method == "POST" and form.is_valid():
             try:
-                table = read_table(form.cleaned_data["file"])
-                report = self._import(request, table, form.cleaned_data["mode"], dry_run=True)
+                upload = read_upload(form.cleaned_data["file"])
+                report = self._import(request, upload, form.cleaned_data["mode"], dry_run=True)
             except DomainError as error:
                 form.add_error("file", error.message)
             else:
-                context |= self._reported(report, table)
+                context |= self._reported(report, upload)
                 context["parcel"] = self._pack(
                     request, form.cleaned_data["mode"], form.cleaned_data["file"]
                 )
@@ -189,8 +189,8 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
                 messages.ERROR,
             )
             return redirect(self._url("import"))
-        table = read_table(data)
-        report = self._import(request, table, mode, dry_run=False)
+        upload = read_upload(data)
+        report = self._import(request, upload, mode, dry_run=False)
         done = ", ".join(f"{count} {outcome}" for outcome, count in report.counts.items())
         self.message_user(
             request,
@@ -199,15 +199,15 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
         )
         if not report.failed:
             return redirect(self._url("changelist"))
-        return self._page(request, {"finished": True, **self._reported(report, table)})
+        return self._page(request, {"finished": True, **self._reported(report, upload)})
 
-    def _import(self, request: HttpRequest, table: Table, mode: str, *, dry_run: bool) -> Report:
+    def _import(self, request: HttpRequest, upload: Upload, mode: str, *, dry_run: bool) -> Report:
         return type(self).import_table(
-            actor=self.actor(request), table=table, mode=Mode(mode), dry_run=dry_run
+            actor=self.actor(request), upload=upload, mode=Mode(mode), dry_run=dry_run
         )
 
-    def _reported(self, report: Report, table: Table) -> dict[str, Any]:
-        cells = {line.number: line.cells for line in table.lines}
+    def _reported(self, report: Report, upload: Upload) -> dict[str, Any]:
+        cells = {line.number: line.cells for line in upload.lines}
         faulty = [
             {
                 "line": row.line,
@@ -219,8 +219,8 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
         skipped = [row for row in report.results if row.outcome == Outcome.SKIPPED]
         return {
             "report": report,
-            "table": table,
-            "delimiter": {"\t": "tab", "json": "JSON"}.get(table.delimiter, table.delimiter),
+            "table": upload,
+            "delimiter": {"\t": "tab", "json": "JSON"}.get(upload.delimiter, upload.delimiter),
             "counts": [(outcome.label, report.count(outcome)) for outcome in Outcome],
             "writable": report.count(Outcome.CREATED) + report.count(Outcome.UPDATED),
             "faulty": faulty[:SHOWN],
@@ -291,12 +291,12 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
             wanted = FORMATS[int(form.cleaned_data["format"])].form  # type: ignore[attr-defined]
             if (
                 wanted != Format.XLSX
-                or rows.order_by()[: MOST_IN_WORKBOOK + 1].count() <= MOST_IN_WORKBOOK
+                or rows.order_by()[: MAX_ROWS_INLINE + 1].count() <= MAX_ROWS_INLINE
             ):
                 return self._file(request, rows, form.get_selected_resource_export_fields(), wanted)
             form.add_error(
                 "format",
-                f"A workbook takes up to {MOST_IN_WORKBOOK:,} rows here. Choose CSV, or filter the "
+                f"A workbook takes up to {MAX_ROWS_INLINE:,} rows here. Choose CSV, or filter the "
                 "list first.",
             )
         return self._export_page(request, form)

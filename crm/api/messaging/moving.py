@@ -24,7 +24,7 @@ from crm.api.messaging.customers import refuse_without_phone
 from crm.api.messaging.errors import sentence
 from crm.api.messaging.queries import ExportQuery, conditions, order
 from crm.api.messaging.words import MessagingCustomerWords
-from customers.services.many import Fate, RowFate, create_customers
+from customers.services.many import RowCreation, RowOutcome, create_customers
 from customers.tables import CUSTOMERS
 
 MOST_IN_IMPORT = 10_000
@@ -177,32 +177,33 @@ class CustomerImport(MessagingView):
             raise Unreadable(faults)
         return list(given or [])
 
-    def _import(self, given: list[Any]) -> list[RowFate]:
+    def _import(self, given: list[Any]) -> list[RowCreation]:
         """What became of each row; rows that can't be read never reach the domain."""
-        fates: dict[int, RowFate] = {}
+        results: dict[int, RowCreation] = {}
         readable: dict[int, dict[str, Any]] = {}
         for place, item in enumerate(given):
             try:
                 readable[place] = _read(item)
             except Unreadable as unreadable:
-                fates[place] = RowFate(Fate.FAILED, error=unreadable)
+                results[place] = RowCreation(RowOutcome.FAILED, error=unreadable)
         created = create_customers(actor=self.actor, rows=list(readable.values()))
-        fates |= dict(zip(readable, created, strict=True))
-        return [fates[place] for place in range(len(given))]
+        results |= dict(zip(readable, created, strict=True))
+        return [results[place] for place in range(len(given))]
 
-    def _answer(self, given: list[Any], fates: list[RowFate]) -> Response:
-        details: dict[Fate, list[dict[str, Any]]] = {fate: [] for fate in Fate}
-        for place, (item, fate) in enumerate(zip(given, fates, strict=True)):
+    def _answer(self, given: list[Any], results: list[RowCreation]) -> Response:
+        details: dict[RowOutcome, list[dict[str, Any]]] = {outcome: [] for outcome in RowOutcome}
+        for place, (item, result) in enumerate(zip(given, results, strict=True)):
             phone = item.get("phoneNumber") if isinstance(item, dict) else None
-            details[fate.fate].append(
+            details[result.outcome].append(
                 {
                     "index": place,
                     "phoneNumber": None if phone is None else str(phone),
-                    **_told(fate),
+                    **_told(result),
                 }
             )
         imported, duplicates, failed = (
-            details[fate] for fate in (Fate.CREATED, Fate.DUPLICATE, Fate.FAILED)
+            details[outcome]
+            for outcome in (RowOutcome.CREATED, RowOutcome.DUPLICATE, RowOutcome.FAILED)
         )
         return success(
             201 if imported else 200,
@@ -223,16 +224,18 @@ def _read(item: Any) -> dict[str, Any]:
     return values
 
 
-def _told(fate: RowFate) -> dict[str, Any]:
-    told: dict[str, Any] = {} if fate.fate == Fate.FAILED else {"_id": fate.customer_id}
-    if fate.error is not None:
-        told["reason"] = _reason(fate.error)
-    if isinstance(fate.error, Invalid):
+def _told(result: RowCreation) -> dict[str, Any]:
+    told: dict[str, Any] = (
+        {} if result.outcome == RowOutcome.FAILED else {"_id": result.customer_id}
+    )
+    if result.error is not None:
+        told["reason"] = _reason(result.error)
+    if isinstance(result.error, Invalid):
         told["details"] = {
-            _key(fate.error, name): [fault.message for fault in faults]
-            for name, faults in fate.error.faults.items()
+            _key(result.error, name): [fault.message for fault in faults]
+            for name, faults in result.error.faults.items()
         }
-    elif fate.fate == Fate.FAILED:
+    elif result.outcome == RowOutcome.FAILED:
         told["details"] = {}
     return told
 

@@ -13,8 +13,8 @@ from rest_framework.response import Response
 
 from core.errors import Fault, Invalid
 from core.exports.files import expires_at
-from core.exports.services import delete_export, download, exported, exports, start_export
-from core.exports.streaming import CONTENT_TYPES, Format, only
+from core.exports.services import delete_export, download, exports, get_export, start_export
+from core.exports.streaming import CONTENT_TYPES, Format, parse_format
 from core.exports.tables import table
 from core.filters import Conditions
 from core.jobs.models import Job, JobState
@@ -225,7 +225,7 @@ class Exports(RoofingView):
         faults: dict[str, list[Fault]] = {}
         asked: dict[str, Any] = {"resource": resource}
         readers = {
-            "form": lambda: only(form),
+            "form": lambda: parse_format(form),
             "columns": lambda: columns_asked(resource, data.get("columns")),
             "conditions": lambda: conditions_asked(resource, data.get("filters", {}), self.actor),
         }
@@ -244,7 +244,7 @@ class ExportItem(RoofingView):
     def get(self, request: Any, row_id: str) -> Response:
         self.query(Query)
         return Response(
-            {"data": show(exported(actor=self.actor, job_id=self.id(row_id, "Export")))}
+            {"data": show(get_export(actor=self.actor, job_id=self.id(row_id, "Export")))}
         )
 
     @extend_schema(operation_id="delete_export", request=None, responses=message())

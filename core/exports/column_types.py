@@ -18,7 +18,7 @@ from core.text import national_digits, national_form
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ColumnType:
     """
     `value` is what JSON holds (None when unknown), `cell` what a table's cell holds before a
     spreadsheet's formulas are made inert.
@@ -64,19 +64,19 @@ _LIST = (
 )
 _JSON = "NULLIF(NULLIF({0}, '{}'), '[]')"
 
-TEXT = Kind(_known, _known, "NULLIF({0}, '')", SQL_INERT)
-CHOICE = Kind(_known, _known, "NULLIF({0}, '')", "NULLIF({0}, '')")
-PLAIN = Kind(_text, _text, "{0}::text", "{0}::text")
-NUMBER = Kind(_same, _same, "{0}", "{0}")
-AMOUNT = Kind(number, number, "trim_scale({0})", "trim_scale({0})")
-BOOLEAN = Kind(_same, _same, "{0}", "{0}::text")
-MOMENT = Kind(_moment, _moment, _MOMENT, _MOMENT)
-DAY = Kind(_iso, _iso, "{0}::text", "{0}::text")
-JSON = Kind(_known, _json, _JSON, f"{_JSON}::text")
-LIST = Kind(_same, lambda raw: ",".join(raw) or None, "{0}", _LIST)
+TEXT = ColumnType(_known, _known, "NULLIF({0}, '')", SQL_INERT)
+CHOICE = ColumnType(_known, _known, "NULLIF({0}, '')", "NULLIF({0}, '')")
+PLAIN = ColumnType(_text, _text, "{0}::text", "{0}::text")
+NUMBER = ColumnType(_same, _same, "{0}", "{0}")
+AMOUNT = ColumnType(number, number, "trim_scale({0})", "trim_scale({0})")
+BOOLEAN = ColumnType(_same, _same, "{0}", "{0}::text")
+MOMENT = ColumnType(_moment, _moment, _MOMENT, _MOMENT)
+DAY = ColumnType(_iso, _iso, "{0}::text", "{0}::text")
+JSON = ColumnType(_known, _json, _JSON, f"{_JSON}::text")
+LIST = ColumnType(_same, lambda raw: ",".join(raw) or None, "{0}", _LIST)
 
 
-def national(region: str) -> Kind:
+def national(region: str) -> ColumnType:
     """
     Phone numbers as national digits where they are of the region (ISO 3166 alpha-2), else in E.164.
     """
@@ -90,10 +90,10 @@ def national(region: str) -> Kind:
     def digits(raw: str) -> str | None:
         return national_digits(raw, region) or None
 
-    return Kind(digits, digits, f"NULLIF({shown}, '')", SQL_INERT.replace("{0}", shown))
+    return ColumnType(digits, digits, f"NULLIF({shown}, '')", SQL_INERT.replace("{0}", shown))
 
 
-_BY_FIELD: dict[type[Any], Kind] = {
+_BY_FIELD: dict[type[Any], ColumnType] = {
     models.UUIDField: PLAIN,
     models.ForeignKey: PLAIN,
     models.BooleanField: BOOLEAN,
@@ -108,7 +108,7 @@ _BY_FIELD: dict[type[Any], Kind] = {
 }
 
 
-def kind_of(field: Any) -> Kind:
+def column_type_of(field: Any) -> ColumnType:
     """The kind of a model field's values."""
     if getattr(field, "choices", None):
         return CHOICE

@@ -36,7 +36,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class Upload:
     """What was read, and how: `encoding` and `delimiter` are what was detected."""
 
     headers: Sequence[str]
@@ -45,7 +45,7 @@ class Table:
     delimiter: str
 
 
-def read_table(data: bytes) -> Table:
+def read_upload(data: bytes) -> Upload:
     """
     The table in `data`. Cells are text as the writer meant them: what `core.spreadsheet.inert`
     added is taken off.
@@ -94,7 +94,7 @@ def sniff(first_line: str) -> str:
     )
 
 
-def _delimited(text: str, encoding: str) -> Table:
+def _delimited(text: str, encoding: str) -> Upload:
     skipped = 0
     declared = _SEPARATOR.match(text)
     if declared:
@@ -111,7 +111,7 @@ def _delimited(text: str, encoding: str) -> Table:
         raise Malformed("The file is empty.") from error
     except csv.Error as error:
         raise Malformed(f"The file could not be read as a table: {error}.") from error
-    return Table(headers, lines, encoding, delimiter)
+    return Upload(headers, lines, encoding, delimiter)
 
 
 def _records(text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
@@ -138,7 +138,7 @@ def _line(number: int, headers: Sequence[str], record: Sequence[str]) -> Line:
     return Line(number, cells, overlong=any(cell.strip() for cell in record[len(headers) :]))
 
 
-def _json(text: str, encoding: str) -> Table:
+def _json(text: str, encoding: str) -> Upload:
     try:
         rows = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -150,7 +150,7 @@ def _json(text: str, encoding: str) -> Table:
     headers = list(dict.fromkeys(key for row in rows for key in row))
     if len(headers) > MAX_COLUMNS:
         raise TooLarge(f"The file has more than {MAX_COLUMNS} columns.")
-    return Table(
+    return Upload(
         headers, [Line(number, _texts(row)) for number, row in enumerate(rows, 1)], encoding, "json"
     )
 
