@@ -82,7 +82,7 @@ def update_preferences(
 
 
 @writes(Permission.UPDATE_CUSTOMERS)
-def update_profile(
+def update_customer_with_preferences(
     *, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None
 ) -> Customer:
     """
@@ -95,7 +95,9 @@ def update_profile(
 
 
 @writes(Permission.CREATE_CUSTOMERS)
-def register_profile(*, actor: Actor, values: Mapping[str, Any], password: Any = None) -> Customer:
+def register_customer_with_preferences(
+    *, actor: Actor, values: Mapping[str, Any], password: Any = None
+) -> Customer:
     """
     `register_customer` with preferences of every kind. Raises and emits as it does, and raises
     Invalid for a bad list.

@@ -15,7 +15,7 @@ from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
 from customers import figures
 from customers.models import Customer, LoyaltyEntry, Project, Transaction
-from customers.services.upkeep import recalculate_organization
+from customers.services.recalculation import recalculate_organization
 from interactions.models import Conversation, Interaction, Message
 
 SAMPLE = 500

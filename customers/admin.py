@@ -38,9 +38,9 @@ from customers.services.customers import (
     update_customer,
 )
 from customers.services.imports import import_customers
-from customers.services.lifetime import recalculate_lifetime_value
 from customers.services.loyalty import adjust_loyalty
 from customers.services.project_imports import import_projects
+from customers.services.recalculation import recalculate_lifetime_value
 from customers.services.tags import create_tag, delete_tag, update_tag
 from customers.services.values import PINNED
 from customers.services.work import (

@@ -15,7 +15,7 @@ from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.selectors.customers import customers
 from customers.services.customers import bulk_update_customers, clean_bulk
-from customers.services.upkeep import recalculate_organization
+from customers.services.recalculation import recalculate_organization
 
 
 @writes(Permission.UPDATE_CUSTOMERS)

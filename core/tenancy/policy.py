@@ -45,7 +45,7 @@ class Permission(StrEnum):
     VIEW_AUDIT = "view the audit trail"
     SWITCH_ENVIRONMENT = "work in the test environment"
 
-    ERASE_AT_ONCE = "erase permanently in the outlets API"
+    DELETE_PERMANENTLY = "delete customers permanently"
     CROSS_ORGANIZATIONS = "work in other organizations"
 
 

@@ -96,7 +96,7 @@ PERMISSIONS: Mapping[Permission, Any] = {
     Permission.MANAGE_USERS: _("manage people"),
     Permission.VIEW_AUDIT: _("read the audit trail"),
     Permission.SWITCH_ENVIRONMENT: _("work in the test environment"),
-    Permission.ERASE_AT_ONCE: _("erase permanently"),
+    Permission.DELETE_PERMANENTLY: _("erase permanently"),
     Permission.CROSS_ORGANIZATIONS: _("work in other organizations"),
 }
 

@@ -45,42 +45,6 @@ def erase_customer(
 
     Raises Forbidden, NotFound, Stale and UpcomingAppointments. Emits `customer.deleted`.
     """
-    return _erase(actor, customer_id, ground, if_version)
-
-
-@writes(Permission.ERASE_AT_ONCE)
-def erase_customer_at_once(
-    *, actor: Actor, customer_id: UUID, ground: str, if_version: Versions = None
-) -> UUID:
-    """The same for the door that keeps it to super admins."""
-    return _erase(actor, customer_id, ground, if_version)
-
-
-def suppressed(*, actor: Actor, emails: Iterable[str], phones: Iterable[str]) -> set[str]:
-    """
-    Those of the (normalised) e-mails and phones that belonged to an erased person. For imports:
-    they don't bring anyone back.
-    """
-    digests = {digest(actor, value): value for value in [*emails, *phones] if value}
-    found = (
-        Suppression.objects.for_actor(actor)
-        .filter(digest__in=list(digests))
-        .values_list("digest", flat=True)
-    )
-    return {digests[key] for key in found}
-
-
-def digest(actor: Actor, value: str) -> str:
-    """
-    A keyed hash (HMAC-SHA-256), other for every organization, so that lists can't be compared.
-    """
-    key = hashlib.sha256(
-        f"suppression:{settings.SUPPRESSION_KEY}:{actor.organization.pk}".encode()
-    ).digest()
-    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()
-
-
-def _erase(actor: Actor, customer_id: UUID, ground: str, if_version: Versions) -> UUID:
     customer, referred = _locked(actor, customer_id)
     refuse_stale(customer, if_version)
     parts = [import_module(path) for path in settings.CUSTOMER_PARTS]
@@ -112,6 +76,30 @@ def _erase(actor: Actor, customer_id: UUID, ground: str, if_version: Versions) -
         actor, "customer.deleted", subject_id=customer_id, customer_id=customer_id, changed=[]
     ).save(force_insert=True)
     return certificate
+
+
+def suppressed(*, actor: Actor, emails: Iterable[str], phones: Iterable[str]) -> set[str]:
+    """
+    Those of the (normalised) e-mails and phones that belonged to an erased person. For imports:
+    they don't bring anyone back.
+    """
+    digests = {digest(actor, value): value for value in [*emails, *phones] if value}
+    found = (
+        Suppression.objects.for_actor(actor)
+        .filter(digest__in=list(digests))
+        .values_list("digest", flat=True)
+    )
+    return {digests[key] for key in found}
+
+
+def digest(actor: Actor, value: str) -> str:
+    """
+    A keyed hash (HMAC-SHA-256), other for every organization, so that lists can't be compared.
+    """
+    key = hashlib.sha256(
+        f"suppression:{settings.SUPPRESSION_KEY}:{actor.organization.pk}".encode()
+    ).digest()
+    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()
 
 
 def _locked(actor: Actor, customer_id: UUID) -> tuple[Customer, list[Customer]]:

@@ -32,7 +32,7 @@ def single_name(*, first_name: str, last_name: str, company_name: str, is_busine
 
 
 @writes(Permission.CREATE_CUSTOMERS)
-def create_named_customer(*, actor: Actor, values: Mapping[str, Any]) -> Customer:
+def create_customer_with_full_name(*, actor: Actor, values: Mapping[str, Any]) -> Customer:
     """
     `create_customer` from values with a `name`, which is required. Raises Forbidden, Invalid and
     Conflict.
@@ -45,7 +45,7 @@ def create_named_customer(*, actor: Actor, values: Mapping[str, Any]) -> Custome
 
 
 @writes(Permission.UPDATE_CUSTOMERS)
-def update_named_customer(
+def update_customer_with_full_name(
     *, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None
 ) -> Customer:
     """

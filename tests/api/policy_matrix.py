@@ -40,7 +40,7 @@ FIGURES = Rule("outlet_manager", True, True)
 ADMIN = Rule("tenant_admin")
 DELETE = Rule("tenant_admin", write_key=True)
 COMPANY_FIGURES = Rule("tenant_admin", True, True)
-ERASE_AT_ONCE = Rule("super_admin")
+DELETE_PERMANENTLY = Rule("super_admin")
 KEYS_READ = Rule(None, True, True)
 KEYS_WRITE = Rule(None, write_key=True)
 
@@ -113,7 +113,7 @@ _OUTLETS = {
     f"PUT {_V1}/<str:customer_id>": MANAGER,
     f"PATCH {_V1}/<str:customer_id>": MANAGER,
     f"DELETE {_V1}/<str:customer_id>": DELETE,
-    f"DELETE {_V1}/<str:customer_id>?permanent=true": ERASE_AT_ONCE,
+    f"DELETE {_V1}/<str:customer_id>?permanent=true": DELETE_PERMANENTLY,
     f"POST {_V1}/<str:customer_id>/restore": DELETE,
     f"GET {_V1}/<str:customer_id>/appointments": VIEW,
     f"GET {_V1}/<str:customer_id>/preferences": VIEW,

@@ -11,9 +11,9 @@ import pytest
 from appointments.models import PreferredService
 from appointments.preferences import (
     preferences,
-    register_profile,
+    register_customer_with_preferences,
+    update_customer_with_preferences,
     update_preferences,
-    update_profile,
 )
 from appointments.services import create_service
 from core.audit.models import AuditEntry, OutboxEvent
@@ -202,7 +202,7 @@ def test_staff_edit_preferences_but_no_profile(cast: Cast, jane: Customer) -> No
         == "es"
     )
     with pytest.raises(Forbidden):
-        update_profile(actor=bob, customer_id=jane.pk, values={"language": "fr"})
+        update_customer_with_preferences(actor=bob, customer_id=jane.pk, values={"language": "fr"})
     with pytest.raises(NotFound):
         update_preferences(
             actor=actor_of(cast.charlie), customer_id=jane.pk, values={"language": "fr"}
@@ -215,7 +215,7 @@ def test_a_profile_is_columns_tags_and_lists_in_one_change(
     actor: Actor, jane: Customer, services: list[Any]
 ) -> None:
     values = {"city": "Troy", "tags": ["vip"], "preferred_services": [str(services[1])]}
-    row = update_profile(actor=actor, customer_id=jane.pk, values=values)
+    row = update_customer_with_preferences(actor=actor, customer_id=jane.pk, values=values)
     assert (row.version, row.city) == (2, "Troy")
     assert set(AuditEntry.objects.unscoped().get(action="customer.updated").changes) == {
         "city",
@@ -224,7 +224,7 @@ def test_a_profile_is_columns_tags_and_lists_in_one_change(
     }
     create_customer(actor=actor, values=customer_values(2))
     with pytest.raises(Conflict):
-        update_profile(
+        update_customer_with_preferences(
             actor=actor,
             customer_id=jane.pk,
             values={"email": "JANE2@example.com", "preferred_services": []},
@@ -235,7 +235,7 @@ def test_a_profile_is_columns_tags_and_lists_in_one_change(
 def test_registering_takes_preferences_of_every_kind_or_nothing(
     actor: Actor, services: list[Any]
 ) -> None:
-    row = register_profile(
+    row = register_customer_with_preferences(
         actor=actor,
         values=customer_values(7, preferred_services=[str(services[2])], notify_sms=True),
     )
@@ -245,7 +245,7 @@ def test_registering_takes_preferences_of_every_kind_or_nothing(
         "notify_sms": True,
     }
     with pytest.raises(Invalid) as refused:
-        register_profile(
+        register_customer_with_preferences(
             actor=actor, values=customer_values(8, preferred_services=["x"], email="x")
         )
     assert set(refused.value.faults) == {"preferred_services", "email"}

@@ -35,7 +35,7 @@ from customers.models import (
     Transaction,
 )
 from customers.services.customers import create_customer, delete_customer, update_customer
-from customers.services.erasure import erase_customer, erase_customer_at_once, suppressed
+from customers.services.erasure import erase_customer, suppressed
 from customers.services.loyalty import adjust_loyalty
 from customers.services.work import create_project, create_transaction
 from interactions.models import Conversation, Interaction, Message
@@ -421,10 +421,8 @@ def test_only_those_who_may_erase_do(cast: Cast, actor: Actor) -> None:
     for user in (cast.bob, cast.mona):
         with pytest.raises(Forbidden):
             erase(actor_of(user), row)
-    with pytest.raises(Forbidden):
-        erase_customer_at_once(actor=actor, customer_id=row.pk, ground="x")
     assert Customer.objects.unscoped().count() == 1
-    erase_customer_at_once(actor=actor_of(cast.sue), customer_id=row.pk, ground="x")
+    erase(actor, row)
     assert Customer.objects.unscoped().count() == 0
 
 

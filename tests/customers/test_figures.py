@@ -26,9 +26,9 @@ from customers.figures import recalculate
 from customers.health import SCALES
 from customers.jobs import start_recalculations
 from customers.models import Customer, Project
-from customers.services import upkeep
+from customers.services import recalculation
 from customers.services.customers import create_customer
-from customers.services.upkeep import disagreements, recalculate_organization
+from customers.services.recalculation import disagreements, recalculate_organization
 from customers.services.work import create_project
 from interactions.choices import InteractionType
 from interactions.models import Interaction
@@ -238,8 +238,8 @@ def crowd(actor: Actor) -> list[Customer]:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Spans of seven customers, repaired three at a time."""
-    monkeypatch.setattr(upkeep, "SPAN", 7)
-    monkeypatch.setattr(upkeep, "BATCH", 3)
+    monkeypatch.setattr(recalculation, "SPAN", 7)
+    monkeypatch.setattr(recalculation, "BATCH", 3)
 
 
 def state(people: list[Customer]) -> list[dict[str, Any]]:
@@ -261,7 +261,7 @@ def test_whatever_was_wrong_is_right_after_one_run(
     dense: int,
     step: int,
 ) -> None:
-    monkeypatch.setattr(upkeep, "DENSE", dense)
+    monkeypatch.setattr(recalculation, "DENSE", dense)
     right = state(crowd)
     wrong = [row.pk for row in crowd[::step]]
     Customer.objects.unscoped().filter(pk__in=wrong).update(**WRONG)

@@ -17,7 +17,7 @@ from crm.api.merchants.words import MerchantCustomerWords
 from customers.models import Customer
 from customers.selectors.customers import customer, customers
 from customers.services.customers import delete_customer
-from customers.services.naming import create_named_customer, update_named_customer
+from customers.services.naming import create_customer_with_full_name, update_customer_with_full_name
 
 PAGE = inline_serializer(
     "MerchantCustomerPage",
@@ -63,11 +63,13 @@ class MerchantCustomers(MerchantCustomerView):
         examples=examples.CREATE,
     )
     def post(self, request: Any) -> Response:
-        self.allow(create_named_customer)
+        self.allow(create_customer_with_full_name)
         self.query(Query)
         values = self.body(MerchantCustomerWords)
         return self.once(
-            lambda: self.answer(create_named_customer(actor=self.actor, values=values), 201)
+            lambda: self.answer(
+                create_customer_with_full_name(actor=self.actor, values=values), 201
+            )
         )
 
 
@@ -89,12 +91,12 @@ class MerchantCustomerItem(MerchantCustomerView):
         examples=examples.UPDATE,
     )
     def patch(self, request: Any, customer_id: str) -> Response:
-        self.allow(update_named_customer)
+        self.allow(update_customer_with_full_name)
         self.query(Query)
         key, version = self.id(customer_id), self.if_version()
         values = self.body(MerchantCustomerWords)
         return self.answer(
-            update_named_customer(
+            update_customer_with_full_name(
                 actor=self.actor, customer_id=key, values=values, if_version=version
             )
         )

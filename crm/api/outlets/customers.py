@@ -6,9 +6,13 @@ from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from appointments.preferences import register_profile, update_profile
+from appointments.preferences import (
+    register_customer_with_preferences,
+    update_customer_with_preferences,
+)
 from core.errors import Fault
 from core.ids import parse_id
+from core.tenancy.policy import Permission
 from crm.api.kernel.credentials import working_in
 from crm.api.kernel.paging import page_of
 from crm.api.kernel.queries import Query
@@ -21,7 +25,7 @@ from crm.api.outlets.words import CustomerWords, NewWords, SentWords, show_custo
 from customers.models import Customer
 from customers.selectors.customers import as_row, customer, customers
 from customers.services.customers import delete_customer, restore_customer
-from customers.services.erasure import erase_customer_at_once
+from customers.services.erasure import erase_customer
 
 DELETED = {"message": "Customer has been deleted successfully"}
 GROUND = "permanent deletion by a super admin"
@@ -79,13 +83,16 @@ class Customers(CustomerView):
         """
         A `tenant_id` other than the caller's own is a super admin's way of naming the organization.
         """
-        self.allow(register_profile)
+        self.allow(register_customer_with_preferences)
         values = self.body(NewWords)
         self.actor = working_in(self.actor, take_tenant(values))
         password = values.pop("password", None)
         return self.once(
             lambda: self.answer(
-                register_profile(actor=self.actor, values=values, password=password), 201
+                register_customer_with_preferences(
+                    actor=self.actor, values=values, password=password
+                ),
+                201,
             )
         )
 
@@ -106,7 +113,7 @@ class CustomerItem(CustomerView):
         examples=examples.UPDATE,
     )
     def put(self, request: Any, customer_id: str) -> Response:
-        self.allow(update_profile)
+        self.allow(update_customer_with_preferences)
         key = self.id(customer_id)
         values = self.body(SentWords)
         if working_in(self.actor, take_tenant(values)) is not self.actor:
@@ -114,7 +121,7 @@ class CustomerItem(CustomerView):
                 {"tenant_id": [Fault("immutable", "The tenant assignment can't be changed.")]}
             )
         return self.answer(
-            update_profile(
+            update_customer_with_preferences(
                 actor=self.actor, customer_id=key, values=values, if_version=self.if_version()
             )
         )
@@ -140,7 +147,8 @@ class CustomerItem(CustomerView):
         self.allow(delete_customer)
         key = self.id(customer_id)
         if self.query(DeleteQuery)["permanent"]:
-            erase_customer_at_once(
+            self.actor.require(Permission.DELETE_PERMANENTLY)
+            erase_customer(
                 actor=self.actor, customer_id=key, ground=GROUND, if_version=self.if_version()
             )
         else:

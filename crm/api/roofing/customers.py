@@ -46,7 +46,7 @@ from customers.services.customers import (
     restore_customer,
     update_customer,
 )
-from customers.services.lifetime import recalculate_lifetime_value
+from customers.services.recalculation import recalculate_lifetime_value
 from interactions.choices import InteractionType
 from interactions.filters import InteractionConditions
 from interactions.selectors import interactions

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
-from customers.services.upkeep import disagreements, recalculate_organization
+from customers.services.recalculation import disagreements, recalculate_organization
 
 
 class Command(BaseCommand):

@@ -11,8 +11,12 @@ from django.db import transaction
 from core.audit.ledger import record
 from core.retrying import retry_on_deadlock
 from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from core.writing import writes
 from customers.figures import Span, batches, differing, recalculate
 from customers.models import Customer
+from customers.selectors.customers import locked_customer
+from customers.services.customers import refresh
 
 SPAN = 70_000
 """Customers compared in one statement, which reads their rows in the order of covering indexes."""
@@ -29,6 +33,19 @@ each that is wrong.
 FIRST_ID, LAST_ID = UUID(int=0), UUID(int=2**128 - 1)
 
 Progress = Callable[[int, int], None]
+
+
+@writes(Permission.UPDATE_CUSTOMERS)
+def recalculate_lifetime_value(*, actor: Actor, customer_id: UUID) -> Customer:
+    """
+    The customer, its computed columns equal to their source rows. Finding nothing to repair is the
+    rule, for every write keeps them so.
+
+    Raises Forbidden and NotFound.
+    """
+    customer = locked_customer(actor=actor, customer_id=customer_id)
+    refresh(actor=actor, customer=customer)
+    return customer
 
 
 def recalculate_organization(*, actor: Actor, progress: Progress | None = None) -> int:
