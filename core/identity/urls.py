@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from core.identity.pages import Account, Forgotten, Reset, SignIn, SignOut
+from core.identity.pages.sign_in import Account, Forgotten, Reset, SignIn, SignOut
 
 app_name = "identity"
 urlpatterns = [

@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy
 
 from core.jobs.models import ACTIVE, Job
 from core.jobs.services import jobs
+from core.tenancy.pages.choices import having, languages, regions, zones
 from core.tenancy.policy import Permission
 from core.tenancy.services.organizations import THRESHOLDS, update_organization
 from core.ui.fields import MoneyField, WholeField
 from core.ui.forms import ServiceForm
 from core.ui.toasts import toast
 from core.ui.views import FormPage
-from crm.pages.settings.choices import having, languages, regions, zones
 
 BASICS = ("name", "default_region", "currency", "time_zone", "language")
 

@@ -18,8 +18,8 @@ from core.tenancy.policy import Permission
 from core.ui.fields import MoneyField, WholeField
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column, ListState
+from core.ui.row_pages import Confirm, Switch
 from core.ui.views import FormPage, Page
-from crm.pages.settings.actions import Confirm, Switch
 
 COLUMNS = (
     Column(gettext_lazy("Service"), "name"),

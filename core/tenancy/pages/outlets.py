@@ -12,15 +12,15 @@ from django.utils.translation import gettext_lazy
 from core.paging import page_of
 from core.rows import get_row
 from core.tenancy.models import Outlet
+from core.tenancy.pages.choices import having, zones
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import outlets
 from core.tenancy.services.outlets import create_outlet, delete_outlet, update_outlet
 from core.ui.fields import PhoneField
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column, ListState
+from core.ui.row_pages import Confirm, Switch
 from core.ui.views import FormPage, Page
-from crm.pages.settings.actions import Confirm, Switch
-from crm.pages.settings.choices import having, zones
 
 COLUMNS = (
     Column(gettext_lazy("Outlet"), "name"),

@@ -1,4 +1,4 @@
-"""The people of the organization, and what each role may."""
+"""The people of the organization."""
 
 import smtplib
 from dataclasses import replace
@@ -24,13 +24,13 @@ from core.identity.staff import (
 )
 from core.paging import page_of
 from core.tenancy.choices import Role
-from core.tenancy.policy import ROLE_PERMISSIONS, Permission
+from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column, ListState
+from core.ui.row_pages import Switch, shown_once
 from core.ui.toasts import toast
 from core.ui.views import FormPage, Page
 from core.ui.wording import role_name
-from crm.pages.settings.actions import Switch, shown_once
 
 COLUMNS = (
     Column(gettext_lazy("Person"), "first_name"),
@@ -39,9 +39,6 @@ COLUMNS = (
     Column(gettext_lazy("Last sign-in"), "last_login"),
     Column(""),
 )
-ROLES = (Role.STAFF, Role.OUTLET_MANAGER, Role.TENANT_ADMIN, Role.SUPER_ADMIN)
-"""From the one that may least."""
-
 MAIL, SHOW = "mail", "show"
 
 
@@ -82,7 +79,7 @@ class PersonForm(ServiceForm):
         now = self.row.role if isinstance(self.row, User) else ""
         role.choices = [
             (value, role_name(value))
-            for value in ROLES
+            for value in reversed(Role)
             if may_grant(self.actor, value) or value == now
         ]
         if self.row is not None and self.row.pk == self.actor.user_id:
@@ -165,19 +162,6 @@ class SwitchPerson(Switch):
         if self.active:
             return _("%(name)s can sign in again.") % {"name": name}
         return _("%(name)s is signed out everywhere and can't sign in.") % {"name": name}
-
-
-class Roles(Page):
-    """The published matrix, drawn from the policy itself."""
-
-    template = "settings/roles.html"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        rows = [
-            (permission, [permission in ROLE_PERMISSIONS[role] for role in ROLES])
-            for permission in Permission
-        ]
-        return self.show({"roles": ROLES, "rows": rows, "mine": self.actor.role})
 
 
 def hand_over(page: Page, user: User, token: str, *, by_mail: bool) -> HttpResponse:

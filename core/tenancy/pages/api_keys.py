@@ -20,9 +20,9 @@ from core.tenancy.services.api_keys import create_key, revoke_key
 from core.ui.fields import DayField
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column, ListState
+from core.ui.row_pages import Confirm, shown_once
 from core.ui.toasts import toast
 from core.ui.views import FormPage, Page
-from crm.pages.settings.actions import Confirm, shown_once
 
 COLUMNS = (
     Column(gettext_lazy("Key"), "name"),

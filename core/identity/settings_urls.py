@@ -1,0 +1,14 @@
+"""Under /app/settings/."""
+
+from django.urls import path
+
+from core.identity.pages.people import EditPerson, Invite, PasswordLink, People, SwitchPerson
+
+urlpatterns = [
+    path("people/", People.as_view(), name="people"),
+    path("people/new/", Invite.as_view(), name="person-new"),
+    path("people/<uuid:key>/", EditPerson.as_view(), name="person"),
+    path("people/<uuid:key>/activate/", SwitchPerson.as_view(active=True), name="person-activate"),
+    path("people/<uuid:key>/deactivate/", SwitchPerson.as_view(), name="person-deactivate"),
+    path("people/<uuid:key>/link/", PasswordLink.as_view(), name="person-link"),
+]
