@@ -18,66 +18,6 @@ from django.utils.translation import gettext_lazy as _
 from core.audit.models import AuditEntry
 from core.ids import parse_id
 
-ACTIONS: Mapping[str, Any] = {
-    "customer.created": _("Customer added"),
-    "customer.updated": _("Customer changed"),
-    "customer.deleted": _("Customer deleted"),
-    "customer.restored": _("Customer restored"),
-    "customer.erased": _("Customer erased"),
-    "customers.imported": _("Customers imported"),
-    "customers.exported": _("Customers exported"),
-    "customers.recalculated": _("Customers recalculated"),
-    "loyalty.adjusted": _("Loyalty points adjusted"),
-    "tag.created": _("Tag added"),
-    "tag.updated": _("Tag changed"),
-    "tag.deleted": _("Tag deleted"),
-    "project.created": _("Project added"),
-    "project.updated": _("Project changed"),
-    "project.deleted": _("Project deleted"),
-    "projects.imported": _("Projects imported"),
-    "projects.exported": _("Projects exported"),
-    "transaction.created": _("Payment added"),
-    "transaction.updated": _("Payment changed"),
-    "transactions.exported": _("Payments exported"),
-    "interaction.created": _("Interaction logged"),
-    "interaction.updated": _("Interaction changed"),
-    "interaction.deleted": _("Interaction deleted"),
-    "interactions.imported": _("Interactions imported"),
-    "interactions.exported": _("Interactions exported"),
-    "conversation.created": _("Conversation opened"),
-    "conversation.updated": _("Conversation changed"),
-    "message.created": _("Message added"),
-    "appointment.created": _("Appointment booked"),
-    "appointment.updated": _("Appointment changed"),
-    "appointment.deleted": _("Appointment deleted"),
-    "appointments.imported": _("Appointments imported"),
-    "appointments.exported": _("Appointments exported"),
-    "service.created": _("Service added"),
-    "service.updated": _("Service changed"),
-    "service.deleted": _("Service deleted"),
-    "outlet.created": _("Outlet added"),
-    "outlet.updated": _("Outlet changed"),
-    "outlet.deleted": _("Outlet deleted"),
-    "organization.created": _("Organization added"),
-    "organization.updated": _("Organization changed"),
-    "organization.seeded": _("Demo data made"),
-    "user.signed_in": _("Signed in"),
-    "user.signed_out": _("Signed out"),
-    "user.created": _("Person added"),
-    "user.updated": _("Person changed"),
-    "user.password_changed": _("Password changed"),
-    "user.link_made": _("Password link made"),
-    "session.revoked": _("Session ended"),
-    "api_key.created": _("API key made"),
-    "api_key.revoked": _("API key revoked"),
-    "job.export": _("Export started"),
-    "job.recalculation": _("Recalculation started"),
-    "job.bulk_update": _("Bulk change started"),
-    "job.cancelled": _("Job cancelled"),
-    "export.downloaded": _("Export downloaded"),
-    "export.deleted": _("Export deleted"),
-}
-
 FIELDS: Mapping[str, Any] = {
     "alternative_phones": _("Other phones"),
     "assigned_to": _("Assigned to"),
@@ -141,10 +81,6 @@ class Change:
     label: str
     before: str
     after: str
-
-
-def action_name(action: str) -> str:
-    return str(ACTIONS.get(action, action))
 
 
 def field_name(name: str) -> str:

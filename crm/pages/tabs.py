@@ -21,9 +21,10 @@ from appointments.selectors import appointments
 from core.audit.selectors import AuditConditions, entries
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.ui.audit_words import action_name, door_name, field_name
+from core.ui.audit_words import door_name, field_name
 from core.ui.lists import Column
 from core.ui.templatetags.ui import money
+from crm.pages.acts import act_name
 from crm.pages.links import link
 from crm.pages.words import tone, word
 from customers.filters import ProjectConditions, TransactionConditions
@@ -135,9 +136,7 @@ def _consent(row: dict[str, Any], actor: Actor) -> list[Cell]:
 
 def _audit(row: dict[str, Any], actor: Actor) -> list[Cell]:
     return [
-        Cell(
-            action_name(row["action"]), note=", ".join(field_name(name) for name in row["changes"])
-        ),
+        Cell(act_name(row["action"]), note=", ".join(field_name(name) for name in row["changes"])),
         Cell(
             row["actor_label"],
             note=" · ".join(filter(None, [door_name(row["via"]), row["address"]])),

@@ -26,8 +26,9 @@ from core.identity.models import User
 from core.ids import parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.ui.audit_words import Change, action_name, changes_of, ids_in
+from core.ui.audit_words import Change, changes_of, ids_in
 from core.ui.templatetags.ui import money
+from crm.pages.acts import act_name
 from crm.pages.links import link
 from crm.pages.words import tone, word
 from customers.choices import TransactionStatus
@@ -474,7 +475,7 @@ class Teller:
                     "number": more,
                 }
         else:
-            title = str(ACTED[row.action]) if row.action in ACTED else action_name(row.action)
+            title = str(ACTED[row.action]) if row.action in ACTED else act_name(row.action)
         return Entry("edits", place, "edit", title, by=by, changes=changes, folds=("edits", by))
 
 

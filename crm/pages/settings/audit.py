@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -21,10 +20,11 @@ from core.ids import new_id, parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import api_keys, outlets
-from core.ui.audit_words import ACTIONS, action_name, changes_of, door_name, ids_in
+from core.ui.audit_words import changes_of, door_name, ids_in
 from core.ui.fields import DayField
 from core.ui.lists import Chip, Column, ListState
 from core.ui.views import Page
+from crm.pages.acts import ACTS, GROUPS, act_name
 from customers.selectors.customers import customers
 from customers.selectors.lookup import customer_with_email, customer_with_phone
 
@@ -38,26 +38,6 @@ COLUMNS = (
 SIZE = 50
 SHOWN = 3
 """How many changes a row of the list tells; the entry tells all."""
-
-GROUPS = {
-    "customer": gettext_lazy("Customers"),
-    "work": gettext_lazy("Work"),
-    "talk": gettext_lazy("Conversations"),
-    "settings": gettext_lazy("Settings"),
-    "access": gettext_lazy("Access"),
-    "jobs": gettext_lazy("Exports & jobs"),
-}
-GROUP_OF = {
-    **dict.fromkeys(["customer", "customers", "loyalty", "tag"], "customer"),
-    **dict.fromkeys(
-        ["project", "projects", "transaction", "transactions", "appointment", "appointments"],
-        "work",
-    ),
-    **dict.fromkeys(["interaction", "interactions", "conversation", "message"], "talk"),
-    **dict.fromkeys(["service", "outlet", "organization"], "settings"),
-    **dict.fromkeys(["user", "session", "api_key"], "access"),
-    **dict.fromkeys(["job", "export"], "jobs"),
-}
 
 
 class FilterForm(forms.Form):
@@ -128,7 +108,7 @@ class Audit(Page):
         values = {
             "person": people_named,
             "customer": names,
-            "action": {action: action_name(action) for action in ACTIONS},
+            "action": ACTS,
         }
         return state.chips(labels, values)
 
@@ -147,7 +127,7 @@ def told(row: AuditEntry, names: dict[str, str], *, every: bool = False) -> dict
     changes = changes_of(row, names)
     return {
         "entry": row,
-        "what": action_name(row.action),
+        "what": act_name(row.action),
         "customer": names.get(str(row.customer_id), "") if row.customer_id else "",
         "changes": changes if every else changes[:SHOWN],
         "more": 0 if every else max(0, len(changes) - SHOWN),
@@ -216,11 +196,4 @@ def _actors(actor: Actor) -> list[Any]:
 
 
 def _actions() -> list[Any]:
-    def group(action: str) -> str:
-        return GROUP_OF[action.partition(".")[0]]
-
-    ordered = sorted(ACTIONS, key=lambda action: list(GROUPS).index(group(action)))
-    return [
-        (GROUPS[name], [(action, action_name(action)) for action in some])
-        for name, some in groupby(ordered, key=group)
-    ]
+    return [(group, [(act, act_name(act)) for act in acts]) for group, acts in GROUPS]

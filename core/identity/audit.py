@@ -1,0 +1,16 @@
+"""What the audit calls the acts of this app."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+ACCESS: Mapping[str, Promise] = {
+    "user.signed_in": _("Signed in"),
+    "user.signed_out": _("Signed out"),
+    "user.created": _("Person added"),
+    "user.updated": _("Person changed"),
+    "user.password_changed": _("Password changed"),
+    "user.link_made": _("Password link made"),
+    "session.revoked": _("Session ended"),
+}

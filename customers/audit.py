@@ -1,0 +1,37 @@
+"""What the audit calls the acts of this app."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+CUSTOMERS: Mapping[str, Promise] = {
+    "customer.created": _("Customer added"),
+    "customer.updated": _("Customer changed"),
+    "customer.deleted": _("Customer deleted"),
+    "customer.restored": _("Customer restored"),
+    "customer.erased": _("Customer erased"),
+    "customers.imported": _("Customers imported"),
+    "customers.exported": _("Customers exported"),
+    "customers.recalculated": _("Customers recalculated"),
+    "loyalty.adjusted": _("Loyalty points adjusted"),
+    "tag.created": _("Tag added"),
+    "tag.updated": _("Tag changed"),
+    "tag.deleted": _("Tag deleted"),
+}
+
+WORK: Mapping[str, Promise] = {
+    "project.created": _("Project added"),
+    "project.updated": _("Project changed"),
+    "project.deleted": _("Project deleted"),
+    "projects.imported": _("Projects imported"),
+    "projects.exported": _("Projects exported"),
+    "transaction.created": _("Payment added"),
+    "transaction.updated": _("Payment changed"),
+    "transactions.exported": _("Payments exported"),
+}
+
+JOBS: Mapping[str, Promise] = {
+    "job.recalculation": _("Recalculation started"),
+    "job.bulk_update": _("Bulk change started"),
+}

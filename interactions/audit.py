@@ -1,0 +1,17 @@
+"""What the audit calls the acts of this app."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+CONVERSATIONS: Mapping[str, Promise] = {
+    "interaction.created": _("Interaction logged"),
+    "interaction.updated": _("Interaction changed"),
+    "interaction.deleted": _("Interaction deleted"),
+    "interactions.imported": _("Interactions imported"),
+    "interactions.exported": _("Interactions exported"),
+    "conversation.created": _("Conversation opened"),
+    "conversation.updated": _("Conversation changed"),
+    "message.created": _("Message added"),
+}
