@@ -10,7 +10,6 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
-from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -354,47 +353,8 @@ CONTENT_SECURITY_POLICY = {
 
 # what speaks the reader's language; the documented APIs speak English alone
 PAGES_PREFIXES = ["/app/", "/portal/"]
-# The sidebar, one line a place: an entry is shown where its address resolves and the actor may.
+PAGES_MENU = "crm.pages.menu.MENU"  # the sidebar
 PAGES_SEARCH = "customers:list"
-PAGES_NAVIGATION = [
-    {"label": _("Customers"), "url_name": "customers:list", "icon": "users", "permission": "view"},
-    {
-        "label": _("Conversations"),
-        "url_name": "interactions:conversations",
-        "icon": "chat",
-        "permission": "view",
-    },
-    {
-        "label": _("Calendar"),
-        "url_name": "appointments:calendar",
-        "icon": "calendar",
-        "permission": "view",
-    },
-    {
-        "label": _("Projects"),
-        "url_name": "customers:projects",
-        "icon": "briefcase",
-        "permission": "view",
-    },
-    {
-        "label": _("Dashboard"),
-        "url_name": "analytics:dashboard",
-        "icon": "chart",
-        "permission": "view analytics",
-    },
-    {
-        "label": _("Exports & jobs"),
-        "url_name": "jobs:list",
-        "icon": "download",
-        "permission": "export",
-    },
-    {
-        "label": _("Settings"),
-        "url_name": "settings:index",
-        "icon": "settings",
-        "permission": "view",
-    },
-]
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)

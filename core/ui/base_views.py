@@ -31,7 +31,7 @@ class Start(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         entries = Shell(request).entries
-        return redirect(entries[0].url) if entries else self.show()
+        return redirect(entries[0].item.url) if entries else self.show()
 
 
 class Preferences(View):

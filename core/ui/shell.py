@@ -1,18 +1,20 @@
 """What surrounds every page: where one works, where one can go, and how one likes to see it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
+from django.utils.module_loading import import_string
 
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
+from core.ui.menu import MenuItem
 from core.ui.place import actor_of_request
 from core.ui.wording import role_name
 
@@ -29,35 +31,21 @@ ORGANIZATIONS_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of `settings.PAGES_NAVIGATION`, for this person."""
+    """A line of the sidebar for this person."""
 
-    label: Any
-    url: str
-    icon: str
-    group: Any
+    item: MenuItem
     current: bool
 
 
 def navigation(actor: Actor, path: str) -> list[Entry]:
     """
-    The entries that lead somewhere and that the actor may follow; the one that `path` lies under is
-    current.
+    Where the actor may go, of `settings.PAGES_MENU`; the entry that `path` lies under is current.
     """
-    found: list[tuple[dict[str, Any], str]] = []
-    declared: list[dict[str, Any]] = settings.PAGES_NAVIGATION
-    for entry in declared:
-        permission = entry.get("permission")
-        try:
-            url = reverse(entry["url_name"])
-        except NoReverseMatch:
-            continue
-        if permission is None or actor.may(Permission(permission)):
-            found.append((entry, url))
-    nearest = max((url for _, url in found if path.startswith(url)), key=len, default="")
-    return [
-        Entry(entry["label"], url, entry["icon"], entry.get("group", ""), url == nearest)
-        for entry, url in found
-    ]
+    items: Iterable[MenuItem] = import_string(settings.PAGES_MENU)
+    shown = [item for item in items if item.permission is None or actor.may(item.permission)]
+    above = [item.url for item in shown if path.startswith(item.url)]
+    nearest = max(above, key=len, default="")
+    return [Entry(item, item.url == nearest) for item in shown]
 
 
 class Shell:
@@ -78,13 +66,6 @@ class Shell:
     @cached_property
     def entries(self) -> list[Entry]:
         return navigation(self.actor, self.request.path)
-
-    @property
-    def groups(self) -> list[tuple[Any, list[Entry]]]:
-        return [
-            (name, list(entries))
-            for name, entries in groupby(self.entries, key=lambda entry: entry.group)
-        ]
 
     @property
     def bottom(self) -> list[Entry]:

@@ -3,10 +3,14 @@
 from typing import Any
 
 from django.test import Client
+from django.urls import resolve
 from playwright.sync_api import Page, expect
 
 from core.identity.services import actor_of
+from core.tenancy.policy import Permission
+from core.ui.menu import MenuItem
 from core.ui.shell import navigation
+from crm.pages.menu import CARDS, MENU
 from tests.cast import Cast
 from tests.pages.browsing import check_accessible, sign_in
 
@@ -77,22 +81,31 @@ def test_only_a_super_admin_moves_to_another_organization(cast: Cast, client: Cl
     assert client.get("/app/account/").context["shell"].actor.organization == cast.other
 
 
-def test_the_navigation_shows_what_resolves_and_is_permitted(cast: Cast, settings: Any) -> None:
-    settings.PAGES_NAVIGATION = [
-        {"label": "Account", "url_name": "identity:account", "icon": "user"},
-        {
-            "label": "Place",
-            "url_name": "pages:place",
-            "icon": "users",
-            "permission": "work in the test environment",
-        },
-        {"label": "Later", "url_name": "not:yet", "icon": "chart"},
-    ]
-    assert [entry.label for entry in navigation(actor_of(cast.bob), "/app/account/")] == ["Account"]
+PLACES = (
+    MenuItem(label="Account", url_name="identity:account", icon="user", permission=None),
+    MenuItem(
+        label="Place",
+        url_name="pages:place",
+        icon="users",
+        permission=Permission.SWITCH_ENVIRONMENT,
+    ),
+)
+
+
+def test_the_navigation_shows_what_is_permitted(cast: Cast, settings: Any) -> None:
+    settings.PAGES_MENU = f"{__name__}.PLACES"
+    bobs = navigation(actor_of(cast.bob), "/app/account/")
+    assert [entry.item.label for entry in bobs] == ["Account"]
     entries = navigation(actor_of(cast.alice), "/app/place/")
-    assert [(entry.label, entry.current) for entry in entries] == [
+    assert [(entry.item.label, entry.current) for entry in entries] == [
         ("Account", False),
         ("Place", True),
+    ]
+
+
+def test_every_entry_of_the_menu_and_of_settings_leads_somewhere() -> None:
+    assert [resolve(item.url).view_name for item in (*MENU, *CARDS)] == [
+        item.url_name for item in (*MENU, *CARDS)
     ]
 
 
@@ -119,20 +132,23 @@ def test_a_dialog_is_accessible_in_both_themes_and_escape_closes_it(cast: Cast, 
     expect(page.locator("#sample-dialog")).to_be_hidden()
 
 
-def test_a_full_shell_is_accessible_on_phones_and_desks(
-    cast: Cast, page: Page, settings: Any
-) -> None:
-    places = [
+MANY_PLACES = tuple(
+    MenuItem(label=f"Place {name}", url_name=name, icon="users", permission=None)
+    for name in (
         "pages:components",
         "identity:account",
         "pages:components-form",
         "pages:place",
         "identity:forgotten",
         "pages:start",
-    ]
-    settings.PAGES_NAVIGATION = [
-        {"label": f"Place {name}", "url_name": name, "icon": "users"} for name in places
-    ]
+    )
+)
+
+
+def test_a_full_shell_is_accessible_on_phones_and_desks(
+    cast: Cast, page: Page, settings: Any
+) -> None:
+    settings.PAGES_MENU = f"{__name__}.MANY_PLACES"
     settings.PAGES_SEARCH = "pages:components"
     sign_in(page, cast.sue)
     page.goto("/app/account/")

@@ -1,0 +1,30 @@
+"""This app's places in the sidebar and among the settings."""
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from appointments.selectors import services
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from core.ui.menu import MenuItem, SettingsCard
+
+
+def _services(actor: Actor) -> str:
+    number = services(actor=actor).filter(is_active=True).count()
+    return (
+        ngettext("%(n)s service", "%(n)s services", number) % {"n": number}
+        if number
+        else gettext("None yet")
+    )
+
+
+CALENDAR = MenuItem(label=_("Calendar"), url_name="appointments:calendar", icon="calendar")
+
+SERVICES = SettingsCard(
+    title=_("Services"),
+    text=_("What can be booked, how long it takes and what it costs."),
+    icon="briefcase",
+    url_name="settings:services",
+    permission=Permission.VIEW,
+    state=_services,
+)

@@ -1,0 +1,10 @@
+"""This app's places in the sidebar and among the settings."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.tenancy.policy import Permission
+from core.ui.menu import MenuItem
+
+JOBS = MenuItem(
+    label=_("Exports & jobs"), url_name="jobs:list", icon="download", permission=Permission.EXPORT
+)

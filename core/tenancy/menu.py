@@ -1,0 +1,81 @@
+"""This app's places in the sidebar and among the settings."""
+
+from django.db.models import Count, Max, Q
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from core.clock import now
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from core.tenancy.selectors import api_keys, outlets
+from core.ui.menu import SettingsCard
+from core.ui.templatetags.ui import relative
+from core.ui.wording import role_name
+
+
+def _organization(actor: Actor) -> str:
+    there = actor.organization
+    return f"{there.name} · {there.currency} · {there.time_zone.replace('_', ' ')}"
+
+
+def _outlets(actor: Actor) -> str:
+    number = outlets(actor=actor).filter(is_active=True).count()
+    return (
+        ngettext("%(n)s outlet", "%(n)s outlets", number) % {"n": number}
+        if number
+        else gettext("None yet")
+    )
+
+
+def _roles(actor: Actor) -> str:
+    return gettext("You: %(role)s") % {"role": role_name(actor.role)}
+
+
+def _keys(actor: Actor) -> str:
+    living = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now()))
+    found = (
+        api_keys(actor=actor)
+        .order_by()
+        .aggregate(number=Count("pk", filter=living), used=Max("last_used_at", filter=living))
+    )
+    number = (
+        ngettext("%(n)s key", "%(n)s keys", found["number"]) % {"n": found["number"]}
+        if found["number"]
+        else gettext("No key")
+    )
+    used = gettext("last used %(ago)s") % {"ago": relative(found["used"])} if found["used"] else ""
+    return f"{number}, {used}" if used else number
+
+
+ORGANIZATION = SettingsCard(
+    title=_("Organization"),
+    text=_("Name, region, currency, and when a customer counts as VIP, at risk or churned."),
+    icon="building",
+    url_name="settings:organization",
+    permission=Permission.MANAGE_THRESHOLDS,
+    state=_organization,
+)
+OUTLETS = SettingsCard(
+    title=_("Outlets"),
+    text=_("Your branches, each with its address and clock."),
+    icon="pin",
+    url_name="settings:outlets",
+    permission=Permission.VIEW,
+    state=_outlets,
+)
+ROLES = SettingsCard(
+    title=_("Roles"),
+    text=_("Who may what, in one table."),
+    icon="shield",
+    url_name="settings:roles",
+    permission=Permission.VIEW,
+    state=_roles,
+)
+KEYS = SettingsCard(
+    title=_("API keys"),
+    text=_("Let other systems in, and see when they were last here."),
+    icon="key",
+    url_name="settings:keys",
+    permission=Permission.MANAGE_KEYS,
+    state=_keys,
+)

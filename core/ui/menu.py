@@ -1,0 +1,40 @@
+"""What an app declares in its `menu.py`: its places in the sidebar and among the settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MenuItem:
+    """A line of the sidebar, for those with the permission (None: everyone who is signed in)."""
+
+    label: str | Promise
+    url_name: str
+    icon: str
+    permission: Permission | None = Permission.VIEW
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsCard:
+    """A card on the page of settings; `state` says in a few words how it stands."""
+
+    title: str | Promise
+    text: str | Promise
+    icon: str
+    url_name: str
+    permission: Permission
+    state: Callable[[Actor], str]
+
+    @property
+    def url(self) -> str:
+        return reverse(self.url_name)

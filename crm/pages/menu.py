@@ -1,0 +1,19 @@
+"""The sidebar and the page of settings: which apps' places, in which order."""
+
+from django.utils.translation import gettext_lazy as _
+
+from analytics.menu import DASHBOARD
+from appointments.menu import CALENDAR, SERVICES
+from core.audit.menu import AUDIT
+from core.identity.menu import PEOPLE
+from core.jobs.menu import JOBS
+from core.tenancy.menu import KEYS, ORGANIZATION, OUTLETS, ROLES
+from core.ui.menu import MenuItem
+from customers.menu import CUSTOMERS, PROJECTS
+from interactions.menu import CONVERSATIONS
+
+SETTINGS = MenuItem(label=_("Settings"), url_name="settings:index", icon="settings")
+
+MENU = (CUSTOMERS, CONVERSATIONS, CALENDAR, PROJECTS, DASHBOARD, JOBS, SETTINGS)
+
+CARDS = (ORGANIZATION, OUTLETS, SERVICES, PEOPLE, ROLES, KEYS, AUDIT)
