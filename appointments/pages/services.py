@@ -1,59 +1,22 @@
 """What can be booked."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.models import Service
 from appointments.selectors import services
 from appointments.services import create_service, delete_service, update_service
-from core.paging import page_of
-from core.rows import get_row
 from core.tenancy.policy import Permission
 from core.ui.fields import MoneyField, WholeField
 from core.ui.forms import ServiceForm
-from core.ui.lists import Column, ListState
-from core.ui.row_pages import Confirm, Switch
-from core.ui.views import FormPage, Page
-
-COLUMNS = (
-    Column(gettext_lazy("Service"), "name"),
-    Column(gettext_lazy("Category"), "category"),
-    Column(gettext_lazy("Duration"), "duration_minutes", "num"),
-    Column(gettext_lazy("Price"), "price", "num"),
-    Column(gettext_lazy("State"), "is_active"),
-    Column(""),
-)
-
-
-class Services(Page):
-    template = fragment = "settings/services.html"
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        state = ListState(
-            request, sorts=["name", "category", "duration_minutes", "price", "-is_active"]
-        )
-        shown = ["id", "name", "category", "duration_minutes", "price", "is_active"]
-        rows = page_of(
-            services(actor=self.actor),
-            order=[state.sort, "name", "id"],
-            columns=shown,
-            number=state.page,
-            size=state.size,
-        )
-        return self.show(
-            {
-                "page": rows,
-                "state": state,
-                "columns": COLUMNS,
-                "may_manage": self.actor.may(Permission.MANAGE_SERVICES),
-            }
-        )
+from core.ui.lists import Column
+from core.ui.row_pages import DeleteRow, EditRow, NewRow, RowList, RowPage, RowWords, SwitchRow
 
 
 class OfferForm(ServiceForm):
@@ -70,67 +33,75 @@ class OfferForm(ServiceForm):
         self.fields["price"].unit = self.actor.organization.currency  # type: ignore[attr-defined]
 
 
-class NewService(FormPage):
+class ServiceRows(RowPage):
     permission: ClassVar[Permission | None] = Permission.MANAGE_SERVICES
+    noun, list_name, model = "service", "services", Service
+    form_class: ClassVar[type[ServiceForm]] = OfferForm
+    words = RowWords(
+        plural=gettext_lazy("Services"),
+        new=gettext_lazy("New service"),
+        add=gettext_lazy("Add the service"),
+        added=gettext_lazy("The service can be booked."),
+        delete=gettext_lazy("Delete the service"),
+        deleted=gettext_lazy("The service is deleted."),
+        delete_warning=gettext_lazy(
+            "It is gone for good. A service that was ever booked can only be deactivated."
+        ),
+        in_use=gettext_lazy(
+            "This service has appointments, so it can't be deleted. Deactivate it instead."
+        ),
+        none=gettext_lazy("No services yet"),
+        none_help=gettext_lazy(
+            "A service has a length and a price, so that booking it takes one click."
+        ),
+        icon="briefcase",
+    )
+
+    def rows(self) -> "QuerySet[Any]":
+        return services(actor=self.actor)
+
+    def create(self, values: Mapping[str, Any]) -> Service:
+        return create_service(actor=self.actor, values=values)
+
+    def update(self, key: UUID, values: Mapping[str, Any]) -> Service:
+        return update_service(actor=self.actor, service_id=key, values=values)
+
+    def delete(self, key: UUID) -> None:
+        delete_service(actor=self.actor, service_id=key)
+
+
+class Services(ServiceRows, RowList):
+    permission = Permission.VIEW
+    template = fragment = "settings/services.html"
+    columns = (
+        Column(gettext_lazy("Service"), "name"),
+        Column(gettext_lazy("Category"), "category"),
+        Column(gettext_lazy("Duration"), "duration_minutes", "num"),
+        Column(gettext_lazy("Price"), "price", "num"),
+        Column(gettext_lazy("State"), "is_active"),
+        Column(""),
+    )
+    sorts = ("name", "category", "duration_minutes", "price", "-is_active")
+    shown = ("category", "duration_minutes", "price")
+
+    def may_manage(self) -> bool:
+        return self.actor.may(Permission.MANAGE_SERVICES)
+
+
+class NewService(ServiceRows, NewRow):
     template = "settings/service.html"
-    form_class = OfferForm
-    saved = gettext_lazy("The service can be booked.")
 
     def initial(self) -> dict[str, Any]:
         return {"duration_minutes": 60, "price": 0, **super().initial()}
 
-    def write(self, values: dict[str, Any]) -> str:
-        create_service(actor=self.actor, values=values)
-        return reverse("settings:services")
 
-
-class EditService(FormPage):
-    permission: ClassVar[Permission | None] = Permission.MANAGE_SERVICES
+class EditService(ServiceRows, EditRow):
     template = "settings/service.html"
-    form_class = OfferForm
-    saved = gettext_lazy("Saved.")
-
-    def row(self) -> Service:
-        return get_row(Service, actor=self.actor, key=self.kwargs["key"])
-
-    def context(self, form: ServiceForm) -> dict[str, Any]:
-        return {"service": form.row}
-
-    def write(self, values: dict[str, Any]) -> str:
-        update_service(actor=self.actor, service_id=self.kwargs["key"], values=values)
-        return reverse("settings:services")
 
 
-class SwitchService(Switch):
-    permission = Permission.MANAGE_SERVICES
-    noun, list = "service", "services"
-
-    def switch(self, key: UUID) -> str:
-        return update_service(
-            actor=self.actor, service_id=key, values={"is_active": self.active}
-        ).name
+class SwitchService(ServiceRows, SwitchRow):
+    pass
 
 
-class DeleteService(Confirm):
-    permission = Permission.MANAGE_SERVICES
-
-    def words(self, key: UUID) -> dict[str, str]:
-        name = get_row(Service, actor=self.actor, key=key).name
-        return {
-            "title": _("Delete “%(name)s”?") % {"name": name},
-            "text": _(
-                "It is gone for good. A service that was ever booked can only be deactivated."
-            ),
-            "action": _("Delete the service"),
-            "back": reverse("settings:service", args=[key]),
-        }
-
-    def carry_out(self, key: UUID) -> str:
-        delete_service(actor=self.actor, service_id=key)
-        return _("The service is deleted.")
-
-    def after(self) -> str:
-        return reverse("settings:services")
-
-    def in_use(self) -> str:
-        return _("This service has appointments, so it can't be deleted. Deactivate it instead.")
+class DeleteService(ServiceRows, DeleteRow):
+    pass

@@ -1,6 +1,7 @@
 """The people of the organization."""
 
 import smtplib
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
@@ -27,7 +28,7 @@ from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column, ListState
-from core.ui.row_pages import Switch, shown_once
+from core.ui.row_pages import RowPage, SwitchRow, shown_once
 from core.ui.toasts import toast
 from core.ui.views import FormPage, Page
 from core.ui.wording import role_name
@@ -42,8 +43,15 @@ COLUMNS = (
 MAIL, SHOW = "mail", "show"
 
 
-class People(Page):
-    permission = Permission.MANAGE_USERS
+class PersonRows(RowPage):
+    permission: ClassVar[Permission | None] = Permission.MANAGE_USERS
+    noun, list_name = "person", "people"
+
+    def update(self, key: UUID, values: Mapping[str, Any]) -> User:
+        return update_user(actor=self.actor, user_id=key, values=values)
+
+
+class People(PersonRows):
     template = fragment = "settings/people.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -151,13 +159,7 @@ class PasswordLink(Page):
         return hand_over(self, user, token, by_mail=request.POST.get("way", MAIL) == MAIL)
 
 
-class SwitchPerson(Switch):
-    permission = Permission.MANAGE_USERS
-    noun, list = "person", "people"
-
-    def switch(self, key: UUID) -> str:
-        return update_user(actor=self.actor, user_id=key, values={"is_active": self.active}).name
-
+class SwitchPerson(PersonRows, SwitchRow):
     def said(self, name: str) -> str:
         if self.active:
             return _("%(name)s can sign in again.") % {"name": name}

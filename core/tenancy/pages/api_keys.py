@@ -130,7 +130,7 @@ class NewKey(FormPage):
 class RevokeKey(Confirm):
     permission = Permission.MANAGE_KEYS
 
-    def words(self, key: UUID) -> dict[str, str]:
+    def question(self, key: UUID) -> dict[str, str]:
         name = get_row(ApiKey, actor=self.actor, key=key).name
         return {
             "title": _("Revoke “%(name)s”?") % {"name": name},
