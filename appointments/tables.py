@@ -1,9 +1,9 @@
 """Appointments as a table to be taken out."""
 
-from appointments.filters import AppointmentConditions
+from appointments.filters import AppointmentFilterSet
 from appointments.models import Appointment
 from appointments.selectors import appointments
-from core.exports.tables import Table, columns
+from core.exports.tables import Table, columns, named
 from customers.tables import OF_CUSTOMER
 
 _BOOKED = (
@@ -16,10 +16,13 @@ _BOOKED = (
 )
 _SLOT = ("start_at", "end_at", "status", "price", "notes")
 
+_COLUMNS = columns(Appointment, "id", *OF_CUSTOMER, *_BOOKED, *_SLOT, "created_at", "updated_at")
+
 APPOINTMENTS = Table(
     "appointments",
     appointments,
-    AppointmentConditions,
-    columns(Appointment, "id", *OF_CUSTOMER, *_BOOKED, *_SLOT, "created_at", "updated_at"),
+    AppointmentFilterSet,
+    _COLUMNS,
     order=("-start_at", "-id"),
+    names=named(_COLUMNS, price="total_price"),
 )

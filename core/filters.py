@@ -14,10 +14,11 @@ from uuid import UUID
 
 import django_filters
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import ProhibitNullCharactersValidator
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+from django.utils.text import capfirst
 from django_filters.fields import ChoiceField as BaseChoiceField
 
 from core.clock import since, tellable, until
@@ -93,16 +94,17 @@ class ConditionsFilterSet(django_filters.FilterSet, Generic[C]):  # type: ignore
     @cache
     def get_form_class(cls) -> type[forms.Form]:
         """Made once: nothing of it depends on the request."""
-        kinds = cls.base_filters.items()
-        for _name, kind in kinds:
-            kind.model = cls._meta.model  # its field names the label
-        return type(
-            f"{cls.__name__}Form", (forms.Form,), {name: kind.field for name, kind in kinds}
-        )
+        declared = {name: kind.field for name, kind in cls.base_filters.items()}
+        return type(f"{cls.__name__}Form", (forms.Form,), declared)
 
     @classmethod
     def get_filters(cls) -> dict[str, django_filters.Filter]:
-        """Those that are declared: a column of the model is never a parameter by itself."""
+        """
+        Those that are declared (a column of the model is never a parameter by itself), called as
+        the model's field is.
+        """
+        for kind in cls.declared_filters.values():
+            kind.label = kind.label or _label(cls._meta.model, kind.field_name)
         return dict(cls.declared_filters)
 
     @cached_property
@@ -157,6 +159,14 @@ class ConditionsFilterSet(django_filters.FilterSet, Generic[C]):  # type: ignore
 
     def _knows(self, name: str) -> bool:
         return name in self.filters or name in self.other_parameters
+
+
+def _label(model: type[Model], name: str) -> Any:
+    """The field's name in whatever language is active, which django-filter's own isn't."""
+    try:
+        return capfirst(model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    except FieldDoesNotExist:
+        return None
 
 
 _UNKNOWN = Fault("unknown", "Unknown parameter.")

@@ -7,9 +7,9 @@ from django.db.models import Case, F, OuterRef, Subquery, When
 from django.db.models.functions import Round
 
 from core.exports.column_types import AMOUNT, LIST, ColumnType, national
-from core.exports.tables import Column, Table, columns
+from core.exports.tables import Column, Table, columns, named
 from core.tenancy.actor import Actor
-from customers.filters import CustomerConditions, ProjectConditions, TransactionConditions
+from customers.filters import CustomerFilterSet, ProjectFilterSet, TransactionFilterSet
 from customers.models import Customer, CustomerTag, Project, Transaction
 from customers.selectors.customers import customers
 from customers.selectors.work import projects, transactions
@@ -65,29 +65,45 @@ def _national(actor: Actor) -> ColumnType:
     return national(actor.organization.default_region)
 
 
+_COLUMNS = columns(
+    Customer,
+    *_NAMED,
+    "assigned_to=assigned_to_id",
+    "assigned_to_email=assigned_to__email",
+    "referred_by=referred_by_id",
+    "preferred_agent=preferred_agent_id",
+    "preferred_agent_email=preferred_agent__email",
+    "preferred_outlet=preferred_outlet_id",
+    "preferred_outlet_name=preferred_outlet__name",
+) | {
+    "alternative_phones": Column("alternative_phones", LIST),
+    "tags": Column(TAGS, LIST),
+    "average_project_value": Column(AVERAGE, AMOUNT),
+    "national_phone": Column("phone", _national),
+    "national_whatsapp_number": Column("whatsapp_number", _national),
+}
+
 CUSTOMERS = Table(
     "customers",
     customers,
-    CustomerConditions,
-    columns(
-        Customer,
-        *_NAMED,
-        "assigned_to=assigned_to_id",
-        "assigned_to_email=assigned_to__email",
-        "referred_by=referred_by_id",
-        "preferred_agent=preferred_agent_id",
-        "preferred_agent_email=preferred_agent__email",
-        "preferred_outlet=preferred_outlet_id",
-        "preferred_outlet_name=preferred_outlet__name",
-    )
-    | {
-        "alternative_phones": Column("alternative_phones", LIST),
-        "tags": Column(TAGS, LIST),
-        "average_project_value": Column(AVERAGE, AMOUNT),
-        "national_phone": Column("phone", _national),
-        "national_whatsapp_number": Column("whatsapp_number", _national),
-    },
+    CustomerFilterSet,
+    _COLUMNS,
     order=("-created_at", "-id"),
+    names=named(_COLUMNS)
+    | {
+        "phone": "national_phone",
+        "whatsapp_number": "national_whatsapp_number",
+        "street_address": "street",
+        "zip_code": "postal_code",
+        "original_source": "source",
+        "email_opt_in": "notify_email",
+        "sms_opt_in": "notify_sms",
+        "marketing_opt_in": "marketing_consent",
+        "total_value": "lifetime_value",
+        "avg_project_value": "average_project_value",
+        "last_interaction": "last_interaction_at",
+    },
+    usual=("first_name", "last_name", "email", "phone", "lifetime_value", "status", "segment"),
 )
 
 OF_CUSTOMER = (
@@ -99,18 +115,24 @@ _WORK = ("name", "project_type", "status", "total_amount", "start_date", "comple
 _PAYMENT = ("description", "gross_amount", "currency_code", "status")
 _TIMES = ("created_at", "updated_at")
 
+_PROJECT = columns(Project, "id", *OF_CUSTOMER, *_WORK, *_TIMES)
+
 PROJECTS = Table(
     "projects",
     projects,
-    ProjectConditions,
-    columns(Project, "id", *OF_CUSTOMER, *_WORK, *_TIMES),
+    ProjectFilterSet,
+    _PROJECT,
     order=("-created_at", "-id"),
+    names=named(_PROJECT, completed_at="completion_date"),
 )
+
+_TRANSACTION = columns(Transaction, "id", *OF_CUSTOMER, *_PAYMENT, *_TIMES)
 
 TRANSACTIONS = Table(
     "transactions",
     transactions,
-    TransactionConditions,
-    columns(Transaction, "id", *OF_CUSTOMER, *_PAYMENT, *_TIMES),
+    TransactionFilterSet,
+    _TRANSACTION,
     order=("-created_at", "-id"),
+    names=named(_TRANSACTION, id="transaction_id"),
 )

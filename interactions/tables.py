@@ -1,8 +1,8 @@
 """Interactions as a table to be taken out."""
 
-from core.exports.tables import Table, columns
+from core.exports.tables import Table, columns, named
 from customers.tables import OF_CUSTOMER
-from interactions.filters import InteractionConditions
+from interactions.filters import InteractionFilterSet
 from interactions.models import Interaction
 from interactions.selectors import interactions
 
@@ -15,10 +15,13 @@ _LOGGED = (
     "created_by_email=created_by__email",
 )
 
+_COLUMNS = columns(Interaction, "id", *OF_CUSTOMER, *_LOGGED, "created_at", "updated_at")
+
 INTERACTIONS = Table(
     "interactions",
     interactions,
-    InteractionConditions,
-    columns(Interaction, "id", *OF_CUSTOMER, *_LOGGED, "created_at", "updated_at"),
+    InteractionFilterSet,
+    _COLUMNS,
     order=("-occurred_at", "-id"),
+    names=named(_COLUMNS, occurred_at="date"),
 )

@@ -13,8 +13,9 @@ from core.exports.files import drop_file, expires_at, storage
 from core.exports.streaming import Selection, parse_format
 from core.exports.tables import Table, table
 from core.filters import Conditions
+from core.jobs.filters import JobConditions
 from core.jobs.models import ACTIVE, Job, JobState
-from core.jobs.services import cancel, start
+from core.jobs.services import cancel, jobs, start
 from core.rows import get_row
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -62,7 +63,7 @@ def start_again(*, actor: Actor, job_id: UUID) -> Job:
     if is_withdrawn(job):
         raise Gone("What this export was asked for is forgotten; start a new one")
     asked = job.parameters
-    conditions = table(asked["resource"]).conditions.load(asked["conditions"])
+    conditions = table(asked["resource"]).load_conditions(asked["conditions"])
     columns = dict(asked["columns"])
     return start_export(
         actor=actor,
@@ -97,14 +98,15 @@ def selection_of(*, actor: Actor, parameters: Mapping[str, Any]) -> Selection:
     """The rows and columns that a started export's parameters mean."""
     wanted = table(parameters["resource"])
     return _selection(
-        actor, wanted, dict(parameters["columns"]), wanted.conditions.load(parameters["conditions"])
+        actor, wanted, dict(parameters["columns"]), wanted.load_conditions(parameters["conditions"])
     )[1]
 
 
-def exports(*, actor: Actor) -> "QuerySet[Job]":
-    """The organization's exports, under way and done. Raises Forbidden."""
-    actor.require(Permission.EXPORT)
-    return Job.objects.for_actor(actor).filter(kind=KIND)
+def exports(*, actor: Actor, conditions: JobConditions | None = None) -> "QuerySet[Job]":
+    """
+    The organization's exports that meet the conditions, under way and done. Raises Forbidden.
+    """
+    return jobs(actor=actor, conditions=conditions).filter(kind=KIND)
 
 
 def get_export(*, actor: Actor, job_id: UUID) -> Job:
@@ -181,7 +183,7 @@ def _selection(
     order: Sequence[Any] = (),
 ) -> "tuple[QuerySet[Any], Selection]":
     """The rows, and the columns of them. Raises Forbidden and Invalid."""
-    chosen = dict(zip(columns, wanted.chosen(list(columns.values())), strict=True))
+    chosen = dict(zip(columns, wanted.get_columns(list(columns.values())), strict=True))
     rows = wanted.rows(actor=actor, conditions=conditions)
     return rows, Selection(rows.order_by(*(order or wanted.order)), chosen, actor=actor)
 

@@ -1,8 +1,8 @@
 """What can be taken out as a table: which rows, by which conditions, in which columns."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 
 from core.errors import Invalid
 from core.exports.column_types import ColumnType, column_type_of
-from core.filters import Conditions
+from core.filters import Conditions, ConditionsFilterSet
 from core.tenancy.actor import Actor
 
 
@@ -31,23 +31,52 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`noun` is what its rows are called (plural); `rows` a selector; `order` a total one."""
+    """
+    `noun` is what its rows are called (plural); `rows` a selector, `filterset` what its list can be
+    asked; `order` a total one. `names` are what clients call its columns, of which they get the
+    `usual` ones (all, if there are none) unless they choose.
+    """
 
     noun: str
     rows: "Callable[..., QuerySet[Any]]"
-    conditions: type[Conditions]
+    filterset: type[ConditionsFilterSet[Any]]
     columns: Mapping[str, Column]
     order: Sequence[str]
+    names: Mapping[str, str]
+    usual: Sequence[str] = ()
 
-    def chosen(self, names: Sequence[str]) -> list[Column]:
+    def get_columns(self, names: Sequence[str]) -> list[Column]:
         """The columns of these names. Raises Invalid naming those that aren't there."""
-        unknown = [name for name in names if name not in self.columns]
-        if unknown or not names:
-            told = f"Unknown: {', '.join(unknown[:20])}. " if unknown else "Choose at least one. "
-            raise Invalid.one(
-                "columns", "invalid_choice", f"{told}Columns are: {', '.join(self.columns)}."
-            )
-        return [self.columns[name] for name in names]
+        known = choose(names, self.columns)
+        return [known[name] for name in names]
+
+    def get_conditions(self, filters: Mapping[str, Any], *, time_zone: str) -> Conditions:
+        """
+        The conditions of the list's own parameters. Raises Invalid naming each that is wrong, under
+        `filters`.
+        """
+        read = self.filterset(filters, time_zone=time_zone)
+        if read.faults:
+            raise Invalid({f"filters.{name}": faults for name, faults in read.faults.items()})
+        wanted: Conditions = read.conditions
+        return wanted
+
+    def load_conditions(self, data: Mapping[str, Any]) -> Conditions:
+        """Those that `Conditions.dump` gave."""
+        wanted: Conditions = self.filterset.Meta.conditions.load(data)
+        return wanted
+
+
+V = TypeVar("V")
+
+
+def choose(names: Sequence[str], known: Mapping[str, V]) -> dict[str, V]:
+    """Those of `known`, in the order of `names`. Raises Invalid naming the unknown ones."""
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        wrong = f"Unknown: {', '.join(unknown[:20])}. " if unknown else "Choose at least one. "
+        raise Invalid.one("columns", "invalid_choice", f"{wrong}Columns are: {', '.join(known)}.")
+    return {name: known[name] for name in names}
 
 
 def column(model: type[models.Model], path: str) -> Column:
@@ -64,6 +93,11 @@ def columns(model: type[models.Model], *names: str) -> dict[str, Column]:
     """Columns called as their paths, or (`name=path`) otherwise."""
     pairs = [(name, path or name) for name, _, path in (text.partition("=") for text in names)]
     return {name: column(model, path) for name, path in pairs}
+
+
+def named(columns: Iterable[str], **names: str) -> dict[str, str]:
+    """Name → column, each called as it is unless `names` (column → name) says otherwise."""
+    return {names.get(column, column): column for column in columns}
 
 
 def table(name: str) -> Table:

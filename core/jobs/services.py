@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from core.audit.ledger import record
 from core.clock import now
 from core.errors import NotFound
+from core.jobs.filters import JobConditions
 from core.jobs.models import ACTIVE, Job, JobState
 from core.rows import get_row
 from core.tenancy.actor import Actor
@@ -60,10 +61,10 @@ def dispatch(job_id: UUID) -> None:
     import_string(settings.JOB_DISPATCH)(job_id)
 
 
-def jobs(*, actor: Actor) -> "QuerySet[Job]":
-    """The organization's jobs. Raises Forbidden."""
+def jobs(*, actor: Actor, conditions: JobConditions | None = None) -> "QuerySet[Job]":
+    """The organization's jobs that meet the conditions. Raises Forbidden."""
     actor.require(Permission.EXPORT)
-    return Job.objects.for_actor(actor)
+    return (conditions or JobConditions()).apply(Job.objects.for_actor(actor))
 
 
 def job(*, actor: Actor, job_id: UUID) -> Job:

@@ -73,7 +73,7 @@ def wanted(resource: str, query: QueryDict, actor: Actor) -> Wanted:
         filters = CustomerFilters(query, actor=actor)
         told = [(item.label, item.value) for item in filters.named]
         return Wanted(filters.conditions, told, filters.without("ids"))
-    kind = table(resource).conditions
+    kind = table(resource).filterset.Meta.conditions
     given = {
         name: value
         for name, value in ((field.name, _read(field, query)) for field in fields(kind))

@@ -1,77 +1,60 @@
-"""
-django-filter's sets read as strictly as everything else: what a filter can't understand is refused,
-naming what it takes.
-"""
+"""The query parameters of lists: a domain's FilterSet beside the list's own."""
 
-from collections.abc import Mapping
 from typing import Any
 
-import django_filters
-from django.core.exceptions import ValidationError
-from django_filters import FilterSet
+from django_filters import Filter
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.serializers import BaseSerializer
 
-from core.errors import Fault, Invalid
-from core.ids import parse_id
+from core import filters
+from core.errors import Fault
+from core.filters import Conditions, ConditionsFilterSet
+from crm.api.kernel.views import read_query
+from crm.api.kernel.words import Unreadable
 
-_BOOLEANS = {"true": "true", "1": "true", "false": "false", "0": "false"}
 
-
-def understood(filters: type[FilterSet], params: Mapping[str, Any]) -> dict[str, Any]:
+def read_list(
+    params: Any,
+    query: type[BaseSerializer[Any]],
+    filterset_class: type[ConditionsFilterSet[Any]],
+    *,
+    time_zone: str,
+) -> tuple[dict[str, Any], Any]:
     """
-    The conditions that the parameters mean: filter → value. Raises Invalid naming every parameter
-    that isn't understood.
+    The list's own parameters, and the conditions of the others. Raises Unreadable naming every bad
+    or unknown one.
     """
-    faults: dict[str, list[Fault]] = {}
+    own = {name: params[name] for name in params if name not in filterset_class.base_filters}
+    filterset = filterset_class(params, time_zone=time_zone, other_parameters=own)
     values: dict[str, Any] = {}
-    for name, raw in params.items():
-        kind = filters.base_filters.get(name)
-        try:
-            if kind is None:
-                raise Invalid.one("", "unknown", "Unknown parameter.")
-            values[name] = kind.field.clean(_value(kind, raw))
-        except Invalid as invalid:
-            faults[name] = invalid.faults[""]
-        except ValidationError as error:
-            faults[name] = [Fault("invalid", message) for message in error.messages]
-    if faults:
-        raise Invalid(faults)
-    return values
+    faults: dict[str, list[Fault]] = {}
+    try:
+        values = read_query(own, query)
+    except Unreadable as error:
+        faults |= error.faults
+    if faults := faults | filterset.faults:
+        raise Unreadable(faults)
+    wanted: Conditions = filterset.conditions
+    return values, wanted
 
 
-def _value(kind: django_filters.Filter, given: Any) -> str:
-    if not isinstance(given, str | bool):
-        raise Invalid.one("", "invalid_type", "Must be a string.")
-    raw = str(given).strip()
-    if raw == "":
-        raise Invalid.one("", "blank", "This parameter may not be blank.")
-    if isinstance(kind, django_filters.BooleanFilter):
-        if raw.lower() not in _BOOLEANS:
-            raise Invalid.one("", "invalid_boolean", "Must be true or false.")
-        return _BOOLEANS[raw.lower()]
-    if isinstance(kind, django_filters.ChoiceFilter):
-        permitted = permitted_by(kind)
-        if raw not in permitted:
-            raise Invalid.one(
-                "", "invalid_choice", f"“{raw}” is not one of: {', '.join(permitted)}."
-            )
-    if isinstance(kind, django_filters.UUIDFilter) and parse_id(raw) is None:
-        raise Invalid.one("", "invalid_id", "Must be a valid UUID.")
-    return raw
+def filter_parameters(filterset_class: type[ConditionsFilterSet[Any]]) -> list[OpenApiParameter]:
+    """How the schema describes a FilterSet's parameters."""
+    kinds = filterset_class.base_filters.items()
+    return [OpenApiParameter(name, schema_of_filter(kind)) for name, kind in kinds]
 
 
-def permitted_by(kind: django_filters.ChoiceFilter) -> list[str]:
-    choices = kind.extra["choices"]
-    return [
-        str(value) for value in getattr(choices, "values", None) or [value for value, _ in choices]
-    ]
-
-
-def schema_of_filter(kind: django_filters.Filter) -> dict[str, Any]:
+def schema_of_filter(kind: Filter) -> dict[str, Any]:
     """The JSON schema of a filter's parameter."""
-    if isinstance(kind, django_filters.BooleanFilter):
+    if isinstance(kind, filters.BooleanFilter):
         return {"type": "boolean"}
-    if isinstance(kind, django_filters.ChoiceFilter):
-        return {"type": "string", "enum": permitted_by(kind)}
-    if isinstance(kind, django_filters.UUIDFilter):
+    if isinstance(kind, filters.ChoiceFilter):
+        return {"type": "string", "enum": filters.permitted(kind.field.choices)}
+    if isinstance(kind, filters.UUIDFilter):
         return {"type": "string", "format": "uuid"}
-    return {"type": "string", "minLength": 1}
+    if isinstance(kind, filters.AmountFilter):
+        limit = 10 ** (kind.extra["max_digits"] - kind.extra["decimal_places"])
+        bounds = {"exclusiveMaximum": limit, "exclusiveMinimum": -limit}
+        return {"type": "number", "format": "double", **bounds}
+    longest = kind.extra.get("max_length")
+    return {"type": "string", "minLength": 1} | ({"maxLength": longest} if longest else {})

@@ -3,31 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet, UUIDFilter
-
 from appointments import selectors, services
-from appointments.choices import AppointmentStatus
-from appointments.filters import AppointmentConditions, ServiceConditions
+from appointments.filters import AppointmentFilterSet, ServiceFilterSet
 from appointments.models import Service
 from crm.api.kernel.appointments import AppointmentWords, in_zone
 from crm.api.kernel.words import Word, Words
 from crm.api.roofing.base import ResourceItem, ResourceList
 
 
-class AppointmentFilter(FilterSet):
-    customer_id = UUIDFilter()
-    outlet_id = UUIDFilter()
-    staff_id = UUIDFilter()
-    service_id = UUIDFilter()
-    status = ChoiceFilter(choices=AppointmentStatus)
-
-
 class AppointmentBase:
     noun = "Appointment"
     words_class = AppointmentWords
     rows = staticmethod(selectors.appointments)
-    filters = AppointmentFilter
-    conditions = AppointmentConditions
+    filterset_class = AppointmentFilterSet
     order = ("-start_at", "-id")
     create = services.book_appointment
     update = services.change_appointment
@@ -59,17 +47,11 @@ class ServiceWords(Words):
         model = Service
 
 
-class ServiceFilter(FilterSet):
-    is_active = BooleanFilter()
-    category = CharFilter()
-
-
 class ServiceBase:
     noun = "Service"
     words_class = ServiceWords
     rows = staticmethod(selectors.services)
-    filters = ServiceFilter
-    conditions = ServiceConditions
+    filterset_class = ServiceFilterSet
     order = ("name", "id")
     create = services.create_service
     update = services.update_service

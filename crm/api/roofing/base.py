@@ -8,18 +8,17 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django_filters import FilterSet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from core.errors import Fault, Invalid, Malformed, NotFound
-from core.filters import Conditions
+from core.errors import Fault, Malformed, NotFound
+from core.filters import ConditionsFilterSet
 from core.tenancy.actor import Actor
-from crm.api.kernel.filters import schema_of_filter, understood
+from crm.api.kernel.filters import filter_parameters, read_list
 from crm.api.kernel.paging import Page, PageNumberField, page_of
 from crm.api.kernel.queries import Query
-from crm.api.kernel.views import DialectView, read_query
+from crm.api.kernel.views import DialectView
 from crm.api.kernel.words import Unreadable, Words
 from crm.api.roofing.errors import ROOFING, SCHEMA, error_statuses
 
@@ -50,6 +49,13 @@ class RoofingView(DialectView):
         if unknown:
             raise Unreadable(unknown)
         return data
+
+    def query_list(
+        self, query: type[Query], filterset_class: type[ConditionsFilterSet[Any]]
+    ) -> tuple[dict[str, Any], Any]:
+        """The list's own parameters, and the conditions of the others. Raises Unreadable."""
+        zone = self.actor.organization.time_zone
+        return read_list(self.request.query_params, query, filterset_class, time_zone=zone)
 
     def paged(
         self,
@@ -121,9 +127,8 @@ class Resource(RoofingView):
     noun: ClassVar[str]
     words_class: ClassVar[type[Words]]
     rows: ClassVar[Callable[..., "QuerySet[Any]"]]
-    filters: ClassVar[type[FilterSet] | None] = None
-    """The parameters that the list takes, each called as the condition that it sets."""
-    conditions: ClassVar[type[Conditions]] = Conditions
+    filterset_class: ClassVar[type[ConditionsFilterSet[Any]]]
+    """The parameters that the list takes beside the page's."""
     order: ClassVar[Sequence[str]] = ("-created_at", "-id")
     create: ClassVar[Callable[..., Any]]
     update: ClassVar[Callable[..., Any]]
@@ -154,10 +159,7 @@ class ResourceList(Resource):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         plural = cls.__name__.removesuffix("List").lower()
-        names = cls.filters.base_filters if cls.filters else {}
-        parameters = [
-            OpenApiParameter(name, schema_of_filter(kind)) for name, kind in names.items()
-        ]
+        parameters = filter_parameters(cls.filterset_class)
         page, answer = many(cls.words_class), {201: one(cls.words_class)}
         cls.get = extend_schema(
             operation_id=f"list_{plural}", parameters=[PageQuery, *parameters], responses=page
@@ -167,8 +169,8 @@ class ResourceList(Resource):
         )(_own(cls.post))
 
     def get(self, request: Any) -> Response:
-        page, wanted = read_page(request.query_params, self.filters)
-        rows = type(self).rows(actor=self.actor, conditions=self.conditions(**wanted))
+        page, conditions = self.query_list(PageQuery, self.filterset_class)
+        rows = type(self).rows(actor=self.actor, conditions=conditions)
         found = page_of(
             rows,
             order=self.order,
@@ -246,32 +248,3 @@ def _own(method: Callable[..., Response]) -> Callable[..., Response]:
         return method(self, request, **kwargs)
 
     return own
-
-
-def read_page(
-    params: Any, filters: type[FilterSet] | None
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """
-    The page asked for, and what the other parameters mean. Raises Unreadable naming every bad
-    parameter.
-    """
-    names = list(filters.base_filters) if filters else []
-    own = {key: params[key] for key in params if key not in names}
-    page: dict[str, Any] = {}
-    wanted: dict[str, Any] = {}
-    faults: dict[str, list[Fault]] = {}
-    try:
-        page = read_query(own, PageQuery)
-    except Unreadable as error:
-        faults |= error.faults
-    try:
-        wanted = (
-            understood(filters, {key: params[key] for key in params if key in names})
-            if filters
-            else {}
-        )
-    except Invalid as error:
-        faults |= error.faults
-    if faults:
-        raise Unreadable(faults)
-    return page, wanted

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django_filters import BooleanFilter, ChoiceFilter, FilterSet, UUIDFilter
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
@@ -10,8 +9,7 @@ from core.errors import NotFound
 from crm.api.kernel.words import Word, Words
 from crm.api.roofing.base import PageQuery, ResourceItem, ResourceList, RoofingView, many, one
 from interactions import services
-from interactions.choices import Channel, ConversationStatus
-from interactions.filters import ConversationConditions
+from interactions.filters import ConversationFilterSet
 from interactions.models import Conversation, Message
 from interactions.selectors import conversations, messages
 
@@ -32,19 +30,11 @@ class ConversationWords(Words):
         model = Conversation
 
 
-class ConversationFilter(FilterSet):
-    customer_id = UUIDFilter()
-    status = ChoiceFilter(choices=ConversationStatus)
-    channel = ChoiceFilter(choices=Channel)
-    is_ticket = BooleanFilter()
-
-
 class ConversationBase:
     noun = "Conversation"
     words_class = ConversationWords
     rows = staticmethod(conversations)
-    filters = ConversationFilter
-    conditions = ConversationConditions
+    filterset_class = ConversationFilterSet
     order = ("-opened_at", "-id")
     create = services.open_conversation
     update = services.update_conversation

@@ -14,8 +14,10 @@ from core.clock import now
 from core.errors import Fault, Invalid
 from core.exports.services import export
 from core.exports.streaming import Format
+from core.exports.tables import choose
 from core.ids import parse_id
 from core.tenancy.policy import Permission
+from crm.api.kernel.filters import filter_parameters
 from crm.api.kernel.paging import page_of
 from crm.api.kernel.queries import Query
 from crm.api.kernel.views import attachment, with_version
@@ -25,17 +27,15 @@ from crm.api.roofing.base import RoofingView, many, message, one, pagination
 from crm.api.roofing.interactions import InteractionWords
 from crm.api.roofing.projects import ProjectWords
 from crm.api.roofing.queries import (
-    EXPORTED,
     NEWEST_FIRST,
     CustomerDetailQuery,
     CustomerListQuery,
     ExportQuery,
     InteractionsQuery,
     ascending_text,
-    conditions,
 )
-from crm.api.roofing.words import BulkWords, CustomerWords, columns_of, show_customers
-from customers.filters import ProjectConditions
+from crm.api.roofing.words import CUSTOMER_COLUMNS, BulkWords, CustomerWords, show_customers
+from customers.filters import CustomerFilterSet, ProjectConditions
 from customers.models import Customer
 from customers.selectors.customers import as_row, customer, customers
 from customers.selectors.work import projects
@@ -47,6 +47,7 @@ from customers.services.customers import (
     update_customer,
 )
 from customers.services.recalculation import recalculate_lifetime_value
+from customers.tables import CUSTOMERS
 from interactions.choices import InteractionType
 from interactions.filters import InteractionConditions
 from interactions.selectors import interactions
@@ -68,15 +69,13 @@ class Customers(CustomerView):
 
     @extend_schema(
         operation_id="list_customers",
-        parameters=[CustomerListQuery],
+        parameters=[CustomerListQuery, *filter_parameters(CustomerFilterSet)],
         responses=many(CustomerWords),
         examples=examples.LIST,
     )
     def get(self, request: Any) -> Response:
-        query = self.query(CustomerListQuery)
-        rows = customers(
-            actor=self.actor, conditions=conditions(query, self.actor.organization.time_zone)
-        )
+        query, conditions = self.query_list(CustomerListQuery, CustomerFilterSet)
+        rows = customers(actor=self.actor, conditions=conditions)
         order = query.get("sort", NEWEST_FIRST)
         page = page_of(
             rows,
@@ -451,16 +450,15 @@ class CustomerExport(RoofingView):
 
     @extend_schema(
         operation_id="export_customers",
-        parameters=[ExportQuery],
+        parameters=[ExportQuery, *filter_parameters(CustomerFilterSet)],
         responses={(200, "text/csv"): str},
     )
     def get(self, request: Any) -> StreamingHttpResponse:
         self.allow(export)
-        query = self.query(ExportQuery)
-        chosen = columns_of(CustomerWords, query.get("fields") or EXPORTED)
-        wanted = conditions(query, self.actor.organization.time_zone)
+        query, conditions = self.query_list(ExportQuery, CustomerFilterSet)
+        chosen = choose(query.get("fields") or CUSTOMERS.usual, CUSTOMER_COLUMNS)
         selection = export(
-            actor=self.actor, resource="customers", columns=chosen, conditions=wanted
+            actor=self.actor, resource="customers", columns=chosen, conditions=conditions
         )
         return attachment(
             selection.text(Format.CSV), "text/csv", f"customers_{now():%Y%m%d_%H%M%S}.csv"

@@ -5,9 +5,9 @@ background.
 
 from typing import Any
 
+from django.conf import settings
 from django.http import StreamingHttpResponse
-from django_filters import ChoiceFilter, FilterSet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -15,97 +15,47 @@ from core.errors import Fault, Invalid
 from core.exports.files import expires_at
 from core.exports.services import delete_export, download, exports, get_export, start_export
 from core.exports.streaming import CONTENT_TYPES, Format, parse_format
-from core.exports.tables import table
+from core.exports.tables import choose, table
 from core.filters import Conditions
+from core.jobs.filters import ExportFilterSet
 from core.jobs.models import Job, JobState
 from core.tenancy.actor import Actor
-from crm.api.kernel.filters import schema_of_filter, understood
+from crm.api.kernel.filters import filter_parameters
 from crm.api.kernel.queries import Query
-from crm.api.kernel.views import attachment, read_query
+from crm.api.kernel.views import attachment
 from crm.api.kernel.words import Computed, Row, Unreadable, Word, Words
-from crm.api.roofing.appointments import AppointmentBase
-from crm.api.roofing.base import PageQuery, RoofingView, many, message, one, read_page
+from crm.api.roofing.base import PageQuery, RoofingView, many, message, one
 from crm.api.roofing.errors import error_statuses
-from crm.api.roofing.interactions import InteractionBase
-from crm.api.roofing.projects import ProjectBase
-from crm.api.roofing.queries import EXPORTED, CustomerFilters, conditions
-from crm.api.roofing.transactions import TransactionBase
-from crm.api.roofing.words import CustomerWords, columns_of
+from crm.api.roofing.words import CUSTOMER_COLUMNS
 
-LISTS: dict[str, Any] = {
-    "projects": ProjectBase,
-    "interactions": InteractionBase,
-    "appointments": AppointmentBase,
-    "transactions": TransactionBase,
-}
-"""Resource → the list whose filters its export takes. Customers have a query of their own."""
-
-RESOURCES = ["customers", *LISTS]
-
-_RENAMED = {
-    "projects": {"completed_at": "completion_date"},
-    "interactions": {"occurred_at": "date"},
-    "appointments": {"price": "total_price"},
-    "transactions": {"id": "transaction_id"},
-}
-"""Columns that the native API calls otherwise: column → key."""
+RESOURCES = list(settings.EXPORT_TABLES)
 
 
 def columns_asked(resource: str, keys: Any) -> dict[str, str]:
     """
-    The native keys asked for (all of the table's unless said) → the domain's columns. Raises
+    The native keys asked for (the usual ones unless said) → the domain's columns. Raises
     Unreadable.
     """
-    if resource == "customers":
-        known = columns_of(CustomerWords, CustomerWords.plan())
-        usual = list(EXPORTED)
-    else:
-        renamed = _RENAMED[resource]
-        known = {renamed.get(column, column): column for column in table(resource).columns}
-        usual = list(known)
-    chosen = usual if keys is None else keys
+    wanted = table(resource)
+    known = CUSTOMER_COLUMNS if resource == "customers" else wanted.names
+    chosen = (wanted.usual or list(known)) if keys is None else keys
     if (
-        not isinstance(chosen, list)
+        not isinstance(chosen, list | tuple)
         or not chosen
         or not all(isinstance(key, str) for key in chosen)
     ):
         raise Unreadable(
             {"columns": [Fault("invalid_list", "Must be a list of at least one column.")]}
         )
-    unknown = [key for key in chosen if key not in known]
-    if unknown:
-        told = f"Unknown: {', '.join(unknown[:20])}. Columns are: {', '.join(known)}."
-        raise Unreadable({"columns": [Fault("invalid_choice", told)]})
-    return {key: known[key] for key in chosen}
+    return choose(chosen, known)
 
 
 def conditions_asked(resource: str, filters: Any, actor: Actor) -> Conditions:
-    """
-    The list's own parameters. Raises Unreadable naming each that isn't understood, under `filters`.
-    """
+    """The list's own parameters. Raises Invalid naming each that is wrong, under `filters`."""
     if not isinstance(filters, dict):
-        raise Unreadable(
-            {
-                "filters": [
-                    Fault("invalid_object", "Must be an object of the list's own parameters.")
-                ]
-            }
-        )
-    try:
-        if resource == "customers":
-            given = {
-                key: ",".join(map(str, value)) if isinstance(value, list) else value
-                for key, value in filters.items()
-            }
-            return conditions(read_query(given, CustomerFilters), actor.organization.time_zone)
-        wanted: Conditions = LISTS[resource].conditions(
-            **understood(LISTS[resource].filters, filters)
-        )
-    except Invalid as error:
-        raise Unreadable(
-            {f"filters.{name}": faults for name, faults in error.faults.items()}
-        ) from error
-    return wanted
+        message = "Must be an object of the list's own parameters."
+        raise Invalid.one("filters", "invalid_object", message)
+    return table(resource).get_conditions(filters, time_zone=actor.organization.time_zone)
 
 
 def _result(name: str) -> Any:
@@ -158,10 +108,6 @@ class ExportWords(Words):
         model = Job
 
 
-class ExportFilter(FilterSet):
-    state = ChoiceFilter(choices=JobState)
-
-
 def show(job: Job) -> dict[str, Any]:
     return ExportWords.show({name: getattr(job, name) for name in ExportWords.columns()})
 
@@ -172,21 +118,14 @@ class Exports(RoofingView):
 
     @extend_schema(
         operation_id="list_exports",
-        parameters=[
-            PageQuery,
-            *(
-                OpenApiParameter(name, schema_of_filter(kind))
-                for name, kind in ExportFilter.base_filters.items()
-            ),
-        ],
+        parameters=[PageQuery, *filter_parameters(ExportFilterSet)],
         responses=many(ExportWords),
     )
     def get(self, request: Any) -> Response:
         """The organization's exports, newest first."""
-        query, wanted = read_page(request.query_params, ExportFilter)
-        return self.paged(
-            exports(actor=self.actor).filter(**wanted), ExportWords, order=("-id",), query=query
-        )
+        query, conditions = self.query_list(PageQuery, ExportFilterSet)
+        rows = exports(actor=self.actor, conditions=conditions)
+        return self.paged(rows, ExportWords, order=("-id",), query=query)
 
     @extend_schema(
         operation_id="create_export",

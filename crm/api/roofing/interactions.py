@@ -1,12 +1,9 @@
 """Interactions: logged calls, mails and visits."""
 
-from django_filters import ChoiceFilter, FilterSet, UUIDFilter
-
 from crm.api.kernel.words import Word, Words
 from crm.api.roofing.base import ResourceItem, ResourceList
 from interactions import services
-from interactions.choices import InteractionType, Outcome
-from interactions.filters import InteractionConditions
+from interactions.filters import InteractionFilterSet
 from interactions.models import Interaction
 from interactions.selectors import interactions
 
@@ -29,18 +26,11 @@ class InteractionWords(Words):
         model = Interaction
 
 
-class InteractionFilter(FilterSet):
-    customer_id = UUIDFilter()
-    type = ChoiceFilter(choices=InteractionType)
-    outcome = ChoiceFilter(choices=Outcome)
-
-
 class InteractionBase:
     noun = "Interaction"
     words_class = InteractionWords
     rows = staticmethod(interactions)
-    filters = InteractionFilter
-    conditions = InteractionConditions
+    filterset_class = InteractionFilterSet
     order = ("-occurred_at", "-id")
     create = services.log_interaction
     update = services.update_interaction

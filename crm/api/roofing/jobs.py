@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from django_filters import ChoiceFilter, FilterSet
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from core.errors import Fault
-from core.jobs.models import Job, JobState
+from core.jobs.filters import JobFilterSet
+from core.jobs.models import Job
 from core.jobs.services import cancel, job, jobs
-from crm.api.kernel.filters import schema_of_filter
+from crm.api.kernel.filters import filter_parameters
 from crm.api.kernel.queries import Query
 from crm.api.kernel.words import Unreadable, Word, Words
-from crm.api.roofing.base import PageQuery, RoofingView, many, one, read_page
+from crm.api.roofing.base import PageQuery, RoofingView, many, one
 from customers.jobs import start_recalculation
 
 KINDS = {"recalculation": start_recalculation}
@@ -40,13 +40,6 @@ class JobWords(Words):
         model = Job
 
 
-class JobFilter(FilterSet):
-    state = ChoiceFilter(choices=JobState)
-    kind = ChoiceFilter(
-        choices=[(kind, kind) for kind in ("recalculation", "export", "bulk_update")]
-    )
-
-
 def _answer(row: Job, status: int = 200) -> Response:
     return Response({"data": JobWords.show(vars(row))}, status=status)
 
@@ -56,21 +49,14 @@ class Jobs(RoofingView):
 
     @extend_schema(
         operation_id="list_jobs",
-        parameters=[
-            PageQuery,
-            *(
-                OpenApiParameter(name, schema_of_filter(kind))
-                for name, kind in JobFilter.base_filters.items()
-            ),
-        ],
+        parameters=[PageQuery, *filter_parameters(JobFilterSet)],
         responses=many(JobWords),
     )
     def get(self, request: Any) -> Response:
         """The organization's background work, newest first."""
-        query, wanted = read_page(request.query_params, JobFilter)
-        return self.paged(
-            jobs(actor=self.actor).filter(**wanted), JobWords, order=("-id",), query=query
-        )
+        query, conditions = self.query_list(PageQuery, JobFilterSet)
+        rows = jobs(actor=self.actor, conditions=conditions)
+        return self.paged(rows, JobWords, order=("-id",), query=query)
 
     @extend_schema(
         operation_id="create_job",

@@ -1,8 +1,6 @@
 """Outlets: the branches of an organization."""
 
-from django_filters import BooleanFilter, FilterSet
-
-from core.tenancy.filters import OutletConditions
+from core.tenancy.filters import OutletFilterSet
 from core.tenancy.models import Outlet
 from core.tenancy.selectors import outlets
 from core.tenancy.services.outlets import create_outlet, delete_outlet, update_outlet
@@ -27,16 +25,11 @@ class OutletWords(Words):
         model = Outlet
 
 
-class OutletFilter(FilterSet):
-    is_active = BooleanFilter()
-
-
 class OutletBase:
     noun = "Outlet"
     words_class = OutletWords
     rows = staticmethod(outlets)
-    filters = OutletFilter
-    conditions = OutletConditions
+    filterset_class = OutletFilterSet
     order = ("name", "id")
     create = create_outlet
     update = update_outlet

@@ -3,12 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django_filters import ChoiceFilter, FilterSet, UUIDFilter
-
 from crm.api.kernel.words import Word, Words
 from crm.api.roofing.base import ResourceItem, ResourceList
-from customers.choices import ProjectStatus, ProjectType
-from customers.filters import ProjectConditions
+from customers.filters import ProjectFilterSet
 from customers.models import Project
 from customers.selectors.work import projects
 from customers.services import work
@@ -41,18 +38,11 @@ class ProjectWords(Words):
         return super().read(data, refuse_read_only=refuse_read_only)
 
 
-class ProjectFilter(FilterSet):
-    customer_id = UUIDFilter()
-    status = ChoiceFilter(choices=ProjectStatus)
-    project_type = ChoiceFilter(choices=ProjectType)
-
-
 class ProjectBase:
     noun = "Project"
     words_class = ProjectWords
     rows = staticmethod(projects)
-    filters = ProjectFilter
-    conditions = ProjectConditions
+    filterset_class = ProjectFilterSet
     create = work.create_project
     update = work.update_project
     delete_row = work.delete_project

@@ -1,7 +1,4 @@
-"""
-The query parameters of the customer list and its export: what a client may ask, made into the
-domain's conditions.
-"""
+"""The query parameters of operations on customers, beside the filters."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,11 +7,9 @@ from django.db.models import Case, F, When
 from django.db.models.expressions import OrderBy
 from rest_framework import serializers
 
-from crm.api.kernel.queries import CommaField, IdField, Query, SinceField, StrictBooleanField, since
+from crm.api.kernel.queries import CommaField, Query, StrictBooleanField
 from crm.api.roofing.base import PageQuery
-from crm.api.roofing.words import CustomerWords
-from customers.choices import Segment, Status
-from customers.filters import CustomerConditions
+from crm.api.roofing.words import CUSTOMER_COLUMNS
 
 SORTS = {
     "created_at": "created_at",
@@ -77,24 +72,7 @@ def ascending_text(order: Sequence[Any]) -> str:
     )
 
 
-class CustomerFilters(Query):
-    search = serializers.CharField(required=False, max_length=200)
-    status = CommaField(choices=Status.values)
-    segment = CommaField(choices=Segment.values)
-    assigned_to = IdField(required=False)
-    min_lifetime_value = serializers.DecimalField(
-        required=False, max_digits=14, decimal_places=2, coerce_to_string=False
-    )
-    zip_code = serializers.CharField(required=False, max_length=20)
-    city = serializers.CharField(required=False, max_length=150)
-    is_referral_partner = StrictBooleanField(required=False)
-    tags = CommaField()
-    updated_since = SinceField(required=False)
-    external_id = serializers.CharField(required=False, max_length=150)
-    deleted = StrictBooleanField(required=False)
-
-
-class CustomerListQuery(CustomerFilters, PageQuery):
+class CustomerListQuery(PageQuery):
     sort = SortField(required=False, help_text="Newest first unless said otherwise")
 
 
@@ -103,17 +81,14 @@ class CustomerDetailQuery(Query):
     include_projects = StrictBooleanField(required=False, default=False)
 
 
-EXPORTED = ("first_name", "last_name", "email", "phone", "lifetime_value", "status", "segment")
-
-
 class FieldsField(CommaField):
     """Columns of the export, in the order asked for."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(choices=list(CustomerWords._declared_fields), **options)
+        super().__init__(choices=list(CUSTOMER_COLUMNS), **options)
 
 
-class ExportQuery(CustomerFilters):
+class ExportQuery(Query):
     format = serializers.ChoiceField(choices=["csv"], required=False, default="csv")
     fields = FieldsField()  # type: ignore[assignment]
 
@@ -121,11 +96,3 @@ class ExportQuery(CustomerFilters):
 class InteractionsQuery(Query):
     limit = serializers.IntegerField(required=False, default=50, min_value=1)
     type = serializers.CharField(required=False)
-
-
-def conditions(query: dict[str, Any], zone: str) -> CustomerConditions:
-    """The domain's conditions for checked parameters; days are those of the time zone `zone`."""
-    renamed = {"zip_code": "postal_code"}
-    names = set(CustomerFilters._declared_fields)
-    chosen = {renamed.get(name, name): value for name, value in query.items() if name in names}
-    return CustomerConditions(**chosen | {"updated_since": since(query.get("updated_since"), zone)})

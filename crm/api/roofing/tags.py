@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django_filters import CharFilter, FilterSet
-
 from crm.api.kernel.words import Computed, Word, Words
 from crm.api.roofing.base import ResourceItem, ResourceList
-from customers.filters import TagConditions
+from customers.filters import TagFilterSet
 from customers.models import Tag
 from customers.selectors.work import tag_counts, tags
 from customers.services import tags as services
@@ -22,16 +20,11 @@ class TagWords(Words):
         model = Tag
 
 
-class TagFilter(FilterSet):
-    name = CharFilter()
-
-
 class TagBase:
     noun = "Tag"
     words_class = TagWords
     rows = staticmethod(tags)
-    filters = TagFilter
-    conditions = TagConditions
+    filterset_class = TagFilterSet
     order = ("name", "id")
     create = services.create_tag
     update = services.update_tag

@@ -1,11 +1,8 @@
 """Transactions: payments and refunds, with the payments platform's fields and the customer's id."""
 
-from django_filters import ChoiceFilter, FilterSet, UUIDFilter
-
 from crm.api.kernel.words import Word, Words
 from crm.api.roofing.base import ResourceItem, ResourceList
-from customers.choices import TransactionStatus
-from customers.filters import TransactionConditions
+from customers.filters import TransactionFilterSet
 from customers.models import Transaction
 from customers.selectors.work import transactions
 from customers.services import work
@@ -25,17 +22,11 @@ class TransactionWords(Words):
         model = Transaction
 
 
-class TransactionFilter(FilterSet):
-    customer_id = UUIDFilter()
-    status = ChoiceFilter(choices=TransactionStatus)
-
-
 class TransactionBase:
     noun = "Transaction"
     words_class = TransactionWords
     rows = staticmethod(transactions)
-    filters = TransactionFilter
-    conditions = TransactionConditions
+    filterset_class = TransactionFilterSet
     create = work.create_transaction
     update = work.update_transaction
     key = "transaction_id"

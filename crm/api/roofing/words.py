@@ -1,6 +1,6 @@
 """The customer in the native API's words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -9,6 +9,7 @@ from core.text import national_digits
 from crm.api.kernel.words import Computed, Row, Word, Words
 from customers.models import Customer
 from customers.selectors.customers import with_tags
+from customers.tables import CUSTOMERS
 
 
 class TagsWord(Word):
@@ -148,14 +149,5 @@ def show_customers(rows: Sequence[dict[str, Any]], actor: Actor) -> list[dict[st
     return CustomerWords.show_all(in_region(row, region) for row in with_tags(rows))
 
 
-_EXPORTED_AS = {
-    "phone": "national_phone",
-    "whatsapp_number": "national_whatsapp_number",
-    "avg_project_value": "average_project_value",
-}
-
-
-def columns_of(words: type[Words], keys: Iterable[str]) -> dict[str, str]:
-    """The documented keys as an export's headers → the domain's columns."""
-    plan = words.plan()
-    return {key: _EXPORTED_AS.get(key, plan[key].name) for key in keys}
+CUSTOMER_COLUMNS = {key: CUSTOMERS.names[key] for key in CustomerWords._declared_fields}
+"""The documented keys → the columns that an export takes them from."""

@@ -1,18 +1,19 @@
-"""Exports from the command line, under the native API's names of columns and filters."""
+"""Exports from the command line."""
 
 import os
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.errors import DomainError
 from core.exports.services import export
 from core.exports.streaming import Format
+from core.exports.tables import choose, table
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
-from crm.api.roofing.exports import RESOURCES, columns_asked, conditions_asked
 
 
 class Command(BaseCommand):
@@ -22,14 +23,16 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("resource", choices=RESOURCES)
+        parser.add_argument("resource", choices=settings.EXPORT_TABLES)
         parser.add_argument("file", type=Path, help="replaced when the export is complete")
         parser.add_argument("--organization", metavar="SLUG", required=True)
         parser.add_argument("--environment", choices=Environment.values, default=Environment.LIVE)
         parser.add_argument(
             "--format", choices=list(Format), help="by default what the file's name ends with"
         )
-        parser.add_argument("--columns", metavar="A,B,…", help="as the API's `columns`")
+        parser.add_argument(
+            "--columns", metavar="A,B,…", help="as the API calls them; by default the usual ones"
+        )
         parser.add_argument(
             "--filter",
             metavar="NAME=VALUE",
@@ -60,13 +63,13 @@ class Command(BaseCommand):
         filters = dict(
             text.split("=", 1) if "=" in text else (text, "") for text in options["filter"]
         )
+        asked = table(resource)
+        names = options["columns"].split(",") if options["columns"] else asked.usual or asked.names
         selection = export(
             actor=actor,
             resource=resource,
-            columns=columns_asked(
-                resource, options["columns"].split(",") if options["columns"] else None
-            ),
-            conditions=conditions_asked(resource, filters, actor),
+            columns=choose(list(names), asked.names),
+            conditions=asked.get_conditions(filters, time_zone=actor.organization.time_zone),
         )
         half = file.with_name(f".{file.name}.part")
         try:
