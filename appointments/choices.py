@@ -1,14 +1,17 @@
-"""Words of appointments."""
+"""What can become of appointments."""
 
-from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from core.choices import TonedChoices
 
 
-class AppointmentStatus(models.TextChoices):
-    PENDING = "pending"
-    CONFIRMED = "confirmed"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
-    NO_SHOW = "no_show"
+class AppointmentStatus(TonedChoices):
+    PENDING = "pending", "warn", "clock", _("Pending")
+    CONFIRMED = "confirmed", "info", "check", _("Confirmed")
+    COMPLETED = "completed", "good", "check-circle", _("Done")
+    CANCELLED = "cancelled", "", "x", pgettext_lazy("an appointment", "Cancelled")
+    NO_SHOW = "no_show", "bad", "x-circle", _("No-show")
 
 
 UPCOMING = (AppointmentStatus.PENDING, AppointmentStatus.CONFIRMED)

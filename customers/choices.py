@@ -1,79 +1,116 @@
-"""Words of customers, projects, transactions and consents."""
+"""What customers, projects, transactions and consents can be."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from core.choices import TonedChoices
 
 
-class Status(models.TextChoices):
+class Status(TonedChoices):
     """
     How close a customer is to the company (roofing API): the first that fits of churned, vip,
     inactive, active.
     """
 
-    ACTIVE = "active"
-    INACTIVE = "inactive"
-    VIP = "vip"
-    CHURNED = "churned"
+    ACTIVE = "active", "good", _("Active")
+    INACTIVE = "inactive", _("Inactive")
+    VIP = "vip", "accent", _("VIP")
+    CHURNED = "churned", "bad", _("Churned")
 
 
-class Segment(models.TextChoices):
+class Segment(TonedChoices):
     """
     What a customer is worth (roofing API): the first that fits of premium, referral_source, repeat,
     standard.
     """
 
-    PREMIUM = "premium"
-    STANDARD = "standard"
-    REPEAT = "repeat"
-    REFERRAL_SOURCE = "referral_source"
+    PREMIUM = "premium", "accent", _("Premium")
+    STANDARD = "standard", _("Standard")
+    REPEAT = "repeat", _("Repeat")
+    REFERRAL_SOURCE = "referral_source", _("Referral source")
 
 
-class Engagement(models.TextChoices):
+class Engagement(TonedChoices):
     """
     How engaged a customer is (messaging and outlets APIs): the first that fits of vip, inactive,
     at_risk, new, regular.
     """
 
-    VIP = "vip"
-    REGULAR = "regular"
-    NEW = "new"
-    INACTIVE = "inactive"
-    AT_RISK = "at_risk"
+    VIP = "vip", "accent", _("VIP")
+    REGULAR = "regular", "good", _("Regular")
+    NEW = "new", "info", _("New")
+    INACTIVE = "inactive", _("Inactive")
+    AT_RISK = "at_risk", "warn", _("At risk")
+
+
+class HealthBand(TonedChoices):
+    """The words for a health score."""
+
+    STRONG = "strong", "good", _("Strong")
+    FAIR = "fair", "warn", _("Fair")
+    WEAK = "weak", "bad", _("Weak")
+
+    @classmethod
+    def of(cls, score: int) -> "HealthBand":
+        """From 70 points on strong, from 40 on fair."""
+        return cls.STRONG if score >= 70 else cls.FAIR if score >= 40 else cls.WEAK
+
+
+class ContactMethod(models.TextChoices):
+    """How customers usually want to be reached; the field is free text, these are suggested."""
+
+    PHONE = "phone", _("Phone")
+    EMAIL = "email", _("E-mail")
+    SMS = "sms", _("SMS")
+    WHATSAPP = "whatsapp", _("WhatsApp")
 
 
 class ProjectType(models.TextChoices):
-    ROOF_REPLACEMENT = "roof_replacement"
-    REPAIR = "repair"
-    INSPECTION = "inspection"
-    MAINTENANCE = "maintenance"
-    GUTTERS = "gutters"
-    SIDING = "siding"
-    OTHER = "other"
+    ROOF_REPLACEMENT = "roof_replacement", _("Roof replacement")
+    REPAIR = "repair", _("Repair")
+    INSPECTION = "inspection", _("Inspection")
+    MAINTENANCE = "maintenance", _("Maintenance")
+    GUTTERS = "gutters", _("Gutters")
+    SIDING = "siding", _("Siding")
+    OTHER = "other", _("Other")
 
 
-class ProjectStatus(models.TextChoices):
-    PLANNED = "planned"
-    SCHEDULED = "scheduled"
-    IN_PROGRESS = "in_progress"
-    ON_HOLD = "on_hold"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
+class ProjectStatus(TonedChoices):
+    PLANNED = "planned", pgettext_lazy("project", "Planned")
+    SCHEDULED = "scheduled", "info", "calendar", pgettext_lazy("project", "Scheduled")
+    IN_PROGRESS = "in_progress", "accent", "play", pgettext_lazy("project", "In progress")
+    ON_HOLD = "on_hold", "warn", "clock", pgettext_lazy("project", "On hold")
+    COMPLETED = "completed", "good", pgettext_lazy("project", "Completed")
+    CANCELLED = "cancelled", "", "x", pgettext_lazy("project", "Cancelled")
 
 
-class TransactionStatus(models.TextChoices):
-    PENDING = "pending"
-    COMPLETED = "completed"
-    REFUNDED = "refunded"
-    FAILED = "failed"
+class TransactionStatus(TonedChoices):
+    PENDING = "pending", "warn", pgettext_lazy("payment", "Pending")
+    COMPLETED = "completed", "good", pgettext_lazy("payment", "Paid")
+    REFUNDED = "refunded", "info", "undo", pgettext_lazy("payment", "Refunded")
+    FAILED = "failed", "bad", pgettext_lazy("payment", "Failed")
 
 
 class ConsentChannel(models.TextChoices):
-    EMAIL = "email"
-    SMS = "sms"
-    PUSH = "push"
-    WHATSAPP = "whatsapp"
-    ALL = "all"
+    EMAIL = "email", _("E-mail")
+    SMS = "sms", _("SMS")
+    PUSH = "push", _("Push")
+    WHATSAPP = "whatsapp", _("WhatsApp")
+    ALL = "all", _("All channels")
 
 
 class ConsentPurpose(models.TextChoices):
-    NOTIFICATIONS = "notifications"
-    MARKETING = "marketing"
+    NOTIFICATIONS = "notifications", _("Notifications")
+    MARKETING = "marketing", _("Marketing")
+
+
+class ConsentMethod(models.TextChoices):
+    """How a person told the staff; other ways (an import, an API) are recorded by name."""
+
+    IN_PERSON = "in person", _("In person")
+    PHONE = "phone", _("On the phone")
+    EMAIL = "e-mail", _("By e-mail")
+    MESSAGE = "message", _("By message")
+    PAPER_FORM = "paper form", _("On a paper form")
+    WEB_FORM = "web form", _("On a web form")

@@ -1,41 +1,45 @@
-"""Words of interactions and conversations."""
+"""What interactions, conversations and messages can be."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from core.choices import TonedChoices
 
 
-class InteractionType(models.TextChoices):
-    PHONE_CALL = "phone_call"
-    EMAIL = "email"
-    SMS = "sms"
-    WHATSAPP = "whatsapp"
-    MEETING = "meeting"
-    VIDEO_CALL = "video_call"
-    SITE_VISIT = "site_visit"
-    NOTE = "note"
-    OTHER = "other"
+class InteractionType(TonedChoices):
+    PHONE_CALL = "phone_call", "", "phone", _("Phone call")
+    EMAIL = "email", "", "mail", _("E-mail")
+    SMS = "sms", "", "chat", _("SMS")
+    WHATSAPP = "whatsapp", "", "chat", _("WhatsApp")
+    MEETING = "meeting", "", "users", _("Meeting")
+    VIDEO_CALL = "video_call", "", "monitor", _("Video call")
+    SITE_VISIT = "site_visit", "", "home", _("Site visit")
+    NOTE = "note", "", "file", _("Note")
+    OTHER = "other", "", "chat", pgettext_lazy("kind of contact", "Other")
 
 
-class Outcome(models.TextChoices):
-    POSITIVE = "positive"
-    NEUTRAL = "neutral"
-    NEGATIVE = "negative"
-    NO_ANSWER = "no_answer"
-    VOICEMAIL = "voicemail"
-    FOLLOW_UP = "follow_up"
+class Outcome(TonedChoices):
+    POSITIVE = "positive", "good", pgettext_lazy("outcome", "Positive")
+    NEUTRAL = "neutral", pgettext_lazy("outcome", "Neutral")
+    NEGATIVE = "negative", "bad", pgettext_lazy("outcome", "Negative")
+    NO_ANSWER = "no_answer", _("No answer")
+    VOICEMAIL = "voicemail", _("Voicemail")
+    FOLLOW_UP = "follow_up", "warn", _("To follow up")
 
 
-class Channel(models.TextChoices):
-    WHATSAPP = "whatsapp"
-    SMS = "sms"
-    EMAIL = "email"
-    WEB_CHAT = "web_chat"
+class Channel(TonedChoices):
+    WHATSAPP = "whatsapp", "", "chat", _("WhatsApp")
+    SMS = "sms", "", "phone", _("SMS")
+    EMAIL = "email", "", "mail", _("E-mail")
+    WEB_CHAT = "web_chat", "", "globe", _("Web chat")
 
 
-class ConversationStatus(models.TextChoices):
-    OPEN = "open"
-    RESOLVED = "resolved"
+class ConversationStatus(TonedChoices):
+    OPEN = "open", "warn", pgettext_lazy("a conversation", "Open")
+    RESOLVED = "resolved", "good", _("Resolved")
 
 
 class Direction(models.TextChoices):
-    INBOUND = "inbound"
-    OUTBOUND = "outbound"
+    INBOUND = "inbound", _("Inbound")
+    OUTBOUND = "outbound", _("Outbound")

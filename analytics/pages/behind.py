@@ -20,8 +20,7 @@ from core.tenancy.policy import Permission
 from core.ui.lists import Column, ListState
 from core.ui.templatetags.ui import money
 from core.ui.views import Page
-from customers.pages.wording import STATUS_TONES, STATUSES
-from customers.pages.work_wording import PROJECT_STATUSES, PROJECT_TYPES
+from customers.choices import ProjectType
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +147,6 @@ class Behind(Page):
                 else money(total or 0, self.currency)
                 if kind.total
                 else "",
-                "words": {
-                    "statuses": STATUSES,
-                    "tones": STATUS_TONES,
-                    "types": PROJECT_TYPES,
-                    "stages": PROJECT_STATUSES,
-                },
             }
         )
 
@@ -185,10 +178,10 @@ def _whole(read: Callable[..., "QuerySet[Any]"]) -> Callable[[Behind], Found]:
 
 def _won(page: Behind) -> Found:
     wanted = page.request.GET.get("type", "")
-    if wanted and wanted not in PROJECT_TYPES:
+    if wanted and wanted not in ProjectType:
         raise Http404
     rows = reads.won_projects(actor=page.actor, asked=page.address.asked, project_type=wanted)
-    return rows, str(PROJECT_TYPES[wanted]) if wanted else ""
+    return rows, str(ProjectType(wanted).label) if wanted else ""
 
 
 def _new(page: Behind) -> Found:

@@ -14,14 +14,13 @@ from django.utils.translation import pgettext
 from analytics.dashboard import FREQUENCIES, RECENCY_DAYS, Dashboard, dashboard
 from analytics.pages import words
 from analytics.pages.asked import Address, link
+from core.choices import TonedChoices
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.charts import BarChart, Chart, DonutChart, HeatGrid, LineChart, Point, RowChart
 from core.ui.templatetags.ui import count, money
 from core.ui.views import Page
-from customers.choices import Status
-from customers.pages.wording import SEGMENTS, STATUSES
-from customers.pages.work_wording import PROJECT_TYPES
+from customers.choices import ProjectType, Segment, Status
 
 LONGEST = 8
 """Rows of a chart of kinds."""
@@ -194,14 +193,14 @@ class Told:
 
     @property
     def statuses(self) -> Chart:
-        return self._donut(_("Status"), self.found.by_status, STATUSES, "status")
+        return self._donut(_("Status"), self.found.by_status, Status, "status")
 
     @property
     def segments(self) -> Chart:
-        return self._donut(_("Segment"), self.found.by_segment, SEGMENTS, "segment")
+        return self._donut(_("Segment"), self.found.by_segment, Segment, "segment")
 
     def _donut(
-        self, title: str, counts: Mapping[str, int], called: Mapping[str, Any], parameter: str
+        self, title: str, counts: Mapping[str, int], kinds: type[TonedChoices], parameter: str
     ) -> Chart:
         points = [
             Point(
@@ -210,7 +209,7 @@ class Told:
                 count(counts[key]),
                 link("customers:list", **{parameter: key}),
             )
-            for key, name in called.items()
+            for key, name in kinds.choices
             if key in counts
         ]
         return DonutChart(title, points, total=count(self.found.total), unit=_("Customers"))
@@ -251,7 +250,7 @@ class Told:
     def project_types(self) -> Chart:
         points = [
             Point(
-                str(PROJECT_TYPES.get(name, name)),
+                str(ProjectType(name).label),
                 float(cell.spent),
                 self.money(cell.spent),
                 self.address.behind("won", type=name),

@@ -1,19 +1,17 @@
 """Words for the rows behind figures."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django import template
 
 from analytics.pages.words import duration
+from customers.choices import Status
 
 register = template.Library()
 
 
 @register.filter
-def of(words: Mapping[str, Any], key: str) -> str:
-    """What `key` is called."""
-    return str(words.get(key, key))
+def status(value: str) -> Status:
+    """A customer's status with its label and tone."""
+    return Status(value)
 
 
 @register.filter

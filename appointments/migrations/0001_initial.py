@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('environment', models.CharField(choices=[('live', 'Live'), ('test', 'Test')], default='live', max_length=4)),
                 ('start_at', models.DateTimeField()),
                 ('end_at', models.DateTimeField()),
-                ('status', models.CharField(choices=[('pending', 'Pending'), ('confirmed', 'Confirmed'), ('completed', 'Completed'), ('cancelled', 'Cancelled'), ('no_show', 'No Show')], default='pending', max_length=10)),
+                ('status', models.CharField(choices=[('pending', 'Pending'), ('confirmed', 'Confirmed'), ('completed', 'Done'), ('cancelled', 'Cancelled'), ('no_show', 'No-show')], default='pending', max_length=10)),
                 ('price', models.DecimalField(decimal_places=2, default=0, max_digits=14, validators=[django.core.validators.MinValueValidator(0)])),
                 ('notes', models.TextField(blank=True, max_length=10000)),
                 ('created_at', models.DateTimeField(default=core.clock.now, editable=False)),

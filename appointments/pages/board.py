@@ -13,9 +13,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from appointments.choices import UPCOMING
+from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.models import Appointment
-from appointments.pages.wording import ICONS, STATUSES, TONES, clock, customer_name
+from appointments.pages.wording import clock, customer_name
 from appointments.slots import CLOSES, OPENS, STEP, moment_at
 
 QUARTER = 15
@@ -37,16 +37,8 @@ class Card:
     narrow: bool = False
 
     @property
-    def status(self) -> str:
-        return str(STATUSES[self.appointment.status])
-
-    @property
-    def tone(self) -> str:
-        return TONES[self.appointment.status]
-
-    @property
-    def icon(self) -> str:
-        return ICONS[self.appointment.status]
+    def status(self) -> AppointmentStatus:
+        return AppointmentStatus(self.appointment.status)
 
     @property
     def service(self) -> str:

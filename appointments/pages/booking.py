@@ -24,9 +24,6 @@ from appointments.models import Appointment, Service
 from appointments.pages.board import named
 from appointments.pages.wording import (
     DONE,
-    ICONS,
-    STATUSES,
-    TONES,
     busy,
     clock,
     customer_name,
@@ -321,7 +318,7 @@ class AppointmentPage(FormPage):
             "name": customer_name(row),
             "when": when(row, zone),
             "zone": zone.key.replace("_", " "),
-            "status": (STATUSES[row.status], TONES[row.status], ICONS[row.status]),
+            "status": AppointmentStatus(row.status),
             "steps": steps(row),
             "minutes": int((row.end_at - row.start_at).total_seconds() // 60),
             "history": self._history(form) if self.actor.may(Permission.VIEW_AUDIT) else None,
@@ -366,7 +363,7 @@ class AppointmentPage(FormPage):
         if value in (None, ""):
             return ""
         if name == "status":
-            return str(STATUSES.get(value, value))
+            return str(AppointmentStatus(value).label)
         if name == "price":
             return money(Decimal(value), self.actor.organization.currency)
         if name in ("start_at", "end_at"):
@@ -435,8 +432,8 @@ def steps(row: Appointment) -> list[dict[str, Any]]:
     """What can be said of it next, the likeliest first: the status, its word, its icon."""
     words = {
         AppointmentStatus.CONFIRMED: _("Confirm"),
-        AppointmentStatus.COMPLETED: _("Done"),
-        AppointmentStatus.NO_SHOW: _("No-show"),
+        AppointmentStatus.COMPLETED: AppointmentStatus.COMPLETED.label,
+        AppointmentStatus.NO_SHOW: AppointmentStatus.NO_SHOW.label,
         AppointmentStatus.CANCELLED: _("Cancel"),
     }
     if row.status not in UPCOMING:
@@ -445,7 +442,7 @@ def steps(row: Appointment) -> list[dict[str, Any]]:
         {
             "status": status.value,
             "label": label,
-            "icon": "undo" if row.status not in UPCOMING else ICONS[status.value],
+            "icon": "undo" if row.status not in UPCOMING else status.icon,
         }
         for status, label in words.items()
         if status != row.status

@@ -1,4 +1,4 @@
-"""How the pages call appointments and show when they are."""
+"""How the pages say when appointments are, for whom, and what became of them."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from appointments.choices import AppointmentStatus
 from appointments.errors import StaffBusy
@@ -17,33 +17,12 @@ from appointments.slots import zone_of
 from core.tenancy.actor import Actor
 from core.ui.wording import worded
 
-STATUSES: Mapping[str, Any] = {
-    AppointmentStatus.PENDING.value: gettext_lazy("Pending"),
-    AppointmentStatus.CONFIRMED.value: gettext_lazy("Confirmed"),
-    AppointmentStatus.COMPLETED.value: gettext_lazy("Done"),
-    AppointmentStatus.CANCELLED.value: pgettext_lazy("an appointment", "Cancelled"),
-    AppointmentStatus.NO_SHOW.value: gettext_lazy("No-show"),
-}
-TONES: Mapping[str, str] = {
-    AppointmentStatus.PENDING.value: "warn",
-    AppointmentStatus.CONFIRMED.value: "info",
-    AppointmentStatus.COMPLETED.value: "good",
-    AppointmentStatus.CANCELLED.value: "",
-    AppointmentStatus.NO_SHOW.value: "bad",
-}
-ICONS: Mapping[str, str] = {
-    AppointmentStatus.PENDING.value: "clock",
-    AppointmentStatus.CONFIRMED.value: "check",
-    AppointmentStatus.COMPLETED.value: "check-circle",
-    AppointmentStatus.CANCELLED.value: "x",
-    AppointmentStatus.NO_SHOW.value: "x-circle",
-}
 DONE: Mapping[str, Any] = {
-    AppointmentStatus.PENDING.value: gettext_lazy("Pending again."),
-    AppointmentStatus.CONFIRMED.value: gettext_lazy("Confirmed."),
-    AppointmentStatus.COMPLETED.value: gettext_lazy("Marked as done."),
-    AppointmentStatus.CANCELLED.value: gettext_lazy("Cancelled."),
-    AppointmentStatus.NO_SHOW.value: gettext_lazy("Marked as a no-show."),
+    AppointmentStatus.PENDING: gettext_lazy("Pending again."),
+    AppointmentStatus.CONFIRMED: gettext_lazy("Confirmed."),
+    AppointmentStatus.COMPLETED: gettext_lazy("Marked as done."),
+    AppointmentStatus.CANCELLED: gettext_lazy("Cancelled."),
+    AppointmentStatus.NO_SHOW: gettext_lazy("Marked as a no-show."),
 }
 """What a toast says of a new status."""
 

@@ -5,17 +5,19 @@ brokers and workers.
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import pgettext_lazy
 
+from core.choices import TonedChoices
 from core.clock import now
 from core.tenancy.scoping import TenantModel
 
 
-class JobState(models.TextChoices):
-    QUEUED = "queued"
-    RUNNING = "running"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
+class JobState(TonedChoices):
+    QUEUED = "queued", "", "clock", pgettext_lazy("a job", "Waiting")
+    RUNNING = "running", "info", "refresh", pgettext_lazy("a job", "Running")
+    SUCCEEDED = "succeeded", "good", pgettext_lazy("a job", "Done")
+    FAILED = "failed", "bad", pgettext_lazy("a job", "Failed")
+    CANCELLED = "cancelled", "warn", "x", pgettext_lazy("a job", "Cancelled")
 
 
 ACTIVE = (JobState.QUEUED, JobState.RUNNING)

@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from core.clock import now
 from core.errors import Gone, NotReady
@@ -47,15 +47,6 @@ KINDS: Mapping[str, Any] = {
     "recalculation": gettext_lazy("Recalculation"),
     "bulk_update": gettext_lazy("Change of many customers"),
 }
-STATES: Mapping[str, tuple[Any, str, str]] = {
-    JobState.QUEUED: (pgettext_lazy("a job", "Waiting"), "", "clock"),
-    JobState.RUNNING: (pgettext_lazy("a job", "Running"), "info", "refresh"),
-    JobState.SUCCEEDED: (pgettext_lazy("a job", "Done"), "good", ""),
-    JobState.FAILED: (pgettext_lazy("a job", "Failed"), "bad", ""),
-    JobState.CANCELLED: (pgettext_lazy("a job", "Cancelled"), "warn", "x"),
-}
-"""State → its word, tone and icon."""
-
 CHANGED: Mapping[str, Any] = {
     "status": gettext_lazy("Status"),
     "segment": gettext_lazy("Segment"),
@@ -126,16 +117,8 @@ class Told:
         )
 
     @property
-    def state(self) -> Any:
-        return STATES[self.job.state][0]
-
-    @property
-    def tone(self) -> str:
-        return STATES[self.job.state][1]
-
-    @property
-    def icon(self) -> str:
-        return STATES[self.job.state][2]
+    def state(self) -> JobState:
+        return JobState(self.job.state)
 
     @property
     def progress(self) -> dict[str, Any]:

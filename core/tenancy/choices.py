@@ -1,24 +1,26 @@
-"""Words of tenancy."""
+"""Environments, roles and scopes."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Environment(models.TextChoices):
     """Two separate sets of customers in one organization."""
 
-    LIVE = "live"
-    TEST = "test"
+    LIVE = "live", _("Live")
+    TEST = "test", pgettext_lazy("environment", "Test")
 
 
 class Role(models.TextChoices):
-    SUPER_ADMIN = "super_admin"
-    TENANT_ADMIN = "tenant_admin"
-    OUTLET_MANAGER = "outlet_manager"
-    STAFF = "staff"
+    SUPER_ADMIN = "super_admin", _("Super admin")
+    TENANT_ADMIN = "tenant_admin", _("Administrator")
+    OUTLET_MANAGER = "outlet_manager", _("Manager")
+    STAFF = "staff", _("Staff")
 
 
 class Scope(models.TextChoices):
     """What an API key may do."""
 
-    READ = "read"
-    WRITE = "write"
+    READ = "read", _("read")
+    WRITE = "write", _("write")

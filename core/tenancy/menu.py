@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
 from core.tenancy.actor import Actor
+from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import api_keys, outlets
 from core.ui.menu import SettingsCard
 from core.ui.templatetags.ui import relative
-from core.ui.wording import role_name
 
 
 def _organization(actor: Actor) -> str:
@@ -28,7 +28,7 @@ def _outlets(actor: Actor) -> str:
 
 
 def _roles(actor: Actor) -> str:
-    return gettext("You: %(role)s") % {"role": role_name(actor.role)}
+    return gettext("You: %(role)s") % {"role": Role(actor.role).label}
 
 
 def _keys(actor: Actor) -> str:

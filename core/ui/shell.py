@@ -11,12 +11,11 @@ from django.utils.functional import cached_property
 from django.utils.module_loading import import_string
 
 from core.tenancy.actor import Actor
-from core.tenancy.choices import Environment
+from core.tenancy.choices import Environment, Role
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
 from core.ui.menu import MenuItem
 from core.ui.place import actor_of_request
-from core.ui.wording import role_name
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "theme": ("system", "light", "dark"),
@@ -101,7 +100,7 @@ class Shell:
 
     @property
     def role(self) -> str:
-        return role_name(self.actor.role)
+        return str(Role(self.actor.role).label)
 
     def choice(self, name: str) -> str:
         chosen = self.request.COOKIES.get(name, "")

@@ -30,13 +30,14 @@ from core.errors import (
     TooLarge,
 )
 from core.tenancy.actor import Actor
+from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
 from core.ui.gate import RESTORED, ask_to_sign_in, is_fragment
 from core.ui.once import once
 from core.ui.place import actor_of_request
 from core.ui.toasts import toast
-from core.ui.wording import permission_name, role_name, worded
+from core.ui.wording import permission_name, worded
 
 STATUSES: Mapping[type[DomainError], int] = {
     Forbidden: 403,
@@ -108,7 +109,7 @@ class Page(View):
             return HttpResponse(self._toasts(), status=status, headers={"HX-Reswap": "none"})
         context: dict[str, Any] = {
             "message": worded(error),
-            "role": role_name(self.actor.role),
+            "role": Role(self.actor.role).label,
             "may": [],
         }
         if isinstance(error, Forbidden):

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from core import errors
 from core.errors import Conflict, DomainError, Fault, NotFound, RateLimited, StateConflict
-from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
 
 FAULTS: Mapping[str, Any] = {
@@ -56,13 +55,6 @@ CONFLICTS: Mapping[str, Any] = {
     "email": _("Someone with this e-mail already exists."),
     "phone": _("Someone with this phone number already exists."),
     "name": _("This name is taken."),
-}
-
-ROLES: Mapping[str, Any] = {
-    Role.SUPER_ADMIN: _("Super admin"),
-    Role.TENANT_ADMIN: _("Administrator"),
-    Role.OUTLET_MANAGER: _("Manager"),
-    Role.STAFF: _("Staff"),
 }
 
 PERMISSIONS: Mapping[Permission, Any] = {
@@ -117,10 +109,6 @@ def worded(said: DomainError | Fault) -> str:
             "minutes": -(-said.retry_after // 60)
         }
     return str(ERRORS.get(type(said), said.message))
-
-
-def role_name(role: str) -> str:
-    return str(ROLES.get(role, role))
 
 
 def permission_name(permission: Permission) -> str:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from analytics.health import health
 from analytics.insights import insights
-from appointments.choices import UPCOMING
+from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.filters import AppointmentConditions
 from appointments.selectors import appointments
 from core.clock import now
@@ -37,12 +37,11 @@ from crm.pages.fields import GROUPS, Group
 from crm.pages.links import link
 from crm.pages.tabs import TABS, Tab
 from crm.pages.timeline import Entry, Place, kinds_for, timeline
-from crm.pages.words import tone, word
+from customers.choices import Engagement, HealthBand, Segment, Status
 from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.pages.columns import ORDERS, SORTS, order_by
 from customers.pages.filters import CustomerFilters
-from customers.pages.wording import health_band
 from customers.selectors.customers import customers, tags_of
 from customers.selectors.neighbours import neighbours
 from customers.selectors.value import project_value_by_month
@@ -53,9 +52,9 @@ TIMELINE = "timeline"
 UPCOMING_SHOWN = 3
 SPARK_MONTHS = 12
 BADGES = {
-    "status": gettext_lazy("Status"),
-    "segment": gettext_lazy("Segment"),
-    "engagement": gettext_lazy("Engagement"),
+    "status": (gettext_lazy("Status"), Status),
+    "segment": (gettext_lazy("Segment"), Segment),
+    "engagement": (gettext_lazy("Engagement"), Engagement),
 }
 ACTIONS_SHOWN = 3
 """The others are in the menu."""
@@ -198,15 +197,13 @@ class OfCustomer(Page):
             .select_related("service", "outlet", "staff")
             .order_by("start_at")[:UPCOMING_SHOWN]
         )
-        band, band_tone = health_band(found.health_score)
         before, after = self._neighbours()
         actions = self._actions()
         return {
             "customer": row,
             "currency": currency,
             "insights": found,
-            "band": band,
-            "band_tone": band_tone,
+            "band": HealthBand.of(found.health_score),
             "shares": shares(health(vars(row), now()), currency),
             "opportunities": advice(found.opportunities, row),
             "recommendations": advice(found.recommendations, row),
@@ -216,8 +213,7 @@ class OfCustomer(Page):
             "upcoming": [
                 (
                     each,
-                    tone(each.status),
-                    word(each.status),
+                    AppointmentStatus(each.status),
                     link("appointments:appointment", each.pk),
                 )
                 for each in upcoming
@@ -343,13 +339,12 @@ class OfCustomer(Page):
     def _badges(self) -> list[dict[str, Any]]:
         """Status, segment and engagement, and whether a person has pinned them."""
         row, found = self.customer, []
-        for name, pin in PINNED.items():
-            value, pinned = getattr(row, name), getattr(row, pin)
+        for name, (label, kind) in BADGES.items():
+            value, pinned = getattr(row, name), getattr(row, PINNED[name])
             found.append(
                 {
-                    "name": BADGES[name],
-                    "text": word(value),
-                    "tone": tone(value),
+                    "name": label,
+                    "value": kind(value),
                     "pinned": pinned,
                     "unpin": self.here("customer:pin", name),
                 }

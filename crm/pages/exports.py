@@ -25,8 +25,8 @@ from core.ui.forms import ServiceForm
 from core.ui.templatetags.ui import count
 from core.ui.views import FormPage
 from crm.pages.export_columns import USUAL, label
+from customers.choices import ProjectStatus, ProjectType, TransactionStatus
 from customers.pages.filters import CustomerFilters
-from customers.pages.work_wording import PAYMENT_STATUSES, PROJECT_STATUSES, PROJECT_TYPES
 
 EXPLAINED: Mapping[str, Any] = {
     Format.XLSX.value: gettext_lazy("For people: opens in Excel, Numbers and LibreOffice."),
@@ -50,8 +50,8 @@ FILTERS: Mapping[str, Any] = {
     "service_id": gettext_lazy("Service"),
 }
 WORDS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
-    "projects": {"status": PROJECT_STATUSES, "project_type": PROJECT_TYPES},
-    "transactions": {"status": PAYMENT_STATUSES},
+    "projects": {"status": dict(ProjectStatus.choices), "project_type": dict(ProjectType.choices)},
+    "transactions": {"status": dict(TransactionStatus.choices)},
 }
 """Resource → filter → what its values are called."""
 

@@ -20,8 +20,7 @@ from core.ui.fields import DayField, MoneyField, PhoneField, TagsField, WholeFie
 from core.ui.forms import OWN, ServiceForm
 from core.ui.templatetags.ui import money
 from crm.pages.links import link
-from crm.pages.words import WORDS, word
-from customers.choices import Engagement, Segment, Status
+from customers.choices import ContactMethod, Engagement, Segment, Status
 from customers.models import Customer
 from customers.services.management import edit_customer
 from customers.services.values import PINNED
@@ -55,7 +54,7 @@ def _choice(label: Any, values: type[Any]) -> forms.ChoiceField:
     help_text = gettext_lazy(
         "Chosen here it is pinned; “Automatic” lets it follow from what happens."
     )
-    choices = [("", gettext_lazy("Automatic")), *((value, word(value)) for value in values.values)]
+    choices = [("", gettext_lazy("Automatic")), *values.choices]
     return forms.ChoiceField(label=label, required=False, choices=choices, help_text=help_text)
 
 
@@ -297,9 +296,11 @@ class Group:
         value = getattr(row, name)
         if name in PINNED:
             how = _("pinned") if getattr(row, PINNED[name]) else _("automatic")
-            return f"{word(value)} · {how}"
+            return f"{getattr(row, f'get_{name}_display')()} · {how}"
+        if name == "preferred_contact_method" and value in ContactMethod:
+            return str(ContactMethod(value).label)
         if name in CODES and value.isascii() and value.islower() and "." not in value:
-            return word(value) if value in WORDS else value.replace("_", " ").capitalize()
+            return str(value.replace("_", " ").capitalize())
         if name == "email" and "@" in value:
             return format_html("{}@<wbr>{}", *value.rsplit("@", 1))
         if name in ("phone", "whatsapp_number"):

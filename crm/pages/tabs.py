@@ -16,9 +16,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from appointments.choices import AppointmentStatus
 from appointments.filters import AppointmentConditions
 from appointments.selectors import appointments
 from core.audit.selectors import AuditConditions, entries
+from core.choices import TonedChoices
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.audit_words import door_name, field_name
@@ -26,11 +28,18 @@ from core.ui.lists import Column
 from core.ui.templatetags.ui import money
 from crm.pages.acts import act_name
 from crm.pages.links import link
-from crm.pages.words import tone, word
+from customers.choices import (
+    ConsentChannel,
+    ConsentPurpose,
+    ProjectStatus,
+    ProjectType,
+    TransactionStatus,
+)
 from customers.filters import ProjectConditions, TransactionConditions
-from customers.pages.work_wording import METHODS
+from customers.pages.work import method_label
 from customers.selectors.consents import consents
 from customers.selectors.work import projects, transactions
+from interactions.choices import Channel, ConversationStatus
 from interactions.filters import ConversationConditions
 from interactions.selectors import conversations
 
@@ -71,8 +80,8 @@ class Tab:
     """The page that adds one, if any."""
 
 
-def _status(value: str, note: str = "") -> Cell:
-    return Cell(word(value), badge=True, tone=tone(value), note=note)
+def _status(value: TonedChoices, note: str = "") -> Cell:
+    return Cell(str(value.label), badge=True, tone=value.tone, note=note)
 
 
 def _name(row: dict[str, Any], person: str) -> str:
@@ -84,20 +93,20 @@ def _appointment(row: dict[str, Any], actor: Actor) -> list[Cell]:
     return [
         Cell(when, link("appointments:appointment", row["id"]), note=row["outlet__name"] or ""),
         Cell(row["service__name"] or "", note=_name(row, "staff")),
-        _status(row["status"]),
+        _status(AppointmentStatus(row["status"])),
         Cell(money(row["price"], actor.organization.currency), kind="num"),
     ]
 
 
 def _conversation(row: dict[str, Any], actor: Actor) -> list[Cell]:
-    channel = word(row["channel"])
+    channel = str(Channel(row["channel"]).label)
     return [
         Cell(
             row["subject"] or channel,
             link("interactions:conversation", row["id"]),
             note=channel if row["subject"] else "",
         ),
-        _status(row["status"]),
+        _status(ConversationStatus(row["status"])),
         Cell(str(row["message_count"]), kind="num"),
         Cell(moment=row["last_message_at"] or row["opened_at"]),
     ]
@@ -106,8 +115,11 @@ def _conversation(row: dict[str, Any], actor: Actor) -> list[Cell]:
 def _project(row: dict[str, Any], actor: Actor) -> list[Cell]:
     since = _("begun %(day)s") % {"day": _day(row["start_date"])} if row["start_date"] else ""
     return [
-        Cell(row["name"] or word(row["project_type"]), link("customers:project", row["id"])),
-        _status(row["status"], _day(row["completed_at"]) or since),
+        Cell(
+            row["name"] or str(ProjectType(row["project_type"]).label),
+            link("customers:project", row["id"]),
+        ),
+        _status(ProjectStatus(row["status"]), _day(row["completed_at"]) or since),
         Cell(money(row["total_amount"], actor.organization.currency), kind="num"),
     ]
 
@@ -116,20 +128,23 @@ def _transaction(row: dict[str, Any], actor: Actor) -> list[Cell]:
     return [
         Cell(_day(row["created_at"]), link("customers:payment", row["id"])),
         Cell(row["description"]),
-        _status(row["status"]),
+        _status(TransactionStatus(row["status"])),
         Cell(money(row["gross_amount"], row["currency_code"]), kind="num"),
     ]
 
 
 def _consent(row: dict[str, Any], actor: Actor) -> list[Cell]:
     return [
-        Cell(word(row["purpose"]), note=word(row["channel"])),
+        Cell(
+            str(ConsentPurpose(row["purpose"]).label),
+            note=str(ConsentChannel(row["channel"]).label),
+        ),
         Cell(
             _("Granted") if row["granted"] else _("Not granted"),
             badge=True,
             tone="good" if row["granted"] else "",
         ),
-        Cell(row["recorded_by"], note=METHODS.get(row["method"]) or door_name(row["method"])),
+        Cell(row["recorded_by"], note=method_label(row["method"])),
         Cell(moment=row["at"]),
     ]
 

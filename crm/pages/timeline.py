@@ -19,9 +19,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from appointments.choices import AppointmentStatus
 from appointments.filters import AppointmentConditions
 from appointments.selectors import appointments
 from core.audit.selectors import AuditConditions, entries
+from core.choices import TonedChoices
 from core.identity.models import User
 from core.ids import parse_id
 from core.tenancy.actor import Actor
@@ -30,13 +32,14 @@ from core.ui.audit_words import Change, changes_of, ids_in
 from core.ui.templatetags.ui import money
 from crm.pages.acts import act_name
 from crm.pages.links import link
-from crm.pages.words import tone, word
-from customers.choices import TransactionStatus
+from customers.choices import ProjectType, TransactionStatus
 from customers.filters import ProjectConditions, TransactionConditions
 from customers.models import Customer
+from customers.pages.work import consent_label
 from customers.selectors.consents import consents
 from customers.selectors.loyalty import loyalty_entries
 from customers.selectors.work import projects, transactions
+from interactions.choices import Channel, InteractionType, Outcome
 from interactions.filters import InteractionConditions
 from interactions.selectors import customer_messages, interactions
 
@@ -55,15 +58,15 @@ KINDS = {
 }
 
 LOGGED = {
-    "phone_call": ("phone", gettext_lazy("logged a call")),
-    "email": ("mail", gettext_lazy("logged an e-mail")),
-    "sms": ("chat", gettext_lazy("logged a text message")),
-    "whatsapp": ("chat", gettext_lazy("logged a WhatsApp message")),
-    "meeting": ("users", gettext_lazy("logged a meeting")),
-    "video_call": ("monitor", gettext_lazy("logged a video call")),
-    "site_visit": ("home", gettext_lazy("logged a site visit")),
-    "note": ("file", gettext_lazy("wrote a note")),
-    "other": ("chat", gettext_lazy("logged a contact")),
+    "phone_call": gettext_lazy("logged a call"),
+    "email": gettext_lazy("logged an e-mail"),
+    "sms": gettext_lazy("logged a text message"),
+    "whatsapp": gettext_lazy("logged a WhatsApp message"),
+    "meeting": gettext_lazy("logged a meeting"),
+    "video_call": gettext_lazy("logged a video call"),
+    "site_visit": gettext_lazy("logged a site visit"),
+    "note": gettext_lazy("wrote a note"),
+    "other": gettext_lazy("logged a contact"),
 }
 
 PAID = {
@@ -155,7 +158,7 @@ class Entry:
     by: str = ""
     href: str = ""
     text: str = ""
-    badge: str = ""
+    badge: TonedChoices | None = None
     changes: Sequence[Change] = ()
     folds: tuple[Any, ...] = ()
     parts: "list[Entry]" = field(default_factory=list)
@@ -171,14 +174,6 @@ class Entry:
     @property
     def day(self) -> dt.date:
         return timezone.localtime(self.at).date()
-
-    @property
-    def tone(self) -> str:
-        return tone(self.badge)
-
-    @property
-    def badge_name(self) -> str:
-        return word(self.badge)
 
     @property
     def heading(self) -> str:
@@ -370,19 +365,18 @@ class Teller:
         return entry
 
     def _interaction(self, place: Place, row: Any) -> Entry:
-        icon, said = LOGGED[row.type]
         return Entry(
             "interactions",
             place,
-            icon,
-            str(said),
+            InteractionType(row.type).icon,
+            str(LOGGED[row.type]),
             by=_name(row.created_by),
             text=row.notes,
-            badge=row.outcome,
+            badge=Outcome(row.outcome) if row.outcome else None,
         )
 
     def _message(self, place: Place, row: Any) -> Entry:
-        subject = row.conversation.subject or word(row.conversation.channel)
+        subject = row.conversation.subject or str(Channel(row.conversation.channel).label)
         by = self.customer.display_name if row.direction == "inbound" else _name(row.sent_by)
         return Entry(
             "messages",
@@ -411,7 +405,7 @@ class Teller:
             what,
             href=link("appointments:appointment", row.pk),
             text=" · ".join(filter(None, facts)),
-            badge=row.status,
+            badge=AppointmentStatus(row.status),
         )
 
     def _project(self, place: Place, row: Any) -> Entry:
@@ -424,7 +418,7 @@ class Teller:
         return self._of_project(place, row, _("Project completed: %(project)s"))
 
     def _of_project(self, place: Place, row: Any, said: str) -> Entry:
-        title = said % {"project": row.name or word(row.project_type)}
+        title = said % {"project": row.name or ProjectType(row.project_type).label}
         href = link("customers:project", row.pk)
         return Entry(
             "projects",
@@ -451,7 +445,7 @@ class Teller:
         said = (
             _("recorded consent: %(what)s") if row.granted else _("recorded no consent: %(what)s")
         )
-        title = said % {"what": f"{word(row.purpose)} · {word(row.channel)}"}
+        title = said % {"what": consent_label(row)}
         return Entry("consents", place, "shield", title, by=by, folds=("consents", by))
 
     def _loyalty(self, place: Place, row: Any) -> Entry:

@@ -10,14 +10,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
 from core.ui.templatetags.ui import money
 from core.ui.views import FormPage, Page
-from core.ui.wording import permission_name, role_name
+from core.ui.wording import permission_name
 from customers.models import Customer
 from customers.pages.links import of_customer
-from customers.pages.wording import SEGMENTS, STATUSES
 from customers.selectors.customers import customer, customers
 
 
@@ -38,9 +38,9 @@ def what_changed(before: Customer, after: Customer, currency: str) -> str:
             % {"amount": money(after.lifetime_value, currency)}
         )
     if after.segment != before.segment:
-        told.append(_("segment: %(segment)s") % {"segment": SEGMENTS[after.segment]})
+        told.append(_("segment: %(segment)s") % {"segment": after.get_segment_display()})
     if after.status != before.status:
-        told.append(_("status: %(status)s") % {"status": STATUSES[after.status]})
+        told.append(_("status: %(status)s") % {"status": after.get_status_display()})
     sentence = "; ".join(told)
     return f"{sentence[:1].upper()}{sentence[1:]}." if sentence else ""
 
@@ -117,7 +117,7 @@ class FormOfCustomer(Watching, FormPage):
     @property
     def why_not(self) -> str:
         """Why there is no form."""
-        said = {"role": role_name(self.actor.role), "permission": permission_name(self.needed)}
+        said = {"role": Role(self.actor.role).label, "permission": permission_name(self.needed)}
         return _("As “%(role)s” you may not: %(permission)s.") % said
 
     def said(self) -> str:

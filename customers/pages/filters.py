@@ -22,8 +22,8 @@ from core.clock import day_bounds, tellable
 from core.ids import parse_id
 from core.tenancy.actor import Actor
 from core.ui.fields import DayField, MoneyField
+from customers.choices import Engagement, Segment, Status
 from customers.filters import CustomerConditions
-from customers.pages.wording import ENGAGEMENTS, SEGMENTS, STATUSES
 from customers.selectors.owners import owners
 from customers.selectors.work import tags
 
@@ -85,9 +85,9 @@ class FilterForm(forms.Form):
     """A field for every parameter; only its cleaned values count."""
 
     search = forms.CharField(required=False, max_length=200)
-    status = SeveralField(required=False, choices=list(STATUSES.items()))
-    segment = SeveralField(required=False, choices=list(SEGMENTS.items()))
-    engagement = SeveralField(required=False, choices=list(ENGAGEMENTS.items()))
+    status = SeveralField(required=False, choices=Status.choices)
+    segment = SeveralField(required=False, choices=Segment.choices)
+    engagement = SeveralField(required=False, choices=Engagement.choices)
     tags = TagNamesField(required=False)
     assigned_to = forms.CharField(required=False, widget=forms.Select)
     city = forms.CharField(required=False, max_length=150)

@@ -1,6 +1,6 @@
 """The form of a customer: what people fill in, in groups."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -9,21 +9,22 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from core.choices import TonedChoices
 from core.errors import Conflict, DomainError, NotFound
 from core.identity.models import User
 from core.tenancy.models import Outlet
 from core.ui.fields import DayField, MoneyField, PhoneField, TagsField, WholeField
 from core.ui.forms import ServiceForm
+from customers.choices import Segment, Status
 from customers.models import Customer
 from customers.pages.fields import PairsField, kept
 from customers.pages.links import of_customer
-from customers.pages.wording import SEGMENTS, STATUSES
 from customers.selectors.customers import tags_of
 from customers.selectors.lookup import customer_with_email, customer_with_phone
 from customers.selectors.owners import owners
 from customers.selectors.work import tags
 
-PINS = {"status": STATUSES, "segment": SEGMENTS}
+PINS: Mapping[str, type[TonedChoices]] = {"status": Status, "segment": Segment}
 
 MAIN: Sequence[tuple[Any, Sequence[str]]] = (
     (gettext_lazy("Name"), ("first_name", "last_name", "company_name", "is_business")),
@@ -190,8 +191,8 @@ class CustomerForm(ServiceForm):
                 models.Q(is_active=True) | models.Q(pk=present)
             )
         fields["preferred_outlet"].queryset = Outlet.objects.for_actor(self.actor).order_by("name")
-        for name, words in PINS.items():
-            fields[name].choices = [("", self._automatic(name, words)), *words.items()]
+        for name, kind in PINS.items():
+            fields[name].choices = [("", self._automatic(name)), *kind.choices]
             fields[name].help_text = _(
                 "What you choose is pinned: it stays until you set it to automatic again."
             )
@@ -257,11 +258,13 @@ class CustomerForm(ServiceForm):
             pass
         return None
 
-    def _automatic(self, name: str, words: Any) -> str:
+    def _automatic(self, name: str) -> str:
         """What is calculated, where it is known."""
         if self.row is None or getattr(self.row, f"{name}_pinned"):
             return _("Automatic")
-        return _("Automatic (now %(value)s)") % {"value": words[getattr(self.row, name)]}
+        return _("Automatic (now %(value)s)") % {
+            "value": getattr(self.row, f"get_{name}_display")()
+        }
 
     def _values_of(self, row: Any) -> dict[str, Any]:
         found = super()._values_of(row)

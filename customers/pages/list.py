@@ -20,13 +20,13 @@ from core.ui.lists import SIZES, Column, ListState
 from core.ui.toasts import toast
 from core.ui.views import Page
 from core.ui.wording import worded
+from customers.choices import HealthBand, Segment, Status
 from customers.filters import CustomerConditions
 from customers.jobs import start_bulk_update
 from customers.models import Customer
 from customers.pages.columns import COLUMNS, ORDERS, SORTS, chosen, order_by
 from customers.pages.filters import CustomerFilters
 from customers.pages.links import address, of_customer
-from customers.pages.wording import SEGMENTS, STATUS_TONES, STATUSES, health_band
 from customers.selectors.customers import customers, with_tags
 from customers.services.customers import bulk_update_customers
 from customers.services.several import delete_customers, restore_customers
@@ -121,7 +121,6 @@ class CustomerList(Page):
             if row["is_business"]
             else [row["company_name"], row["city"]]
         )
-        word, tone = health_band(row["health_score"])
         return row | {
             "name": name,
             "under": next((text for text in others if text and text != name), ""),
@@ -130,11 +129,9 @@ class CustomerList(Page):
             else of_customer(row["id"], came_from=filters.list_query),
             "tags": row["tags"][:TAGS_SHOWN],
             "more_tags": row["tags"][TAGS_SHOWN:],
-            "status_word": STATUSES[row["status"]],
-            "status_tone": STATUS_TONES.get(row["status"], ""),
-            "segment_word": SEGMENTS[row["segment"]],
-            "health_word": word,
-            "health_tone": tone,
+            "status": Status(row["status"]),
+            "segment": Segment(row["segment"]),
+            "health": HealthBand.of(row["health_score"]),
             "owner": filters.people.get(row["assigned_to_id"], "") if row["assigned_to_id"] else "",
         }
 
@@ -165,8 +162,8 @@ class CustomerList(Page):
             "may_see_deleted": actor.may(Permission.VIEW_DELETED),
             "export_url": export_address(filters) if may_export else "",
             "import_url": address("admin:customers_customer_import") if may_import else "",
-            "statuses": STATUSES.items(),
-            "segments": SEGMENTS.items(),
+            "statuses": Status.choices,
+            "segments": Segment.choices,
         }
 
 

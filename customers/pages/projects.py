@@ -24,7 +24,6 @@ from customers.filters import ProjectConditions
 from customers.models import Project
 from customers.pages.around import Deletion, FormOfCustomer, Watching
 from customers.pages.links import address
-from customers.pages.work_wording import ICONS, PROJECT_STATUSES, PROJECT_TYPES, TONES
 from customers.selectors.work import Worth, project, projects, with_customer_names, worth_by_status
 from customers.services.work import create_project, delete_project, move_project, update_project
 
@@ -84,12 +83,12 @@ class ProjectForm(ServiceForm):
     )
     project_type = forms.ChoiceField(
         label=gettext_lazy("Kind of work"),
-        choices=list(PROJECT_TYPES.items()),
+        choices=ProjectType.choices,
         initial=ProjectType.OTHER,
     )
     status = forms.ChoiceField(
         label=gettext_lazy("Status"),
-        choices=list(PROJECT_STATUSES.items()),
+        choices=ProjectStatus.choices,
         initial=ProjectStatus.PLANNED,
     )
     total_amount = MoneyField(label=gettext_lazy("Amount"), min_value=0, required=False)
@@ -164,8 +163,8 @@ class ProjectPage(FormOfCustomer):
         row = self.project
         return {
             "project": row,
-            "badge": badge_of(row.status),
-            "kind": PROJECT_TYPES[row.project_type],
+            "status": ProjectStatus(row.status),
+            "kind": row.get_project_type_display(),
             "moves": moves_of(row.status) if self.may_change else [],
         }
 
@@ -189,7 +188,7 @@ class MoveProject(Watching):
         moved = move_project(actor=self.actor, project_id=project_id, **asked)
         said = _("%(project)s: %(status)s.") % {
             "project": named(moved),
-            "status": PROJECT_STATUSES[moved.status],
+            "status": moved.get_status_display(),
         }
         return self.go(
             reverse("customers:project", args=[project_id]),
@@ -271,8 +270,8 @@ class Projects(Page):
             size=state.size,
         )
         for row in with_customer_names(page.rows):
-            row["kind"] = PROJECT_TYPES[row["project_type"]]
-            row["badge"] = badge_of(row["status"])
+            row["kind"] = ProjectType(row["project_type"]).label
+            row["status"] = ProjectStatus(row["status"])
         return self.show(
             {
                 "page": page,
@@ -283,7 +282,7 @@ class Projects(Page):
                 "currency": self.actor.organization.currency,
                 "asked": among,
                 "status": status,
-                "kinds": PROJECT_TYPES,
+                "kinds": ProjectType.choices,
                 "chips": self._chips(state, among),
                 "export": self._export(among, status),
             }
@@ -325,14 +324,12 @@ class Projects(Page):
                 "current": name == status,
                 "count": counts.get(name, 0),
             }
-            for name, label in PROJECT_STATUSES.items()
+            for name, label in ProjectStatus.choices
         ]
 
     def _chips(self, state: ListState, among: ProjectConditions) -> list[Chip]:
-        said = {
-            "search": (_("Customer"), among.search),
-            "project_type": (_("Kind of work"), PROJECT_TYPES.get(among.project_type or "")),
-        }
+        kind = ProjectType(among.project_type).label if among.project_type else ""
+        said = {"search": (_("Customer"), among.search), "project_type": (_("Kind of work"), kind)}
         return [
             Chip(str(label), str(value), state.without(name))
             for name, (label, value) in said.items()
@@ -353,14 +350,9 @@ class Projects(Page):
         return address("jobs:export-new", resource="projects", **asked)
 
 
-def badge_of(status: str) -> tuple[str, str, str]:
-    """A status in words, its tone and its icon."""
-    return str(PROJECT_STATUSES[status]), TONES.get(status, ""), ICONS.get(status, "")
-
-
 def named(row: Project) -> str:
     """A project's name; the kind of work when it has none."""
-    return row.name or str(PROJECT_TYPES[row.project_type])
+    return row.name or str(row.get_project_type_display())
 
 
 def moves_of(status: str) -> list[dict[str, Any]]:

@@ -12,10 +12,9 @@ from core.ui.audit_words import door_name
 from core.ui.fields import MomentField, MoneyField, WholeField
 from core.ui.forms import ServiceForm
 from core.ui.templatetags.ui import count
-from customers.choices import ConsentChannel, ConsentPurpose, TransactionStatus
-from customers.models import Customer, Transaction
+from customers.choices import ConsentChannel, ConsentMethod, TransactionStatus
+from customers.models import Consent, Customer, Transaction
 from customers.pages.around import FormOfCustomer
-from customers.pages.work_wording import METHODS, PAYMENT_STATUSES, PURPOSES, TONES
 from customers.selectors.consents import consents
 from customers.selectors.customers import customer
 from customers.selectors.loyalty import loyalty_entries
@@ -42,7 +41,7 @@ class PaymentForm(ServiceForm):
             attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}
         ),
     )
-    status = forms.ChoiceField(label=gettext_lazy("Status"), choices=list(PAYMENT_STATUSES.items()))
+    status = forms.ChoiceField(label=gettext_lazy("Status"), choices=TransactionStatus.choices)
     created_at = MomentField(label=gettext_lazy("When"), required=False)
     description = forms.CharField(
         label=gettext_lazy("Description"),
@@ -106,8 +105,7 @@ class PaymentPage(FormOfCustomer):
         row: Any = form.row
         return {
             "payment": row,
-            "status": PAYMENT_STATUSES[row.status],
-            "tone": TONES.get(row.status, "good"),
+            "status": TransactionStatus(row.status),
         }
 
     def write(self, values: dict[str, Any]) -> str:
@@ -120,27 +118,33 @@ class PaymentPage(FormOfCustomer):
 # Consents and loyalty points
 
 
+def consent_label(row: Consent) -> str:
+    """What is agreed to, and over which channel unless it is all of them."""
+    purpose = str(row.get_purpose_display())
+    every = row.channel == ConsentChannel.ALL
+    return purpose if every else f"{purpose} · {row.get_channel_display()}"
+
+
+def method_label(method: str) -> str:
+    """How a consent was given: what a person said of it, else the door that it came through."""
+    return str(ConsentMethod(method).label) if method in ConsentMethod else door_name(method)
+
+
 class ConsentForm(ServiceForm):
-    notify_email = forms.BooleanField(
-        label=PURPOSES[ConsentChannel.EMAIL, ConsentPurpose.NOTIFICATIONS], required=False
-    )
-    notify_sms = forms.BooleanField(
-        label=PURPOSES[ConsentChannel.SMS, ConsentPurpose.NOTIFICATIONS], required=False
-    )
+    notify_email = forms.BooleanField(label=gettext_lazy("Notifications by e-mail"), required=False)
+    notify_sms = forms.BooleanField(label=gettext_lazy("Notifications by SMS"), required=False)
     notify_whatsapp = forms.BooleanField(
-        label=PURPOSES[ConsentChannel.WHATSAPP, ConsentPurpose.NOTIFICATIONS], required=False
+        label=gettext_lazy("Notifications on WhatsApp"), required=False
     )
-    notify_push = forms.BooleanField(
-        label=PURPOSES[ConsentChannel.PUSH, ConsentPurpose.NOTIFICATIONS], required=False
-    )
+    notify_push = forms.BooleanField(label=gettext_lazy("Push notifications"), required=False)
     marketing_consent = forms.BooleanField(
-        label=PURPOSES[ConsentChannel.ALL, ConsentPurpose.MARKETING],
+        label=gettext_lazy("Marketing consent"),
         required=False,
         help_text=gettext_lazy("Offers and news; apart from notifications."),
     )
     method = forms.ChoiceField(
         label=gettext_lazy("How the customer said so"),
-        choices=[("", gettext_lazy("Choose…")), *METHODS.items()],
+        choices=[("", gettext_lazy("Choose…")), *ConsentMethod.choices],
     )
     wording = forms.CharField(
         label=gettext_lazy("Wording"),
@@ -181,8 +185,8 @@ class Consents(FormOfCustomer):
             "ledger": [
                 {
                     "row": row,
-                    "purpose": PURPOSES.get((row.channel, row.purpose), row.channel),
-                    "method": METHODS.get(row.method) or door_name(row.method),
+                    "purpose": consent_label(row),
+                    "method": method_label(row.method),
                 }
                 for row in rows
             ]

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('environment', models.CharField(choices=[('live', 'Live'), ('test', 'Test')], default='live', max_length=4)),
-                ('channel', models.CharField(choices=[('whatsapp', 'Whatsapp'), ('sms', 'Sms'), ('email', 'Email'), ('web_chat', 'Web Chat')], max_length=10)),
+                ('channel', models.CharField(choices=[('whatsapp', 'WhatsApp'), ('sms', 'SMS'), ('email', 'E-mail'), ('web_chat', 'Web chat')], max_length=10)),
                 ('subject', models.CharField(blank=True, max_length=150)),
                 ('status', models.CharField(choices=[('open', 'Open'), ('resolved', 'Resolved')], default='open', max_length=10)),
                 ('is_ticket', models.BooleanField(default=False)),
@@ -42,10 +42,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('environment', models.CharField(choices=[('live', 'Live'), ('test', 'Test')], default='live', max_length=4)),
-                ('type', models.CharField(choices=[('phone_call', 'Phone Call'), ('email', 'Email'), ('sms', 'Sms'), ('whatsapp', 'Whatsapp'), ('meeting', 'Meeting'), ('video_call', 'Video Call'), ('site_visit', 'Site Visit'), ('note', 'Note'), ('other', 'Other')], max_length=12)),
+                ('type', models.CharField(choices=[('phone_call', 'Phone call'), ('email', 'E-mail'), ('sms', 'SMS'), ('whatsapp', 'WhatsApp'), ('meeting', 'Meeting'), ('video_call', 'Video call'), ('site_visit', 'Site visit'), ('note', 'Note'), ('other', 'Other')], max_length=12)),
                 ('occurred_at', models.DateTimeField(default=core.clock.now)),
                 ('notes', models.TextField(blank=True, max_length=10000)),
-                ('outcome', models.CharField(blank=True, choices=[('positive', 'Positive'), ('neutral', 'Neutral'), ('negative', 'Negative'), ('no_answer', 'No Answer'), ('voicemail', 'Voicemail'), ('follow_up', 'Follow Up')], max_length=10)),
+                ('outcome', models.CharField(blank=True, choices=[('positive', 'Positive'), ('neutral', 'Neutral'), ('negative', 'Negative'), ('no_answer', 'No answer'), ('voicemail', 'Voicemail'), ('follow_up', 'To follow up')], max_length=10)),
                 ('created_at', models.DateTimeField(default=core.clock.now, editable=False)),
                 ('updated_at', models.DateTimeField(default=core.clock.now, editable=False)),
                 ('created_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -1,7 +1,7 @@
 """Conversations: the list, a thread beside it, and what is done to a thread."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, ClassVar
@@ -24,13 +24,12 @@ from core.ui.forms import ServiceForm
 from core.ui.gate import is_fragment, safe_next
 from core.ui.lists import Chip, ListState
 from core.ui.views import FormPage, Page
+from customers.choices import HealthBand, Status
 from customers.models import Customer
-from customers.pages.wording import STATUS_TONES, STATUSES, health_band
 from customers.selectors.customers import customer, tags_of
-from interactions.choices import ConversationStatus, Direction
+from interactions.choices import Channel, ConversationStatus, Direction
 from interactions.filters import ConversationConditions
 from interactions.models import Conversation, Message
-from interactions.pages.wording import CHANNEL_ICONS, CHANNELS, SILENCE, STATES
 from interactions.selectors import (
     LATEST_FIRST,
     conversation,
@@ -44,6 +43,17 @@ from interactions.services import add_message, open_conversation, update_convers
 
 IN_LIST = 25
 IN_THREAD = 50
+
+SILENCE: Mapping[str, Any] = {
+    "blocked": gettext_lazy(
+        "This customer is blocked, so nothing can be sent. You can still note what they write."
+    ),
+    "withdrawn": gettext_lazy(
+        "This customer doesn't want messages on this channel, so nothing can be sent. "
+        "You can still note what they write."
+    ),
+}
+"""Why a customer gets no message."""
 FILTERS = ("status", "channel", "is_ticket", "waiting", "customer_id", "search")
 
 
@@ -68,12 +78,8 @@ class Line:
         return moment
 
     @property
-    def channel(self) -> str:
-        return str(CHANNELS[self.conversation["channel"]])
-
-    @property
-    def icon(self) -> str:
-        return CHANNEL_ICONS[self.conversation["channel"]]
+    def channel(self) -> Channel:
+        return Channel(self.conversation["channel"])
 
 
 class Desk:
@@ -96,8 +102,8 @@ class Desk:
         """What isn't understood counts as not said."""
         asked, flags = self.query, {"true": True, "false": False}
         return ConversationConditions(
-            status=asked.get("status") if asked.get("status") in STATES else None,
-            channel=asked.get("channel") if asked.get("channel") in CHANNELS else None,
+            status=asked.get("status") if asked.get("status") in ConversationStatus else None,
+            channel=asked.get("channel") if asked.get("channel") in Channel else None,
             is_ticket=flags.get(asked.get("is_ticket", "")),
             waiting=flags.get(asked.get("waiting", "")),
             customer_id=parse_id(asked.get("customer_id")),
@@ -148,9 +154,9 @@ class Desk:
         every = pgettext("conversations", "All")
         chosen = [
             ("", "", every),
-            ("open", "", STATES["open"]),
+            ("open", "", ConversationStatus.OPEN.label),
             ("", "true", _("Waiting for us")),
-            ("resolved", "", STATES["resolved"]),
+            ("resolved", "", ConversationStatus.RESOLVED.label),
         ]
         return [
             {
@@ -163,8 +169,8 @@ class Desk:
 
     @property
     def chips(self) -> list[Chip]:
-        words = {
-            "channel": CHANNELS,
+        words: dict[str, Mapping[str, Any]] = {
+            "channel": dict(Channel.choices),
             "is_ticket": {"true": _("Yes"), "false": _("No")},
             "customer_id": {},
         }
@@ -177,7 +183,7 @@ class Desk:
     @property
     def channels(self) -> list[tuple[str, Any, bool]]:
         return [
-            (value, label, self.query.get("channel") == value) for value, label in CHANNELS.items()
+            (value, label, self.query.get("channel") == value) for value, label in Channel.choices
         ]
 
     @property
@@ -278,8 +284,7 @@ class Thread(FormPage):
             "desk": Desk(self.request, self.actor, self.thread),
             "rail": Rail(self.thread.customer),
             "silence": SILENCE.get(self.silent, ""),
-            "channel": CHANNELS[self.thread.channel],
-            "icon": CHANNEL_ICONS[self.thread.channel],
+            "channel": Channel(self.thread.channel),
             "subject_form": SubjectForm(actor=self.actor, row=self.thread),
             **said(shown, self.thread, more=len(shown) == IN_THREAD),
             "past": before is not None,
@@ -316,12 +321,12 @@ class Rail:
     customer: Customer
 
     @property
-    def status(self) -> tuple[str, str]:
-        return str(STATUSES[self.customer.status]), STATUS_TONES.get(self.customer.status, "")
+    def status(self) -> Status:
+        return Status(self.customer.status)
 
     @property
-    def health(self) -> tuple[str, str]:
-        return health_band(self.customer.health_score)
+    def health(self) -> HealthBand:
+        return HealthBand.of(self.customer.health_score)
 
     @property
     def tags(self) -> list[str]:
@@ -392,7 +397,7 @@ class Subject(FormPage):
 
 class ConversationForm(ServiceForm):
     channel = forms.ChoiceField(
-        label=gettext_lazy("Channel"), widget=forms.RadioSelect, choices=list(CHANNELS.items())
+        label=gettext_lazy("Channel"), widget=forms.RadioSelect, choices=Channel.choices
     )
     subject = SubjectForm.base_fields["subject"]
     is_ticket = forms.BooleanField(label=gettext_lazy("This is a ticket"), required=False)

@@ -1,6 +1,5 @@
 """Logging a contact with a customer, correcting and deleting what was logged."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -20,30 +19,10 @@ from interactions.models import Interaction
 from interactions.selectors import interaction
 from interactions.services import delete_interaction, log_interaction, update_interaction
 
-TYPES: Mapping[str, Any] = {
-    InteractionType.PHONE_CALL: _("Phone call"),
-    InteractionType.EMAIL: _("E-mail"),
-    InteractionType.SMS: _("SMS"),
-    InteractionType.WHATSAPP: _("WhatsApp"),
-    InteractionType.MEETING: _("Meeting"),
-    InteractionType.VIDEO_CALL: _("Video call"),
-    InteractionType.SITE_VISIT: _("Site visit"),
-    InteractionType.NOTE: _("Note"),
-    InteractionType.OTHER: pgettext_lazy("kind of contact", "Other"),
-}
-OUTCOMES: Mapping[str, Any] = {
-    Outcome.POSITIVE: pgettext_lazy("outcome", "Positive"),
-    Outcome.NEUTRAL: pgettext_lazy("outcome", "Neutral"),
-    Outcome.NEGATIVE: pgettext_lazy("outcome", "Negative"),
-    Outcome.NO_ANSWER: _("No answer"),
-    Outcome.VOICEMAIL: _("Voicemail"),
-    Outcome.FOLLOW_UP: _("To follow up"),
-}
-
 
 class LogForm(ServiceForm):
     type = forms.ChoiceField(
-        label=_("What it was"), choices=list(TYPES.items()), widget=forms.RadioSelect
+        label=_("What it was"), choices=InteractionType.choices, widget=forms.RadioSelect
     )
     notes = forms.CharField(
         label=_("Notes"),
@@ -53,7 +32,7 @@ class LogForm(ServiceForm):
     )
     outcome = forms.ChoiceField(
         label=_("Outcome"),
-        choices=[("", _("None")), *OUTCOMES.items()],
+        choices=[("", _("None")), *Outcome.choices],
         required=False,
         widget=forms.RadioSelect,
     )
@@ -100,12 +79,12 @@ class Logged(FormOfCustomer):
 
     @property
     def heading(self) -> str:
-        return str(TYPES[self.interaction.type])
+        return str(self.interaction.get_type_display())
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
         return {
             "interaction": self.interaction,
-            "outcome": OUTCOMES.get(self.interaction.outcome, ""),
+            "outcome": self.interaction.get_outcome_display(),
         }
 
     def write(self, values: dict[str, Any]) -> str:
@@ -125,7 +104,8 @@ class DeleteLogged(Deletion):
         return interaction(actor=self.actor, interaction_id=self.kwargs["interaction_id"])
 
     def named(self, row: Any) -> str:
-        return f"{TYPES[row.type]} · {date_format(localtime(row.occurred_at), 'DATETIME_FORMAT')}"
+        when = date_format(localtime(row.occurred_at), "DATETIME_FORMAT")
+        return f"{row.get_type_display()} · {when}"
 
     def back(self, row: Any) -> str:
         return reverse("interactions:interaction", args=[row.pk])

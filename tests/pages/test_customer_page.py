@@ -135,7 +135,7 @@ def test_a_project_is_seen_at_once_in_value_status_segment_and_timeline(
         actor=actor, values={"customer": jane.pk, "name": "New roof", "total_amount": "120000.50"}
     )
     context = alice.get(at(jane)).context
-    assert [str(badge["text"]) for badge in context["badges"]] == ["VIP", "Premium", "VIP"]
+    assert [str(badge["value"].label) for badge in context["badges"]] == ["VIP", "Premium", "VIP"]
     text = text_of(alice, at(jane))
     assert "$120,000.50" in text
     assert "Project added: New roof" in text

@@ -202,7 +202,7 @@ def test_the_list_tells_what_ran_and_what_came_of_it(
     Customer.objects.unscoped().filter(pk=people[0].pk).update(lifetime_value=5)
     run(start_recalculation(actor=actor).pk)
     told = alice.get(JOBS).context["jobs"]
-    assert [(each.title, each.result.split(" · ")[0], str(each.state)) for each in told] == [
+    assert [(each.title, each.result.split(" · ")[0], str(each.state.label)) for each in told] == [
         ("Recalculation", "1 value corrected", "Done"),
         ("Change of many customers", "2 customers updated", "Done"),
         ("Customers as CSV", "3 rows", "Done"),
@@ -238,7 +238,7 @@ def test_a_waiting_export_is_cancelled_and_begun_again_with_the_same_choices(
     job = export_of(actor, conditions=CustomerConditions(city="Novi"))
     assert alice.post(f"{JOBS}{job.pk}/cancel/")["Location"] == f"{JOBS}{job.pk}/"
     told = alice.get(f"{JOBS}{job.pk}/").context["told"]
-    assert (str(told.state), told.why_not, told.may_start_again) == (
+    assert (str(told.state.label), told.why_not, told.may_start_again) == (
         "Cancelled",
         "It was cancelled before the file was written.",
         True,

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(help_text='lower case; unique over all organizations', max_length=254, unique=True)),
                 ('first_name', models.CharField(blank=True, max_length=150)),
                 ('last_name', models.CharField(blank=True, max_length=150)),
-                ('role', models.CharField(choices=[('super_admin', 'Super Admin'), ('tenant_admin', 'Tenant Admin'), ('outlet_manager', 'Outlet Manager'), ('staff', 'Staff')], default='staff', max_length=20)),
+                ('role', models.CharField(choices=[('super_admin', 'Super admin'), ('tenant_admin', 'Administrator'), ('outlet_manager', 'Manager'), ('staff', 'Staff')], default='staff', max_length=20)),
                 ('is_active', models.BooleanField(default=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization')),

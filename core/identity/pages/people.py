@@ -31,7 +31,6 @@ from core.ui.lists import Column, ListState
 from core.ui.row_pages import RowPage, SwitchRow, shown_once
 from core.ui.toasts import toast
 from core.ui.views import FormPage, Page
-from core.ui.wording import role_name
 
 COLUMNS = (
     Column(gettext_lazy("Person"), "first_name"),
@@ -86,7 +85,7 @@ class PersonForm(ServiceForm):
         role: Any = self.fields["role"]
         now = self.row.role if isinstance(self.row, User) else ""
         role.choices = [
-            (value, role_name(value))
+            (value, Role(value).label)
             for value in reversed(Role)
             if may_grant(self.actor, value) or value == now
         ]

@@ -33,7 +33,6 @@ COLUMNS = (
     Column(gettext_lazy("Ends"), "expires_at"),
     Column(""),
 )
-SCOPES = {Scope.READ: gettext_lazy("read"), Scope.WRITE: gettext_lazy("write")}
 
 
 class Keys(Page):
@@ -67,7 +66,7 @@ class Keys(Page):
             row["expired"] = row["expires_at"] is not None and row["expires_at"] <= moment
             row["living"] = row["revoked_at"] is None and not row["expired"]
             row["scopes"] = ", ".join(
-                str(SCOPES[scope]) for scope in row["scopes"] if scope in SCOPES
+                str(Scope(scope).label) for scope in row["scopes"] if scope in Scope
             )
         return self.show({"page": page, "state": state, "columns": COLUMNS})
 

@@ -24,10 +24,11 @@ from django.utils.translation import ngettext
 from core.clock import now
 from core.paging import Page
 from core.tenancy.actor import Actor
+from core.tenancy.choices import Role
 from core.text import readable_phone
 from core.ui.charts import Chart
 from core.ui.lists import Column, ListState, page_numbers
-from core.ui.wording import permission_name, role_name
+from core.ui.wording import permission_name
 
 register = template.Library()
 
@@ -498,7 +499,7 @@ def dash(value: Any) -> Any:
 
 @register.filter
 def role(value: str) -> str:
-    return role_name(value)
+    return str(Role(value).label)
 
 
 @register.filter
