@@ -1,11 +1,6 @@
-"""
-Remembered answers in the admin. They belong to no organization, so super admins alone see them, and
-never the answer itself.
-"""
+"""Remembered answers in the admin: for super admins alone, and never the answer itself."""
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
 
 from core.requests.models import IdempotencyRecord
 from core.tenancy.policy import Permission
@@ -18,8 +13,3 @@ class IdempotencyRecordAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "holder", "key", "status"]
     fields = ["holder", "key", "fingerprint", "status", "created_at"]
     sortable_by: list[str] = []
-    tenant_columns = False
-
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[IdempotencyRecord]":
-        rows = IdempotencyRecord.objects.order_by("-pk")
-        return rows if self.crosses(request) else rows.none()

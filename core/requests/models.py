@@ -2,16 +2,15 @@
 
 from django.db import models
 
-from core.ids import new_id
+from core.tenancy.scoping import OrganizationModel
 
 
-class IdempotencyRecord(models.Model):
+class IdempotencyRecord(OrganizationModel):
     """
-    The first answer to a request with an Idempotency-Key, kept for a day, written in the
-    transaction of the work itself.
+    The first answer to a request that may be sent again, kept for a day, written in the transaction
+    of the work itself.
     """
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     holder = models.CharField(max_length=64, help_text="the credential: kind and id")
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of method, path and body")
@@ -21,7 +20,9 @@ class IdempotencyRecord(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["holder", "key"], name="idempotency_key_unique")
+            models.UniqueConstraint(
+                fields=["organization", "holder", "key"], name="idempotency_key_unique"
+            )
         ]
 
     def __str__(self) -> str:

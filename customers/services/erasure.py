@@ -189,9 +189,8 @@ def _forget_answers(customer: Customer, ids: set[UUID]) -> None:
     refused import's) goes too.
     """
     contacts = [text for text in (customer.email_key, digits(customer.phone)) if text]
-    kept = IdempotencyRecord.objects.filter(
-        holder__endswith=f":{customer.organization_id.hex[-8:]}"
-    ).values_list("pk", "body")
+    answers = IdempotencyRecord.objects.unscoped()
+    kept = answers.filter(organization=customer.organization_id).values_list("pk", "body")
     stale = [
         key
         for key, body in kept.iterator()
@@ -199,4 +198,4 @@ def _forget_answers(customer: Customer, ids: set[UUID]) -> None:
         or any(text in body.lower() for text in contacts)
     ]
     for some in batches(stale):
-        IdempotencyRecord.objects.filter(pk__in=some).delete()
+        answers.filter(pk__in=some).delete()
