@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.ui.admin.forms import ServiceForm
+from core.ui.admin.forms import ServiceModelForm
 from core.ui.admin.lists import RecentFilter
 from core.ui.admin.model_admin import BULK, ReadOnlyAdmin, ServiceAdmin, by_id
 from core.ui.admin.transfer import TransferAdmin
@@ -101,7 +101,7 @@ def pinned(choices: Any) -> forms.ChoiceField:
     )
 
 
-class CustomerForm(ServiceForm):
+class CustomerForm(ServiceModelForm):
     tags = forms.CharField(
         required=False, widget=UnfoldAdminTextInputWidget, help_text="separated by commas"
     )

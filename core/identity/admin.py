@@ -13,12 +13,12 @@ from core.identity.staff import create_user, revoke_session, update_user
 from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
 from core.text import email_key
-from core.ui.admin.forms import ServiceForm
+from core.ui.admin.forms import ServiceModelForm
 from core.ui.admin.model_admin import BULK, ServiceAdmin, by_id
 from core.ui.place import actor_for_row
 
 
-class UserForm(ServiceForm):
+class UserForm(ServiceModelForm):
     password = forms.CharField(
         required=False,
         strip=False,

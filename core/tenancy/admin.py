@@ -17,7 +17,7 @@ from core.tenancy.policy import Permission
 from core.tenancy.services.api_keys import create_key, revoke_key
 from core.tenancy.services.organizations import create_organization, update_organization
 from core.tenancy.services.outlets import create_outlet, delete_outlet, update_outlet
-from core.ui.admin.forms import ServiceForm
+from core.ui.admin.forms import ServiceModelForm
 from core.ui.admin.model_admin import BULK, ServiceAdmin, by_id
 from core.ui.place import actor_for_row
 
@@ -107,7 +107,7 @@ class OutletAdmin(ServiceAdmin):
         return field
 
 
-class ApiKeyForm(ServiceForm):
+class ApiKeyForm(ServiceModelForm):
     scopes = forms.MultipleChoiceField(
         choices=Scope.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget, initial=Scope.values
     )

@@ -21,8 +21,7 @@ from core.audit.ledger import plain
 from core.errors import DomainError, Fault
 from core.ids import new_id
 from core.tenancy.actor import Actor
-from core.ui.admin.forms import mark_of
-from core.ui.admin.refusals import Refusals
+from core.ui.base_forms import DomainForm, mark_of
 from core.ui.wording import worded
 
 OWN = ("seen", "submission")
@@ -43,7 +42,7 @@ class Clash:
     yours: str
 
 
-class ServiceForm(Refusals, forms.Form):
+class ServiceForm(DomainForm, forms.Form):
     """
     Declare fields by the domain's names; `arrange` sets choices that depend on `self.actor`.
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.contrib.admin import site
+from django.test import Client, RequestFactory
 
 from core.audit.models import AuditEntry, OutboxEvent
 from core.clock import now
@@ -132,6 +133,15 @@ def test_a_conflict_stands_beside_its_field_and_changes_nothing(
         list(Customer.objects.unscoped().order_by("pk").values()),
         AuditEntry.objects.unscoped().count(),
     ) == before
+
+
+def test_validating_a_form_writes_nothing(cast: Cast, rf: RequestFactory) -> None:
+    request = rf.post("/admin/customers/tag/add/", {"name": "new"})
+    request.user, request.session = cast.alice, {}  # type: ignore[assignment]
+    form = site.get_model_admin(Tag).get_form(request)(request.POST)
+    assert form.is_valid()
+    assert form.values() == {"name": "new"}
+    assert not Tag.objects.unscoped().exists()
 
 
 def test_every_fault_stands_beside_its_field(alice: Client) -> None:

@@ -1,31 +1,27 @@
-"""
-Forms that write through the domain's services, whose refusals stand beside the fields they concern.
-"""
+"""Forms of the admin whose values go to the domain's services."""
 
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
-from django.http import HttpRequest
 from django.utils.http import urlencode
 
-from core.errors import DomainError, Stale
+from core.errors import DomainError
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.ui.admin.refusals import Refusals
+from core.ui.base_forms import DomainForm, mark_of
 
 
-class ServiceForm(Refusals, forms.ModelForm):  # type: ignore[type-arg]
+class ServiceModelForm(DomainForm, forms.ModelForm):  # type: ignore[type-arg]
     """
-    A form whose last step of validation is the write itself.
+    Only fields that were changed go to the service; `seen` tells whether someone else has changed
+    the row since the form was shown.
 
-    So what a service refuses is an error like any other: nothing is written, what was typed stays.
-    The admin runs the whole request in one transaction. Only fields that were changed go to the
-    service; `seen` tells whether someone else has changed the row since the form was shown.
+    The admin class makes the call (`ServiceAdmin.save_form`). What it refuses comes back as
+    `refusal`, with which the same form is shown again.
     """
 
-    request: ClassVar[HttpRequest]
-    model_admin: ClassVar[Any]
+    refusal: ClassVar[DomainError | None] = None
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -40,37 +36,15 @@ class ServiceForm(Refusals, forms.ModelForm):  # type: ignore[type-arg]
         return {name: self.cleaned_data[name] for name in self.changed_data if name != "seen"}
 
     def _post_clean(self) -> None:
-        if self.errors:
-            return
-        try:
-            self._refuse_stale()
-            if self.is_new:
-                self.instance = self.model_admin.create(self.request, self.values())
-            else:
-                self.instance = self.model_admin.update(self.request, self.instance, self.values())
-        except DomainError as error:
-            self.refuse(error)
-
-    def _refuse_stale(self) -> None:
-        if not self.is_new and self.cleaned_data.get("seen") != self.mark:
-            raise Stale(
+        """The instance stays as it was read: rules and writing are the service's."""
+        if self.refusal is not None:
+            self.refuse(self.refusal)
+        elif not (self.errors or self.is_new or self.cleaned_data.get("seen") == self.mark):
+            self.add_error(
+                None,
                 "Someone else has changed this record since you opened it. Reload the page to see "
-                "their changes."
+                "their changes.",
             )
-
-    def validate_unique(self) -> None:
-        """The database decides, through the service."""
-
-    def validate_constraints(self) -> None:
-        """The same."""
-
-
-def mark_of(row: Any) -> str:
-    """What changes whenever the row does."""
-    for name in ("version", "updated_at"):
-        if hasattr(row, name):
-            return str(getattr(row, name))
-    return ""
 
 
 class ScopedAutocomplete(AutocompleteSelect):

@@ -20,7 +20,7 @@ from core.errors import DomainError
 from core.fields import PhoneField
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.ui.admin.forms import ScopedAutocomplete, ServiceForm
+from core.ui.admin.forms import ScopedAutocomplete, ServiceModelForm
 from core.ui.admin.lists import CappedPaginator, EnvironmentFilter, OrganizationFilter
 from core.ui.place import actor_for_row, actor_of_request, rows_in
 
@@ -47,7 +47,7 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
     fixed_fields: ClassVar[Sequence[str]] = ()
     """Fields that are chosen once, when the row is made."""
 
-    form = ServiceForm
+    form = ServiceModelForm
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
@@ -158,8 +158,7 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
     ) -> Any:
         request._staff_row = obj  # type: ignore[attr-defined]
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.request = request
-        form.model_admin = self
+        form.refusal = getattr(request, "_refusal", None)
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
@@ -217,8 +216,34 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         assert self.update_row is not None
         return type(self).update_row(actor=actor_for_row(request, row), row=row, values=values)  # type: ignore[misc]
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> Any:
+        """
+        What the service refuses rolls the request's transaction back, and is shown beside its field
+        in the same form.
+        """
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DomainError as error:
+            request._refusal = error  # type: ignore[attr-defined]
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        """The row as the service has written it, in the transaction of the request."""
+        if change:
+            return self.update(request, form.instance, form.values())
+        return self.create(request, form.values())
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The form has written already, through the service."""
+        """Written by the service (`save_form`)."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The same."""
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         assert self.delete_row is not None

@@ -1,14 +1,22 @@
-"""Putting what the domain refuses beside the fields it concerns, in any form of the staff's."""
+"""What the forms of the pages and of the admin have in common."""
 
 from typing import Any
 
 from core.errors import Conflict, DomainError, Fault, Invalid, StateConflict
 
 
-class Refusals:
-    """For forms whose last step of validation is a service; `word` says how an error sounds."""
+class DomainForm:
+    """
+    A form whose values go to one service. Validating it asks whether they can be read, and writes
+    nothing; what the service then refuses is put beside the fields it concerns (`refuse`), with
+    what was typed. `word` says how an error sounds.
+    """
 
     fields: dict[str, Any]
+
+    def values(self) -> dict[str, Any]:
+        """The domain's field → value, as the service takes them."""
+        raise NotImplementedError
 
     def word(self, error: DomainError | Fault) -> str:
         return error.message
@@ -29,3 +37,11 @@ class Refusals:
             self.add_error(name, message)  # type: ignore[attr-defined]
         else:
             self.add_error(None, f"{name}: {message}" if name else message)  # type: ignore[attr-defined]
+
+
+def mark_of(row: Any) -> str:
+    """What changes whenever the row does."""
+    for name in ("version", "updated_at"):
+        if hasattr(row, name):
+            return str(getattr(row, name))
+    return ""
