@@ -21,6 +21,7 @@ from customers.admin import OfCustomer
 
 @admin.register(Service)
 class ServiceOfferedAdmin(ServiceAdmin):
+    menu_group, menu_icon = "Work", "home_repair_service"
     permissions = {
         "view": Permission.VIEW,
         "add": Permission.MANAGE_SERVICES,
@@ -38,6 +39,7 @@ class ServiceOfferedAdmin(ServiceAdmin):
 
 @admin.register(Appointment)
 class AppointmentAdmin(OfCustomer, TransferAdmin):
+    menu_group, menu_icon = "Work", "event"
     permissions = {
         "view": Permission.VIEW,
         "add": Permission.BOOK,
@@ -73,6 +75,7 @@ class AppointmentAdmin(OfCustomer, TransferAdmin):
 class PreferredServiceAdmin(OfCustomer, ReadOnlyAdmin):
     """Changed through the customer's preferences."""
 
+    menu_group, menu_icon = "Work", "favorite"
     permissions = {"view": Permission.VIEW}
     list_display = ["customer", "service"]
     list_select_related = ["customer", "service"]
@@ -82,6 +85,7 @@ class PreferredServiceAdmin(OfCustomer, ReadOnlyAdmin):
 class PreferredStaffAdmin(OfCustomer, ReadOnlyAdmin):
     """Changed through the customer's preferences."""
 
+    menu_group, menu_icon = "Work", "person_heart"
     permissions = {"view": Permission.VIEW}
     list_display = ["customer", "staff"]
     list_select_related = ["customer", "staff"]

@@ -136,6 +136,7 @@ def _update_customer(*, actor: Actor, row: Customer, values: dict[str, Any]) -> 
 
 @admin.register(Customer)
 class CustomerAdmin(TransferAdmin):
+    menu_group, menu_icon = "Customers", "group"
     permissions = {
         "view": Permission.VIEW_DELETED,
         "add": Permission.CREATE_CUSTOMERS,
@@ -326,6 +327,7 @@ class OfCustomer:
 
 @admin.register(Tag)
 class TagAdmin(ServiceAdmin):
+    menu_group, menu_icon = "Customers", "sell"
     permissions = {
         "view": Permission.VIEW,
         "add": Permission.MANAGE_TAGS,
@@ -345,6 +347,7 @@ class TagAdmin(ServiceAdmin):
 class CustomerTagAdmin(OfCustomer, ReadOnlyAdmin):
     """Which customer carries which tag; changed on the customer's own page."""
 
+    menu_group, menu_icon = "Customers", "new_label"
     permissions = {"view": Permission.VIEW}
     list_display = ["customer", "tag"]
     list_select_related = ["customer", "tag"]
@@ -352,6 +355,7 @@ class CustomerTagAdmin(OfCustomer, ReadOnlyAdmin):
 
 @admin.register(Project)
 class ProjectAdmin(OfCustomer, TransferAdmin):
+    menu_group, menu_icon = "Work", "construction"
     permissions = {
         "view": Permission.VIEW,
         "add": Permission.MANAGE_PROJECTS,
@@ -383,6 +387,7 @@ class ProjectAdmin(OfCustomer, TransferAdmin):
 
 @admin.register(Transaction)
 class TransactionAdmin(OfCustomer, ServiceAdmin):
+    menu_group, menu_icon = "Work", "payments"
     permissions = {
         "view": Permission.VIEW,
         "add": Permission.MANAGE_TRANSACTIONS,
@@ -406,6 +411,7 @@ class TransactionAdmin(OfCustomer, ServiceAdmin):
 
 @admin.register(Consent)
 class ConsentAdmin(OfCustomer, ReadOnlyAdmin):
+    menu_group, menu_icon = "Customers", "verified_user"
     permissions = {"view": Permission.VIEW}
     list_display = ["at", "customer", "channel", "purpose", "granted", "method", "recorded_by"]
     list_filter = [RecentFilter]
@@ -413,6 +419,7 @@ class ConsentAdmin(OfCustomer, ReadOnlyAdmin):
 
 @admin.register(Suppression)
 class SuppressionAdmin(ReadOnlyAdmin):
+    menu_group, menu_icon = "Customers", "person_off"
     permissions = {"view": Permission.ERASE}
     list_display = ["created_at", "digest"]
     sortable_by: Sequence[str] = []
@@ -427,6 +434,7 @@ def _adjust(*, actor: Actor, values: dict[str, Any]) -> LoyaltyEntry:
 class LoyaltyEntryAdmin(OfCustomer, ServiceAdmin):
     """Movements are added, never changed."""
 
+    menu_group, menu_icon = "Customers", "loyalty"
     permissions = {"view": Permission.VIEW, "add": Permission.ADJUST_LOYALTY}
     create_row = staticmethod(_adjust)
     list_display = ["at", "customer", "points", "reason"]

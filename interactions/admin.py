@@ -25,6 +25,7 @@ from interactions.services import (
 
 @admin.register(Interaction)
 class InteractionAdmin(OfCustomer, TransferAdmin):
+    menu_group, menu_icon = "Conversations", "call"
     permissions = {
         "view": Permission.VIEW,
         "add": Permission.LOG,
@@ -49,6 +50,7 @@ class InteractionAdmin(OfCustomer, TransferAdmin):
 
 @admin.register(Conversation)
 class ConversationAdmin(OfCustomer, ServiceAdmin):
+    menu_group, menu_icon = "Conversations", "forum"
     permissions = {"view": Permission.VIEW, "add": Permission.LOG, "change": Permission.LOG}
     create_row = staticmethod(open_conversation)
     update_row = by_id(update_conversation, "conversation_id")
@@ -86,6 +88,7 @@ def _add_message(*, actor: Actor, values: dict[str, Any]) -> Message:
 class MessageAdmin(OfCustomer, ServiceAdmin):
     """Messages are added, never changed."""
 
+    menu_group, menu_icon = "Conversations", "sms"
     permissions = {"view": Permission.VIEW, "add": Permission.LOG}
     create_row = staticmethod(_add_message)
     list_display = ["sent_at", "customer", "direction", "conversation", "sent_by"]

@@ -15,6 +15,7 @@ from core.ui.admin.model_admin import ReadOnlyAdmin
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
+    menu_group, menu_icon = "Behind the scenes", "history"
     permissions = {"view": Permission.VIEW_AUDIT}
     list_display = ["at", "action", "actor_label", "via", "address", "subject_type", "customer_id"]
     list_filter = [RecentFilter]
@@ -36,6 +37,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(ReadOnlyAdmin):
+    menu_group, menu_icon = "Behind the scenes", "outbox"
     permissions = {"view": Permission.VIEW_AUDIT}
     list_display = ["created_at", "type", "subject_id", "customer_id", "dispatched_at"]
     list_filter = [RecentFilter]

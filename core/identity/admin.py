@@ -40,6 +40,7 @@ class UserForm(ServiceModelForm):
 
 @admin.register(User)
 class UserAdmin(ServiceAdmin):
+    menu_group, menu_icon = "Organization", "badge"
     permissions = {
         "view": Permission.MANAGE_USERS,
         "add": Permission.MANAGE_USERS,
@@ -77,6 +78,7 @@ class UserAdmin(ServiceAdmin):
 class SessionAdmin(ServiceAdmin):
     """Signed-in clients of the APIs; looked at and signed out."""
 
+    menu_group, menu_icon = "Organization", "devices"
     permissions = {"view": Permission.MANAGE_USERS, "revoke": Permission.MANAGE_USERS}
     list_display = ["user", "created_at", "expires_at", "revoked_at"]
     list_select_related = ["user__organization"]

@@ -34,6 +34,7 @@ LABELS = {
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
+    menu_group, menu_icon = "Behind the scenes", "manufacturing"
     permissions = {"view": Permission.VIEW_AUDIT, "call_off": Permission.VIEW_AUDIT}
     list_display = [
         "created_at",
@@ -123,6 +124,7 @@ class PeriodicRunAdmin(ReadOnlyAdmin):
     When each piece of scheduled work last ran; it serves everyone, so super admins alone see it.
     """
 
+    menu_group, menu_icon = "Behind the scenes", "schedule"
     permissions = {"view": Permission.CROSS_ORGANIZATIONS}
     list_display = ["name", "began_at"]
     fields = ["name", "began_at"]

@@ -9,6 +9,7 @@ from core.ui.admin.model_admin import ReadOnlyAdmin
 
 @admin.register(IdempotencyRecord)
 class IdempotencyRecordAdmin(ReadOnlyAdmin):
+    menu_group, menu_icon = "Behind the scenes", "fingerprint"
     permissions = {"view": Permission.CROSS_ORGANIZATIONS}
     list_display = ["created_at", "holder", "key", "status"]
     fields = ["holder", "key", "fingerprint", "status", "created_at"]

@@ -30,6 +30,7 @@ def _update_organization(
 
 @admin.register(Organization)
 class OrganizationAdmin(ServiceAdmin):
+    menu_group, menu_icon = "Organization", "corporate_fare"
     permissions = {
         "view": Permission.MANAGE_THRESHOLDS,
         "change": Permission.MANAGE_THRESHOLDS,
@@ -75,6 +76,7 @@ class OrganizationAdmin(ServiceAdmin):
 
 @admin.register(Outlet)
 class OutletAdmin(ServiceAdmin):
+    menu_group, menu_icon = "Organization", "store"
     permissions = {
         "view": Permission.VIEW,
         "add": Permission.MANAGE_OUTLETS,
@@ -124,6 +126,7 @@ class ApiKeyForm(ServiceModelForm):
 class ApiKeyAdmin(ServiceAdmin):
     """Keys are made, looked at and revoked; nothing of one can be changed."""
 
+    menu_group, menu_icon = "Organization", "key"
     permissions = {
         "view": Permission.MANAGE_KEYS,
         "add": Permission.MANAGE_KEYS,

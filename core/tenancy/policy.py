@@ -6,47 +6,50 @@ rest. API keys have scopes instead of a role: they read and write customer data,
 administer or read the audit.
 """
 
-from enum import StrEnum
+from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from core.tenancy.choices import Role, Scope
 
 
-class Permission(StrEnum):
-    VIEW = "view"
-    CREATE_CUSTOMERS = "create customers"
-    LOG = "log interactions and messages"
-    BOOK = "make and change appointments"
-    EDIT_PREFERENCES = "edit preferences"
+class Permission(models.TextChoices):
+    """The value completes “You do not have permission to …”; the label is for people."""
 
-    UPDATE_CUSTOMERS = "update customers"
-    BLOCK = "block customers"
-    MANAGE_TAGS = "manage tags"
-    BULK_UPDATE = "update customers in bulk"
-    MANAGE_PROJECTS = "manage projects"
-    MANAGE_TRANSACTIONS = "manage transactions"
-    MANAGE_SERVICES = "manage services"
-    MANAGE_SEGMENTS = "manage segments"
-    ADJUST_LOYALTY = "adjust loyalty points"
-    VIEW_STATISTICS = "view statistics"
-    VIEW_ANALYTICS = "view analytics"
-    EXPORT = "export"
-    IMPORT = "import"
-    MERGE = "merge duplicates"
+    VIEW = "view", _("see customers and what belongs to them")
+    CREATE_CUSTOMERS = "create customers", _("add customers")
+    LOG = "log interactions and messages", _("log interactions and messages")
+    BOOK = "make and change appointments", _("make and change appointments")
+    EDIT_PREFERENCES = "edit preferences", _("edit preferences")
 
-    DELETE_CUSTOMERS = "delete, deactivate and restore customers"
-    VIEW_DELETED = "view deleted customers"
-    ERASE = "erase customers"
-    VIEW_COMPANY_STATISTICS = "view statistics of all outlets"
-    MANAGE_OUTLETS = "manage outlets"
-    MANAGE_THRESHOLDS = "manage thresholds"
-    MANAGE_KEYS = "manage API keys"
-    MANAGE_WEBHOOKS = "manage webhooks"
-    MANAGE_USERS = "manage users"
-    VIEW_AUDIT = "view the audit trail"
-    SWITCH_ENVIRONMENT = "work in the test environment"
+    UPDATE_CUSTOMERS = "update customers", _("change customers")
+    BLOCK = "block customers", _("block customers")
+    MANAGE_TAGS = "manage tags", _("manage tags")
+    BULK_UPDATE = "update customers in bulk", _("change many customers at once")
+    MANAGE_PROJECTS = "manage projects", _("manage projects")
+    MANAGE_TRANSACTIONS = "manage transactions", _("manage transactions")
+    MANAGE_SERVICES = "manage services", _("manage services")
+    MANAGE_SEGMENTS = "manage segments", _("manage segments")
+    ADJUST_LOYALTY = "adjust loyalty points", _("adjust loyalty points")
+    VIEW_STATISTICS = "view statistics", _("see statistics")
+    VIEW_ANALYTICS = "view analytics", _("see analytics")
+    EXPORT = "export", _("export")
+    IMPORT = "import", _("import")
+    MERGE = "merge duplicates", _("merge duplicates")
 
-    DELETE_PERMANENTLY = "delete customers permanently"
-    CROSS_ORGANIZATIONS = "work in other organizations"
+    DELETE_CUSTOMERS = "delete, deactivate and restore customers", _("delete and restore customers")
+    VIEW_DELETED = "view deleted customers", _("see deleted customers")
+    ERASE = "erase customers", _("erase customers")
+    VIEW_COMPANY_STATISTICS = "view statistics of all outlets", _("see statistics of all outlets")
+    MANAGE_OUTLETS = "manage outlets", _("manage outlets")
+    MANAGE_THRESHOLDS = "manage thresholds", _("manage thresholds")
+    MANAGE_KEYS = "manage API keys", _("manage API keys")
+    MANAGE_WEBHOOKS = "manage webhooks", _("manage webhooks")
+    MANAGE_USERS = "manage users", _("manage people")
+    VIEW_AUDIT = "view the audit trail", _("read the audit trail")
+    SWITCH_ENVIRONMENT = "work in the test environment", _("work in the test environment")
+
+    DELETE_PERMANENTLY = "delete customers permanently", _("erase permanently")
+    CROSS_ORGANIZATIONS = "work in other organizations", _("work in other organizations")
 
 
 _STAFF = frozenset(

@@ -37,7 +37,7 @@ from core.ui.gate import RESTORED, ask_to_sign_in, is_fragment
 from core.ui.once import once
 from core.ui.place import actor_of_request
 from core.ui.toasts import toast
-from core.ui.wording import permission_name, worded
+from core.ui.wording import worded
 
 STATUSES: Mapping[type[DomainError], int] = {
     Forbidden: 403,
@@ -114,12 +114,10 @@ class Page(View):
         }
         if isinstance(error, Forbidden):
             context["may"] = [
-                permission_name(permission)
-                for permission in Permission
-                if self.actor.may(permission)
+                permission.label for permission in Permission if self.actor.may(permission)
             ]
             context["wanted"] = (
-                permission_name(self.permission)
+                self.permission.label
                 if self.permission and not self.actor.may(self.permission)
                 else ""
             )

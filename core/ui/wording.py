@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from core import errors
 from core.errors import Conflict, DomainError, Fault, NotFound, RateLimited, StateConflict
-from core.tenancy.policy import Permission
 
 FAULTS: Mapping[str, Any] = {
     "required": _("Fill this in."),
@@ -57,41 +56,6 @@ CONFLICTS: Mapping[str, Any] = {
     "name": _("This name is taken."),
 }
 
-PERMISSIONS: Mapping[Permission, Any] = {
-    Permission.VIEW: _("see customers and what belongs to them"),
-    Permission.CREATE_CUSTOMERS: _("add customers"),
-    Permission.LOG: _("log interactions and messages"),
-    Permission.BOOK: _("make and change appointments"),
-    Permission.EDIT_PREFERENCES: _("edit preferences"),
-    Permission.UPDATE_CUSTOMERS: _("change customers"),
-    Permission.BLOCK: _("block customers"),
-    Permission.MANAGE_TAGS: _("manage tags"),
-    Permission.BULK_UPDATE: _("change many customers at once"),
-    Permission.MANAGE_PROJECTS: _("manage projects"),
-    Permission.MANAGE_TRANSACTIONS: _("manage transactions"),
-    Permission.MANAGE_SERVICES: _("manage services"),
-    Permission.MANAGE_SEGMENTS: _("manage segments"),
-    Permission.ADJUST_LOYALTY: _("adjust loyalty points"),
-    Permission.VIEW_STATISTICS: _("see statistics"),
-    Permission.VIEW_ANALYTICS: _("see analytics"),
-    Permission.EXPORT: _("export"),
-    Permission.IMPORT: _("import"),
-    Permission.MERGE: _("merge duplicates"),
-    Permission.DELETE_CUSTOMERS: _("delete and restore customers"),
-    Permission.VIEW_DELETED: _("see deleted customers"),
-    Permission.ERASE: _("erase customers"),
-    Permission.VIEW_COMPANY_STATISTICS: _("see statistics of all outlets"),
-    Permission.MANAGE_OUTLETS: _("manage outlets"),
-    Permission.MANAGE_THRESHOLDS: _("manage thresholds"),
-    Permission.MANAGE_KEYS: _("manage API keys"),
-    Permission.MANAGE_WEBHOOKS: _("manage webhooks"),
-    Permission.MANAGE_USERS: _("manage people"),
-    Permission.VIEW_AUDIT: _("read the audit trail"),
-    Permission.SWITCH_ENVIRONMENT: _("work in the test environment"),
-    Permission.DELETE_PERMANENTLY: _("erase permanently"),
-    Permission.CROSS_ORGANIZATIONS: _("work in other organizations"),
-}
-
 
 def worded(said: DomainError | Fault) -> str:
     """The sentence for people, translated; the domain's own English where the table has none."""
@@ -109,10 +73,6 @@ def worded(said: DomainError | Fault) -> str:
             "minutes": -(-said.retry_after // 60)
         }
     return str(ERRORS.get(type(said), said.message))
-
-
-def permission_name(permission: Permission) -> str:
-    return str(PERMISSIONS.get(permission, permission))
 
 
 def _fits(text: str, params: Mapping[str, object]) -> bool:

@@ -15,7 +15,6 @@ from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
 from core.ui.templatetags.ui import money
 from core.ui.views import FormPage, Page
-from core.ui.wording import permission_name
 from customers.models import Customer
 from customers.pages.links import of_customer
 from customers.selectors.customers import customer, customers
@@ -117,7 +116,7 @@ class FormOfCustomer(Watching, FormPage):
     @property
     def why_not(self) -> str:
         """Why there is no form."""
-        said = {"role": Role(self.actor.role).label, "permission": permission_name(self.needed)}
+        said = {"role": Role(self.actor.role).label, "permission": self.needed.label}
         return _("As “%(role)s” you may not: %(permission)s.") % said
 
     def said(self) -> str:

@@ -12,7 +12,7 @@ from core.identity.services import actor_of
 from core.jobs.models import Job, JobState
 from core.jobs.running import run
 from core.tenancy.actor import Actor
-from crm.admin_site import NAVIGATION
+from crm.admin_site import MENU_GROUPS
 from customers.filters import CustomerConditions
 from customers.services.customers import create_customer
 from tests.cast import Cast, customer_values
@@ -73,8 +73,9 @@ def test_a_super_admin_cancels_where_the_job_belongs(cast: Cast, sue: Client) ->
 def test_the_sidebar_has_every_model_and_shows_what_one_may_see(
     cast: Cast, browser: Callable[[User], Client]
 ) -> None:
-    listed = {label for models in NAVIGATION.values() for label in models}
-    assert listed == {model._meta.label for model in admin.site._registry}
+    for model, model_admin in admin.site._registry.items():
+        assert model_admin.menu_group in MENU_GROUPS, model  # type: ignore[attr-defined]
+        assert model_admin.menu_icon, model  # type: ignore[attr-defined]
 
     def titles(user: User) -> set[str]:
         groups: Any = browser(user).get("/admin/").context["sidebar_navigation"]

@@ -44,6 +44,10 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
     create_row: ClassVar[Callable[..., Any] | None] = None
     update_row: ClassVar[Callable[..., Any] | None] = None
     delete_row: ClassVar[Callable[..., Any] | None] = None
+    menu_group: ClassVar[str] = ""
+    menu_icon: ClassVar[str] = ""
+    """Where the list stands in the sidebar (`crm.admin_site.MENU_GROUPS`)."""
+
     fixed_fields: ClassVar[Sequence[str]] = ()
     """Fields that are chosen once, when the row is made."""
 

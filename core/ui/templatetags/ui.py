@@ -28,7 +28,6 @@ from core.tenancy.choices import Role
 from core.text import readable_phone
 from core.ui.charts import Chart
 from core.ui.lists import Column, ListState, page_numbers
-from core.ui.wording import permission_name
 
 register = template.Library()
 
@@ -500,11 +499,6 @@ def dash(value: Any) -> Any:
 @register.filter
 def role(value: str) -> str:
     return str(Role(value).label)
-
-
-@register.filter
-def permission(value: Any) -> str:
-    return permission_name(value)
 
 
 @register.filter
