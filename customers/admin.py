@@ -19,6 +19,8 @@ from core.ui.admin.transfer import TransferAdmin
 from core.ui.place import actor_for_row
 from customers.choices import Engagement, Segment, Status
 from customers.filters import searched
+from customers.imports.customers import import_customers
+from customers.imports.projects import import_projects
 from customers.models import (
     Consent,
     Customer,
@@ -37,9 +39,7 @@ from customers.services.customers import (
     restore_customer,
     update_customer,
 )
-from customers.services.imports import import_customers
 from customers.services.loyalty import adjust_loyalty
-from customers.services.project_imports import import_projects
 from customers.services.recalculation import recalculate_lifetime_value
 from customers.services.tags import create_tag, delete_tag, update_tag
 from customers.services.values import PINNED

@@ -12,10 +12,10 @@ from core.identity.services import actor_of
 from core.imports.reports import Mode, Outcome, Report
 from core.imports.uploads import MAX_BYTES, read_upload
 from core.tenancy.actor import Actor
+from customers.imports.customers import import_customers
 from customers.imports.headers import customer_columns
 from customers.models import Consent, Customer, CustomerTag
 from customers.services.customers import create_customer
-from customers.services.imports import import_customers
 from tests.cast import Cast, customer_values
 
 SPANISH = "Nombre;Apellidos;Correo electrónico;Teléfono;Código postal;Ciudad;Etiquetas\r\n"

@@ -13,9 +13,9 @@ from django.test import Client
 from core.imports.reports import Mode
 from core.imports.uploads import read_upload
 from core.tenancy.actor import Actor
+from customers.imports.customers import import_customers
 from customers.models import Customer
 from customers.services.customers import create_customer
-from customers.services.imports import import_customers
 from tests.api.dialects import EVERY, Ways
 from tests.cast import Cast, customer_values
 from tests.client import ApiClient
