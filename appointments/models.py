@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.constraints import BaseConstraint
+from django.utils.translation import gettext_lazy as _
 
 from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.errors import StaffBusy
@@ -17,15 +18,15 @@ from core.tenancy.scoping import OrganizationModel, SameTenant, TenantModel
 class Service(OrganizationModel):
     """Something that can be booked."""
 
-    name = models.CharField(max_length=150)
-    category = models.CharField(max_length=150, blank=True)
-    description = models.TextField(max_length=10_000, blank=True)
+    name = models.CharField(_("Name"), max_length=150)
+    category = models.CharField(_("Category"), max_length=150, blank=True)
+    description = models.TextField(_("Description"), max_length=10_000, blank=True)
     duration_minutes = models.PositiveIntegerField(
-        default=60, validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 60)]
+        _("Duration"), default=60, validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 60)]
     )
-    price = amount(default=0)
-    is_active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(default=now, editable=False)
+    price = amount(verbose_name=_("Price"), default=0)
+    is_active = models.BooleanField(_("Active"), default=True)
+    created_at = models.DateTimeField(_("Added"), default=now, editable=False)
 
     class Meta:
         ordering = ["name"]
@@ -94,26 +95,46 @@ class Appointment(TenantModel):
     """A booked slot. Times are moments; outlets have the time zone they are shown in."""
 
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        "customers.Customer",
+        verbose_name=_("Customer"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
     )
     outlet = models.ForeignKey(
-        "tenancy.Outlet", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "tenancy.Outlet",
+        verbose_name=_("Outlet"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     service = models.ForeignKey(
-        Service, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        Service,
+        verbose_name=_("Service"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     staff = models.ForeignKey(
-        "identity.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "identity.User",
+        verbose_name=_("Staff member"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
-    start_at = models.DateTimeField()
-    end_at = models.DateTimeField()
+    start_at = models.DateTimeField(_("Starts"))
+    end_at = models.DateTimeField(_("Ends"))
     status = models.CharField(
-        max_length=10, choices=AppointmentStatus, default=AppointmentStatus.PENDING
+        _("Status"), max_length=10, choices=AppointmentStatus, default=AppointmentStatus.PENDING
     )
-    price = amount(default=0)
-    notes = models.TextField(max_length=10_000, blank=True)
-    created_at = models.DateTimeField(default=now, editable=False)
-    updated_at = models.DateTimeField(default=now, editable=False)
+    price = amount(verbose_name=_("Price"), default=0)
+    notes = models.TextField(_("Notes"), max_length=10_000, blank=True)
+    created_at = models.DateTimeField(_("Added"), default=now, editable=False)
+    updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
 
     class Meta:
         constraints = [
@@ -157,9 +178,15 @@ class PreferredService(TenantModel):
     """A service that a customer prefers."""
 
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False
+        "customers.Customer",
+        verbose_name=_("Customer"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
     )
-    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="+")
+    service = models.ForeignKey(
+        Service, verbose_name=_("Service"), on_delete=models.CASCADE, related_name="+"
+    )
 
     class Meta:
         constraints = [
@@ -180,9 +207,15 @@ class PreferredStaff(TenantModel):
     """A staff member whom a customer prefers."""
 
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False
+        "customers.Customer",
+        verbose_name=_("Customer"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
     )
-    staff = models.ForeignKey("identity.User", on_delete=models.CASCADE, related_name="+")
+    staff = models.ForeignKey(
+        "identity.User", verbose_name=_("Staff member"), on_delete=models.CASCADE, related_name="+"
+    )
 
     class Meta:
         verbose_name_plural = "preferred staff"

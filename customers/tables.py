@@ -1,10 +1,12 @@
 """Customers, projects and transactions as tables to be taken out."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db import models
 from django.db.models import Case, F, OuterRef, Subquery, When
 from django.db.models.functions import Round
+from django.utils.translation import gettext_lazy as _
 
 from core.exports.column_types import AMOUNT, LIST, ColumnType, national
 from core.exports.tables import Column, Table, columns, named
@@ -65,7 +67,7 @@ def _national(actor: Actor) -> ColumnType:
     return national(actor.organization.default_region)
 
 
-_COLUMNS = columns(
+_ITSELF = columns(
     Customer,
     *_NAMED,
     "assigned_to=assigned_to_id",
@@ -75,16 +77,18 @@ _COLUMNS = columns(
     "preferred_agent_email=preferred_agent__email",
     "preferred_outlet=preferred_outlet_id",
     "preferred_outlet_name=preferred_outlet__name",
-) | {
-    "alternative_phones": Column("alternative_phones", LIST),
-    "tags": Column(TAGS, LIST),
-    "average_project_value": Column(AVERAGE, AMOUNT),
-    "national_phone": Column("phone", _national),
-    "national_whatsapp_number": Column("whatsapp_number", _national),
+)
+_COLUMNS = _ITSELF | {
+    "alternative_phones": replace(_ITSELF["alternative_phones"], kind=LIST),
+    "tags": Column(TAGS, LIST, _("Tags")),
+    "average_project_value": Column(AVERAGE, AMOUNT, _("Average project value")),
+    "national_phone": Column("phone", _national, _("Phone, national")),
+    "national_whatsapp_number": Column("whatsapp_number", _national, _("WhatsApp, national")),
 }
 
 CUSTOMERS = Table(
     "customers",
+    _("Customers"),
     customers,
     CustomerFilterSet,
     _COLUMNS,
@@ -103,6 +107,11 @@ CUSTOMERS = Table(
         "avg_project_value": "average_project_value",
         "last_interaction": "last_interaction_at",
     },
+    preselected=(
+        *("first_name", "last_name", "company_name", "email", "phone"),
+        *("street", "city", "state", "postal_code", "status", "segment", "tags"),
+        *("assigned_to_email", "lifetime_value", "last_interaction_at", "created_at"),
+    ),
     usual=("first_name", "last_name", "email", "phone", "lifetime_value", "status", "segment"),
 )
 
@@ -111,28 +120,38 @@ OF_CUSTOMER = (
     "customer_external_id=customer__external_id",
     "customer_email=customer__email",
 )
+OF_CUSTOMER_LABELS = {
+    "customer_external_id": _("Customer's external ID"),
+    "customer_email": _("Customer's e-mail"),
+}
 _WORK = ("name", "project_type", "status", "total_amount", "start_date", "completed_at", "notes")
 _PAYMENT = ("description", "gross_amount", "currency_code", "status")
 _TIMES = ("created_at", "updated_at")
 
-_PROJECT = columns(Project, "id", *OF_CUSTOMER, *_WORK, *_TIMES)
+_PROJECT = columns(Project, "id", *OF_CUSTOMER, *_WORK, *_TIMES, labels=OF_CUSTOMER_LABELS)
 
 PROJECTS = Table(
     "projects",
+    _("Projects"),
     projects,
     ProjectFilterSet,
     _PROJECT,
     order=("-created_at", "-id"),
     names=named(_PROJECT, completed_at="completion_date"),
+    preselected=("customer_email", *_WORK[:-1], "created_at"),
 )
 
-_TRANSACTION = columns(Transaction, "id", *OF_CUSTOMER, *_PAYMENT, *_TIMES)
+_TRANSACTION = columns(
+    Transaction, "id", *OF_CUSTOMER, *_PAYMENT, *_TIMES, labels=OF_CUSTOMER_LABELS
+)
 
 TRANSACTIONS = Table(
     "transactions",
+    _("Payments"),
     transactions,
     TransactionFilterSet,
     _TRANSACTION,
     order=("-created_at", "-id"),
     names=named(_TRANSACTION, id="transaction_id"),
+    preselected=("customer_email", *_PAYMENT, "created_at"),
 )

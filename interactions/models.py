@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
 from core.tenancy.scoping import SameTenant, TenantModel
@@ -12,22 +13,27 @@ class Interaction(TenantModel):
     """One logged contact with a customer."""
 
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False
+        "customers.Customer",
+        verbose_name=_("Customer"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
     )
-    type = models.CharField(max_length=12, choices=InteractionType)
-    occurred_at = models.DateTimeField(default=now)
-    notes = models.TextField(max_length=10_000, blank=True)
-    outcome = models.CharField(max_length=10, choices=Outcome, blank=True)
+    type = models.CharField(_("Type"), max_length=12, choices=InteractionType)
+    occurred_at = models.DateTimeField(_("When"), default=now)
+    notes = models.TextField(_("Notes"), max_length=10_000, blank=True)
+    outcome = models.CharField(_("Outcome"), max_length=10, choices=Outcome, blank=True)
     created_by = models.ForeignKey(
         "identity.User",
+        verbose_name=_("Logged by"),
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="+",
         db_index=False,
     )
-    created_at = models.DateTimeField(default=now, editable=False)
-    updated_at = models.DateTimeField(default=now, editable=False)
+    created_at = models.DateTimeField(_("Added"), default=now, editable=False)
+    updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
 
     class Meta:
         constraints = [
@@ -58,19 +64,23 @@ class Conversation(TenantModel):
     """A thread on a channel."""
 
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False
+        "customers.Customer",
+        verbose_name=_("Customer"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
     )
-    channel = models.CharField(max_length=10, choices=Channel)
-    subject = models.CharField(max_length=150, blank=True)
+    channel = models.CharField(_("Channel"), max_length=10, choices=Channel)
+    subject = models.CharField(_("Subject"), max_length=150, blank=True)
     status = models.CharField(
-        max_length=10, choices=ConversationStatus, default=ConversationStatus.OPEN
+        _("Status"), max_length=10, choices=ConversationStatus, default=ConversationStatus.OPEN
     )
-    is_ticket = models.BooleanField(default=False)
-    opened_at = models.DateTimeField(default=now)
-    resolved_at = models.DateTimeField(null=True, blank=True)
-    message_count = models.PositiveIntegerField(default=0, editable=False)
-    last_message_at = models.DateTimeField(null=True, editable=False)
-    updated_at = models.DateTimeField(default=now, editable=False)
+    is_ticket = models.BooleanField(_("Ticket"), default=False)
+    opened_at = models.DateTimeField(_("Opened"), default=now)
+    resolved_at = models.DateTimeField(_("Resolved"), null=True, blank=True)
+    message_count = models.PositiveIntegerField(_("Messages"), default=0, editable=False)
+    last_message_at = models.DateTimeField(_("Last message"), null=True, editable=False)
+    updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
 
     class Meta:
         constraints = [
@@ -102,16 +112,25 @@ class Message(TenantModel):
     """One message of a conversation."""
 
     conversation = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="+", db_index=False
+        Conversation,
+        verbose_name=_("Conversation"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
     )
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False
+        "customers.Customer",
+        verbose_name=_("Customer"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
     )
-    direction = models.CharField(max_length=10, choices=Direction)
-    body = models.TextField(max_length=10_000)
-    sent_at = models.DateTimeField(default=now)
+    direction = models.CharField(_("Direction"), max_length=10, choices=Direction)
+    body = models.TextField(_("Message"), max_length=10_000)
+    sent_at = models.DateTimeField(_("When"), default=now)
     sent_by = models.ForeignKey(
         "identity.User",
+        verbose_name=_("Sent by"),
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
@@ -119,7 +138,10 @@ class Message(TenantModel):
         db_index=False,
     )
     response_seconds = models.PositiveIntegerField(
-        null=True, editable=False, help_text="of an inbound message: until the next outbound one"
+        _("Answered after, seconds"),
+        null=True,
+        editable=False,
+        help_text="of an inbound message: until the next outbound one",
     )
 
     class Meta:

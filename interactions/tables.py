@@ -1,7 +1,9 @@
 """Interactions as a table to be taken out."""
 
+from django.utils.translation import gettext_lazy as _
+
 from core.exports.tables import Table, columns, named
-from customers.tables import OF_CUSTOMER
+from customers.tables import OF_CUSTOMER, OF_CUSTOMER_LABELS
 from interactions.filters import InteractionFilterSet
 from interactions.models import Interaction
 from interactions.selectors import interactions
@@ -15,13 +17,23 @@ _LOGGED = (
     "created_by_email=created_by__email",
 )
 
-_COLUMNS = columns(Interaction, "id", *OF_CUSTOMER, *_LOGGED, "created_at", "updated_at")
+_COLUMNS = columns(
+    Interaction,
+    "id",
+    *OF_CUSTOMER,
+    *_LOGGED,
+    "created_at",
+    "updated_at",
+    labels=OF_CUSTOMER_LABELS,
+)
 
 INTERACTIONS = Table(
     "interactions",
+    _("Interactions"),
     interactions,
     InteractionFilterSet,
     _COLUMNS,
     order=("-occurred_at", "-id"),
     names=named(_COLUMNS, occurred_at="date"),
+    preselected=("customer_email", *_LOGGED[:4], "created_by_email"),
 )

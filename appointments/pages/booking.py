@@ -63,21 +63,22 @@ class TimeField(forms.TimeField):
     widget = forms.TimeInput(format="%H:%M", attrs={"type": "time", "step": 60})
 
 
-def _one_of(label: Any, **options: Any) -> forms.TypedChoiceField:
-    return forms.TypedChoiceField(label=label, required=False, empty_value=None, **options)
+def _one_of(**options: Any) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(required=False, empty_value=None, **options)
 
 
 class SlotForm(ServiceForm):
     """What, who, where and when. Words the domain's refusals: who is busy is said with what."""
 
-    service = _one_of(gettext_lazy("Service"))
-    staff = _one_of(gettext_lazy("With"))
-    outlet = _one_of(gettext_lazy("Outlet"))
+    model = Appointment
+
+    service = _one_of()
+    staff = _one_of(label=gettext_lazy("With"))
+    outlet = _one_of()
     day = DayField(label=gettext_lazy("Day"))
     start_time = TimeField(label=gettext_lazy("Starts"))
-    price = MoneyField(label=gettext_lazy("Price"), required=False)
+    price = MoneyField(required=False)
     notes = forms.CharField(
-        label=gettext_lazy("Notes"),
         required=False,
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -20,13 +20,13 @@ from core.ui.row_pages import DeleteRow, EditRow, NewRow, RowList, RowPage, RowW
 
 
 class OfferForm(ServiceForm):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=150)
-    category = forms.CharField(label=gettext_lazy("Category"), max_length=150, required=False)
-    duration_minutes = WholeField(label=gettext_lazy("Duration"))
-    price = MoneyField(label=gettext_lazy("Price"))
-    description = forms.CharField(
-        label=gettext_lazy("Description"), max_length=10_000, required=False, widget=forms.Textarea
-    )
+    model = Service
+
+    name = forms.CharField(max_length=150)
+    category = forms.CharField(max_length=150, required=False)
+    duration_minutes = WholeField()
+    price = MoneyField()
+    description = forms.CharField(max_length=10_000, required=False, widget=forms.Textarea)
 
     def arrange(self) -> None:
         self.fields["duration_minutes"].unit = _("minutes")  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """What happened, and what has yet to be told to others."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from core.tenancy.scoping import TenantModel
 
@@ -13,22 +14,23 @@ class AuditEntry(TenantModel):
     what it tells of.
     """
 
-    at = models.DateTimeField(auto_now_add=True)
-    actor_kind = models.CharField(max_length=10)
-    actor_id = models.UUIDField(null=True)
-    actor_label = models.CharField(max_length=254)
-    address = models.CharField(max_length=45, blank=True)
-    request_id = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField(_("When"), auto_now_add=True)
+    actor_kind = models.CharField(_("Kind of actor"), max_length=10)
+    actor_id = models.UUIDField(_("Actor ID"), null=True)
+    actor_label = models.CharField(_("Who"), max_length=254)
+    address = models.CharField(_("Address"), max_length=45, blank=True)
+    request_id = models.CharField(_("Request ID"), max_length=64, blank=True)
     via = models.CharField(
+        _("Door"),
         max_length=20,
         blank=True,
         help_text="the door: an API, the pages, the admin, an import, a task",
     )
-    action = models.CharField(max_length=60)
-    subject_type = models.CharField(max_length=40)
-    subject_id = models.UUIDField(null=True)
-    customer_id = models.UUIDField(null=True)
-    changes = models.JSONField(default=dict, help_text="field → [before, after]")
+    action = models.CharField(_("What"), max_length=60)
+    subject_type = models.CharField(_("Kind of record"), max_length=40)
+    subject_id = models.UUIDField(_("Record ID"), null=True)
+    customer_id = models.UUIDField(_("Customer ID"), null=True)
+    changes = models.JSONField(_("Changes"), default=dict, help_text="field → [before, after]")
 
     class Meta:
         ordering = ["-id"]

@@ -7,7 +7,10 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.db import models
 from django.db.models import QuerySet
+from django.utils.functional import Promise
 from django.utils.module_loading import import_string
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
 from core.exports.column_types import ColumnType, column_type_of
@@ -18,12 +21,13 @@ from core.tenancy.actor import Actor
 @dataclass(frozen=True, slots=True)
 class Column:
     """
-    `source` is a path from the row, or an expression over it; its kind follows from the model's
-    field unless given.
+    `source` is a path from the row, or an expression over it; its kind and what people call it
+    follow from the model's field unless given.
     """
 
     source: Any
     kind: ColumnType | Callable[[Actor], ColumnType]
+    label: str | Promise
 
     def type_for(self, actor: Actor) -> ColumnType:
         return self.kind if isinstance(self.kind, ColumnType) else self.kind(actor)
@@ -32,17 +36,20 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Table:
     """
-    `noun` is what its rows are called (plural); `rows` a selector, `filterset` what its list can be
-    asked; `order` a total one. `names` are what clients call its columns, of which they get the
-    `usual` ones (all, if there are none) unless they choose.
+    `noun` is what its rows are called (plural), `label` the same for people; `rows` a selector,
+    `filterset` what its list can be asked; `order` a total one. `names` are what clients call its
+    columns, of which they get the `usual` ones (all, if there are none) unless they choose;
+    `preselected` are those that the page has ticked already.
     """
 
     noun: str
+    label: str | Promise
     rows: "Callable[..., QuerySet[Any]]"
     filterset: type[ConditionsFilterSet[Any]]
     columns: Mapping[str, Column]
     order: Sequence[str]
     names: Mapping[str, str]
+    preselected: Sequence[str]
     usual: Sequence[str] = ()
 
     def get_columns(self, names: Sequence[str]) -> list[Column]:
@@ -79,20 +86,30 @@ def choose(names: Sequence[str], known: Mapping[str, V]) -> dict[str, V]:
     return {name: known[name] for name in names}
 
 
-def column(model: type[models.Model], path: str) -> Column:
-    """What stands at `path` from a row of the model."""
-    *way, name = path.split("__")
-    for part in way:
-        model = model._meta.get_field(part).related_model  # type: ignore[assignment]
-    return Column(
-        path, column_type_of(model._meta.pk if name == "pk" else model._meta.get_field(name))
-    )
+def column(model: type[models.Model], path: str, label: str | Promise = "") -> Column:
+    """
+    What stands at `path` from a row of the model, called as its first field is: of a person who is
+    named by their e-mail, or an outlet by its name, the relation says what they are.
+    """
+    first, *rest = path.split("__")
+    start = field = model._meta.get_field(first)
+    for name in rest:
+        field = field.related_model._meta.get_field(name)  # type: ignore[union-attr]
+    called = label or start.verbose_name  # type: ignore[union-attr]
+    if not label and start.is_relation and first.endswith("_id"):
+        called = format_lazy(_("{name} ID"), name=called)
+    return Column(path, column_type_of(field), called)
 
 
-def columns(model: type[models.Model], *names: str) -> dict[str, Column]:
-    """Columns called as their paths, or (`name=path`) otherwise."""
-    pairs = [(name, path or name) for name, _, path in (text.partition("=") for text in names)]
-    return {name: column(model, path) for name, path in pairs}
+def columns(
+    model: type[models.Model], *names: str, labels: Mapping[str, str | Promise] | None = None
+) -> dict[str, Column]:
+    """
+    Columns called as their paths, or (`name=path`) otherwise; `labels` are for those that their
+    model's fields don't name.
+    """
+    pairs = [(name, path or name) for name, _eq, path in (text.partition("=") for text in names)]
+    return {name: column(model, path, (labels or {}).get(name, "")) for name, path in pairs}
 
 
 def named(columns: Iterable[str], **names: str) -> dict[str, str]:

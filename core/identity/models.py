@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from core.ids import new_id
 from core.tenancy.choices import Role
@@ -40,18 +41,25 @@ class UserManager(BaseUserManager["User"], OrganizationManager["User"]):
 class User(AbstractBaseUser):
     """A person of the staff, with one role in one organization."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    id = models.UUIDField(_("ID"), primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(
-        "tenancy.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+        "tenancy.Organization",
+        verbose_name=_("Organization"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     email = models.EmailField(
-        max_length=254, unique=True, help_text="lower case; unique over all organizations"
+        _("E-mail"),
+        max_length=254,
+        unique=True,
+        help_text="lower case; unique over all organizations",
     )
-    first_name = models.CharField(max_length=150, blank=True)
-    last_name = models.CharField(max_length=150, blank=True)
-    role = models.CharField(max_length=20, choices=Role, default=Role.STAFF)
-    is_active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    first_name = models.CharField(_("First name"), max_length=150, blank=True)
+    last_name = models.CharField(_("Last name"), max_length=150, blank=True)
+    role = models.CharField(_("Role"), max_length=20, choices=Role, default=Role.STAFF)
+    is_active = models.BooleanField(_("Active"), default=True)
+    created_at = models.DateTimeField(_("Added"), auto_now_add=True)
 
     objects = UserManager()
 
@@ -102,16 +110,19 @@ class Session(models.Model):
     once.
     """
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    generation = models.PositiveIntegerField(default=0)
+    id = models.UUIDField(_("ID"), primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(
+        User, verbose_name=_("Person"), on_delete=models.CASCADE, related_name="+"
+    )
+    generation = models.PositiveIntegerField(_("Rotation"), default=0)
     password_mark = models.CharField(
+        _("Password mark"),
         max_length=128,
         help_text="changes with the password, so that a changed password ends the session",
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(db_index=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("Signed in"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("Ends"), db_index=True)
+    revoked_at = models.DateTimeField(_("Revoked"), null=True, blank=True)
 
     def __str__(self) -> str:
         return str(self.id)

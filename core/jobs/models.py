@@ -5,6 +5,7 @@ brokers and workers.
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.choices import TonedChoices
@@ -31,24 +32,26 @@ class Job(TenantModel):
     job over. `permission` is what asking for it needed, and calling it off needs.
     """
 
-    kind = models.CharField(max_length=30)
-    permission = models.CharField(max_length=50)
-    single = models.BooleanField(default=False, help_text="no second one of its kind may wait")
-    state = models.CharField(max_length=10, choices=JobState, default=JobState.QUEUED)
-    parameters = models.JSONField(default=dict)
-    done = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(null=True, help_text="null until it is known")
-    result = models.JSONField(default=dict)
-    error = models.TextField(blank=True)
-    asked_by_kind = models.CharField(max_length=10)
-    asked_by_id = models.UUIDField(null=True)
-    asked_by = models.CharField(max_length=254)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True)
-    cancel_asked = models.BooleanField(default=False)
-    created_at = models.DateTimeField(default=now)
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
+    kind = models.CharField(_("Kind"), max_length=30)
+    permission = models.CharField(_("Permission"), max_length=50)
+    single = models.BooleanField(
+        _("Single"), default=False, help_text="no second one of its kind may wait"
+    )
+    state = models.CharField(_("State"), max_length=10, choices=JobState, default=JobState.QUEUED)
+    parameters = models.JSONField(_("Parameters"), default=dict)
+    done = models.PositiveIntegerField(_("Done so far"), default=0)
+    total = models.PositiveIntegerField(_("Of"), null=True, help_text="null until it is known")
+    result = models.JSONField(_("Result"), default=dict)
+    error = models.TextField(_("Error"), blank=True)
+    asked_by_kind = models.CharField(_("Asked by (kind)"), max_length=10)
+    asked_by_id = models.UUIDField(_("Asked by (ID)"), null=True)
+    asked_by = models.CharField(_("Asked by"), max_length=254)
+    attempts = models.PositiveSmallIntegerField(_("Attempts"), default=0)
+    lease_until = models.DateTimeField(_("Leased until"), null=True)
+    cancel_asked = models.BooleanField(_("Cancelling"), default=False)
+    created_at = models.DateTimeField(_("Asked"), default=now)
+    started_at = models.DateTimeField(_("Started"), null=True)
+    finished_at = models.DateTimeField(_("Finished"), null=True)
 
     class Meta:
         ordering = ["-id"]

@@ -21,23 +21,18 @@ from core.errors import Gone, NotReady
 from core.exports.files import expires_at
 from core.exports.services import KIND, delete_export, download, is_withdrawn, start_again
 from core.exports.streaming import CONTENT_TYPES, Format
+from core.exports.tables import table
 from core.jobs.models import ACTIVE, Job, JobState
 from core.jobs.services import cancel, job, jobs
 from core.paging import page_of
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.audit_words import field_name
 from core.ui.lists import ListState
 from core.ui.templatetags.ui import count
 from core.ui.toasts import toast
 from core.ui.views import Page
 
-RESOURCES: Mapping[str, Any] = {
-    "customers": gettext_lazy("Customers"),
-    "projects": gettext_lazy("Projects"),
-    "interactions": gettext_lazy("Interactions"),
-    "appointments": gettext_lazy("Appointments"),
-    "transactions": gettext_lazy("Payments"),
-}
 FORMATS: Mapping[str, Any] = {
     Format.XLSX.value: gettext_lazy("Excel"),
     Format.CSV.value: gettext_lazy("CSV"),
@@ -46,17 +41,6 @@ FORMATS: Mapping[str, Any] = {
 KINDS: Mapping[str, Any] = {
     "recalculation": gettext_lazy("Recalculation"),
     "bulk_update": gettext_lazy("Change of many customers"),
-}
-CHANGED: Mapping[str, Any] = {
-    "status": gettext_lazy("Status"),
-    "segment": gettext_lazy("Segment"),
-    "campaign": gettext_lazy("Campaign"),
-    "tags": gettext_lazy("Tags"),
-    "assigned_to": gettext_lazy("Owner"),
-    "notes": gettext_lazy("Notes"),
-    "source": gettext_lazy("Source"),
-    "is_referral_partner": gettext_lazy("Referral partner"),
-    "nps_score": gettext_lazy("NPS score"),
 }
 
 COLUMNS_NAMED = 4
@@ -83,7 +67,7 @@ class Told:
             return str(KINDS.get(self.job.kind, capfirst(self.job.kind.replace("_", " "))))
         asked = self.job.parameters
         words = {
-            "rows": RESOURCES.get(asked["resource"], asked["resource"]),
+            "rows": table(asked["resource"]).label,
             "format": FORMATS.get(asked["format"], asked["format"]),
         }
         return _("%(rows)s as %(format)s") % words
@@ -101,7 +85,7 @@ class Told:
         """What of: the columns of an export, the fields of a change."""
         if self.is_export:
             return _some(self.columns)
-        changed = [str(CHANGED.get(name, name)) for name in self.job.parameters.get("values", {})]
+        changed = [field_name("customer", name) for name in self.job.parameters.get("values", {})]
         added = self.job.parameters.get("add_tags")
         return ", ".join(
             [

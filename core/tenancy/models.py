@@ -2,6 +2,7 @@
 
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from core.ids import new_id
 from core.tenancy.choices import Environment, Scope
@@ -19,31 +20,41 @@ class Organization(models.Model):
     chain's APIs document.
     """
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    name = models.CharField(max_length=150)
-    slug = models.SlugField(max_length=60, unique=True)
-    is_active = models.BooleanField(default=True)
+    id = models.UUIDField(_("ID"), primary_key=True, default=new_id, editable=False)
+    name = models.CharField(_("Name"), max_length=150)
+    slug = models.SlugField(_("Short name"), max_length=60, unique=True)
+    is_active = models.BooleanField(_("Active"), default=True)
     default_region = models.CharField(
+        _("Country of phone numbers"),
         max_length=2,
         default="US",
         validators=[RegexValidator(r"^[A-Z]{2}$")],
         help_text="ISO 3166 country of phone numbers without one",
     )
     currency = models.CharField(
+        _("Currency"),
         max_length=3,
         default="USD",
         validators=[RegexValidator(r"^[A-Z]{3}$")],
         help_text="ISO 4217",
     )
     time_zone = models.CharField(
-        max_length=64, default="UTC", validators=[validate_time_zone], help_text="IANA name"
+        _("Time zone"),
+        max_length=64,
+        default="UTC",
+        validators=[validate_time_zone],
+        help_text="IANA name",
     )
     language = models.CharField(
-        max_length=10, default="en", help_text="BCP 47 tag of customers who chose none"
+        _("Language of customers"),
+        max_length=10,
+        default="en",
+        help_text="BCP 47 tag of customers who chose none",
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("Added"), auto_now_add=True)
 
     vip_lifetime_value = models.DecimalField(
+        _("VIP above"),
         max_digits=14,
         decimal_places=2,
         default=100_000,
@@ -51,6 +62,7 @@ class Organization(models.Model):
         help_text="status VIP above this",
     )
     premium_lifetime_value = models.DecimalField(
+        _("Premium above"),
         max_digits=14,
         decimal_places=2,
         default=50_000,
@@ -58,21 +70,30 @@ class Organization(models.Model):
         help_text="segment premium above this",
     )
     repeat_projects = models.PositiveSmallIntegerField(
-        default=2, help_text="segment repeat from this many projects on"
+        _("Repeat from"),
+        default=2,
+        help_text="segment repeat from this many projects on",
     )
     inactive_days = models.PositiveSmallIntegerField(
-        default=180, help_text="status inactive after so many days without activity"
+        _("Inactive after"),
+        default=180,
+        help_text="status inactive after so many days without activity",
     )
     churned_months = models.PositiveSmallIntegerField(
-        default=18, help_text="status churned after so many months without activity"
+        _("Churned after"),
+        default=18,
+        help_text="status churned after so many months without activity",
     )
     at_risk_days = models.PositiveSmallIntegerField(
-        default=120, help_text="at risk after so many days without activity"
+        _("At risk after"),
+        default=120,
+        help_text="at risk after so many days without activity",
     )
     new_days = models.PositiveSmallIntegerField(
-        default=30, help_text="engagement new for so many days"
+        _("New for"), default=30, help_text="engagement new for so many days"
     )
     loyalty_points_per_unit = models.DecimalField(
+        _("Loyalty points"),
         max_digits=8,
         decimal_places=4,
         default=0,
@@ -90,18 +111,18 @@ class Organization(models.Model):
 class Outlet(OrganizationModel):
     """A branch, with a time zone of its own."""
 
-    name = models.CharField(max_length=150)
+    name = models.CharField(_("Name"), max_length=150)
     time_zone = models.CharField(
-        max_length=64, validators=[validate_time_zone], help_text="IANA name"
+        _("Time zone"), max_length=64, validators=[validate_time_zone], help_text="IANA name"
     )
-    phone = models.CharField(max_length=16, blank=True)
-    street = models.CharField(max_length=150, blank=True)
-    city = models.CharField(max_length=150, blank=True)
-    state = models.CharField(max_length=100, blank=True)
-    postal_code = models.CharField(max_length=20, blank=True)
-    country = models.CharField(max_length=100, blank=True)
-    is_active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    phone = models.CharField(_("Phone"), max_length=16, blank=True)
+    street = models.CharField(_("Street"), max_length=150, blank=True)
+    city = models.CharField(_("City"), max_length=150, blank=True)
+    state = models.CharField(_("State or region"), max_length=100, blank=True)
+    postal_code = models.CharField(_("Postal code"), max_length=20, blank=True)
+    country = models.CharField(_("Country"), max_length=100, blank=True)
+    is_active = models.BooleanField(_("Active"), default=True)
+    created_at = models.DateTimeField(_("Added"), auto_now_add=True)
 
     class Meta:
         ordering = ["name"]
@@ -124,15 +145,17 @@ class ApiKey(OrganizationModel):
     random bits, so a slow hash adds nothing; `prefix` is what people recognise it by.
     """
 
-    name = models.CharField(max_length=150)
-    environment = models.CharField(max_length=4, choices=Environment, default=Environment.LIVE)
-    prefix = models.CharField(max_length=20)
-    digest = models.CharField(max_length=64, unique=True)
-    scopes = models.JSONField(default=default_scopes)
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
-    last_used_at = models.DateTimeField(null=True, blank=True)
+    name = models.CharField(_("Name"), max_length=150)
+    environment = models.CharField(
+        _("Environment"), max_length=4, choices=Environment, default=Environment.LIVE
+    )
+    prefix = models.CharField(_("Begins with"), max_length=20)
+    digest = models.CharField(_("Digest"), max_length=64, unique=True)
+    scopes = models.JSONField(_("Scopes"), default=default_scopes)
+    created_at = models.DateTimeField(_("Created"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("Ends"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("Revoked"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("Last used"), null=True, blank=True)
 
     class Meta:
         verbose_name = "API key"

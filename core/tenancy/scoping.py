@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.models.constraints import BaseConstraint
+from django.utils.translation import gettext_lazy as _
 
 from core.ids import new_id
 from core.tenancy.choices import Environment
@@ -73,9 +74,13 @@ class TenantManager(OrganizationManager[M]):
 class OrganizationModel(models.Model):
     """A row of an organization, the same in both environments (outlets, services, tags)."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    id = models.UUIDField(_("ID"), primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(
-        "tenancy.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+        "tenancy.Organization",
+        verbose_name=_("Organization"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
 
     objects = OrganizationManager()
@@ -87,11 +92,17 @@ class OrganizationModel(models.Model):
 class TenantModel(models.Model):
     """A row of an organization and environment: customers and everything about them."""
 
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    id = models.UUIDField(_("ID"), primary_key=True, default=new_id, editable=False)
     organization = models.ForeignKey(
-        "tenancy.Organization", on_delete=models.PROTECT, related_name="+", db_index=False
+        "tenancy.Organization",
+        verbose_name=_("Organization"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
-    environment = models.CharField(max_length=4, choices=Environment, default=Environment.LIVE)
+    environment = models.CharField(
+        _("Environment"), max_length=4, choices=Environment, default=Environment.LIVE
+    )
 
     objects = TenantManager()
 

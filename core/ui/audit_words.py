@@ -18,46 +18,17 @@ from django.utils.translation import gettext_lazy as _
 from core.audit.models import AuditEntry
 from core.ids import parse_id
 
-FIELDS: Mapping[str, Any] = {
-    "alternative_phones": _("Other phones"),
-    "assigned_to": _("Assigned to"),
-    "block_reason": _("Reason of the block"),
-    "body": _("Text"),
-    "city": _("City"),
-    "company_name": _("Company"),
-    "country": _("Country"),
-    "custom_fields": _("Custom fields"),
-    "customer": _("Customer"),
-    "customer_since": _("Customer since"),
-    "date_of_birth": _("Date of birth"),
-    "email": _("E-mail"),
-    "end_at": _("End"),
-    "first_name": _("First name"),
-    "is_active": _("Active"),
-    "is_blocked": _("Blocked"),
-    "last_name": _("Last name"),
-    "name": _("Name"),
-    "notes": _("Notes"),
-    "outlet": _("Outlet"),
-    "phone": _("Phone"),
-    "price": _("Price"),
-    "role": _("Role"),
-    "rows": _("Rows"),
+BESIDE: Mapping[str, Any] = {
     "columns": _("Columns"),
-    "scopes": _("Scopes"),
-    "prefix": _("Prefix"),
-    "segment": _("Segment"),
-    "service": _("Service"),
-    "staff": _("Staff member"),
-    "start_at": _("Start"),
-    "state": pgettext_lazy("part of an address", "State"),
-    "status": _("Status"),
-    "street": _("Street"),
+    "created": _("Created"),
+    "customers": _("Customers"),
+    "failed": _("Failed"),
+    "rows": _("Rows"),
+    "skipped": _("Skipped"),
     "tags": _("Tags"),
-    "time_zone": _("Time zone"),
-    "total_amount": _("Amount"),
+    "updated": _("Updated"),
 }
-"""Those that people meet often; of others the name itself is readable enough."""
+"""What is recorded beside the row's own columns."""
 
 DOORS: Mapping[str, Any] = {
     "pages": _("Pages"),
@@ -83,8 +54,12 @@ class Change:
     after: str
 
 
-def field_name(name: str) -> str:
-    return str(FIELDS[name]) if name in FIELDS else name.replace("_", " ").capitalize()
+def field_name(subject_type: str, name: str) -> str:
+    """What a recorded field is called: as its model says."""
+    column = _field_of(_models().get(subject_type), name)
+    if isinstance(column, models.Field):
+        return str(column.verbose_name)
+    return str(BESIDE[name]) if name in BESIDE else name.replace("_", " ").capitalize()
 
 
 def door_name(via: str) -> str:
@@ -110,7 +85,7 @@ def changes_of(entry: AuditEntry, names: Mapping[str, str] | None = None) -> lis
                 HIDDEN if value else text
                 for value, text in zip((before, after), texts, strict=True)
             ]
-        found.append(Change(field_name(field), *texts))
+        found.append(Change(field_name(entry.subject_type, field), *texts))
     return found
 
 

@@ -9,7 +9,7 @@ the later one sees both values and chooses.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -44,10 +44,13 @@ class Clash:
 
 class ServiceForm(DomainForm, forms.Form):
     """
-    Declare fields by the domain's names; `arrange` sets choices that depend on `self.actor`.
+    Declare fields by the domain's names, without a label where `model` has one for them; `arrange`
+    sets choices that depend on `self.actor`.
 
     `row` is the record that is edited (its attributes are the initial values), None for a new one.
     """
+
+    model: ClassVar[type[models.Model] | None] = None
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     submission = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -64,12 +67,18 @@ class ServiceForm(DomainForm, forms.Form):
         self.actor, self.row = actor, row
         self.clashes: list[Clash] = []
         super().__init__(data, files, error_class=ErrorList)
+        self._take_labels()
         self.arrange()
         now = {**self._values_of(row), **(initial or {})}
         self.now = now
         self.initial = {**now, "submission": new_id().hex, "seen": self._sealed(now) if row else ""}
         if data is not None and row is not None:
             self._remember(data)
+
+    def _take_labels(self) -> None:
+        for name, field in self.fields.items():
+            if self.model is not None and field.label is None and name not in OWN:
+                field.label = self.model._meta.get_field(name).verbose_name  # type: ignore[union-attr]
 
     def arrange(self) -> None:
         """Hook: choices, units and permissions that depend on `self.actor` and `self.row`."""

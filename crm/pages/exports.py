@@ -8,8 +8,10 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
+from django.db.models import Model
 from django.http import Http404, QueryDict
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -18,14 +20,12 @@ from core.exports.streaming import MAX_WORKSHEET_ROWS, Format
 from core.exports.tables import Table, table
 from core.filters import Conditions
 from core.ids import parse_id
-from core.jobs.pages import FORMATS, RESOURCES
+from core.jobs.pages import FORMATS
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
 from core.ui.templatetags.ui import count
 from core.ui.views import FormPage
-from crm.pages.export_columns import USUAL, label
-from customers.choices import ProjectStatus, ProjectType, TransactionStatus
 from customers.pages.filters import CustomerFilters
 
 EXPLAINED: Mapping[str, Any] = {
@@ -40,21 +40,12 @@ LISTS: Mapping[str, str] = {"customers": "customers:list", "projects": "customer
 FILTERS: Mapping[str, Any] = {
     "ids": gettext_lazy("Picked"),
     "customer_id": gettext_lazy("Customer"),
-    "status": gettext_lazy("Status"),
-    "project_type": gettext_lazy("Kind of work"),
     "search": gettext_lazy("Search"),
-    "type": gettext_lazy("Type"),
-    "outcome": gettext_lazy("Outcome"),
     "outlet_id": gettext_lazy("Outlet"),
     "staff_id": gettext_lazy("With"),
     "service_id": gettext_lazy("Service"),
 }
-WORDS: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
-    "projects": {"status": dict(ProjectStatus.choices), "project_type": dict(ProjectType.choices)},
-    "transactions": {"status": dict(TransactionStatus.choices)},
-}
-"""Resource → filter → what its values are called."""
-
+"""Filters that no column of their name says better."""
 NOBODY = UUID(int=0)
 
 
@@ -79,9 +70,8 @@ def wanted(resource: str, query: QueryDict, actor: Actor) -> Wanted:
         for name, value in ((field.name, _read(field, query)) for field in fields(kind))
         if value is not None
     }
-    known = WORDS.get(resource, {})
     told = [
-        (str(FILTERS.get(name, label(name))), _told(value, known.get(name, {})))
+        (_label(resource, name), _told(value, _choices(resource, name)))
         for name, value in given.items()
     ]
     address = reverse(LISTS[resource]) if resource in LISTS else ""
@@ -113,14 +103,30 @@ def _told(value: Any, words: Mapping[str, Any]) -> str:
     return str(words.get(value, value))
 
 
-def headed(names: Sequence[str]) -> dict[str, str]:
+def _label(resource: str, name: str) -> str:
+    """What a filter is called: as the column is that it asks about."""
+    column = table(resource).columns.get(name)
+    if name in FILTERS or column is None:
+        return str(FILTERS.get(name, capfirst(name.replace("_", " "))))
+    return str(column.label)
+
+
+def _choices(resource: str, name: str) -> Mapping[str, Any]:
+    """What the values of a filter are called, where its column has choices."""
+    model: type[Model] = table(resource).filterset.Meta.model
+    field = next((field for field in model._meta.concrete_fields if field.name == name), None)
+    return dict(field.flatchoices) if field else {}
+
+
+def columns_by_header(of: Table, names: Sequence[str]) -> dict[str, str]:
     """
     Header → column, in the reader's words; where a language has one word for two, the column's name
     stands behind it.
     """
     found: dict[str, str] = {}
     for name in names:
-        found[label(name) if label(name) not in found else f"{label(name)} ({name})"] = name
+        label = str(of.columns[name].label)
+        found[label if label not in found else f"{label} ({name})"] = name
     return found
 
 
@@ -142,11 +148,9 @@ class ExportForm(ServiceForm):
 
     def arrange(self) -> None:
         field: Any = self.fields["columns"]
-        usual = USUAL[self.of]
-        field.choices = [
-            (name, label(name))
-            for name in (*usual, *(name for name in table(self.of).columns if name not in usual))
-        ]
+        of = table(self.of)
+        first = {name: of.columns[name] for name in of.preselected}
+        field.choices = [(name, str(each.label)) for name, each in (first | of.columns).items()]
 
     def clean(self) -> Any:
         cleaned = super().clean()
@@ -171,7 +175,7 @@ class ExportForm(ServiceForm):
         """The usual ones first."""
         chosen = set(self["columns"].value() or [])
         choices: Any = self.fields["columns"]
-        usual = set(USUAL[self.of])
+        usual = set(table(self.of).preselected)
         return [
             {"value": name, "label": text, "checked": name in chosen, "usual": name in usual}
             for name, text in choices.choices
@@ -222,19 +226,20 @@ class NewExport(FormPage):
 
     def initial(self) -> dict[str, Any]:
         return {
-            "columns": list(USUAL[self.resource]),
+            "columns": list(self.table.preselected),
             "format": Format.CSV.value if self.rows > MAX_WORKSHEET_ROWS else Format.XLSX.value,
         }
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
-        others = [
-            (name, text, f"{self.request.path}?resource={name}") for name, text in RESOURCES.items()
-        ]
         return {
-            "resource": RESOURCES[self.resource],
+            "resource": self.table.label,
             "resources": [
-                {"label": text, "url": url, "current": name == self.resource}
-                for name, text, url in others
+                {
+                    "label": table(name).label,
+                    "url": f"{self.request.path}?resource={name}",
+                    "current": name == self.resource,
+                }
+                for name in settings.EXPORT_TABLES
             ],
             "wanted": self.wanted,
             "rows": self.rows,
@@ -248,7 +253,7 @@ class NewExport(FormPage):
         headers = (
             {name: name for name in chosen}
             if values["format"] == Format.JSON_LINES
-            else headed(chosen)
+            else columns_by_header(self.table, chosen)
         )
         job = start_export(
             actor=self.actor,

@@ -151,7 +151,10 @@ def _consent(row: dict[str, Any], actor: Actor) -> list[Cell]:
 
 def _audit(row: dict[str, Any], actor: Actor) -> list[Cell]:
     return [
-        Cell(act_name(row["action"]), note=", ".join(field_name(name) for name in row["changes"])),
+        Cell(
+            act_name(row["action"]),
+            note=", ".join(field_name(row["subject_type"], name) for name in row["changes"]),
+        ),
         Cell(
             row["actor_label"],
             note=" · ".join(filter(None, [door_name(row["via"]), row["address"]])),
@@ -270,7 +273,7 @@ TABS: Sequence[Tab] = (
         ],
         lambda actor, key: entries(actor=actor, conditions=AuditConditions(customer_id=key)),
         [F("id").desc()],
-        ["id", "action", "changes", "actor_label", "via", "address", "at"],
+        ["id", "action", "subject_type", "changes", "actor_label", "via", "address", "at"],
         _audit,
         Permission.VIEW_AUDIT,
     ),

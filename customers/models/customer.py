@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.clock import now
 from core.fields import KeyField, LatestFirst, PhoneField, amount, money, score
@@ -83,37 +85,40 @@ class Customer(TenantModel):
     `version` moves with every change of something that a client can write, and makes the ETag.
     """
 
-    version = models.PositiveIntegerField(default=1, editable=False)
-    created_at = models.DateTimeField(default=now, editable=False)
-    updated_at = models.DateTimeField(default=now, editable=False)
-    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    version = models.PositiveIntegerField(_("Version"), default=1, editable=False)
+    created_at = models.DateTimeField(_("Added"), default=now, editable=False)
+    updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
+    deleted_at = models.DateTimeField(_("Deleted"), null=True, blank=True, editable=False)
 
     # names
-    first_name = models.CharField(max_length=150, blank=True)
-    last_name = models.CharField(max_length=150, blank=True)
-    company_name = models.CharField(max_length=150, blank=True)
-    is_business = models.BooleanField(default=False)
+    first_name = models.CharField(_("First name"), max_length=150, blank=True)
+    last_name = models.CharField(_("Last name"), max_length=150, blank=True)
+    company_name = models.CharField(_("Company"), max_length=150, blank=True)
+    is_business = models.BooleanField(_("Business"), default=False)
 
     # contact
-    email = models.EmailField(max_length=254, blank=True)
-    phone = PhoneField(blank=True)
-    whatsapp_number = PhoneField(blank=True)
-    alternative_phones = models.JSONField(default=list, blank=True)
-    preferred_contact_method = models.CharField(max_length=50, blank=True)
-    best_call_time = models.CharField(max_length=100, blank=True)
-    avatar_url = models.URLField(max_length=500, blank=True)
+    email = models.EmailField(_("E-mail"), max_length=254, blank=True)
+    phone = PhoneField(_("Phone"), blank=True)
+    whatsapp_number = PhoneField(_("WhatsApp"), blank=True)
+    alternative_phones = models.JSONField(_("Other phones"), default=list, blank=True)
+    preferred_contact_method = models.CharField(_("Preferred contact"), max_length=50, blank=True)
+    best_call_time = models.CharField(_("Best time to call"), max_length=100, blank=True)
+    avatar_url = models.URLField(_("Picture"), max_length=500, blank=True)
 
     # person
-    gender = models.CharField(max_length=50, blank=True)
-    date_of_birth = models.DateField(null=True, blank=True)
+    gender = models.CharField(_("Gender"), max_length=50, blank=True)
+    date_of_birth = models.DateField(_("Date of birth"), null=True, blank=True)
 
     # address
-    street = models.CharField(max_length=150, blank=True)
-    city = models.CharField(max_length=150, blank=True)
-    state = models.CharField(max_length=100, blank=True)
-    postal_code = models.CharField(max_length=20, blank=True)
-    country = models.CharField(max_length=100, blank=True)
+    street = models.CharField(_("Street"), max_length=150, blank=True)
+    city = models.CharField(_("City"), max_length=150, blank=True)
+    state = models.CharField(
+        pgettext_lazy("part of an address", "State"), max_length=100, blank=True
+    )
+    postal_code = models.CharField(_("Postal code"), max_length=20, blank=True)
+    country = models.CharField(_("Country"), max_length=100, blank=True)
     latitude = models.DecimalField(
+        _("Latitude"),
         max_digits=9,
         decimal_places=6,
         null=True,
@@ -121,6 +126,7 @@ class Customer(TenantModel):
         validators=[MinValueValidator(-90), MaxValueValidator(90)],
     )
     longitude = models.DecimalField(
+        _("Longitude"),
         max_digits=9,
         decimal_places=6,
         null=True,
@@ -129,102 +135,149 @@ class Customer(TenantModel):
     )
 
     # property
-    property_value = amount(null=True, blank=True)
-    property_type = models.CharField(max_length=50, blank=True)
-    roof_age = score(0, 500, null=True, blank=True, help_text="years")
-    roof_type = models.CharField(max_length=50, blank=True)
+    property_value = amount(verbose_name=_("Property value"), null=True, blank=True)
+    property_type = models.CharField(_("Property type"), max_length=50, blank=True)
+    roof_age = score(0, 500, verbose_name=_("Roof age"), null=True, blank=True, help_text="years")
+    roof_type = models.CharField(_("Roof type"), max_length=50, blank=True)
 
     # origin
-    source = models.CharField(max_length=50, blank=True)
-    converted_from_lead_id = models.CharField(max_length=100, blank=True)
-    external_id = models.CharField(max_length=150, blank=True)
-    campaign = models.CharField(max_length=150, blank=True)
+    source = models.CharField(_("Source"), max_length=50, blank=True)
+    converted_from_lead_id = models.CharField(_("Lead ID"), max_length=100, blank=True)
+    external_id = models.CharField(_("External ID"), max_length=150, blank=True)
+    campaign = models.CharField(_("Campaign"), max_length=150, blank=True)
     referred_by = models.ForeignKey(
-        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        "self",
+        verbose_name=_("Referred by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
     )
-    is_referral_partner = models.BooleanField(default=False)
+    is_referral_partner = models.BooleanField(_("Referral partner"), default=False)
 
     # management
-    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    status = models.CharField(_("Status"), max_length=10, choices=Status, default=Status.ACTIVE)
     status_pinned = models.BooleanField(
-        default=False, help_text="set by a person; recalculation leaves it alone"
+        _("Status pinned"),
+        default=False,
+        help_text="set by a person; recalculation leaves it alone",
     )
-    segment = models.CharField(max_length=20, choices=Segment, default=Segment.STANDARD)
-    segment_pinned = models.BooleanField(default=False)
-    engagement = models.CharField(max_length=10, choices=Engagement, default=Engagement.NEW)
-    engagement_pinned = models.BooleanField(default=False)
+    segment = models.CharField(
+        _("Segment"), max_length=20, choices=Segment, default=Segment.STANDARD
+    )
+    segment_pinned = models.BooleanField(_("Segment pinned"), default=False)
+    engagement = models.CharField(
+        _("Engagement"), max_length=10, choices=Engagement, default=Engagement.NEW
+    )
+    engagement_pinned = models.BooleanField(_("Engagement pinned"), default=False)
     assigned_to = models.ForeignKey(
-        "identity.User", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "identity.User",
+        verbose_name=_("Owner"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
     )
-    notes = models.TextField(max_length=10_000, blank=True)
-    custom_fields = models.JSONField(default=dict, blank=True, validators=[check_custom_fields])
-    is_blocked = models.BooleanField(default=False)
-    block_reason = models.CharField(max_length=500, blank=True)
-    nps_score = score(0, 10, null=True, blank=True, help_text="net promoter score, 0 to 10")
+    notes = models.TextField(_("Notes"), max_length=10_000, blank=True)
+    custom_fields = models.JSONField(
+        _("Custom fields"), default=dict, blank=True, validators=[check_custom_fields]
+    )
+    is_blocked = models.BooleanField(_("Blocked"), default=False)
+    block_reason = models.CharField(_("Reason for blocking"), max_length=500, blank=True)
+    nps_score = score(
+        0,
+        10,
+        verbose_name=_("Net promoter score"),
+        null=True,
+        blank=True,
+        help_text="net promoter score, 0 to 10",
+    )
     satisfaction_rating = models.DecimalField(
+        _("Satisfaction"),
         max_digits=3,
         decimal_places=2,
         null=True,
         blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(5)],
     )
-    loyalty_points = models.IntegerField(default=0, editable=False)
-    customer_since = models.DateTimeField(default=now)
+    loyalty_points = models.IntegerField(_("Loyalty points"), default=0, editable=False)
+    customer_since = models.DateTimeField(_("Customer since"), default=now)
 
     # portal
     password = models.CharField(
-        max_length=128, blank=True, editable=False, help_text="hash; empty for a walk-in customer"
+        _("Password"),
+        max_length=128,
+        blank=True,
+        editable=False,
+        help_text="hash; empty for a walk-in customer",
     )
-    email_verified = models.BooleanField(default=False)
+    email_verified = models.BooleanField(_("E-mail verified"), default=False)
 
     # preferences
-    notify_email = models.BooleanField(default=True)
-    notify_sms = models.BooleanField(default=False)
-    notify_push = models.BooleanField(default=False)
-    notify_whatsapp = models.BooleanField(default=False)
-    marketing_consent = models.BooleanField(default=False)
-    language = models.CharField(max_length=10, blank=True)
-    contact_hours_start = models.TimeField(null=True, blank=True)
-    contact_hours_end = models.TimeField(null=True, blank=True)
-    accessibility_needs = models.CharField(max_length=500, blank=True)
+    notify_email = models.BooleanField(_("Notifications by e-mail"), default=True)
+    notify_sms = models.BooleanField(_("Notifications by SMS"), default=False)
+    notify_push = models.BooleanField(_("Push notifications"), default=False)
+    notify_whatsapp = models.BooleanField(_("Notifications on WhatsApp"), default=False)
+    marketing_consent = models.BooleanField(_("Marketing consent"), default=False)
+    language = models.CharField(_("Language"), max_length=10, blank=True)
+    contact_hours_start = models.TimeField(_("Contact from"), null=True, blank=True)
+    contact_hours_end = models.TimeField(_("Contact until"), null=True, blank=True)
+    accessibility_needs = models.CharField(_("Accessibility needs"), max_length=500, blank=True)
     preferred_agent = models.ForeignKey(
-        "identity.User", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        "identity.User",
+        verbose_name=_("Preferred agent"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     preferred_outlet = models.ForeignKey(
-        "tenancy.Outlet", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        "tenancy.Outlet",
+        verbose_name=_("Preferred outlet"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
     )
     preferred_categories = models.JSONField(
-        default=list, blank=True, validators=[check_short_texts]
+        _("Preferred categories"), default=list, blank=True, validators=[check_short_texts]
     )
-    preference_note = models.CharField(max_length=1000, blank=True)
+    preference_note = models.CharField(_("Wishes"), max_length=1000, blank=True)
 
     # computed
-    lifetime_value = money(default=0, editable=False)
-    project_count = models.PositiveIntegerField(default=0, editable=False)
-    referral_count = models.PositiveIntegerField(default=0, editable=False)
-    referral_value = money(default=0, editable=False)
-    interaction_count = models.PositiveIntegerField(default=0, editable=False)
-    first_contact_at = models.DateTimeField(null=True, editable=False)
+    lifetime_value = money(verbose_name=_("Lifetime value"), default=0, editable=False)
+    project_count = models.PositiveIntegerField(_("Projects"), default=0, editable=False)
+    referral_count = models.PositiveIntegerField(_("Referrals"), default=0, editable=False)
+    referral_value = money(verbose_name=_("Value of referrals"), default=0, editable=False)
+    interaction_count = models.PositiveIntegerField(_("Interactions"), default=0, editable=False)
+    first_contact_at = models.DateTimeField(_("First contact"), null=True, editable=False)
     last_interaction_at = models.DateTimeField(
-        null=True, editable=False, help_text="the latest interaction or message"
+        _("Last contact"), null=True, editable=False, help_text="the latest interaction or message"
     )
-    last_message_at = models.DateTimeField(null=True, editable=False)
-    conversation_count = models.PositiveIntegerField(default=0, editable=False)
-    open_conversation_count = models.PositiveIntegerField(default=0, editable=False)
-    ticket_count = models.PositiveIntegerField(default=0, editable=False)
-    message_count = models.PositiveIntegerField(default=0, editable=False)
-    average_response_seconds = models.PositiveIntegerField(null=True, editable=False)
-    total_appointments = models.PositiveIntegerField(default=0, editable=False)
-    last_visit_at = models.DateTimeField(null=True, editable=False)
-    total_spent = money(default=0, editable=False)
+    last_message_at = models.DateTimeField(_("Last message"), null=True, editable=False)
+    conversation_count = models.PositiveIntegerField(_("Conversations"), default=0, editable=False)
+    open_conversation_count = models.PositiveIntegerField(
+        _("Open conversations"), default=0, editable=False
+    )
+    ticket_count = models.PositiveIntegerField(_("Tickets"), default=0, editable=False)
+    message_count = models.PositiveIntegerField(_("Messages"), default=0, editable=False)
+    average_response_seconds = models.PositiveIntegerField(
+        _("Average response, seconds"), null=True, editable=False
+    )
+    total_appointments = models.PositiveIntegerField(_("Appointments"), default=0, editable=False)
+    last_visit_at = models.DateTimeField(_("Last visit"), null=True, editable=False)
+    total_spent = money(verbose_name=_("Spent on appointments"), default=0, editable=False)
     transaction_count = models.PositiveIntegerField(
-        default=0, editable=False, help_text="completed or refunded"
+        _("Payments"), default=0, editable=False, help_text="completed or refunded"
     )
-    last_activity_at = models.DateTimeField(null=True, editable=False)
+    last_activity_at = models.DateTimeField(_("Last activity"), null=True, editable=False)
     health_score = models.PositiveSmallIntegerField(
-        default=0, editable=False, help_text="0 to 100, as of the last recalculation"
+        _("Health score"),
+        default=0,
+        editable=False,
+        help_text="0 to 100, as of the last recalculation",
     )
-    is_at_risk = models.BooleanField(default=False, editable=False)
+    is_at_risk = models.BooleanField(_("At risk"), default=False, editable=False)
 
     # derived from the names and contact above, to be compared, ordered and searched by
     first_key = KeyField(max_length=150, blank=True, editable=False)

@@ -1,6 +1,7 @@
 """What proves consent and keeps erased people erased."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
 from core.tenancy.scoping import SameTenant, TenantModel
@@ -14,15 +15,21 @@ class Consent(TenantModel):
     """
 
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False
+        "customers.Customer",
+        verbose_name=_("Customer"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
     )
-    channel = models.CharField(max_length=10, choices=ConsentChannel)
-    purpose = models.CharField(max_length=15, choices=ConsentPurpose)
-    granted = models.BooleanField()
-    method = models.CharField(max_length=50, help_text="how it was given: which door, form or file")
-    wording = models.TextField(blank=True, help_text="what the person was shown")
-    recorded_by = models.CharField(max_length=254)
-    at = models.DateTimeField(default=now)
+    channel = models.CharField(_("Channel"), max_length=10, choices=ConsentChannel)
+    purpose = models.CharField(_("Purpose"), max_length=15, choices=ConsentPurpose)
+    granted = models.BooleanField(_("Granted"))
+    method = models.CharField(
+        _("How"), max_length=50, help_text="how it was given: which door, form or file"
+    )
+    wording = models.TextField(_("Wording"), blank=True, help_text="what the person was shown")
+    recorded_by = models.CharField(_("Recorded by"), max_length=254)
+    at = models.DateTimeField(_("When"), default=now)
 
     class Meta:
         ordering = ["-at", "-id"]
@@ -61,14 +68,18 @@ class LoyaltyEntry(TenantModel):
     """One movement of loyalty points; a customer's balance is their sum."""
 
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False
+        "customers.Customer",
+        verbose_name=_("Customer"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
     )
-    points = models.IntegerField()
-    reason = models.CharField(max_length=150)
+    points = models.IntegerField(_("Points"))
+    reason = models.CharField(_("Reason"), max_length=150)
     source_id = models.UUIDField(
-        null=True, blank=True, help_text="the appointment that earned them"
+        _("Appointment"), null=True, blank=True, help_text="the appointment that earned them"
     )
-    at = models.DateTimeField(default=now)
+    at = models.DateTimeField(_("When"), default=now)
 
     class Meta:
         ordering = ["-at"]

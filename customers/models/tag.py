@@ -2,6 +2,7 @@
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from core.tenancy.scoping import OrganizationModel, SameTenant, TenantModel
 
@@ -13,6 +14,7 @@ class Tag(OrganizationModel):
     """
 
     name = models.CharField(
+        _("Name"),
         max_length=50,
         validators=[
             RegexValidator(r"^[^,;]+$", "Tags hold no comma or semicolon.", code="tag_separator")
@@ -34,9 +36,15 @@ class Tag(OrganizationModel):
 
 class CustomerTag(TenantModel):
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.CASCADE, related_name="+", db_index=False
+        "customers.Customer",
+        verbose_name=_("Customer"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
     )
-    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="+", db_index=False)
+    tag = models.ForeignKey(
+        Tag, verbose_name=_("Tag"), on_delete=models.CASCADE, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [

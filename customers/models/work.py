@@ -6,6 +6,7 @@ anonymous.
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
 from core.fields import amount
@@ -17,17 +18,26 @@ class Project(TenantModel):
     """A job done for a customer."""
 
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        "customers.Customer",
+        verbose_name=_("Customer"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
     )
-    name = models.CharField(max_length=150, blank=True)
-    project_type = models.CharField(max_length=20, choices=ProjectType, default=ProjectType.OTHER)
-    status = models.CharField(max_length=12, choices=ProjectStatus, default=ProjectStatus.PLANNED)
-    total_amount = amount(default=0)
-    start_date = models.DateTimeField(null=True, blank=True)
-    completed_at = models.DateTimeField(null=True, blank=True)
-    notes = models.TextField(max_length=10_000, blank=True)
-    created_at = models.DateTimeField(default=now, editable=False)
-    updated_at = models.DateTimeField(default=now, editable=False)
+    name = models.CharField(_("Name"), max_length=150, blank=True)
+    project_type = models.CharField(
+        _("Kind of work"), max_length=20, choices=ProjectType, default=ProjectType.OTHER
+    )
+    status = models.CharField(
+        _("Status"), max_length=12, choices=ProjectStatus, default=ProjectStatus.PLANNED
+    )
+    total_amount = amount(verbose_name=_("Amount"), default=0)
+    start_date = models.DateTimeField(_("Starts"), null=True, blank=True)
+    completed_at = models.DateTimeField(_("Completed on"), null=True, blank=True)
+    notes = models.TextField(_("Notes"), max_length=10_000, blank=True)
+    created_at = models.DateTimeField(_("Added"), default=now, editable=False)
+    updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
 
     class Meta:
         constraints = [
@@ -68,21 +78,27 @@ class Transaction(TenantModel):
     """A payment or refund."""
 
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+        "customers.Customer",
+        verbose_name=_("Customer"),
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
     )
-    description = models.CharField(max_length=500, blank=True)
-    gross_amount = amount(default=0)
+    description = models.CharField(_("Description"), max_length=500, blank=True)
+    gross_amount = amount(verbose_name=_("Amount"), default=0)
     currency_code = models.CharField(
+        _("Currency"),
         max_length=3,
         validators=[
             RegexValidator(r"^[A-Z]{3}$", "Must be an ISO 4217 code.", code="invalid_currency")
         ],
     )
     status = models.CharField(
-        max_length=10, choices=TransactionStatus, default=TransactionStatus.PENDING
+        _("Status"), max_length=10, choices=TransactionStatus, default=TransactionStatus.PENDING
     )
-    created_at = models.DateTimeField(default=now)
-    updated_at = models.DateTimeField(default=now, editable=False)
+    created_at = models.DateTimeField(_("When"), default=now)
+    updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
 
     class Meta:
         constraints = [

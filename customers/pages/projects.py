@@ -75,27 +75,25 @@ AGAIN: Mapping[str, Any] = {
 
 
 class ProjectForm(ServiceForm):
+    model = Project
+
     name = forms.CharField(
-        label=gettext_lazy("Name"),
         max_length=150,
         required=False,
         help_text=gettext_lazy("Left empty, the kind of work is its name."),
     )
     project_type = forms.ChoiceField(
-        label=gettext_lazy("Kind of work"),
         choices=ProjectType.choices,
         initial=ProjectType.OTHER,
     )
     status = forms.ChoiceField(
-        label=gettext_lazy("Status"),
         choices=ProjectStatus.choices,
         initial=ProjectStatus.PLANNED,
     )
-    total_amount = MoneyField(label=gettext_lazy("Amount"), min_value=0, required=False)
-    start_date = MomentField(label=gettext_lazy("Starts"), required=False)
-    completed_at = MomentField(label=gettext_lazy("Completed on"), required=False)
+    total_amount = MoneyField(min_value=0, required=False)
+    start_date = MomentField(required=False)
+    completed_at = MomentField(required=False)
     notes = forms.CharField(
-        label=gettext_lazy("Notes"),
         max_length=10_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),

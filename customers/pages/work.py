@@ -13,7 +13,7 @@ from core.ui.fields import MomentField, MoneyField, WholeField
 from core.ui.forms import ServiceForm
 from core.ui.templatetags.ui import count
 from customers.choices import ConsentChannel, ConsentMethod, TransactionStatus
-from customers.models import Consent, Customer, Transaction
+from customers.models import Consent, Customer, LoyaltyEntry, Transaction
 from customers.pages.around import FormOfCustomer
 from customers.selectors.consents import consents
 from customers.selectors.customers import customer
@@ -31,9 +31,10 @@ LATEST = 10
 
 
 class PaymentForm(ServiceForm):
-    gross_amount = MoneyField(label=gettext_lazy("Amount"), min_value=0)
+    model = Transaction
+
+    gross_amount = MoneyField(min_value=0)
     currency_code = forms.CharField(
-        label=gettext_lazy("Currency"),
         min_length=3,
         max_length=3,
         help_text=gettext_lazy("Three letters, such as USD."),
@@ -41,10 +42,9 @@ class PaymentForm(ServiceForm):
             attrs={"autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}
         ),
     )
-    status = forms.ChoiceField(label=gettext_lazy("Status"), choices=TransactionStatus.choices)
-    created_at = MomentField(label=gettext_lazy("When"), required=False)
+    status = forms.ChoiceField(choices=TransactionStatus.choices)
+    created_at = MomentField(required=False)
     description = forms.CharField(
-        label=gettext_lazy("Description"),
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
@@ -131,14 +131,13 @@ def method_label(method: str) -> str:
 
 
 class ConsentForm(ServiceForm):
-    notify_email = forms.BooleanField(label=gettext_lazy("Notifications by e-mail"), required=False)
-    notify_sms = forms.BooleanField(label=gettext_lazy("Notifications by SMS"), required=False)
-    notify_whatsapp = forms.BooleanField(
-        label=gettext_lazy("Notifications on WhatsApp"), required=False
-    )
-    notify_push = forms.BooleanField(label=gettext_lazy("Push notifications"), required=False)
+    model = Customer
+
+    notify_email = forms.BooleanField(required=False)
+    notify_sms = forms.BooleanField(required=False)
+    notify_whatsapp = forms.BooleanField(required=False)
+    notify_push = forms.BooleanField(required=False)
     marketing_consent = forms.BooleanField(
-        label=gettext_lazy("Marketing consent"),
         required=False,
         help_text=gettext_lazy("Offers and news; apart from notifications."),
     )
@@ -203,18 +202,19 @@ class Consents(FormOfCustomer):
 
 
 class LoyaltyForm(ServiceForm):
+    model = LoyaltyEntry
+
     way = forms.ChoiceField(
         label=gettext_lazy("What to do"),
         choices=[("give", gettext_lazy("Give points")), ("take", gettext_lazy("Take points"))],
         widget=forms.RadioSelect,
     )
     points = WholeField(
-        label=gettext_lazy("Points"),
         min_value=1,
         max_value=1_000_000,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autofocus": True}),
     )
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=150)
+    reason = forms.CharField(max_length=150)
     wide = ("way",)
     pills = ("way",)
 

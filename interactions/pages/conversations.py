@@ -222,9 +222,10 @@ THEIRS = (Direction.INBOUND, gettext_lazy("They wrote"))
 class NoteForm(ServiceForm):
     """What the customer wrote."""
 
+    model = Message
+
     direction = _directions(THEIRS)
     body = forms.CharField(
-        label=gettext_lazy("Message"),
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 2, "data-sends": ""}),
         strip=True,
@@ -372,7 +373,9 @@ class Mark(Page):
 
 
 class SubjectForm(ServiceForm):
-    subject = forms.CharField(label=gettext_lazy("Subject"), max_length=150, required=False)
+    model = Conversation
+
+    subject = forms.CharField(max_length=150, required=False)
 
 
 class Subject(FormPage):
@@ -396,9 +399,9 @@ class Subject(FormPage):
 
 
 class ConversationForm(ServiceForm):
-    channel = forms.ChoiceField(
-        label=gettext_lazy("Channel"), widget=forms.RadioSelect, choices=Channel.choices
-    )
+    model = Conversation
+
+    channel = forms.ChoiceField(widget=forms.RadioSelect, choices=Channel.choices)
     subject = SubjectForm.base_fields["subject"]
     is_ticket = forms.BooleanField(label=gettext_lazy("This is a ticket"), required=False)
 

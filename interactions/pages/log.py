@@ -21,22 +21,22 @@ from interactions.services import delete_interaction, log_interaction, update_in
 
 
 class LogForm(ServiceForm):
+    model = Interaction
+
     type = forms.ChoiceField(
         label=_("What it was"), choices=InteractionType.choices, widget=forms.RadioSelect
     )
     notes = forms.CharField(
-        label=_("Notes"),
         max_length=10_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "autofocus": True}),
     )
     outcome = forms.ChoiceField(
-        label=_("Outcome"),
         choices=[("", _("None")), *Outcome.choices],
         required=False,
         widget=forms.RadioSelect,
     )
-    occurred_at = MomentField(label=_("When"))
+    occurred_at = MomentField()
     wide = ("type", "notes", "outcome")
     pills = ("type", "outcome")
 

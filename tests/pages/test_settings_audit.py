@@ -61,7 +61,7 @@ def test_the_list_tells_who_did_what_to_whom_with_before_and_after(
     )
     assert {(change.label, change.before, change.after) for change in row["changes"]} == {
         ("City", "–", "Troy"),
-        ("Assigned to", "–", "Bob"),
+        ("Owner", "–", "Bob"),
     }
 
 

@@ -218,7 +218,7 @@ def test_what_has_a_card_of_its_own_is_not_told_again_as_a_change(
     (card,) = timeline(actor=actor, customer=quiet, kinds=["edits"]).entries
     assert [card.title, *(part.title for part in card.parts)] == [
         "changed a project",
-        "changed City, Notify sms",
+        "changed City, Notifications by SMS",
     ]
 
 

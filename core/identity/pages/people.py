@@ -74,12 +74,12 @@ class People(PersonRows):
 
 
 class PersonForm(ServiceForm):
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail"), max_length=254, help_text=gettext_lazy("Signs in with it.")
-    )
-    first_name = forms.CharField(label=gettext_lazy("First name"), max_length=150, required=False)
-    last_name = forms.CharField(label=gettext_lazy("Last name"), max_length=150, required=False)
-    role = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.RadioSelect)
+    model = User
+
+    email = forms.EmailField(max_length=254, help_text=gettext_lazy("Signs in with it."))
+    first_name = forms.CharField(max_length=150, required=False)
+    last_name = forms.CharField(max_length=150, required=False)
+    role = forms.ChoiceField(widget=forms.RadioSelect)
 
     def arrange(self) -> None:
         role: Any = self.fields["role"]

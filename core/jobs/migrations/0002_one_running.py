@@ -18,13 +18,13 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='job',
             name='permission',
-            field=models.CharField(default='update customers', max_length=50),
+            field=models.CharField(max_length=50, verbose_name='Permission'),
             preserve_default=False,
         ),
         migrations.AddField(
             model_name='job',
             name='single',
-            field=models.BooleanField(default=False, help_text='no second one of its kind may wait'),
+            field=models.BooleanField(default=False, help_text='no second one of its kind may wait', verbose_name='Single'),
         ),
         migrations.AddConstraint(
             model_name='job',

@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to="tenancy.organization",
+                verbose_name="Organization",
             ),
         ),
         migrations.RemoveConstraint(

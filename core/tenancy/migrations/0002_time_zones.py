@@ -14,11 +14,11 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='organization',
             name='time_zone',
-            field=models.CharField(default='UTC', help_text='IANA name', max_length=64, validators=[core.tenancy.validators.validate_time_zone]),
+            field=models.CharField(default='UTC', help_text='IANA name', max_length=64, validators=[core.tenancy.validators.validate_time_zone], verbose_name='Time zone'),
         ),
         migrations.AlterField(
             model_name='outlet',
             name='time_zone',
-            field=models.CharField(help_text='IANA name', max_length=64, validators=[core.tenancy.validators.validate_time_zone]),
+            field=models.CharField(help_text='IANA name', max_length=64, validators=[core.tenancy.validators.validate_time_zone], verbose_name='Time zone'),
         ),
     ]

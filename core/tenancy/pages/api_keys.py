@@ -72,13 +72,13 @@ class Keys(Page):
 
 
 class KeyForm(ServiceForm):
+    model = ApiKey
+
     name = forms.CharField(
-        label=gettext_lazy("Name"),
         max_length=150,
         help_text=gettext_lazy("The system that will use it, so that you recognise it later."),
     )
     environment = forms.ChoiceField(
-        label=gettext_lazy("Environment"),
         widget=forms.RadioSelect,
         choices=[
             (Environment.LIVE, gettext_lazy("Live: your customers")),

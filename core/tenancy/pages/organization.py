@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from core.jobs.models import ACTIVE, Job
 from core.jobs.services import jobs
+from core.tenancy.models import Organization
 from core.tenancy.pages.choices import having, languages, regions, zones
 from core.tenancy.policy import Permission
 from core.tenancy.services.organizations import THRESHOLDS, update_organization
@@ -42,54 +43,43 @@ class RateField(forms.DecimalField):
 
 
 class OrganizationForm(ServiceForm):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=150)
+    model = Organization
+
+    name = forms.CharField(max_length=150)
     default_region = forms.ChoiceField(
-        label=gettext_lazy("Country of phone numbers"),
         help_text=gettext_lazy("For numbers that are typed without a country code."),
     )
     currency = UpperField(
-        label=gettext_lazy("Currency"),
         min_length=3,
         max_length=3,
         help_text=gettext_lazy("Three letters, such as USD or EUR."),
     )
-    time_zone = forms.ChoiceField(
-        label=gettext_lazy("Time zone"), help_text=gettext_lazy("Days begin and end by this clock.")
-    )
+    time_zone = forms.ChoiceField(help_text=gettext_lazy("Days begin and end by this clock."))
     language = forms.ChoiceField(
-        label=gettext_lazy("Language of customers"),
         help_text=gettext_lazy("For those who chose none."),
     )
     vip_lifetime_value = MoneyField(
-        label=gettext_lazy("VIP above"),
         help_text=gettext_lazy("Customers worth more than this get the status VIP."),
     )
     premium_lifetime_value = MoneyField(
-        label=gettext_lazy("Premium above"),
         help_text=gettext_lazy("Customers worth more than this fall into the segment Premium."),
     )
     repeat_projects = WholeField(
-        label=gettext_lazy("Repeat from"),
         help_text=gettext_lazy("With this many projects a customer falls into the segment Repeat."),
     )
     at_risk_days = WholeField(
-        label=gettext_lazy("At risk after"),
         help_text=gettext_lazy("Days without activity until a customer counts as at risk."),
     )
     inactive_days = WholeField(
-        label=gettext_lazy("Inactive after"),
         help_text=gettext_lazy("Days without activity until the status becomes Inactive."),
     )
     churned_months = WholeField(
-        label=gettext_lazy("Churned after"),
         help_text=gettext_lazy("Months without activity until the status becomes Churned."),
     )
     new_days = WholeField(
-        label=gettext_lazy("New for"),
         help_text=gettext_lazy("Days from the first day on that a customer counts as new."),
     )
     loyalty_points_per_unit = RateField(
-        label=gettext_lazy("Loyalty points"),
         max_digits=8,
         decimal_places=4,
         help_text=gettext_lazy(

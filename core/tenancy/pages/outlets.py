@@ -20,17 +20,18 @@ from core.ui.row_pages import DeleteRow, EditRow, NewRow, RowList, RowPage, RowW
 
 
 class OutletForm(ServiceForm):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=150)
+    model = Outlet
+
+    name = forms.CharField(max_length=150)
     time_zone = forms.ChoiceField(
-        label=gettext_lazy("Time zone"),
         help_text=gettext_lazy("Appointments here are told by this clock."),
     )
-    phone = PhoneField(label=gettext_lazy("Phone"), max_length=16, required=False)
-    street = forms.CharField(label=gettext_lazy("Street"), max_length=150, required=False)
-    postal_code = forms.CharField(label=gettext_lazy("Postal code"), max_length=20, required=False)
-    city = forms.CharField(label=gettext_lazy("City"), max_length=150, required=False)
-    state = forms.CharField(label=gettext_lazy("State or region"), max_length=100, required=False)
-    country = forms.CharField(label=gettext_lazy("Country"), max_length=100, required=False)
+    phone = PhoneField(max_length=16, required=False)
+    street = forms.CharField(max_length=150, required=False)
+    postal_code = forms.CharField(max_length=20, required=False)
+    city = forms.CharField(max_length=150, required=False)
+    state = forms.CharField(max_length=100, required=False)
+    country = forms.CharField(max_length=100, required=False)
 
     def arrange(self) -> None:
         now = (
