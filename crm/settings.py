@@ -248,8 +248,17 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "crm.api.kernel.schema.Schema",
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": [],
+    # a view that declares nothing is refused to everyone
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "crm.api.kernel.authentication.BearerAuthentication",
+        "crm.api.kernel.authentication.ApiKeyAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["crm.api.kernel.permissions.MayCall"],
+    "DEFAULT_THROTTLE_CLASSES": [
+        "crm.api.kernel.throttling.CredentialThrottle",
+        "crm.api.kernel.throttling.NamedThrottle",
+    ],
+    "EXCEPTION_HANDLER": "crm.api.kernel.exceptions.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,  # a documented export has a parameter of that name
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "crm.api.kernel.json.AlwaysJSON",
@@ -297,7 +306,6 @@ SPECTACULAR_SETTINGS = {
     "SORT_OPERATIONS": False,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # clients get values; labels are the pages'
     "COMPONENT_SPLIT_REQUEST": True,
-    "AUTHENTICATION_WHITELIST": [],
 }
 
 # Pages, files, security

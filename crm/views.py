@@ -77,7 +77,7 @@ def _answer(request: HttpRequest, error: DomainError, status: int) -> HttpRespon
             {"status": status, "message": error.message, "request_id": request_id},
             status=status,
         )
-    worded, body = dialect.word(error, str, request_id)
+    worded, body = dialect.describe(error, str, request_id)
     return HttpResponse(dumps(body), status=worded, content_type="application/json")
 
 

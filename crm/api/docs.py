@@ -17,13 +17,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.errors import NotFound
-from crm.api.kernel.dialects import as_domain_error
+from crm.api.kernel.exceptions import domain_error_of
 from crm.api.registry import DIALECTS
 from crm.api.roofing import signin
 from crm.api.roofing.errors import ROOFING
 
 _SIGN_IN = {"roofing": signin.PATHS}
 """Signing in is described with the native API, whose paths and shapes it shares."""
+
+_METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def document(dialect: str = "") -> dict[str, Any]:
@@ -38,6 +40,11 @@ def document(dialect: str = "") -> dict[str, Any]:
     schema: dict[str, Any] = SchemaGenerator(patterns=patterns).get_schema(
         request=None, public=True
     )  # type: ignore[no-untyped-call]
+    # the methods of viewsets come as a set, in whatever order
+    schema["paths"] = {
+        path: {method: methods[method] for method in _METHODS if method in methods}
+        for path, methods in schema["paths"].items()
+    }
     if dialect:
         schema["info"]["title"] = f"CRM: {DIALECTS[dialect]}"
     return schema
@@ -62,14 +69,14 @@ class AnyAccept(DefaultContentNegotiation):
 class Described(APIView):
     """Open to all; what goes wrong is told as the native API does."""
 
-    authentication_classes = ()
+    authentication_classes = permission_classes = throttle_classes = ()
     schema = None
 
     def handle_exception(self, exc: Exception) -> Any:
-        error = as_domain_error(exc)
+        error = domain_error_of(exc)
         if error is None:
             return super().handle_exception(exc)
-        status, body = ROOFING.word(error, str, "")
+        status, body = ROOFING.describe(error, str, "")
         return JsonResponse(body, status=status)
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from crm.api.booking.errors import BOOKING
+from crm.api.booking.exceptions import BOOKING
 from crm.api.kernel.dialects import Dialect
-from crm.api.merchants.errors import MERCHANTS
+from crm.api.merchants.exceptions import MERCHANTS
 from crm.api.messaging.errors import MESSAGING
 from crm.api.outlets.errors import OUTLETS
 from crm.api.roofing.errors import ROOFING

@@ -7,8 +7,8 @@ import pytest
 
 from core.audit.models import AuditEntry, OutboxEvent
 from core.identity.services import actor_of
+from core.requests.limits import Allowance
 from core.tenancy.actor import Actor
-from crm.api.kernel import allowances
 from customers.models import Customer
 from customers.services.customers import create_customer
 from tests.api.dialects import CREATING, EVERY, SPOKEN, UPDATING, WAYS, Call, Ways
@@ -330,14 +330,16 @@ def test_the_dialects_of_people_share_one_allowance(cast: Cast, key: UUID, setti
 
 @every
 def test_a_defect_is_500_with_the_requests_id_and_without_the_cause(
-    ways: Ways, cast: Cast, key: UUID, monkeypatch: pytest.MonkeyPatch
+    ways: Ways, cast: Cast, key: UUID, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    settings.RATE_LIMIT_USER = settings.RATE_LIMIT_KEY = "2/hour"
+
     def broken(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError("the secret cause")
 
     client = ways.client(cast)
     client.client.raise_request_exception = False
-    monkeypatch.setattr(allowances, "take", broken)
+    monkeypatch.setattr(Allowance, "take", broken)
     response = ways.read(key).by(client)
     assert response.headers["X-Request-ID"] in told(ways, response, 500)
     assert b"secret" not in response.content
@@ -378,6 +380,39 @@ def test_those_who_may_not_are_403_and_nothing_changes(ways: Ways, cast: Cast, k
             told(ways, ways.update(key).by(client), 403)
     if ways.create:
         told(ways, ways.create(1).by(clients[0]), 403)
+    assert rows() == before
+
+
+WRONG: list[tuple[str, int]] = [
+    ("credential", 401),
+    ("permission", 403),
+    ("allowance", 429),
+    ("body", 400),
+    ("id", 404),
+    ("value", 0),
+    ("version", 412),
+]
+"""What may be wrong with an update, in the order in which it is told."""
+
+
+@pytest.mark.parametrize("ways", [ways for ways in UPDATING if ways.orderly], ids=lambda w: w.name)
+@pytest.mark.parametrize("first", range(len(WRONG)), ids=[name for name, _ in WRONG])
+def test_of_all_that_is_wrong_the_first_is_told(
+    ways: Ways, cast: Cast, key: UUID, settings: Any, first: int
+) -> None:
+    assert ways.update
+    wrong = {name for name, _ in WRONG[first:]}
+    who = {"key": cast.read_key if "permission" in wrong else cast.live_key}
+    client = ApiClient(**({} if "credential" in wrong else who))
+    if "allowance" in wrong:
+        settings.RATE_LIMIT_KEY = settings.RATE_LIMIT_USER = "0/hour"
+    call = ways.update(uuid4() if "id" in wrong else key)
+    body: Any = {"shoe_size": 44} if "value" in wrong else call.body
+    before = rows()
+    response = client.send(
+        call.method, call.path, b"{" if "body" in wrong else body, **{"If-Match": '"7"'}
+    )
+    told(ways, response, WRONG[first][1] or ways.refused)
     assert rows() == before
 
 

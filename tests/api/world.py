@@ -3,7 +3,7 @@ One row of every kind in an organization, every text of it marked, and what the 
 of the APIs' operations.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,15 +52,17 @@ def spoken() -> Iterator[Operation]:
 
 def operations(prefix: str = "api") -> Iterator[Operation]:
     """Every method of every path that the resolver knows under `prefix`."""
-    for route, view in _routes(get_resolver().url_patterns):
+    for route, view, actions in _routes(get_resolver().url_patterns):
         if not route.startswith(prefix) or view is None:
             continue
         for method in view.http_method_names:
-            if method not in ("head", "options", "trace") and hasattr(view, method):
+            answered = method in actions or hasattr(view, method)
+            if answered and method not in ("head", "options", "trace"):
                 yield Operation(method.upper(), "/" + route, view)
 
 
-def _routes(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+def _routes(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any, Collection[str]]]:
+    """Route, class of the view, and the methods that a viewset answers there."""
     for pattern in patterns:
         if isinstance(pattern, URLResolver):
             yield from _routes(pattern.url_patterns, prefix + str(pattern.pattern))
@@ -68,6 +70,7 @@ def _routes(patterns: list[Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield (
                 prefix + pattern.pattern._route,
                 getattr(pattern.callback, "view_class", getattr(pattern.callback, "cls", None)),
+                getattr(pattern.callback, "actions", ()),
             )
 
 

@@ -7,7 +7,7 @@ import pytest
 from appointments.errors import StaffBusy
 from core import errors
 from core.errors import DomainError
-from crm.api.registry import DIALECTS
+from crm.api.registry import ENTRIES, Entry
 
 
 def kinds(base: type[DomainError] = DomainError) -> set[type[DomainError]]:
@@ -19,9 +19,9 @@ def test_there_are_errors_to_word() -> None:
     assert {errors.NotFound, errors.Conflict, errors.MalformedId, StaffBusy} <= kinds()
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_every_domain_error_has_a_status_in_every_dialect(dialect: str) -> None:
-    statuses = import_module(f"crm.api.{dialect}.errors").STATUSES
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.dialect.name)
+def test_every_domain_error_has_a_status_in_every_dialect(entry: Entry) -> None:
+    statuses = import_module(entry.dialect.describe.__module__).STATUSES
     own = {kind for kind in kinds() if not issubclass(kind, errors.StateConflict)}
     assert {kind.__name__ for kind in own | {errors.StateConflict} if kind not in statuses} == set()
     assert all(400 <= status < 600 for status in statuses.values())

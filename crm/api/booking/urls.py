@@ -1,10 +1,9 @@
 """The booking API's table of contents."""
 
-from django.urls import path
+from crm.api.booking.viewsets import CustomerViewSet
+from crm.api.kernel.routers import DialectRouter
 
-from crm.api.booking import customers
+router = DialectRouter()
+router.register("api/customers", CustomerViewSet)
 
-urlpatterns = [
-    path("api/customers/retrieve", customers.RetrieveCustomer.as_view()),
-    path("api/customers/delete", customers.DeleteCustomer.as_view()),
-]
+urlpatterns = router.urls

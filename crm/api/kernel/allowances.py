@@ -1,27 +1,13 @@
-"""
-The documented rates, and the headers that tell a client where it stands (IETF
-draft-ietf-httpapi-ratelimit-headers).
-"""
+"""Counting by hand, for the views not yet made viewsets."""
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 
 from core.errors import RateLimited
-from core.requests.limits import Allowance, Standing
+from core.requests.limits import Standing
 from core.tenancy.actor import Actor
+from crm.api.kernel.throttling import allowance, set_headers
 
-SETTINGS = {
-    "user": "RATE_LIMIT_USER",
-    "key": "RATE_LIMIT_KEY",
-    "bulk": "RATE_LIMIT_BULK",
-    "export": "RATE_LIMIT_EXPORT",
-}
-
-
-def allowance(name: str) -> Allowance | None:
-    """The named allowance as the settings have it; None when switched off."""
-    rate = getattr(settings, SETTINGS[name])
-    return None if rate == "off" else Allowance.parse(name, rate)
+describe = set_headers
 
 
 def take(request: HttpRequest, actor: Actor, *names: str) -> None:
@@ -41,15 +27,3 @@ def take(request: HttpRequest, actor: Actor, *names: str) -> None:
         standings.append(standing)
         if standing.exceeded:
             raise RateLimited(standing.reset)
-
-
-def describe(request: HttpRequest, response: HttpResponse) -> None:
-    """Sets RateLimit and RateLimit-Policy."""
-    standings: list[Standing] = getattr(request, "standings", [])
-    if standings:
-        response.headers["RateLimit-Policy"] = ", ".join(
-            f'"{s.name}";q={s.limit};w={s.window}' for s in standings
-        )
-        response.headers["RateLimit"] = ", ".join(
-            f'"{s.name}";r={s.remaining};t={s.reset}' for s in standings
-        )

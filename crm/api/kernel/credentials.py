@@ -3,18 +3,16 @@ Who is asking: bearer tokens of people, keys of machines, and the organization t
 names.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest
 
-from core.errors import Forbidden, NotFound, Unauthenticated
+from core.errors import Unauthenticated
 from core.identity.services import actor_of
 from core.identity.tokens import session_of
 from core.tenancy.actor import Actor
-from core.tenancy.choices import Environment
-from core.tenancy.policy import Permission
-from core.tenancy.selectors import actor_of_key, organization_named
+from core.tenancy.selectors import actor_of_key
+from crm.api.kernel.authentication import working_in
 
 
 def bearer(request: HttpRequest) -> Actor | None:
@@ -51,24 +49,6 @@ def in_named_organization(actor: Actor, request: HttpRequest) -> Actor:
     Raises as `working_in`.
     """
     return working_in(actor, request.headers.get("X-Organization", "").strip())
-
-
-def working_in(actor: Actor, name: str) -> Actor:
-    """
-    The actor, working in the organization `name` (id or slug; their own when empty).
-
-    Raises Forbidden when it is another than the actor's own and the actor isn't a super admin,
-    NotFound when there is none.
-    """
-    own = actor.organization
-    if not name or name.lower() in (str(own.pk), own.pk.hex, own.slug):
-        return actor
-    if not actor.may(Permission.CROSS_ORGANIZATIONS) or actor.kind != "user" or actor.id is None:
-        raise Forbidden("You may not work in another organization")
-    organization = organization_named(name=name)
-    if organization is None:
-        raise NotFound("Organization", name)
-    return replace(actor, organization=organization, environment=Environment.LIVE)
 
 
 def challenge(_: Any) -> str:

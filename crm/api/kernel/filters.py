@@ -3,7 +3,9 @@
 from typing import Any
 
 from django_filters import Filter
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
 from core import filters
@@ -46,6 +48,8 @@ def filter_parameters(filterset_class: type[ConditionsFilterSet[Any]]) -> list[O
 
 def schema_of_filter(kind: Filter) -> dict[str, Any]:
     """The JSON schema of a filter's parameter."""
+    if own := getattr(kind, "schema", None):
+        return dict(own)
     if isinstance(kind, filters.BooleanFilter):
         return {"type": "boolean"}
     if isinstance(kind, filters.ChoiceFilter):
@@ -58,3 +62,20 @@ def schema_of_filter(kind: Filter) -> dict[str, Any]:
         return {"type": "number", "format": "double", **bounds}
     longest = kind.extra.get("max_length")
     return {"type": "string", "minLength": 1} | ({"maxLength": longest} if longest else {})
+
+
+class ConditionsFilterBackend(DjangoFilterBackend):
+    """
+    Reads a list's parameters into the view's filterset. Its conditions are applied by the selector,
+    which asks for the permissions that some of them take.
+    """
+
+    def get_filterset_kwargs(self, request: Request, queryset: Any, view: Any) -> dict[str, Any]:
+        given = request.query_params.copy()
+        for name in given.keys() - view.filterset_class.base_filters.keys():
+            del given[name]
+        zone = request.auth.organization.time_zone
+        return {"data": given, "queryset": queryset, "request": request, "time_zone": zone}
+
+    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+        return queryset

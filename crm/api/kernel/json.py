@@ -15,6 +15,9 @@ from rest_framework.utils.mediatypes import media_type_matches
 from core.errors import TooLarge
 from core.fields import number
 
+MAX_DEPTH = 64
+"""The deepest nesting that a body may have."""
+
 _OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS | orjson.OPT_NON_STR_KEYS
 
 
@@ -92,6 +95,22 @@ class JSONParser(BaseParser):
             raise TooLarge
         parser_context["request"].raw_body = body
         try:
-            return orjson.loads(body)
+            value = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ParseError(f"The body is not valid JSON: {error}") from error
+        if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _deeper(value, MAX_DEPTH):
+            raise ParseError(f"The body is nested deeper than {MAX_DEPTH} levels")
+        return value
+
+
+def _deeper(value: Any, levels: int) -> bool:
+    """Whether lists and objects stand in each other more than so many deep; without recursion."""
+    holders = [value]
+    for _ in range(levels):
+        holders = [
+            item
+            for holder in holders
+            if isinstance(holder, dict | list)
+            for item in (holder.values() if isinstance(holder, dict) else holder)
+        ]
+    return any(isinstance(item, dict | list) for item in holders)

@@ -1,17 +1,25 @@
 """
-OpenAPI 3.1 from the views' own declarations: words become schemas, dialects their error answers.
+OpenAPI 3.1 from the views' own declarations: a field's schema is its model's, an error's its
+dialect's.
 """
 
 from inspect import cleandoc
 from typing import Any
 
 from django.db import models
-from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
+from crm.api.kernel.authentication import ApiKeyAuthentication, BearerAuthentication
 from crm.api.kernel.credentials import bearer
+from crm.api.kernel.filters import schema_of_filter
+from crm.api.kernel.serializers import DomainField, DomainSerializer
+from crm.api.kernel.viewsets import DialectViewSet
 from crm.api.kernel.words import Word, Words
 
 _TYPES: list[tuple[type, dict[str, Any]]] = [
@@ -82,6 +90,18 @@ class WordExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped
         )
 
 
+class DomainFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    target_class = DomainField
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        field: DomainField = self.target
+        if field.schema is not None:
+            return field.schema
+        model_field = field.parent.Meta.model._meta.get_field(field.source)
+        return schema_of(model_field, answer=direction == "response")
+
+
 SECURITY_SCHEMES: dict[str, tuple[str, dict[str, Any]]] = {
     "bearer": (
         "bearer",
@@ -113,6 +133,21 @@ SECURITY_SCHEMES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """Name of a credential → name and description of its scheme."""
 
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = BearerAuthentication
+    priority = 1  # before simplejwt's own
+    name, definition = SECURITY_SCHEMES["bearer"]
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return self.definition
+
+
+class ApiKeyScheme(BearerScheme):
+    target_class = ApiKeyAuthentication
+    name, definition = SECURITY_SCHEMES["api_key"]
+
+
 HEADERS = {
     name: OpenApiParameter(name, {"type": "string"}, OpenApiParameter.HEADER, description=text)
     for name, text in {
@@ -135,12 +170,39 @@ class Schema(AutoSchema):
         tags: list[str] = getattr(self.view, "tags", None) or [self.view.dialect.name]
         return tags
 
+    def get_operation_id(self) -> str:
+        """`list_customers`, `read_customer`, …; of an action of its own `restore_customer`."""
+        view = self.view
+        if not isinstance(view, DialectViewSet):
+            return str(super().get_operation_id())
+        noun = view.noun.lower().replace(" ", "_")
+        verb = _VERBS.get(str(view.action), str(view.action))
+        return f"{view.dialect.operation_prefix}{verb}_{noun}{'s' * (verb == 'list')}"
+
+    def get_request_serializer(self) -> Any:
+        if isinstance(self.view, DialectViewSet):
+            return self.view.get_input_serializer_class()
+        return super().get_request_serializer()
+
+    def get_response_serializers(self) -> Any:
+        view = self.view
+        if not isinstance(view, DialectViewSet) or view.action == "list":
+            return super().get_response_serializers()
+        if view.action == "destroy":
+            return view.destroy_serializer_class
+        return view.get_answer_serializer()
+
+    def get_paginated_name(self, serializer_name: str) -> str:
+        return f"{serializer_name}Page"
+
     def _map_serializer(
         self, serializer: Any, direction: Any, bypass_extensions: bool = False
     ) -> Any:
         schema = super()._map_serializer(serializer, direction, bypass_extensions)
-        if isinstance(serializer, Words) and direction == "response":
+        if isinstance(serializer, Words | DomainSerializer) and direction == "response":
             schema["required"] = list(schema.get("properties", {}))
+        if schema.get("description") == cleandoc(DomainSerializer.__doc__ or ""):
+            del schema["description"]  # which says nothing of this object
         return schema
 
     def get_summary(self) -> str:
@@ -149,6 +211,8 @@ class Schema(AutoSchema):
 
     def get_auth(self) -> list[dict[str, Any]]:
         """What the view's credentials take; a view without any needs nothing."""
+        if not hasattr(self.view, "credentials"):
+            return super().get_auth() or [{}]
         found: list[dict[str, Any]] = []
         for credential in getattr(self.view, "credentials", ()):
             scheme = SECURITY_SCHEMES.get(credential.__name__)
@@ -162,6 +226,8 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         """The headers that operations of this kind take."""
+        if isinstance(self.view, DialectViewSet):
+            return self._viewset_parameters(self.view)
         names = ["X-Organization"] if bearer in getattr(self.view, "credentials", ()) else []
         names += ["If-Match"] if self.method in getattr(self.view, "versioned", ()) else []
         names += (
@@ -171,17 +237,46 @@ class Schema(AutoSchema):
         )
         return [*super().get_override_parameters(), *(HEADERS[name] for name in names)]
 
-    def _get_examples(self, *args: Any, **kwargs: Any) -> Any:
-        """As given: the generator puts the example of a bare list into another list."""
-        found: dict[str, Any] = super()._get_examples(*args, **kwargs)
-        for example in found.values():
-            value = example.get("value")
-            if isinstance(value, list) and len(value) == 1 and isinstance(value[0], list):
-                example["value"] = value[0]
-        return found
+    def _viewset_parameters(self, view: DialectViewSet) -> list[Any]:
+        action, documented = view.action, view.documented_headers
+        people = BearerAuthentication in view.authentication_classes
+        names = [
+            *(["X-Organization"] if people else []),
+            *(["If-Match"] if action in _CHANGING else []),
+            *(["Idempotency-Key"] if action == "create" else []),
+        ]
+        taken = [HEADERS[name] for name in names if name in documented | {"X-Organization"}]
+        query = view.query_serializers.get(str(action))
+        return [*super().get_override_parameters(), *([query] if query else []), *taken]
 
-    def get_filter_backends(self) -> list[Any]:
-        return []
+    def _get_paginator(self) -> Any:
+        return super()._get_paginator() if self._pages() else None
+
+    def _pages(self) -> bool:
+        """Whether the operation takes its view's pages and filters."""
+        return isinstance(self.view, DialectViewSet) and self.view.action == "list"
+
+    def _get_filter_parameters(self) -> list[dict[str, Any]]:
+        filterset_class = getattr(self.view, "filterset_class", None)
+        if filterset_class is None or not self._pages():
+            return []
+        return [
+            {"name": name, "in": "query", "schema": schema_of_filter(kind)}
+            for name, kind in filterset_class.base_filters.items()
+        ]
+
+    _shows_examples = False
+
+    def _get_examples(self, *args: Any, **kwargs: Any) -> Any:
+        """As given: the generator would put each example of a list into a list of its own."""
+        self._shows_examples = True
+        try:
+            return super()._get_examples(*args, **kwargs)
+        finally:
+            self._shows_examples = False
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        return not self._shows_examples and bool(super()._is_list_view(serializer))
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         bodies = super()._get_response_bodies(direction)
@@ -189,7 +284,7 @@ class Schema(AutoSchema):
         # a 200 like any other, not a 204
         if self.method == "DELETE" and declared is not None and not isinstance(declared, dict):
             bodies = {"200": self._get_response_for_code(declared, "200", direction=direction)}
-        errors = getattr(self.view, "error_statuses", None)
+        errors = getattr(self.view, "error_statuses", None) or self.view.dialect.error_examples
         if errors and direction == "response":
             for status, example in errors(self.method).items():
                 bodies.setdefault(str(status), self._error_body(status, example))
@@ -197,15 +292,17 @@ class Schema(AutoSchema):
 
     def get_description(self) -> str:
         """The method's own words, or the view's own; never a base class's."""
-        own = getattr(getattr(self.view, self.method.lower(), None), "__doc__", None) or vars(
-            type(self.view)
-        ).get("__doc__")
-        return cleandoc(own or "")
+        view = self.view
+        if isinstance(view, DialectViewSet):
+            return cleandoc(getattr(view, str(view.action)).__doc__ or "")
+        own = getattr(getattr(view, self.method.lower(), None), "__doc__", None)
+        return cleandoc(own or vars(type(view)).get("__doc__") or "")
 
     def _error_body(self, status: int, example: Any) -> Any:
         name = self.view.dialect.name.capitalize()
+        described: Any = getattr(self.view, "error_schema", None) or self.view.dialect.error_schema
         error = ResolvedComponent(
-            f"{name}Error", ResolvedComponent.SCHEMA, self.view.error_schema, f"{name}Error"
+            f"{name}Error", ResolvedComponent.SCHEMA, described, f"{name}Error"
         )
         self.registry.register_on_missing(error)
         answer = {
@@ -223,6 +320,11 @@ class Schema(AutoSchema):
         self.registry.register_on_missing(component)
         return component.ref
 
+
+_VERBS = {"retrieve": "read", "partial_update": "patch", "destroy": "delete"}
+"""DRF's name of an action → the verb of its operation id, where that is another."""
+
+_CHANGING = ("update", "partial_update", "destroy")
 
 _REASONS = {
     400: "The request is malformed or a value breaks a rule",

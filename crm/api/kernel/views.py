@@ -41,6 +41,7 @@ class DialectView(APIView):
     the client's.
     """
 
+    authentication_classes = permission_classes = throttle_classes = ()
     dialect: ClassVar[Dialect]
     credentials: ClassVar[Sequence[Credential]] = (credentials.bearer, credentials.api_key)
     allowances: ClassVar[Mapping[str, Sequence[str]]] = {}
@@ -139,7 +140,7 @@ class DialectView(APIView):
             if self.words and not isinstance(error, Unreadable)
             else str
         )
-        status, body = self.dialect.word(error, key_of, self.request._request.request_id)
+        status, body = self.dialect.describe(error, key_of, self.request._request.request_id)
         response = Response(body, status=status)
         if status == 401:
             response.headers["WWW-Authenticate"] = self.get_authenticate_header(self.request)

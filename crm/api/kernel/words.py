@@ -16,13 +16,10 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from rest_framework import serializers
 
-from core.errors import Fault, Invalid
+from core.errors import Fault
+from crm.api.kernel.serializers import InvalidInput as Unreadable
 
 Row = Mapping[str, Any]
-
-
-class Unreadable(Invalid):
-    """Faults whose names are the wire's already: unknown keys, bad parameters."""
 
 
 class Word(serializers.Field):  # type: ignore[type-arg]

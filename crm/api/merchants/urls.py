@@ -1,11 +1,9 @@
 """The merchants' API's table of contents."""
 
-from django.urls import path
+from crm.api.kernel.routers import DialectRouter
+from crm.api.merchants.viewsets import CustomerViewSet
 
-from crm.api.merchants import customers, transactions
+router = DialectRouter()
+router.register("customers", CustomerViewSet)
 
-urlpatterns = [
-    path("customers", customers.MerchantCustomers.as_view()),
-    path("customers/<str:customer_id>", customers.MerchantCustomerItem.as_view()),
-    path("customers/<str:customer_id>/transactions", transactions.MerchantTransactions.as_view()),
-]
+urlpatterns = router.urls

@@ -5,7 +5,7 @@ import pytest
 from appointments.errors import StaffBusy, UpcomingAppointments
 from core import errors
 from core.errors import DomainError
-from crm.api.booking.errors import word
+from crm.api.booking.exceptions import describe
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,4 @@ from crm.api.booking.errors import word
     ],
 )
 def test_wording(error: DomainError, status: int, code: str, message: str) -> None:
-    assert word(error, str.upper, "abc") == (status, {"error": code, "message": message})
+    assert describe(error, str.upper, "abc") == (status, {"error": code, "message": message})

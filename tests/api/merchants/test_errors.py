@@ -7,7 +7,7 @@ import pytest
 from appointments.errors import StaffBusy, UpcomingAppointments
 from core import errors
 from core.errors import DomainError
-from crm.api.merchants.errors import word
+from crm.api.merchants.exceptions import describe
 from tests.cast import Cast
 from tests.client import ApiClient
 
@@ -53,7 +53,7 @@ def merchant(cast: Cast) -> ApiClient:
     ],
 )
 def test_wording(error: DomainError, status: int, message: Any) -> None:
-    assert word(error, str, "abc") == (status, {"statusCode": status, "message": message})
+    assert describe(error, str, "abc") == (status, {"statusCode": status, "message": message})
 
 
 @pytest.mark.parametrize(

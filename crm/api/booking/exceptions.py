@@ -5,7 +5,7 @@ from typing import Any
 from appointments.errors import StaffBusy, UpcomingAppointments
 from core import errors
 from core.errors import DomainError
-from crm.api.kernel.dialects import Dialect, KeyOf, Worded
+from crm.api.kernel.exceptions import Dialect, KeyOf
 
 CODES: dict[type[DomainError], tuple[int, str]] = {
     errors.Unauthenticated: (401, "unauthorized"),
@@ -32,7 +32,7 @@ CODES: dict[type[DomainError], tuple[int, str]] = {
 STATUSES: dict[type[DomainError], int] = {kind: status for kind, (status, _) in CODES.items()}
 
 
-def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
+def describe(error: DomainError, key_of: KeyOf, request_id: str) -> tuple[int, Any]:
     status, code = next(CODES[kind] for kind in type(error).__mro__ if kind in CODES)
     message = error.message
     if isinstance(error, errors.NotFound) and error.noun == "Customer":
@@ -51,8 +51,6 @@ def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
 def sentence(key: str, message: str) -> str:
     return f"{key}: {message}" if key else message
 
-
-BOOKING = Dialect("booking", word)
 
 SCHEMA = {
     "type": "object",
@@ -92,6 +90,4 @@ EXAMPLES: dict[int, Any] = {
 }
 
 
-def error_statuses(method: str) -> dict[int, Any]:
-    """Status → example, for what an operation may answer; both are POSTs."""
-    return EXAMPLES
+BOOKING = Dialect("booking", describe, SCHEMA, lambda method: EXAMPLES)

@@ -9,7 +9,7 @@ from typing import Any
 
 from core import errors
 from core.errors import DomainError, Fault
-from crm.api.kernel.dialects import STATUSES, Dialect, KeyOf, Worded, kind_of
+from crm.api.kernel.exceptions import STATUSES, Dialect, KeyOf, listed_class
 
 SENTENCES: Mapping[str, str] = {
     "unknown": "property {key} should not exist",
@@ -44,8 +44,8 @@ def sentence(key: str, fault: Fault) -> str:
     return form.format_map({"key": key, "type": "string", **fault.params})
 
 
-def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
-    status = STATUSES[kind_of(error)]
+def describe(error: DomainError, key_of: KeyOf, request_id: str) -> tuple[int, Any]:
+    status = STATUSES[listed_class(error)]
     message: Any = error.message
     if isinstance(error, errors.Unauthenticated):
         message = "Invalid API key"
@@ -68,8 +68,6 @@ def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
         message = [error.message]
     return status, {"statusCode": status, "message": message}
 
-
-MERCHANTS = Dialect("merchants", word)
 
 SCHEMA = {
     "type": "object",
@@ -106,10 +104,13 @@ EXAMPLES: dict[int, Any] = {
 _READING = (400, 401, 403, 404, 429, 500)
 
 
-def error_statuses(method: str) -> dict[int, Any]:
+def error_examples(method: str) -> dict[int, Any]:
     """Status → example, for what an operation of this method may answer."""
     return {
         status: example
         for status, example in EXAMPLES.items()
         if method != "GET" or status in _READING
     }
+
+
+MERCHANTS = Dialect("merchants", describe, SCHEMA, error_examples, operation_prefix="merchants_")

@@ -1,0 +1,72 @@
+"""The two documented operations: finding a customer, and erasing one."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.clock import now
+from core.errors import NotFound
+from core.ids import parse_id
+from core.tenancy.policy import Permission
+from crm.api.booking import examples
+from crm.api.booking.exceptions import BOOKING
+from crm.api.booking.serializers import (
+    PREFIX,
+    BookingCustomerSerializer,
+    BookingErasureRequestSerializer,
+    BookingErasureSerializer,
+    BookingLookupSerializer,
+    shown_id,
+)
+from crm.api.kernel.viewsets import DialectViewSet
+from customers.models import Customer
+from customers.selectors.customers import customer
+from customers.selectors.lookup import customer_with_email, customer_with_phone
+from customers.services.erasure import erase_customer
+
+GROUND = "requested through the booking API"
+
+
+class CustomerViewSet(DialectViewSet):
+    dialect = BOOKING
+    serializer_class = BookingCustomerSerializer
+    services = {"look_up": Permission.VIEW, "erase": erase_customer}
+    input_serializers = {
+        "look_up": BookingLookupSerializer,
+        "erase": BookingErasureRequestSerializer,
+    }
+
+    @extend_schema(operation_id="retrieve_customer", examples=examples.RETRIEVE)
+    @action(methods=["post"], detail=False, url_path="retrieve")
+    def look_up(self, request: Request) -> Response:
+        """A customer by id, e-mail or phone: the first of them that is given decides alone."""
+        return self.answer(self._find(self.get_valid_serializer().validated_data))
+
+    def _find(self, given: dict[str, str]) -> Customer:
+        if given.get("id"):
+            return customer(actor=self.actor, customer_id=parse_customer_id(given["id"]))
+        if given.get("email"):
+            return customer_with_email(actor=self.actor, email=given["email"])
+        return customer_with_phone(actor=self.actor, phone=given["phone"])
+
+    @extend_schema(responses=BookingErasureSerializer, examples=examples.DELETE)
+    @action(methods=["post"], detail=False, url_path="delete")
+    def erase(self, request: Request) -> Response:
+        """Erases a customer for good: refused while an appointment is to come."""
+        key = parse_customer_id(self.get_valid_serializer().validated_data["id"])
+        erase_customer(actor=self.actor, customer_id=key, ground=GROUND, **self.get_precondition())
+        return Response({"success": True, "customer_id": shown_id(key), "deleted_at": now()})
+
+
+def parse_customer_id(text: str) -> UUID:
+    """
+    The id behind a `cust_…` one; other systems' ids will be looked up here. Raises NotFound for a
+    text that isn't one in form.
+    """
+    key = parse_id(text.removeprefix(PREFIX))
+    if key is None or len(text) != len(PREFIX) + 32:
+        raise NotFound("Customer")
+    return key

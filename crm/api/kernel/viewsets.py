@@ -1,0 +1,268 @@
+"""
+What the views of every dialect share. A noun is a viewset that says by which serializer, filters
+and pages it is shown, by which selector read and by which services written; the rest stands here,
+once: the order in which a request is refused, versions, idempotency, one exception handler.
+
+A request is refused in this order: 401, 403, 429, a body that can't be read (400, 413, 415),
+parameters, an id that finds nobody, values (400 or 422), 412, 409.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from core.errors import Fault, Malformed, MalformedId, NotFound, TooLarge
+from core.filters import ConditionsFilterSet
+from core.ids import parse_id
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from crm.api.kernel import replay, throttling
+from crm.api.kernel.exceptions import Dialect
+from crm.api.kernel.filters import ConditionsFilterBackend
+from crm.api.kernel.permissions import Service
+from crm.api.kernel.serializers import DomainSerializer, InvalidInput, faults_of
+
+BODY_METHODS = ("POST", "PUT", "PATCH")
+_ETAG = re.compile(r'\s*"([0-9]{1,10})"\s*', re.ASCII)
+
+
+class DialectAPIView(APIView):
+    """One path of one dialect: its errors, and what RFC 9110 asks of answers."""
+
+    dialect: ClassVar[Dialect]
+    tags: ClassVar[Sequence[str]] = ()
+    """The headings under which the documents list it; the dialect's name unless given."""
+
+    input_serializer: DomainSerializer | None = None
+    """What read the body: a fault in the domain's words is told in the client's."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks, once authenticated."""
+        actor: Actor = self.request.auth
+        return actor
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise TooLarge
+
+    def get_exception_handler(self) -> Callable[..., Response]:
+        return self.dialect.exception_handler
+
+    def key_of(self, name: str) -> str:
+        """The client's key for a field in the domain's words."""
+        return self.input_serializer.key_of(name) if self.input_serializer else name
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Which methods the path has, in Allow."""
+        return Response(status=204)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        throttling.set_headers(request._request, response)
+        response.headers["Vary"] = "Accept, Authorization, X-Api-Key, X-Organization, Origin"
+        return response
+
+
+class DialectViewSet(DialectAPIView, GenericViewSet):
+    """
+    A noun. `services` says for each action what it calls: a service, or the Permission that
+    reading takes; an action that stands in no row is refused to everyone.
+
+    `query_serializers` has the parameters of the actions that take any (those of `list` beside its
+    pages and filters), `input_serializers` the bodies that aren't read by `serializer_class`.
+    """
+
+    noun: ClassVar[str] = "Customer"
+    selector: ClassVar[Callable[..., "QuerySet[Any]"]]
+    services: ClassVar[Mapping[str, Service | Permission]] = {}
+    filter_backends = (ConditionsFilterBackend,)
+    filterset_class: ClassVar[type[ConditionsFilterSet[Any]] | None] = None
+    query_serializers: ClassVar[Mapping[str, type[Any]]] = {}
+    input_serializers: ClassVar[Mapping[str, type[DomainSerializer]]] = {}
+    ordering: ClassVar[Sequence[str]] = ("-created_at", "-id")
+    unknown_last: str = ""
+    """The text column that `ordering` begins with, of which rows without a text come last."""
+    lookup_url_kwarg = "customer_id"
+    service_kwarg: ClassVar[str] = "customer_id"
+    """The keyword by which the services take the id."""
+    throttle_scope: str | None = None
+    documented_headers: ClassVar[frozenset[str]] = frozenset()
+    """Those of If-Match and Idempotency-Key that the documents speak of."""
+
+    filterset: ConditionsFilterSet[Any] | None = None
+    query: Mapping[str, Any] = {}
+    """The checked parameters of the action's own."""
+
+    # before the action: what is refused whatever it does
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method == "OPTIONS" or self.action is None:
+            return
+        if request.method in BODY_METHODS:
+            self.check_body()
+        self.check_query()
+
+    def check_body(self) -> None:
+        """Raises Malformed, UnsupportedMediaType or TooLarge unless the body is an object."""
+        if not isinstance(self.request.data, dict):
+            raise Malformed("The body must be a JSON object")
+
+    def check_query(self) -> None:
+        """Raises InvalidInput naming every parameter that is unknown or can't be read."""
+        known: set[str] = set()
+        faults: dict[str, list[Fault]] = {}
+        for names, wrong in self.read_query():
+            known.update(names)
+            faults |= wrong
+        unknown = {
+            name: [Fault("unknown", "Unknown parameter.")]
+            for name in self.request.query_params
+            if name not in known and not name.startswith("_")
+        }
+        if unknown or faults:
+            raise InvalidInput(unknown | faults)
+
+    def read_query(self) -> Iterator[tuple[Iterable[str], dict[str, list[Fault]]]]:
+        """Each reader of parameters: the names that it knows, and what is wrong with them."""
+        if self.action == "list" and self.paginator is not None:
+            yield self.paginator.get_fields(), self.paginator.read(self.request.query_params)
+        if self.action == "list" and self.filterset_class is not None:
+            backend = ConditionsFilterBackend()
+            self.filterset = backend.get_filterset(self.request, None, self)
+            yield self.filterset_class.base_filters, self.filterset.faults
+        if serializer_class := self.query_serializers.get(str(self.action)):
+            serializer = serializer_class(data=self.request.query_params.dict())
+            wrong = {} if serializer.is_valid() else faults_of(serializer.errors)
+            self.query = serializer.validated_data
+            yield serializer.fields, wrong
+
+    def get_service(self) -> Service | Permission | None:
+        """What the present action calls; MayCall asks for its permission."""
+        action = "update" if self.action == "partial_update" else str(self.action)
+        return self.services.get(action)
+
+    # the row
+
+    @property
+    def reader(self) -> Actor:
+        """
+        The actor for showing what it has just written: a key that only feeds data in still gets its
+        answer.
+        """
+        return replace(self.actor, permissions=self.actor.permissions | {Permission.VIEW})
+
+    @property
+    def lookup_key(self) -> UUID:
+        """
+        The id in the path; other systems' ids will be looked up here. Raises MalformedId.
+        """
+        text = self.kwargs[self.lookup_url_kwarg]
+        key = parse_id(text)
+        if key is None:
+            raise MalformedId(self.noun, text)
+        return key
+
+    def get_queryset(self) -> "QuerySet[Any]":
+        """The rows that the actor may see; of a list, those that its parameters choose."""
+        chosen = {"conditions": self.filterset.conditions} if self.filterset else {}
+        return type(self).selector(actor=self.actor, **chosen)
+
+    def get_object(self) -> Mapping[str, Any]:
+        """The path's row, as a mapping of columns. Raises MalformedId and NotFound."""
+        key = self.lookup_key
+        columns = {*self.get_serializer_class().columns(), *self.get_version_columns()}
+        row = self.get_queryset().filter(pk=key).values(*columns).first()
+        if row is None:
+            raise NotFound(self.noun, key)
+        return row
+
+    def get_version_columns(self) -> Sequence[str]:
+        """Where the row's version stands: details carry it as ETag, changes heed If-Match."""
+        return ("version",)
+
+    def get_ordering(self) -> Sequence[str]:
+        return self.ordering
+
+    # the body
+
+    def get_valid_serializer(
+        self, serializer_class: type[DomainSerializer] | None = None, *, partial: bool = False
+    ) -> Any:
+        """
+        What has read the body. Raises MalformedId for the path's id, NotFound where it finds
+        nobody, InvalidInput for the values.
+        """
+        detail = self.lookup_url_kwarg in self.kwargs
+        key = self.lookup_key if detail else None
+        read_by = serializer_class or self.get_input_serializer_class()
+        context = self.get_serializer_context()
+        self.input_serializer = read_by(data=self.request.data, partial=partial, context=context)
+        if not self.input_serializer.is_valid() and detail:
+            self.check_existence(key)
+        self.input_serializer.is_valid(raise_exception=True)
+        return self.input_serializer
+
+    def get_input_serializer_class(self) -> type[DomainSerializer]:
+        """What reads the body of the present action."""
+        action = "update" if self.action == "partial_update" else str(self.action)
+        return self.input_serializers.get(action) or self.get_serializer_class()
+
+    def check_existence(self, key: UUID | None) -> None:
+        """Raises NotFound: who isn't there is told before what is wrong with the values."""
+        if not type(self).selector(actor=self.reader).filter(pk=key).exists():
+            raise NotFound(self.noun, key)
+
+    def get_precondition(self) -> dict[str, Any]:
+        """
+        What If-Match demands (RFC 9110, 13.1.1), as the services take it: the row versions one of
+        which must stand, None for any. A weak tag, or a text that can't be one of ours, never
+        matches.
+        """
+        header = self.request.headers.get("If-Match")
+        if header is None or header.strip() == "*":
+            return {"if_version": None}
+        tags = map(_ETAG.fullmatch, header.split(","))
+        return {"if_version": frozenset(int(tag[1]) for tag in tags if tag)}
+
+    def once(self, work: Callable[[], Response]) -> Response:
+        """
+        `work`, or its first answer again when the request's Idempotency-Key has been used (with the
+        same request).
+        """
+        return replay.once(self.request, self.actor, work)
+
+    # the answer
+
+    def answer(self, row: Any, status: int = 200) -> Response:
+        """The documented answer that shows one row, with its version."""
+        response = Response(self.get_answer(self.get_serializer(row).data), status=status)
+        return with_version(response, row)
+
+    def get_answer_serializer(self) -> Any:
+        """What documents the answer that shows one row."""
+        return self.get_serializer_class()
+
+    def get_answer(self, shown: Mapping[str, Any]) -> Any:
+        """A dialect's envelope of one object."""
+        return shown
+
+
+def with_version(response: Response, row: Any) -> Response:
+    """The answer with the row's version, where it has one, as a strong ETag."""
+    version = row.get("version") if isinstance(row, Mapping) else getattr(row, "version", None)
+    if version is not None:
+        response.headers["ETag"] = f'"{version}"'
+    return response
