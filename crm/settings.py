@@ -143,8 +143,8 @@ CUSTOMER_PARTS = [
     "appointments.customer_part",
 ]
 
-# What starts bringing the customers of an organization and environment up to changed thresholds.
-RECALCULATION = "customers.jobs.start_recalculation"
+# Services of the apps above that an organization's changed thresholds call, once an environment.
+THRESHOLDS_CHANGED = ["customers.jobs.start_recalculation"]
 
 # What can be taken out as a table, and how long its file stays
 

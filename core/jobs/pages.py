@@ -6,12 +6,10 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.module_loading import import_string
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
@@ -286,13 +284,3 @@ class Again(Action):
 
     def act(self, job_id: UUID) -> UUID:
         return start_again(actor=self.actor, job_id=job_id).pk
-
-
-class Recalculate(Page):
-    permission = Permission.UPDATE_CUSTOMERS
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        started: Job = import_string(settings.RECALCULATION)(actor=self.actor)
-        return self.go(
-            reverse("jobs:job", args=[started.pk]), _("Recalculating in the background.")
-        )

@@ -1,5 +1,5 @@
 """
-The pages of background work, under /app/; the roof adds that of new exports
+The pages of background work, under /app/; the roof adds those that start some
 (`crm.pages.jobs_urls`).
 """
 
@@ -11,7 +11,6 @@ app_name = "jobs"
 
 urlpatterns: list[URLPattern] = [
     path("jobs/", pages.JobList.as_view(), name="list"),
-    path("jobs/recalculate/", pages.Recalculate.as_view(), name="recalculate"),
     path("jobs/<uuid:job_id>/", pages.JobPage.as_view(), name="job"),
     path("jobs/<uuid:job_id>/cancel/", pages.Cancel.as_view(), name="cancel"),
     path("exports/<uuid:job_id>/download/", pages.Download.as_view(), name="download"),

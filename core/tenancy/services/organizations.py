@@ -66,8 +66,13 @@ def update_organization(
     if changes:
         record(actor, "organization.updated", subject=row, changes=changes)
     if THRESHOLDS & set(changes):
-        for environment in Environment.values:
-            import_string(settings.RECALCULATION)(
-                actor=replace(actor, organization=row, environment=environment)
-            )
+        _announce_thresholds(actor, row)
     return row
+
+
+def _announce_thresholds(actor: Actor, organization: Organization) -> None:
+    """Calls what `settings.THRESHOLDS_CHANGED` lists, in each environment."""
+    for environment in Environment.values:
+        there = replace(actor, organization=organization, environment=environment)
+        for service in settings.THRESHOLDS_CHANGED:
+            import_string(service)(actor=there)
