@@ -1,23 +1,35 @@
-"""Background work on Celery, where there is a Redis."""
+"""Celery: on workers where there is a Redis, else on threads of the one process."""
 
 import os
-from uuid import UUID
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from celery import Celery
+from django.conf import settings
+
+from crm import embedded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 
-app = Celery("crm")
+
+class BackgroundApp(Celery):
+    """Celery's app, whose messages go to this process's own threads where there is no broker."""
+
+    def send_task(
+        self,
+        name: str,
+        args: Sequence[Any] | None = None,
+        kwargs: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> Any:
+        """Every way to send a task (`delay`, `apply_async`, beat) ends here."""
+        if settings.REDIS_URL:
+            return super().send_task(name, args, kwargs, **options)
+        queue = self.amqp.router.route({}, name, args, kwargs)["queue"]
+        return embedded.send(
+            name, args or (), kwargs or {}, queue=queue.name, expires=options.get("expires")
+        )
+
+
+app = BackgroundApp("crm")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["crm"])
-
-FORGOTTEN = 600
-"""
-Seconds after which nobody acts on a message: the sweep sends a fresh one every half minute, and
-stale ones mustn't pile up.
-"""
-
-
-def dispatch(job_id: UUID) -> None:
-    """Sends a job to a worker; a broker that can't be reached now is what the sweep is for."""
-    app.send_task("crm.run_job", [str(job_id)], retry=False, expires=FORGOTTEN)

@@ -1,65 +1,90 @@
 """
-Background work in the one process of the embedded product: a thread for long work, and one that
-looks at the clock and does what is short.
+Background work in the one process of the embedded product: a thread for each of Celery's queues,
+and one with beat's scheduler.
 
-Both end with the process wherever they are; jobs stand in the database, so the sweep finds them at
+They end with the process wherever they are; jobs stand in the database, so the sweep finds them at
 the next start.
 """
 
 import logging
 import threading
-from collections.abc import Callable
-from functools import partial
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from queue import SimpleQueue
-from uuid import UUID
+from typing import Any
 
+from celery import current_app
 from django.conf import settings
 from django.db import close_old_connections
-
-from core.jobs import running, schedule
+from django.utils.module_loading import import_string
 
 log = logging.getLogger(__name__)
 
-_long: SimpleQueue[Callable[[], object]] = SimpleQueue()
-_working = threading.Lock()
-_watching = threading.Lock()
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A task to run, unless that comes after `deadline` (of the monotonic clock)."""
+
+    task: str
+    args: Sequence[Any]
+    kwargs: Mapping[str, Any]
+    deadline: float
+
+    def run(self) -> None:
+        if time.monotonic() < self.deadline:
+            current_app.tasks[self.task].apply(self.args, dict(self.kwargs), throw=True)
 
 
-def dispatch(job_id: UUID) -> None:
-    """Queues a job for this process's worker."""
-    _long.put(partial(running.run, job_id))
-    _begin("jobs", _work, once=_working)
+class Worker(threading.Thread):
+    """Runs the messages of one queue, one after another."""
+
+    def __init__(self, queue: str) -> None:
+        super().__init__(name=queue, daemon=True)
+        self.messages: SimpleQueue[Message] = SimpleQueue()
+
+    def run(self) -> None:
+        while True:
+            _safely(self.messages.get().run)
+
+
+_workers: dict[str, Worker] = {}
+_starting = threading.Lock()
+_scheduling = threading.Lock()
+
+
+def send(
+    task: str,
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    *,
+    queue: str,
+    expires: float | None = None,
+) -> None:
+    """Has this process's worker of that queue run the task, unless `expires` seconds pass first."""
+    deadline = time.monotonic() + (float("inf") if expires is None else expires)
+    _worker(queue).messages.put(Message(task, args, kwargs, deadline))
 
 
 def start() -> None:
-    """Starts looking at the clock, once a process and only where no Celery does it."""
-    if not settings.REDIS_URL:
-        _begin("jobs", _work, once=_working)
-        _begin("clock", _watch, once=_watching)
+    """Starts the scheduler, once a process and only where no Celery does it."""
+    if not settings.REDIS_URL and _scheduling.acquire(blocking=False):
+        threading.Thread(target=_schedule, name="beat", daemon=True).start()
 
 
-def _begin(name: str, loop: Callable[[], None], *, once: threading.Lock) -> None:
-    if once.acquire(blocking=False):
-        threading.Thread(target=loop, name=name, daemon=True).start()
+def _worker(queue: str) -> Worker:
+    with _starting:
+        if queue not in _workers:
+            _workers[queue] = Worker(queue)
+            _workers[queue].start()
+        return _workers[queue]
 
 
-def _work() -> None:
+def _schedule() -> None:
+    scheduler = import_string(settings.CELERY_BEAT_SCHEDULER)(app=current_app)
     while True:
-        _safely(_long.get())
-
-
-def _watch() -> None:
-    while True:
-        _safely(_tick)
-        threading.Event().wait(settings.SCHEDULE_TICK)
-
-
-def _tick() -> None:
-    for name in list(schedule.due()):
-        if name in settings.SHORT_TASKS:
-            _safely(partial(schedule.run_periodic, name))
-        elif _long.empty():  # else it is still due at the next look
-            _long.put(partial(schedule.run_periodic, name))
+        _safely(scheduler.tick)
+        time.sleep(scheduler.max_interval)
 
 
 def _safely(work: Callable[[], object]) -> None:

@@ -8,6 +8,7 @@ import datetime as dt
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
 
@@ -60,6 +61,7 @@ INSTALLED_APPS = [
     "core.audit",
     "core.requests",
     "core.jobs",
+    "core.exports",
     "customers",
     "interactions",
     "appointments",
@@ -144,7 +146,7 @@ CUSTOMER_PARTS = [
 ]
 
 # Services of the apps above that an organization's changed thresholds call, once an environment.
-THRESHOLDS_CHANGED = ["customers.jobs.start_recalculation"]
+THRESHOLDS_CHANGED = ["customers.services.jobs.start_segmentation"]
 
 # What can be taken out as a table, and how long its file stays
 
@@ -158,35 +160,9 @@ EXPORT_TABLES = {
 EXPORT_EXPIRY = dt.timedelta(hours=env.int("EXPORT_EXPIRY_HOURS", 24))
 EXPORT_WORKPLACE = VAR_DIR / "exporting"
 
-# Background work: one description, run by Celery where there is a Redis, else by threads of this
-# process
+# Background work: Celery's workers where there is a Redis, else threads of this process
 
-JOB_KINDS = {
-    "recalculation": "customers.jobs.recalculation",
-    "bulk_update": "customers.jobs.bulk_update",
-    "export": "core.exports.jobs.export",
-}
-JOB_DISPATCH = "crm.celery.dispatch" if REDIS_URL else "crm.embedded.dispatch"
-SCHEDULE = {
-    "sweep jobs": ("core.jobs.running.sweep", dt.timedelta(seconds=30)),
-    "recalculate customers": ("customers.jobs.start_recalculations", dt.timedelta(days=1)),
-    "clean idempotency records": (
-        "core.requests.cleaning.clean_idempotency_records",
-        dt.timedelta(hours=1),
-    ),
-    "clean jobs": ("core.jobs.cleaning.clean_jobs", dt.timedelta(days=1)),
-    "clean exports": ("core.exports.files.clean_exports", dt.timedelta(minutes=10)),
-    "clean sessions": ("core.identity.cleaning.clean_sessions", dt.timedelta(days=1)),
-}
-SHORT_TASKS = {
-    "sweep jobs",
-    "recalculate customers",
-    "clean jobs",
-    "clean exports",
-    "clean idempotency records",
-    "clean sessions",
-}
-SCHEDULE_TICK = 10  # seconds between looks at the clock
+JOB_KINDS = ["recalculation", "bulk_update", "export"]  # an organization runs one of each
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # workers and beat wait for a broker however long it is away
@@ -195,25 +171,55 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 7 * 3600,  # longer than any task may take
     "socket_timeout": 3,
     "socket_connect_timeout": 3,
-    "max_retries": 0,  # a request that sends a job doesn't wait for a broker
+    "max_retries": 0,
 }
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_ACKS_LATE = CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# a job told so ends failed, with its cause in the log; one killed would be tried again
-CELERY_TASK_SOFT_TIME_LIMIT = 6 * 3600
-CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
+CELERY_TASK_PUBLISH_RETRY = False  # nobody waits for a broker: what isn't sent, the sweep sends
+CELERY_RESULT_EXPIRES = None  # there are no results to clean
+# short work; that of jobs (core.jobs.tasks.JobTask) has limits and workers of its own, so that
+# nothing long keeps the sweep waiting
+CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = 60, 70
 CELERY_TASK_DEFAULT_QUEUE = "short"
-CELERY_TASK_ROUTES = {"crm.run_job": {"queue": "long"}, "crm.run_periodic": {"queue": "long"}}
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # which keeps no file
+CELERY_TASK_ROUTES = {
+    "core.exports.tasks.write_export": {"queue": "long"},
+    "customers.tasks.assign_segments": {"queue": "long"},
+    "customers.tasks.recalculate_lifetime_values": {"queue": "long"},
+    "customers.tasks.update_customers_in_bulk": {"queue": "long"},
+}
+CELERY_BEAT_SCHEDULER = "core.jobs.schedule.DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
-    "look at the clock": {
-        "task": "crm.tick",
-        "schedule": SCHEDULE_TICK,
-        "options": {"expires": SCHEDULE_TICK},
-    }
+    "sweep jobs": {
+        "task": "core.jobs.tasks.sweep_jobs",
+        "schedule": dt.timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
+    "clean exports": {
+        "task": "core.exports.tasks.clean_exports",
+        "schedule": dt.timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
+    "clean idempotency records": {
+        "task": "core.requests.tasks.clean_idempotency_records",
+        "schedule": dt.timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
+    "assign segments": {
+        "task": "customers.tasks.start_segmentations",
+        "schedule": crontab(hour=0, minute=10),
+    },
+    "clean sessions": {
+        "task": "core.identity.tasks.clean_sessions",
+        "schedule": crontab(hour=1, minute=10),
+    },
+    "clean jobs": {"task": "core.jobs.tasks.clean_jobs", "schedule": crontab(hour=1, minute=20)},
+    "recalculate lifetime values": {
+        "task": "customers.tasks.start_recalculations",
+        "schedule": crontab(hour=2, minute=10, day_of_week="sunday"),
+    },
 }
 
 # Identity

@@ -137,6 +137,7 @@ def recalculate(
     customers: Which = None,
     newborn: bool = False,
     rows_of: Span | None = None,
+    labels_only: bool = False,
 ) -> int:
     """
     Brings every computed column of the customers up to their source rows and the present moment.
@@ -144,12 +145,13 @@ def recalculate(
     Returns how many rows differed and were written. Touches neither `updated_at` nor `version`. For
     exact figures under concurrent writes, hold the customers' row locks. `newborn` promises that no
     row belongs to the customers yet, so that none is looked for; `rows_of` has the rows of a whole
-    span looked through, which is faster when most of its customers are meant.
+    span looked through, which is faster when most of its customers are meant. With `labels_only`
+    the figures are taken as they stand: no row is looked at, and only what follows from the figures
+    and the moment (`DERIVED`, but for the last activity) is brought up to date.
     """
     table = Customer._meta.db_table
-    wrong, parameters = _wrong(
-        organization, environment, customers, [NOBODY] if newborn else rows_of or customers
-    )
+    owners = [NOBODY] if newborn else rows_of or customers
+    wrong, parameters = _wrong(organization, environment, customers, owners, labels_only)
     where, meant = _where(table, organization, environment, "id", customers)
     columns = ", ".join(f"{name} = n.{name}" for name in (*COMPUTED, *DERIVED))
     if _are_named(customers):
@@ -165,13 +167,17 @@ def recalculate(
 
 
 def differing(
-    *, organization: Organization, environment: str, customers: Which = None
+    *,
+    organization: Organization,
+    environment: str,
+    customers: Which = None,
+    labels_only: bool = False,
 ) -> dict[UUID, list[str]]:
     """
-    The customers whose computed columns aren't what their source rows say, and which columns;
-    nothing is locked or written.
+    The customers whose computed columns aren't what their source rows say (with `labels_only`: what
+    their figures say), and which columns; nothing is locked or written.
     """
-    wrong, parameters = _wrong(organization, environment, customers, customers)
+    wrong, parameters = _wrong(organization, environment, customers, customers, labels_only)
     names = (*COMPUTED, *DERIVED)
     sql = f"SELECT n.id, {', '.join(map(_differs, names))} FROM ({wrong}) n"
     with _cursor(customers) as cursor:
@@ -213,13 +219,23 @@ def _differs(name: str) -> str:
     )
 
 
-def _wrong(organization: Organization, environment: str, customers: Which, owners: Which) -> Sql:
+def _wrong(
+    organization: Organization,
+    environment: str,
+    customers: Which,
+    owners: Which,
+    labels_only: bool,
+) -> Sql:
     """
     The customers of whom some computed column isn't as the rows of `owners` and the present moment
     make it, with all of these columns as they should be and (old_…) as they are.
     """
     moment = now()
-    inner, parameters = _figures(organization, environment, customers, owners)
+    inner, parameters = (
+        _standing(organization, environment, customers)
+        if labels_only
+        else _figures(organization, environment, customers, owners)
+    )
     health, bounds = _health(moment)
     # or it would work the figures out wherever they are named
     once = " OFFSET 0" if connection.vendor == "postgresql" else ""
@@ -311,14 +327,30 @@ def _figures(organization: Organization, environment: str, customers: Which, own
     )
     sql = (
         f"{f'WITH {once} ' if named else ''}"
-        "SELECT c.id, c.status_pinned, c.segment_pinned, c.engagement_pinned, "
-        "c.is_referral_partner, c.nps_score, c.customer_since, "
-        f"{', '.join(f'c.{name} AS old_{name}' for name in (*COMPUTED, *DERIVED))}, "
-        f"{', '.join(columns)}, "
+        f"SELECT {_given()}, {', '.join(columns)}, "
         f"{latest}(c.customer_since, {alive}) AS last_activity_at "
         f"FROM {Customer._meta.db_table} c {joins} WHERE {where}"
     )
     return sql, [*parameters, *where_parameters]
+
+
+def _standing(organization: Organization, environment: str, customers: Which) -> Sql:
+    """The customers with their figures as they stand."""
+    where, parameters = _where("c", organization, environment, "id", customers)
+    figures = ", ".join(f"c.{name}" for name in (*COMPUTED, "last_activity_at"))
+    return (
+        f"SELECT {_given()}, {figures} FROM {Customer._meta.db_table} c WHERE {where}",
+        parameters,
+    )
+
+
+def _given() -> str:
+    """The columns that labels depend on, and the computed ones as they are."""
+    return (
+        "c.id, c.status_pinned, c.segment_pinned, c.engagement_pinned, c.is_referral_partner, "
+        "c.nps_score, c.customer_since, "
+        + ", ".join(f"c.{name} AS old_{name}" for name in (*COMPUTED, *DERIVED))
+    )
 
 
 def _are_named(customers: Which) -> bool:

@@ -12,6 +12,7 @@ from core.identity.services import actor_of
 from core.ids import new_id
 from core.requests import limits
 from core.tenancy.actor import Actor
+from crm import celery_app
 from tests.cast import Cast, make_cast
 from tests.client import ApiClient
 
@@ -39,13 +40,18 @@ def _files_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _jobs_wait(settings: Any) -> None:
-    """Background work waits to be run by the test, unless a test says who runs it."""
-    settings.JOB_DISPATCH = "tests.conftest.nobody"
+def sent(monkeypatch: Any) -> list[tuple[str, list[Any]]]:
+    """
+    Background work waits to be run by the test: the messages that workers would have been sent,
+    each a task's name and its arguments.
+    """
+    messages: list[tuple[str, list[Any]]] = []
 
+    def send_task(name: str, args: Any = None, kwargs: Any = None, **options: Any) -> None:
+        messages.append((name, list(args or ())))
 
-def nobody(job_id: Any) -> None:
-    pass
+    monkeypatch.setattr(celery_app, "send_task", send_task)
+    return messages
 
 
 @pytest.fixture

@@ -38,7 +38,13 @@ def start_export(
     rows = _selection(actor, table(resource), columns, conditions)[0]
     chosen = {"columns": list(columns.items()), "conditions": conditions.dump()}
     parameters = {"resource": resource, "format": parse_format(form), **chosen}
-    job = start(actor=actor, kind=KIND, permission=Permission.EXPORT, parameters=parameters)
+    job = start(
+        actor=actor,
+        kind=KIND,
+        task="core.exports.tasks.write_export",
+        permission=Permission.EXPORT,
+        parameters=parameters,
+    )
     job.total = rows.count()
     job.save(update_fields=["total"])
     _record(actor, resource, columns, job.total)

@@ -73,7 +73,16 @@ class JobAdmin(ReadOnlyAdmin):
             "finished_at",
         ]
         place = ["organization", "environment"] if self.crosses(request) else []
-        return [*told, "parameters", "result", "attempts", "lease_until", "cancel_asked", *place]
+        return [
+            *told,
+            "task",
+            "parameters",
+            "result",
+            "attempts",
+            "lease_until",
+            "cancel_asked",
+            *place,
+        ]
 
     @display(description="State", label=LABELS)
     def shown_state(self, job: Job) -> tuple[str, str]:
@@ -121,7 +130,7 @@ class JobAdmin(ReadOnlyAdmin):
 @admin.register(PeriodicRun)
 class PeriodicRunAdmin(ReadOnlyAdmin):
     """
-    When each piece of scheduled work last ran; it serves everyone, so super admins alone see it.
+    When each entry of the schedule was last sent; it serves everyone, so super admins alone see it.
     """
 
     menu_group, menu_icon = "Behind the scenes", "schedule"

@@ -33,9 +33,12 @@ class Job(TenantModel):
     """
 
     kind = models.CharField(_("Kind"), max_length=30)
+    task = models.CharField(
+        _("Task"), max_length=100, db_default="", help_text="the Celery task that does it"
+    )
     permission = models.CharField(_("Permission"), max_length=50)
     single = models.BooleanField(
-        _("Single"), default=False, help_text="no second one of its kind may wait"
+        _("Single"), default=False, help_text="no second one of its task may wait"
     )
     state = models.CharField(_("State"), max_length=10, choices=JobState, default=JobState.QUEUED)
     parameters = models.JSONField(_("Parameters"), default=dict)
@@ -62,7 +65,7 @@ class Job(TenantModel):
                 condition=Q(state=JobState.RUNNING),
             ),
             models.UniqueConstraint(
-                fields=["organization", "environment", "kind", "single"],
+                fields=["organization", "environment", "task", "single"],
                 name="job_one_waiting",
                 condition=Q(state=JobState.QUEUED, single=True),
                 violation_error_code="kind",
@@ -82,7 +85,8 @@ class Job(TenantModel):
 
 class PeriodicRun(models.Model):
     """
-    When a scheduled task last began; taking it is what keeps two schedulers from running it twice.
+    When an entry of the schedule was last sent; taking it is what keeps two schedulers from sending
+    it twice.
     """
 
     name = models.CharField(max_length=60, primary_key=True)

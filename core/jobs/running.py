@@ -2,21 +2,19 @@
 Running jobs so that each takes effect once: a lease says who works, a sweep hands on what a dead
 worker left.
 
-Work registered in `settings.JOB_KINDS` must be safe to begin again: after a kill it is.
+The work must be safe to begin again: after a kill it is.
 """
 
 import datetime as dt
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import F, Q
-from django.utils.module_loading import import_string
 
 from core.clock import now
 from core.errors import DomainError
@@ -31,6 +29,9 @@ BEAT = 5.0
 """Seconds between a worker's signs of life."""
 
 MOST_ATTEMPTS = 3
+
+EXCLUSIVE = ("organization_id", "environment", "kind")
+"""Of jobs alike in these one runs at a time."""
 
 
 class Cancelled(Exception):
@@ -95,31 +96,32 @@ class Run:
                 connection.close()
 
 
-def run(job_id: UUID) -> None:
-    """Runs a job unless another worker has it, or its organization runs another of the kind. Its
-    failure is kept in its row.
+def run_job(job_id: UUID, work: Callable[[Run], Mapping[str, Any] | None]) -> None:
+    """
+    Does a job's work unless another worker has it, or its organization runs another of the kind.
+    What `work` returns is the job's result; its failure is kept in its row.
 
     Raises what is a defect, for the runner's log.
     """
     job = _claim(job_id)
     if job is None:
         return
-    work = Run(job)
+    run = Run(job)
     try:
-        with work.alive():
-            result = import_string(settings.JOB_KINDS[job.kind])(work)
-        if not _finish(work, JobState.SUCCEEDED, result=result or {}):
+        with run.alive():
+            result = work(run)
+        if not _finish(run, JobState.SUCCEEDED, result=result or {}):
             raise Cancelled
     except Cancelled:
-        _finish(work, JobState.CANCELLED)
+        _finish(run, JobState.CANCELLED)
     except DomainError as error:
-        _finish(work, JobState.FAILED, error=error.message)
+        _finish(run, JobState.FAILED, error=error.message)
     except DatabaseError:
         log.exception("job failed; the sweep tries it again")
         return
     except Exception:
         _finish(
-            work,
+            run,
             JobState.FAILED,
             error="An unexpected error; its cause is in the log under this job's id.",
         )
@@ -150,13 +152,11 @@ def sweep() -> int:
         Q(state=JobState.RUNNING, lease_until__lt=moment)
         | Q(state=JobState.QUEUED, created_at__lt=moment - LEASE)
     )
-    first: dict[Any, UUID] = {}
-    for key, *place in waiting.order_by("-state", "pk").values_list(
-        "pk", "organization", "environment", "kind"
-    ):
-        first.setdefault(tuple(place), key)
-    for key in first.values():
-        dispatch(key)
+    first: dict[Any, Job] = {}
+    for job in waiting.order_by("-state", "pk").only("task", *EXCLUSIVE):
+        first.setdefault(tuple(getattr(job, name) for name in EXCLUSIVE), job)
+    for job in first.values():
+        dispatch(job)
     return len(first)
 
 
@@ -180,18 +180,18 @@ def _claim(job_id: UUID) -> Job | None:
     return Job.objects.unscoped().select_related("organization").get(pk=job_id) if taken else None
 
 
-def _finish(work: Run, state: str, **values: Any) -> bool:
+def _finish(run: Run, state: str, **values: Any) -> bool:
     """
     Whether the end could be told: the job was still this worker's (and, to have succeeded, still
     wanted).
     """
     mine = Job.objects.unscoped().filter(
-        pk=work.job.pk, attempts=work.job.attempts, state=JobState.RUNNING
+        pk=run.job.pk, attempts=run.job.attempts, state=JobState.RUNNING
     )
     if state == JobState.SUCCEEDED:
         mine = mine.filter(cancel_asked=False)
     told = mine.update(
-        state=state, finished_at=now(), lease_until=None, done=work.done, total=work.total, **values
+        state=state, finished_at=now(), lease_until=None, done=run.done, total=run.total, **values
     )
     return bool(told)
 
@@ -201,8 +201,6 @@ def _send_next(job: Job) -> None:
     alike = Job.objects.unscoped().filter(
         organization=job.organization_id, environment=job.environment, kind=job.kind
     )
-    waiting = (
-        alike.filter(state=JobState.QUEUED).order_by("pk").values_list("pk", flat=True).first()
-    )
+    waiting = alike.filter(state=JobState.QUEUED).order_by("pk").first()
     if waiting is not None:
         dispatch(waiting)

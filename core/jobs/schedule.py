@@ -1,52 +1,69 @@
-"""What runs by the clock: `settings.SCHEDULE` maps a name to a function and how often it runs."""
+"""
+Celery beat's scheduler with its memory in the database.
+
+Beat's own forgets when it is stopped (a daily task of a beat that is started anew every hour would
+never run) or keeps a file, which ties it to one machine; and two of either send everything twice.
+"""
 
 import datetime as dt
-from collections.abc import Iterator
+import logging
 
-from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.utils.module_loading import import_string
+from celery.beat import ScheduleEntry, Scheduler, SchedulingError
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from core.clock import now
 from core.jobs.models import PeriodicRun
 
-SLACK = 0.9
-"""A run a little before its time is in time: clocks and schedulers aren't exact."""
+log = logging.getLogger(__name__)
+
+NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
-def run_periodic(name: str, *, whenever: bool = False) -> object:
+class DatabaseScheduler(Scheduler):  # type: ignore[misc]
     """
-    Runs the named task if it is due (or, `whenever`, in any case) and returns what it returned;
-    None when it isn't.
-
-    Two schedulers at once run it once.
+    Sends what `CELERY_BEAT_SCHEDULE` says, each entry when it is due by its row in `PeriodicRun`.
+    Of several at once one sends.
     """
-    path, every = settings.SCHEDULE[name]
-    if not _take(name, every, whenever=whenever):
-        return None
-    result: object = import_string(path)()
-    return result
+
+    max_interval = 10
+    """Seconds between looks: what another scheduler has sent, or failed to, is seen after these."""
+
+    def tick(self) -> float:
+        """Sends what is due; answers how many seconds to wait for the next look."""
+        try:
+            return min([self.max_interval, *map(self._look, self.schedule.values())])
+        except DatabaseError:  # as long as the database is away nothing is due
+            log.warning("the schedule could not be read", exc_info=True)
+            connection.close()
+            return float(self.max_interval)
+
+    def _look(self, entry: ScheduleEntry) -> float:
+        run = PeriodicRun.objects.filter(name=entry.name).first()
+        entry.last_run_at = run.began_at if run else NEVER
+        due, wait = entry.is_due()
+        if due:
+            self._send(entry, run)
+        return float(wait)
+
+    def _send(self, entry: ScheduleEntry, seen: PeriodicRun | None) -> None:
+        """A run that couldn't be sent is still due at the next look."""
+        try:
+            with transaction.atomic():
+                if take(entry.name, seen):
+                    log.info("sending %s", entry.task)
+                    self.apply_async(entry, advance=False)
+        except SchedulingError:
+            log.warning("%s could not be sent", entry.task, exc_info=True)
 
 
-def due() -> Iterator[str]:
-    """Names of tasks whose time has come."""
-    began = dict(PeriodicRun.objects.values_list("name", "began_at"))
-    moment = now()
-    for name, (_, every) in settings.SCHEDULE.items():
-        if name not in began or began[name] <= moment - every * SLACK:
-            yield name
-
-
-def _take(name: str, every: dt.timedelta, *, whenever: bool) -> bool:
-    moment = now()
-    rows = PeriodicRun.objects.filter(name=name)
-    if (rows if whenever else rows.filter(began_at__lte=moment - every * SLACK)).update(
-        began_at=moment
-    ):
-        return True
+def take(name: str, seen: PeriodicRun | None) -> bool:
+    """Whether this scheduler has the run that is due: whether no other had it since it looked."""
+    if seen is not None:
+        rows = PeriodicRun.objects.filter(name=name, began_at=seen.began_at)
+        return bool(rows.update(began_at=now()))
     try:
         with transaction.atomic():
-            PeriodicRun(name=name, began_at=moment).save(force_insert=True)
+            PeriodicRun(name=name, began_at=now()).save(force_insert=True)
     except IntegrityError:
         return False
     return True

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
+from celery import current_app
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.module_loading import import_string
 
 from core.audit.ledger import record
 from core.clock import now
@@ -18,11 +17,18 @@ from core.rows import get_row
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 
+FORGOTTEN = 600
+"""
+Seconds after which nobody acts on a message: the sweep sends a fresh one every half minute, and
+stale ones mustn't pile up.
+"""
+
 
 def start(
     *,
     actor: Actor,
     kind: str,
+    task: str,
     permission: Permission,
     parameters: Mapping[str, Any],
     single: bool = False,
@@ -31,14 +37,15 @@ def start(
     A queued job; a worker begins it after the transaction commits, or when the organization's
     running job of the kind has ended.
 
-    Call it in a service; `permission` is what that service asks. Of a `single` kind no second one
-    waits: the one that does is given back, and doesn't begin before this transaction has ended.
+    `task` names the Celery task that does it (a `job_task`); of one `kind` the organization runs
+    one at a time. Call it in a service; `permission` is what that service asks. Of a `single` task
+    no second one waits: the one that does is given back, and doesn't begin before this transaction
+    has ended.
     (The database refuses a second that comes at the same moment, which `@writes` makes a Conflict.)
     Raises Forbidden.
     """
-    assert kind in settings.JOB_KINDS, kind
     actor.require(permission)
-    alike = Job.objects.for_actor(actor).filter(kind=kind, state=JobState.QUEUED, single=True)
+    alike = Job.objects.for_actor(actor).filter(task=task, state=JobState.QUEUED, single=True)
     waiting = alike.select_for_update().first() if single else None
     if waiting is not None:
         return waiting
@@ -46,19 +53,20 @@ def start(
     job = Job.objects.add(
         actor,
         kind=kind,
+        task=task,
         permission=permission,
         single=single,
         parameters=dict(parameters),
         **asked_by,
     )
     record(actor, f"job.{kind}", subject=job)
-    transaction.on_commit(lambda: dispatch(job.pk), robust=True)
+    transaction.on_commit(lambda: dispatch(job), robust=True)
     return job
 
 
-def dispatch(job_id: UUID) -> None:
+def dispatch(job: Job) -> None:
     """Tells a worker; should that fail, the sweep finds the job."""
-    import_string(settings.JOB_DISPATCH)(job_id)
+    current_app.send_task(job.task, [str(job.pk)], expires=FORGOTTEN)
 
 
 def jobs(*, actor: Actor, conditions: JobConditions | None = None) -> "QuerySet[Job]":

@@ -22,13 +22,13 @@ from core.ui.views import Page
 from core.ui.wording import worded
 from customers.choices import HealthBand, Segment, Status
 from customers.filters import CustomerConditions
-from customers.jobs import start_bulk_update
 from customers.models import Customer
 from customers.pages.columns import COLUMNS, ORDERS, SORTS, chosen, order_by
 from customers.pages.filters import CustomerFilters
 from customers.pages.links import address, of_customer
 from customers.selectors.customers import customers, with_tags
 from customers.services.customers import bulk_update_customers
+from customers.services.jobs import start_bulk_update
 from customers.services.several import delete_customers, restore_customers
 
 READ = (

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from core.tenancy.policy import Permission
 from core.ui.views import Page
-from customers.jobs import start_recalculation
+from customers.services.jobs import start_recalculation
 
 
 class Recalculate(Page):

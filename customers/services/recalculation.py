@@ -48,10 +48,13 @@ def recalculate_lifetime_value(*, actor: Actor, customer_id: UUID) -> Customer:
     return customer
 
 
-def recalculate_organization(*, actor: Actor, progress: Progress | None = None) -> int:
+def recalculate_organization(
+    *, actor: Actor, progress: Progress | None = None, labels_only: bool = False
+) -> int:
     """
-    Every customer of the actor's organization and environment. Returns how many changes were
-    written.
+    Every customer of the actor's organization and environment; with `labels_only` what follows from
+    their figures as they stand, which is all that time and thresholds change. Returns how many
+    changes were written.
 
     One audit entry tells of the run, when it changed anything. Referral values follow the referred
     customers' values: those who referred a customer whose value was wrong are looked at again in
@@ -63,11 +66,15 @@ def recalculate_organization(*, actor: Actor, progress: Progress | None = None) 
     tell = progress or (lambda done, total: None)
     for span in _spans(actor, total):
         wrong = differing(
-            organization=actor.organization, environment=actor.environment, customers=span
+            organization=actor.organization,
+            environment=actor.environment,
+            customers=span,
+            labels_only=labels_only,
         )
         dense = len(wrong) * DENSE > min(SPAN, total)
         for keys in batches(sorted(wrong), BATCH):
-            changed += _repair(actor, keys, rows_of=Span(keys[0], keys[-1]) if dense else None)
+            rows_of = Span(keys[0], keys[-1]) if dense else None
+            changed += _repair(actor, keys, rows_of=rows_of, labels_only=labels_only)
             referrers |= _referrers(actor, [key for key in keys if "lifetime_value" in wrong[key]])
             tell(done, total)
         done = min(done + SPAN, total)
@@ -89,7 +96,9 @@ def disagreements(*, actor: Actor) -> Iterator[tuple[UUID, list[str]]]:
         yield from found.items()
 
 
-def _repair(actor: Actor, keys: Sequence[UUID], rows_of: Span | None = None) -> int:
+def _repair(
+    actor: Actor, keys: Sequence[UUID], rows_of: Span | None = None, labels_only: bool = False
+) -> int:
     """
     Locks the customers first, so that the statement sees what any writer before it has committed.
     """
@@ -108,6 +117,7 @@ def _repair(actor: Actor, keys: Sequence[UUID], rows_of: Span | None = None) -> 
                 environment=actor.environment,
                 customers=keys,
                 rows_of=rows_of,
+                labels_only=labels_only,
             )
 
     return retry_on_deadlock(work)

@@ -10,11 +10,11 @@ from core.exports.services import start_export
 from core.identity.models import User
 from core.identity.services import actor_of
 from core.jobs.models import Job, JobState
-from core.jobs.running import run
 from core.tenancy.actor import Actor
 from crm.admin_site import MENU_GROUPS
 from customers.filters import CustomerConditions
 from customers.services.customers import create_customer
+from tests.background import run
 from tests.cast import Cast, customer_values
 
 JOBS = "/admin/jobs/job/"

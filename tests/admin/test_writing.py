@@ -17,7 +17,6 @@ from core.identity.models import Session, User
 from core.identity.services import actor_of
 from core.identity.tokens import open_session
 from core.jobs.models import Job
-from core.jobs.running import run
 from core.tenancy.actor import Actor
 from core.tenancy.models import ApiKey, Organization, Outlet
 from customers.models import Customer, LoyaltyEntry, Project, Tag
@@ -25,6 +24,7 @@ from customers.services.customers import create_customer, update_customer
 from customers.services.work import create_project
 from interactions.models import Conversation
 from tests.admin.conftest import CANARY, filled
+from tests.background import run
 from tests.cast import PASSWORD, Cast, customer_values
 
 ADD = "/admin/customers/customer/add/"

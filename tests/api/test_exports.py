@@ -21,6 +21,7 @@ from core.tenancy.actor import Actor
 from customers.models import Customer
 from customers.services.customers import create_customer
 from customers.services.erasure import erase_customer
+from tests import background
 from tests.api.world import make_world
 from tests.cast import Cast, customer_values
 from tests.client import ApiClient
@@ -61,7 +62,7 @@ def finished(api: ApiClient, **asked: Any) -> dict[str, Any]:
     answer = api.post(PATH, asked)
     assert answer.status_code == 201, answer.json()
     key = answer.json()["data"]["id"]
-    running.run(key)
+    background.run(key)
     data: dict[str, Any] = api.get(f"{PATH}/{key}").json()["data"]
     return data
 
@@ -198,7 +199,7 @@ def test_until_it_is_finished_there_is_nothing_to_fetch(
     key = api.post(PATH, {"resource": "customers"}).json()["data"]["id"]
     assert api.get(f"{PATH}/{key}/download").status_code == 409
     assert api.delete(f"{PATH}/{key}").status_code == 200
-    running.run(key)
+    background.run(key)
     shown = api.get(f"{PATH}/{key}").json()["data"]
     assert (shown["state"], shown["download_url"], shown["rows"]) == ("cancelled", None, None)
     assert api.get(f"{PATH}/{key}/download").status_code == 410
@@ -247,7 +248,7 @@ def test_erasing_a_customer_takes_back_every_export(api: ApiClient, actor: Actor
     erase_customer(actor=actor, customer_id=customer.pk, ground="request")
     assert files() == []
     assert api.get(done["download_url"]).status_code == 410
-    running.run(waiting)
+    background.run(waiting)
     shown = api.get(f"{PATH}/{waiting}").json()["data"]
     assert (shown["state"], shown["error"]) == (
         "cancelled",
@@ -270,7 +271,7 @@ def test_an_export_that_was_withdrawn_while_it_ran_ends_cancelled_and_keeps_no_f
         return real(work, state, **values)
 
     monkeypatch.setattr(running, "_finish", erased_just_before)
-    running.run(key)
+    background.run(key)
     assert api.get(f"{PATH}/{key}").json()["data"]["state"] == "cancelled"
     before = len(files())
     assert clean_exports() == 1

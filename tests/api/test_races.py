@@ -11,12 +11,12 @@ from django.db import connection
 from core.audit.models import AuditEntry, OutboxEvent
 from core.identity.services import actor_of
 from core.identity.tokens import open_session
-from core.jobs import running
 from core.jobs.models import Job
 from core.tenancy.services.organizations import update_organization
 from customers.models import Customer, Project, Tag
 from customers.services.customers import create_customer, update_customer
 from customers.services.work import create_project
+from tests import background
 from tests.cast import Cast, customer_values, make_cast
 from tests.client import ApiClient
 
@@ -296,7 +296,7 @@ def test_a_changed_threshold_loses_no_project_that_comes_meanwhile(cast: Cast) -
         update_organization(
             actor=actor, organization=cast.acme, values={"premium_lifetime_value": 500}
         )
-        running.run(Job.objects.for_actor(actor).get(kind="recalculation").pk)
+        background.run(Job.objects.for_actor(actor).get(kind="recalculation").pk)
 
     assert at_once(*[buy] * 12, raise_threshold) == [None] * 13
     customer.refresh_from_db()

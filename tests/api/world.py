@@ -14,7 +14,6 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from appointments.services import book_appointment, create_service
 from core.exports.services import start_export
 from core.identity.models import User
-from core.jobs.running import run
 from core.jobs.services import cancel
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
@@ -22,11 +21,12 @@ from core.tenancy.policy import ROLE_PERMISSIONS
 from core.tenancy.services.outlets import create_outlet
 from crm.api.registry import dialect_of
 from customers.filters import CustomerConditions
-from customers.jobs import start_recalculation
 from customers.services.customers import create_customer, delete_customer
+from customers.services.jobs import start_recalculation
 from customers.services.tags import create_tag
 from customers.services.work import create_project, create_transaction
 from interactions.services import add_message, log_interaction, open_conversation
+from tests.background import run
 
 WATCHED_NOT = {"Session", "IdempotencyRecord"}
 """Tables that a refused request may touch: who is signed in."""

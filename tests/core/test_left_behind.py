@@ -11,9 +11,13 @@ from core.jobs.running import LEASE
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 
+TASK = "core.exports.tasks.write_export"
+
 
 def started(actor: Actor, **values: Any) -> Job:
-    job = services.start(actor=actor, kind="export", permission=Permission.EXPORT, parameters={})
+    job = services.start(
+        actor=actor, kind="export", task=TASK, permission=Permission.EXPORT, parameters={}
+    )
     Job.objects.for_actor(actor).filter(pk=job.pk).update(**values)
     return job
 
@@ -31,17 +35,17 @@ def test_folders_of_dead_exports_are_cleaned_and_a_running_ones_stays(
 
 
 def test_of_jobs_that_wait_for_each_other_the_sweep_sends_the_first(
-    actor: Actor, monkeypatch: Any
+    actor: Actor, sent: list[Any]
 ) -> None:
-    sent: list[Any] = []
-    monkeypatch.setattr(running, "dispatch", sent.append)
     long_ago = now() - 2 * LEASE
     waiting = [started(actor, created_at=long_ago) for _ in range(3)]
     assert running.sweep() == 1
-    assert sent == [waiting[0].pk]
+    assert sent == [(TASK, [str(waiting[0].pk)])]
     Job.objects.for_actor(actor).filter(pk=waiting[2].pk).update(
         state=JobState.RUNNING, lease_until=long_ago, attempts=1
     )
     sent.clear()
     assert running.sweep() == 1
-    assert sent == [waiting[2].pk], "the one whose worker is dead stands in the others' way"
+    assert sent == [(TASK, [str(waiting[2].pk)])], (
+        "the one whose worker is dead stands in the others' way"
+    )

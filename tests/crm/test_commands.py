@@ -10,11 +10,11 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from core.audit.models import AuditEntry
-from core.jobs import running
 from core.jobs.models import Job
 from core.tenancy.actor import Actor
-from customers.jobs import start_recalculation
 from customers.services.customers import create_customer
+from customers.services.jobs import start_recalculation
+from tests import background
 from tests.cast import customer_values
 
 
@@ -95,7 +95,7 @@ def test_jobs_are_listed_followed_and_called_off(actor: Actor) -> None:
     with pytest.raises(CommandError, match="The job cancelled"):
         run("jobs", "--follow", str(job.pk))
     again = start_recalculation(actor=actor)
-    running.run(again.pk)
+    background.run(again.pk)
     assert "succeeded" in run("jobs", "--follow", str(again.pk))
     with pytest.raises(CommandError, match="There is no job"):
         run("jobs", "--follow", "nonsense")
@@ -103,4 +103,7 @@ def test_jobs_are_listed_followed_and_called_off(actor: Actor) -> None:
 
 
 def test_scheduled_work_is_run_by_hand(db: Any) -> None:
-    assert run("run_periodic", "clean sessions") == "clean sessions: 0\n"
+    assert (
+        run("run_periodic", "core.identity.tasks.clean_sessions")
+        == "core.identity.tasks.clean_sessions: 0\n"
+    )

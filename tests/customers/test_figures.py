@@ -14,25 +14,26 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from analytics.health import health_score, is_at_risk
 from core.audit.models import AuditEntry
 from core.clock import now
 from core.jobs.models import Job
-from core.jobs.running import run
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
 from customers.figures import recalculate
 from customers.health import SCALES
-from customers.jobs import start_recalculations
 from customers.models import Customer, Project
 from customers.services import recalculation
 from customers.services.customers import create_customer
 from customers.services.recalculation import disagreements, recalculate_organization
 from customers.services.work import create_project
+from customers.tasks import start_recalculations
 from interactions.choices import InteractionType
 from interactions.models import Interaction
 from interactions.services import log_interaction
+from tests.background import run
 from tests.cast import Cast, customer_values
 from tests.conftest import on_postgresql
 
@@ -345,6 +346,25 @@ def test_killed_after_any_step_the_next_run_makes_everything_right(
             recalculate_organization(actor=actor, progress=killer(steps))
         recalculate_organization(actor=actor)
         assert state(crowd) == right
+
+
+def test_labels_follow_the_figures_that_stand_without_looking_at_any_row(
+    actor: Actor, crowd: list[Customer]
+) -> None:
+    right = state(crowd)
+    rich = Customer.objects.for_actor(actor).filter(pk=crowd[0].pk)
+    rich.update(lifetime_value=200_000)
+    with CaptureQueriesContext(connection) as queries:
+        assert recalculate_organization(actor=actor, labels_only=True) == 1
+        assert recalculate_organization(actor=actor, labels_only=True) == 0
+    assert not [query for query in queries if "customers_project" in query["sql"]]
+    assert rich.values_list("lifetime_value", "status", "segment").get() == (
+        200_000,
+        "vip",
+        "premium",
+    )
+    assert recalculate_organization(actor=actor) == 1
+    assert state(crowd) == right
 
 
 def test_an_empty_environment_costs_one_query(actor: Actor, django_assert_num_queries: Any) -> None:

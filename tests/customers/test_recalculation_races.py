@@ -19,14 +19,12 @@ from appointments.models import Appointment
 from appointments.services import book_appointment, change_appointment, delete_appointment
 from core.errors import Invalid, NotFound
 from core.identity.services import actor_of
-from core.jobs import running
 from core.jobs.models import Job, JobState
 from core.retrying import retry_on_deadlock
 from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
 from customers.choices import ProjectStatus
 from customers.figures import differing
-from customers.jobs import start_recalculation
 from customers.models import Customer, LoyaltyEntry, Project, Transaction
 from customers.services.customers import (
     create_customer,
@@ -34,6 +32,7 @@ from customers.services.customers import (
     restore_customer,
     update_customer,
 )
+from customers.services.jobs import start_recalculation
 from customers.services.loyalty import adjust_loyalty
 from customers.services.work import (
     create_project,
@@ -44,6 +43,7 @@ from customers.services.work import (
 )
 from interactions.models import Interaction
 from interactions.services import delete_interaction, log_interaction
+from tests import background
 from tests.cast import Cast, customer_values
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -166,7 +166,7 @@ def test_forty_writers_and_recalculations_at_once_leave_exact_figures(cast: Cast
             retry_on_deadlock(
                 partial(spoilt.update, lifetime_value=77, interaction_count=5000, total_spent=1)
             )
-        running.run(start_recalculation(actor=actor).pk)
+        background.run(start_recalculation(actor=actor).pk)
         found.append(differing(organization=actor.organization, environment=actor.environment))
     for thread in threads:
         thread.join()

@@ -11,13 +11,13 @@ import pytest
 
 from core.errors import Invalid
 from core.identity.services import actor_of
-from core.jobs import running
 from core.tenancy.actor import Actor
 from customers.filters import CustomerConditions, CustomerFilterSet
-from customers.jobs import start_bulk_update
 from customers.models import Customer
 from customers.selectors.customers import tags_of
+from customers.services.jobs import start_bulk_update
 from customers.services.many import create_customers
+from tests import background
 from tests.cast import Cast
 from tests.client import ApiClient
 
@@ -110,7 +110,7 @@ def test_two_hundred_random_filters_mean_the_same_rows_everywhere(
             "/api/exports",
             {"resource": "customers", "format": "jsonl", "columns": ["id"], "filters": query},
         ).json()["data"]
-        running.run(job["id"])
+        background.run(job["id"])
         export = api.get(f"/api/exports/{job['id']}").json()["data"]
         lines = b"".join(api.get(export["download_url"]).streaming_content).splitlines()
         assert [json.loads(line)["id"] for line in lines] == ids, query
@@ -122,7 +122,7 @@ def test_two_hundred_random_filters_mean_the_same_rows_everywhere(
         bulk = start_bulk_update(
             actor=actor, conditions=wanted, values={"campaign": f"filter {number}"}
         )
-        running.run(bulk.pk)
+        background.run(bulk.pk)
         bulk.refresh_from_db()
         assert (bulk.state, bulk.total, bulk.result) == (
             "succeeded",
@@ -147,7 +147,7 @@ def test_a_bulk_update_adds_tags_beside_those_that_are_there(actor: Actor, peopl
         .values_list("pk", flat=True)
     )
     job = start_bulk_update(actor=actor, conditions=wanted, values={}, add_tags=["spring", "vip"])
-    running.run(job.pk)
+    background.run(job.pk)
     assert tags_of(before) == {
         key: sorted({*names, "spring", "vip"}) for key, names in before.items()
     }
@@ -172,12 +172,12 @@ def test_a_bulk_update_stays_in_its_organization(cast: Cast, actor: Actor, peopl
     theirs = Customer.objects.add(
         actor_of(cast.charlie), first_name="Theirs", first_key="theirs", search_text="theirs"
     )
-    running.run(
+    background.run(
         start_bulk_update(
             actor=actor, conditions=CustomerConditions(ids=[theirs.pk]), values={"campaign": "x"}
         ).pk
     )
-    running.run(
+    background.run(
         start_bulk_update(actor=actor, conditions=CustomerConditions(), values={"campaign": "x"}).pk
     )
     theirs.refresh_from_db()

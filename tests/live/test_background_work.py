@@ -225,7 +225,7 @@ def test_what_is_not_understood_starts_nothing(
 def test_an_expired_file_is_cleaned_away(crm: Stack, admin: Client) -> None:
     export = finished(admin, "transactions")
     assert crm.files()
-    crm.manage("run_periodic", "clean exports", EXPORT_EXPIRY_HOURS="0")
+    crm.manage("run_periodic", "core.exports.tasks.clean_exports", EXPORT_EXPIRY_HOURS="0")
     assert crm.files() == []
     assert admin.get(export["download_url"]).status_code == 410
     assert admin.get(f"/api/exports/{export['id']}").json()["data"]["download_url"] is None

@@ -15,7 +15,6 @@ from playwright.sync_api import Page, expect
 
 from core.exports.services import start_export
 from core.identity.services import actor_of
-from core.jobs import running
 from core.jobs.models import Job
 from core.tenancy.actor import Actor
 from customers.filters import CustomerConditions
@@ -27,6 +26,7 @@ from customers.selectors.customers import tags_of
 from customers.services.customers import create_customer, delete_customer, update_customer
 from customers.services.management import block_customer
 from customers.services.many import create_customers
+from tests import background
 from tests.cast import Cast, customer_values
 from tests.pages.browsing import check_accessible, sign_in
 
@@ -413,7 +413,7 @@ def test_the_list_its_count_its_export_and_a_bulk_change_mean_the_same_rows(
         export = start_export(
             actor=admin, resource="customers", form="jsonl", columns={"id": "id"}, conditions=again
         )
-        running.run(export.pk)
+        background.run(export.pk)
         export.refresh_from_db()
         assert export.result["rows"] == total
         alice.post(
@@ -421,7 +421,7 @@ def test_the_list_its_count_its_export_and_a_bulk_change_mean_the_same_rows(
             {"action": "tag", "all": "1", "list": filters.list_query, "add_tags": f"t{number}"},
         )
         job = Job.objects.for_actor(admin).filter(kind="bulk_update").latest("created_at")
-        running.run(job.pk)
+        background.run(job.pk)
         job.refresh_from_db()
         assert (job.state, job.total, job.result) == ("succeeded", total, {"updated": total})
         tagged = Customer.objects.for_actor(admin).filter(

@@ -15,12 +15,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from appointments.models import Appointment
 from core.identity.models import User
 from core.jobs.models import Job
-from core.jobs.running import run
 from core.tenancy.actor import Actor
 from customers.models import Customer
 from customers.services.customers import create_customer
 from interactions.models import Conversation, Interaction
 from interactions.services import add_message, open_conversation
+from tests.background import run
 from tests.cast import PASSWORD, Cast, customer_values
 from tests.pages.browsing import sign_in
 

@@ -17,13 +17,13 @@ from core.exports.files import storage
 from core.exports.services import start_export, withdraw_exports
 from core.identity.services import actor_of
 from core.jobs.models import Job, JobState
-from core.jobs.running import run
 from core.tenancy.actor import Actor
 from customers.filters import CustomerConditions, ProjectConditions
-from customers.jobs import start_bulk_update, start_recalculation
 from customers.models import Customer
 from customers.services.customers import create_customer
+from customers.services.jobs import start_bulk_update, start_recalculation
 from customers.services.work import create_project
+from tests.background import run
 from tests.cast import Cast, customer_values
 from tests.pages.browsing import check_accessible, sign_in
 

@@ -42,9 +42,9 @@ from core.tenancy.policy import Permission
 from django.db import transaction
 actor = Actor.system(organization=Organization.objects.get(slug="demo"), label="proof", environment="live")
 with transaction.atomic():
-    job = services.start(actor=actor, kind="{0}", permission=Permission.EXPORT, parameters={{}})
+    job = services.start(actor=actor, kind="proof", task="{0}", permission=Permission.EXPORT, parameters={{}})
 for _ in range({1}):
-    services.dispatch(job.pk)
+    services.dispatch(job)
 print(job.pk)
 """  # noqa: E501
 
@@ -109,7 +109,7 @@ class Pair:
                 else len({r["id"] for r in csv.DictReader(io.StringIO(content.decode()))})
             )
             assert ids == total
-        self.stack.manage("run_periodic", "clean exports")
+        self.stack.manage("run_periodic", "core.exports.tasks.clean_exports")
         left = self.stack.files()
         mine = [name for name in left if name.startswith(self.export.replace("-", ""))]
         known = [
@@ -236,7 +236,7 @@ def test_killed_redis(full: Stack, redis: OwnRedis) -> None:
 def test_a_job_delivered_five_times_runs_once(full: Stack) -> None:
     client = full.client()
     full.run(SPOIL)
-    key = full.run(START.format("recalculation", 4))
+    key = full.run(START.format("customers.tasks.recalculate_lifetime_values", 4))
     assert client.followed(f"/api/jobs/{key}", 120)["state"] == "succeeded"
     time.sleep(2)
     assert full.run(LOOK.format(key)) == "1 1"
@@ -245,7 +245,7 @@ def test_a_job_delivered_five_times_runs_once(full: Stack) -> None:
 
 def test_poison_is_given_up_and_blocks_nothing(full: Stack) -> None:
     client = full.client()
-    key = full.run(START.format("poison", 0))
+    key = full.run(START.format("tests.prove.poison.poison", 0))
     began_at = time.monotonic()
     others = 0
     slowest = 0.0

@@ -14,7 +14,7 @@ from crm.api.kernel.filters import filter_parameters
 from crm.api.kernel.queries import Query
 from crm.api.kernel.words import Unreadable, Word, Words
 from crm.api.roofing.base import PageQuery, RoofingView, many, one
-from customers.jobs import start_recalculation
+from customers.services.jobs import start_recalculation
 
 KINDS = {"recalculation": start_recalculation}
 """What can be asked for here: kind → service."""

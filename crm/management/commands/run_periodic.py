@@ -2,17 +2,18 @@
 
 from typing import Any
 
+from celery import current_app
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from core.jobs.schedule import run_periodic
-
 
 class Command(BaseCommand):
-    help = "Run one scheduled task now, due or not."
+    help = "Run one task of the schedule now, in this process, due or not."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", choices=sorted(settings.SCHEDULE))
+        tasks = sorted(entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values())
+        parser.add_argument("task", choices=tasks)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{options['name']}: {run_periodic(options['name'], whenever=True)}")
+        result = current_app.tasks[options["task"]].apply(throw=True).get()
+        self.stdout.write(f"{options['task']}: {result}")
