@@ -179,7 +179,7 @@ class Book(FormPage):
     permission = Permission.BOOK
     template = "appointments/book.html"
     form_class = BookForm
-    saved = gettext_lazy("Booked.")
+    success_message = gettext_lazy("Booked.")
 
     @cached_property
     def customer(self) -> Customer | None:
@@ -291,7 +291,7 @@ class AppointmentPage(FormPage):
 
     template = "appointments/appointment.html"
     form_class = ChangeForm
-    saved = gettext_lazy("Saved.")
+    success_message = gettext_lazy("Saved.")
 
     @cached_property
     def appointment(self) -> Appointment:

@@ -15,7 +15,7 @@ from appointments.models import Appointment
 from appointments.selectors import appointment
 from appointments.slots import zone_of
 from core.tenancy.actor import Actor
-from core.ui.wording import worded
+from core.ui.wording import message_for
 
 DONE: Mapping[str, Any] = {
     AppointmentStatus.PENDING: gettext_lazy("Pending again."),
@@ -54,7 +54,7 @@ def when(row: Appointment, zone: ZoneInfo) -> str:
 def busy(error: StaffBusy, *, actor: Actor) -> str:
     """Who is busy, and with what."""
     if error.appointment_id is None:
-        return worded(error)
+        return message_for(error)
     row = appointment(actor=actor, appointment_id=error.appointment_id)
     zone = zone_of(actor=actor, outlet=row.outlet)
     return _("%(staff)s is with %(customer)s then (%(when)s).") % {

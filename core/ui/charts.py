@@ -76,7 +76,7 @@ class Chart:
         return f"components/charts/{self.kind}.html"
 
     @property
-    def said(self) -> str:
+    def summary(self) -> str:
         return self.description or "; ".join(
             f"{point.label}: {point.shown}" for point in self.points[:12]
         )
@@ -352,7 +352,7 @@ class HeatGrid(Chart):
         return not self.cells
 
     @property
-    def said(self) -> str:
+    def summary(self) -> str:
         return self.description or self.title
 
     @property

@@ -22,7 +22,7 @@ from core.errors import DomainError, Fault
 from core.ids import new_id
 from core.tenancy.actor import Actor
 from core.ui.base_forms import DomainForm, mark_of
-from core.ui.wording import worded
+from core.ui.wording import message_for
 
 OWN = ("seen", "submission")
 """The form's own hidden fields."""
@@ -84,7 +84,7 @@ class ServiceForm(DomainForm, forms.Form):
         """Hook: choices, units and permissions that depend on `self.actor` and `self.row`."""
 
     def word(self, error: DomainError | Fault) -> str:
-        return worded(error)
+        return message_for(error)
 
     def values(self) -> dict[str, Any]:
         """
@@ -99,10 +99,6 @@ class ServiceForm(DomainForm, forms.Form):
                 if name in self.changed_data or value not in forms.Field.empty_values
             }
         return {name: value for name, value in cleaned.items() if name in self.changed_data}
-
-    @property
-    def shown(self) -> list[forms.BoundField]:
-        return [bound for bound in self if not bound.is_hidden]
 
     def find_clashes(self) -> list[Clash]:
         """

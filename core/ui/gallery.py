@@ -141,7 +141,7 @@ class ComponentsForm(FormPage):
     permission: ClassVar[Permission | None] = None
     template = "pages/components_form.html"
     form_class = SampleForm
-    saved = "Saved (nothing, really)."
+    success_message = "Saved (nothing, really)."
 
     def write(self, values: dict[str, Any]) -> str:
         if values["email"].startswith("taken"):

@@ -22,7 +22,7 @@ from core.ui.forms import ServiceForm
 from core.ui.lists import Column, ListState
 from core.ui.toasts import toast
 from core.ui.views import FormPage, Page
-from core.ui.wording import worded
+from core.ui.wording import message_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,7 @@ class RowList(RowPage):
 class NewRow(RowPage, FormPage):
     template = "settings/form.html"
 
-    def said(self) -> str:
+    def get_success_message(self) -> str:
         return str(self.words.added)
 
     def write(self, values: dict[str, Any]) -> str:
@@ -122,7 +122,7 @@ class EditRow(RowPage, FormPage):
     def row(self) -> Any:
         return get_row(self.model, actor=self.actor, key=self.kwargs["key"])
 
-    def said(self) -> str:
+    def get_success_message(self) -> str:
         return _("Saved.")
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
@@ -138,7 +138,7 @@ class SwitchRow(RowPage):
 
     active = False
 
-    def said(self, name: str) -> str:
+    def message(self, name: str) -> str:
         return (
             _("“%(name)s” is active again.") % {"name": name}
             if self.active
@@ -150,10 +150,10 @@ class SwitchRow(RowPage):
             name = self.update(key, {"is_active": self.active}).name
         except Invalid as error:
             faults = [fault for faults in error.faults.values() for fault in faults]
-            toast(request, " ".join(map(worded, faults)), level="error")
+            toast(request, " ".join(map(message_for, faults)), level="error")
             return self.go(self.list_url)
         opposite = self.address("deactivate" if self.active else "activate", key)
-        return self.go(self.list_url, self.said(name), undo=opposite)
+        return self.go(self.list_url, self.message(name), undo=opposite)
 
 
 class Confirm(Page):
@@ -178,7 +178,7 @@ class Confirm(Page):
 
     def in_use(self) -> str:
         """What is said when others refer to it."""
-        return worded(InUse())
+        return message_for(InUse())
 
     def get(self, request: HttpRequest, key: UUID) -> HttpResponse:
         return self.show(self.question(key))
@@ -215,7 +215,7 @@ class DeleteRow(RowPage, Confirm):
         return str(self.words.in_use)
 
 
-def shown_once(page: Page, secret: str, **context: Any) -> HttpResponse:
+def show_once(page: Page, secret: str, **context: Any) -> HttpResponse:
     """The one page that ever shows `secret`: neither the session nor a cache keeps it."""
     response = render(page.request, "settings/once.html", {"secret": secret, **context})
     response["Cache-Control"] = "no-store"

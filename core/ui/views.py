@@ -37,7 +37,7 @@ from core.ui.gate import RESTORED, ask_to_sign_in, is_fragment
 from core.ui.once import once
 from core.ui.place import actor_of_request
 from core.ui.toasts import toast
-from core.ui.wording import worded
+from core.ui.wording import message_for
 
 STATUSES: Mapping[type[DomainError], int] = {
     Forbidden: 403,
@@ -105,10 +105,10 @@ class Page(View):
         """What is shown for an error that no form could hold."""
         status = STATUSES.get(type(error), 409)
         if is_fragment(self.request):
-            toast(self.request, worded(error), level="error")
+            toast(self.request, message_for(error), level="error")
             return HttpResponse(self._toasts(), status=status, headers={"HX-Reswap": "none"})
         context: dict[str, Any] = {
-            "message": worded(error),
+            "message": message_for(error),
             "role": Role(self.actor.role).label,
             "may": [],
         }
@@ -138,7 +138,7 @@ class FormPage(Page):
     """
 
     form_class: ClassVar[type[ServiceForm]]
-    saved: ClassVar[Any] = ""
+    success_message: ClassVar[Any] = ""
     """What the toast says afterwards."""
 
     takes_back: ClassVar[bool] = True
@@ -157,9 +157,9 @@ class FormPage(Page):
     def write(self, values: dict[str, Any]) -> str:
         raise NotImplementedError
 
-    def said(self) -> str:
-        """The toast's words; `saved` unless there is more to tell of what `write` did."""
-        return str(self.saved)
+    def get_success_message(self) -> str:
+        """The toast's words; `success_message` unless there is more to tell of what `write` did."""
+        return str(self.success_message)
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
         """What the template needs besides `form`."""
@@ -197,7 +197,7 @@ class FormPage(Page):
         except DomainError as error:
             form.refuse(error)
             return self._show(form, status=422)
-        return self.go(address, self.said())
+        return self.go(address, self.get_success_message())
 
     def _write(self, form: ServiceForm) -> str:
         return self.write(form.values())

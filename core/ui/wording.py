@@ -57,7 +57,7 @@ CONFLICTS: Mapping[str, Any] = {
 }
 
 
-def worded(said: DomainError | Fault) -> str:
+def message_for(said: DomainError | Fault) -> str:
     """The sentence for people, translated; the domain's own English where the table has none."""
     if isinstance(said, Fault):
         text = str(FAULTS.get(said.code, said.message))

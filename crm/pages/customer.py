@@ -479,7 +479,7 @@ class Fields(OfCustomer, FormPage):
 
     template = "customer/fields.html"
     fragment = "customer/group_form.html"
-    saved = gettext_lazy("Saved.")
+    success_message = gettext_lazy("Saved.")
 
     @property
     def chosen(self) -> Group:
@@ -519,7 +519,7 @@ class Fields(OfCustomer, FormPage):
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
         here = self.here("customer:fields", self.chosen.name)
-        first = next(iter(form.shown), None)
+        first = next(iter(form.visible_fields()), None)
         if first is not None and not form.errors:
             first.field.widget.attrs["autofocus"] = True
         return {

@@ -198,7 +198,7 @@ class NewExport(FormPage):
 
     permission = Permission.EXPORT
     template = "jobs/new_export.html"
-    saved = gettext_lazy("The export has started.")
+    success_message = gettext_lazy("The export has started.")
 
     @property
     def form_class(self) -> type[ExportForm]:  # type: ignore[override]

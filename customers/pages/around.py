@@ -119,8 +119,8 @@ class FormOfCustomer(Watching, FormPage):
         said = {"role": Role(self.actor.role).label, "permission": self.needed.label}
         return _("As “%(role)s” you may not: %(permission)s.") % said
 
-    def said(self) -> str:
-        return self.told(self.saved)
+    def get_success_message(self) -> str:
+        return self.told(self.success_message)
 
     def _show(self, form: ServiceForm, *, status: int = 200) -> HttpResponse:
         form.auto_id = "work_%s"  # the page under a dialog may have fields of the same names
@@ -141,7 +141,7 @@ class Deletion(Watching):
     fragment = "customers/around/delete_dialog.html"
     title: ClassVar[Any]
     consequence: ClassVar[Any]
-    saved: ClassVar[Any]
+    success_message: ClassVar[Any]
 
     def row(self) -> Any:
         raise NotImplementedError
@@ -166,4 +166,4 @@ class Deletion(Watching):
         row = self.row()
         self.watch(row.customer)
         self.delete()
-        return self.go(page_of_customer(row.customer), self.told(self.saved))
+        return self.go(page_of_customer(row.customer), self.told(self.success_message))

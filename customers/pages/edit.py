@@ -24,7 +24,7 @@ class NewCustomer(FormPage):
     permission = Permission.CREATE_CUSTOMERS
     template = "customers/form.html"
     form_class = CustomerForm
-    saved = gettext_lazy("The customer is added.")
+    success_message = gettext_lazy("The customer is added.")
 
     def write(self, values: dict[str, Any]) -> str:
         return of_customer(create_customer(actor=self.actor, values=values).pk)
@@ -38,7 +38,7 @@ class NewCustomer(FormPage):
 
 class EditCustomer(NewCustomer):
     permission = Permission.UPDATE_CUSTOMERS
-    saved = gettext_lazy("The customer is saved.")
+    success_message = gettext_lazy("The customer is saved.")
 
     def row(self) -> Customer:
         return customer(actor=self.actor, customer_id=self.kwargs["customer_id"])

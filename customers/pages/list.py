@@ -19,7 +19,7 @@ from core.ui.gate import is_fragment
 from core.ui.lists import SIZES, Column, ListState
 from core.ui.toasts import toast
 from core.ui.views import Page
-from core.ui.wording import worded
+from core.ui.wording import message_for
 from customers.choices import HealthBand, Segment, Status
 from customers.filters import CustomerConditions
 from customers.models import Customer
@@ -200,7 +200,9 @@ class Selection(Page):
             )()
         except Invalid as error:
             return self._back(
-                " ".join(worded(fault) for faults in error.faults.values() for fault in faults),
+                " ".join(
+                    message_for(fault) for faults in error.faults.values() for fault in faults
+                ),
                 level="error",
             )
 

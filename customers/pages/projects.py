@@ -125,7 +125,7 @@ class NewProject(FormOfCustomer):
     form_class = ProjectForm
     title = gettext_lazy("New project")
     submit = gettext_lazy("Create the project")
-    saved = gettext_lazy("The project is created.")
+    success_message = gettext_lazy("The project is created.")
 
     def initial(self) -> dict[str, Any]:
         return {
@@ -146,7 +146,7 @@ class ProjectPage(FormOfCustomer):
     shows = True
     template = "customers/around/project.html"
     form_class = ProjectForm
-    saved = gettext_lazy("The project is saved.")
+    success_message = gettext_lazy("The project is saved.")
 
     def row(self) -> Project:
         self.project = project(actor=self.actor, project_id=self.kwargs["project_id"])
@@ -211,7 +211,7 @@ class DeleteProject(Deletion):
         "Its amount leaves the customer's lifetime value. This can't be undone; calling it off "
         "keeps it on record."
     )
-    saved = gettext_lazy("The project is deleted.")
+    success_message = gettext_lazy("The project is deleted.")
 
     def row(self) -> Project:
         return project(actor=self.actor, project_id=self.kwargs["project_id"])

@@ -71,7 +71,7 @@ class NewPayment(FormOfCustomer):
     form_class = PaymentForm
     title = gettext_lazy("Record a payment")
     submit = gettext_lazy("Record the payment")
-    saved = gettext_lazy("The payment is recorded.")
+    success_message = gettext_lazy("The payment is recorded.")
 
     def initial(self) -> dict[str, Any]:
         usual = {
@@ -94,7 +94,7 @@ class PaymentPage(FormOfCustomer):
     template = "customers/around/payment.html"
     form_class = PaymentForm
     title = gettext_lazy("Payment")
-    saved = gettext_lazy("The payment is saved.")
+    success_message = gettext_lazy("The payment is saved.")
 
     def row(self) -> Transaction:
         row = transaction(actor=self.actor, transaction_id=self.kwargs["transaction_id"])
@@ -158,7 +158,9 @@ class ConsentForm(ServiceForm):
 
     @property
     def switches(self) -> list[forms.BoundField]:
-        return [bound for bound in self.shown if isinstance(bound.field, forms.BooleanField)]
+        return [
+            bound for bound in self.visible_fields() if isinstance(bound.field, forms.BooleanField)
+        ]
 
     @property
     def proof(self) -> list[forms.BoundField]:
@@ -172,7 +174,7 @@ class Consents(FormOfCustomer):
     template = "customers/around/consents.html"
     form_class = ConsentForm
     title = gettext_lazy("Consents")
-    saved = gettext_lazy("The consents are recorded.")
+    success_message = gettext_lazy("The consents are recorded.")
 
     def row(self) -> Customer:
         self.customer = customer(actor=self.actor, customer_id=self.kwargs["customer_id"])
@@ -248,6 +250,6 @@ class Loyalty(FormOfCustomer):
         )
         return self.back
 
-    def said(self) -> str:
+    def get_success_message(self) -> str:
         row = customer(actor=self.actor, customer_id=self.kwargs["customer_id"])
         return _("The balance is now %(points)s points.") % {"points": count(row.loyalty_points)}

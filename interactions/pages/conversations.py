@@ -245,7 +245,7 @@ class Thread(FormPage):
 
     template = "interactions/conversation.html"
     fragment = "interactions/messages.html"
-    saved = ""
+    success_message = ""
 
     @cached_property
     def thread(self) -> Conversation:
@@ -384,7 +384,7 @@ class Subject(FormPage):
     permission = Permission.LOG
     template = "interactions/subject.html"
     form_class = SubjectForm
-    saved = gettext_lazy("The subject is changed.")
+    success_message = gettext_lazy("The subject is changed.")
 
     def row(self) -> Any:
         return conversation(actor=self.actor, conversation_id=self.kwargs["conversation_id"])

@@ -46,7 +46,7 @@ class Log(FormOfCustomer):
     form_class = LogForm
     title = _("Log an interaction")
     submit = pgettext_lazy("verb", "Log")
-    saved = _("It is logged.")
+    success_message = _("It is logged.")
 
     def initial(self) -> dict[str, Any]:
         return {
@@ -68,7 +68,7 @@ class Logged(FormOfCustomer):
     shows = True
     template = "interactions/logged.html"
     form_class = LogForm
-    saved = _("The interaction is saved.")
+    success_message = _("The interaction is saved.")
 
     def row(self) -> Interaction:
         self.interaction = interaction(
@@ -98,7 +98,7 @@ class DeleteLogged(Deletion):
     permission = Permission.UPDATE_CUSTOMERS
     title = _("Delete the interaction?")
     consequence = _("It leaves the customer's history and figures. This can't be undone.")
-    saved = _("The interaction is deleted.")
+    success_message = _("The interaction is deleted.")
 
     def row(self) -> Interaction:
         return interaction(actor=self.actor, interaction_id=self.kwargs["interaction_id"])

@@ -34,7 +34,7 @@ class New(FormPage):
     permission = Permission.CREATE_CUSTOMERS
     template = "pages/components_form.html"
     form_class = TrialForm
-    saved = "Saved."
+    success_message = "Saved."
 
     def write(self, values: dict[str, Any]) -> str:
         return f"{TRIAL}{create_customer(actor=self.actor, values=values).pk}/"

@@ -28,7 +28,7 @@ from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column, ListState
-from core.ui.row_pages import RowPage, SwitchRow, shown_once
+from core.ui.row_pages import RowPage, SwitchRow, show_once
 from core.ui.toasts import toast
 from core.ui.views import FormPage, Page
 
@@ -130,7 +130,7 @@ class EditPerson(FormPage):
     permission: ClassVar[Permission | None] = Permission.MANAGE_USERS
     template = "settings/person.html"
     form_class = PersonForm
-    saved = gettext_lazy("Saved. It holds from their next click on.")
+    success_message = gettext_lazy("Saved. It holds from their next click on.")
 
     def row(self) -> User:
         return person(actor=self.actor, user_id=self.kwargs["key"])
@@ -159,7 +159,7 @@ class PasswordLink(Page):
 
 
 class SwitchPerson(PersonRows, SwitchRow):
-    def said(self, name: str) -> str:
+    def message(self, name: str) -> str:
         if self.active:
             return _("%(name)s can sign in again.") % {"name": name}
         return _("%(name)s is signed out everywhere and can't sign in.") % {"name": name}
@@ -174,7 +174,7 @@ def hand_over(page: Page, user: User, token: str, *, by_mail: bool) -> HttpRespo
             _("A link for choosing a password is on its way to %(email)s.") % {"email": user.email},
         )
         return page.go(reverse("settings:people"))
-    return shown_once(page, link, back=reverse("settings:people"), person=user, not_sent=by_mail)
+    return show_once(page, link, back=reverse("settings:people"), person=user, not_sent=by_mail)
 
 
 def _sent(user: User, link: str, *, by: Any) -> bool:

@@ -31,7 +31,7 @@ from core.ui.gate import SignInForm, bring_back, is_fragment, kept_form, safe_ne
 from core.ui.place import actor_of_request
 from core.ui.toasts import toast
 from core.ui.views import FormPage
-from core.ui.wording import worded
+from core.ui.wording import message_for
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 
@@ -57,7 +57,7 @@ class SignIn(View):
             try:
                 user = authenticate(**form.cleaned_data, address=_address(request))
             except (Unauthenticated, RateLimited) as error:
-                form.add_error(None, worded(error))
+                form.add_error(None, message_for(error))
                 return self._again(request, form, 429 if isinstance(error, RateLimited) else 422)
             auth.login(request, user, BACKEND)
             record(actor_of_request(request, via="pages"), "user.signed_in", subject=user)
@@ -138,7 +138,7 @@ class Account(FormPage):
     permission: ClassVar[Permission | None] = None
     template = "identity/account.html"
     form_class = AccountForm
-    saved = gettext_lazy("Your password is changed. You are signed out everywhere else.")
+    success_message = gettext_lazy("Your password is changed. You are signed out everywhere else.")
 
     def write(self, values: dict[str, Any]) -> str:
         user = change_own_password(
@@ -171,7 +171,7 @@ class Forgotten(View):
         try:
             ask_for_reset(email=email, address=_address(request), deliver=self._deliver)
         except RateLimited as error:
-            form.add_error(None, worded(error))
+            form.add_error(None, message_for(error))
             return render(request, self.template, {"form": form}, status=429)
         return render(request, self.template, {"sent": True, "email": email})
 
@@ -216,7 +216,7 @@ class Reset(View):
 
     def _refused(self, request: HttpRequest, form: forms.Form, error: DomainError) -> HttpResponse:
         for fault in error.faults["password"] if isinstance(error, Invalid) else []:
-            form.add_error("password", worded(fault))
+            form.add_error("password", message_for(fault))
         return render(request, self.template, {"form": form}, status=422)
 
 

@@ -20,7 +20,7 @@ from core.tenancy.services.api_keys import create_key, revoke_key
 from core.ui.fields import DayField
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column, ListState
-from core.ui.row_pages import Confirm, shown_once
+from core.ui.row_pages import Confirm, show_once
 from core.ui.toasts import toast
 from core.ui.views import FormPage, Page
 
@@ -120,7 +120,7 @@ class NewKey(FormPage):
         response = super().post(request, **kwargs)
         if self.made:
             key, text = self.made
-            return shown_once(self, text, back=reverse("settings:keys"), key=key)
+            return show_once(self, text, back=reverse("settings:keys"), key=key)
         if response.status_code == 302:
             toast(request, _("This key was made already; its text was shown then."), level="info")
         return response

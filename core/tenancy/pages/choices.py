@@ -41,7 +41,7 @@ def languages() -> Choices:
     )
 
 
-def having(choices: Choices, value: str) -> Choices:
+def including(choices: Choices, value: str) -> Choices:
     """The choices, with one for a value that none of them is."""
     return choices if not value or value in dict(choices) else [(value, value), *choices]
 

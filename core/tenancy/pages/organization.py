@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from core.jobs.models import ACTIVE, Job
 from core.jobs.services import jobs
 from core.tenancy.models import Organization
-from core.tenancy.pages.choices import having, languages, regions, zones
+from core.tenancy.pages.choices import including, languages, regions, zones
 from core.tenancy.policy import Permission
 from core.tenancy.services.organizations import THRESHOLDS, update_organization
 from core.ui.fields import MoneyField, WholeField
@@ -94,7 +94,7 @@ class OrganizationForm(ServiceForm):
             "time_zone": zones(),
             "language": languages(),
         }.items():
-            self.fields[name].choices = having(choices, getattr(there, name))  # type: ignore[attr-defined]
+            self.fields[name].choices = including(choices, getattr(there, name))  # type: ignore[attr-defined]
         units = {
             "vip_lifetime_value": there.currency,
             "premium_lifetime_value": there.currency,
@@ -120,7 +120,7 @@ class OrganizationPage(FormPage):
         basics = [form[name] for name in BASICS]
         return {
             "basics": basics,
-            "thresholds": [bound for bound in form.shown if bound.name not in BASICS],
+            "thresholds": [bound for bound in form.visible_fields() if bound.name not in BASICS],
             "job": self._recalculation(),
         }
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from core.tenancy.models import Outlet
-from core.tenancy.pages.choices import having, zones
+from core.tenancy.pages.choices import including, zones
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import outlets
 from core.tenancy.services.outlets import create_outlet, delete_outlet, update_outlet
@@ -39,7 +39,7 @@ class OutletForm(ServiceForm):
             if isinstance(self.row, Outlet)
             else self.actor.organization.time_zone
         )
-        self.fields["time_zone"].choices = having(zones(), now)  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = including(zones(), now)  # type: ignore[attr-defined]
 
 
 class OutletRows(RowPage):
