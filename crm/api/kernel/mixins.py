@@ -20,7 +20,11 @@ class ListMixin(DialectViewSet):
 class CreateMixin(DialectViewSet):
     def create(self, request: Request, **kwargs: Any) -> Response:
         serializer = self.get_valid_serializer()
-        return self.once(lambda: self.answer(self.perform_create(serializer), status=201))
+
+        def work() -> Response:
+            return self.answer(self.get_written(self.perform_create(serializer)), status=201)
+
+        return self.once(work)
 
     def perform_create(self, serializer: Any) -> Any:
         """Calls the service; answers the row."""
@@ -35,7 +39,8 @@ class RetrieveMixin(DialectViewSet):
 class UpdateMixin(DialectViewSet):
     def update(self, request: Request, **kwargs: Any) -> Response:
         """What isn't sent stays, by PUT as by PATCH."""
-        return self.answer(self.perform_update(self.get_valid_serializer(partial=True)))
+        row = self.perform_update(self.get_valid_serializer(partial=True))
+        return self.answer(self.get_written(row))
 
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """What isn't sent stays."""

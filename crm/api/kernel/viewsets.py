@@ -97,6 +97,10 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
     lookup_url_kwarg = "customer_id"
     service_kwarg: ClassVar[str] = "customer_id"
     """The keyword by which the services take the id."""
+    versioned: ClassVar[bool] = True
+    """Whether rows have a version: details carry it as ETag, changes heed If-Match."""
+    reads_back: ClassVar[bool] = False
+    """Whether a written row is read again to be shown, for it shows other tables' columns."""
     throttle_scope: str | None = None
     documented_headers: ClassVar[frozenset[str]] = frozenset()
     """Those of If-Match and Idempotency-Key that the documents speak of."""
@@ -175,23 +179,30 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
             raise MalformedId(self.noun, text)
         return key
 
+    def select(self, actor: Actor, **chosen: Any) -> "QuerySet[Any]":
+        """The rows that `actor` may see, by the selector."""
+        return type(self).selector(actor=actor, **chosen)
+
     def get_queryset(self) -> "QuerySet[Any]":
         """The rows that the actor may see; of a list, those that its parameters choose."""
         chosen = {"conditions": self.filterset.conditions} if self.filterset else {}
-        return type(self).selector(actor=self.actor, **chosen)
+        return self.select(self.actor, **chosen)
 
     def get_object(self) -> Mapping[str, Any]:
-        """The path's row, as a mapping of columns. Raises MalformedId and NotFound."""
-        key = self.lookup_key
-        columns = {*self.get_serializer_class().columns(), *self.get_version_columns()}
-        row = self.get_queryset().filter(pk=key).values(*columns).first()
+        """The path's row. Raises MalformedId, Forbidden and NotFound."""
+        return self.get_row(self.lookup_key, self.actor)
+
+    def get_row(self, key: UUID, actor: Actor) -> Mapping[str, Any]:
+        """The row as a mapping of the columns that are shown. Raises Forbidden and NotFound."""
+        columns = {*self.get_serializer_class().columns(), *(["version"] * self.versioned)}
+        row: Mapping[str, Any] | None = self.select(actor).filter(pk=key).values(*columns).first()
         if row is None:
             raise NotFound(self.noun, key)
         return row
 
-    def get_version_columns(self) -> Sequence[str]:
-        """Where the row's version stands: details carry it as ETag, changes heed If-Match."""
-        return ("version",)
+    def get_written(self, row: Any) -> Any:
+        """What is shown of the row that a service has just answered."""
+        return self.get_row(row.pk, self.reader) if self.reads_back else row
 
     def get_ordering(self) -> Sequence[str]:
         return self.ordering
@@ -222,7 +233,7 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
 
     def check_existence(self, key: UUID | None) -> None:
         """Raises NotFound: who isn't there is told before what is wrong with the values."""
-        if not type(self).selector(actor=self.reader).filter(pk=key).exists():
+        if not self.select(self.reader).filter(pk=key).exists():
             raise NotFound(self.noun, key)
 
     def get_precondition(self) -> dict[str, Any]:
@@ -231,6 +242,8 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
         which must stand, None for any. A weak tag, or a text that can't be one of ours, never
         matches.
         """
+        if not self.versioned:
+            return {}
         header = self.request.headers.get("If-Match")
         if header is None or header.strip() == "*":
             return {"if_version": None}
