@@ -145,6 +145,12 @@ CUSTOMER_PARTS = [
     "appointments.customer_part",
 ]
 
+# How pages speak of the jobs of each kind; of others by its name alone.
+JOB_SUMMARIES = {
+    "recalculation": "customers.pages.jobs.RecalculationSummary",
+    "bulk_update": "customers.pages.jobs.BulkUpdateSummary",
+}
+
 # Services of the apps above that an organization's changed thresholds call, once an environment.
 THRESHOLDS_CHANGED = ["customers.services.jobs.start_segmentation"]
 

@@ -20,7 +20,7 @@ from core.exports.streaming import MAX_WORKSHEET_ROWS, Format
 from core.exports.tables import Table, table
 from core.filters import Conditions
 from core.ids import parse_id
-from core.jobs.pages import FORMATS
+from core.jobs.summaries import FORMATS
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm

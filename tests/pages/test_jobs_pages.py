@@ -95,7 +95,7 @@ def test_the_number_of_rows_is_known_before_and_is_the_files(
     job = latest(actor)
     assert answer["Location"] == f"{JOBS}{job.pk}/"
     run(job.pk)
-    told = alice.get(answer["Location"]).context["told"]
+    told = alice.get(answer["Location"]).context["summary"]
     assert told.result.startswith("2 rows · ")
     answer = alice.get(f"/app/exports/{job.pk}/download/")
     assert answer["Content-Disposition"] == f'attachment; filename="customers-{now():%Y-%m-%d}.csv"'
@@ -228,7 +228,7 @@ def test_progress_is_of_the_rows_that_were_counted(
 ) -> None:
     job = export_of(actor)
     Job.objects.unscoped().filter(pk=job.pk).update(state=JobState.RUNNING, done=1)
-    told = alice.get(f"{JOBS}{job.pk}/").context["told"]
+    told = alice.get(f"{JOBS}{job.pk}/").context["summary"]
     assert told.progress == {"value": 1, "of": 3, "text": "1 of 3"}
 
 
@@ -237,7 +237,7 @@ def test_a_waiting_export_is_cancelled_and_begun_again_with_the_same_choices(
 ) -> None:
     job = export_of(actor, conditions=CustomerConditions(city="Novi"))
     assert alice.post(f"{JOBS}{job.pk}/cancel/")["Location"] == f"{JOBS}{job.pk}/"
-    told = alice.get(f"{JOBS}{job.pk}/").context["told"]
+    told = alice.get(f"{JOBS}{job.pk}/").context["summary"]
     assert (str(told.state.label), told.why_not, told.may_start_again) == (
         "Cancelled",
         "It was cancelled before the file was written.",
@@ -258,10 +258,10 @@ def test_a_deleted_or_expired_file_says_why_and_can_be_made_again(
     name = Job.objects.unscoped().get(pk=job.pk).result["file"]
     settings.EXPORT_EXPIRY = now() - now()
     answer = alice.get(f"/app/exports/{job.pk}/download/", follow=True)
-    assert answer.context["told"].why_not == "The file has expired."
+    assert answer.context["summary"].why_not == "The file has expired."
     assert "Start again" in text_of(answer)
     alice.post(f"/app/exports/{job.pk}/delete/")
-    assert alice.get(f"{JOBS}{job.pk}/").context["told"].why_not == "The file was deleted."
+    assert alice.get(f"{JOBS}{job.pk}/").context["summary"].why_not == "The file was deleted."
     # it goes when the transaction commits
     assert not storage().exists(name) or connection.in_atomic_block
 
@@ -273,7 +273,7 @@ def test_of_all_rows_a_cancelled_export_begins_again_too(
         actor, resource="projects", columns={"Name": "name"}, conditions=ProjectConditions()
     )
     alice.post(f"{JOBS}{job.pk}/cancel/")
-    assert alice.get(f"{JOBS}{job.pk}/").context["told"].may_start_again is True
+    assert alice.get(f"{JOBS}{job.pk}/").context["summary"].may_start_again is True
 
 
 def test_a_file_that_is_not_ready_is_not_there_yet(
@@ -289,7 +289,7 @@ def test_what_was_withdrawn_for_an_erasure_never_begins_again(
     job = export_of(actor, conditions=CustomerConditions(city="Novi"))
     run(job.pk)
     withdraw_exports(actor=actor)
-    told = alice.get(f"{JOBS}{job.pk}/").context["told"]
+    told = alice.get(f"{JOBS}{job.pk}/").context["summary"]
     assert told.why_not.startswith("A customer was erased")
     assert told.may_start_again is False
     assert alice.post(f"/app/exports/{job.pk}/again/").status_code == 409

@@ -1,0 +1,50 @@
+"""How the pages of background work speak of customers' jobs."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.jobs.models import JobState
+from core.jobs.summaries import JobSummary
+from core.ui.audit_words import field_name
+from core.ui.templatetags.ui import count
+
+
+class RecalculationSummary(JobSummary):
+    @property
+    def title(self) -> str:
+        return _("Recalculation")
+
+    @property
+    def result(self) -> str:
+        if self.job.state != JobState.SUCCEEDED:
+            return ""
+        changed = self.job.result["changed"]
+        if not changed:
+            return _("Everything was right already")
+        return ngettext("%(n)s value corrected", "%(n)s values corrected", changed) % {
+            "n": count(changed)
+        }
+
+
+class BulkUpdateSummary(JobSummary):
+    @property
+    def title(self) -> str:
+        return _("Change of many customers")
+
+    @property
+    def detail(self) -> str:
+        """The fields that were set."""
+        changed = [field_name("customer", name) for name in self.job.parameters.get("values", {})]
+        added = self.job.parameters.get("add_tags")
+        if added:
+            changed.append(_("tags added: %(names)s") % {"names": ", ".join(added)})
+        return ", ".join(changed)
+
+    @property
+    def result(self) -> str:
+        if self.job.state != JobState.SUCCEEDED:
+            return ""
+        updated = self.job.result["updated"]
+        return ngettext("%(n)s customer updated", "%(n)s customers updated", updated) % {
+            "n": count(updated)
+        }
