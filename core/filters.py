@@ -133,15 +133,19 @@ class ConditionsFilterSet(django_filters.FilterSet, Generic[C]):  # type: ignore
         return self.valid_conditions
 
     @cached_property
-    def valid_conditions(self) -> C:
-        """What the valid parameters mean; the others count as not said."""
+    def values(self) -> dict[str, Any]:
+        """Parameter → value, of those that are set and valid."""
         self.form.is_valid()
         cleaned = self.form.cleaned_data if self.is_bound else {}
+        return {name: value for name, value in cleaned.items() if value not in (None, "")}
+
+    @cached_property
+    def valid_conditions(self) -> C:
+        """What the valid parameters mean; the others count as not said."""
         return self.build_conditions(
             {
                 self.filters[name].field_name: self.filters[name].condition(value, self.time_zone)
-                for name, value in cleaned.items()
-                if value is not None and value != ""
+                for name, value in self.values.items()
             }
         )
 
@@ -362,7 +366,7 @@ class UUIDFilter(ConditionFilter, django_filters.UUIDFilter):  # type: ignore[mi
 class AmountFilter(ConditionFilter, django_filters.NumberFilter):  # type: ignore[misc]
     """An amount of money, as the columns hold it."""
 
-    field_class = AmountField
+    field_class: type[forms.Field] = AmountField
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"max_digits": 14, "decimal_places": 2} | options)
@@ -377,7 +381,7 @@ class CommaSeparatedFilter(ConditionFilter):
 class SinceFilter(ConditionFilter):
     """The first moment that counts; a day counts from its beginning."""
 
-    field_class = MomentField
+    field_class: type[forms.Field] = MomentField
 
     def condition(self, value: dt.date, zone: str) -> dt.datetime:
         return since(value, zone)
@@ -386,7 +390,7 @@ class SinceFilter(ConditionFilter):
 class UntilFilter(ConditionFilter):
     """The first moment that no longer counts; a day counts to its end."""
 
-    field_class = MomentField
+    field_class: type[forms.Field] = MomentField
 
     def condition(self, value: dt.date, zone: str) -> dt.datetime:
         return until(value, zone)

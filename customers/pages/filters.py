@@ -5,7 +5,7 @@ the APIs, exports and bulk work take, and shown as chips that can be edited in p
 What isn't understood counts as not said, for people edit addresses.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,14 +16,26 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
-from core.clock import day_bounds, tellable
+from core.filters import CharFilter, ConditionsFilterSet
 from core.ids import parse_id
 from core.tenancy.actor import Actor
-from core.ui.fields import DayField, MoneyField
+from core.ui.filters import (
+    CheckboxesField,
+    CheckboxesFilter,
+    FirstDayFilter,
+    IdsFilter,
+    LastDayFilter,
+    MoneyFilter,
+    NamesFilter,
+    YesFilter,
+    YesNoField,
+    YesNoFilter,
+)
 from customers.choices import Engagement, Segment, Status
-from customers.filters import CustomerConditions
+from customers.filters import SEARCHED, CustomerConditions
+from customers.models import Customer
 from customers.selectors.owners import owners
 from customers.selectors.work import tags
 
@@ -34,101 +46,67 @@ PRESENTATION = ("sort", "size", "columns")
 TAGS_OFFERED = 500
 
 
-class SeveralField(forms.MultipleChoiceField):
-    """Those of the values that are among the choices."""
+class CustomerListFilterSet(ConditionsFilterSet[CustomerConditions]):
+    search = CharFilter(max_length=SEARCHED)
+    status = CheckboxesFilter(label=gettext_lazy("Status"), choices=Status)
+    segment = CheckboxesFilter(label=gettext_lazy("Segment"), choices=Segment)
+    engagement = CheckboxesFilter(label=gettext_lazy("Engagement"), choices=Engagement)
+    is_at_risk = YesNoFilter(
+        label=gettext_lazy("Risk"), yes=gettext_lazy("At risk"), no=gettext_lazy("Not at risk")
+    )
+    tags = NamesFilter(label=gettext_lazy("Tags"))
+    assigned_to = CharFilter(label=gettext_lazy("Owner"), widget=forms.Select)
+    city = CharFilter(label=gettext_lazy("City"), max_length=150)
+    min_lifetime_value = MoneyFilter(label=gettext_lazy("Lifetime value at least"), min_value=0)
+    created_from = FirstDayFilter(label=gettext_lazy("From"))
+    created_to = LastDayFilter("created_before", label=gettext_lazy("To"))
+    is_blocked = YesNoFilter(
+        label=gettext_lazy("Blocked"), yes=gettext_lazy("Yes"), no=gettext_lazy("No")
+    )
+    is_business = YesNoFilter(
+        label=gettext_lazy("Kind"), yes=gettext_lazy("Businesses"), no=gettext_lazy("Individuals")
+    )
+    is_referral_partner = YesNoFilter(
+        label=gettext_lazy("Referral partner"), yes=gettext_lazy("Yes"), no=gettext_lazy("No")
+    )
+    deleted = YesFilter(
+        label=gettext_lazy("Deleted"), yes=gettext_lazy("Yes"), no=gettext_lazy("No")
+    )
+    ids = IdsFilter(label=gettext_lazy("Picked"), max_length=40_000)
 
-    widget = forms.CheckboxSelectMultiple
+    class Meta:
+        model = Customer
+        conditions = CustomerConditions
 
-    def clean(self, value: Any) -> list[str]:
-        choices: Any = self.choices
-        known = {str(key) for key, _label in choices}
-        return [item for item in value or [] if item in known]
+    def __init__(self, query: QueryDict, *, actor: Actor) -> None:
+        super().__init__(query, time_zone=actor.organization.time_zone)
+        self.actor = actor
 
+    def build_conditions(self, values: dict[str, Any]) -> CustomerConditions:
+        if "assigned_to" in values:
+            values["assigned_to"] = self.owner(values["assigned_to"])
+        return super().build_conditions(values)
 
-class TagNamesField(forms.MultipleChoiceField):
-    """Any names: one that no customer carries finds nobody."""
-
-    widget = forms.CheckboxSelectMultiple
-
-    def clean(self, value: Any) -> list[str]:
-        return [item for item in value or [] if item and "\x00" not in item]
-
-
-class YesNoField(forms.TypedChoiceField):
-    def __init__(self, *, yes: Any, no: Any, **options: Any) -> None:
-        choices = [("true", yes), ("false", no)]
-        super().__init__(
-            choices=choices,
-            coerce=lambda text: text == "true",
-            empty_value=None,
-            required=False,
-            widget=forms.RadioSelect,
-        )
-
-
-class IdsField(forms.CharField):
-    """Ids between commas."""
-
-    def to_python(self, value: Any) -> Any:
-        return [key for part in (value or "").split(",") if (key := parse_id(part)) is not None]
-
-
-class TellableDayField(DayField):
-    def clean(self, value: Any) -> Any:
-        day = super().clean(value)
-        if day is not None and not tellable(day):
-            raise forms.ValidationError("too far away")
-        return day
-
-
-class FilterForm(forms.Form):
-    """A field for every parameter; only its cleaned values count."""
-
-    search = forms.CharField(required=False, max_length=200)
-    status = SeveralField(required=False, choices=Status.choices)
-    segment = SeveralField(required=False, choices=Segment.choices)
-    engagement = SeveralField(required=False, choices=Engagement.choices)
-    tags = TagNamesField(required=False)
-    assigned_to = forms.CharField(required=False, widget=forms.Select)
-    city = forms.CharField(required=False, max_length=150)
-    min_lifetime_value = MoneyField(required=False, min_value=0)
-    created_from = TellableDayField(required=False, label=gettext_lazy("From"))
-    created_to = TellableDayField(required=False, label=gettext_lazy("To"))
-    is_at_risk = YesNoField(yes=gettext_lazy("At risk"), no=gettext_lazy("Not at risk"))
-    is_blocked = YesNoField(yes=gettext_lazy("Yes"), no=gettext_lazy("No"))
-    is_business = YesNoField(yes=gettext_lazy("Businesses"), no=gettext_lazy("Individuals"))
-    is_referral_partner = YesNoField(yes=gettext_lazy("Yes"), no=gettext_lazy("No"))
-    deleted = YesNoField(yes=gettext_lazy("Yes"), no=gettext_lazy("No"))
-    ids = IdsField(required=False, max_length=40_000)
+    def owner(self, text: str) -> UUID:
+        """Nobody's id, for what is no one's."""
+        key = self.actor.id if text == ME else parse_id(text)
+        return key or UUID(int=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What can be asked under one name, by one or two parameters."""
+ADDED = ("created_from", "created_to")
+"""The two parameters that are one filter."""
 
-    label: Any
-    fields: tuple[str, ...]
-    offered: bool = True
+NOT_OFFERED = ("deleted", "ids")
+"""Filters that only other pages set."""
 
+PARAMETERS = tuple(CustomerListFilterSet.base_filters)
 
-FILTERS: Sequence[Filter] = (
-    Filter(gettext_lazy("Status"), ("status",)),
-    Filter(gettext_lazy("Segment"), ("segment",)),
-    Filter(gettext_lazy("Engagement"), ("engagement",)),
-    Filter(gettext_lazy("Risk"), ("is_at_risk",)),
-    Filter(gettext_lazy("Tags"), ("tags",)),
-    Filter(gettext_lazy("Owner"), ("assigned_to",)),
-    Filter(gettext_lazy("City"), ("city",)),
-    Filter(gettext_lazy("Lifetime value at least"), ("min_lifetime_value",)),
-    Filter(pgettext_lazy("filter by day of creation", "Added"), ("created_from", "created_to")),
-    Filter(gettext_lazy("Blocked"), ("is_blocked",)),
-    Filter(gettext_lazy("Kind"), ("is_business",)),
-    Filter(gettext_lazy("Referral partner"), ("is_referral_partner",)),
-    Filter(gettext_lazy("Deleted"), ("deleted",), offered=False),
-    Filter(gettext_lazy("Picked"), ("ids",), offered=False),
-)
-
-PARAMETERS = ("search", *(name for each in FILTERS for name in each.fields))
+FILTERS = [
+    ADDED if name == ADDED[0] else (name,)
+    for name in PARAMETERS
+    if name not in ("search", ADDED[1])
+]
+"""The parameters of each filter, as they are offered; the search stands by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,28 +130,15 @@ class CustomerFilters:
     def __init__(self, query: QueryDict, *, actor: Actor) -> None:
         self.actor = actor
         self.query = _cleaned(query)
-        self.form = FilterForm(self.query, auto_id="filter_%s")
-        self.form.is_valid()
-        read = self.form.cleaned_data
-        understood = {
-            name: read[name] for name in PARAMETERS if name in self.query and name in read
-        }
-        self.given: Mapping[str, Any] = {
-            name: value for name, value in understood.items() if _says(name, value)
-        }
+        self.filterset = CustomerListFilterSet(self.query, actor=actor)
+        self.form = self.filterset.form
+        self.form.auto_id = "filter_%s"
+        self.given: Mapping[str, Any] = self.filterset.values
 
-    @cached_property
+    @property
     def conditions(self) -> CustomerConditions:
         """What the list, its export and bulk work apply."""
-        values = dict(self.given)
-        zone = self.actor.organization.time_zone
-        if "created_from" in values:
-            values["created_from"] = day_bounds(values["created_from"], zone)[0]
-        if "created_to" in values:
-            values["created_before"] = day_bounds(values.pop("created_to"), zone)[1]
-        if "assigned_to" in values:
-            values["assigned_to"] = self._owner(values["assigned_to"])
-        return CustomerConditions(**values)
+        return self.filterset.valid_conditions
 
     @property
     def search(self) -> str:
@@ -198,7 +163,7 @@ class CustomerFilters:
     def items(self) -> list[FilterItem]:
         """Every filter, those that are set with their value."""
         self._fill_choices()
-        return [self._item(each) for each in FILTERS]
+        return [self._item(*names) for names in FILTERS]
 
     @property
     def set(self) -> list[FilterItem]:
@@ -262,16 +227,16 @@ class CustomerFilters:
             query.pop(name, None)
         return query
 
-    def _item(self, each: Filter) -> FilterItem:
-        value = ", ".join(self._words(name) for name in each.fields if name in self.given)
-        fields = [self.form[name] for name in each.fields]
+    def _item(self, *names: str) -> FilterItem:
+        label = pgettext("filter by day of creation", "Added") if names == ADDED else ""
+        fields = [self.form[name] for name in names]
         return FilterItem(
-            str(each.label),
-            value,
-            self.without(*each.fields),
+            label or str(fields[0].label),
+            ", ".join(self._words(name) for name in names if name in self.given),
+            self.without(*names),
             fields,
-            self.rest(*each.fields),
-            each.offered,
+            self.rest(*names),
+            not set(names) & set(NOT_OFFERED),
         )
 
     def _words(self, name: str) -> str:
@@ -279,7 +244,7 @@ class CustomerFilters:
         if name == "ids":
             return number_format(len(value))
         if name == "assigned_to":
-            key = self._owner(value)
+            key = self.filterset.owner(value)
             return _("Me") if value == ME else self.people.get(key, _("unknown"))
         if name == "min_lifetime_value":
             return (
@@ -291,14 +256,9 @@ class CustomerFilters:
             return text % {"day": date_format(value)}
         if isinstance(field, YesNoField):
             return str(dict(field.choices)["true" if value else "false"])  # type: ignore[arg-type]
-        if isinstance(field, SeveralField):
+        if isinstance(field, CheckboxesField):
             return ", ".join(str(dict(field.choices)[item]) for item in value)  # type: ignore[arg-type, index]
         return ", ".join(value) if isinstance(value, list) else str(value)
-
-    def _owner(self, value: str) -> UUID:
-        """Nobody's id, for what is no one's."""
-        key = self.actor.id if value == ME else parse_id(value)
-        return key or UUID(int=0)
 
     def _fill_choices(self) -> None:
         fields: Any = self.form.fields
@@ -307,20 +267,10 @@ class CustomerFilters:
         people: Iterator[tuple[str, str]] = ((str(key), name) for key, name in self.people.items())
         fields["assigned_to"].widget.choices = [("", _("Anyone")), (ME, _("Me")), *people]
         fields["min_lifetime_value"].unit = self.actor.organization.currency
-        for each in FILTERS:
-            for name in each.fields:
-                fields[name].label = fields[name].label or each.label
 
     @cached_property
     def _users(self) -> list[Any]:
         return list(owners(actor=self.actor))
-
-
-def _says(name: str, value: Any) -> bool:
-    """Ids of which none is one mean nobody, unlike all else that isn't understood."""
-    return name == "ids" or (
-        value is not False if name == "deleted" else value not in (None, "", [])
-    )
 
 
 def _cleaned(query: QueryDict) -> QueryDict:
