@@ -18,6 +18,7 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db.models import Model, QuerySet
+from django.utils.choices import flatten_choices
 from django.utils.text import capfirst
 from django_filters.fields import ChoiceField as BaseChoiceField
 
@@ -325,7 +326,8 @@ class CommaSeparatedField(forms.Field):
 
 def permitted(choices: Any) -> list[str]:
     """The values of a field's choices."""
-    return [str(value) for value, _label in choices if value != ""]
+    flat: list[tuple[Any, Any]] = list(flatten_choices(choices))
+    return [str(value) for value, _label in flat if value != ""]
 
 
 def _refuse_others(values: Sequence[str], known: Sequence[str]) -> None:

@@ -1,32 +1,28 @@
 """A new export: the rows that a list shows, in the columns and the format that one chooses."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, get_args
-from uuid import UUID
+from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.db.models import Model
 from django.http import Http404, QueryDict
 from django.urls import reverse
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.exports.services import start_export
 from core.exports.streaming import MAX_WORKSHEET_ROWS, Format
 from core.exports.tables import Table, table
-from core.filters import Conditions
-from core.ids import parse_id
+from core.filters import Conditions, ConditionsFilterSet
 from core.jobs.summaries import FORMATS
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
-from core.ui.templatetags.ui import count
 from core.ui.views import FormPage
 from customers.pages.filters import CustomerFilters
+from customers.pages.projects import ProjectListFilterSet
 
 EXPLAINED: Mapping[str, Any] = {
     Format.XLSX.value: gettext_lazy("For people: opens in Excel, Numbers and LibreOffice."),
@@ -37,16 +33,8 @@ EXPLAINED: Mapping[str, Any] = {
 LISTS: Mapping[str, str] = {"customers": "customers:list", "projects": "customers:projects"}
 """Resource → the list whose filters its address carries."""
 
-FILTERS: Mapping[str, Any] = {
-    "ids": gettext_lazy("Picked"),
-    "customer_id": gettext_lazy("Customer"),
-    "search": gettext_lazy("Search"),
-    "outlet_id": gettext_lazy("Outlet"),
-    "staff_id": gettext_lazy("With"),
-    "service_id": gettext_lazy("Service"),
-}
-"""Filters that no column of their name says better."""
-NOBODY = UUID(int=0)
+FILTERSETS: Mapping[str, type[ConditionsFilterSet[Any]]] = {"projects": ProjectListFilterSet}
+"""Resource → the filters of its page, where those are more than its table's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,63 +47,34 @@ class Wanted:
 
 
 def wanted(resource: str, query: QueryDict, actor: Actor) -> Wanted:
-    """What the address says of the rows of a resource: its list's own filters."""
+    """
+    What the address says of the rows of a resource: its list's own filters. What can't be read is
+    nobody's, lest more be taken out than was asked for.
+    """
     if resource == "customers":
         filters = CustomerFilters(query, actor=actor)
         told = [(item.label, item.value) for item in filters.named]
         return Wanted(filters.conditions, told, filters.without("ids"))
-    kind = table(resource).filterset.Meta.conditions
-    given = {
-        name: value
-        for name, value in ((field.name, _read(field, query)) for field in fields(kind))
-        if value is not None
-    }
+    kind = FILTERSETS.get(resource, table(resource).filterset)
+    filterset = kind(query, time_zone=actor.organization.time_zone)
+    nobody = kind.Meta.conditions(ids=[])
+    conditions = nobody if filterset.form.errors else filterset.valid_conditions
     told = [
-        (_label(resource, name), _told(value, _choices(resource, name)))
-        for name, value in given.items()
+        (str(field.label), _told(query[name], field))
+        for name, field in filterset.form.fields.items()
+        if query.get(name, "").strip()
     ]
     address = reverse(LISTS[resource]) if resource in LISTS else ""
-    rest = "&".join(
-        part for part in query.urlencode().split("&") if part and not part.startswith("resource=")
+    rest = query.copy()
+    rest.pop("resource", None)
+    return Wanted(
+        conditions, told, f"{address}?{rest.urlencode()}" if address and rest else address
     )
-    return Wanted(kind(**given), told, f"{address}?{rest}" if address and rest else address)
 
 
-def _read(field: Any, query: QueryDict) -> Any:
-    """A condition's value; an id that isn't one is nobody's, what isn't said is None."""
-    text = query.get(field.name, "").replace("\x00", "").strip()
-    if not text:
-        return None
-    if field.name == "ids":
-        return [key for part in text.split(",") if (key := parse_id(part)) is not None]
-    if UUID in get_args(field.type):
-        return parse_id(text) or NOBODY
-    if bool in get_args(field.type):
-        return text == "true"
-    return text
-
-
-def _told(value: Any, words: Mapping[str, Any]) -> str:
-    if isinstance(value, list):
-        return count(len(value))
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    return str(words.get(value, value))
-
-
-def _label(resource: str, name: str) -> str:
-    """What a filter is called: as the column is that it asks about."""
-    column = table(resource).columns.get(name)
-    if name in FILTERS or column is None:
-        return str(FILTERS.get(name, capfirst(name.replace("_", " "))))
-    return str(column.label)
-
-
-def _choices(resource: str, name: str) -> Mapping[str, Any]:
-    """What the values of a filter are called, where its column has choices."""
-    model: type[Model] = table(resource).filterset.Meta.model
-    field = next((field for field in model._meta.concrete_fields if field.name == name), None)
-    return dict(field.flatchoices) if field else {}
+def _told(text: str, field: forms.Field) -> str:
+    """What the address says, as the filter's choices call it."""
+    return str(dict(getattr(field, "choices", ())).get(text, text))
 
 
 def columns_by_header(of: Table, names: Sequence[str]) -> dict[str, str]:

@@ -19,7 +19,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from appointments.choices import AppointmentStatus
 from appointments.filters import AppointmentConditions
 from appointments.selectors import appointments
-from core.audit.selectors import AuditConditions, entries
+from core.audit.filters import AuditConditions
+from core.audit.selectors import entries
 from core.choices import TonedChoices
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission

@@ -22,7 +22,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from appointments.choices import AppointmentStatus
 from appointments.filters import AppointmentConditions
 from appointments.selectors import appointments
-from core.audit.selectors import AuditConditions, entries
+from core.audit.filters import AuditConditions
+from core.audit.selectors import entries
 from core.choices import TonedChoices
 from core.identity.models import User
 from core.ids import parse_id

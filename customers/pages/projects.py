@@ -15,20 +15,18 @@ from django.utils.translation import gettext_lazy
 from core.paging import page_of
 from core.tenancy.policy import Permission
 from core.ui.fields import MomentField, MoneyField
+from core.ui.filters import SearchFilter
 from core.ui.forms import ServiceForm
 from core.ui.lists import Chip, Column, ListState
 from core.ui.templatetags.ui import money
 from core.ui.views import Page
 from customers.choices import ProjectStatus, ProjectType
-from customers.filters import ProjectConditions
+from customers.filters import ProjectConditions, ProjectFilterSet
 from customers.models import Project
 from customers.pages.around import Deletion, FormOfCustomer, Watching
 from customers.pages.links import address
 from customers.selectors.work import Worth, project, projects, with_customer_names, worth_by_status
 from customers.services.work import create_project, delete_project, move_project, update_project
-
-SEARCHED = 200
-"""The longest search, in characters."""
 
 MOVES: Mapping[str, tuple[str, ...]] = {
     ProjectStatus.PLANNED: (
@@ -226,6 +224,10 @@ class DeleteProject(Deletion):
         delete_project(actor=self.actor, project_id=self.kwargs["project_id"])
 
 
+class ProjectListFilterSet(ProjectFilterSet):
+    search = SearchFilter(label=gettext_lazy("Customer"))
+
+
 class Projects(Page):
     """
     All projects: by status in tabs with what each is worth, filtered by kind and customer, sorted,
@@ -258,10 +260,11 @@ class Projects(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         state = ListState(request, sorts=self.sorts)
-        among, status = self._asked(request)
+        asked = ProjectListFilterSet(request.GET).valid_conditions
+        among, status = replace(asked, status=None), asked.status
         worth = worth_by_status(actor=self.actor, conditions=among)
         page = page_of(
-            projects(actor=self.actor, conditions=replace(among, status=status)),
+            projects(actor=self.actor, conditions=asked),
             order=self._order(state.sort),
             columns=self.shown,
             number=state.page,
@@ -278,25 +281,13 @@ class Projects(Page):
                 "tabs": self._tabs(state, status, worth),
                 "value": sum(each.amount for name, each in worth.items() if status in (None, name)),
                 "currency": self.actor.organization.currency,
-                "asked": among,
+                "asked": asked,
                 "status": status,
                 "kinds": ProjectType.choices,
-                "chips": self._chips(state, among),
-                "export": self._export(among, status),
+                "chips": self._chips(state, asked),
+                "export": self._export(asked),
             }
         )
-
-    def _asked(self, request: HttpRequest) -> tuple[ProjectConditions, str | None]:
-        """
-        What is asked besides the status, and the status. What isn't understood counts as not said.
-        """
-        query = request.GET
-        kind, status = query.get("project_type", ""), query.get("status", "")
-        search = query.get("search", "").replace("\x00", "").strip()[:SEARCHED]
-        among = ProjectConditions(
-            project_type=kind if kind in ProjectType.values else None, search=search or None
-        )
-        return among, status if status in ProjectStatus.values else None
 
     def _order(self, sort: str) -> tuple[Any, ...]:
         key = F(sort.removeprefix("-"))
@@ -325,27 +316,25 @@ class Projects(Page):
             for name, label in ProjectStatus.choices
         ]
 
-    def _chips(self, state: ListState, among: ProjectConditions) -> list[Chip]:
-        kind = ProjectType(among.project_type).label if among.project_type else ""
-        said = {"search": (_("Customer"), among.search), "project_type": (_("Kind of work"), kind)}
-        return [
+    def _chips(self, state: ListState, asked: ProjectConditions) -> list[Chip]:
+        kind = ProjectType(asked.project_type).label if asked.project_type else ""
+        said = {"search": (_("Customer"), asked.search), "project_type": (_("Kind of work"), kind)}
+        chips = [
             Chip(str(label), str(value), state.without(name))
             for name, (label, value) in said.items()
             if value
         ]
+        if asked.customer_id:
+            chips.append(Chip(_("One customer"), "", state.without("customer_id")))
+        return chips
 
-    def _export(self, among: ProjectConditions, status: str | None) -> str:
+    def _export(self, asked: ProjectConditions) -> str:
         """
         The address that takes out the very rows that are listed; nothing for those who may not.
         """
         if not self.actor.may(Permission.EXPORT):
             return ""
-        asked = {
-            "project_type": among.project_type or "",
-            "search": among.search or "",
-            "status": status or "",
-        }
-        return address("jobs:export-new", resource="projects", **asked)
+        return address("jobs:export-new", resource="projects", **asked.dump())
 
 
 def named(row: Project) -> str:

@@ -15,11 +15,13 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from core.filters import BooleanFilter
 from core.ids import parse_id
 from core.paging import Page as Rows
 from core.paging import page_of
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.filters import SearchFilter
 from core.ui.forms import ServiceForm
 from core.ui.gate import is_fragment, safe_next
 from core.ui.lists import Chip, ListState
@@ -28,7 +30,7 @@ from customers.choices import HealthBand, Status
 from customers.models import Customer
 from customers.selectors.customers import customer, tags_of
 from interactions.choices import Channel, ConversationStatus, Direction
-from interactions.filters import ConversationConditions
+from interactions.filters import ConversationConditions, ConversationFilterSet
 from interactions.models import Conversation, Message
 from interactions.selectors import (
     LATEST_FIRST,
@@ -54,7 +56,6 @@ SILENCE: Mapping[str, Any] = {
     ),
 }
 """Why a customer gets no message."""
-FILTERS = ("status", "channel", "is_ticket", "waiting", "customer_id", "search")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ class Line:
         return Channel(self.conversation["channel"])
 
 
+class ConversationListFilterSet(ConversationFilterSet):
+    waiting = BooleanFilter()
+    search = SearchFilter()
+
+
 class Desk:
     """The list as its address says; `current` is the conversation that stands beside it."""
 
@@ -92,23 +98,14 @@ class Desk:
         self.state = ListState(request, size=IN_LIST)
         self.state.path = reverse("interactions:conversations")
         self.query = QueryDict(mutable=True)
-        for name in (*FILTERS, "page"):
+        for name in (*ConversationListFilterSet.base_filters, "page"):
             if request.GET.get(name):
                 self.query[name] = request.GET[name]
         self.state.query = self.query  # type: ignore[assignment]
 
-    @property
+    @cached_property
     def conditions(self) -> ConversationConditions:
-        """What isn't understood counts as not said."""
-        asked, flags = self.query, {"true": True, "false": False}
-        return ConversationConditions(
-            status=asked.get("status") if asked.get("status") in ConversationStatus else None,
-            channel=asked.get("channel") if asked.get("channel") in Channel else None,
-            is_ticket=flags.get(asked.get("is_ticket", "")),
-            waiting=flags.get(asked.get("waiting", "")),
-            customer_id=parse_id(asked.get("customer_id")),
-            search=asked.get("search", "").strip() or None,
-        )
+        return ConversationListFilterSet(self.query).valid_conditions
 
     @cached_property
     def rows(self) -> Rows:

@@ -12,9 +12,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from core.audit.filters import AuditConditions
 from core.audit.ledger import record
 from core.audit.models import AuditEntry
-from core.audit.selectors import AuditConditions, entries, entries_before
+from core.audit.selectors import entries, entries_before
 from core.clock import now
 from core.errors import Forbidden
 from core.identity.services import actor_of

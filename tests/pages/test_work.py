@@ -443,7 +443,7 @@ def test_the_export_is_asked_for_the_very_rows_that_are_listed(
     )
     assert (
         listed.context["export"]
-        == reverse("jobs:export-new") + "?resource=projects&search=acme&status=completed"
+        == reverse("jobs:export-new") + "?resource=projects&status=completed&search=acme"
     )
 
 

@@ -1,27 +1,27 @@
 """Reading the audit: who did what, when and from where, with the values before and after."""
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.selectors import services
+from core.audit.filters import AuditConditions
 from core.audit.models import AuditEntry
-from core.audit.selectors import AuditConditions, entries_before, entry
-from core.clock import day_bounds
+from core.audit.selectors import entries_before, entry
 from core.errors import NotFound
+from core.filters import CharFilter, ChoiceFilter, ConditionFilter, ConditionsFilterSet
 from core.identity.staff import people
 from core.ids import new_id, parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import api_keys, outlets
 from core.ui.audit_words import changes_of, door_name, ids_in
-from core.ui.fields import DayField
+from core.ui.filters import FirstDayFilter, LastDayFilter
 from core.ui.lists import Chip, Column, ListState
 from core.ui.views import Page
 from crm.pages.acts import ACTS, GROUPS, act_name
@@ -40,23 +40,44 @@ SHOWN = 3
 """How many changes a row of the list tells; the entry tells all."""
 
 
-class FilterForm(forms.Form):
-    customer = forms.CharField(
-        label=gettext_lazy("Customer"),
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    person = forms.ChoiceField(label=gettext_lazy("Who"), required=False)
-    action = forms.ChoiceField(label=gettext_lazy("What"), required=False)
-    first = DayField(label=gettext_lazy("From"), required=False)
-    last = DayField(label=gettext_lazy("To"), required=False)
+class PersonField(forms.ChoiceField):
+    """A person or a key: one of those that are offered, or another one's id."""
 
-    def __init__(self, request: HttpRequest, actors: list[Any]) -> None:
-        super().__init__(request.GET, auto_id="audit-%s")
-        self.fields["customer"].widget.attrs["placeholder"] = _("E-mail, phone or id")
-        self.fields["person"].choices = [("", _("Anyone")), *actors]  # type: ignore[attr-defined]
-        self.fields["action"].choices = [("", _("Anything")), *_actions()]  # type: ignore[attr-defined]
-        self.is_valid()
+    def clean(self, value: Any) -> UUID | None:
+        return parse_id(value)
+
+
+class PersonFilter(ConditionFilter):
+    field_class = PersonField
+
+
+class AuditFilterSet(ConditionsFilterSet[AuditConditions]):
+    customer = CharFilter("customer_id", label=gettext_lazy("Customer"))
+    person = PersonFilter("actor_id", label=gettext_lazy("Who"))
+    action = ChoiceFilter(
+        label=gettext_lazy("What"),
+        empty_label=gettext_lazy("Anything"),
+        choices=[(group, list(acts.items())) for group, acts in GROUPS],
+    )
+    first = FirstDayFilter("since", label=gettext_lazy("From"))
+    last = LastDayFilter("until", label=gettext_lazy("To"))
+
+    class Meta:
+        model = AuditEntry
+        conditions = AuditConditions
+
+    def __init__(self, query: QueryDict, *, actor: Actor) -> None:
+        super().__init__(query, time_zone=actor.organization.time_zone)
+        self.actor = actor
+        self.form.auto_id = "audit-%s"
+        attributes = {"autocomplete": "off", "placeholder": _("E-mail, phone or id")}
+        self.form.fields["customer"].widget.attrs |= attributes
+        self.form.fields["person"].choices = [("", _("Anyone")), *_actors(actor)]
+
+    def build_conditions(self, values: dict[str, Any]) -> AuditConditions:
+        if "customer_id" in values:
+            values["customer_id"] = _customer_id(self.actor, values["customer_id"])
+        return super().build_conditions(values)
 
 
 class Audit(Page):
@@ -64,20 +85,12 @@ class Audit(Page):
     template = fragment = "settings/audit.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        actors = _actors(self.actor)
-        form = FilterForm(request, actors)
-        asked = form.cleaned_data
+        filterset = AuditFilterSet(request.GET, actor=self.actor)
+        form, conditions = filterset.form, filterset.valid_conditions
         state = ListState(request)
         state.query = state.query.copy()
         state.query.pop("before", None)  # other conditions begin at the newest
-        customer_id = _customer_id(self.actor, asked.get("customer", ""))
-        conditions = AuditConditions(
-            customer_id=customer_id,
-            actor_id=parse_id(request.GET.get("person")),
-            action=asked.get("action") or None,
-            since=self._start_of(asked.get("first")),
-            until=self._end_of(asked.get("last")),
-        )
+        customer_id = conditions.customer_id
         before = parse_id(request.GET.get("before"))
         found = entries_before(actor=self.actor, conditions=conditions, before=before, size=SIZE)
         names = names_of(self.actor, found.rows, ids={str(customer_id)} if customer_id else set())
@@ -94,14 +107,8 @@ class Audit(Page):
         }
         return self.show(context)
 
-    def _start_of(self, day: dt.date | None) -> dt.datetime | None:
-        return day_bounds(day, self.actor.organization.time_zone)[0] if day else None
-
-    def _end_of(self, day: dt.date | None) -> dt.datetime | None:
-        return day_bounds(day, self.actor.organization.time_zone)[1] if day else None
-
     def _chips(
-        self, state: ListState, form: FilterForm, names: dict[str, str], rows: Sequence[AuditEntry]
+        self, state: ListState, form: forms.Form, names: dict[str, str], rows: Sequence[AuditEntry]
     ) -> list[Chip]:
         labels = {name: str(form.fields[name].label) for name in form.fields}
         people_named = {str(row.actor_id): row.actor_label for row in rows} | names
@@ -164,14 +171,13 @@ def names_of(
     return found
 
 
-def _customer_id(actor: Actor, text: str) -> UUID | None:
+def _customer_id(actor: Actor, text: str) -> UUID:
     """
     Whom `text` means: an id (also of one who is no more), an e-mail or a phone; for nobody an id
     that no entry has.
     """
-    text = text.strip()
-    if not text or parse_id(text):
-        return parse_id(text)
+    if (key := parse_id(text)) is not None:
+        return key
     try:
         find = (
             customer_with_email(actor=actor, email=text)
@@ -193,7 +199,3 @@ def _actors(actor: Actor) -> list[Any]:
         for key in api_keys(actor=actor).order_by("name", "pk")
     ]
     return [(_("People"), who), (_("API keys"), machines)]
-
-
-def _actions() -> list[Any]:
-    return [(group, [(act, act_name(act)) for act in acts]) for group, acts in GROUPS]
