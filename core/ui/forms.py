@@ -7,12 +7,12 @@ the later one sees both values and chooses.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, cast
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import models
 from django.forms.utils import ErrorList
 from django.http import QueryDict
@@ -213,6 +213,55 @@ class ServiceForm(DomainForm, forms.Form):
             return "✓" if value else "—"
         shown = field.widget.format_value(field.prepare_value(field.to_python(value)))
         return "" if shown is None else str(shown)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldGroup:
+    """
+    Fields that stand together under a title, folded away at first or not; those `in_place` are
+    offered only where the group is edited by itself.
+    """
+
+    name: str
+    title: Any
+    fields: Sequence[str]
+    in_place: Sequence[str] = ()
+    folded: bool = False
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        return (*self.in_place, *self.fields)
+
+
+class GroupedForm(ServiceForm):
+    """
+    A form that is shown by its `groups`. A class with a field that stands in none isn't built: the
+    field would never be seen, and every save would empty it.
+    """
+
+    groups: ClassVar[Sequence[FieldGroup]] = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        grouped = {name for group in cls.groups for name in group.all}
+        lost = set(cls.__dict__["declared_fields"]) - grouped
+        if lost:
+            raise ImproperlyConfigured(f"{cls.__name__} shows nowhere: {', '.join(sorted(lost))}")
+
+    @classmethod
+    def only(cls, *names: str) -> type[Self]:
+        """The same form with these fields alone."""
+        others = set(cls.base_fields) - {*names, *OWN}
+        # a name set to None takes the field of that name away
+        return cast("type[Self]", type(cls.__name__, (cls,), dict.fromkeys(others)))
+
+    def bound_groups(self, *, folded: bool) -> list[tuple[Any, list[forms.BoundField]]]:
+        """Titles and fields of those groups that are folded away at first, or of the others."""
+        return [
+            (group.title, [self[name] for name in group.fields])
+            for group in self.groups
+            if group.folded == folded
+        ]
 
 
 def _flat(choices: Any) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from core.tenancy.policy import Permission
 from core.ui.views import FormPage, Page
 from customers.filters import CustomerConditions
 from customers.models import Customer
-from customers.pages.forms import BlockForm, CustomerForm
+from customers.pages.forms import BlockForm, WholeCustomerForm
 from customers.pages.links import of_customer
 from customers.selectors.customers import customer, customers
 from customers.services.customers import create_customer, delete_customer, restore_customer
@@ -23,7 +23,7 @@ from customers.services.management import block_customer, edit_customer
 class NewCustomer(FormPage):
     permission = Permission.CREATE_CUSTOMERS
     template = "customers/form.html"
-    form_class = CustomerForm
+    form_class = WholeCustomerForm
     success_message = gettext_lazy("The customer is added.")
 
     def write(self, values: dict[str, Any]) -> str:

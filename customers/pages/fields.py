@@ -24,9 +24,16 @@ class Pairs(list[str]):
         return list(zip(self[::2], self[1::2], strict=False))
 
 
-def written(value: Any) -> str:
-    """A custom field's value as people edit it: texts as they are, all else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def shown_name(name: str) -> str:
+    """A custom field's name as people edit it: as JSON where an input would bend it."""
+    plain = name and name == name.strip() and name.isprintable()
+    return name if plain else json.dumps(name, ensure_ascii=False)
+
+
+def shown_value(value: Any) -> str:
+    """Its value likewise: texts of one line as they are, all else as JSON."""
+    plain = isinstance(value, str) and value.isprintable()
+    return value if plain else json.dumps(value, ensure_ascii=False)
 
 
 class PairsInput(forms.Widget):
@@ -42,7 +49,11 @@ class PairsInput(forms.Widget):
 
     def format_value(self, value: Any) -> Any:
         if isinstance(value, Mapping):
-            return Pairs(part for key, item in value.items() for part in (key, written(item)))
+            return Pairs(
+                part
+                for name, item in value.items()
+                for part in (shown_name(name), shown_value(item))
+            )
         return Pairs(value or [])
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
@@ -91,14 +102,17 @@ class PairsField(forms.Field):
 
 def kept(typed: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
     """
-    What was typed, with values that read as before being what they were before (a number stays a
-    number).
+    What was typed, with names and values that read as before being what they were before (a number
+    stays a number).
     """
-    return {
-        name: before[name] if name in before and written(before[name]) == text else text
-        for name, text in typed.items()
-    }
+    names = {shown_name(name): name for name in before}
+    found = {}
+    for shown, text in typed.items():
+        name = names.get(shown, shown)
+        same = name in before and shown_value(before[name]) == text
+        found[name] = before[name] if same else text
+    return found
 
 
 def _texts(values: Mapping[str, Any]) -> dict[str, str]:
-    return {name: written(value) for name, value in values.items()}
+    return {shown_name(name): shown_value(value) for name, value in values.items()}

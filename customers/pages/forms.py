@@ -5,17 +5,18 @@ from typing import Any
 
 from django import forms
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from core.choices import TonedChoices
 from core.errors import Conflict, DomainError, NotFound
 from core.identity.models import User
 from core.tenancy.models import Outlet
 from core.ui.fields import DayField, MoneyField, PhoneField, TagsField, WholeField
-from core.ui.forms import ServiceForm
-from customers.choices import Segment, Status
+from core.ui.forms import FieldGroup, GroupedForm, ServiceForm
+from customers.choices import ContactMethod, Engagement, Segment, Status
 from customers.models import Customer
 from customers.pages.fields import PairsField, kept
 from customers.pages.links import of_customer
@@ -23,63 +24,88 @@ from customers.selectors.customers import tags_of
 from customers.selectors.lookup import customer_with_email, customer_with_phone
 from customers.selectors.owners import owners
 from customers.selectors.work import tags
+from customers.services.consents import CONSENT_FIELDS
+from customers.services.values import PINNED
 
-PINS: Mapping[str, type[TonedChoices]] = {"status": Status, "segment": Segment}
+PINS: Mapping[str, type[TonedChoices]] = {
+    "status": Status,
+    "segment": Segment,
+    "engagement": Engagement,
+}
 
-MAIN: Sequence[tuple[Any, Sequence[str]]] = (
-    (gettext_lazy("Name"), ("first_name", "last_name", "company_name", "is_business")),
-    (
+GROUPS: Sequence[FieldGroup] = (
+    FieldGroup(
+        "contact",
         gettext_lazy("Contact"),
         (
-            "email",
-            "phone",
-            "whatsapp_number",
-            "alternative_phones",
-            "preferred_contact_method",
+            *("first_name", "last_name", "company_name", "is_business", "email", "phone"),
+            *("whatsapp_number", "alternative_phones", "preferred_contact_method"),
             "best_call_time",
         ),
     ),
-    (gettext_lazy("Address"), ("street", "city", "state", "postal_code", "country")),
-    (gettext_lazy("Property"), ("property_type", "property_value", "roof_type", "roof_age")),
-    (gettext_lazy("Origin"), ("source", "campaign", "is_referral_partner")),
-    (gettext_lazy("Management"), ("status", "segment", "assigned_to", "tags")),
-    (gettext_lazy("Notes"), ("notes",)),
-)
-MORE: Sequence[tuple[Any, Sequence[str]]] = (
-    (gettext_lazy("Person"), ("date_of_birth", "gender", "language", "avatar_url")),
-    (gettext_lazy("Satisfaction"), ("nps_score", "satisfaction_rating")),
-    (
+    FieldGroup("notes", gettext_lazy("Notes"), ("notes",)),
+    FieldGroup(
+        "address",
+        gettext_lazy("Address"),
+        ("street", "city", "state", "postal_code", "country", "latitude", "longitude"),
+    ),
+    FieldGroup(
+        "standing",
+        gettext_lazy("Standing"),
+        ("status", "segment", "engagement", "assigned_to", "tags"),
+    ),
+    FieldGroup(
+        "property",
+        gettext_lazy("Property"),
+        ("property_type", "property_value", "roof_type", "roof_age"),
+    ),
+    FieldGroup(
+        "origin",
+        gettext_lazy("Origin"),
+        ("source", "campaign", "is_referral_partner", "external_id", "converted_from_lead_id"),
+    ),
+    FieldGroup(
+        "person",
+        gettext_lazy("Person"),
+        ("date_of_birth", "gender", "avatar_url", "nps_score", "satisfaction_rating"),
+        folded=True,
+    ),
+    FieldGroup(
+        "preferences",
         gettext_lazy("Preferences"),
         (
-            "contact_hours_start",
-            "contact_hours_end",
-            "preferred_agent",
-            "preferred_outlet",
-            "accessibility_needs",
-            "preference_note",
+            *("language", "contact_hours_start", "contact_hours_end", "preferred_agent"),
+            *("preferred_outlet", "accessibility_needs", "preference_note"),
         ),
+        in_place=tuple(CONSENT_FIELDS),
+        folded=True,
     ),
-    (
-        gettext_lazy("Other systems"),
-        ("external_id", "converted_from_lead_id", "latitude", "longitude"),
-    ),
-    (gettext_lazy("Custom fields"), ("custom_fields",)),
+    FieldGroup("custom", gettext_lazy("Custom fields"), ("custom_fields",), folded=True),
 )
 
 
-def text(label: Any, help_text: Any = "", **attributes: Any) -> forms.CharField:
+def text(help_text: Any = "", **attributes: Any) -> forms.CharField:
     """An optional line; how long it may be the domain says."""
     widget = forms.TextInput(attrs={"autocomplete": "off", **attributes})
-    return forms.CharField(label=label, help_text=help_text, required=False, widget=widget)
+    return forms.CharField(help_text=help_text, required=False, widget=widget)
 
 
-def hour(label: Any) -> forms.TimeField:
+def tick(help_text: Any = "") -> forms.BooleanField:
+    return forms.BooleanField(help_text=help_text, required=False)
+
+
+def hour() -> forms.TimeField:
     return forms.TimeField(
-        label=label, required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
+        required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
     )
 
 
-class Person(forms.ModelChoiceField):  # type: ignore[type-arg]
+def figure(help_text: Any = "") -> forms.DecimalField:
+    widget = forms.TextInput(attrs={"inputmode": "decimal"})
+    return forms.DecimalField(help_text=help_text, required=False, widget=widget)
+
+
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """One of the organization's people, by name."""
 
     def __init__(self, **options: Any) -> None:
@@ -89,121 +115,108 @@ class Person(forms.ModelChoiceField):  # type: ignore[type-arg]
         return obj.name if obj.is_active else _("%(name)s (no longer here)") % {"name": obj.name}
 
 
-class CustomerForm(ServiceForm):
-    first_name = text(gettext_lazy("First name"))
-    last_name = text(gettext_lazy("Last name"))
-    company_name = text(gettext_lazy("Company"))
-    is_business = forms.BooleanField(
-        label=gettext_lazy("This is a business"),
-        required=False,
-        help_text=gettext_lazy("Lists show the company's name first."),
-    )
-    email = forms.CharField(
-        label=gettext_lazy("E-mail"),
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "email", "autocomplete": "off"}),
-    )
-    phone = PhoneField(label=gettext_lazy("Phone"), required=False)
-    whatsapp_number = PhoneField(label=gettext_lazy("WhatsApp"), required=False)
-    alternative_phones = TagsField(
-        label=gettext_lazy("Other phones"),
-        required=False,
-        help_text=gettext_lazy("Separated by commas."),
-    )
-    preferred_contact_method = text(
-        gettext_lazy("Prefers to be reached by"), list="contact-methods"
-    )
-    best_call_time = text(gettext_lazy("Best time to call"))
-    street = text(gettext_lazy("Street"))
-    city = text(gettext_lazy("City"))
-    state = text(pgettext_lazy("part of an address", "State"))
-    postal_code = text(gettext_lazy("Postal code"))
-    country = text(gettext_lazy("Country"))
-    property_type = text(gettext_lazy("Type of property"))
-    property_value = MoneyField(label=gettext_lazy("Value of the property"), required=False)
-    roof_type = text(gettext_lazy("Type of roof"))
-    roof_age = WholeField(
-        label=gettext_lazy("Age of the roof"), required=False, help_text=gettext_lazy("In years.")
-    )
-    source = text(
-        gettext_lazy("Source"), gettext_lazy("How they found you: referral, web, door to door …")
-    )
-    campaign = text(gettext_lazy("Campaign"))
-    is_referral_partner = forms.BooleanField(label=gettext_lazy("Referral partner"), required=False)
-    status = forms.ChoiceField(label=gettext_lazy("Status"), required=False)
-    segment = forms.ChoiceField(label=gettext_lazy("Segment"), required=False)
-    assigned_to = Person(label=gettext_lazy("Owner"), empty_label=gettext_lazy("Nobody"))
+class CustomerForm(GroupedForm):
+    """
+    All that people may fill in. `WholeCustomerForm` is what a page of its own shows; the customer's
+    page edits one group at a time.
+    """
+
+    model = Customer
+    groups = GROUPS
+
+    first_name = text()
+    last_name = text()
+    company_name = text()
+    is_business = tick(gettext_lazy("Lists show the company's name first."))
+    email = text(inputmode="email")
+    phone = PhoneField(required=False)
+    whatsapp_number = PhoneField(required=False)
+    alternative_phones = TagsField(required=False, help_text=gettext_lazy("Separated by commas."))
+    preferred_contact_method = text(list="contact-methods")
+    best_call_time = text()
+    street = text()
+    city = text()
+    state = text()
+    postal_code = text()
+    country = text()
+    latitude = figure()
+    longitude = figure()
+    property_type = text()
+    property_value = MoneyField(required=False)
+    roof_type = text()
+    roof_age = WholeField(required=False, help_text=gettext_lazy("In years."))
+    source = text(gettext_lazy("How they found you: referral, web, door to door …"))
+    campaign = text()
+    is_referral_partner = tick()
+    external_id = text()
+    converted_from_lead_id = text()
+    status = forms.ChoiceField(required=False)
+    segment = forms.ChoiceField(required=False)
+    engagement = forms.ChoiceField(required=False)
+    assigned_to = PersonField(empty_label=gettext_lazy("Nobody"))
     tags = TagsField(
         label=gettext_lazy("Tags"), required=False, help_text=gettext_lazy("Separated by commas.")
     )
-    notes = forms.CharField(label=gettext_lazy("Notes"), required=False, widget=forms.Textarea)
-    date_of_birth = DayField(label=gettext_lazy("Date of birth"), required=False)
-    gender = text(gettext_lazy("Gender"))
-    language = text(gettext_lazy("Language"), gettext_lazy("Such as en or es."))
-    avatar_url = text(gettext_lazy("Address of a picture"), inputmode="url")
-    nps_score = WholeField(
-        label=gettext_lazy("Net promoter score"), required=False, help_text=gettext_lazy("0 to 10.")
-    )
-    satisfaction_rating = MoneyField(
-        label=gettext_lazy("Satisfaction"), required=False, help_text=gettext_lazy("0 to 5.")
-    )
-    contact_hours_start = hour(gettext_lazy("Reachable from"))
-    contact_hours_end = hour(gettext_lazy("Reachable until"))
-    preferred_agent = Person(
-        label=gettext_lazy("Prefers to deal with"), empty_label=gettext_lazy("Anyone")
-    )
+    notes = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 6}))
+    date_of_birth = DayField(required=False)
+    gender = text()
+    avatar_url = text(gettext_lazy("Its address on the web."), inputmode="url")
+    nps_score = WholeField(required=False, help_text=gettext_lazy("0 to 10."))
+    satisfaction_rating = figure(gettext_lazy("0 to 5."))
+    notify_email = tick()
+    notify_sms = tick()
+    notify_push = tick()
+    notify_whatsapp = tick()
+    marketing_consent = tick()
+    language = text(gettext_lazy("Such as en or es."))
+    contact_hours_start = hour()
+    contact_hours_end = hour()
+    preferred_agent = PersonField(empty_label=gettext_lazy("Anyone"))
     preferred_outlet = forms.ModelChoiceField(
-        Outlet.objects.unscoped().none(),
-        label=gettext_lazy("Prefers the outlet"),
-        required=False,
-        empty_label=gettext_lazy("Any"),
+        Outlet.objects.unscoped().none(), required=False, empty_label=gettext_lazy("Any")
     )
-    accessibility_needs = text(gettext_lazy("Accessibility needs"))
-    preference_note = text(gettext_lazy("Wishes"))
-    external_id = text(gettext_lazy("Id in another system"))
-    converted_from_lead_id = text(gettext_lazy("Id of the lead"))
-    latitude = forms.DecimalField(
-        label=gettext_lazy("Latitude"),
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-    )
-    longitude = forms.DecimalField(
-        label=gettext_lazy("Longitude"),
-        required=False,
-        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-    )
-    custom_fields = PairsField(label=gettext_lazy("Custom fields"), required=False)
+    accessibility_needs = text()
+    preference_note = text()
+    custom_fields = PairsField(required=False)
 
     def arrange(self) -> None:
         fields: Any = self.fields
-        self.tag_names = list(
-            tags(actor=self.actor).order_by("name").values_list("name", flat=True)[:500]
-        )
-        fields["tags"].widget.attrs |= {
-            "list": "tag-names",
-            "data-words": "",
-            "autocomplete": "off",
-        }
-        fields["property_value"].unit = self.actor.organization.currency
-        for name in ("assigned_to", "preferred_agent"):
-            present = getattr(self.row, f"{name}_id", None)
-            fields[name].queryset = owners(actor=self.actor).filter(
-                models.Q(is_active=True) | models.Q(pk=present)
-            )
-        fields["preferred_outlet"].queryset = Outlet.objects.for_actor(self.actor).order_by("name")
-        for name, kind in PINS.items():
-            fields[name].choices = [("", self._automatic(name)), *kind.choices]
+        for name in self.fields.keys() & {"assigned_to", "preferred_agent"}:
+            fields[name].queryset = self._people(getattr(self.row, f"{name}_id", None))
+        for name in self.fields.keys() & PINS.keys():
+            fields[name].choices = [("", self._automatic(name)), *PINS[name].choices]
             fields[name].help_text = _(
                 "What you choose is pinned: it stays until you set it to automatic again."
             )
+        if "property_value" in fields:
+            fields["property_value"].unit = self.actor.organization.currency
+        if "preferred_outlet" in fields:
+            outlets = Outlet.objects.for_actor(self.actor).order_by("name")
+            fields["preferred_outlet"].queryset = outlets
+        if "tags" in fields:
+            fields["tags"].widget.attrs |= {
+                "list": "tag-names",
+                "data-words": "",
+                "autocomplete": "off",
+            }
+
+    @cached_property
+    def tag_names(self) -> list[str]:
+        """Suggestions for tags."""
+        return list(tags(actor=self.actor).order_by("name").values_list("name", flat=True)[:500])
 
     @property
-    def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
-        return [(label, [self[name] for name in names]) for label, names in MAIN]
+    def contact_methods(self) -> list[str]:
+        """Suggestions for how to be reached."""
+        return ContactMethod.values
+
+    @property
+    def main(self) -> list[tuple[Any, list[forms.BoundField]]]:
+        return self.bound_groups(folded=False)
 
     @property
     def more(self) -> list[tuple[Any, list[forms.BoundField]]]:
-        return [(label, [self[name] for name in names]) for label, names in MORE]
+        return self.bound_groups(folded=True)
 
     @property
     def more_is_wanted(self) -> bool:
@@ -258,6 +271,10 @@ class CustomerForm(ServiceForm):
             pass
         return None
 
+    def _people(self, present: Any) -> "models.QuerySet[User]":
+        """Who can be chosen: those who work here, and whom the record has already."""
+        return owners(actor=self.actor).filter(models.Q(is_active=True) | models.Q(pk=present))
+
     def _automatic(self, name: str) -> str:
         """What is calculated, where it is known."""
         if self.row is None or getattr(self.row, f"{name}_pinned"):
@@ -268,12 +285,19 @@ class CustomerForm(ServiceForm):
 
     def _values_of(self, row: Any) -> dict[str, Any]:
         found = super()._values_of(row)
-        if row is not None:
+        if row is None:
+            return found
+        if "tags" in self.fields:
             found["tags"] = tags_of([row.pk])[row.pk]
-            found |= {
-                name: getattr(row, name) if getattr(row, f"{name}_pinned") else "" for name in PINS
-            }
-        return found
+        return found | {
+            name: getattr(row, name) if getattr(row, pin) else ""
+            for name, pin in PINNED.items()
+            if name in self.fields
+        }
+
+
+WholeCustomerForm = CustomerForm.only(*(name for group in GROUPS for name in group.fields))
+"""What a consent needs besides, how it was given, a page of its own asks for."""
 
 
 class BlockForm(ServiceForm):

@@ -10,16 +10,19 @@ document.addEventListener("input", (event) => {
   list.replaceChildren(...list.words.filter((word) => !typed.has(word)).map((word) => new Option("", before ? `${before} ${word}` : word)));
 });
 
-for (const button of document.querySelectorAll("[data-add-pair]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => {
-    const rows = button.parentElement.querySelectorAll(".pair");
-    const row = rows[rows.length - 1].cloneNode(true);
-    for (const input of row.querySelectorAll("input")) {
-      input.value = "";
-      input.removeAttribute("id");
-    }
-    button.before(row);
-    row.querySelector("input").focus();
-  });
-}
+const reveal = (part) => part.querySelectorAll("[data-add-pair]").forEach((button) => (button.hidden = false));
+reveal(document);
+document.addEventListener("htmx:load", (event) => reveal(event.detail.elt));
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-add-pair]");
+  if (!button) return;
+  const rows = button.parentElement.querySelectorAll(".pair");
+  const row = rows[rows.length - 1].cloneNode(true);
+  for (const input of row.querySelectorAll("input")) {
+    input.value = "";
+    input.removeAttribute("id");
+  }
+  button.before(row);
+  row.querySelector("input").focus();
+});

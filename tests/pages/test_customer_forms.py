@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.forms import CharField
 from django.http import QueryDict
 from django.test import Client
 from playwright.sync_api import Page, expect
@@ -12,9 +14,10 @@ from core.identity.services import actor_of
 from core.ids import new_id
 from core.tenancy.actor import Actor
 from customers.models import Customer
-from customers.pages.forms import CustomerForm
+from customers.pages.forms import CustomerForm, WholeCustomerForm
 from customers.pages.links import of_customer
 from customers.selectors.customers import tags_of
+from customers.services.consents import CONSENT_FIELDS
 from customers.services.customers import create_customer, delete_customer, update_customer
 from customers.services.values import WRITABLE
 from tests.cast import Cast, customer_values
@@ -72,11 +75,21 @@ def test_every_writable_field_stands_in_the_form_or_is_left_out_on_purpose() -> 
     elsewhere = {
         "is_blocked",  # blocking has a page of its own, as has what a person consents to
         "block_reason",
-        *("notify_email", "notify_sms", "notify_push", "notify_whatsapp", "marketing_consent"),
-        *("engagement", "customer_since", "referred_by", "preferred_categories"),
+        *("customer_since", "referred_by", "preferred_categories"),
     }
     fields = set(CustomerForm.base_fields) - {"seen", "submission", "tags"}
     assert fields == set(WRITABLE) - elsewhere
+    assert fields - set(WholeCustomerForm.base_fields) == set(CONSENT_FIELDS)
+
+
+def test_a_form_with_a_field_that_stands_in_no_group_is_not_built() -> None:
+    with pytest.raises(ImproperlyConfigured, match="Lacking shows nowhere: roof_colour"):
+        type("Lacking", (CustomerForm,), {"roof_colour": CharField()})
+
+
+def test_every_field_of_the_form_stands_in_one_group_and_every_group_holds_fields_of_it() -> None:
+    grouped = [name for group in CustomerForm.groups for name in group.all]
+    assert sorted(grouped) == sorted(set(CustomerForm.base_fields) - {"seen", "submission"})
 
 
 def test_a_customer_is_added_with_all_that_was_typed(
