@@ -13,8 +13,7 @@ from crm.api.kernel.viewsets import DialectViewSet
 
 class ListMixin(DialectViewSet):
     def list(self, request: Request, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return self.get_page(self.filter_queryset(self.get_queryset()))
 
 
 class CreateMixin(DialectViewSet):

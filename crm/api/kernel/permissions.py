@@ -29,6 +29,16 @@ class MayCall(BasePermission):
         return True
 
 
+class IsSignedIn(BasePermission):
+    """
+    Whoever has a credential, for views that show people themselves and for services that ask what
+    the row takes.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return request.auth is not None
+
+
 def required_permission(view: Any) -> Permission | None:
     """What the view's present action takes; None when it declares nothing."""
     service = view.get_service() if hasattr(view, "get_service") else None

@@ -238,27 +238,22 @@ class Schema(AutoSchema):
         return [*super().get_override_parameters(), *(HEADERS[name] for name in names)]
 
     def _viewset_parameters(self, view: DialectViewSet) -> list[Any]:
-        action, documented = view.action, view.documented_headers
         people = BearerAuthentication in view.authentication_classes
-        names = [
-            *(["X-Organization"] if people else []),
-            *(["If-Match"] if action in _CHANGING else []),
-            *(["Idempotency-Key"] if action == "create" else []),
-        ]
-        taken = [HEADERS[name] for name in names if name in documented | {"X-Organization"}]
-        query = view.query_serializers.get(str(action))
-        return [*super().get_override_parameters(), *([query] if query else []), *taken]
+        names = ["X-Organization"] if people else []
+        names += [name for name, some in view.documented_headers.items() if view.action in some]
+        query = view.query_serializers.get(str(view.action))
+        headers = [HEADERS[name] for name in names]
+        return [*super().get_override_parameters(), *([query] if query else []), *headers]
 
     def _get_paginator(self) -> Any:
-        return super()._get_paginator() if self._pages() else None
-
-    def _pages(self) -> bool:
-        """Whether the operation takes its view's pages and filters."""
-        return isinstance(self.view, DialectViewSet) and self.view.action == "list"
+        paged = (
+            isinstance(self.view, DialectViewSet) and self.view.action in self.view.paged_actions
+        )
+        return super()._get_paginator() if paged else None
 
     def _get_filter_parameters(self) -> list[dict[str, Any]]:
         filterset_class = getattr(self.view, "filterset_class", None)
-        if filterset_class is None or not self._pages():
+        if filterset_class is None or self.view.action not in self.view.filtered_actions:
             return []
         return [
             {"name": name, "in": "query", "schema": schema_of_filter(kind)}
@@ -286,7 +281,8 @@ class Schema(AutoSchema):
             bodies = {"200": self._get_response_for_code(declared, "200", direction=direction)}
         errors = getattr(self.view, "error_statuses", None) or self.view.dialect.error_examples
         if errors and direction == "response":
-            for status, example in errors(self.method).items():
+            more = getattr(self.view, "error_examples", {})
+            for status, example in {**errors(self.method), **more}.items():
                 bodies.setdefault(str(status), self._error_body(status, example))
         return bodies
 
@@ -323,8 +319,6 @@ class Schema(AutoSchema):
 
 _VERBS = {"retrieve": "read", "partial_update": "patch", "destroy": "delete"}
 """DRF's name of an action → the verb of its operation id, where that is another."""
-
-_CHANGING = ("update", "partial_update", "destroy")
 
 _REASONS = {
     400: "The request is malformed or a value breaks a rule",

@@ -319,3 +319,29 @@ class DomainListSerializer(serializers.ListSerializer):  # type: ignore[type-arg
         rows = data.values(*self.child.columns()) if isinstance(data, QuerySet) else data
         show = self.child.plan().show
         return [show(row) for row in self.child.prepare([as_row(row) for row in rows])]
+
+
+class RequestSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """
+    A body that isn't a row, of any of DRF's fields; keys that it doesn't know are refused. What the
+    service it is for can't take is told under the names of its fields.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = {
+            key: [Fault("unknown", "Unknown field.")] for key in data.keys() - self.fields.keys()
+        }
+        try:
+            values = super().to_internal_value(data)
+        except ValidationError as error:
+            raise InvalidInput(unknown | faults_of(error.detail)) from error
+        if unknown:
+            raise InvalidInput(unknown)
+        return values
+
+    def key_of(self, name: str) -> str:
+        """The client's key for a field of the domain."""
+        return name
+
+
+InputSerializer = DomainSerializer | RequestSerializer

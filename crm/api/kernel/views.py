@@ -5,14 +5,14 @@ asks of answers.
 
 import logging
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.signals import got_request_exception
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
@@ -188,13 +188,4 @@ def read_query(params: Any, serializer: type[BaseSerializer[Any]]) -> dict[str, 
 def with_version(response: Response, version: int) -> Response:
     """The answer with the row's version as a strong ETag."""
     response.headers["ETag"] = f'"{version}"'
-    return response
-
-
-def attachment(
-    pieces: Iterable[bytes | str], content_type: str, name: str
-) -> StreamingHttpResponse:
-    """A streamed download."""
-    response = StreamingHttpResponse(pieces, content_type=content_type)
-    response.headers["Content-Disposition"] = f"attachment; filename={name}"
     return response

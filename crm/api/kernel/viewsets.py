@@ -8,7 +8,7 @@ parameters, an id that finds nobody, values (400 or 422), 412, 409.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
@@ -29,7 +29,7 @@ from crm.api.kernel import replay, throttling
 from crm.api.kernel.exceptions import Dialect
 from crm.api.kernel.filters import ConditionsFilterBackend
 from crm.api.kernel.permissions import Service
-from crm.api.kernel.serializers import DomainSerializer, InvalidInput, faults_of
+from crm.api.kernel.serializers import InputSerializer, InvalidInput, faults_of
 
 BODY_METHODS = ("POST", "PUT", "PATCH")
 _ETAG = re.compile(r'\s*"([0-9]{1,10})"\s*', re.ASCII)
@@ -42,7 +42,7 @@ class DialectAPIView(APIView):
     tags: ClassVar[Sequence[str]] = ()
     """The headings under which the documents list it; the dialect's name unless given."""
 
-    input_serializer: DomainSerializer | None = None
+    input_serializer: InputSerializer | None = None
     """What read the body: a fault in the domain's words is told in the client's."""
 
     @property
@@ -81,7 +81,8 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
     reading takes; an action that stands in no row is refused to everyone.
 
     `query_serializers` has the parameters of the actions that take any (those of `list` beside its
-    pages and filters), `input_serializers` the bodies that aren't read by `serializer_class`.
+    pages and filters), `input_serializers` the bodies that aren't read by `serializer_class`; None
+    stands there for an action that reads none.
     """
 
     noun: ClassVar[str] = "Customer"
@@ -90,7 +91,9 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
     filter_backends = (ConditionsFilterBackend,)
     filterset_class: ClassVar[type[ConditionsFilterSet[Any]] | None] = None
     query_serializers: ClassVar[Mapping[str, type[Any]]] = {}
-    input_serializers: ClassVar[Mapping[str, type[DomainSerializer]]] = {}
+    input_serializers: ClassVar[Mapping[str, type[InputSerializer] | None]] = {}
+    paged_actions: ClassVar[Collection[str]] = ("list",)
+    filtered_actions: ClassVar[Collection[str]] = ("list",)
     ordering: ClassVar[Sequence[str]] = ("-created_at", "-id")
     unknown_last: str = ""
     """The text column that `ordering` begins with, of which rows without a text come last."""
@@ -102,8 +105,10 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
     reads_back: ClassVar[bool] = False
     """Whether a written row is read again to be shown, for it shows other tables' columns."""
     throttle_scope: str | None = None
-    documented_headers: ClassVar[frozenset[str]] = frozenset()
-    """Those of If-Match and Idempotency-Key that the documents speak of."""
+    documented_headers: ClassVar[Mapping[str, Collection[str]]] = {}
+    """If-Match and Idempotency-Key, where the documents speak of them: header → actions."""
+    error_examples: Mapping[int, Any] = {}
+    """What the action may answer beside the dialect's failures: status → example."""
 
     filterset: ConditionsFilterSet[Any] | None = None
     query: Mapping[str, Any] = {}
@@ -115,7 +120,7 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
         super().initial(request, *args, **kwargs)
         if request.method == "OPTIONS" or self.action is None:
             return
-        if request.method in BODY_METHODS:
+        if request.method in BODY_METHODS and self.get_input_serializer_class() is not None:
             self.check_body()
         self.check_query()
 
@@ -141,9 +146,9 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
 
     def read_query(self) -> Iterator[tuple[Iterable[str], dict[str, list[Fault]]]]:
         """Each reader of parameters: the names that it knows, and what is wrong with them."""
-        if self.action == "list" and self.paginator is not None:
+        if self.action in self.paged_actions and self.paginator is not None:
             yield self.paginator.get_fields(), self.paginator.read(self.request.query_params)
-        if self.action == "list" and self.filterset_class is not None:
+        if self.action in self.filtered_actions and self.filterset_class is not None:
             backend = ConditionsFilterBackend()
             self.filterset = backend.get_filterset(self.request, None, self)
             yield self.filterset_class.base_filters, self.filterset.faults
@@ -210,7 +215,7 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
     # the body
 
     def get_valid_serializer(
-        self, serializer_class: type[DomainSerializer] | None = None, *, partial: bool = False
+        self, serializer_class: type[InputSerializer] | None = None, *, partial: bool = False
     ) -> Any:
         """
         What has read the body. Raises MalformedId for the path's id, NotFound where it finds
@@ -218,7 +223,7 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
         """
         detail = self.lookup_url_kwarg in self.kwargs
         key = self.lookup_key if detail else None
-        read_by = serializer_class or self.get_input_serializer_class()
+        read_by: Any = serializer_class or self.get_input_serializer_class()
         context = self.get_serializer_context()
         self.input_serializer = read_by(data=self.request.data, partial=partial, context=context)
         if not self.input_serializer.is_valid() and detail:
@@ -226,10 +231,12 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
         self.input_serializer.is_valid(raise_exception=True)
         return self.input_serializer
 
-    def get_input_serializer_class(self) -> type[DomainSerializer]:
-        """What reads the body of the present action."""
+    def get_input_serializer_class(self) -> type[InputSerializer] | None:
+        """What reads the body of the present action; None when it reads none."""
         action = "update" if self.action == "partial_update" else str(self.action)
-        return self.input_serializers.get(action) or self.get_serializer_class()
+        if action in self.input_serializers:
+            return self.input_serializers[action]
+        return self.get_serializer_class()
 
     def check_existence(self, key: UUID | None) -> None:
         """Raises NotFound: who isn't there is told before what is wrong with the values."""
@@ -238,9 +245,9 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
 
     def get_precondition(self) -> dict[str, Any]:
         """
-        What If-Match demands (RFC 9110, 13.1.1), as the services take it: the row versions one of
-        which must stand, None for any. A weak tag, or a text that can't be one of ours, never
-        matches.
+        What If-Match demands (RFC 9110, 13.1.1), as the services of versioned rows take it: the row
+        versions one of which must stand, None for any. A weak tag, or a text that can't be one of
+        ours, never matches.
         """
         if not self.versioned:
             return {}
@@ -263,6 +270,11 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
         """The documented answer that shows one row, with its version."""
         response = Response(self.get_answer(self.get_serializer(row).data), status=status)
         return with_version(response, row)
+
+    def get_page(self, rows: "QuerySet[Any]") -> Response:
+        """The page of `rows` that was asked for, in the documented envelope."""
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     def get_answer_serializer(self) -> Any:
         """What documents the answer that shows one row."""

@@ -15,8 +15,8 @@ from core.spreadsheet import csv_lines
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from crm.api.kernel.credentials import actor_of_token, api_key, bearer
+from crm.api.kernel.downloads import attachment
 from crm.api.kernel.json import dumps
-from crm.api.kernel.views import attachment
 from crm.api.kernel.words import Unreadable
 from crm.api.messaging import examples
 from crm.api.messaging.base import MessagingView, answer, success
