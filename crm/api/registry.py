@@ -6,7 +6,7 @@ from crm.api.booking.exceptions import BOOKING
 from crm.api.kernel.dialects import Dialect
 from crm.api.merchants.exceptions import MERCHANTS
 from crm.api.messaging.errors import MESSAGING
-from crm.api.outlets.errors import OUTLETS
+from crm.api.outlets.exceptions import OUTLETS
 from crm.api.roofing.errors import ROOFING
 
 

@@ -46,7 +46,7 @@ def filter_parameters(filterset_class: type[ConditionsFilterSet[Any]]) -> list[O
     return [OpenApiParameter(name, schema_of_filter(kind)) for name, kind in kinds]
 
 
-def schema_of_filter(kind: Filter) -> dict[str, Any]:
+def schema_of_filter(kind: Filter, *, may_be_blank: bool = False) -> dict[str, Any]:
     """The JSON schema of a filter's parameter."""
     if own := getattr(kind, "schema", None):
         return dict(own)
@@ -60,8 +60,8 @@ def schema_of_filter(kind: Filter) -> dict[str, Any]:
         limit = 10 ** (kind.extra["max_digits"] - kind.extra["decimal_places"])
         bounds = {"exclusiveMaximum": limit, "exclusiveMinimum": -limit}
         return {"type": "number", "format": "double", **bounds}
-    longest = kind.extra.get("max_length")
-    return {"type": "string", "minLength": 1} | ({"maxLength": longest} if longest else {})
+    limits = {"minLength": 0 if may_be_blank else 1, "maxLength": kind.extra.get("max_length")}
+    return {"type": "string"} | {name: limit for name, limit in limits.items() if limit}
 
 
 class ConditionsFilterBackend(DjangoFilterBackend):

@@ -47,7 +47,8 @@ class UpdateMixin(DialectViewSet):
 
     def perform_update(self, serializer: Any) -> Any:
         """Calls the service; answers the row."""
-        return self.services["update"](
+        service: Any = self.get_service()
+        return service(
             actor=self.actor,
             values=serializer.validated_data,
             **{self.service_kwarg: self.lookup_key},

@@ -252,11 +252,19 @@ class Schema(AutoSchema):
         return super()._get_paginator() if paged else None
 
     def _get_filter_parameters(self) -> list[dict[str, Any]]:
-        filterset_class = getattr(self.view, "filterset_class", None)
-        if filterset_class is None or self.view.action not in self.view.filtered_actions:
+        view = self.view
+        if not isinstance(view, DialectViewSet) or view.action not in view.filtered_actions:
             return []
+        filterset_class = view.filterset_class
+        if filterset_class is None:
+            return []
+        blank = filterset_class.may_be_blank
         return [
-            {"name": name, "in": "query", "schema": schema_of_filter(kind)}
+            {
+                "name": name,
+                "in": "query",
+                "schema": schema_of_filter(kind, may_be_blank=name in blank),
+            }
             for name, kind in filterset_class.base_filters.items()
         ]
 

@@ -38,6 +38,10 @@ class InvalidInput(Invalid, ValidationError):
         }
 
 
+class InvalidParameters(InvalidInput):
+    """What is wrong with query parameters, not with a body."""
+
+
 def faults_of(detail: Any, key: str = "") -> dict[str, list[Fault]]:
     """A ValidationError's detail as faults, their names dotted where it is nested."""
     if isinstance(detail, Mapping):

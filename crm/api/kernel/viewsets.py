@@ -29,7 +29,7 @@ from crm.api.kernel import replay, throttling
 from crm.api.kernel.exceptions import Dialect
 from crm.api.kernel.filters import ConditionsFilterBackend
 from crm.api.kernel.permissions import Service
-from crm.api.kernel.serializers import InputSerializer, InvalidInput, faults_of
+from crm.api.kernel.serializers import InputSerializer, InvalidParameters, faults_of
 
 BODY_METHODS = ("POST", "PUT", "PATCH")
 _ETAG = re.compile(r'\s*"([0-9]{1,10})"\s*', re.ASCII)
@@ -130,7 +130,7 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
             raise Malformed("The body must be a JSON object")
 
     def check_query(self) -> None:
-        """Raises InvalidInput naming every parameter that is unknown or can't be read."""
+        """Raises InvalidParameters naming each that is unknown or can't be read."""
         known: set[str] = set()
         faults: dict[str, list[Fault]] = {}
         for names, wrong in self.read_query():
@@ -142,7 +142,7 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
             if name not in known and not name.startswith("_")
         }
         if unknown or faults:
-            raise InvalidInput(unknown | faults)
+            raise InvalidParameters(unknown | faults)
 
     def read_query(self) -> Iterator[tuple[Iterable[str], dict[str, list[Fault]]]]:
         """Each reader of parameters: the names that it knows, and what is wrong with them."""

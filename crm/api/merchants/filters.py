@@ -35,12 +35,8 @@ class WordFilter(ChoiceFilter):
         return self.meanings[value]
 
 
-class SearchFilter(CharFilter):
-    schema = {"type": "string", "maxLength": SEARCHED}
-
-
 class MerchantCustomerFilterSet(ConditionsFilterSet[CustomerConditions]):
-    search = SearchFilter(
+    search = CharFilter(
         max_length=SEARCHED,
         error_messages={
             "max_length": "must be shorter than or equal to %(limit_value)d characters"

@@ -17,10 +17,11 @@ from core.exports.streaming import Format
 from core.exports.tables import choose
 from core.ids import parse_id
 from core.tenancy.policy import Permission
+from crm.api.kernel.downloads import attachment
 from crm.api.kernel.filters import filter_parameters
 from crm.api.kernel.paging import page_of
 from crm.api.kernel.queries import Query
-from crm.api.kernel.views import attachment, with_version
+from crm.api.kernel.views import with_version
 from crm.api.kernel.words import Unreadable
 from crm.api.roofing import examples
 from crm.api.roofing.base import RoofingView, many, message, one, pagination

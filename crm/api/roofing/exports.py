@@ -20,9 +20,9 @@ from core.filters import Conditions
 from core.jobs.filters import ExportFilterSet
 from core.jobs.models import Job, JobState
 from core.tenancy.actor import Actor
+from crm.api.kernel.downloads import attachment
 from crm.api.kernel.filters import filter_parameters
 from crm.api.kernel.queries import Query
-from crm.api.kernel.views import attachment
 from crm.api.kernel.words import Computed, Row, Unreadable, Word, Words
 from crm.api.roofing.base import PageQuery, RoofingView, many, message, one
 from crm.api.roofing.errors import error_statuses

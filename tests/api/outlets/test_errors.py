@@ -12,8 +12,9 @@ from analytics import company
 from core import errors
 from core.errors import DomainError, Fault, Invalid
 from core.tenancy.actor import Actor
-from crm.api.outlets import statistics
-from crm.api.outlets.errors import STATUSES, InvalidParameters, word
+from crm.api.kernel.serializers import InvalidParameters
+from crm.api.outlets import viewsets
+from crm.api.outlets.exceptions import STATUSES, describe
 from customers.services.customers import create_customer
 from tests.cast import Cast, customer_values
 from tests.client import ApiClient
@@ -55,7 +56,7 @@ def test_every_domain_error_has_a_status_and_a_detail(kind: type[DomainError]) -
     if kind is DomainError:
         return
     assert kind in STATUSES
-    status, body = word(MAKERS.get(kind, kind)(), str, "r1")
+    status, body = describe(MAKERS.get(kind, kind)(), str, "r1")
     assert status == STATUSES[kind]
     assert body["detail"]
     assert isinstance(body["detail"], list if kind in (errors.Invalid, errors.MalformedId) else str)
@@ -64,7 +65,7 @@ def test_every_domain_error_has_a_status_and_a_detail(kind: type[DomainError]) -
 
 def test_faults_of_parameters_are_placed_in_the_query() -> None:
     fault = {"page": [Fault("min_value", "Too small.")]}
-    assert word(InvalidParameters(fault), str, "") == (
+    assert describe(InvalidParameters(fault), str, "") == (
         422,
         {"detail": [{"loc": ["query", "page"], "msg": "Too small.", "type": "greater_than_equal"}]},
     )
@@ -286,8 +287,8 @@ def test_a_defect_is_told_without_its_cause(
     def broken(**_: Any) -> Any:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr(statistics, "company_statistics", broken)
-    assert statistics.company_statistics is not company.company_statistics
+    monkeypatch.setattr(viewsets, "company_statistics", broken)
+    assert viewsets.company_statistics is not company.company_statistics
     api.client.raise_request_exception = False
     response = api.get(f"{LIST}/statistics/summary")
     assert response.status_code == 500

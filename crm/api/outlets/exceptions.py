@@ -8,16 +8,12 @@ from typing import Any
 
 from core import errors
 from core.errors import DomainError, Fault
-from crm.api.kernel import dialects
-from crm.api.kernel.dialects import Dialect, KeyOf, Worded, kind_of
-
-
-class InvalidParameters(errors.Invalid):
-    """Faults of query parameters, not of the body."""
-
+from crm.api.kernel import exceptions
+from crm.api.kernel.exceptions import Dialect, KeyOf, listed_class
+from crm.api.kernel.serializers import InvalidParameters
 
 STATUSES = {
-    **dialects.STATUSES,
+    **exceptions.STATUSES,
     errors.MalformedId: 422,
     errors.Invalid: 422,
     errors.IdempotencyMismatch: 422,
@@ -58,7 +54,7 @@ MESSAGES = {
 KINDS = {"boolean": "bool_type", "number": "decimal_type"}
 
 
-def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
+def describe(error: DomainError, key_of: KeyOf, request_id: str) -> tuple[int, Any]:
     body: dict[str, Any] = {"detail": error.message}
     if isinstance(error, errors.Invalid):
         where = "query" if isinstance(error, InvalidParameters) else "body"
@@ -74,7 +70,7 @@ def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
         ]
     elif isinstance(error, errors.Unexpected):
         body["request_id"] = request_id
-    return STATUSES[kind_of(error)], body
+    return STATUSES[listed_class(error)], body
 
 
 def _items(where: str, key: str, faults: Iterable[Fault]) -> list[dict[str, Any]]:
@@ -100,8 +96,6 @@ def _type(fault: Fault) -> str:
         return KINDS.get(str(fault.params.get("type")), "string_type")
     return TYPES.get(fault.code, "value_error")
 
-
-OUTLETS = Dialect("outlets", word)
 
 SCHEMA = {
     "type": "object",
@@ -156,10 +150,13 @@ EXAMPLES: dict[int, Any] = {
 _READING = (400, 401, 403, 404, 405, 422, 429, 500)
 
 
-def error_statuses(method: str) -> dict[int, Any]:
+def error_examples(method: str) -> dict[int, Any]:
     """Status → example, for what an operation of this method may answer."""
     return {
         status: example
         for status, example in EXAMPLES.items()
         if method != "GET" or status in _READING
     }
+
+
+OUTLETS = Dialect("outlets", describe, SCHEMA, error_examples, operation_prefix="outlets_")

@@ -1,0 +1,303 @@
+"""Customers, their preferences and appointments, and the company's figures."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rest_framework import serializers
+
+from appointments.models import Appointment
+from appointments.preferences import with_preferred
+from core.errors import Fault
+from core.ids import parse_id
+from crm.api.kernel.authentication import working_in
+from crm.api.kernel.serializers import (
+    ComputedField,
+    DomainField,
+    DomainSerializer,
+    InvalidInput,
+    Row,
+)
+from customers.choices import Status
+from customers.models import Customer
+from customers.selectors.customers import with_tags
+
+_IDS = {"type": "array", "items": {"type": "string", "format": "uuid"}}
+_TEXTS = {"type": "array", "items": {"type": "string"}}
+
+
+class LinkedListField(DomainField):
+    """A list that is always there, kept in a table of its own."""
+
+    columns = ("id",)
+
+
+class LastingSerializer(DomainSerializer):
+    """An object that always stands: null in its place says nothing."""
+
+    def null_data(self) -> dict[str, Any]:
+        return {}
+
+
+class OutletsCommunicationSerializer(LastingSerializer):
+    """The channels on which a customer may be notified."""
+
+    email = DomainField(source="notify_email")
+    sms = DomainField(source="notify_sms")
+    push_notifications = DomainField(source="notify_push")
+    whatsapp = DomainField(source="notify_whatsapp")
+
+    class Meta:
+        model = Customer
+
+
+class OutletsPreferencesSerializer(LastingSerializer):
+    """What a customer prefers; lists are replaced whole."""
+
+    communication_preferences = OutletsCommunicationSerializer(source="*")
+    language = DomainField()
+    marketing_consent = DomainField()
+    notes = DomainField(source="preference_note")
+    accessibility_needs = DomainField()
+    preferred_outlet_id = DomainField(source="preferred_outlet")
+    preferred_categories = DomainField(schema=_TEXTS)
+    preferred_services = LinkedListField(schema=_IDS)
+    preferred_staff_ids = LinkedListField(source="preferred_staff", schema=_IDS)
+
+    class Meta:
+        model = Customer
+
+    def prepare(self, rows: Sequence[Row]) -> Sequence[Row]:
+        return with_preferred([dict(row) for row in rows])
+
+
+class OutletsAddressSerializer(DomainSerializer):
+    """A customer's address; null clears it."""
+
+    street = DomainField()
+    city = DomainField()
+    state = DomainField()
+    postal_code = DomainField()
+    country = DomainField()
+    latitude = DomainField()
+    longitude = DomainField()
+
+    class Meta:
+        model = Customer
+
+
+def is_active(row: Row) -> bool:
+    """Active or VIP, and not blocked."""
+    return row["status"] in (Status.ACTIVE, Status.VIP) and not row["is_blocked"]
+
+
+class OutletsCustomerSerializer(DomainSerializer):
+    """A customer."""
+
+    id = DomainField(read_only=True)
+    first_name = DomainField()
+    last_name = DomainField()
+    email = DomainField()
+    email_verified = DomainField(read_only=True)
+    phone = DomainField()
+    gender = DomainField()
+    date_of_birth = DomainField()
+    address = OutletsAddressSerializer(source="*")
+    source = DomainField()
+    tags = LinkedListField(schema=_TEXTS)
+    preferences = OutletsPreferencesSerializer(source="*")
+    is_active = ComputedField(is_active, "status", "is_blocked", schema={"type": "boolean"})
+    loyalty_points = DomainField(read_only=True)
+    total_appointments = DomainField(read_only=True)
+    created_at = DomainField(read_only=True)
+    updated_at = DomainField(read_only=True)
+
+    class Meta:
+        model = Customer
+
+    def prepare(self, rows: Sequence[Row]) -> Sequence[Row]:
+        return with_preferred(with_tags([dict(row) for row in rows]))
+
+
+class TenantField(DomainField):
+    """An organization's id. Null is nothing."""
+
+    def __init__(self) -> None:
+        schema = {"type": ["string", "null"], "format": "uuid"}
+        super().__init__(source="organization", write_only=True, schema=schema)
+
+    def to_internal_value(self, data: Any) -> str:
+        key = None if data is None else parse_id(data)
+        if key is None and data is not None:
+            raise InvalidInput({"": [Fault("invalid_id", "Input should be a valid UUID.")]})
+        return str(key or "")
+
+
+class OutletsCustomerUpdateSerializer(OutletsCustomerSerializer):
+    """What updating takes: the tenant may be named, and stays."""
+
+    tenant_id = TenantField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        actor = self.context["request"].auth
+        if working_in(actor, attrs.pop("organization", "")) is not actor:
+            fault = Fault("immutable", "The tenant assignment can't be changed.")
+            raise InvalidInput({"tenant_id": [fault]})
+        return attrs
+
+
+class OutletsCustomerCreateSerializer(OutletsCustomerSerializer):
+    """What creating takes: a password makes a customer of the portal."""
+
+    tenant_id = TenantField()
+    password = DomainField(schema={"type": ["string", "null"], "maxLength": 128}, write_only=True)
+
+
+class OutletsMessageSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    """What deleting answers."""
+
+    message = serializers.CharField()
+
+
+_TIME = {
+    "type": "string",
+    "pattern": "^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$",
+    "description": "On the outlet's clock",
+}
+
+
+class LocalField(DomainField):
+    """A part of a moment, on the outlet's clock."""
+
+    def __init__(self, *, moment: str, form: str, schema: dict[str, Any]) -> None:
+        super().__init__(schema=schema)
+        self.moment = moment
+        self.form = form
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.moment, "outlet__time_zone")
+
+    def get_attribute(self, row: Row) -> dt.datetime:
+        moment: dt.datetime = row[self.moment]
+        return moment.astimezone(ZoneInfo(row["outlet__time_zone"]))
+
+    def to_representation(self, value: dt.datetime) -> str:
+        return value.strftime(self.form)
+
+
+_SERVICE = {
+    "type": ["object", "null"],
+    "properties": {
+        "id": {"type": "string", "format": "uuid"},
+        "name": {"type": "string"},
+        "duration_minutes": {"type": "integer"},
+    },
+}
+
+
+def get_service(row: Row) -> dict[str, Any] | None:
+    if row["service_id"] is None:
+        return None
+    return {
+        "id": row["service_id"],
+        "name": row["service__name"],
+        "duration_minutes": row["service__duration_minutes"],
+    }
+
+
+class OutletsAppointmentSerializer(DomainSerializer):
+    id = DomainField(read_only=True)
+    tenant_id = DomainField(source="organization", read_only=True)
+    outlet_id = DomainField(source="outlet")
+    customer_id = DomainField(source="customer")
+    staff_id = DomainField(source="staff")
+    service_id = DomainField(source="service")
+    appointment_date = LocalField(
+        moment="start_at", form="%Y-%m-%d", schema={"type": "string", "format": "date"}
+    )
+    start_time = LocalField(moment="start_at", form="%H:%M:%S", schema=_TIME)
+    end_time = LocalField(moment="end_at", form="%H:%M:%S", schema=_TIME)
+    status = DomainField()
+    total_price = DomainField(source="price")
+    notes = DomainField()
+    service = ComputedField(
+        get_service,
+        "service_id",
+        "service__name",
+        "service__duration_minutes",
+        schema=_SERVICE,
+    )
+    created_at = DomainField(read_only=True)
+    updated_at = DomainField(read_only=True)
+
+    class Meta:
+        model = Appointment
+
+    def prepare(self, rows: Sequence[Row]) -> Sequence[Row]:
+        """Those without an outlet are shown on the organization's clock."""
+        zone = self.context["request"].auth.organization.time_zone
+        return [{**row, "outlet__time_zone": row["outlet__time_zone"] or zone} for row in rows]
+
+
+class AmountField(serializers.FloatField):
+    def to_representation(self, value: Any) -> Any:
+        """As it is: an amount is written exactly."""
+        return value
+
+
+class NullableTextField(serializers.CharField):
+    def to_representation(self, value: str) -> str | None:
+        """Unknown is null."""
+        return value or None
+
+
+class OutletsTopCustomerSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    customer_id = serializers.UUIDField()
+    full_name = serializers.CharField()
+    email = NullableTextField(allow_null=True)
+    total_appointments = serializers.IntegerField()
+    total_spent = AmountField()
+
+
+class OutletsSegmentsSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    vip = serializers.IntegerField()
+    regular = serializers.IntegerField()
+    new = serializers.IntegerField()
+    at_risk = serializers.IntegerField()
+
+
+class OutletsStatisticsSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    total_customers = serializers.IntegerField()
+    active_customers = serializers.IntegerField()
+    inactive_customers = serializers.IntegerField()
+    deleted_customers = serializers.IntegerField()
+    verified_emails = serializers.IntegerField()
+    customers_with_password = serializers.IntegerField()
+    walk_in_customers = serializers.IntegerField()
+    new_customers_in_period = serializers.IntegerField()
+    total_appointments = serializers.IntegerField()
+    total_loyalty_points = serializers.IntegerField()
+    total_revenue = AmountField()
+    avg_appointments_per_customer = AmountField()
+    avg_spent_per_customer = AmountField()
+    retention_rate = AmountField()
+    churn_rate = AmountField()
+    top_customers_by_appointments = OutletsTopCustomerSerializer(
+        many=True, source="top_by_appointments"
+    )
+    top_customers_by_revenue = OutletsTopCustomerSerializer(many=True, source="top_by_revenue")
+    customer_segments = OutletsSegmentsSerializer(source="segments")
+
+
+class OutletsPeriodSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is no name in Python."""
+        return {name: serializers.DateField(allow_null=True) for name in ("from", "to")}
+
+
+class OutletsSummarySerializer(serializers.Serializer):  # type: ignore[type-arg]
+    statistics = OutletsStatisticsSerializer()
+    period = OutletsPeriodSerializer()
+    generated_at = serializers.DateTimeField(format=None)
