@@ -10,8 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
-from django.urls import NoReverseMatch, reverse
-from django.utils.http import urlencode
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from analytics.dashboard import Asked
@@ -92,16 +91,9 @@ class Address:
 
 
 def link(name: str, *place: Any, **parameters: Any) -> str:
-    """
-    The address of a page with these parameters (lists repeat, None is left out); nothing where
-    there is no such page.
-    """
-    try:
-        address = reverse(name, args=place)
-    except NoReverseMatch:
-        return ""
+    """The address of a page with these parameters (lists repeat, what is empty is left out)."""
     given = {key: value for key, value in parameters.items() if value not in (None, "")}
-    return f"{address}?{urlencode(given, doseq=True)}" if given else address
+    return reverse(name, args=place, query=given or None)
 
 
 def _day(text: str | None) -> dt.date | None:

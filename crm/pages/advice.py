@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.template.defaultfilters import date as formatted
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -17,7 +18,6 @@ from core.clock import now
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.templatetags.ui import count, money
-from crm.pages.links import link
 from customers.choices import Status
 from customers.models import Customer
 
@@ -58,7 +58,7 @@ def next_step(situation: Situation) -> Step | None:
     """The first of the steps that fits and that the actor may take."""
     for permission, step in STEPS:
         found = step(situation) if situation.actor.may(permission) else None
-        if found is not None and found.url:
+        if found is not None:
             return found
     return None
 
@@ -70,7 +70,7 @@ def _meet(situation: Situation) -> Step | None:
     start = timezone.localtime(appointment.start_at)
     when = f"{formatted(start, 'l')}, {formatted(start, 'TIME_FORMAT')}"
     what = appointment.service.name if appointment.service else _("Appointment")
-    url = link("appointments:appointment", appointment.pk)
+    url = reverse("appointments:appointment", args=[appointment.pk])
     return Step(
         _("%(what)s on %(when)s") % {"what": what, "when": when},
         _("The next appointment"),
@@ -94,7 +94,11 @@ def _answer(situation: Situation) -> Step | None:
         else _("No message yet")
     )
     return Step(
-        said, reason, _("Answer"), link("customer:conversations", situation.customer.pk), "chat"
+        said,
+        reason,
+        _("Answer"),
+        reverse("customer:conversations", args=[situation.customer.pk]),
+        "chat",
     )
 
 
@@ -138,12 +142,11 @@ def _consent(situation: Situation) -> Step | None:
 def _check_in(situation: Situation) -> Step | None:
     if not situation.advised("Schedule quarterly check-in"):
         return None
-    url = link("appointments:book")
     return Step(
         _("Schedule a check-in"),
         _("A project was completed"),
         _("Book"),
-        f"{url}?customer={situation.customer.pk}" if url else "",
+        reverse("appointments:book", query={"customer": situation.customer.pk}),
         "calendar",
     )
 
@@ -160,12 +163,12 @@ STEPS: Sequence[tuple[Permission, Callable[[Situation], Step | None]]] = (
 
 
 def _call(situation: Situation) -> str:
-    url = link("interactions:log", situation.customer.pk)
-    return f"{url}?type=phone_call" if url else ""
+    key = situation.customer.pk
+    return reverse("interactions:log", args=[key], query={"type": "phone_call"})
 
 
 def _edit(situation: Situation, group: str) -> str:
-    return link("customer:fields", situation.customer.pk, group)
+    return reverse("customer:fields", args=[situation.customer.pk, group])
 
 
 def why_at_risk(customer: Customer) -> str:

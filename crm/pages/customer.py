@@ -34,7 +34,6 @@ from core.ui.toasts import toast
 from core.ui.views import FormPage, Page
 from crm.pages.advice import Situation, advice, next_step, shares
 from crm.pages.fields import GROUPS, Group
-from crm.pages.links import link
 from crm.pages.tabs import TABS, Tab
 from crm.pages.timeline import Entry, Place, kinds_for, timeline
 from customers.choices import Engagement, HealthBand, Segment, Status
@@ -214,7 +213,7 @@ class OfCustomer(Page):
                 (
                     each,
                     AppointmentStatus(each.status),
-                    link("appointments:appointment", each.pk),
+                    reverse("appointments:appointment", args=[each.pk]),
                 )
                 for each in upcoming
             ],
@@ -229,7 +228,8 @@ class OfCustomer(Page):
             "more_actions": actions[ACTIONS_SHOWN:],
             "may": self._may(),
             "links": {
-                name: link(f"customers:{name}", row.pk) for name in ("edit", "block", "delete")
+                name: reverse(f"customers:{name}", args=[row.pk])
+                for name in ("edit", "block", "delete")
             }
             | {"list": self._list_address()},
             "before": before,
@@ -367,8 +367,8 @@ class OfCustomer(Page):
     def _actions(self) -> list[dict[str, Any]]:
         found = []
         for action in ACTIONS:
-            url = link(action.page, self.customer.pk) if action.of_customer else link(action.page)
-            if url and self.actor.may(action.permission):
+            url = reverse(action.page, args=[self.customer.pk] if action.of_customer else [])
+            if self.actor.may(action.permission):
                 query = action.query % self.customer.pk if "%s" in action.query else action.query
                 why_not = (
                     _("This customer is blocked and gets no messages.")
@@ -396,8 +396,8 @@ class OfCustomer(Page):
         return {name: self.actor.may(permission) for name, permission in wanted.items()}
 
     def _list_address(self) -> str:
-        url = link("customers:list")
-        return f"{url}?{self.came_from}" if url and self.came_from else url
+        url = reverse("customers:list")
+        return f"{url}?{self.came_from}" if self.came_from else url
 
     def _neighbours(self) -> tuple[str, str]:
         """
@@ -466,8 +466,8 @@ class CustomerPage(OfCustomer):
         return self.show(
             {
                 "customer": row,
-                "restore": link("customers:restore", row.pk),
-                "list": link("customers:list"),
+                "restore": reverse("customers:restore", args=[row.pk]),
+                "list": reverse("customers:list"),
             }
         )
 

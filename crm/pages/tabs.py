@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.template.defaultfilters import date as formatted
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -28,7 +29,6 @@ from core.ui.audit_words import door_name, field_name
 from core.ui.lists import Column
 from core.ui.templatetags.ui import money
 from crm.pages.acts import act_name
-from crm.pages.links import link
 from customers.choices import (
     ConsentChannel,
     ConsentPurpose,
@@ -92,7 +92,11 @@ def _name(row: dict[str, Any], person: str) -> str:
 def _appointment(row: dict[str, Any], actor: Actor) -> list[Cell]:
     when = str(formatted(timezone.localtime(row["start_at"]), "DATETIME_FORMAT"))
     return [
-        Cell(when, link("appointments:appointment", row["id"]), note=row["outlet__name"] or ""),
+        Cell(
+            when,
+            reverse("appointments:appointment", args=[row["id"]]),
+            note=row["outlet__name"] or "",
+        ),
         Cell(row["service__name"] or "", note=_name(row, "staff")),
         _status(AppointmentStatus(row["status"])),
         Cell(money(row["price"], actor.organization.currency), kind="num"),
@@ -104,7 +108,7 @@ def _conversation(row: dict[str, Any], actor: Actor) -> list[Cell]:
     return [
         Cell(
             row["subject"] or channel,
-            link("interactions:conversation", row["id"]),
+            reverse("interactions:conversation", args=[row["id"]]),
             note=channel if row["subject"] else "",
         ),
         _status(ConversationStatus(row["status"])),
@@ -118,7 +122,7 @@ def _project(row: dict[str, Any], actor: Actor) -> list[Cell]:
     return [
         Cell(
             row["name"] or str(ProjectType(row["project_type"]).label),
-            link("customers:project", row["id"]),
+            reverse("customers:project", args=[row["id"]]),
         ),
         _status(ProjectStatus(row["status"]), _day(row["completed_at"]) or since),
         Cell(money(row["total_amount"], actor.organization.currency), kind="num"),
@@ -127,7 +131,7 @@ def _project(row: dict[str, Any], actor: Actor) -> list[Cell]:
 
 def _transaction(row: dict[str, Any], actor: Actor) -> list[Cell]:
     return [
-        Cell(_day(row["created_at"]), link("customers:payment", row["id"])),
+        Cell(_day(row["created_at"]), reverse("customers:payment", args=[row["id"]])),
         Cell(row["description"]),
         _status(TransactionStatus(row["status"])),
         Cell(money(row["gross_amount"], row["currency_code"]), kind="num"),

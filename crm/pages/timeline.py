@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.template.defaultfilters import date as formatted
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -32,7 +33,6 @@ from core.tenancy.policy import Permission
 from core.ui.audit_words import Change, changes_of, ids_in
 from core.ui.templatetags.ui import money
 from crm.pages.acts import act_name
-from crm.pages.links import link
 from customers.choices import ProjectType, TransactionStatus
 from customers.filters import ProjectConditions, TransactionConditions
 from customers.models import Customer
@@ -385,7 +385,7 @@ class Teller:
             "mail" if row.conversation.channel == "email" else "chat",
             _("wrote in “%(subject)s”") % {"subject": subject},
             by=by,
-            href=link("interactions:conversation", row.conversation_id),
+            href=reverse("interactions:conversation", args=[row.conversation_id]),
             text=row.body,
             folds=("messages", subject, row.conversation_id),
         )
@@ -404,7 +404,7 @@ class Teller:
             place,
             "calendar",
             what,
-            href=link("appointments:appointment", row.pk),
+            href=reverse("appointments:appointment", args=[row.pk]),
             text=" · ".join(filter(None, facts)),
             badge=AppointmentStatus(row.status),
         )
@@ -420,7 +420,7 @@ class Teller:
 
     def _of_project(self, place: Place, row: Any, said: str) -> Entry:
         title = said % {"project": row.name or ProjectType(row.project_type).label}
-        href = link("customers:project", row.pk)
+        href = reverse("customers:project", args=[row.pk])
         return Entry(
             "projects",
             place,
@@ -437,7 +437,7 @@ class Teller:
             place,
             "money",
             title,
-            href=link("customers:payment", row.pk),
+            href=reverse("customers:payment", args=[row.pk]),
             text=row.description,
         )
 

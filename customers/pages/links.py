@@ -1,26 +1,17 @@
-"""Addresses of pages that lie on other floors, which these can't import but lead to."""
+"""The address of the customer's page, which lies on a floor above."""
 
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.http import urlencode
-
-
-def address(name: str, *args: Any, **query: str) -> str:
-    """The address of the page called `name`, with a query; nothing while there is no such page."""
-    try:
-        path = reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
-    given = {key: value for key, value in query.items() if value}
-    return f"{path}?{urlencode(given)}" if given else path
 
 
 def of_customer(customer_id: Any, *, came_from: str = "") -> str:
     """
-    The customer's page; `came_from` is the query of the list, in which the page leads to the next
-    and the one before.
+    The customer's page (where it isn't installed, the form); `came_from` is the query of the list,
+    in which the page leads to the next and the one before.
     """
-    return address("customer:page", customer_id, list=came_from) or reverse(
-        "customers:edit", args=[customer_id]
-    )
+    query = {"list": came_from} if came_from else None
+    try:
+        return reverse("customer:page", args=[customer_id], query=query)
+    except NoReverseMatch:
+        return reverse("customers:edit", args=[customer_id])

@@ -24,7 +24,6 @@ from customers.choices import ProjectStatus, ProjectType
 from customers.filters import ProjectConditions, ProjectFilterSet
 from customers.models import Project
 from customers.pages.around import Deletion, FormOfCustomer, Watching
-from customers.pages.links import address
 from customers.selectors.work import Worth, project, projects, with_customer_names, worth_by_status
 from customers.services.work import create_project, delete_project, move_project, update_project
 
@@ -334,7 +333,8 @@ class Projects(Page):
         """
         if not self.actor.may(Permission.EXPORT):
             return ""
-        return address("jobs:export-new", resource="projects", **asked.dump())
+        wanted = {name: value for name, value in asked.dump().items() if value}
+        return reverse("jobs:export-new", query={"resource": "projects", **wanted})
 
 
 def named(row: Project) -> str:

@@ -21,7 +21,6 @@ from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.pages.columns import ORDERS, order_by
 from customers.pages.filters import CustomerFilters
-from customers.pages.links import address
 from customers.selectors.customers import tags_of
 from customers.services.customers import create_customer, delete_customer, update_customer
 from customers.services.management import block_customer
@@ -84,8 +83,7 @@ def test_the_title_tells_the_true_total_and_a_row_what_people_look_for(
 def test_rows_lead_to_the_customer_with_the_list_they_stand_in(alice: Client, admin: Actor) -> None:
     (jane,) = grown(admin, 1, tags=["vip"])
     row = alice.get(LIST + "?tags=vip&sort=name&page=1").context["rows"][0]
-    if address("customer:page", jane.pk):
-        assert row["url"] == f"/app/customers/{jane.pk}/?list=tags%3Dvip%26sort%3Dname"
+    assert row["url"] == f"/app/customers/{jane.pk}/?list=tags%3Dvip%26sort%3Dname"
 
 
 def test_the_same_number_of_queries_shows_three_rows_and_thirty(
@@ -449,9 +447,7 @@ def test_all_matching_are_changed_by_a_job_that_keeps_the_conditions(
         },
     )
     job = Job.objects.for_actor(admin).get(kind="bulk_update")
-    assert answer["Location"] == (
-        address("jobs:job", job.pk) or LIST + "?search=smith&status=active"
-    )
+    assert answer["Location"] == f"/app/jobs/{job.pk}/"
     assert job.parameters["conditions"] == {
         "search": "smith",
         "status": ["active"],
