@@ -25,7 +25,7 @@ from core.audit.selectors import entries
 from core.choices import TonedChoices
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.ui.audit_words import door_name, field_name
+from core.ui.audit_labels import door_name, field_name
 from core.ui.lists import Column
 from core.ui.templatetags.ui import money
 from crm.pages.acts import act_name

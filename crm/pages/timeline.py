@@ -30,7 +30,7 @@ from core.identity.models import User
 from core.ids import parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.ui.audit_words import Change, changes_of, ids_in
+from core.ui.audit_labels import Change, changes_of, ids_in
 from core.ui.templatetags.ui import money
 from crm.pages.acts import act_name
 from customers.choices import ProjectType, TransactionStatus

@@ -5,7 +5,7 @@ from django.utils.translation import ngettext
 
 from core.jobs.models import JobState
 from core.jobs.summaries import JobSummary
-from core.ui.audit_words import field_name
+from core.ui.audit_labels import field_name
 from core.ui.templatetags.ui import count
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from core.clock import now
 from core.tenancy.policy import Permission
-from core.ui.audit_words import door_name
+from core.ui.audit_labels import door_name
 from core.ui.fields import MomentField, MoneyField, WholeField
 from core.ui.forms import ServiceForm
 from core.ui.templatetags.ui import count

@@ -21,7 +21,7 @@ from core.errors import Forbidden
 from core.identity.services import actor_of
 from core.tenancy.choices import Environment
 from core.tenancy.models import ApiKey
-from core.ui.audit_words import changes_of
+from core.ui.audit_labels import changes_of
 from crm.pages.acts import ACTS
 from customers.models import Customer
 from customers.services.customers import create_customer, update_customer

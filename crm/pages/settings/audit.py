@@ -20,7 +20,7 @@ from core.ids import new_id, parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import api_keys, outlets
-from core.ui.audit_words import changes_of, door_name, ids_in
+from core.ui.audit_labels import changes_of, door_name, ids_in
 from core.ui.filters import FirstDayFilter, LastDayFilter
 from core.ui.lists import Chip, Column, ListState
 from core.ui.views import Page
@@ -98,7 +98,8 @@ class Audit(Page):
             "form": form,
             "columns": COLUMNS,
             "rows": [
-                told(row, names) | {"by": state.url(person=str(row.actor_id))} for row in found.rows
+                entry_context(row, names) | {"by": state.url(person=str(row.actor_id))}
+                for row in found.rows
             ],
             "chips": self._chips(state, form, names, found.rows),
             "state": state,
@@ -126,10 +127,10 @@ class Entry(Page):
 
     def get(self, request: HttpRequest, key: UUID) -> HttpResponse:
         row = entry(actor=self.actor, entry_id=key)
-        return self.show(told(row, names_of(self.actor, [row]), every=True))
+        return self.show(entry_context(row, names_of(self.actor, [row]), every=True))
 
 
-def told(row: AuditEntry, names: dict[str, str], *, every: bool = False) -> dict[str, Any]:
+def entry_context(row: AuditEntry, names: dict[str, str], *, every: bool = False) -> dict[str, Any]:
     """An entry in words."""
     changes = changes_of(row, names)
     return {
