@@ -38,41 +38,41 @@ FILTERSETS: Mapping[str, type[ConditionsFilterSet[Any]]] = {"projects": ProjectL
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RowSelection:
     """Which rows, the same in words, and the list that they come from."""
 
     conditions: Conditions
-    told: Sequence[tuple[str, str]]
+    summary: Sequence[tuple[str, str]]
     back: str
 
 
-def wanted(resource: str, query: QueryDict, actor: Actor) -> Wanted:
+def select_rows(resource: str, query: QueryDict, actor: Actor) -> RowSelection:
     """
     What the address says of the rows of a resource: its list's own filters. What can't be read is
     nobody's, lest more be taken out than was asked for.
     """
     if resource == "customers":
         filters = CustomerFilters(query, actor=actor)
-        told = [(item.label, item.value) for item in filters.named]
-        return Wanted(filters.conditions, told, filters.without("ids"))
+        summary = [(item.label, item.value) for item in filters.named]
+        return RowSelection(filters.conditions, summary, filters.without("ids"))
     kind = FILTERSETS.get(resource, table(resource).filterset)
     filterset = kind(query, time_zone=actor.organization.time_zone)
     nobody = kind.Meta.conditions(ids=[])
     conditions = nobody if filterset.form.errors else filterset.valid_conditions
-    told = [
-        (str(field.label), _told(query[name], field))
+    summary = [
+        (str(field.label), _value_label(query[name], field))
         for name, field in filterset.form.fields.items()
         if query.get(name, "").strip()
     ]
     address = reverse(LISTS[resource]) if resource in LISTS else ""
     rest = query.copy()
     rest.pop("resource", None)
-    return Wanted(
-        conditions, told, f"{address}?{rest.urlencode()}" if address and rest else address
+    return RowSelection(
+        conditions, summary, f"{address}?{rest.urlencode()}" if address and rest else address
     )
 
 
-def _told(text: str, field: forms.Field) -> str:
+def _value_label(text: str, field: forms.Field) -> str:
     """What the address says, as the filter's choices call it."""
     return str(dict(getattr(field, "choices", ())).get(text, text))
 
@@ -175,13 +175,13 @@ class NewExport(FormPage):
         return table(self.resource)
 
     @cached_property
-    def wanted(self) -> Wanted:
-        return wanted(self.resource, self.request.GET, self.actor)
+    def selection(self) -> RowSelection:
+        return select_rows(self.resource, self.request.GET, self.actor)
 
     @cached_property
     def rows(self) -> int:
         """How many the file will have."""
-        return self.table.rows(actor=self.actor, conditions=self.wanted.conditions).count()
+        return self.table.rows(actor=self.actor, conditions=self.selection.conditions).count()
 
     def initial(self) -> dict[str, Any]:
         return {
@@ -200,7 +200,7 @@ class NewExport(FormPage):
                 }
                 for name in settings.EXPORT_TABLES
             ],
-            "wanted": self.wanted,
+            "selection": self.selection,
             "rows": self.rows,
             "too_many": self.rows > MAX_WORKSHEET_ROWS,
             "most": MAX_WORKSHEET_ROWS,
@@ -219,6 +219,6 @@ class NewExport(FormPage):
             resource=self.resource,
             form=values["format"],
             columns=headers,
-            conditions=self.wanted.conditions,
+            conditions=self.selection.conditions,
         )
         return reverse("jobs:job", args=[job.pk])

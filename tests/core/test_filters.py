@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from django import urls
 from django.db.models import QuerySet
 from django.http import QueryDict
 
@@ -25,6 +26,9 @@ from tests.cast import customer_values
 
 DETROIT = ZoneInfo("America/Detroit")
 KEY = UUID("0190a5c3-b8f0-7d6e-9f1b-2c3d4e5f6071")
+
+
+urls.get_resolver().url_patterns  # every door's sets are declared once its addresses are  # noqa: B018
 
 
 def sets(kind: type = ConditionsFilterSet) -> list[Any]:

@@ -89,7 +89,9 @@ def test_the_number_of_rows_is_known_before_and_is_the_files(
     shown = alice.get(f"{NEW}?resource=customers&city=Novi")
     assert shown.context["rows"] == 2
     assert "City" in text_of(shown)
-    assert shown.context["wanted"].back == "/app/customers/?city=Novi"
+    assert "Take all" in text_of(shown)
+    assert shown.context["selection"].summary == [("City", "Novi")]
+    assert shown.context["selection"].back == "/app/customers/?city=Novi"
     sent = {"format": "csv", "columns": ["first_name", "last_name", "city"]}
     answer = alice.post(f"{NEW}?resource=customers&city=Novi", sent)
     job = latest(actor)
@@ -174,6 +176,14 @@ def test_other_lists_export_under_their_own_filters(
             actor=actor, values={"customer": people[0], "status": status, "total_amount": 5}
         )
     assert alice.get(f"{NEW}?{query}").context["rows"] == rows
+
+
+def test_the_filters_of_another_list_are_told_in_its_own_words(
+    alice: Client, actor: Actor, people: list[Customer]
+) -> None:
+    shown = alice.get(f"{NEW}?resource=projects&status=on_hold&search=jane&sort=name")
+    assert shown.context["selection"].summary == [("Status", "On hold"), ("Customer", "jane")]
+    assert "On hold" in text_of(shown)
 
 
 def test_what_can_not_be_exported_is_not_found(alice: Client) -> None:
