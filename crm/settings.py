@@ -373,7 +373,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # what speaks the reader's language; the documented APIs speak English alone
-PAGES_PREFIXES = ["/app/"]
+PAGES_PREFIXES = ["/app/", "/portal/"]
 PAGES_MENU = "crm.pages.menu.MENU"  # the sidebar
 PAGES_SEARCH = "customers:list"
 

@@ -92,7 +92,7 @@ def column(model: type[models.Model], path: str, label: str | Promise = "") -> C
     named by their e-mail, or an outlet by its name, the relation says what they are.
     """
     first, *rest = path.split("__")
-    start = field = model._meta.get_field(first)
+    start = field = model._meta.pk if first == "pk" else model._meta.get_field(first)
     for name in rest:
         field = field.related_model._meta.get_field(name)  # type: ignore[union-attr]
     called = label or start.verbose_name  # type: ignore[union-attr]

@@ -28,11 +28,13 @@ class Permission(models.TextChoices):
     MANAGE_PROJECTS = "manage projects", _("manage projects")
     MANAGE_TRANSACTIONS = "manage transactions", _("manage transactions")
     MANAGE_SERVICES = "manage services", _("manage services")
+    MANAGE_SEGMENTS = "manage segments", _("manage segments")
     ADJUST_LOYALTY = "adjust loyalty points", _("adjust loyalty points")
     VIEW_STATISTICS = "view statistics", _("see statistics")
     VIEW_ANALYTICS = "view analytics", _("see analytics")
     EXPORT = "export", _("export")
     IMPORT = "import", _("import")
+    MERGE = "merge duplicates", _("merge duplicates")
 
     DELETE_CUSTOMERS = "delete, deactivate and restore customers", _("delete and restore customers")
     VIEW_DELETED = "view deleted customers", _("see deleted customers")
@@ -41,6 +43,7 @@ class Permission(models.TextChoices):
     MANAGE_OUTLETS = "manage outlets", _("manage outlets")
     MANAGE_THRESHOLDS = "manage thresholds", _("manage thresholds")
     MANAGE_KEYS = "manage API keys", _("manage API keys")
+    MANAGE_WEBHOOKS = "manage webhooks", _("manage webhooks")
     MANAGE_USERS = "manage users", _("manage people")
     VIEW_AUDIT = "view the audit trail", _("read the audit trail")
     SWITCH_ENVIRONMENT = "work in the test environment", _("work in the test environment")
@@ -66,11 +69,13 @@ _MANAGER = _STAFF | {
     Permission.MANAGE_PROJECTS,
     Permission.MANAGE_TRANSACTIONS,
     Permission.MANAGE_SERVICES,
+    Permission.MANAGE_SEGMENTS,
     Permission.ADJUST_LOYALTY,
     Permission.VIEW_STATISTICS,
     Permission.VIEW_ANALYTICS,
     Permission.EXPORT,
     Permission.IMPORT,
+    Permission.MERGE,
 }
 _ADMIN = _MANAGER | {
     Permission.DELETE_CUSTOMERS,
@@ -80,6 +85,7 @@ _ADMIN = _MANAGER | {
     Permission.MANAGE_OUTLETS,
     Permission.MANAGE_THRESHOLDS,
     Permission.MANAGE_KEYS,
+    Permission.MANAGE_WEBHOOKS,
     Permission.MANAGE_USERS,
     Permission.VIEW_AUDIT,
     Permission.SWITCH_ENVIRONMENT,
