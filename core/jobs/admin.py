@@ -23,13 +23,10 @@ from core.ui.admin.lists import RecentFilter
 from core.ui.admin.model_admin import BULK, ReadOnlyAdmin
 from core.ui.place import actor_for_row
 
-LABELS = {
-    JobState.QUEUED: "info",
-    JobState.RUNNING: "info",
-    JobState.SUCCEEDED: "success",
-    JobState.FAILED: "danger",
-    JobState.CANCELLED: "warning",
-}
+TONES = {"info": "info", "good": "success", "bad": "danger", "warn": "warning", "": "info"}
+"""Our tones in the words of the admin's theme."""
+
+LABELS = {state: TONES[state.tone] for state in JobState}
 
 
 @admin.register(Job)

@@ -3,7 +3,7 @@ The customer's page: who this is, what happened, what it is worth and what to do
 app at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,34 +36,28 @@ from crm.pages.advice import Situation, advice, next_step, shares
 from crm.pages.fields import GROUPS, Group
 from crm.pages.tabs import TABS, Tab
 from crm.pages.timeline import Entry, Place, kinds_for, timeline
-from customers.choices import Engagement, HealthBand, Segment, Status
+from customers.choices import ConsentChannel, HealthBand
 from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.pages.columns import ORDERS, SORTS, order_by
 from customers.pages.filters import CustomerFilters
+from customers.pages.forms import PINS
 from customers.selectors.customers import customers, tags_of
 from customers.selectors.neighbours import neighbours
 from customers.selectors.value import project_value_by_month
+from customers.services.consents import CONSENT_FIELDS
 from customers.services.management import change_tags, edit_customer
 from customers.services.values import PINNED
 
 TIMELINE = "timeline"
 UPCOMING_SHOWN = 3
 SPARK_MONTHS = 12
-BADGES = {
-    "status": (gettext_lazy("Status"), Status),
-    "segment": (gettext_lazy("Segment"), Segment),
-    "engagement": (gettext_lazy("Engagement"), Engagement),
-}
 ACTIONS_SHOWN = 3
 """The others are in the menu."""
 
-CHANNELS = {
-    "notify_email": gettext_lazy("E-mail"),
-    "notify_sms": gettext_lazy("SMS"),
-    "notify_push": gettext_lazy("Push"),
-    "notify_whatsapp": gettext_lazy("WhatsApp"),
-    "marketing_consent": gettext_lazy("Marketing"),
+CHANNELS: Mapping[str, Any] = {
+    name: purpose.label if channel == ConsentChannel.ALL else channel.label
+    for name, (channel, purpose) in CONSENT_FIELDS.items()
 }
 
 
@@ -339,11 +333,11 @@ class OfCustomer(Page):
     def _badges(self) -> list[dict[str, Any]]:
         """Status, segment and engagement, and whether a person has pinned them."""
         row, found = self.customer, []
-        for name, (label, kind) in BADGES.items():
+        for name, kind in PINS.items():
             value, pinned = getattr(row, name), getattr(row, PINNED[name])
             found.append(
                 {
-                    "name": label,
+                    "name": Customer._meta.get_field(name).verbose_name,
                     "value": kind(value),
                     "pinned": pinned,
                     "unpin": self.here("customer:pin", name),

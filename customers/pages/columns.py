@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from core.ui.lists import Column
+from customers.models import Customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +24,24 @@ class ListColumn:
     usual: bool = True
 
 
+def _column(field: str, sort: str = "", kind: str = "") -> Column:
+    return Column(Customer._meta.get_field(field).verbose_name, sort, kind)  # type: ignore[union-attr]
+
+
 COLUMNS: Sequence[ListColumn] = (
     ListColumn("name", Column(_("Name"), "name")),
-    ListColumn("phone", Column(_("Phone"))),
+    ListColumn("phone", _column("phone")),
     ListColumn("tags", Column(_("Tags"))),
-    ListColumn("status", Column(_("Status"), "status")),
-    ListColumn("segment", Column(_("Segment"), "segment"), usual=False),
+    ListColumn("status", _column("status", "status")),
+    ListColumn("segment", _column("segment", "segment"), usual=False),
     ListColumn("health", Column(_("Health"), "health")),
-    ListColumn("value", Column(_("Lifetime value"), "value", "num")),
-    ListColumn("contact", Column(_("Last contact"), "contact")),
-    ListColumn("email", Column(_("E-mail"))),
-    ListColumn("visit", Column(_("Last visit"))),
-    ListColumn("owner", Column(_("Owner"))),
-    ListColumn("city", Column(_("City"), "city"), usual=False),
-    ListColumn("created", Column(_("Added"), "created"), usual=False),
+    ListColumn("value", _column("lifetime_value", "value", "num")),
+    ListColumn("contact", _column("last_interaction_at", "contact")),
+    ListColumn("email", _column("email")),
+    ListColumn("visit", _column("last_visit_at")),
+    ListColumn("owner", _column("assigned_to")),
+    ListColumn("city", _column("city", "city"), usual=False),
+    ListColumn("created", _column("created_at", "created"), usual=False),
 )
 
 
