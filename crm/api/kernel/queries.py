@@ -7,8 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.clock import day_bounds, tellable
-from core.ids import parse_id
+from core.clock import tellable
 
 
 class Query(serializers.Serializer):  # type: ignore[type-arg]
@@ -37,40 +36,6 @@ class CommaField(serializers.CharField):
         return values
 
 
-class IdField(serializers.CharField):
-    """A UUID."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        key = parse_id(super().to_internal_value(data))
-        if key is None:
-            raise serializers.ValidationError("Must be a valid UUID.", code="invalid_id")
-        return key
-
-
-class SinceField(serializers.CharField):
-    """A moment (ISO 8601; UTC unless it says otherwise), or a day alone."""
-
-    def to_internal_value(self, data: Any) -> dt.date:
-        text = super().to_internal_value(data)
-        try:
-            value = (
-                dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text)
-            )
-        except ValueError as error:
-            raise serializers.ValidationError(
-                "Must be a date or a date and time in ISO 8601.", code="invalid_date"
-            ) from error
-        if not tellable(value):
-            raise serializers.ValidationError(
-                "Must be a date or a date and time in ISO 8601.", code="invalid_date"
-            )
-        return (
-            value.replace(tzinfo=value.tzinfo or dt.UTC)
-            if isinstance(value, dt.datetime)
-            else value
-        )
-
-
 @extend_schema_field({"type": "string", "format": "date"})
 class DayField(serializers.CharField):
     """A day (ISO 8601)."""
@@ -87,28 +52,6 @@ class DayField(serializers.CharField):
                 "Must be a date in ISO 8601 (YYYY-MM-DD).", code="invalid_date"
             )
         return value
-
-
-def since(value: dt.date | None, zone: str) -> dt.datetime | None:
-    """
-    The first moment that `value` means: a day alone begins at midnight in the IANA time zone
-    `zone`.
-    """
-    return value if value is None or isinstance(value, dt.datetime) else day_bounds(value, zone)[0]
-
-
-def until(value: dt.date | None, zone: str) -> dt.datetime | None:
-    """
-    The first moment after all that `value` means: a day alone ends at midnight in the IANA time
-    zone `zone`.
-    """
-    if value is None:
-        return None
-    return (
-        value + dt.timedelta(microseconds=1)
-        if isinstance(value, dt.datetime)
-        else day_bounds(value, zone)[1]
-    )
 
 
 class StrictBooleanField(serializers.BooleanField):
