@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 
-from appointments.imports import import_appointments
 from appointments.models import Appointment, PreferredService, PreferredStaff, Service
 from appointments.resources import AppointmentResource
 from appointments.services import (
@@ -53,7 +52,6 @@ class AppointmentAdmin(OfCustomer, TransferAdmin):
     delete_row = by_id(delete_appointment, "appointment_id")
     fixed_fields = ["customer"]
     resource_classes = [AppointmentResource]
-    import_table = staticmethod(import_appointments)
     list_display = ["start_at", "customer", "service", "staff", "outlet", "status", "price"]
     list_select_related = ["customer", "service", "staff", "outlet"]
     list_filter = ["status"]

@@ -7,6 +7,7 @@ from appointments.models import Appointment, Service
 from appointments.services import book_appointment, change_appointment
 from core.identity.models import User
 from core.imports.reports import Mode, Report
+from core.imports.running import Checkpoint
 from core.imports.uploads import Upload
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
@@ -41,7 +42,19 @@ APPOINTMENTS = RowImport(
 
 
 def import_appointments(
-    *, actor: Actor, upload: Upload, mode: Mode, dry_run: bool = False
+    *,
+    actor: Actor,
+    upload: Upload,
+    mode: Mode,
+    dry_run: bool = False,
+    checkpoint: Checkpoint | None = None,
 ) -> Report:
     """See `import_linked`."""
-    return import_linked(rows=APPOINTMENTS, actor=actor, upload=upload, mode=mode, dry_run=dry_run)
+    return import_linked(
+        rows=APPOINTMENTS,
+        actor=actor,
+        upload=upload,
+        mode=mode,
+        dry_run=dry_run,
+        checkpoint=checkpoint,
+    )

@@ -1,14 +1,16 @@
 """The columns in which appointments leave as tables, and come back."""
 
+from appointments.imports import import_appointments
 from appointments.models import Appointment
-from core.ui.admin.transfer import DomainResource
+from core.ui.admin.resources import DomainResource
 from customers.resources import column
 
 _SLOT = ("outlet", "service", "staff", "start_at", "end_at", "status", "price", "notes")
 
 
 class AppointmentResource(DomainResource):
-    id = column("pk", "id")
+    import_rows = staticmethod(import_appointments)
+    id = column("id")
     customer_id = column("customer_id")
     customer_external_id = column("customer__external_id", "customer_external_id")
     customer_email = column("customer__email", "customer_email")

@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "core.requests",
     "core.jobs",
     "core.exports",
+    "core.imports",
     "customers",
     "interactions",
     "appointments",
@@ -147,6 +148,7 @@ CUSTOMER_PARTS = [
 
 # How pages speak of the jobs of each kind; of others by its name alone.
 JOB_SUMMARIES = {
+    "import": "core.jobs.summaries.ImportSummary",
     "recalculation": "customers.pages.jobs.RecalculationSummary",
     "bulk_update": "customers.pages.jobs.BulkUpdateSummary",
 }
@@ -166,9 +168,18 @@ EXPORT_TABLES = {
 EXPORT_EXPIRY = dt.timedelta(hours=env.int("EXPORT_EXPIRY_HOURS", 24))
 EXPORT_WORKPLACE = VAR_DIR / "exporting"
 
+# What can be taken in from a file → the task that does it
+
+IMPORT_TASKS = {
+    "customers": "customers.tasks.import_customers",
+    "projects": "customers.tasks.import_projects",
+    "interactions": "interactions.tasks.import_interactions",
+    "appointments": "appointments.tasks.import_appointments",
+}
+
 # Background work: Celery's workers where there is a Redis, else threads of this process
 
-JOB_KINDS = ["recalculation", "bulk_update", "export"]  # an organization runs one of each
+JOB_KINDS = ["recalculation", "bulk_update", "export", "import"]  # an organization runs one of each
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # workers and beat wait for a broker however long it is away
@@ -195,6 +206,7 @@ CELERY_TASK_ROUTES = {
     "customers.tasks.assign_segments": {"queue": "long"},
     "customers.tasks.recalculate_lifetime_values": {"queue": "long"},
     "customers.tasks.update_customers_in_bulk": {"queue": "long"},
+    "*.tasks.import_*": {"queue": "long"},
 }
 CELERY_BEAT_SCHEDULER = "core.jobs.schedule.DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
@@ -205,6 +217,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "clean exports": {
         "task": "core.exports.tasks.clean_exports",
+        "schedule": dt.timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
+    "clean imports": {
+        "task": "core.imports.tasks.clean_imports",
         "schedule": dt.timedelta(minutes=10),
         "options": {"expires": 600},
     },
@@ -330,17 +347,24 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "exports": {
+
+
+def _private_files(folder: str) -> dict[str, object]:
+    """Files in a folder that all machines share, for the product's own eyes."""
+    return {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {
-            # one that all machines share
-            "location": env.str("EXPORTS_DIR", str(VAR_DIR / "exports")),
+            "location": folder,
             "file_permissions_mode": 0o600,
             "directory_permissions_mode": 0o700,
         },
-    },
+    }
+
+
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "exports": _private_files(env.str("EXPORTS_DIR", str(VAR_DIR / "exports"))),
+    "imports": _private_files(env.str("IMPORTS_DIR", str(VAR_DIR / "imports"))),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

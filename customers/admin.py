@@ -19,8 +19,6 @@ from core.ui.admin.transfer import TransferAdmin
 from core.ui.place import actor_for_row
 from customers.choices import Engagement, Segment, Status
 from customers.filters import searched
-from customers.imports.customers import import_customers
-from customers.imports.projects import import_projects
 from customers.models import (
     Consent,
     Customer,
@@ -150,7 +148,6 @@ class CustomerAdmin(TransferAdmin):
     delete_row = by_id(delete_customer, "customer_id")
     form = CustomerForm
     resource_classes = [CustomerResource]
-    import_table = staticmethod(import_customers)
     list_display = [
         "display_name",
         "email",
@@ -369,7 +366,6 @@ class ProjectAdmin(OfCustomer, TransferAdmin):
     delete_row = by_id(delete_project, "project_id")
     fixed_fields = ["customer"]
     resource_classes = [ProjectResource]
-    import_table = staticmethod(import_projects)
     list_display = ["__str__", "customer", "project_type", "status", "total_amount", "created_at"]
     list_filter = ["status", "project_type"]
     ordering = ["-created_at", "-pk"]

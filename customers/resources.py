@@ -2,7 +2,9 @@
 
 from import_export.fields import Field
 
-from core.ui.admin.transfer import DomainResource
+from core.ui.admin.resources import DomainResource
+from customers.imports.customers import import_customers
+from customers.imports.projects import import_projects
 from customers.models import Customer, Project
 from customers.services.values import PINNED, WRITABLE
 from customers.tables import CUSTOMERS
@@ -27,7 +29,7 @@ def _customer_columns() -> dict[str, Field]:
         if field.name in WRITABLE or field.name in PINNED.values()
     ]
     return {
-        "id": column("pk", "id"),
+        "id": column("id"),
         **{name: column(_PATHS.get(name, name), name) for name in names},
         "tags": column("tags"),
     }
@@ -36,6 +38,7 @@ def _customer_columns() -> dict[str, Field]:
 class CustomerResource(DomainResource):
     """Everything about a customer that people write; what is computed follows by itself."""
 
+    import_rows = staticmethod(import_customers)
     special = {name: CUSTOMERS.columns[name] for name in ("tags", "alternative_phones")}
     locals().update(_customer_columns())
 
@@ -49,7 +52,8 @@ _WORK = ("name", "project_type", "status", "total_amount", "start_date", "comple
 
 
 class ProjectResource(DomainResource):
-    id = column("pk", "id")
+    import_rows = staticmethod(import_projects)
+    id = column("id")
     customer_id = column("customer_id")
     customer_external_id = column("customer__external_id", "customer_external_id")
     customer_email = column("customer__email", "customer_email")

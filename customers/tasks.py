@@ -4,10 +4,13 @@ from typing import Any
 
 from celery import shared_task
 
+from core.imports.tasks import import_stored
 from core.jobs.running import Run
 from core.jobs.tasks import job_task
 from customers.figures import batches
 from customers.filters import CustomerConditions
+from customers.imports import customers as customer_imports
+from customers.imports import projects as project_imports
 from customers.selectors.customers import customers
 from customers.services.customers import bulk_update_customers
 from customers.services.jobs import start_everywhere, start_recalculation, start_segmentation
@@ -50,6 +53,18 @@ def update_customers_in_bulk(run: Run) -> dict[str, Any]:
         updated += len(found)
         run.progress(updated)
     return {"updated": updated}
+
+
+@job_task
+def import_customers(run: Run) -> dict[str, Any]:
+    """A file of customers: checked, or written."""
+    return import_stored(run, customer_imports.import_customers)
+
+
+@job_task
+def import_projects(run: Run) -> dict[str, Any]:
+    """A file of projects: checked, or written."""
+    return import_stored(run, project_imports.import_projects)
 
 
 @shared_task

@@ -10,7 +10,6 @@ from core.tenancy.policy import Permission
 from core.ui.admin.model_admin import ServiceAdmin, by_id
 from core.ui.admin.transfer import TransferAdmin
 from customers.admin import OfCustomer
-from interactions.imports import import_interactions
 from interactions.models import Conversation, Interaction, Message
 from interactions.resources import InteractionResource
 from interactions.services import (
@@ -39,7 +38,6 @@ class InteractionAdmin(OfCustomer, TransferAdmin):
     delete_row = by_id(delete_interaction, "interaction_id")
     fixed_fields = ["customer"]
     resource_classes = [InteractionResource]
-    import_table = staticmethod(import_interactions)
     list_display = ["occurred_at", "customer", "type", "outcome", "created_by"]
     list_select_related = ["customer", "created_by"]
     list_filter = ["type", "outcome"]

@@ -1,12 +1,14 @@
 """The columns in which interactions leave as tables, and come back."""
 
-from core.ui.admin.transfer import DomainResource
+from core.ui.admin.resources import DomainResource
 from customers.resources import column
+from interactions.imports import import_interactions
 from interactions.models import Interaction
 
 
 class InteractionResource(DomainResource):
-    id = column("pk", "id")
+    import_rows = staticmethod(import_interactions)
+    id = column("id")
     customer_id = column("customer_id")
     customer_external_id = column("customer__external_id", "customer_external_id")
     customer_email = column("customer__email", "customer_email")

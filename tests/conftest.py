@@ -31,10 +31,11 @@ def _quick_and_unlimited(settings: Any) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _files_apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Exported files lie where no other process cleans."""
+    """Exported and uploaded files lie where no other process cleans."""
     folder = tmp_path_factory.mktemp("exports")
     storages = {**django_settings.STORAGES}
-    storages["exports"] = {**storages["exports"], "OPTIONS": {"location": str(folder / "files")}}
+    for name in ("exports", "imports"):
+        storages[name] = {**storages[name], "OPTIONS": {"location": str(folder / name)}}
     with override_settings(STORAGES=storages, EXPORT_WORKPLACE=folder / "workplace"):
         yield
 

@@ -59,19 +59,24 @@ class Selection:
         }
         self.query = rows.select_related(None).annotate(**named).values_list(*named)
         self.header = list(chosen)
-        self.cells: list[tuple[int, ColumnType]] = [
+        self.columns: list[tuple[int, ColumnType]] = [
             (sources.index(c.source), c.type_for(actor)) for c in chosen.values()
         ]
 
     def rows(self) -> Iterator[tuple[Any, ...]]:
         """The columns' raw values, row by row."""
         for row in self.query.iterator(chunk_size=CHUNK):
-            yield tuple(row[place] for place, _ in self.cells)
+            yield tuple(row[place] for place, _ in self.columns)
 
     def dicts(self) -> Iterator[dict[str, Any]]:
         """The raw values by their headers, for a door that words them itself."""
         for row in self.rows():
             yield dict(zip(self.header, row, strict=True))
+
+    def cells(self) -> Iterator[list[Any]]:
+        """The columns as a table's cells, formulas made inert."""
+        for row in self.rows():
+            yield [inert(c.cell(raw)) for raw, (_, c) in zip(row, self.columns, strict=True)]
 
     def text(self, form: Format, progress: Progress | None = None) -> Iterator[bytes]:
         """
@@ -101,7 +106,7 @@ class Selection:
             sheet = book.add_worksheet()
             sheet.freeze_panes(1, 0)
             sheet.write_row(0, 0, self.header, book.add_format({"bold": True}))
-            for number, row in enumerate(self.rows(), start=1):
+            for number, cells in enumerate(self.cells(), start=1):
                 if number > MAX_WORKSHEET_ROWS:
                     raise Invalid.one(
                         "format",
@@ -109,11 +114,7 @@ class Selection:
                         f"A worksheet holds {MAX_WORKSHEET_ROWS:,} rows; choose CSV or add "
                         "filters.",
                     )
-                sheet.write_row(
-                    number,
-                    0,
-                    [inert(kind.cell(raw)) for raw, (_, kind) in zip(row, self.cells, strict=True)],
-                )
+                sheet.write_row(number, 0, cells)
                 counted.add(1)
         return counted.end()
 
@@ -129,7 +130,7 @@ class Selection:
             for row in self.rows():
                 yield [
                     (kind.cell if form == Format.CSV else kind.value)(raw)
-                    for raw, (_, kind) in zip(row, self.cells, strict=True)
+                    for raw, (_, kind) in zip(row, self.columns, strict=True)
                 ]
                 counted.add(1)
 
@@ -149,7 +150,7 @@ class Selection:
         parts = [
             (kind.sql_cell if form == Format.CSV else kind.sql_value).replace("{0}", f"c{place}")
             + f" AS {quote(header)}"
-            for header, (place, kind) in zip(self.header, self.cells, strict=True)
+            for header, (place, kind) in zip(self.header, self.columns, strict=True)
         ]
         sql = f"SELECT {', '.join(parts)} FROM ({inner}) t({names})"
         options = "FORMAT csv"

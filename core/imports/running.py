@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from django.db import transaction
 
@@ -39,6 +39,19 @@ def batched(items: Sequence[T], size: int = BATCH) -> Iterator[list[T]]:
         yield batch
 
 
+class Checkpoint(Protocol):
+    """Where an import that may be interrupted stands."""
+
+    def load(self) -> Report | None:
+        """The report of an earlier attempt, whose rows are written; None at the beginning."""
+
+    def save(self, report: Report) -> None:
+        """
+        Keeps the report, in the transaction of the rows that it newly tells of. Raises what ends
+        the import, and undoes those rows.
+        """
+
+
 def run_import(
     *,
     actor: Actor,
@@ -47,32 +60,34 @@ def run_import(
     noun: str,
     results: Callable[[Sequence[Line]], list[RowResult]],
     dry_run: bool,
+    checkpoint: Checkpoint | None = None,
 ) -> Report:
     """
-    Runs `results` over the table batch by batch, each batch one transaction, and records the run as
-    `<noun>.imported`.
+    Runs `results` over the upload batch by batch, each batch one transaction, and records the run
+    as `<noun>.imported`. Begun again with a checkpoint, it goes on after the last batch that was
+    written.
 
     A dry run is the run itself, rolled back, so that what it promises holds. Raises Forbidden.
     """
     actor.require(Permission.IMPORT)
-    report = Report(columns, dry_run)
+    report = (checkpoint.load() if checkpoint else None) or Report(columns, dry_run)
+    save = checkpoint.save if checkpoint else lambda report: None
     if dry_run:
         with transaction.atomic():
             for batch in batched(upload.lines):
                 report.results += results(batch)
+                save(report)
             transaction.set_rollback(True)
         return report
-    for batch in batched(upload.lines):
+    for batch in batched(upload.lines[report.rows :]):
         with transaction.atomic():
             report.results += results(batch)
-    record(
-        actor,
-        f"{noun}.imported",
-        changes={
-            "rows": (None, len(report.results)),
-            **{k: (None, v) for k, v in report.counts.items()},
-        },
-    )
+            save(report)
+    with transaction.atomic():
+        counts = {"rows": report.rows, **report.counts}
+        record(actor, f"{noun}.imported", changes={k: (None, v) for k, v in counts.items()})
+        report.recorded = True
+        save(report)
     return report
 
 

@@ -99,9 +99,9 @@ def _delimited(text: str, encoding: str) -> Upload:
     declared = _SEPARATOR.match(text)
     if declared:
         text, skipped = text[declared.end() :], 1
-    delimiter = declared[1] if declared else sniff(text.lstrip("\r\n").split("\n", 1)[0])
-    records = _records(text, delimiter, skipped)
     try:
+        delimiter = declared[1] if declared else sniff(text.lstrip("\r\n").split("\n", 1)[0])
+        records = _records(text, delimiter, skipped)
         _, header = next(records)
         headers = [revive(cell.strip()) for cell in header]
         if len(headers) > MAX_COLUMNS:

@@ -66,11 +66,24 @@ class Run:
         Tells the database that the work goes on, and how far it is; finds out whether it is still
         wanted.
         """
+        if not self._update(done=self.done, total=self.total, lease_until=now() + LEASE):
+            self._lost.set()
+
+    def keep(self, result: Mapping[str, Any]) -> None:
+        """
+        Keeps what is done so far, in the work's own transaction: another attempt finds it in
+        `job.result` exactly when it finds the work done. Raises Cancelled when the job is no longer
+        wanted or another worker's.
+        """
+        if not self._update(result=result, done=self.done):
+            raise Cancelled
+
+    def _update(self, **values: Any) -> bool:
+        """Whether the job was still this worker's and wanted."""
         mine = Job.objects.unscoped().filter(
             pk=self.job.pk, state=JobState.RUNNING, attempts=self.job.attempts, cancel_asked=False
         )
-        if not mine.update(done=self.done, total=self.total, lease_until=now() + LEASE):
-            self._lost.set()
+        return bool(mine.update(**values))
 
     @contextmanager
     def alive(self) -> Iterator[None]:

@@ -32,6 +32,7 @@ def start(
     permission: Permission,
     parameters: Mapping[str, Any],
     single: bool = False,
+    send: bool = True,
 ) -> Job:
     """
     A queued job; a worker begins it after the transaction commits, or when the organization's
@@ -42,6 +43,8 @@ def start(
     no second one waits: the one that does is given back, and doesn't begin before this transaction
     has ended.
     (The database refuses a second that comes at the same moment, which `@writes` makes a Conflict.)
+    Without `send` no worker hears of it for now, for the caller runs it itself; should that fail,
+    the sweep finds it.
     Raises Forbidden.
     """
     actor.require(permission)
@@ -60,13 +63,19 @@ def start(
         **asked_by,
     )
     record(actor, f"job.{kind}", subject=job)
-    transaction.on_commit(lambda: dispatch(job), robust=True)
+    if send:
+        transaction.on_commit(lambda: dispatch(job), robust=True)
     return job
 
 
 def dispatch(job: Job) -> None:
     """Tells a worker; should that fail, the sweep finds the job."""
     current_app.send_task(job.task, [str(job.pk)], expires=FORGOTTEN)
+
+
+def run_now(job: Job) -> None:
+    """Runs a job in this process; another worker's, or one that has to wait, is left alone."""
+    current_app.tasks[job.task](str(job.pk))
 
 
 def jobs(*, actor: Actor, conditions: JobConditions | None = None) -> "QuerySet[Job]":

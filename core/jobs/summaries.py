@@ -18,6 +18,7 @@ from core.exports.files import expires_at
 from core.exports.services import KIND, is_withdrawn
 from core.exports.streaming import Format
 from core.exports.tables import table
+from core.imports.reports import Outcome, Report
 from core.jobs.models import ACTIVE, Job, JobState
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -187,6 +188,24 @@ class ExportSummary(JobSummary):
     @property
     def may_start_again(self) -> bool:
         return not (self.active or self.downloadable or is_withdrawn(self.job))
+
+
+class ImportSummary(JobSummary):
+    """A check or an import."""
+
+    @property
+    def title(self) -> str:
+        return _("Check of a file") if self.job.parameters["dry_run"] else _("Import of a file")
+
+    @property
+    def result(self) -> str:
+        if self.job.state != JobState.SUCCEEDED:
+            return ""
+        report = Report.load(self.job.result)
+        failed = report.count(Outcome.FAILED)
+        text = ngettext("%(n)s row", "%(n)s rows", report.rows) % {"n": count(report.rows)}
+        wrong = _("%(n)s failed") % {"n": count(failed)}
+        return f"{text} · {wrong}" if failed else text
 
 
 def summary_of(job: Job, actor: Actor) -> JobSummary:

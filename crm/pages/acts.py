@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from appointments import audit as appointments
 from core.exports import audit as exports
 from core.identity import audit as identity
+from core.imports import audit as imports
 from core.jobs import audit as jobs
 from core.tenancy import audit as tenancy
 from customers import audit as customers
@@ -19,7 +20,7 @@ GROUPS: tuple[tuple[Promise, Mapping[str, Promise]], ...] = (
     (_("Conversations"), interactions.CONVERSATIONS),
     (_("Settings"), {**appointments.SETTINGS, **tenancy.SETTINGS}),
     (_("Access"), {**identity.ACCESS, **tenancy.ACCESS}),
-    (_("Exports & jobs"), {**customers.JOBS, **exports.EXPORTS, **jobs.JOBS}),
+    (_("Exports & jobs"), {**customers.JOBS, **exports.EXPORTS, **imports.IMPORTS, **jobs.JOBS}),
 )
 """As the audit's page groups them."""
 

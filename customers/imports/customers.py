@@ -19,7 +19,7 @@ from core.clock import now
 from core.errors import DomainError, Invalid
 from core.ids import parse_id
 from core.imports.reports import Mode, Outcome, Report, RowResult
-from core.imports.running import failed, run_import
+from core.imports.running import Checkpoint, failed, run_import
 from core.imports.uploads import Line, Upload
 from core.tenancy.actor import Actor
 from customers.figures import recalculate
@@ -46,7 +46,14 @@ KEYS = {"external_id": "external_id", "email": "email_key", "phone": "phone"}
 Changes = dict[str, tuple[Any, Any]]
 
 
-def import_customers(*, actor: Actor, upload: Upload, mode: Mode, dry_run: bool = False) -> Report:
+def import_customers(
+    *,
+    actor: Actor,
+    upload: Upload,
+    mode: Mode,
+    dry_run: bool = False,
+    checkpoint: Checkpoint | None = None,
+) -> Report:
     """
     Every row of the table that can be read becomes or updates a customer; the others are named with
     what is wrong.
@@ -66,6 +73,7 @@ def import_customers(*, actor: Actor, upload: Upload, mode: Mode, dry_run: bool 
         noun="customers",
         results=results,
         dry_run=dry_run,
+        checkpoint=checkpoint,
     )
 
 

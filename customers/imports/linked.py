@@ -13,7 +13,7 @@ from core.errors import Invalid
 from core.ids import parse_id
 from core.imports.headers import match_headers
 from core.imports.reports import Mode, Outcome, Report, RowResult
-from core.imports.running import run_import, write_each, written
+from core.imports.running import Checkpoint, run_import, write_each, written
 from core.imports.uploads import Line, Upload
 from core.tenancy.actor import Actor
 from core.text import email_key, parse_phone
@@ -52,7 +52,13 @@ class RowImport:
 
 
 def import_linked(
-    *, rows: RowImport, actor: Actor, upload: Upload, mode: Mode, dry_run: bool = False
+    *,
+    rows: RowImport,
+    actor: Actor,
+    upload: Upload,
+    mode: Mode,
+    dry_run: bool = False,
+    checkpoint: Checkpoint | None = None,
 ) -> Report:
     """
     Rows with the id of one that the actor has update it (or are skipped, as `mode` says), all
@@ -89,6 +95,7 @@ def import_linked(
         noun=rows.noun,
         results=results,
         dry_run=dry_run,
+        checkpoint=checkpoint,
     )
 
 

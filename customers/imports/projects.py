@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from core.imports.reports import Mode, Report
+from core.imports.running import Checkpoint
 from core.imports.uploads import Upload
 from core.tenancy.actor import Actor
 from customers.imports.linked import RowImport, import_linked
@@ -33,6 +34,15 @@ PROJECTS = RowImport(
 )
 
 
-def import_projects(*, actor: Actor, upload: Upload, mode: Mode, dry_run: bool = False) -> Report:
+def import_projects(
+    *,
+    actor: Actor,
+    upload: Upload,
+    mode: Mode,
+    dry_run: bool = False,
+    checkpoint: Checkpoint | None = None,
+) -> Report:
     """See `import_linked`."""
-    return import_linked(rows=PROJECTS, actor=actor, upload=upload, mode=mode, dry_run=dry_run)
+    return import_linked(
+        rows=PROJECTS, actor=actor, upload=upload, mode=mode, dry_run=dry_run, checkpoint=checkpoint
+    )

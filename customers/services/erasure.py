@@ -23,6 +23,7 @@ from core.audit.models import AuditEntry
 from core.errors import NotFound
 from core.exports.services import withdraw_exports
 from core.ids import new_id
+from core.imports.services import withdraw_imports
 from core.requests.models import IdempotencyRecord
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -59,6 +60,7 @@ def erase_customer(
     _suppress(actor, customer)
     _redact(customer, ids)
     withdraw_exports(actor=actor)
+    withdraw_imports(actor=actor)
     _release(actor, referred)
     Customer.objects.for_actor(actor).filter(pk=customer_id).delete()
     recalculate_referrers(actor=actor, referrers=[customer.referred_by_id])

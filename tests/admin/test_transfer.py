@@ -1,17 +1,20 @@
 """Import and export in the admin, over HTTP."""
 
 import csv
+import datetime as dt
 import io
 import json
 from typing import Any
 
 import openpyxl
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from appointments.models import Appointment
 from core.audit.models import AuditEntry
+from core.clock import now
 from core.identity.services import actor_of
 from core.imports.uploads import MAX_BYTES, read_upload
 from core.spreadsheet import _LIVE
@@ -65,16 +68,26 @@ def spanish_file(good: int, faulty: int, duplicates: int) -> tuple[bytes, list[i
 
 
 def upload(client: Client, data: bytes, address: str = LIST, mode: str = "update") -> Any:
-    return client.post(
-        f"{address}import/", {"file": SimpleUploadedFile("file.csv", data), "mode": mode}
-    )
+    """The page after a file was chosen: the check's report, or what is wrong with the file."""
+    file = SimpleUploadedFile("file.csv", data)
+    return client.post(f"{address}import/", {"import_file": file, "mode": mode}, follow=True)
+
+
+def confirm(client: Client, check: Any, address: str = LIST) -> Any:
+    return client.post(f"{address}process_import/", {"job": str(check)}, follow=True)
 
 
 def imported(client: Client, data: bytes, address: str = LIST, mode: str = "update") -> Any:
     checked = upload(client, data, address, mode)
-    return client.post(
-        f"{address}process_import/", {"parcel": checked.context["parcel"]}, follow=True
-    )
+    return confirm(client, checked.context["job"].pk, address)
+
+
+def counts(page: Any) -> dict[str, int]:
+    return {label.lower(): count for label, count in page.context["counts"]}
+
+
+def lines(page: Any) -> list[int]:
+    return [row.number for row in page.context["result"].invalid_rows]
 
 
 def exported(client: Client, address: str = LIST, query: str = "", **more: Any) -> bytes:
@@ -110,19 +123,19 @@ def test_a_spanish_file_with_faults_and_duplicates(cast: Cast, actor: Actor, ali
     checked = upload(alice, data)
     assert checked.status_code == 200
     assert Customer.objects.unscoped().count() == 0
-    assert checked.context["report"].counts == {
+    assert counts(checked) == {
         "created": 430,
         "updated": 50,
         "skipped": 0,
         "failed": 20,
     }
-    assert [row["line"] for row in checked.context["faulty"]] == faulty
+    assert lines(checked) == faulty
     page = checked.content.decode()
     assert "Import 480 rows, leave 20 out" in page
     assert "Enter a valid e-mail address." in page
-    done = alice.post(f"{LIST}process_import/", {"parcel": checked.context["parcel"]})
+    done = confirm(alice, checked.context["job"].pk)
     assert done.status_code == 200
-    assert [row["line"] for row in done.context["faulty"]] == faulty
+    assert lines(done) == faulty
     assert Customer.objects.for_actor(actor).count() == 430
     first = Customer.objects.for_actor(actor).get(email_key="cliente0@ejemplo.es")
     assert (first.first_name, first.city, first.phone, first.nps_score) == (
@@ -133,7 +146,7 @@ def test_a_spanish_file_with_faults_and_duplicates(cast: Cast, actor: Actor, ali
     )
     later = Customer.objects.for_actor(actor).get(email_key="cliente60@ejemplo.es")
     assert (later.first_name, later.last_name, later.city) == ("José 60", "Muñoz Ñandú", "Málaga")
-    actions = AuditEntry.objects.for_actor(actor).filter(via="admin")
+    actions = AuditEntry.objects.for_actor(actor).filter(via="job")
     assert actions.filter(action="customers.imported").get().changes["failed"] == [None, 20]
     assert (
         actions.filter(action="customer.created").count(),
@@ -183,7 +196,7 @@ def test_an_export_read_into_an_empty_organization_is_the_same(
     again = AuditEntry.objects.for_actor(actor).filter(action="customers.imported").get()
     assert (again.changes["skipped"], again.changes["updated"]) == ([None, 2], [None, 0])
     charlie = browser(cast.charlie)
-    assert upload(charlie, data).context["report"].counts == {
+    assert counts(upload(charlie, data)) == {
         "created": 2,
         "updated": 0,
         "skipped": 0,
@@ -219,13 +232,13 @@ def test_work_is_exported_changed_and_read_again(
     data = exported(alice, address)
     assert CANARY not in data.decode()
     row = model.objects.for_actor(actor).get()
-    assert upload(alice, data, address).context["report"].counts == {
+    assert counts(upload(alice, data, address)) == {
         "created": 0,
         "updated": 0,
         "skipped": 1,
         "failed": 0,
     }
-    assert alice.post(f"{address}process_import/", {"parcel": "nonsense"}).status_code == 302
+    assert alice.post(f"{address}process_import/", {"job": "nonsense"}).status_code == 302
     changed = data.replace(b"mine notes", b"other notes")
     imported(alice, changed, address)
     row.refresh_from_db()
@@ -239,9 +252,9 @@ def test_work_is_exported_changed_and_read_again(
     text = ",".join(new) + "".join(
         "\n" + ",".join(f'"{cell}"' for cell in one.values()) for one in (new, nobodys)
     )
-    report = upload(alice, text.encode(), address).context["report"]
-    assert report.counts == {"created": 1, "updated": 0, "skipped": 0, "failed": 1}
-    assert [(row.line, dict(row.faults)) for row in report.failed] == [
+    checked = upload(alice, text.encode(), address)
+    assert counts(checked) == {"created": 1, "updated": 0, "skipped": 0, "failed": 1}
+    assert [(row.number, row.error_dict) for row in checked.context["result"].invalid_rows] == [
         (3, {"customer": ["No customer “nobody@example.com”."]})
     ]
 
@@ -257,7 +270,7 @@ def test_rows_of_another_organization_are_neither_reached_nor_shown(
         f",,{theirs.email},hacked\n,{theirs.pk},,hacked\n"
     )
     checked = upload(alice, text.encode(), "/admin/customers/project/")
-    assert checked.context["report"].counts == {
+    assert counts(checked) == {
         "created": 0,
         "updated": 0,
         "skipped": 0,
@@ -335,6 +348,9 @@ def test_the_lists_filters_and_the_selection_decide_what_is_exported(
         (b"a\n" + b"1\n" * 20_001, "The file has more than 20,000 rows."),
         (b"[" * 100_000, "can&#x27;t be read"),
         (b" ", "The file is empty."),
+        (b"x" * 200_000, "could not be read as a table"),
+        (b"a\rb\rc", "could not be read as a table"),
+        (b"\x1f\x8b" + b"\x00" * 200_000, "could not be read as a table"),
     ],
 )
 def test_hostile_files_are_refused_in_words(alice: Client, data: bytes, reason: str) -> None:
@@ -348,24 +364,27 @@ def test_hostile_files_are_refused_in_words(alice: Client, data: bytes, reason: 
     "cell", ["a\x00b", "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"), "x" * 151]
 )
 def test_a_hostile_cell_fails_its_row_alone(alice: Client, cell: str) -> None:
-    report = upload(alice, f"first_name,last_name\n{cell},x\nGood,y\n".encode()).context["report"]
-    assert report.counts["created"] >= 1
-    assert {row.line for row in report.failed} <= {2}
+    checked = upload(alice, f"first_name,last_name\n{cell},x\nGood,y\n".encode())
+    assert counts(checked)["created"] >= 1
+    assert set(lines(checked)) <= {2}
 
 
 def test_a_check_is_confirmed_by_who_made_it_where_it_was_made(
     cast: Cast, alice: Client, browser: Any
 ) -> None:
-    parcel = upload(alice, b"first_name\nAnn\n").context["parcel"]
+    check = upload(alice, b"first_name\nAnn\n").context["job"].pk
     for other in (browser(cast.charlie), browser(cast.sue)):
-        assert other.post(f"{LIST}process_import/", {"parcel": parcel}).status_code == 302
+        assert other.post(f"{LIST}process_import/", {"job": str(check)}).status_code == 302
     alice.post("/admin/place/", {"environment": "test"})
-    alice.post(f"{LIST}process_import/", {"parcel": parcel})
+    confirm(alice, check)
     alice.post("/admin/place/", {"environment": "live"})
-    alice.post(f"{LIST}process_import/", {"parcel": parcel[:-2] + "xx"})
+    with time_machine.travel(now() + dt.timedelta(minutes=61)):
+        assert "has expired" in confirm(browser(cast.alice), check).content.decode()
     assert Customer.objects.unscoped().count() == 0
-    alice.post(f"{LIST}process_import/", {"parcel": parcel})
+    first = confirm(alice, check).context["job"]
     assert Customer.objects.unscoped().count() == 1
+    assert confirm(alice, check).context["job"] == first
+    assert Customer.objects.unscoped().count() == 1, "confirmed twice, imported once"
     assert read_upload(b"first_name\nAnn\n").lines[0].number == 2
 
 

@@ -56,6 +56,7 @@ def call_off(run: Run) -> dict[str, Any]:
 
 SWEEP = "core.jobs.tasks.sweep_jobs"
 CLEAN_EXPORTS = "core.exports.tasks.clean_exports"
+CLEAN_IMPORTS = "core.imports.tasks.clean_imports"
 CLEAN_RECORDS = "core.requests.tasks.clean_idempotency_records"
 CLEAN_SESSIONS = "core.identity.tasks.clean_sessions"
 SEGMENTS = "customers.tasks.start_segmentations"
@@ -193,9 +194,9 @@ def test_each_entry_of_the_schedule_is_sent_when_it_is_due_and_once(
         for minutes, due in (
             (0, []),
             (1, [SWEEP]),
-            (59, [SWEEP, CLEAN_EXPORTS, CLEAN_RECORDS]),
-            (10, [SWEEP, CLEAN_EXPORTS, SEGMENTS]),
-            (60, [SWEEP, CLEAN_EXPORTS, CLEAN_RECORDS, CLEAN_SESSIONS]),
+            (59, [SWEEP, CLEAN_EXPORTS, CLEAN_IMPORTS, CLEAN_RECORDS]),
+            (10, [SWEEP, CLEAN_EXPORTS, CLEAN_IMPORTS, SEGMENTS]),
+            (60, [SWEEP, CLEAN_EXPORTS, CLEAN_IMPORTS, CLEAN_RECORDS, CLEAN_SESSIONS]),
         ):
             clock.shift(dt.timedelta(minutes=minutes))
             for scheduler in (first, second, DatabaseScheduler(app=celery_app)):
