@@ -22,8 +22,3 @@ class TonedChoices(models.TextChoices):
         member._value_ = value
         member.tone, member.icon = tone, icon
         return member
-
-    @property
-    def badge(self) -> tuple[str, str, str]:
-        """What the badge component takes: label, tone and icon."""
-        return str(self.label), self.tone, self.icon
