@@ -12,8 +12,8 @@ from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.models import Customer
-from customers.selectors.customers import customer, locked_customer
-from customers.services.customers import Versions, apply_update, refuse_stale
+from customers.selectors.customers import customer
+from customers.services.changes import Versions, change_locked, lock_for_change
 from customers.services.management import register_customer
 from customers.services.values import clean_customer
 
@@ -120,15 +120,19 @@ def apply_preferences(
     `update_preferences` for services with a permission of their own; one version, audit entry and
     event for all that changes.
     """
-    row = locked_customer(actor=actor, customer_id=customer_id)
-    refuse_stale(row, if_version)
+    row = lock_for_change(actor=actor, customer_id=customer_id, values=values)
     columns = {name: value for name, value in values.items() if name not in LISTS}
     lists = _clean_lists({name: values[name] for name in LISTS if name in values}, columns, actor)
     linked = {
         name: change for name, keys in lists.items() if (change := _replace(name, row, keys, actor))
     }
-    return apply_update(
-        actor=actor, customer_id=customer_id, values=columns, pin_unchanged=False, linked=linked
+    return change_locked(
+        actor=actor,
+        customer=row,
+        values=columns,
+        if_version=if_version,
+        pin_unchanged=False,
+        linked=linked,
     )
 
 

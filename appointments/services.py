@@ -20,7 +20,7 @@ from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.models import Customer
 from customers.selectors.customers import locked_customer
-from customers.services.customers import refresh
+from customers.services.figures import refresh_figures
 from customers.services.loyalty import settle_points
 
 
@@ -83,7 +83,7 @@ def book_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
         changes=initial_changes(cleaned),
         events=["appointment.created"],
     )
-    refresh(actor=actor, customer=customer)
+    refresh_figures(actor=actor, customers=[customer])
     return appointment
 
 
@@ -137,7 +137,7 @@ def change_appointment(
             # at today's rate, so nothing else may touch what was earned at yesterday's
             if changes.keys() & {"status", "price"}:
                 _settle(actor, customer, appointment)
-            refresh(actor=actor, customer=customer)
+            refresh_figures(actor=actor, customers=[customer])
     return appointment
 
 
@@ -154,7 +154,7 @@ def delete_appointment(*, actor: Actor, appointment_id: UUID) -> None:
         settle_points(actor=actor, customer=customer, source_id=appointment.pk, spent=Decimal(0))
     appointment.delete()
     if customer:
-        refresh(actor=actor, customer=customer)
+        refresh_figures(actor=actor, customers=[customer])
 
 
 def _settle(actor: Actor, customer: Customer, appointment: Appointment) -> None:

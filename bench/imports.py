@@ -10,7 +10,7 @@ from bench.measuring import Line, clock, peak, raw
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
-from customers.services.many import create_customers
+from customers.services.bulk_creation import create_customers
 
 ROWS = 20_000
 COLUMNS = ("first_name", "last_name", "email", "phone", "city", "state", "postal_code", "source")

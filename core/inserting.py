@@ -17,12 +17,14 @@ _PLAIN = frozenset({str, int, bool, float, type(None)})
 def insert(rows: Sequence[models.Model]) -> None:
     """
     Saves unsaved rows of one model. PostgreSQL takes them by COPY, others by one prepared
-    statement.
+    statement; a single one is saved as ever.
 
     Call it in a transaction (or savepoint). Raises IntegrityError when a constraint refuses one of
     them; then none is written.
     """
-    if not rows:
+    if len(rows) < 2:
+        for row in rows:
+            row.save(force_insert=True)
         return
     meta = rows[0]._meta
     quote = connection.ops.quote_name

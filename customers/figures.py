@@ -149,8 +149,42 @@ def recalculate(
     the figures are taken as they stand: no row is looked at, and only what follows from the figures
     and the moment (`DERIVED`, but for the last activity) is brought up to date.
     """
-    table = Customer._meta.db_table
     owners = [NOBODY] if newborn else rows_of or customers
+    sql, parameters = _update(organization, environment, customers, owners, labels_only)
+    with _cursor(customers) as cursor:
+        cursor.execute(sql, parameters)
+        return int(cursor.rowcount)
+
+
+def recalculate_rows(
+    *,
+    organization: Organization,
+    environment: str,
+    customers: Sequence[UUID],
+    newborn: bool = False,
+) -> list[Customer]:
+    """
+    `recalculate` for customers at hand: those that were written, with their computed columns as
+    they are now and all others deferred.
+    """
+    sql, parameters = _update(
+        organization, environment, customers, [NOBODY] if newborn else customers
+    )
+    table = Customer._meta.db_table
+    columns = ", ".join(f"{table}.{name}" for name in ("id", *COMPUTED, *DERIVED))
+    # no second query has to read what this one has just written
+    return list(Customer.objects.unscoped().raw(f"{sql} RETURNING {columns}", parameters))
+
+
+def _update(
+    organization: Organization,
+    environment: str,
+    customers: Which,
+    owners: Which,
+    labels_only: bool = False,
+) -> Sql:
+    """The statement by which computed columns become what the rows of `owners` say."""
+    table = Customer._meta.db_table
     wrong, parameters = _wrong(organization, environment, customers, owners, labels_only)
     where, meant = _where(table, organization, environment, "id", customers)
     columns = ", ".join(f"{name} = n.{name}" for name in (*COMPUTED, *DERIVED))
@@ -161,9 +195,7 @@ def recalculate(
         )
     else:
         sql = f"UPDATE {table} SET {columns} FROM ({wrong}) n WHERE {table}.id = n.id AND {where}"
-    with _cursor(customers) as cursor:
-        cursor.execute(sql, [*parameters, *meant])
-        return int(cursor.rowcount)
+    return sql, [*parameters, *meant]
 
 
 def differing(

@@ -16,7 +16,7 @@ from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.models import Customer
 from customers.selectors.customers import locked_customer
-from customers.services.customers import refresh
+from customers.services.figures import refresh_figures
 from interactions.choices import ConversationStatus, Direction
 from interactions.models import Conversation, Interaction, Message
 
@@ -39,7 +39,7 @@ def log_interaction(*, actor: Actor, values: Mapping[str, Any]) -> Interaction:
         changes=initial_changes(cleaned),
         events=["interaction.created"],
     )
-    refresh(actor=actor, customer=customer)
+    refresh_figures(actor=actor, customers=[customer])
     return interaction
 
 
@@ -62,7 +62,7 @@ def update_interaction(
             customer_id=customer.pk,
             changes=changes,
         )
-        refresh(actor=actor, customer=customer)
+        refresh_figures(actor=actor, customers=[customer])
     return interaction
 
 
@@ -72,7 +72,7 @@ def delete_interaction(*, actor: Actor, interaction_id: UUID) -> None:
     interaction, customer = _with_customer(Interaction, actor, interaction_id)
     record(actor, "interaction.deleted", subject=interaction, customer_id=customer.pk)
     interaction.delete()
-    refresh(actor=actor, customer=customer)
+    refresh_figures(actor=actor, customers=[customer])
 
 
 @writes(Permission.LOG)
@@ -91,7 +91,7 @@ def open_conversation(*, actor: Actor, values: Mapping[str, Any]) -> Conversatio
         customer_id=customer.pk,
         changes=initial_changes(cleaned),
     )
-    refresh(actor=actor, customer=customer)
+    refresh_figures(actor=actor, customers=[customer])
     return conversation
 
 
@@ -114,7 +114,7 @@ def update_conversation(
             customer_id=customer.pk,
             changes=changes,
         )
-        refresh(actor=actor, customer=customer)
+        refresh_figures(actor=actor, customers=[customer])
     return conversation
 
 
@@ -155,7 +155,7 @@ def add_message(*, actor: Actor, conversation_id: UUID, values: Mapping[str, Any
         changes={"direction": (None, message.direction)},
         events=["message.created"],
     )
-    refresh(actor=actor, customer=customer)
+    refresh_figures(actor=actor, customers=[customer])
     return message
 
 

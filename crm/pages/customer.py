@@ -46,7 +46,8 @@ from customers.selectors.customers import customers, tags_of
 from customers.selectors.neighbours import neighbours
 from customers.selectors.value import project_value_by_month
 from customers.services.consents import CONSENT_FIELDS
-from customers.services.management import change_tags, edit_customer
+from customers.services.customers import edit_customer
+from customers.services.management import change_tags
 from customers.services.values import PINNED
 
 TIMELINE = "timeline"

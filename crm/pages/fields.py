@@ -22,7 +22,7 @@ from customers.choices import ContactMethod
 from customers.models import Customer
 from customers.pages.fields import shown_value
 from customers.pages.forms import CustomerForm
-from customers.services.management import edit_customer
+from customers.services.customers import edit_customer
 from customers.services.values import PINNED
 
 

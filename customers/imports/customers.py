@@ -7,43 +7,28 @@ e-mail, else its phone. Where another writer comes between and the database refu
 rows go one by one through the ordinary services.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
-from core.audit.ledger import announcement, entry
-from core.audit.models import AuditEntry, OutboxEvent
-from core.clock import now
-from core.errors import DomainError, Invalid
-from core.ids import parse_id
+from core.errors import DomainError
 from core.imports.reports import Mode, Outcome, Report, RowResult
 from core.imports.running import Checkpoint, failed, run_import
 from core.imports.uploads import Line, Upload
 from core.tenancy.actor import Actor
-from customers.figures import recalculate
 from customers.imports.headers import customer_columns
 from customers.imports.rows import CustomerRow, read_rows
-from customers.models import Consent, Customer
-from customers.services import values as customer_values
-from customers.services.consents import CONSENT_FIELDS, consent_rows
-from customers.services.customers import (
-    INFLUENTIAL,
-    assign,
-    create_customer,
-    drop_unchanged_pins,
-    recalculate_referrers,
-    update_customer,
-)
+from customers.models import Customer
+from customers.selectors.customers import lock_customers
+from customers.services.changes import CustomerChange, apply_changes
+from customers.services.creation import draft_cleaned, insert_customers
+from customers.services.customers import create_customer, update_customer
 from customers.services.erasure import suppressed
-from customers.services.many import Draft, drafted, insert_customers
-from customers.services.tags import replace_tags
+from customers.services.values import PINNED, drop_unchanged_pins
 
 KEYS = {"external_id": "external_id", "email": "email_key", "phone": "phone"}
 """What a row's customer is known by, in the order in which they decide → the column compared."""
-
-Changes = dict[str, tuple[Any, Any]]
 
 
 def import_customers(
@@ -164,15 +149,9 @@ def _match(actor: Actor, rows: Sequence[CustomerRow]) -> list[Customer | None]:
         for row in rows
     ]
     first = [next((key for key in keys if key), None) for keys in keys_of]
-    wanted = sorted({key for key in first if key})
-    locked = (
-        {
-            row.pk: row
-            for row in living.filter(pk__in=wanted).select_for_update(no_key=True).order_by("pk")
-        }
-        if wanted
-        else {}
-    )
+    wanted = {key for key in first if key}
+    rows_of = lock_customers(actor=actor, customer_ids=wanted) if wanted else []
+    locked = {row.pk: row for row in rows_of if row.deleted_at is None}
     return [locked.get(key) if key else None for key in first]
 
 
@@ -181,116 +160,38 @@ def _write(actor: Actor, wave: Sequence[Matched], mode: Mode) -> list[RowResult]
     The wave at once. Raises DatabaseError or a domain error when any row can't be written; then
     none is.
     """
-    results: list[RowResult] = []
-    new: list[tuple[CustomerRow, Draft]] = []
-    changed: list[tuple[CustomerRow, Customer, Changes]] = []
-    for row, customer in wave:
-        if customer is None:
-            new.append((row, drafted(actor=actor, cleaned=row.cleaned, tags=row.tags or [])))
-        elif mode is Mode.SKIP:
-            results.append(_skipped(row, customer))
-        else:
-            drop_unchanged_pins(customer, row.cleaned)
-            changed.append((row, customer, _changed(customer, row)))
+    new = [
+        (row, draft_cleaned(actor=actor, columns=row.cleaned, tags=row.tags or []))
+        for row, customer in wave
+        if customer is None
+    ]
+    known = [(row, customer) for row, customer in wave if customer is not None]
     insert_customers(actor=actor, drafts=[draft for _, draft in new])
-    _update(actor, changed)
-    results += [RowResult(row.line, Outcome.CREATED, draft.customer.pk) for row, draft in new]
-    for row, customer, changes in changed:
-        same = RowResult(row.line, Outcome.SKIPPED, customer.pk, reason="Nothing to change.")
-        results.append(RowResult(row.line, Outcome.UPDATED, customer.pk) if changes else same)
-    return results
+    results = [RowResult(row.line, Outcome.CREATED, draft.customer.pk) for row, draft in new]
+    if mode is Mode.SKIP:
+        return results + [_skipped(row, customer) for row, customer in known]
+    return results + _update(actor, known)
 
 
-def _update(actor: Actor, changed: Sequence[tuple[CustomerRow, Customer, Changes]]) -> None:
-    tags = {customer.pk: row.tags for row, customer, _ in changed if row.tags is not None}
-    tagged = replace_tags(actor=actor, tags=tags) if tags else {}
-    for _, customer, changes in changed:
-        changes |= tagged.get(customer.pk, {})
-    touched = [(customer, changes) for _, customer, changes in changed if changes]
-    if touched:
-        _save(touched)
-        _tell(actor, touched)
-        _follow(actor, touched)
-
-
-def _changed(customer: Customer, row: CustomerRow) -> Changes:
-    changes = assign(customer, row.cleaned)
-    if customer.referred_by_id == customer.pk:
-        raise Invalid.one("referred_by", "self", "A customer can't refer themselves.")
-    return changes
-
-
-def _save(touched: Sequence[tuple[Customer, Changes]]) -> None:
-    names: set[str] = set()
-    for customer, changes in touched:
-        fields = {name for name in changes if name != "tags"}
-        if fields & customer_values.DERIVED_FROM:
-            customer_values.derive(customer)
-            names |= set(customer_values.DERIVED)
-        names |= fields
-        customer.version += 1
-        customer.updated_at = now()
-    Customer.objects.unscoped().bulk_update(
-        [row for row, _ in touched], sorted(names | {"version", "updated_at"}), batch_size=100
+def _update(actor: Actor, known: Sequence[tuple[CustomerRow, Customer]]) -> list[RowResult]:
+    for row, customer in known:
+        drop_unchanged_pins(customer, row.cleaned)
+    changed = apply_changes(
+        actor=actor,
+        changes=[CustomerChange(customer, row.cleaned, row.tags) for row, customer in known],
     )
-
-
-def _tell(actor: Actor, touched: Sequence[tuple[Customer, Changes]]) -> None:
-    """Audit entries, events and consents, as `update_customer` records them for one."""
-    entries: list[AuditEntry] = []
-    events: list[OutboxEvent] = []
-    consents: list[Consent] = []
-    for customer, changes in touched:
-        entries.append(
-            entry(
-                actor,
-                "customer.updated",
-                subject=customer,
-                customer_id=customer.pk,
-                changes=changes,
-            )
-        )
-        names = sorted(changes)
-        events.append(
-            announcement(
-                actor,
-                "customer.updated",
-                subject_id=customer.pk,
-                customer_id=customer.pk,
-                changed=names,
-            )
-        )
-        consents += consent_rows(
-            actor=actor,
-            customer=customer,
-            fields=[name for name in changes if name in CONSENT_FIELDS],
-        )
-    AuditEntry.objects.unscoped().bulk_create(entries)
-    OutboxEvent.objects.unscoped().bulk_create(events)
-    Consent.objects.unscoped().bulk_create(consents)
-
-
-def _follow(actor: Actor, touched: Iterable[tuple[Customer, Changes]]) -> None:
-    """Computed columns of whom the changes concern."""
-    influential = INFLUENTIAL | set(customer_values.PINNED.values())
-    stale: list[UUID] = []
-    referrers: list[UUID | None] = []
-    for customer, changes in touched:
-        if influential & set(changes):
-            stale.append(customer.pk)
-        if "referred_by" in changes:
-            referrers += [customer.referred_by_id, parse_id(changes["referred_by"][0])]
-    if stale:
-        recalculate(organization=actor.organization, environment=actor.environment, customers=stale)
-    recalculate_referrers(actor=actor, referrers=referrers)
+    return [
+        RowResult(row.line, Outcome.UPDATED, customer.pk)
+        if customer.pk in changed
+        else RowResult(row.line, Outcome.SKIPPED, customer.pk, reason="Nothing to change.")
+        for row, customer in known
+    ]
 
 
 def _write_alone(actor: Actor, row: CustomerRow, mode: Mode) -> RowResult:
     """One row through the services, which say what is wrong with it."""
     values = {**row.cleaned, **({} if row.tags is None else {"tags": row.tags})}
-    values = {
-        name: value for name, value in values.items() if name not in customer_values.PINNED.values()
-    }
+    values = {name: value for name, value in values.items() if name not in PINNED.values()}
     try:
         with transaction.atomic():
             (customer,) = _match(actor, [row])

@@ -16,8 +16,13 @@ from customers.models import Customer
 from customers.pages.forms import BlockForm, WholeCustomerForm
 from customers.pages.links import of_customer
 from customers.selectors.customers import customer, customers
-from customers.services.customers import create_customer, delete_customer, restore_customer
-from customers.services.management import block_customer, edit_customer
+from customers.services.customers import (
+    create_customer,
+    delete_customer,
+    edit_customer,
+    restore_customer,
+)
+from customers.services.management import block_customer
 
 
 class NewCustomer(FormPage):

@@ -27,9 +27,8 @@ from customers.pages.columns import COLUMNS, ORDERS, SORTS, chosen, order_by
 from customers.pages.filters import CustomerFilters
 from customers.pages.links import of_customer
 from customers.selectors.customers import customers, with_tags
-from customers.services.customers import bulk_update_customers
+from customers.services.customers import bulk_update_customers, delete_customers, restore_customers
 from customers.services.jobs import start_bulk_update
-from customers.services.several import delete_customers, restore_customers
 
 READ = (
     *(

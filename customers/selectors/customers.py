@@ -56,6 +56,22 @@ def locked_customer(
     raise NotFound("Customer", customer_id)
 
 
+def lock_customers(
+    *, actor: Actor, customer_ids: Iterable[UUID], with_referrers: bool = False
+) -> list[Customer]:
+    """
+    Those of the customers that are there, living or deleted, locked (with those who referred them,
+    if wanted) in the order of their ids.
+    """
+    rows, keys = Customer.objects.for_actor(actor), set(customer_ids)
+    near: set[UUID | None] = set()
+    if with_referrers:
+        referred = rows.filter(pk__in=keys, referred_by__isnull=False)
+        near = set(referred.values_list("referred_by_id", flat=True))
+    locked = rows.filter(pk__in=keys | near).select_for_update(no_key=True).order_by("pk")
+    return [row for row in locked if row.pk in keys]
+
+
 def tags_of(ids: Iterable[UUID]) -> dict[UUID, list[str]]:
     """Customer → the names of its tags, in order; for customers that the caller may see."""
     found: dict[UUID, list[str]] = {key: [] for key in ids}

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.db.models import Q, QuerySet
 
-from core.audit.ledger import Changes, announcement, record
+from core.audit.ledger import announcement, record
 from core.audit.models import AuditEntry
 from core.errors import NotFound
 from core.exports.services import withdraw_exports
@@ -31,7 +31,8 @@ from core.text import digits
 from core.writing import writes
 from customers.figures import Held, batches
 from customers.models import Customer, Suppression
-from customers.services.customers import Versions, recalculate_referrers, refuse_stale, save_changes
+from customers.services.changes import CustomerChange, Versions, apply_changes, refuse_stale
+from customers.services.figures import refresh_referrers
 
 _ID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
 
@@ -61,9 +62,14 @@ def erase_customer(
     _redact(customer, ids)
     withdraw_exports(actor=actor)
     withdraw_imports(actor=actor)
-    _release(actor, referred)
+    # they stay, without saying who brought them
+    apply_changes(
+        actor=actor,
+        changes=[CustomerChange(row, {"referred_by": None}) for row in referred],
+        conceal=["referred_by"],
+    )
     Customer.objects.for_actor(actor).filter(pk=customer_id).delete()
-    recalculate_referrers(actor=actor, referrers=[customer.referred_by_id])
+    refresh_referrers(actor=actor, referrers=[customer.referred_by_id])
     certificate = new_id()
     record(
         actor,
@@ -135,22 +141,6 @@ def _clear_rows(held: Iterable[Held], customer: Customer) -> dict[str, int]:
         else:
             counts[name] = rows.update(customer=None, **kind.blank)
     return counts
-
-
-def _release(actor: Actor, referred: Iterable[Customer]) -> None:
-    """Those whom the customer brought stay, without saying who brought them."""
-    for row in referred:
-        row.referred_by = None
-        changes: Changes = {"referred_by": (None, None)}
-        save_changes(row, changes)
-        record(
-            actor,
-            "customer.updated",
-            subject=row,
-            customer_id=row.pk,
-            changes=changes,
-            events=["customer.updated"],
-        )
 
 
 def _suppress(actor: Actor, customer: Customer) -> None:

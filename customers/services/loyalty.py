@@ -16,7 +16,7 @@ from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.models import Customer, LoyaltyEntry
 from customers.selectors.customers import locked_customer
-from customers.services.customers import refresh
+from customers.services.figures import refresh_figures
 
 MOST = 2**31 - 1
 """The largest balance that a customer's column holds."""
@@ -49,7 +49,7 @@ def adjust_loyalty(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any]
         customer_id=customer_id,
         changes=initial_changes(cleaned),
     )
-    refresh(actor=actor, customer=customer)
+    refresh_figures(actor=actor, customers=[customer])
     return entry
 
 

@@ -19,8 +19,9 @@ from core.writing import writes
 from customers.choices import Status
 from customers.models import Consent, Customer
 from customers.selectors.customers import locked_customer, tags_of
+from customers.services.changes import Versions, change_customer, change_locked
 from customers.services.consents import CONSENT_FIELDS, Proof
-from customers.services.customers import Versions, apply_create, apply_update
+from customers.services.creation import add_customer
 from customers.services.values import clean_tags
 
 WALK_IN_TAG = "staff-created"
@@ -37,7 +38,7 @@ def register_customer(*, actor: Actor, values: Mapping[str, Any], password: Any 
     """
     if password in (None, ""):
         tags = values.get("tags") or []
-        return apply_create(
+        return add_customer(
             actor=actor,
             values={**values, "tags": [*tags, WALK_IN_TAG] if isinstance(tags, list) else tags},
         )
@@ -51,18 +52,7 @@ def register_customer(*, actor: Actor, values: Mapping[str, Any], password: Any 
         validate_password(password)
     except ValidationError as error:
         raise Invalid.one("password", "weak_password", " ".join(error.messages)) from error
-    return apply_create(actor=actor, values=values, password=make_password(password))
-
-
-@writes(Permission.UPDATE_CUSTOMERS)
-def edit_customer(
-    *, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None
-) -> Customer:
-    """
-    `update_customer` for a person who sends what they chose and nothing else: a status, segment or
-    engagement is pinned even when it is what the rules say now. Raises and emits as that.
-    """
-    return apply_update(actor=actor, customer_id=customer_id, values=values, if_version=if_version)
+    return add_customer(actor=actor, values=values, password=make_password(password))
 
 
 @writes(Permission.MANAGE_TAGS)
@@ -74,7 +64,7 @@ def change_tags(
     and Invalid.
     """
     given = clean_tags(tags, actor=actor)
-    locked_customer(actor=actor, customer_id=customer_id)
+    row = locked_customer(actor=actor, customer_id=customer_id)
     present: Sequence[str] = tags_of([customer_id])[customer_id]
     if action == "add":
         wanted = [*present, *(name for name in given if name not in present)]
@@ -86,9 +76,7 @@ def change_tags(
         raise Invalid.one(
             "action", "invalid_choice", f"“{action}” is not one of: set, add, remove."
         )
-    return apply_update(
-        actor=actor, customer_id=customer_id, values={"tags": wanted}, if_version=if_version
-    )
+    return change_locked(actor=actor, customer=row, values={"tags": wanted}, if_version=if_version)
 
 
 @writes(Permission.BLOCK)
@@ -105,7 +93,9 @@ def block_customer(
     given = {name: values[name] for name in ("is_blocked", "block_reason") if name in values}
     if not clean(Customer, {"is_blocked": given["is_blocked"]}, actor=actor)["is_blocked"]:
         given["block_reason"] = None
-    return apply_update(actor=actor, customer_id=customer_id, values=given, if_version=if_version)
+    return change_customer(
+        actor=actor, customer_id=customer_id, values=given, if_version=if_version
+    )
 
 
 @writes(Permission.EDIT_PREFERENCES)
@@ -122,7 +112,7 @@ def change_consents(
     given = {name: value for name, value in values.items() if name in CONSENT_FIELDS}
     proof = {name: values.get(name) or "" for name in ("method", "wording")}
     proof = clean(Consent, proof, actor=actor, required=["method"])
-    return apply_update(
+    return change_customer(
         actor=actor,
         customer_id=customer_id,
         values=given,
@@ -138,7 +128,7 @@ def deactivate_customer(
     """
     Pins the status at inactive; the customer stays readable. Raises Forbidden, NotFound and Stale.
     """
-    return apply_update(
+    return change_customer(
         actor=actor,
         customer_id=customer_id,
         values={"status": Status.INACTIVE.value},

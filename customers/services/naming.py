@@ -18,8 +18,8 @@ from core.tenancy.policy import Permission
 from core.text import split_name
 from core.writing import writes
 from customers.models import Customer
-from customers.selectors.customers import locked_customer
-from customers.services.customers import Versions, apply_create, apply_update
+from customers.services.changes import Versions, change_locked, lock_for_change
+from customers.services.creation import add_customer
 from customers.services.values import clean_customer
 
 Names = dict[str, str]
@@ -41,7 +41,7 @@ def create_customer_with_full_name(*, actor: Actor, values: Mapping[str, Any]) -
     if not name:
         raise _unnamed(values, actor)
     names = _called(name, is_business=bool(_kind(values, actor)))
-    return apply_create(actor=actor, values={**_rest(values), **names})
+    return add_customer(actor=actor, values={**_rest(values), **names})
 
 
 @writes(Permission.UPDATE_CUSTOMERS)
@@ -55,16 +55,13 @@ def update_customer_with_full_name(
 
     Raises Forbidden, NotFound, Stale, Invalid and Conflict.
     """
-    row = locked_customer(actor=actor, customer_id=customer_id)
+    row = lock_for_change(actor=actor, customer_id=customer_id, values=values)
     name = _given(values, actor)
     if not name and "name" in values and _name(row):
         raise _unnamed(values, actor)
     names = _renamed(row, name, _kind(values, actor))
-    return apply_update(
-        actor=actor,
-        customer_id=customer_id,
-        values={**_rest(values), **names},
-        if_version=if_version,
+    return change_locked(
+        actor=actor, customer=row, values={**_rest(values), **names}, if_version=if_version
     )
 
 

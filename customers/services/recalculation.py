@@ -16,7 +16,7 @@ from core.writing import writes
 from customers.figures import Span, batches, differing, recalculate
 from customers.models import Customer
 from customers.selectors.customers import locked_customer
-from customers.services.customers import refresh
+from customers.services.figures import refresh_figures
 
 SPAN = 70_000
 """Customers compared in one statement, which reads their rows in the order of covering indexes."""
@@ -44,7 +44,7 @@ def recalculate_lifetime_value(*, actor: Actor, customer_id: UUID) -> Customer:
     Raises Forbidden and NotFound.
     """
     customer = locked_customer(actor=actor, customer_id=customer_id)
-    refresh(actor=actor, customer=customer)
+    refresh_figures(actor=actor, customers=[customer])
     return customer
 
 

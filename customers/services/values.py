@@ -4,9 +4,11 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from core.audit.ledger import plain
 from core.cleaning import clean
 from core.clock import now
 from core.errors import Fault, Invalid
+from core.rows import is_same
 from core.tenancy.actor import Actor
 from core.text import digits, email_key, fold, parse_phone
 from customers.models import Customer, Tag
@@ -20,20 +22,6 @@ WRITABLE = frozenset(field.name for field in Customer._meta.concrete_fields if f
     "email_verified",
     *PINNED.values(),
 }
-
-BULK_WRITABLE = frozenset(
-    {
-        "status",
-        "segment",
-        "campaign",
-        "tags",
-        "assigned_to",
-        "notes",
-        "source",
-        "is_referral_partner",
-        "nps_score",
-    }
-)
 
 MAX_TAGS = 50
 
@@ -148,3 +136,54 @@ def derive(customer: Customer) -> None:
         *map(digits, numbers),
     ]
     customer.search_text = " ".join(part for part in dict.fromkeys(parts) if part)
+
+
+def drop_unchanged_pins(customer: Customer, cleaned: dict[str, Any]) -> None:
+    """A status, segment or engagement equal to the present one is taken out: it pins nothing."""
+    for name, pin in PINNED.items():
+        if name in cleaned and cleaned[name] == getattr(customer, name):
+            del cleaned[name], cleaned[pin]
+
+
+def assign(customer: Customer, cleaned: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """
+    Sets what differs on the instance, and what is derived from it. Returns field → (before, after).
+
+    A new e-mail is not verified; who is no longer blocked has no reason for it.
+    """
+    changes: dict[str, tuple[Any, Any]] = {}
+    for name, value in cleaned.items():
+        field = Customer._meta.get_field(name)
+        before = getattr(customer, field.attname)  # type: ignore[union-attr]
+        after = value.pk if field.is_relation and value is not None else value
+        if not is_same(before, after):
+            changes[name] = (plain(before), plain(after))
+            setattr(customer, name, value)
+    if (
+        "email" in changes
+        and email_key(changes["email"][0]) != email_key(customer.email)
+        and customer.email_verified
+    ):
+        customer.email_verified = False
+        changes["email_verified"] = (True, False)
+    if "is_blocked" in changes and not customer.is_blocked and customer.block_reason:
+        changes["block_reason"] = (customer.block_reason, "")
+        customer.block_reason = ""
+    if customer._state.adding or DERIVED_FROM & set(changes):
+        derive(customer)
+    return changes
+
+
+def refuse_unidentified(customer: Customer) -> None:
+    """Raises Invalid for a customer whom nothing would tell from others."""
+    if not any(
+        (
+            customer.first_name,
+            customer.last_name,
+            customer.company_name,
+            customer.email,
+            customer.phone,
+        )
+    ):
+        message = "A customer needs a name, an e-mail or a phone number."
+        raise Invalid({"first_name": [Fault("unidentified", message)]})

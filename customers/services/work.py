@@ -15,7 +15,7 @@ from core.writing import writes
 from customers.choices import ProjectStatus
 from customers.models import Customer, Project, Transaction
 from customers.selectors.customers import locked_customer
-from customers.services.customers import refresh
+from customers.services.figures import refresh_figures
 
 W = TypeVar("W", Project, Transaction)
 
@@ -40,7 +40,7 @@ def create_project(*, actor: Actor, values: Mapping[str, Any]) -> Project:
         changes=initial_changes(cleaned),
         events=["project.completed"] if completed else [],
     )
-    refresh(actor=actor, customer=customer)
+    refresh_figures(actor=actor, customers=[customer])
     return project
 
 
@@ -118,7 +118,7 @@ def create_transaction(*, actor: Actor, values: Mapping[str, Any]) -> Transactio
         customer_id=customer.pk,
         changes=initial_changes(cleaned),
     )
-    refresh(actor=actor, customer=customer)
+    refresh_figures(actor=actor, customers=[customer])
     return transaction
 
 
@@ -163,7 +163,7 @@ def _locked(model: type[W], *, actor: Actor, key: UUID) -> tuple[Customer | None
 
 def _follow(actor: Actor, customer: Customer | None) -> None:
     if customer is not None:
-        refresh(actor=actor, customer=customer)
+        refresh_figures(actor=actor, customers=[customer])
 
 
 def _refuse_moving(cleaned: dict[str, Any], row: Project | Transaction) -> None:

@@ -35,9 +35,9 @@ COUNTS: dict[str, int] = {
     "GET /api/outlets": 3,
     "GET /api/services": 3,
     "GET /api/tags": 4,
-    "POST {customer}/interactions": 9,
+    "POST {customer}/interactions": 8,
     "PATCH {customer}": 7,
-    "POST bulk": 13,
+    "POST bulk": 12,
 }
 
 

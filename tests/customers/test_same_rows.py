@@ -15,8 +15,8 @@ from core.tenancy.actor import Actor
 from customers.filters import CustomerConditions, CustomerFilterSet
 from customers.models import Customer
 from customers.selectors.customers import tags_of
+from customers.services.bulk_creation import create_customers
 from customers.services.jobs import start_bulk_update
-from customers.services.many import create_customers
 from tests import background
 from tests.cast import Cast
 from tests.client import ApiClient

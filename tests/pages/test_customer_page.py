@@ -30,8 +30,13 @@ from customers.pages.fields import PairsField, kept
 from customers.selectors.customers import customers, tags_of
 from customers.selectors.neighbours import neighbours
 from customers.selectors.value import project_value_by_month
-from customers.services.customers import create_customer, delete_customer, update_customer
-from customers.services.management import block_customer, edit_customer
+from customers.services.customers import (
+    create_customer,
+    delete_customer,
+    edit_customer,
+    update_customer,
+)
+from customers.services.management import block_customer
 from customers.services.work import create_project, create_transaction
 from interactions.services import add_message, log_interaction, open_conversation
 from tests.cast import Cast, customer_values

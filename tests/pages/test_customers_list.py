@@ -22,9 +22,9 @@ from customers.models import Customer
 from customers.pages.columns import ORDERS, order_by
 from customers.pages.filters import CustomerFilters
 from customers.selectors.customers import tags_of
+from customers.services.bulk_creation import create_customers
 from customers.services.customers import create_customer, delete_customer, update_customer
 from customers.services.management import block_customer
-from customers.services.many import create_customers
 from tests import background
 from tests.cast import Cast, customer_values
 from tests.pages.browsing import check_accessible, sign_in

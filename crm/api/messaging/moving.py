@@ -24,7 +24,7 @@ from crm.api.messaging.customers import refuse_without_phone
 from crm.api.messaging.errors import sentence
 from crm.api.messaging.queries import ExportQuery, conditions, order
 from crm.api.messaging.words import MessagingCustomerWords
-from customers.services.many import RowCreation, RowOutcome, create_customers
+from customers.services.bulk_creation import RowCreation, RowOutcome, create_customers
 from customers.tables import CUSTOMERS
 
 MOST_IN_IMPORT = 10_000

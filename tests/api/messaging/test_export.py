@@ -14,8 +14,8 @@ import pytest
 from core.audit.models import AuditEntry
 from core.identity.models import User
 from core.tenancy.actor import Actor
+from customers.services.bulk_creation import create_customers
 from customers.services.customers import create_customer
-from customers.services.many import create_customers
 from interactions.services import log_interaction
 from tests.cast import Cast
 from tests.client import ApiClient

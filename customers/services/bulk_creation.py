@@ -1,9 +1,6 @@
 """
-Creating many customers at once: each row is cleaned by itself, then written with its batch in a
-fixed number of statements.
-
-`draft` and `insert_customers` are the core for every door that takes many in; `create_customers`
-answers row by row.
+Creating many customers from rows of raw values: each is cleaned and answered by itself, and written
+with its batch.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,47 +11,22 @@ from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
-from core.audit.ledger import announcement, entry, record
-from core.audit.models import AuditEntry, OutboxEvent
+from core.audit.ledger import record
 from core.errors import Conflict, DomainError, Invalid
-from core.inserting import insert
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
-from customers.figures import recalculate
-from customers.models import Consent, Customer
-from customers.services.consents import CONSENT_FIELDS, consent_rows
-from customers.services.customers import (
-    apply_create,
-    assign,
-    recalculate_referrers,
-    refuse_unidentified,
+from customers.models import Customer
+from customers.services.creation import (
+    KEYS,
+    Draft,
+    add_customer,
+    draft_customer,
+    insert_customers,
 )
 from customers.services.erasure import suppressed
-from customers.services.tags import replace_tags
-from customers.services.values import clean_customer
 
 BATCH = 500
-
-KEYS = {"phone": "phone", "email": "email_key", "external_id": "external_id"}
-"""
-What tells one living customer from another → the column compared, in the order in which a duplicate
-is told.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A customer to be: the unsaved row, the names of the fields that were given, and its tags."""
-
-    customer: Customer
-    given: Sequence[str]
-    tags: Sequence[str]
-
-    @property
-    def keys(self) -> dict[str, str]:
-        found = {name: getattr(self.customer, column) for name, column in KEYS.items()}
-        return {name: key for name, key in found.items() if key}
 
 
 class RowOutcome(StrEnum):
@@ -108,7 +80,7 @@ def create_batch(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[Row
     drafts: dict[int, Draft] = {}
     for place, values in enumerate(rows):
         try:
-            drafts[place] = draft(actor=actor, values=values)
+            drafts[place] = draft_customer(actor=actor, values=values)
         except Invalid as invalid:
             results[place] = RowCreation(RowOutcome.FAILED, error=invalid)
     results |= _suppressed(actor, drafts)
@@ -127,81 +99,6 @@ def create_batch(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[Row
         results |= {place: _create_alone(actor, rows[place], item) for place, item in new.items()}
     _name_firsts(actor, rows, results, drafts)
     return [results[place] for place in range(len(rows))]
-
-
-def draft(*, actor: Actor, values: Mapping[str, Any]) -> Draft:
-    """The customer that raw values describe. Raises Invalid."""
-    cleaned, tags = clean_customer(values, actor=actor)
-    return drafted(actor=actor, cleaned=cleaned, tags=tags or [])
-
-
-def drafted(*, actor: Actor, cleaned: Mapping[str, Any], tags: Sequence[str]) -> Draft:
-    """The same from columns that `clean_customer` has cleaned. Raises Invalid."""
-    customer = Customer.objects.new(actor, language=actor.organization.language)
-    assign(customer, cleaned)
-    refuse_unidentified(customer)
-    customer.updated_at = customer.created_at
-    if cleaned.get("customer_since") is None:
-        customer.customer_since = customer.created_at
-    return Draft(customer, list(cleaned), sorted(set(tags)))
-
-
-def insert_customers(*, actor: Actor, drafts: Sequence[Draft]) -> None:
-    """
-    Saves the drafts with tags, consents, audit entries, events and computed columns, as
-    `create_customer` does for one.
-
-    Call it in a transaction (savepoint) of its own. Raises IntegrityError when one of them is there
-    already, and Invalid; then none is written.
-    """
-    if not drafts:
-        return
-    # one order for all: fewer deadlocks
-    rows = [item.customer for item in sorted(drafts, key=lambda item: item.customer.phone)]
-    insert(rows)
-    tags = {item.customer.pk: item.tags for item in drafts if item.tags}
-    if tags:
-        replace_tags(actor=actor, tags=tags)
-    _tell(actor, drafts)
-    recalculate(
-        organization=actor.organization,
-        environment=actor.environment,
-        customers=[row.pk for row in rows],
-        newborn=True,
-    )
-    recalculate_referrers(actor=actor, referrers=[row.referred_by_id for row in rows])
-
-
-def _tell(actor: Actor, drafts: Sequence[Draft]) -> None:
-    """Audit entries, events and consents, as they are recorded for one."""
-    entries: list[AuditEntry] = []
-    events: list[OutboxEvent] = []
-    consents: list[Consent] = []
-    for item in drafts:
-        row, key = item.customer, item.customer.pk
-        changes: dict[str, tuple[Any, Any]] = {
-            name: (None, getattr(row, name)) for name in item.given
-        }
-        if item.tags:
-            changes["tags"] = ([], list(item.tags))
-        entries.append(
-            entry(actor, "customer.created", subject=row, customer_id=key, changes=changes)
-        )
-        for event in [
-            "customer.created",
-            *(["customer.converted"] if row.converted_from_lead_id else []),
-        ]:
-            events.append(
-                announcement(actor, event, subject_id=key, customer_id=key, changed=sorted(changes))
-            )
-        consents += consent_rows(
-            actor=actor,
-            customer=row,
-            fields=[name for name in item.given if name in CONSENT_FIELDS],
-        )
-    insert(entries)
-    insert(events)
-    insert(consents)
 
 
 def _suppressed(actor: Actor, drafts: Mapping[int, Draft]) -> dict[int, RowCreation]:
@@ -289,4 +186,4 @@ def _create_alone(actor: Actor, values: Mapping[str, Any], item: Draft) -> RowCr
 
 @writes(Permission.IMPORT)
 def _create_one(*, actor: Actor, values: Mapping[str, Any]) -> Customer:
-    return apply_create(actor=actor, values=values)
+    return add_customer(actor=actor, values=values)

@@ -12,9 +12,9 @@ from core.errors import Forbidden, Invalid
 from core.identity.services import actor_of
 from core.tenancy.actor import Actor
 from customers.models import Consent, Customer
-from customers.services import many
+from customers.services import bulk_creation
+from customers.services.bulk_creation import RowOutcome, create_customers
 from customers.services.customers import create_customer
-from customers.services.many import RowOutcome, create_customers
 from tests.cast import Cast
 
 
@@ -25,7 +25,7 @@ def outcomes(actor: Actor, *rows: Mapping[str, Any]) -> list[RowOutcome]:
 def test_another_writer_between_looking_and_writing_makes_duplicates_not_failures(
     actor: Actor, monkeypatch: Any
 ) -> None:
-    look = many._duplicates
+    look = bulk_creation._duplicates
 
     def beaten(acting: Actor, drafts: Any) -> Any:
         found = look(acting, drafts)
@@ -34,7 +34,7 @@ def test_another_writer_between_looking_and_writing_makes_duplicates_not_failure
         )
         return found
 
-    monkeypatch.setattr(many, "_duplicates", beaten)
+    monkeypatch.setattr(bulk_creation, "_duplicates", beaten)
     rows = [
         {"phone": "+529990000001", "tags": ["a"]},
         {"phone": "+529990000002", "email": "two@example.com"},
@@ -55,7 +55,7 @@ def test_another_writer_between_looking_and_writing_makes_duplicates_not_failure
 
 
 def test_batches_know_of_each_other(actor: Actor, monkeypatch: Any) -> None:
-    monkeypatch.setattr(many, "BATCH", 2)
+    monkeypatch.setattr(bulk_creation, "BATCH", 2)
     rows = [{"phone": f"+52999000000{number}"} for number in (1, 2, 1, 3, 2)]
     found = create_customers(actor=actor, rows=rows)
     assert [row.outcome for row in found] == [

@@ -1,0 +1,260 @@
+"""
+The one way in which customers change, one or thousands at a time: columns and those derived from
+them, tags, consents, version, audit entries, events and figures, in a fixed number of statements.
+
+What a door may change, and who may, the services say that call it; creation is its sister
+(`creation.py`).
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+
+from core.audit.ledger import Changes, announcement, entry
+from core.clock import now
+from core.errors import Invalid, Stale
+from core.ids import parse_id
+from core.inserting import insert
+from core.tenancy.actor import Actor
+from customers.models import Customer
+from customers.selectors.customers import locked_customer
+from customers.services.consents import CONSENT_FIELDS, Proof, consent_rows
+from customers.services.figures import refresh_figures, refresh_referrers
+from customers.services.tags import replace_tags
+from customers.services.values import (
+    DERIVED,
+    DERIVED_FROM,
+    PINNED,
+    assign,
+    clean_customer,
+    drop_unchanged_pins,
+    refuse_unidentified,
+)
+
+INFLUENTIAL = frozenset(
+    {
+        "is_referral_partner",
+        "customer_since",
+        "nps_score",
+        "deleted_at",
+        *PINNED,
+        *PINNED.values(),
+    }
+)
+"""Columns that a person writes and computed ones follow."""
+
+Versions = int | Collection[int] | None
+"""The version, or versions, that a row must be at; None demands nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerChange:
+    """
+    What a customer (its row locked) is to be: `columns` as `clean_customer` gives them, `tags`
+    instead of those that it has (None: these stay). `linked` are changes that the caller made to
+    rows of other tables, told with this one.
+    """
+
+    customer: Customer
+    columns: Mapping[str, Any]
+    tags: Sequence[str] | None = None
+    linked: Changes = field(default_factory=dict)
+
+
+def apply_changes(
+    *,
+    actor: Actor,
+    changes: Sequence[CustomerChange],
+    event: str = "customer.updated",
+    action: str = "",
+    proof: Proof | None = None,
+    conceal: Collection[str] = (),
+) -> Mapping[UUID, Changes]:
+    """
+    Changes customers, each of them once. Returns customer → field → (before, after), without those
+    for whom there is nothing new: of these nothing is written.
+
+    The audit calls it `action` (else as the `event` that is emitted), and doesn't hold the values
+    of columns to `conceal`; `proof` stands in the ledger beside consents that change. Call it
+    inside a transaction. Raises Invalid, and IntegrityError for what the constraints refuse.
+    """
+    made = _assign(actor, changes)
+    rows = [change.customer for change in changes if change.customer.pk in made]
+    if not rows:
+        return {}
+    _save(rows, _columns(changes, made))
+    hidden = dict.fromkeys(conceal, (None, None))
+    record_customers(
+        actor=actor,
+        action=action or event,
+        changed=[
+            (row, {name: hidden.get(name, pair) for name, pair in made[row.pk].items()})
+            for row in rows
+        ],
+        events=lambda row: [event],
+        proof=proof,
+    )
+    _refresh(actor, [(row, made[row.pk]) for row in rows])
+    return made
+
+
+def change_customer(
+    *,
+    actor: Actor,
+    customer_id: UUID,
+    values: Mapping[str, Any],
+    if_version: Versions = None,
+    pin_unchanged: bool = True,
+    proof: Proof | None = None,
+) -> Customer:
+    """
+    One customer's change from raw values, for services that say who may. Raises NotFound, Invalid,
+    Stale (the row isn't at `if_version`) and IntegrityError.
+
+    Without `pin_unchanged`, a status, segment or engagement equal to the present one says nothing:
+    a client that reads, edits and sends the whole back pins nothing by it.
+    """
+    customer = lock_for_change(actor=actor, customer_id=customer_id, values=values)
+    return change_locked(
+        actor=actor,
+        customer=customer,
+        values=values,
+        if_version=if_version,
+        pin_unchanged=pin_unchanged,
+        proof=proof,
+    )
+
+
+def lock_for_change(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any]) -> Customer:
+    """The living customer, locked with those whose figures can follow. Raises NotFound."""
+    referrer = parse_id(values.get("referred_by"))
+    return locked_customer(
+        actor=actor, customer_id=customer_id, also=[referrer] if referrer else []
+    )
+
+
+def change_locked(
+    *,
+    actor: Actor,
+    customer: Customer,
+    values: Mapping[str, Any],
+    if_version: Versions = None,
+    pin_unchanged: bool = True,
+    linked: Changes | None = None,
+    proof: Proof | None = None,
+) -> Customer:
+    """`change_customer` for services whose values depend on the row that they have locked."""
+    columns, tags = clean_customer(values, actor=actor)
+    refuse_stale(customer, if_version)
+    if not pin_unchanged:
+        drop_unchanged_pins(customer, columns)
+    change = CustomerChange(customer, columns, tags, linked or {})
+    apply_changes(actor=actor, changes=[change], proof=proof)
+    return customer
+
+
+def refuse_stale(customer: Customer, versions: Versions) -> None:
+    """Raises Stale unless the row is at one of `versions`."""
+    if versions is not None and customer.version not in (
+        [versions] if isinstance(versions, int) else versions
+    ):
+        raise Stale
+
+
+def record_customers(
+    *,
+    actor: Actor,
+    action: str,
+    changed: Sequence[tuple[Customer, Changes]],
+    events: Callable[[Customer], Iterable[str]],
+    proof: Proof | None = None,
+) -> None:
+    """What is kept of a change of each customer: audit entry, outbox events, consents."""
+    insert(
+        [
+            entry(actor, action, subject=row, customer_id=row.pk, changes=changes)
+            for row, changes in changed
+        ]
+    )
+    insert(
+        [
+            announcement(
+                actor, event, subject_id=row.pk, customer_id=row.pk, changed=sorted(changes)
+            )
+            for row, changes in changed
+            for event in events(row)
+        ]
+    )
+    insert(
+        [
+            consent
+            for row, changes in changed
+            for consent in consent_rows(
+                actor=actor,
+                customer=row,
+                fields=[name for name in changes if name in CONSENT_FIELDS],
+                proof=proof,
+            )
+        ]
+    )
+
+
+def _assign(actor: Actor, changes: Sequence[CustomerChange]) -> dict[UUID, dict[str, Any]]:
+    """Sets what differs on the instances and their tags. Raises Invalid."""
+    made: dict[UUID, dict[str, Any]] = {}
+    for change in changes:
+        made[change.customer.pk] = {**assign(change.customer, change.columns), **change.linked}
+        _refuse_impossible(change.customer)
+    tags = {change.customer.pk: change.tags for change in changes if change.tags is not None}
+    if tags:
+        for key, tagged in replace_tags(actor=actor, tags=tags).items():
+            made[key] |= tagged
+    return {key: each for key, each in made.items() if each}
+
+
+def _refuse_impossible(customer: Customer) -> None:
+    if customer.referred_by_id == customer.pk:
+        raise Invalid.one("referred_by", "self", "A customer can't refer themselves.")
+    refuse_unidentified(customer)
+
+
+def _columns(changes: Sequence[CustomerChange], made: Mapping[UUID, Mapping[str, Any]]) -> set[str]:
+    """The columns that changed on any of the customers, and those that follow from them."""
+    names: set[str] = set()
+    for change in changes:
+        names |= made.get(change.customer.pk, {}).keys() - change.linked.keys() - {"tags"}
+    return names | set(DERIVED) if names & DERIVED_FROM else names
+
+
+def _save(rows: Sequence[Customer], names: Collection[str]) -> None:
+    """One statement when all get the same values, as in bulk; else one for a hundred rows."""
+    moment = now()
+    for row in rows:
+        row.version += 1
+        row.updated_at = moment
+    attributes = [Customer._meta.get_field(name).attname for name in sorted(names)]  # type: ignore[union-attr]
+    values = [{name: getattr(row, name) for name in attributes} for row in rows]
+    saved = Customer.objects.unscoped()
+    if all(each == values[0] for each in values):
+        saved.filter(pk__in=[row.pk for row in rows]).update(
+            version=F("version") + 1, updated_at=moment, **values[0]
+        )
+    else:
+        saved.bulk_update(rows, sorted({*names, "version", "updated_at"}), batch_size=100)
+
+
+def _refresh(actor: Actor, changed: Sequence[tuple[Customer, Mapping[str, Any]]]) -> None:
+    """Figures of the customers, and of those who referred them before and after."""
+    stale = [row for row, changes in changed if INFLUENTIAL & changes.keys() and not row.deleted_at]
+    if stale:
+        refresh_figures(actor=actor, customers=stale, announce=False)
+    referrers: set[UUID | None] = set()
+    for row, changes in changed:
+        if "referred_by" in changes:
+            referrers |= {row.referred_by_id, parse_id(changes["referred_by"][0])}
+        elif "deleted_at" in changes:
+            referrers.add(row.referred_by_id)
+    refresh_referrers(actor=actor, referrers=referrers)

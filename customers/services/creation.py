@@ -1,0 +1,104 @@
+"""
+The one way in which customers come to be, one or thousands at a time: the row with what is derived
+from it, tags, consents, audit entries, events and figures, in a fixed number of statements.
+
+Changing them is its sister (`changes.py`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.inserting import insert
+from core.tenancy.actor import Actor
+from customers.models import Customer
+from customers.services.changes import record_customers
+from customers.services.figures import refresh_figures, refresh_referrers
+from customers.services.tags import replace_tags
+from customers.services.values import assign, clean_customer, refuse_unidentified
+
+KEYS = {"phone": "phone", "email": "email_key", "external_id": "external_id"}
+"""
+What tells one living customer from another → the column compared, in the order in which a duplicate
+is told.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A customer to be: the unsaved row, the names of the fields that were given, and its tags."""
+
+    customer: Customer
+    given: Sequence[str]
+    tags: Sequence[str]
+
+    @property
+    def keys(self) -> dict[str, str]:
+        found = {name: getattr(self.customer, column) for name, column in KEYS.items()}
+        return {name: key for name, key in found.items() if key}
+
+    @property
+    def changes(self) -> dict[str, tuple[Any, Any]]:
+        """Field → (nothing, its value), for the fields that were given."""
+        changes = {name: (None, getattr(self.customer, name)) for name in self.given}
+        return changes | ({"tags": ([], list(self.tags))} if self.tags else {})
+
+
+def add_customer(*, actor: Actor, values: Mapping[str, Any], password: str = "") -> Customer:
+    """
+    One customer from raw values, for services that say who may; `password` is a hash. Raises
+    Invalid and IntegrityError. Emits `customer.created`, and `customer.converted` when it comes
+    from a lead.
+    """
+    draft = draft_customer(actor=actor, values=values, password=password)
+    insert_customers(actor=actor, drafts=[draft])
+    return draft.customer
+
+
+def draft_customer(*, actor: Actor, values: Mapping[str, Any], password: str = "") -> Draft:
+    """The customer that raw values describe. Raises Invalid."""
+    columns, tags = clean_customer(values, actor=actor)
+    return draft_cleaned(actor=actor, columns=columns, tags=tags or [], password=password)
+
+
+def draft_cleaned(
+    *, actor: Actor, columns: Mapping[str, Any], tags: Sequence[str], password: str = ""
+) -> Draft:
+    """The same from what `clean_customer` has cleaned. Raises Invalid."""
+    customer = Customer.objects.new(actor, language=actor.organization.language, password=password)
+    assign(customer, columns)
+    refuse_unidentified(customer)
+    customer.updated_at = customer.created_at
+    if columns.get("customer_since") is None:
+        customer.customer_since = customer.created_at
+    return Draft(customer, list(columns), sorted(set(tags)))
+
+
+def insert_customers(*, actor: Actor, drafts: Sequence[Draft]) -> None:
+    """
+    Saves the drafts and all that belongs to them. To go on after a refusal, call it in a savepoint.
+
+    Raises IntegrityError when one of them is there already, and Invalid; then none is written.
+    Emits `customer.created` (and `customer.converted`) for each.
+    """
+    if not drafts:
+        return
+    # one order for all: fewer deadlocks
+    rows = [draft.customer for draft in sorted(drafts, key=lambda draft: draft.customer.phone)]
+    insert(rows)
+    tags = {draft.customer.pk: draft.tags for draft in drafts if draft.tags}
+    if tags:
+        replace_tags(actor=actor, tags=tags)
+    record_customers(
+        actor=actor,
+        action="customer.created",
+        changed=[(draft.customer, draft.changes) for draft in drafts],
+        events=_events,
+    )
+    refresh_figures(actor=actor, customers=rows, announce=False, newborn=True)
+    refresh_referrers(actor=actor, referrers=[row.referred_by_id for row in rows])
+
+
+def _events(customer: Customer) -> list[str]:
+    converted = ["customer.converted"] if customer.converted_from_lead_id else []
+    return ["customer.created", *converted]

@@ -1,0 +1,68 @@
+"""Computed columns follow, in the transaction of the write that changed what they are made of."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from core.audit.ledger import announcement
+from core.inserting import insert
+from core.tenancy.actor import Actor
+from customers.figures import COMPUTED, DERIVED, recalculate_rows
+from customers.models import Customer
+from customers.selectors.customers import lock_customers
+
+
+def refresh_figures(
+    *, actor: Actor, customers: Sequence[Customer], announce: bool = True, newborn: bool = False
+) -> None:
+    """
+    Computed columns of locked customers follow their rows, in the database and on the instances.
+
+    A changed status or segment emits `customer.updated` (unless the caller emits it), a changed
+    lifetime value reaches the referrer. `newborn` promises that no rows belong to them yet.
+    """
+    before = {row.pk: (row.status, row.segment, row.lifetime_value) for row in customers}
+    rows = {row.pk: row for row in customers}
+    changed: list[Customer] = []
+    for fresh in _recalculate(actor, list(rows), newborn=newborn):
+        changed.append(rows[fresh.pk])
+        for name in (*COMPUTED, *DERIVED):
+            setattr(rows[fresh.pk], name, getattr(fresh, name))
+    if announce:
+        moved = [row for row in changed if (row.status, row.segment) != before[row.pk][:2]]
+        insert(
+            [
+                announcement(
+                    actor,
+                    "customer.updated",
+                    subject_id=row.pk,
+                    customer_id=row.pk,
+                    changed=["segment", "status"],
+                )
+                for row in moved
+            ]
+        )
+    refresh_referrers(
+        actor=actor,
+        referrers=[
+            row.referred_by_id for row in changed if row.lifetime_value != before[row.pk][2]
+        ],
+    )
+
+
+def refresh_referrers(*, actor: Actor, referrers: Iterable[UUID | None]) -> None:
+    """Computed columns of those who referred a customer that came, went or changed its value."""
+    keys = {key for key in referrers if key is not None}
+    if keys:
+        locked = lock_customers(actor=actor, customer_ids=keys)
+        _recalculate(actor, [row.pk for row in locked])
+
+
+def _recalculate(
+    actor: Actor, customers: Sequence[UUID], *, newborn: bool = False
+) -> list[Customer]:
+    return recalculate_rows(
+        organization=actor.organization,
+        environment=actor.environment,
+        customers=customers,
+        newborn=newborn,
+    )
