@@ -10,6 +10,7 @@ from django.db.models import Count, Q, Sum
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.choices import Segment, Status
+from customers.health import PASSIVE, PROMOTER
 from customers.models import Customer
 
 
@@ -54,9 +55,9 @@ def customer_statistics(*, actor: Actor) -> CustomerStatistics:
     )
     by_source = living.values_list("source").annotate(
         count=Count("*"),
-        promoters=Count("pk", filter=Q(nps_score__gte=9)),
-        passives=Count("pk", filter=Q(nps_score__in=(7, 8))),
-        detractors=Count("pk", filter=Q(nps_score__lte=6)),
+        promoters=Count("pk", filter=Q(nps_score__gte=PROMOTER)),
+        passives=Count("pk", filter=Q(nps_score__gte=PASSIVE, nps_score__lt=PROMOTER)),
+        detractors=Count("pk", filter=Q(nps_score__lt=PASSIVE)),
     )
     labels, sources = list(by_label), list(by_source)
     return CustomerStatistics(
