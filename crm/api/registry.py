@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from crm.api.booking.exceptions import BOOKING
-from crm.api.kernel.dialects import Dialect
+from crm.api.kernel.exceptions import Dialect
 from crm.api.merchants.exceptions import MERCHANTS
-from crm.api.messaging.errors import MESSAGING
+from crm.api.messaging.exceptions import MESSAGING
 from crm.api.outlets.exceptions import OUTLETS
 from crm.api.roofing.errors import ROOFING
 

@@ -215,17 +215,23 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
     # the body
 
     def get_valid_serializer(
-        self, serializer_class: type[InputSerializer] | None = None, *, partial: bool = False
+        self,
+        serializer_class: type[InputSerializer] | None = None,
+        *,
+        instance: Any = None,
+        partial: bool = False,
     ) -> Any:
         """
-        What has read the body. Raises MalformedId for the path's id, NotFound where it finds
-        nobody, InvalidInput for the values.
+        What has read the body, made of an `instance` where it must know what stands there. Raises
+        MalformedId for the path's id, NotFound where it finds nobody, InvalidInput for the values.
         """
         detail = self.lookup_url_kwarg in self.kwargs
         key = self.lookup_key if detail else None
         read_by: Any = serializer_class or self.get_input_serializer_class()
         context = self.get_serializer_context()
-        self.input_serializer = read_by(data=self.request.data, partial=partial, context=context)
+        self.input_serializer = read_by(
+            instance, data=self.request.data, partial=partial, context=context
+        )
         if not self.input_serializer.is_valid() and detail:
             self.check_existence(key)
         self.input_serializer.is_valid(raise_exception=True)

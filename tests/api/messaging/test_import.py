@@ -206,7 +206,6 @@ def test_another_organizations_customers_are_no_duplicates(
             {"mode": ["Unknown field."], "customers": ["Must be a list of 1 to 10000 customers."]},
         ),
         ({"customers": [{}] * 10_001}, {"customers": ["Must be a list of 1 to 10000 customers."]}),
-        ([], {"customers": ["Must be a list of 1 to 10000 customers."]}),
     ],
 )
 def test_a_body_that_is_no_import_is_refused(api: ApiClient, body: Any, details: Any) -> None:
@@ -215,6 +214,15 @@ def test_a_body_that_is_no_import_is_refused(api: ApiClient, body: Any, details:
         400,
         {"success": False, "error": "Validation failed", "details": details},
     )
+
+
+def test_a_body_that_is_no_object_is_refused_as_everywhere(api: ApiClient) -> None:
+    response = api.post(PATH, [{"phoneNumber": "529991111111"}])
+    assert (response.status_code, response.json()) == (
+        400,
+        {"success": False, "error": "The body must be a JSON object"},
+    )
+    assert api.get("/api/v2/customers").json()["pagination"]["total"] == 0
 
 
 def test_the_same_key_imports_once(api: ApiClient, actor: Actor) -> None:

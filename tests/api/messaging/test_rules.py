@@ -10,7 +10,7 @@ from core import errors
 from core.errors import DomainError, Fault, Invalid
 from core.identity.models import User
 from core.tenancy.actor import Actor
-from crm.api.messaging.errors import STATUSES, word
+from crm.api.messaging.exceptions import STATUSES, describe
 from customers.models import Customer
 from customers.services.customers import create_customer, update_customer
 from tests.cast import Cast
@@ -499,7 +499,7 @@ def test_every_domain_error_is_worded(kind: type[DomainError]) -> None:
         errors.Conflict: ("Customer", "phone"),
         errors.RateLimited: (5,),
     }
-    status, body = word(kind(*arguments.get(kind, ())), str, "r1")
+    status, body = describe(kind(*arguments.get(kind, ())), str, "r1")
     assert (status, body["success"], type(body["error"])) == (STATUSES[kind], False, str)
 
 
@@ -509,6 +509,6 @@ def test_no_domain_error_lacks_a_wording() -> None:
 
     ours = {kind for kind in below(DomainError) if kind.__module__ == "core.errors"} - {DomainError}
     assert ours == set(STATUSES)
-    assert word(Invalid.one("phone", "x", "Wrong."), lambda name: "phoneNumber", "")[1][
+    assert describe(Invalid.one("phone", "x", "Wrong."), lambda name: "phoneNumber", "")[1][
         "details"
     ] == {"phoneNumber": ["Wrong."]}

@@ -7,12 +7,12 @@ from typing import Any
 
 from core import errors
 from core.errors import DomainError
-from crm.api.kernel.dialects import STATUSES, Dialect, KeyOf, Worded, kind_of
+from crm.api.kernel.exceptions import STATUSES, Dialect, KeyOf, listed_class
 
 _NOUNS = {"phone": "phone number"}
 
 
-def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
+def describe(error: DomainError, key_of: KeyOf, request_id: str) -> tuple[int, Any]:
     body: dict[str, Any] = {"success": False, "error": sentence(error)}
     if isinstance(error, errors.Invalid):
         body["details"] = {
@@ -23,7 +23,7 @@ def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
         body["details"] = {key_of(error.field): [body["error"]]}
     elif isinstance(error, errors.Unexpected):
         body["details"] = {"requestId": request_id}
-    return STATUSES[kind_of(error)], body
+    return STATUSES[listed_class(error)], body
 
 
 def sentence(error: DomainError) -> str:
@@ -37,8 +37,6 @@ def sentence(error: DomainError) -> str:
         )
     return error.message
 
-
-MESSAGING = Dialect("messaging", word)
 
 SCHEMA = {
     "type": "object",
@@ -76,10 +74,13 @@ EXAMPLES: dict[int, Any] = {
 _READING = (400, 401, 403, 404, 429, 500)
 
 
-def error_statuses(method: str) -> dict[int, Any]:
+def error_examples(method: str) -> dict[int, Any]:
     """Status → example, for what an operation of this method may answer."""
     return {
         status: example
         for status, example in EXAMPLES.items()
         if method != "GET" or status in _READING
     }
+
+
+MESSAGING = Dialect("messaging", describe, SCHEMA, error_examples, operation_prefix="messaging_")

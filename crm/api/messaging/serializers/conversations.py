@@ -1,0 +1,54 @@
+"""Conversations with a customer, and their messages."""
+
+from typing import Any
+
+from core.errors import Fault
+from crm.api.kernel.serializers import DomainField, DomainSerializer, InvalidInput
+from crm.api.messaging.serializers.customers import MomentField
+from interactions.models import Conversation, Message
+
+
+class MessagingConversationSerializer(DomainSerializer):
+    """A thread on a channel."""
+
+    _id = DomainField(source="id", read_only=True)
+    customerId = DomainField(source="customer", read_only=True)
+    channel = DomainField()
+    subject = DomainField()
+    status = DomainField(read_only=True)
+    isTicket = DomainField(source="is_ticket")
+    openedAt = MomentField(source="opened_at")
+    resolvedAt = MomentField(source="resolved_at")
+    messageCount = DomainField(source="message_count", read_only=True)
+    lastMessageAt = MomentField(source="last_message_at")
+
+    class Meta:
+        model = Conversation
+
+
+class MessagingConversationStatusSerializer(MessagingConversationSerializer):
+    """What may change of a conversation; the other keys, sent back, say nothing."""
+
+    channel = DomainField(read_only=True)
+    subject = DomainField(read_only=True)
+    status = DomainField()
+    isTicket = DomainField(source="is_ticket", read_only=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "status" not in attrs:
+            raise InvalidInput({"status": [Fault("required", "This field is required.")]})
+        return attrs
+
+
+class MessagingMessageSerializer(DomainSerializer):
+    """A message of a conversation."""
+
+    _id = DomainField(source="id", read_only=True)
+    conversationId = DomainField(source="conversation", read_only=True)
+    direction = DomainField()
+    body = DomainField()
+    sentAt = MomentField(source="sent_at")
+    sentBy = DomainField(source="sent_by", read_only=True)
+
+    class Meta:
+        model = Message
