@@ -128,6 +128,7 @@ class Plan:
         shown = {key: field for key, field in self.fields.items() if not field.write_only}
         self.columns = tuple(dict.fromkeys(name for f in shown.values() for name in _columns(f)))
         self.keys = _keys(self.fields)
+        self.required = tuple(key for key, field in self.fields.items() if field.required)
         self._steps = [(key, *_step(field)) for key, field in shown.items()]
 
     def show(self, row: Row) -> dict[str, Any]:
@@ -137,7 +138,7 @@ class Plan:
                 value = row[column]
                 shown[key] = None if value == "" else value
             else:
-                shown[key] = represent(row)
+                shown[key] = represent(row[column] if column else row)
         return shown
 
 
@@ -145,19 +146,20 @@ def _columns(field: Any) -> Iterable[str]:
     return field.plan().columns if isinstance(field, DomainSerializer) else field.columns
 
 
-def _step(field: Any) -> tuple[str, Callable[[Row], Any] | None]:
-    """The column whose value is shown as it is; or the function that shows the row's part."""
+def _step(field: Any) -> tuple[str, Callable[[Any], Any] | None]:
+    """
+    The column that is shown (empty for the whole row), and the function that shows it (None for the
+    value as it is).
+    """
     if isinstance(field, DomainSerializer):
         show = field.plan().show
         return "", show if field.source == "*" else lambda row: show(row[field.source])
-    shows_itself = (
-        type(field).to_representation is DomainField.to_representation
-        and type(field).get_attribute is DomainField.get_attribute
-        and field.source != "*"
-    )
-    if shows_itself:
-        return field.column, None
-    return "", lambda row: field.to_representation(field.get_attribute(row))
+    if type(field).get_attribute is not DomainField.get_attribute:
+        return "", lambda row: field.to_representation(field.get_attribute(row))
+    if field.source == "*":
+        return "", field.to_representation
+    shows_itself = type(field).to_representation is DomainField.to_representation
+    return field.column, None if shows_itself else field.to_representation
 
 
 def _keys(fields: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -295,9 +297,7 @@ class DomainSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
     def check_required(self, data: Mapping[str, Any]) -> None:
         """Raises InvalidInput naming the missing keys of fields declared `required`."""
-        missing = [
-            key for key, field in self.plan().fields.items() if field.required and key not in data
-        ]
+        missing = [key for key in self.plan().required if key not in data]
         if missing and not self.partial:
             fault = Fault("required", "This field is required.")
             raise InvalidInput({key: [fault] for key in missing})
