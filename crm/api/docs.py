@@ -19,11 +19,7 @@ from rest_framework.views import APIView
 from core.errors import NotFound
 from crm.api.kernel.exceptions import domain_error_of
 from crm.api.registry import DIALECTS
-from crm.api.roofing import signin
-from crm.api.roofing.errors import ROOFING
-
-_SIGN_IN = {"roofing": signin.PATHS}
-"""Signing in is described with the native API, whose paths and shapes it shares."""
+from crm.api.roofing.exceptions import ROOFING
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -32,11 +28,7 @@ def document(dialect: str = "") -> dict[str, Any]:
     """The OpenAPI 3.1 document of one dialect, or of all. Raises NotFound."""
     if dialect and dialect not in DIALECTS:
         raise NotFound("Resource", dialect)
-    patterns = (
-        [*_SIGN_IN.get(dialect, ()), *import_module(f"crm.api.{dialect}.urls").urlpatterns]
-        if dialect
-        else None
-    )
+    patterns = import_module(f"crm.api.{dialect}.urls").urlpatterns if dialect else None
     schema: dict[str, Any] = SchemaGenerator(patterns=patterns).get_schema(
         request=None, public=True
     )  # type: ignore[no-untyped-call]

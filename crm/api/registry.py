@@ -7,7 +7,7 @@ from crm.api.kernel.exceptions import Dialect
 from crm.api.merchants.exceptions import MERCHANTS
 from crm.api.messaging.exceptions import MESSAGING
 from crm.api.outlets.exceptions import OUTLETS
-from crm.api.roofing.errors import ROOFING
+from crm.api.roofing.exceptions import ROOFING
 
 
 @dataclass(frozen=True, slots=True)

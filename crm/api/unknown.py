@@ -9,7 +9,7 @@ from core.errors import NotFound
 from crm.api.kernel.exceptions import Dialect
 from crm.api.kernel.viewsets import DialectAPIView
 from crm.api.registry import dialect_of
-from crm.api.roofing.errors import ROOFING
+from crm.api.roofing.exceptions import ROOFING
 
 
 class UnknownPath(DialectAPIView):

@@ -1,5 +1,5 @@
 """
-All APIs: sign-in, descriptions, and the dialects. The first match wins, so longer paths stand
+All APIs: descriptions, and the dialects. The first match wins, so longer paths stand
 before shorter ones.
 """
 
@@ -7,11 +7,9 @@ from csp.decorators import csp_update
 from django.urls import include, path, re_path
 
 from crm.api import docs
-from crm.api.roofing import signin
 from crm.api.unknown import UnknownPath
 
 urlpatterns = [
-    *signin.PATHS,
     path("api/schema", docs.Schema.as_view(), name="schema"),
     path("api/schema/<slug:dialect>", docs.Schema.as_view(), name="dialect-schema"),
     path(

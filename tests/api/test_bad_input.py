@@ -12,19 +12,14 @@ from django.core.exceptions import FieldDoesNotExist
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crm.api.kernel.words import Word, Words
-from crm.api.roofing import (
-    appointments,
-    conversations,
-    customers,
-    interactions,
-    loyalty,
-    outlets,
-    projects,
-    tags,
-    transactions,
-)
-from crm.api.roofing.words import BulkWords, CustomerWords
+from crm.api.kernel.appointments import AppointmentSerializer
+from crm.api.kernel.serializers import DomainField, DomainSerializer
+from crm.api.roofing.filters import SortSerializer
+from crm.api.roofing.pagination import RoofingPagination
+from crm.api.roofing.serializers import resources
+from crm.api.roofing.serializers.customers import CustomerSerializer, CustomerUpdatesSerializer
+from crm.api.roofing.viewsets.customers import CustomerViewSet
+from customers.filters import CustomerFilterSet
 from tests.api.conftest import Scene
 from tests.api.policy_matrix import MATRIX
 from tests.api.requests import ITEMS, body_of, path_of
@@ -125,20 +120,20 @@ ODD: list[Any] = [
     "1" * 300,
 ]
 
-WORDS: dict[str, type[Words]] = {
-    "/api/customers": CustomerWords,
-    "/api/customers/<str:customer_id>": CustomerWords,
-    "/api/customers/<str:customer_id>/interactions": interactions.InteractionWords,
-    "/api/customers/<str:customer_id>/loyalty": loyalty.LoyaltyWords,
-    "/api/conversations/<str:row_id>/messages": conversations.MessageWords,
-    "/api/projects": projects.ProjectWords,
-    "/api/interactions": interactions.InteractionWords,
-    "/api/appointments": appointments.AppointmentWords,
-    "/api/conversations": conversations.ConversationWords,
-    "/api/transactions": transactions.TransactionWords,
-    "/api/outlets": outlets.OutletWords,
-    "/api/services": appointments.ServiceWords,
-    "/api/tags": tags.TagWords,
+SERIALIZERS: dict[str, type[DomainSerializer]] = {
+    "/api/customers": CustomerSerializer,
+    "/api/customers/<str:customer_id>": CustomerSerializer,
+    "/api/customers/<str:customer_id>/interactions": resources.InteractionSerializer,
+    "/api/customers/<str:customer_id>/loyalty": resources.LoyaltySerializer,
+    "/api/conversations/<str:row_id>/messages": resources.ConversationMessageSerializer,
+    "/api/projects": resources.ProjectSerializer,
+    "/api/interactions": resources.InteractionSerializer,
+    "/api/appointments": AppointmentSerializer,
+    "/api/conversations": resources.ConversationSerializer,
+    "/api/transactions": resources.TransactionSerializer,
+    "/api/outlets": resources.OutletSerializer,
+    "/api/services": resources.ServiceSerializer,
+    "/api/tags": resources.TagSerializer,
 }
 
 
@@ -165,8 +160,9 @@ def documented(response: Any, told: object = "") -> dict[str, Any]:
     return body
 
 
-def words_of(operation: Operation) -> type[Words] | None:
-    return WORDS.get(operation.route) or WORDS.get(operation.route.removesuffix("/<str:row_id>"))
+def serializer_of(operation: Operation) -> type[DomainSerializer] | None:
+    of_list = operation.route.removesuffix("/<str:row_id>")
+    return SERIALIZERS.get(operation.route) or SERIALIZERS.get(of_list)
 
 
 @pytest.mark.parametrize("operation", BODIES, ids=lambda operation: operation.name)
@@ -217,13 +213,13 @@ def test_unknown_parameters_of_reading_are_refused_and_those_with_an_underscore_
     assert alice.send("GET", path, None, {"_cache": "1"}).status_code == 200
 
 
-def kind_of(words: type[Words], word: Any) -> object:
+def kind_of(serializer: type[DomainSerializer], declared: Any) -> object:
     """What decides over a key's value: its model field's class and its own way of reading."""
     try:
-        field = words.Meta.model._meta.get_field(word.name)  # type: ignore[union-attr]
+        field = serializer.Meta.model._meta.get_field(declared.source)  # type: ignore[union-attr]
     except FieldDoesNotExist:
-        return type(word)
-    return type(word), type(field), bool(field.choices), field.null  # type: ignore[union-attr]
+        return type(declared)
+    return type(declared), type(field), bool(field.choices), field.null  # type: ignore[union-attr]
 
 
 SOME_ODD: list[Any] = [None, "\0", -1, [], {"a": 1}, "x" * 20_000]
@@ -231,20 +227,20 @@ SOME_ODD: list[Any] = [None, "\0", -1, [], {"a": 1}, "x" * 20_000]
 
 @pytest.mark.parametrize(
     "operation",
-    [found for found in BODIES if words_of(found) and found.method != "PUT"],
+    [found for found in BODIES if serializer_of(found) and found.method != "PUT"],
     ids=lambda found: found.name,
 )
 def test_every_key_takes_or_refuses_every_odd_value_by_its_name(
     operation: Operation, scene: Scene, alice: ApiClient
 ) -> None:
-    words = words_of(operation)
-    assert words is not None
+    serializer = serializer_of(operation)
+    assert serializer is not None
     path, body = path_of(operation, scene.acme), body_of(operation, scene.acme)
     kinds: set[object] = set()
-    for key, word in words.plan().items():
-        if word.read_only:
+    for key, field in serializer.plan().fields.items():
+        if field.read_only:
             continue
-        kind = kind_of(words, word)
+        kind = kind_of(serializer, field)
         values = SOME_ODD if operation.method == "POST" or kind in kinds else ODD
         kinds.add(kind)
         for value in values:
@@ -264,7 +260,7 @@ def test_every_key_takes_or_refuses_every_odd_value_by_its_name(
 
 def test_bulk_update_names_the_field_inside_updates(scene: Scene, alice: ApiClient) -> None:
     before = dump()
-    for key in BulkWords.plan():
+    for key in CustomerUpdatesSerializer.plan().fields:
         for value in SOME_ODD:
             with undone():
                 body = {"customer_ids": [scene.acme["customer"]], "updates": {key: value}}
@@ -595,9 +591,8 @@ def test_whatever_accept_says_the_answer_is_json(alice: ApiClient) -> None:
 
 def test_a_defect_answers_500_with_the_requests_id_and_not_the_cause(alice: ApiClient) -> None:
     alice.client.raise_request_exception = False
-    with mock.patch(
-        "crm.api.roofing.customers.customers", side_effect=RuntimeError("secret cause")
-    ):
+    broken = mock.Mock(side_effect=RuntimeError("secret cause"))
+    with mock.patch.object(CustomerViewSet, "selector", broken):
         response = alice.get("/api/customers")
     assert response.status_code == 500
     assert response.json() == {
@@ -626,7 +621,14 @@ JSON = st.recursive(
     ),
     max_leaves=8,
 )
-KEYS = sorted(key for key, word in CustomerWords.plan().items() if isinstance(word, Word))
+FIELDS = CustomerSerializer.plan().fields
+PARAMETERS = [
+    *RoofingPagination.get_fields(),
+    *SortSerializer().fields,
+    *CustomerFilterSet.base_filters,
+    "x",
+]
+KEYS = sorted(key for key, field in FIELDS.items() if isinstance(field, DomainField))
 
 
 @settings(
@@ -653,7 +655,7 @@ def test_no_json_object_makes_an_update_fail_undocumented(
 )
 @given(
     query=st.dictionaries(
-        st.sampled_from([*customers.CustomerListQuery().fields, "x"]),
+        st.sampled_from(PARAMETERS),
         st.text(max_size=30),
         max_size=4,
     )

@@ -21,8 +21,8 @@ COUNTS: dict[str, int] = {
     "GET /api/customers/stats": 4,
     # COPY isn't counted among the queries
     "GET /api/customers/export": 3 if connection.vendor == "postgresql" else 4,
-    "GET {customer}": 6,
-    "GET {customer}?include_history=true&include_projects=true": 8,
+    "GET {customer}": 5,
+    "GET {customer}?include_history=true&include_projects=true": 7,
     "GET {customer}/projects": 3,
     "GET {customer}/interactions": 4,
     "GET {customer}/loyalty": 4,
@@ -36,7 +36,7 @@ COUNTS: dict[str, int] = {
     "GET /api/services": 3,
     "GET /api/tags": 4,
     "POST {customer}/interactions": 8,
-    "PATCH {customer}": 7,
+    "PATCH {customer}": 6,
     "POST bulk": 12,
 }
 

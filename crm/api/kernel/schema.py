@@ -18,7 +18,7 @@ from drf_spectacular.utils import OpenApiParameter
 from crm.api.kernel.authentication import ApiKeyAuthentication, BearerAuthentication
 from crm.api.kernel.credentials import bearer
 from crm.api.kernel.filters import schema_of_filter
-from crm.api.kernel.serializers import DomainField, DomainSerializer
+from crm.api.kernel.serializers import DomainField, DomainSerializer, RequestSerializer
 from crm.api.kernel.viewsets import DialectViewSet
 from crm.api.kernel.words import Word, Words
 
@@ -201,7 +201,8 @@ class Schema(AutoSchema):
         schema = super()._map_serializer(serializer, direction, bypass_extensions)
         if isinstance(serializer, Words | DomainSerializer) and direction == "response":
             schema["required"] = list(schema.get("properties", {}))
-        if schema.get("description") == cleandoc(DomainSerializer.__doc__ or ""):
+        bases = (DomainSerializer, RequestSerializer)
+        if schema.get("description") in [cleandoc(base.__doc__ or "") for base in bases]:
             del schema["description"]  # which says nothing of this object
         return schema
 

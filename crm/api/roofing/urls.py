@@ -1,55 +1,32 @@
 """The native API's table of contents."""
 
-from django.urls import path
-
-from crm.api.roofing import (
-    appointments,
-    conversations,
-    customers,
-    exports,
-    interactions,
-    jobs,
-    loyalty,
-    outlets,
-    projects,
-    tags,
-    transactions,
+from crm.api.kernel.routers import DialectRouter
+from crm.api.roofing.viewsets.customers import CustomerViewSet
+from crm.api.roofing.viewsets.jobs import ExportViewSet, JobViewSet
+from crm.api.roofing.viewsets.resources import (
+    AppointmentViewSet,
+    ConversationViewSet,
+    InteractionViewSet,
+    OutletViewSet,
+    ProjectViewSet,
+    ServiceViewSet,
+    TagViewSet,
+    TransactionViewSet,
 )
+from crm.api.roofing.viewsets.sessions import SessionViewSet
 
-urlpatterns = [
-    path("api/customers", customers.Customers.as_view()),
-    path("api/customers/stats", customers.CustomerStatistics.as_view()),
-    path("api/customers/export", customers.CustomerExport.as_view()),
-    path("api/customers/bulk-update", customers.CustomerBulkUpdate.as_view()),
-    path("api/customers/<str:customer_id>", customers.CustomerItem.as_view()),
-    path("api/customers/<str:customer_id>/restore", customers.CustomerRestore.as_view()),
-    path("api/customers/<str:customer_id>/projects", customers.CustomerProjects.as_view()),
-    path("api/customers/<str:customer_id>/interactions", customers.CustomerInteractions.as_view()),
-    path("api/customers/<str:customer_id>/loyalty", loyalty.CustomerLoyalty.as_view()),
-    path(
-        "api/customers/<str:customer_id>/calculate-ltv", customers.CustomerLifetimeValue.as_view()
-    ),
-    path("api/projects", projects.ProjectsList.as_view()),
-    path("api/projects/<str:row_id>", projects.ProjectItem.as_view()),
-    path("api/interactions", interactions.InteractionsList.as_view()),
-    path("api/interactions/<str:row_id>", interactions.InteractionItem.as_view()),
-    path("api/appointments", appointments.AppointmentsList.as_view()),
-    path("api/appointments/<str:row_id>", appointments.AppointmentItem.as_view()),
-    path("api/conversations", conversations.ConversationsList.as_view()),
-    path("api/conversations/<str:row_id>", conversations.ConversationItem.as_view()),
-    path("api/conversations/<str:row_id>/messages", conversations.ConversationMessages.as_view()),
-    path("api/transactions", transactions.TransactionsList.as_view()),
-    path("api/transactions/<str:row_id>", transactions.TransactionItem.as_view()),
-    path("api/outlets", outlets.OutletsList.as_view()),
-    path("api/outlets/<str:row_id>", outlets.OutletItem.as_view()),
-    path("api/services", appointments.ServicesList.as_view()),
-    path("api/services/<str:row_id>", appointments.ServiceItem.as_view()),
-    path("api/exports", exports.Exports.as_view()),
-    path("api/exports/<str:row_id>", exports.ExportItem.as_view()),
-    path("api/exports/<str:row_id>/download", exports.ExportDownload.as_view()),
-    path("api/jobs", jobs.Jobs.as_view()),
-    path("api/jobs/<str:row_id>", jobs.JobItem.as_view()),
-    path("api/jobs/<str:row_id>/cancel", jobs.JobCancel.as_view()),
-    path("api/tags", tags.TagsList.as_view()),
-    path("api/tags/<str:row_id>", tags.TagItem.as_view()),
-]
+router = DialectRouter()
+router.register("api/auth", SessionViewSet)
+router.register("api/customers", CustomerViewSet)
+router.register("api/projects", ProjectViewSet)
+router.register("api/interactions", InteractionViewSet)
+router.register("api/appointments", AppointmentViewSet)
+router.register("api/conversations", ConversationViewSet)
+router.register("api/transactions", TransactionViewSet)
+router.register("api/outlets", OutletViewSet)
+router.register("api/services", ServiceViewSet)
+router.register("api/exports", ExportViewSet)
+router.register("api/jobs", JobViewSet)
+router.register("api/tags", TagViewSet)
+
+urlpatterns = router.urls

@@ -6,10 +6,10 @@ from typing import Any
 
 from core import errors
 from core.errors import DomainError
-from crm.api.kernel.dialects import STATUSES, Dialect, KeyOf, Worded, kind_of
+from crm.api.kernel.exceptions import STATUSES, Dialect, KeyOf, listed_class
 
 
-def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
+def describe(error: DomainError, key_of: KeyOf, request_id: str) -> tuple[int, Any]:
     body: dict[str, Any] = {"error": error.message}
     if isinstance(error, errors.Invalid):
         body = {
@@ -21,10 +21,8 @@ def word(error: DomainError, key_of: KeyOf, request_id: str) -> Worded:
         }
     elif isinstance(error, errors.Unexpected):
         body["details"] = {"request_id": request_id}
-    return STATUSES[kind_of(error)], body
+    return STATUSES[listed_class(error)], body
 
-
-ROOFING = Dialect("roofing", word)
 
 SCHEMA = {
     "type": "object",
@@ -56,10 +54,13 @@ EXAMPLES: dict[int, Any] = {
 _READING = (400, 401, 403, 404, 429, 500)
 
 
-def error_statuses(method: str) -> dict[int, Any]:
+def error_examples(method: str) -> dict[int, Any]:
     """Status → example, for what an operation of this method may answer."""
     return {
         status: example
         for status, example in EXAMPLES.items()
         if method != "GET" or status in _READING
     }
+
+
+ROOFING = Dialect("roofing", describe, SCHEMA, error_examples)

@@ -1,4 +1,4 @@
-"""The query parameters of operations on customers, beside the filters."""
+"""The query parameters of customers beside their filters, which are the domain's own."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,9 +7,10 @@ from django.db.models import Case, F, When
 from django.db.models.expressions import OrderBy
 from rest_framework import serializers
 
+from core.exports.streaming import Format
 from crm.api.kernel.queries import CommaField, Query, StrictBooleanField
-from crm.api.roofing.base import PageQuery
-from crm.api.roofing.words import CUSTOMER_COLUMNS
+from crm.api.roofing.serializers.customers import CUSTOMER_COLUMNS
+from interactions.choices import InteractionType
 
 SORTS = {
     "created_at": "created_at",
@@ -72,27 +73,32 @@ def ascending_text(order: Sequence[Any]) -> str:
     )
 
 
-class CustomerListQuery(PageQuery):
+class SortSerializer(Query):
     sort = SortField(required=False, help_text="Newest first unless said otherwise")
 
 
-class CustomerDetailQuery(Query):
+class DetailSerializer(Query):
     include_history = StrictBooleanField(required=False, default=False)
     include_projects = StrictBooleanField(required=False, default=False)
 
 
-class FieldsField(CommaField):
+class ExportSerializer(Query):
+    format = serializers.ChoiceField(choices=[Format.CSV.value], required=False, default="csv")
+    fields = CommaField(choices=CUSTOMER_COLUMNS)  # type: ignore[assignment]
     """Columns of the export, in the order asked for."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(choices=list(CUSTOMER_COLUMNS), **options)
+
+class InteractionTypeField(serializers.CharField):
+    def to_internal_value(self, data: Any) -> str:
+        value: str = super().to_internal_value(data)
+        if value not in InteractionType.values:
+            raise serializers.ValidationError(
+                f"“{value}” is not one of: {', '.join(InteractionType.values)}.",
+                code="invalid_choice",
+            )
+        return value
 
 
-class ExportQuery(Query):
-    format = serializers.ChoiceField(choices=["csv"], required=False, default="csv")
-    fields = FieldsField()  # type: ignore[assignment]
-
-
-class InteractionsQuery(Query):
+class HistorySerializer(Query):
     limit = serializers.IntegerField(required=False, default=50, min_value=1)
-    type = serializers.CharField(required=False)
+    type = InteractionTypeField(required=False)

@@ -1,0 +1,295 @@
+"""The customer in the native API's words, and what is asked and told about customers."""
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from uuid import UUID
+
+from rest_framework import serializers
+from rest_framework.fields import empty
+
+from core.errors import Fault
+from core.ids import parse_id
+from core.text import national_digits
+from crm.api.kernel.serializers import (
+    ComputedField,
+    DomainField,
+    DomainSerializer,
+    InvalidInput,
+    RequestSerializer,
+    Row,
+)
+from crm.api.roofing.serializers.resources import InteractionSerializer, ProjectSerializer
+from customers.models import Customer
+from customers.selectors.customers import with_tags
+from customers.tables import CUSTOMERS
+
+MOST_IN_BULK = 1000
+
+
+class TagsField(DomainField):
+    """Tags as one text, separated by commas; a list is taken too."""
+
+    columns = ("id",)
+
+    def get_attribute(self, row: Row) -> Any:
+        return row["tags"]
+
+    def to_representation(self, value: Any) -> str | None:
+        return ",".join(value) or None
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str):
+            return [part.strip() for part in data.split(",") if part.strip()]
+        return data
+
+
+def average(row: Row) -> int:
+    """Lifetime value a project, in whole units."""
+    count = row["project_count"]
+    return int((row["lifetime_value"] / count).quantize(Decimal(1), ROUND_HALF_UP)) if count else 0
+
+
+_INTEGER = {"type": "integer"}
+
+
+class CustomerSerializer(DomainSerializer):
+    id = DomainField(read_only=True)
+    first_name = DomainField()
+    last_name = DomainField()
+    company_name = DomainField()
+    is_business = DomainField()
+    email = DomainField()
+    phone = DomainField()
+    whatsapp_number = DomainField()
+    alternative_phones = DomainField(
+        schema={"type": ["array", "null"], "items": {"type": "string"}}
+    )
+    avatar_url = DomainField()
+    gender = DomainField()
+    date_of_birth = DomainField()
+    street_address = DomainField(source="street")
+    city = DomainField()
+    state = DomainField()
+    zip_code = DomainField(source="postal_code")
+    country = DomainField()
+    latitude = DomainField()
+    longitude = DomainField()
+    property_value = DomainField()
+    property_type = DomainField()
+    roof_age = DomainField()
+    roof_type = DomainField()
+    original_source = DomainField(source="source")
+    converted_from_lead_id = DomainField()
+    external_id = DomainField()
+    campaign = DomainField()
+    referred_by = DomainField()
+    is_referral_partner = DomainField()
+    status = DomainField(
+        schema={"type": ["string", "null"], "enum": ["active", "inactive", "vip", "churned", None]}
+    )
+    segment = DomainField(
+        schema={
+            "type": ["string", "null"],
+            "enum": ["premium", "standard", "repeat", "referral_source", None],
+        }
+    )
+    assigned_to = DomainField()
+    tags = TagsField(
+        schema={
+            "type": ["string", "array", "null"],
+            "items": {"type": "string"},
+            "description": "Separated by commas",
+        }
+    )
+    notes = DomainField()
+    custom_fields = DomainField(schema={"type": ["object", "null"], "additionalProperties": True})
+    is_blocked = DomainField()
+    block_reason = DomainField()
+    nps_score = DomainField()
+    satisfaction_rating = DomainField()
+    preferred_contact_method = DomainField()
+    best_call_time = DomainField()
+    email_opt_in = DomainField(source="notify_email")
+    sms_opt_in = DomainField(source="notify_sms")
+    marketing_opt_in = DomainField(source="marketing_consent")
+    language = DomainField()
+    customer_since = DomainField()
+    lifetime_value = DomainField(read_only=True)
+    total_value = DomainField(source="lifetime_value", read_only=True)
+    project_count = DomainField(read_only=True)
+    avg_project_value = ComputedField(average, "lifetime_value", "project_count", schema=_INTEGER)
+    last_interaction = DomainField(source="last_interaction_at", read_only=True)
+    interaction_count = DomainField(read_only=True)
+    referral_count = DomainField(read_only=True)
+    referral_value = DomainField(read_only=True)
+    created_at = DomainField(read_only=True)
+    updated_at = DomainField(read_only=True)
+
+    class Meta:
+        model = Customer
+
+    def prepare(self, rows: Sequence[Row]) -> Sequence[Row]:
+        region = self.context["request"].auth.organization.default_region
+        return with_tags([in_region(row, region) for row in rows])
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Creating takes both names and a way to reach the customer."""
+        if not self.partial:
+            refuse_incomplete(attrs)
+        return attrs
+
+
+def in_region(row: Row, region: str) -> dict[str, Any]:
+    """The row with phones of `region` as national digits."""
+    phones = {name: national_digits(row[name], region) for name in ("phone", "whatsapp_number")}
+    others = [national_digits(number, region) for number in row["alternative_phones"]]
+    return {**row, **phones, "alternative_phones": others}
+
+
+def refuse_incomplete(values: dict[str, Any]) -> None:
+    """Raises InvalidInput naming what is missing or blank."""
+
+    def missing(name: str) -> bool:
+        value = values.get(name)
+        return not (value.strip() if isinstance(value, str) else value)
+
+    needed = [name for name in ("first_name", "last_name") if missing(name)]
+    if missing("email") and missing("phone"):
+        needed.append("email")
+    messages = {"email": "An e-mail or a phone number is required."}
+    if needed:
+        raise InvalidInput(
+            {
+                name: [Fault("required", messages.get(name, "This field is required."))]
+                for name in needed
+            }
+        )
+
+
+CUSTOMER_COLUMNS = {key: CUSTOMERS.names[key] for key in CustomerSerializer._declared_fields}
+"""The documented keys → the columns that an export takes them from."""
+
+
+class InsightsSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    health_score = serializers.IntegerField(min_value=0, max_value=100)
+    nps_category = serializers.CharField(allow_null=True)
+    is_at_risk = serializers.BooleanField()
+    opportunities = serializers.ListField(child=serializers.CharField())
+    recommendations = serializers.ListField(child=serializers.CharField())
+
+
+class CustomerDetailSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    data = CustomerSerializer(required=True)  # type: ignore[assignment]
+    insights = InsightsSerializer()
+    interaction_history = InteractionSerializer(many=True, required=False)
+    projects = ProjectSerializer(many=True, required=False)
+
+
+class CustomerProjectsSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    data = ProjectSerializer(many=True)  # type: ignore[assignment]
+    count = serializers.IntegerField()
+    total_value = serializers.FloatField()
+
+
+class CustomerInteractionsSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    data = InteractionSerializer(many=True)  # type: ignore[assignment]
+    count = serializers.IntegerField()
+
+
+class LifetimeValueSerializer(DomainSerializer):
+    customer_id = DomainField(source="id", schema={"type": "string", "format": "uuid"})
+    lifetime_value = DomainField(schema={"type": "number", "format": "double"})
+    projects_count = DomainField(source="project_count", schema=_INTEGER)
+    average_project_value = ComputedField(
+        average, "lifetime_value", "project_count", schema=_INTEGER
+    )
+
+    class Meta:
+        model = Customer
+
+
+class AmountField(serializers.FloatField):
+    def to_representation(self, value: Any) -> Any:
+        """As it is: an amount is written exactly."""
+        return value
+
+
+class CountsField(serializers.DictField):
+    """How many, by name."""
+
+    child = serializers.IntegerField()
+
+
+class NpsField(CountsField):
+    def get_attribute(self, instance: Any) -> dict[str, int]:
+        names = ("promoters", "passives", "detractors")
+        return {name: getattr(instance, name) for name in names} | {"nps_score": instance.nps}
+
+
+class CustomerStatisticsSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    total_customers = serializers.IntegerField(source="total")
+    total_revenue = AmountField(source="revenue")
+    avg_lifetime_value = serializers.IntegerField(source="average_value")
+    by_status = CountsField()
+    by_segment = CountsField()
+    by_location = CountsField(source="by_city")
+    by_source = CountsField()
+    nps_breakdown = NpsField()
+
+
+class CustomerIdsField(serializers.ListField):
+    child = serializers.UUIDField()
+
+    def run_validation(self, data: Any = empty) -> list[UUID]:
+        if not isinstance(data, list) or not 0 < len(data) <= MOST_IN_BULK:
+            raise serializers.ValidationError(
+                f"Must be a list of 1 to {MOST_IN_BULK} customer IDs.", code="invalid_list"
+            )
+        keys = [parse_id(item) for item in data]
+        wrong = [str(item) for item, key in zip(data, keys, strict=True) if key is None]
+        if wrong:
+            raise serializers.ValidationError(
+                f"Invalid customer ID format: {', '.join(wrong[:10])}", code="invalid_id"
+            )
+        return list(dict.fromkeys(key for key in keys if key is not None))
+
+
+class CustomerUpdatesSerializer(DomainSerializer):
+    """What bulk update may set."""
+
+    refuses_read_only = True
+
+    status = DomainField()
+    segment = DomainField()
+    campaign = DomainField()
+    tags = TagsField(schema={"type": ["string", "array", "null"], "items": {"type": "string"}})
+    assigned_to = DomainField()
+    notes = DomainField()
+    original_source = DomainField(source="source")
+    is_referral_partner = DomainField()
+    nps_score = DomainField()
+
+    class Meta:
+        model = Customer
+
+    def run_validation(self, data: Any = empty) -> dict[str, Any]:
+        if not isinstance(data, dict) or not data:
+            fault = Fault("invalid_object", "Must be an object with at least one field.")
+            raise InvalidInput({"": [fault]})
+        return super().run_validation(data)
+
+
+class BulkUpdateSerializer(RequestSerializer):
+    customer_ids = CustomerIdsField()
+    updates = CustomerUpdatesSerializer(required=True)
+
+    def key_of(self, name: str) -> str:
+        return f"updates.{CustomerUpdatesSerializer().key_of(name)}"
+
+
+class BulkUpdateAnswerSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    message = serializers.CharField()
+    updated = serializers.IntegerField()
+    requested = serializers.IntegerField()
+    failed = serializers.ListField(child=serializers.UUIDField())

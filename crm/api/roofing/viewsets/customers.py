@@ -1,0 +1,266 @@
+"""The twelve documented operations on customers, restoring deleted ones, and loyalty points."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.http import StreamingHttpResponse
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from analytics.insights import insights
+from analytics.statistics import customer_statistics
+from core.clock import now
+from core.exports.services import export
+from core.exports.streaming import Format
+from core.exports.tables import choose
+from core.tenancy.policy import Permission
+from crm.api.kernel.downloads import attachment
+from crm.api.kernel.mixins import (
+    CreateMixin,
+    DestroyMixin,
+    ListMixin,
+    RetrieveMixin,
+    UpdateMixin,
+)
+from crm.api.kernel.serializers import as_row
+from crm.api.roofing import examples
+from crm.api.roofing.filters import (
+    NEWEST_FIRST,
+    DetailSerializer,
+    ExportSerializer,
+    HistorySerializer,
+    SortSerializer,
+    ascending_text,
+)
+from crm.api.roofing.serializers.answers import in_data
+from crm.api.roofing.serializers.customers import (
+    CUSTOMER_COLUMNS,
+    BulkUpdateAnswerSerializer,
+    BulkUpdateSerializer,
+    CustomerDetailSerializer,
+    CustomerInteractionsSerializer,
+    CustomerProjectsSerializer,
+    CustomerSerializer,
+    CustomerStatisticsSerializer,
+    LifetimeValueSerializer,
+)
+from crm.api.roofing.serializers.resources import (
+    InteractionSerializer,
+    LoyaltySerializer,
+    ProjectSerializer,
+)
+from crm.api.roofing.viewsets.base import READING, RoofingViewSet
+from customers.filters import CustomerFilterSet, ProjectConditions
+from customers.selectors.customers import customer, customers
+from customers.selectors.loyalty import loyalty_entries
+from customers.selectors.work import projects
+from customers.services.customers import (
+    bulk_update_customers,
+    create_customer,
+    delete_customer,
+    restore_customer,
+    update_customer,
+)
+from customers.services.loyalty import adjust_loyalty
+from customers.services.recalculation import recalculate_lifetime_value
+from customers.tables import CUSTOMERS
+from interactions.filters import InteractionConditions
+from interactions.selectors import interactions
+from interactions.services import log_interaction
+
+HISTORY = 50
+MOST_INTERACTIONS = 200
+
+
+@extend_schema_view(
+    list=extend_schema(examples=examples.LIST),
+    create=extend_schema(examples=examples.CREATE),
+    update=extend_schema(examples=examples.UPDATE),
+    destroy=extend_schema(examples=examples.DELETE),
+)
+class CustomerViewSet(
+    RoofingViewSet, ListMixin, CreateMixin, RetrieveMixin, UpdateMixin, DestroyMixin
+):
+    serializer_class = CustomerSerializer
+    filterset_class = CustomerFilterSet
+    selector = customers
+    services = READING | {
+        "create": create_customer,
+        "update": update_customer,
+        "destroy": delete_customer,
+        "restore": restore_customer,
+        "projects": Permission.VIEW,
+        "interactions": Permission.VIEW,
+        "create_interaction": log_interaction,
+        "loyalty": Permission.VIEW,
+        "adjust_loyalty": adjust_loyalty,
+        "calculate_ltv": recalculate_lifetime_value,
+        "stats": Permission.VIEW_STATISTICS,
+        "bulk_update": bulk_update_customers,
+        "export": export,
+    }
+    input_serializers = {
+        "bulk_update": BulkUpdateSerializer,
+        "restore": None,
+        "calculate_ltv": None,
+    }
+    query_serializers = {
+        "list": SortSerializer,
+        "retrieve": DetailSerializer,
+        "interactions": HistorySerializer,
+        "export": ExportSerializer,
+    }
+    paged_actions = ("list", "loyalty")
+    filtered_actions = ("list", "export")
+    documented_headers = {
+        "If-Match": ("update", "partial_update", "destroy"),
+        "Idempotency-Key": ("create", "create_interaction", "adjust_loyalty"),
+    }
+
+    def get_ordering(self) -> Sequence[Any]:
+        return self.query.get("sort", NEWEST_FIRST) if self.action == "list" else self.ordering
+
+    @property
+    def unknown_last(self) -> str:  # type: ignore[override]
+        return ascending_text(self.get_ordering())
+
+    @extend_schema(responses=CustomerDetailSerializer, examples=examples.DETAIL)
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
+        row = customer(actor=self.actor, customer_id=self.lookup_key)
+        response = self.answer(row)
+        found = insights(actor=self.actor, customer=row)
+        response.data["insights"] = {name: getattr(found, name) for name in found.__slots__}
+        if self.query["include_history"]:
+            conditions = InteractionConditions(customer_id=row.pk)
+            rows = interactions(actor=self.actor, conditions=conditions)
+            response.data["interaction_history"] = self._interactions(rows, HISTORY)
+        if self.query["include_projects"]:
+            response.data["projects"] = self._projects(row.pk)
+        return response
+
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, customer_id: str) -> Response:
+        return self.answer(restore_customer(actor=self.actor, customer_id=self.lookup_key))
+
+    @extend_schema(
+        operation_id="list_customer_projects",
+        responses=CustomerProjectsSerializer,
+        examples=examples.PROJECTS,
+    )
+    @action(detail=True)
+    def projects(self, request: Request, customer_id: str) -> Response:
+        row = customer(actor=self.actor, customer_id=self.lookup_key)
+        shown = self._projects(row.pk)
+        return Response({"data": shown, "count": len(shown), "total_value": row.lifetime_value})
+
+    @extend_schema(
+        operation_id="list_customer_interactions",
+        responses=CustomerInteractionsSerializer,
+        examples=examples.INTERACTIONS,
+    )
+    @action(detail=True, serializer_class=InteractionSerializer)
+    def interactions(self, request: Request, customer_id: str) -> Response:
+        """The newest first."""
+        key = customer(actor=self.actor, customer_id=self.lookup_key).pk
+        conditions = InteractionConditions(customer_id=key, type=self.query.get("type"))
+        rows = interactions(actor=self.actor, conditions=conditions)
+        limit = min(self.query["limit"], MOST_INTERACTIONS)
+        return Response({"data": self._interactions(rows, limit), "count": rows.count()})
+
+    @extend_schema(
+        operation_id="create_customer_interaction",
+        responses={201: in_data(InteractionSerializer)},
+        examples=examples.INTERACTION,
+    )
+    @interactions.mapping.post
+    def create_interaction(self, request: Request, customer_id: str) -> Response:
+        key = customer(actor=self.reader, customer_id=self.lookup_key).pk
+        values = self.get_valid_serializer().validated_data | {"customer": key}
+        email = self.actor.label if self.actor.kind == "user" else None
+
+        def work() -> Response:
+            row = as_row(log_interaction(actor=self.actor, values=values))
+            return self.answer(row | {"created_by__email": email}, status=201)
+
+        return self.once(work)
+
+    @extend_schema(operation_id="list_customer_loyalty", responses=LoyaltySerializer(many=True))
+    @action(detail=True, serializer_class=LoyaltySerializer, ordering=("-at", "-id"))
+    def loyalty(self, request: Request, customer_id: str) -> Response:
+        """Newest first."""
+        return self.get_page(loyalty_entries(actor=self.actor, customer_id=self.lookup_key))
+
+    @extend_schema(
+        operation_id="adjust_customer_loyalty", responses={201: in_data(LoyaltySerializer)}
+    )
+    @loyalty.mapping.post
+    def adjust_loyalty(self, request: Request, customer_id: str) -> Response:
+        """A negative number takes points; the balance never falls below zero."""
+        key, values = self.lookup_key, self.get_valid_serializer().validated_data
+        return self.once(
+            lambda: self.answer(
+                adjust_loyalty(actor=self.actor, customer_id=key, values=values), status=201
+            )
+        )
+
+    @extend_schema(
+        operation_id="calculate_ltv",
+        responses=LifetimeValueSerializer,
+        examples=examples.LIFETIME_VALUE,
+    )
+    @action(detail=True, methods=["post"], url_path="calculate-ltv")
+    def calculate_ltv(self, request: Request, customer_id: str) -> Response:
+        row = recalculate_lifetime_value(actor=self.actor, customer_id=self.lookup_key)
+        return Response(LifetimeValueSerializer(row).data)
+
+    @extend_schema(
+        operation_id="customer_statistics",
+        responses=CustomerStatisticsSerializer,
+        examples=examples.STATISTICS,
+    )
+    @action(detail=False)
+    def stats(self, request: Request) -> Response:
+        return Response(CustomerStatisticsSerializer(customer_statistics(actor=self.actor)).data)
+
+    @extend_schema(
+        operation_id="bulk_update_customers",
+        responses={207: BulkUpdateAnswerSerializer},
+        examples=examples.BULK,
+    )
+    @action(detail=False, methods=["post"], url_path="bulk-update", throttle_scope="bulk")
+    def bulk_update(self, request: Request) -> Response:
+        asked = self.get_valid_serializer().validated_data
+        ids = asked["customer_ids"]
+        found = set(
+            bulk_update_customers(actor=self.actor, customer_ids=ids, values=asked["updates"])
+        )
+        answer = {
+            "message": f"Updated {len(found)} customers",
+            "updated": len(found),
+            "requested": len(ids),
+            "failed": [key for key in ids if key not in found],
+        }
+        return Response(answer, status=207)
+
+    @extend_schema(operation_id="export_customers", responses={(200, "text/csv"): str})
+    @action(detail=False, throttle_scope="export")
+    def export(self, request: Request) -> StreamingHttpResponse:
+        selection = export(
+            actor=self.actor,
+            resource="customers",
+            columns=choose(self.query.get("fields") or CUSTOMERS.usual, CUSTOMER_COLUMNS),
+            conditions=self.filterset.conditions,
+        )
+        name = f"customers_{now():%Y%m%d_%H%M%S}.csv"
+        return attachment(selection.text(Format.CSV), "text/csv", name)
+
+    def _projects(self, key: UUID) -> Any:
+        rows = projects(actor=self.actor, conditions=ProjectConditions(customer_id=key))
+        return ProjectSerializer(rows.order_by("-created_at", "-id"), many=True).data
+
+    def _interactions(self, rows: Any, limit: int) -> Any:
+        newest = rows.order_by("-occurred_at", "-id")[:limit]
+        return InteractionSerializer(newest, many=True).data

@@ -1,0 +1,184 @@
+"""The plain nouns: what belongs to customers, and what an organization has."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from appointments.filters import AppointmentFilterSet, ServiceFilterSet
+from appointments.selectors import appointments
+from appointments.selectors import services as services_offered
+from appointments.services import (
+    book_appointment,
+    change_appointment,
+    create_service,
+    delete_appointment,
+    delete_service,
+    update_service,
+)
+from core.tenancy.filters import OutletFilterSet
+from core.tenancy.policy import Permission
+from core.tenancy.selectors import outlets
+from core.tenancy.services.outlets import create_outlet, delete_outlet, update_outlet
+from crm.api.kernel.appointments import AppointmentSerializer
+from crm.api.roofing.serializers.answers import in_data
+from crm.api.roofing.serializers.resources import (
+    ConversationMessageSerializer,
+    ConversationSerializer,
+    InteractionSerializer,
+    OutletSerializer,
+    ProjectSerializer,
+    ServiceSerializer,
+    TagSerializer,
+    TransactionSerializer,
+)
+from crm.api.roofing.viewsets.base import READING, DeletableViewSet, ResourceViewSet
+from customers.filters import ProjectFilterSet, TagFilterSet, TransactionFilterSet
+from customers.selectors.work import projects, tags, transactions
+from customers.services.tags import create_tag, delete_tag, update_tag
+from customers.services.work import (
+    create_project,
+    create_transaction,
+    delete_project,
+    update_project,
+    update_transaction,
+)
+from interactions.filters import ConversationFilterSet, InteractionFilterSet
+from interactions.selectors import conversations, interactions, messages
+from interactions.services import (
+    add_message,
+    delete_interaction,
+    log_interaction,
+    open_conversation,
+    update_conversation,
+    update_interaction,
+)
+
+
+class ProjectViewSet(DeletableViewSet):
+    noun = "Project"
+    serializer_class = ProjectSerializer
+    filterset_class = ProjectFilterSet
+    selector = projects
+    service_kwarg = "project_id"
+    services = READING | {
+        "create": create_project,
+        "update": update_project,
+        "destroy": delete_project,
+    }
+
+
+class TransactionViewSet(ResourceViewSet):
+    noun = "Transaction"
+    serializer_class = TransactionSerializer
+    filterset_class = TransactionFilterSet
+    selector = transactions
+    service_kwarg = "transaction_id"
+    services = READING | {"create": create_transaction, "update": update_transaction}
+
+
+class InteractionViewSet(DeletableViewSet):
+    noun = "Interaction"
+    serializer_class = InteractionSerializer
+    filterset_class = InteractionFilterSet
+    selector = interactions
+    ordering = ("-occurred_at", "-id")
+    service_kwarg = "interaction_id"
+    services = READING | {
+        "create": log_interaction,
+        "update": update_interaction,
+        "destroy": delete_interaction,
+    }
+
+
+class ConversationViewSet(ResourceViewSet):
+    noun = "Conversation"
+    serializer_class = ConversationSerializer
+    filterset_class = ConversationFilterSet
+    selector = conversations
+    ordering = ("-opened_at", "-id")
+    service_kwarg = "conversation_id"
+    services = READING | {
+        "create": open_conversation,
+        "update": update_conversation,
+        "messages": Permission.VIEW,
+        "create_message": add_message,
+    }
+    paged_actions = ("list", "messages")
+    documented_headers = {"Idempotency-Key": ("create", "create_message")}
+
+    @extend_schema(
+        operation_id="list_conversation_messages",
+        responses=ConversationMessageSerializer(many=True),
+    )
+    @action(detail=True, serializer_class=ConversationMessageSerializer, ordering=("sent_at", "id"))
+    def messages(self, request: Request, row_id: str) -> Response:
+        """The oldest first."""
+        self.check_existence(self.lookup_key)
+        return self.get_page(messages(actor=self.actor, conversation_id=self.lookup_key))
+
+    @extend_schema(
+        operation_id="create_conversation_message",
+        responses={201: in_data(ConversationMessageSerializer)},
+    )
+    @messages.mapping.post
+    def create_message(self, request: Request, row_id: str) -> Response:
+        key, values = self.lookup_key, self.get_valid_serializer().validated_data
+
+        def work() -> Response:
+            message = add_message(actor=self.actor, conversation_id=key, values=values)
+            return self.answer(message, status=201)
+
+        return self.once(work)
+
+
+class AppointmentViewSet(DeletableViewSet):
+    noun = "Appointment"
+    serializer_class = AppointmentSerializer
+    filterset_class = AppointmentFilterSet
+    selector = appointments
+    ordering = ("-start_at", "-id")
+    service_kwarg = "appointment_id"
+    services = READING | {
+        "create": book_appointment,
+        "update": change_appointment,
+        "destroy": delete_appointment,
+    }
+
+
+class ServiceViewSet(DeletableViewSet):
+    noun = "Service"
+    serializer_class = ServiceSerializer
+    filterset_class = ServiceFilterSet
+    selector = services_offered
+    ordering = ("name", "id")
+    service_kwarg = "service_id"
+    services = READING | {
+        "create": create_service,
+        "update": update_service,
+        "destroy": delete_service,
+    }
+
+
+class OutletViewSet(DeletableViewSet):
+    noun = "Outlet"
+    serializer_class = OutletSerializer
+    filterset_class = OutletFilterSet
+    selector = outlets
+    ordering = ("name", "id")
+    service_kwarg = "outlet_id"
+    services = READING | {
+        "create": create_outlet,
+        "update": update_outlet,
+        "destroy": delete_outlet,
+    }
+
+
+class TagViewSet(DeletableViewSet):
+    noun = "Tag"
+    serializer_class = TagSerializer
+    filterset_class = TagFilterSet
+    selector = tags
+    ordering = ("name", "id")
+    service_kwarg = "tag_id"
+    services = READING | {"create": create_tag, "update": update_tag, "destroy": delete_tag}
