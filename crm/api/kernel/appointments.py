@@ -1,41 +1,18 @@
 """Appointments as the salon chain's API documents them, which the native API shows too."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from appointments.models import Appointment
-from core.tenancy.actor import Actor
-from crm.api.kernel.serializers import ComputedField, DomainField, DomainSerializer
-from crm.api.kernel.words import Computed, Row, Word, Words
+from crm.api.kernel.serializers import ComputedField, DomainField, DomainSerializer, Row
 
 _TIME = {
     "type": "string",
     "pattern": "^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$",
     "description": "On the outlet's clock",
 }
-
-
-class LocalWord(Word):
-    """A part of a moment on the outlet's clock."""
-
-    def __init__(self, name: str, moment: str, form: str, **options: Any) -> None:
-        super().__init__(name, **options)
-        self.moment = moment
-        self.form = form
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return (self.moment, "outlet__time_zone")
-
-    @property
-    def answers_for(self) -> tuple[str, ...]:
-        return (self.name, self.moment)
-
-    def show(self, row: Row) -> Any:
-        local = row[self.moment].astimezone(ZoneInfo(row["outlet__time_zone"]))
-        return local.strftime(self.form)
 
 
 def _service(row: Row) -> dict[str, Any] | None:
@@ -46,50 +23,6 @@ def _service(row: Row) -> dict[str, Any] | None:
         "name": row["service__name"],
         "duration_minutes": row["service__duration_minutes"],
     }
-
-
-class AppointmentWords(Words):
-    id = Word(read_only=True)
-    tenant_id = Word("organization", read_only=True)
-    outlet_id = Word("outlet")
-    customer_id = Word("customer")
-    staff_id = Word("staff")
-    service_id = Word("service")
-    appointment_date = LocalWord(
-        "day", "start_at", "%Y-%m-%d", schema={"type": "string", "format": "date"}
-    )
-    start_time = LocalWord("start_time", "start_at", "%H:%M:%S", schema=_TIME)
-    end_time = LocalWord("end_time", "end_at", "%H:%M:%S", schema=_TIME)
-    status = Word()
-    total_price = Word("price")
-    notes = Word()
-    service = Computed(
-        _service,
-        "service_id",
-        "service__name",
-        "service__duration_minutes",
-        schema={
-            "type": ["object", "null"],
-            "properties": {
-                "id": {"type": "string", "format": "uuid"},
-                "name": {"type": "string"},
-                "duration_minutes": {"type": "integer"},
-            },
-        },
-    )
-    created_at = Word(read_only=True)
-    updated_at = Word(read_only=True)
-
-    class Meta:
-        model = Appointment
-
-
-def in_zone(rows: Iterable[dict[str, Any]], actor: Actor) -> list[dict[str, Any]]:
-    """The rows; those without an outlet are shown on the organization's clock."""
-    return [
-        {**row, "outlet__time_zone": row["outlet__time_zone"] or actor.organization.time_zone}
-        for row in rows
-    ]
 
 
 class LocalField(DomainField):

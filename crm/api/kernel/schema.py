@@ -16,11 +16,9 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
 from crm.api.kernel.authentication import ApiKeyAuthentication, BearerAuthentication
-from crm.api.kernel.credentials import bearer
 from crm.api.kernel.filters import schema_of_filter
 from crm.api.kernel.serializers import DomainField, DomainSerializer, RequestSerializer
 from crm.api.kernel.viewsets import DialectViewSet
-from crm.api.kernel.words import Word, Words
 
 _TYPES: list[tuple[type, dict[str, Any]]] = [
     (models.UUIDField, {"type": "string", "format": "uuid"}),
@@ -74,20 +72,6 @@ def nullable(schema: dict[str, Any]) -> dict[str, Any]:
     """The same, or null."""
     both = {**schema, "type": [schema["type"], "null"]}
     return {**both, "enum": [*schema["enum"], None]} if "enum" in schema else both
-
-
-class WordExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
-    target_class = Word
-    match_subclasses = True
-
-    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
-        word: Word = self.target
-        if word.schema is not None:
-            return word.schema
-        model = word.parent.Meta.model
-        return schema_of(
-            model._meta.get_field(word.name or word.field_name), answer=direction == "response"
-        )
 
 
 class DomainFieldExtension(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
@@ -199,7 +183,7 @@ class Schema(AutoSchema):
         self, serializer: Any, direction: Any, bypass_extensions: bool = False
     ) -> Any:
         schema = super()._map_serializer(serializer, direction, bypass_extensions)
-        if isinstance(serializer, Words | DomainSerializer) and direction == "response":
+        if isinstance(serializer, DomainSerializer) and direction == "response":
             schema["required"] = list(schema.get("properties", {}))
         bases = (DomainSerializer, RequestSerializer)
         if schema.get("description") in [cleandoc(base.__doc__ or "") for base in bases]:
@@ -212,31 +196,13 @@ class Schema(AutoSchema):
 
     def get_auth(self) -> list[dict[str, Any]]:
         """What the view's credentials take; a view without any needs nothing."""
-        if not hasattr(self.view, "credentials"):
-            return super().get_auth() or [{}]
-        found: list[dict[str, Any]] = []
-        for credential in getattr(self.view, "credentials", ()):
-            scheme = SECURITY_SCHEMES.get(credential.__name__)
-            if scheme:
-                name, described = scheme
-                self.registry.register_on_missing(
-                    ResolvedComponent(name, ResolvedComponent.SECURITY_SCHEMA, described, name)
-                )
-                found.append({name: []})
-        return found or [{}]
+        return super().get_auth() or [{}]
 
     def get_override_parameters(self) -> list[Any]:
         """The headers that operations of this kind take."""
         if isinstance(self.view, DialectViewSet):
             return self._viewset_parameters(self.view)
-        names = ["X-Organization"] if bearer in getattr(self.view, "credentials", ()) else []
-        names += ["If-Match"] if self.method in getattr(self.view, "versioned", ()) else []
-        names += (
-            ["Idempotency-Key"]
-            if self.method == "POST" and getattr(self.view, "replays", False)
-            else []
-        )
-        return [*super().get_override_parameters(), *(HEADERS[name] for name in names)]
+        return list(super().get_override_parameters())
 
     def _viewset_parameters(self, view: DialectViewSet) -> list[Any]:
         people = BearerAuthentication in view.authentication_classes
@@ -288,7 +254,7 @@ class Schema(AutoSchema):
         # a 200 like any other, not a 204
         if self.method == "DELETE" and declared is not None and not isinstance(declared, dict):
             bodies = {"200": self._get_response_for_code(declared, "200", direction=direction)}
-        errors = getattr(self.view, "error_statuses", None) or self.view.dialect.error_examples
+        errors = self.view.dialect.error_examples
         if errors and direction == "response":
             more = getattr(self.view, "error_examples", {})
             for status, example in {**errors(self.method), **more}.items():
@@ -305,7 +271,7 @@ class Schema(AutoSchema):
 
     def _error_body(self, status: int, example: Any) -> Any:
         name = self.view.dialect.name.capitalize()
-        described: Any = getattr(self.view, "error_schema", None) or self.view.dialect.error_schema
+        described: Any = self.view.dialect.error_schema
         error = ResolvedComponent(
             f"{name}Error", ResolvedComponent.SCHEMA, described, f"{name}Error"
         )
