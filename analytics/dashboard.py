@@ -79,7 +79,7 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class CohortCell:
     """How many customers, and what they spent in all."""
 
     count: int
@@ -109,12 +109,12 @@ class Dashboard:
     completed: Moved
     missed: Moved
     won: Moved
-    won_by_type: dict[str, Cell]
+    won_by_type: dict[str, CohortCell]
     paid: Moved
     open_conversations: int
     response_seconds: Moved
     retention: list[Cohort]
-    rfm: dict[tuple[int, int], Cell]
+    rfm: dict[tuple[int, int], CohortCell]
 
     @property
     def no_show_rate(self) -> Moved:
@@ -392,7 +392,7 @@ def _coming_again(actor: Actor, asked: Asked) -> dict[str, Any]:
         "retention": [
             Cohort(month.first, cohort_came[place][place:]) for place, month in enumerate(months)
         ],
-        "rfm": {cell: Cell(sizes[cell], Decimal(spent[cell])) for cell in sizes},
+        "rfm": {cell: CohortCell(sizes[cell], Decimal(spent[cell])) for cell in sizes},
     }
 
 
@@ -436,7 +436,7 @@ def _projects(actor: Actor, span: Span) -> dict[str, Any]:
             sum((before for *_, before in rows), NOTHING),
         ),
         "won_by_type": {
-            name: Cell(count, value)
+            name: CohortCell(count, value)
             for name, count, value, _ in sorted(rows, key=lambda row: (-row[1], row[0]))
             if count
         },

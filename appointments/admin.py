@@ -15,7 +15,7 @@ from appointments.services import (
 from core.tenancy.policy import Permission
 from core.ui.admin.model_admin import ReadOnlyAdmin, ServiceAdmin, by_id
 from core.ui.admin.transfer import TransferAdmin
-from customers.admin import OfCustomer
+from customers.admin import CustomerRowAdmin
 
 
 @admin.register(Service)
@@ -37,7 +37,7 @@ class ServiceOfferedAdmin(ServiceAdmin):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(OfCustomer, TransferAdmin):
+class AppointmentAdmin(CustomerRowAdmin, TransferAdmin):
     menu_group, menu_icon = "Work", "event"
     permissions = {
         "view": Permission.VIEW,
@@ -70,7 +70,7 @@ class AppointmentAdmin(OfCustomer, TransferAdmin):
 
 
 @admin.register(PreferredService)
-class PreferredServiceAdmin(OfCustomer, ReadOnlyAdmin):
+class PreferredServiceAdmin(CustomerRowAdmin, ReadOnlyAdmin):
     """Changed through the customer's preferences."""
 
     menu_group, menu_icon = "Work", "favorite"
@@ -80,7 +80,7 @@ class PreferredServiceAdmin(OfCustomer, ReadOnlyAdmin):
 
 
 @admin.register(PreferredStaff)
-class PreferredStaffAdmin(OfCustomer, ReadOnlyAdmin):
+class PreferredStaffAdmin(CustomerRowAdmin, ReadOnlyAdmin):
     """Changed through the customer's preferences."""
 
     menu_group, menu_icon = "Work", "person_heart"

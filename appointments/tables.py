@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from appointments.filters import AppointmentFilterSet
 from appointments.models import Appointment
 from appointments.selectors import appointments
-from core.exports.tables import Table, columns, named
+from core.exports.tables import ExportTable, columns, named
 from customers.tables import OF_CUSTOMER, OF_CUSTOMER_LABELS
 
 _BOOKED = (
@@ -29,7 +29,7 @@ _COLUMNS = columns(
     labels=OF_CUSTOMER_LABELS,
 )
 
-APPOINTMENTS = Table(
+APPOINTMENTS = ExportTable(
     "appointments",
     _("Appointments"),
     appointments,

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from appointments.pages.booking import AppointmentPage, Book, Move, Status
+from appointments.pages.booking import AppointmentPage, Book, Move, StatusButton
 from appointments.pages.calendar import Calendar
 
 app_name = "appointments"
@@ -12,5 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("calendar/book/", Book.as_view(), name="book"),
     path("calendar/<uuid:appointment_id>/", AppointmentPage.as_view(), name="appointment"),
     path("calendar/<uuid:appointment_id>/move/", Move.as_view(), name="move"),
-    path("calendar/<uuid:appointment_id>/status/<str:status>/", Status.as_view(), name="status"),
+    path(
+        "calendar/<uuid:appointment_id>/status/<str:status>/", StatusButton.as_view(), name="status"
+    ),
 ]

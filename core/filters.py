@@ -251,14 +251,14 @@ class UUIDField(forms.UUIDField):
         return key
 
 
-class AmountField(forms.DecimalField):
+class AmountParameterField(forms.DecimalField):
     default_error_messages = {"invalid": "A valid number is required."}
 
     def to_python(self, value: Any) -> Any:
         return super().to_python(_text(value))
 
 
-class MomentField(forms.Field):
+class MomentParameterField(forms.Field):
     """A moment (ISO 8601; UTC unless it says otherwise), or a day alone."""
 
     widget = forms.TextInput
@@ -284,7 +284,7 @@ class MomentField(forms.Field):
         return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
-class DayField(MomentField):
+class DayParameterField(MomentParameterField):
     """A day (ISO 8601)."""
 
     message = "Must be a date in ISO 8601 (YYYY-MM-DD)."
@@ -368,7 +368,7 @@ class UUIDFilter(ConditionFilter, django_filters.UUIDFilter):  # type: ignore[mi
 class AmountFilter(ConditionFilter, django_filters.NumberFilter):  # type: ignore[misc]
     """An amount of money, as the columns hold it."""
 
-    field_class: type[forms.Field] = AmountField
+    field_class: type[forms.Field] = AmountParameterField
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{"max_digits": 14, "decimal_places": 2} | options)
@@ -383,7 +383,7 @@ class CommaSeparatedFilter(ConditionFilter):
 class SinceFilter(ConditionFilter):
     """The first moment that counts; a day counts from its beginning."""
 
-    field_class: type[forms.Field] = MomentField
+    field_class: type[forms.Field] = MomentParameterField
 
     def condition(self, value: dt.date, zone: str) -> dt.datetime:
         return since(value, zone)
@@ -392,7 +392,7 @@ class SinceFilter(ConditionFilter):
 class UntilFilter(ConditionFilter):
     """The first moment that no longer counts; a day counts to its end."""
 
-    field_class: type[forms.Field] = MomentField
+    field_class: type[forms.Field] = MomentParameterField
 
     def condition(self, value: dt.date, zone: str) -> dt.datetime:
         return until(value, zone)

@@ -14,7 +14,7 @@ FARTHEST = 2**53 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ResultPage:
     rows: list[dict[str, Any]]
     number: int
     size: int
@@ -44,7 +44,7 @@ def page_of(
     number: int,
     size: int,
     unknown_last: str = "",
-) -> Page:
+) -> ResultPage:
     """
     Page `number` (from 1) of `rows` in `order`, as dicts of `columns`; past the end an empty page.
 
@@ -66,4 +66,4 @@ def page_of(
             ids = part.order_by(*order).values("pk")[offset : offset + missing]
             found += rows.model._base_manager.filter(pk__in=ids).order_by(*order).values(*columns)
         offset = max(0, offset - count)
-    return Page(found, number, size, sum(counts))
+    return ResultPage(found, number, size, sum(counts))

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class TaskMessage:
     """A task to run, unless that comes after `deadline` (of the monotonic clock)."""
 
     task: str
@@ -41,7 +41,7 @@ class Worker(threading.Thread):
 
     def __init__(self, queue: str) -> None:
         super().__init__(name=queue, daemon=True)
-        self.messages: SimpleQueue[Message] = SimpleQueue()
+        self.messages: SimpleQueue[TaskMessage] = SimpleQueue()
 
     def run(self) -> None:
         while True:
@@ -63,7 +63,7 @@ def send(
 ) -> None:
     """Has this process's worker of that queue run the task, unless `expires` seconds pass first."""
     deadline = time.monotonic() + (float("inf") if expires is None else expires)
-    _worker(queue).messages.put(Message(task, args, kwargs, deadline))
+    _worker(queue).messages.put(TaskMessage(task, args, kwargs, deadline))
 
 
 def start() -> None:

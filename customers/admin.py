@@ -99,7 +99,7 @@ def pinned(choices: Any) -> forms.ChoiceField:
     )
 
 
-class CustomerForm(ServiceModelForm):
+class CustomerAdminForm(ServiceModelForm):
     tags = forms.CharField(
         required=False, widget=UnfoldAdminTextInputWidget, help_text="separated by commas"
     )
@@ -146,7 +146,7 @@ class CustomerAdmin(TransferAdmin):
     create_row = staticmethod(create_customer)
     update_row = staticmethod(_update_customer)
     delete_row = by_id(delete_customer, "customer_id")
-    form = CustomerForm
+    form = CustomerAdminForm
     resource_classes = [CustomerResource]
     list_display = [
         "display_name",
@@ -302,7 +302,7 @@ class CustomerAdmin(TransferAdmin):
         self.message_user(request, f"{len(rows)} restored.")
 
 
-class OfCustomer:
+class CustomerRowAdmin:
     """
     Lists of what belongs to a customer: its name beside each row, and the search for customers as
     the search.
@@ -341,7 +341,7 @@ class TagAdmin(ServiceAdmin):
 
 
 @admin.register(CustomerTag)
-class CustomerTagAdmin(OfCustomer, ReadOnlyAdmin):
+class CustomerTagAdmin(CustomerRowAdmin, ReadOnlyAdmin):
     """Which customer carries which tag; changed on the customer's own page."""
 
     menu_group, menu_icon = "Customers", "new_label"
@@ -351,7 +351,7 @@ class CustomerTagAdmin(OfCustomer, ReadOnlyAdmin):
 
 
 @admin.register(Project)
-class ProjectAdmin(OfCustomer, TransferAdmin):
+class ProjectAdmin(CustomerRowAdmin, TransferAdmin):
     menu_group, menu_icon = "Work", "construction"
     permissions = {
         "view": Permission.VIEW,
@@ -382,7 +382,7 @@ class ProjectAdmin(OfCustomer, TransferAdmin):
 
 
 @admin.register(Transaction)
-class TransactionAdmin(OfCustomer, ServiceAdmin):
+class TransactionAdmin(CustomerRowAdmin, ServiceAdmin):
     menu_group, menu_icon = "Work", "payments"
     permissions = {
         "view": Permission.VIEW,
@@ -406,7 +406,7 @@ class TransactionAdmin(OfCustomer, ServiceAdmin):
 
 
 @admin.register(Consent)
-class ConsentAdmin(OfCustomer, ReadOnlyAdmin):
+class ConsentAdmin(CustomerRowAdmin, ReadOnlyAdmin):
     menu_group, menu_icon = "Customers", "verified_user"
     permissions = {"view": Permission.VIEW}
     list_display = ["at", "customer", "channel", "purpose", "granted", "method", "recorded_by"]
@@ -427,7 +427,7 @@ def _adjust(*, actor: Actor, values: dict[str, Any]) -> LoyaltyEntry:
 
 
 @admin.register(LoyaltyEntry)
-class LoyaltyEntryAdmin(OfCustomer, ServiceAdmin):
+class LoyaltyEntryAdmin(CustomerRowAdmin, ServiceAdmin):
     """Movements are added, never changed."""
 
     menu_group, menu_icon = "Customers", "loyalty"

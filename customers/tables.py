@@ -9,7 +9,7 @@ from django.db.models.functions import Round
 from django.utils.translation import gettext_lazy as _
 
 from core.exports.column_types import AMOUNT, LIST, ColumnType, national
-from core.exports.tables import Column, Table, columns, named
+from core.exports.tables import ExportColumn, ExportTable, columns, named
 from core.tenancy.actor import Actor
 from customers.filters import CustomerFilterSet, ProjectFilterSet, TransactionFilterSet
 from customers.models import Customer, CustomerTag, Project, Transaction
@@ -80,13 +80,13 @@ _ITSELF = columns(
 )
 _COLUMNS = _ITSELF | {
     "alternative_phones": replace(_ITSELF["alternative_phones"], kind=LIST),
-    "tags": Column(TAGS, LIST, _("Tags")),
-    "average_project_value": Column(AVERAGE, AMOUNT, _("Average project value")),
-    "national_phone": Column("phone", _national, _("Phone, national")),
-    "national_whatsapp_number": Column("whatsapp_number", _national, _("WhatsApp, national")),
+    "tags": ExportColumn(TAGS, LIST, _("Tags")),
+    "average_project_value": ExportColumn(AVERAGE, AMOUNT, _("Average project value")),
+    "national_phone": ExportColumn("phone", _national, _("Phone, national")),
+    "national_whatsapp_number": ExportColumn("whatsapp_number", _national, _("WhatsApp, national")),
 }
 
-CUSTOMERS = Table(
+CUSTOMERS = ExportTable(
     "customers",
     _("Customers"),
     customers,
@@ -130,7 +130,7 @@ _TIMES = ("created_at", "updated_at")
 
 _PROJECT = columns(Project, "id", *OF_CUSTOMER, *_WORK, *_TIMES, labels=OF_CUSTOMER_LABELS)
 
-PROJECTS = Table(
+PROJECTS = ExportTable(
     "projects",
     _("Projects"),
     projects,
@@ -145,7 +145,7 @@ _TRANSACTION = columns(
     Transaction, "id", *OF_CUSTOMER, *_PAYMENT, *_TIMES, labels=OF_CUSTOMER_LABELS
 )
 
-TRANSACTIONS = Table(
+TRANSACTIONS = ExportTable(
     "transactions",
     _("Payments"),
     transactions,

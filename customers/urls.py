@@ -4,13 +4,13 @@ from django.urls import path
 
 from customers.pages import projects, work
 from customers.pages.edit import Block, Delete, EditCustomer, NewCustomer, Restore
-from customers.pages.list import CustomerList, Selection
+from customers.pages.list import CustomerList, CustomerSelection
 
 app_name = "customers"
 
 urlpatterns = [
     path("customers/", CustomerList.as_view(), name="list"),
-    path("customers/selection/", Selection.as_view(), name="selection"),
+    path("customers/selection/", CustomerSelection.as_view(), name="selection"),
     path("customers/new/", NewCustomer.as_view(), name="new"),
     path("customers/<uuid:customer_id>/edit/", EditCustomer.as_view(), name="edit"),
     path("customers/<uuid:customer_id>/block/", Block.as_view(), name="block"),

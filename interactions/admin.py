@@ -9,7 +9,7 @@ from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.admin.model_admin import ServiceAdmin, by_id
 from core.ui.admin.transfer import TransferAdmin
-from customers.admin import OfCustomer
+from customers.admin import CustomerRowAdmin
 from interactions.models import Conversation, Interaction, Message
 from interactions.resources import InteractionResource
 from interactions.services import (
@@ -23,7 +23,7 @@ from interactions.services import (
 
 
 @admin.register(Interaction)
-class InteractionAdmin(OfCustomer, TransferAdmin):
+class InteractionAdmin(CustomerRowAdmin, TransferAdmin):
     menu_group, menu_icon = "Conversations", "call"
     permissions = {
         "view": Permission.VIEW,
@@ -47,7 +47,7 @@ class InteractionAdmin(OfCustomer, TransferAdmin):
 
 
 @admin.register(Conversation)
-class ConversationAdmin(OfCustomer, ServiceAdmin):
+class ConversationAdmin(CustomerRowAdmin, ServiceAdmin):
     menu_group, menu_icon = "Conversations", "forum"
     permissions = {"view": Permission.VIEW, "add": Permission.LOG, "change": Permission.LOG}
     create_row = staticmethod(open_conversation)
@@ -83,7 +83,7 @@ def _add_message(*, actor: Actor, values: dict[str, Any]) -> Message:
 
 
 @admin.register(Message)
-class MessageAdmin(OfCustomer, ServiceAdmin):
+class MessageAdmin(CustomerRowAdmin, ServiceAdmin):
     """Messages are added, never changed."""
 
     menu_group, menu_icon = "Conversations", "sms"

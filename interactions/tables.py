@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from core.exports.tables import Table, columns, named
+from core.exports.tables import ExportTable, columns, named
 from customers.tables import OF_CUSTOMER, OF_CUSTOMER_LABELS
 from interactions.filters import InteractionFilterSet
 from interactions.models import Interaction
@@ -27,7 +27,7 @@ _COLUMNS = columns(
     labels=OF_CUSTOMER_LABELS,
 )
 
-INTERACTIONS = Table(
+INTERACTIONS = ExportTable(
     "interactions",
     _("Interactions"),
     interactions,

@@ -79,7 +79,7 @@ class Slot:
 
 
 @dataclass(slots=True)
-class Column:
+class BoardColumn:
     """A day, or a day of one of the staff."""
 
     title: str

@@ -378,7 +378,7 @@ class AppointmentPage(FormPage):
         return str(names.get(value, value))
 
 
-class Status(Page):
+class StatusButton(Page):
     """One tap: what became of it. The toast's button takes it back."""
 
     permission = Permission.BOOK

@@ -17,8 +17,8 @@ from appointments.choices import AppointmentStatus
 from appointments.filters import AppointmentConditions
 from appointments.models import Appointment
 from appointments.pages.board import (
+    BoardColumn,
     Card,
-    Column,
     Hours,
     agenda_of,
     cards_of,
@@ -160,7 +160,7 @@ class Calendar(Page):
             }
         return context
 
-    def _people(self, cards: list[Card]) -> Iterable[Column]:
+    def _people(self, cards: list[Card]) -> Iterable[BoardColumn]:
         """
         A column for each of the staff who has something to do, or room for it; and one for what
         nobody is to do yet.
@@ -180,7 +180,7 @@ class Calendar(Page):
         for user in sorted(
             [*busy.values(), *free], key=lambda user: (user.name.casefold(), user.pk)
         ):
-            yield Column(
+            yield BoardColumn(
                 user.name,
                 self.day,
                 by_person.get(user.pk, []),
@@ -188,17 +188,17 @@ class Calendar(Page):
                 staff_name=user.name,
             )
         if by_person.get(None) or not people:
-            yield Column(_("Nobody yet"), self.day, by_person.get(None, []))
+            yield BoardColumn(_("Nobody yet"), self.day, by_person.get(None, []))
 
-    def _week(self, cards: dict[dt.date, list[Card]]) -> Iterable[Column]:
+    def _week(self, cards: dict[dt.date, list[Card]]) -> Iterable[BoardColumn]:
         for day in self.days:
             url = self.url(view="day", day=day.isoformat())
             person = self.person.pk if self.person else None
-            yield Column(
+            yield BoardColumn(
                 date_format(day, "D"), day, cards[day], small=str(day.day), url=url, staff_id=person
             )
 
-    def _placed(self, column: Column, hours: Hours) -> Column:
+    def _placed(self, column: BoardColumn, hours: Hours) -> BoardColumn:
         today, minutes = minutes_now(now(), self.zone)
         lanes = DAY_LANES if self.kind == "day" else WEEK_LANES
         column.cards, column.hidden = lay_out(column.cards, hours, lanes=lanes)

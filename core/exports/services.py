@@ -11,7 +11,7 @@ from core.clock import now
 from core.errors import Gone, NotFound, NotReady
 from core.exports.files import drop_file, expires_at, storage
 from core.exports.streaming import Selection, parse_format
-from core.exports.tables import Table, table
+from core.exports.tables import ExportTable, table
 from core.filters import Conditions
 from core.jobs.filters import JobConditions
 from core.jobs.models import ACTIVE, Job, JobState
@@ -183,7 +183,7 @@ def withdraw_exports(*, actor: Actor) -> None:
 
 def _selection(
     actor: Actor,
-    wanted: Table,
+    wanted: ExportTable,
     columns: Mapping[str, str],
     conditions: Conditions,
     order: Sequence[Any] = (),

@@ -19,7 +19,7 @@ from django.db.models import F, QuerySet
 
 from core.errors import Invalid
 from core.exports.column_types import ColumnType
-from core.exports.tables import Column
+from core.exports.tables import ExportColumn
 from core.spreadsheet import csv_lines, inert
 from core.tenancy.actor import Actor
 
@@ -50,7 +50,7 @@ class Selection:
     """Rows (ordered, an actor's) and the columns wanted of them, each under its header."""
 
     def __init__(
-        self, rows: "QuerySet[Any]", chosen: Mapping[str, Column], *, actor: Actor
+        self, rows: "QuerySet[Any]", chosen: Mapping[str, ExportColumn], *, actor: Actor
     ) -> None:
         sources = list(dict.fromkeys(column.source for column in chosen.values()))
         named = {

@@ -19,7 +19,7 @@ from core.tenancy.actor import Actor
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ExportColumn:
     """
     `source` is a path from the row, or an expression over it; its kind and what people call it
     follow from the model's field unless given.
@@ -34,7 +34,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ExportTable:
     """
     `noun` is what its rows are called (plural), `label` the same for people; `rows` a selector,
     `filterset` what its list can be asked; `order` a total one. `names` are what clients call its
@@ -46,13 +46,13 @@ class Table:
     label: str | Promise
     rows: "Callable[..., QuerySet[Any]]"
     filterset: type[ConditionsFilterSet[Any]]
-    columns: Mapping[str, Column]
+    columns: Mapping[str, ExportColumn]
     order: Sequence[str]
     names: Mapping[str, str]
     preselected: Sequence[str]
     usual: Sequence[str] = ()
 
-    def get_columns(self, names: Sequence[str]) -> list[Column]:
+    def get_columns(self, names: Sequence[str]) -> list[ExportColumn]:
         """The columns of these names. Raises Invalid naming those that aren't there."""
         known = choose(names, self.columns)
         return [known[name] for name in names]
@@ -86,7 +86,7 @@ def choose(names: Sequence[str], known: Mapping[str, V]) -> dict[str, V]:
     return {name: known[name] for name in names}
 
 
-def column(model: type[models.Model], path: str, label: str | Promise = "") -> Column:
+def column(model: type[models.Model], path: str, label: str | Promise = "") -> ExportColumn:
     """
     What stands at `path` from a row of the model, called as its first field is: of a person who is
     named by their e-mail, or an outlet by its name, the relation says what they are.
@@ -98,12 +98,12 @@ def column(model: type[models.Model], path: str, label: str | Promise = "") -> C
     called = label or start.verbose_name  # type: ignore[union-attr]
     if not label and start.is_relation and first.endswith("_id"):
         called = format_lazy(_("{name} ID"), name=called)
-    return Column(path, column_type_of(field), called)
+    return ExportColumn(path, column_type_of(field), called)
 
 
 def columns(
     model: type[models.Model], *names: str, labels: Mapping[str, str | Promise] | None = None
-) -> dict[str, Column]:
+) -> dict[str, ExportColumn]:
     """
     Columns called as their paths, or (`name=path`) otherwise; `labels` are for those that their
     model's fields don't name.
@@ -117,7 +117,7 @@ def named(columns: Iterable[str], **names: str) -> dict[str, str]:
     return {names.get(column, column): column for column in columns}
 
 
-def table(name: str) -> Table:
+def table(name: str) -> ExportTable:
     """The table of that name. Raises Invalid."""
     if name not in settings.EXPORT_TABLES:
         raise Invalid.one(
@@ -125,5 +125,5 @@ def table(name: str) -> Table:
             "invalid_choice",
             f"“{name}” is not one of: {', '.join(settings.EXPORT_TABLES)}.",
         )
-    found: Table = import_string(settings.EXPORT_TABLES[name])
+    found: ExportTable = import_string(settings.EXPORT_TABLES[name])
     return found

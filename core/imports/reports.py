@@ -16,7 +16,7 @@ class Mode(models.TextChoices):
     SKIP = "skip", "Skip the row"
 
 
-class Outcome(models.TextChoices):
+class ImportOutcome(models.TextChoices):
     CREATED = "created"
     UPDATED = "updated"
     SKIPPED = "skipped"
@@ -30,7 +30,7 @@ class RowResult:
     """
 
     line: int
-    outcome: Outcome
+    outcome: ImportOutcome
     row_id: UUID | None = None
     reason: str = ""
     faults: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -57,13 +57,13 @@ class Report:
     earlier: Mapping[str, int] = field(default_factory=dict)
     recorded: bool = False
 
-    def count(self, outcome: Outcome) -> int:
+    def count(self, outcome: ImportOutcome) -> int:
         held = sum(result.outcome == outcome for result in self.results)
         return held + self.earlier.get(outcome.value, 0)
 
     @property
     def counts(self) -> dict[str, int]:
-        return {outcome.value: self.count(outcome) for outcome in Outcome}
+        return {outcome.value: self.count(outcome) for outcome in ImportOutcome}
 
     @property
     def rows(self) -> int:
@@ -71,11 +71,11 @@ class Report:
 
     @property
     def failed(self) -> list[RowResult]:
-        return [result for result in self.results if result.outcome == Outcome.FAILED]
+        return [result for result in self.results if result.outcome == ImportOutcome.FAILED]
 
     @property
     def skipped(self) -> list[RowResult]:
-        return [result for result in self.results if result.outcome == Outcome.SKIPPED]
+        return [result for result in self.results if result.outcome == ImportOutcome.SKIPPED]
 
     def dump(self) -> dict[str, Any]:
         """The report as JSON: all counts, and the first of the rows that were not written."""
@@ -97,7 +97,10 @@ class Report:
         """The report that was dumped."""
         kept = [
             RowResult(
-                row["line"], Outcome(row["outcome"]), reason=row["reason"], faults=row["faults"]
+                row["line"],
+                ImportOutcome(row["outcome"]),
+                reason=row["reason"],
+                faults=row["faults"],
             )
             for row in dumped["rows_left_out"]
         ]
@@ -106,6 +109,6 @@ class Report:
             dict(dumped["columns"]),
             dumped["dry_run"],
             kept,
-            {name.value: dumped[name.value] - held[name.value] for name in Outcome},
+            {name.value: dumped[name.value] - held[name.value] for name in ImportOutcome},
             dumped["recorded"],
         )

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from core.audit.ledger import record
 from core.errors import Conflict, DomainError, Invalid
-from core.imports.reports import Outcome, Report, RowResult
-from core.imports.uploads import Line, Upload
+from core.imports.reports import ImportOutcome, Report, RowResult
+from core.imports.uploads import Upload, UploadLine
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 
@@ -24,12 +24,12 @@ def failed(line: int, error: DomainError) -> RowResult:
         faults = {name: [fault.message for fault in items] for name, items in error.faults.items()}
     else:
         faults = {error.field if isinstance(error, Conflict) else "": [error.message]}
-    return RowResult(line, Outcome.FAILED, faults=faults)
+    return RowResult(line, ImportOutcome.FAILED, faults=faults)
 
 
-def overlong(line: Line) -> RowResult:
+def overlong(line: UploadLine) -> RowResult:
     return RowResult(
-        line.number, Outcome.FAILED, faults={"": ["The row has more cells than the header."]}
+        line.number, ImportOutcome.FAILED, faults={"": ["The row has more cells than the header."]}
     )
 
 
@@ -58,7 +58,7 @@ def run_import(
     upload: Upload,
     columns: Mapping[str, str | None],
     noun: str,
-    results: Callable[[Sequence[Line]], list[RowResult]],
+    results: Callable[[Sequence[UploadLine]], list[RowResult]],
     dry_run: bool,
     checkpoint: Checkpoint | None = None,
 ) -> Report:
@@ -91,7 +91,9 @@ def run_import(
     return report
 
 
-def write_each(lines: Sequence[Line], write: Callable[[Line], RowResult]) -> list[RowResult]:
+def write_each(
+    lines: Sequence[UploadLine], write: Callable[[UploadLine], RowResult]
+) -> list[RowResult]:
     """Each row through `write`, whose own savepoint undoes a refused one alone."""
     results = []
     for line in lines:
@@ -105,5 +107,7 @@ def write_each(lines: Sequence[Line], write: Callable[[Line], RowResult]) -> lis
     return results
 
 
-def written(line: Line, row: Any, *, created: bool) -> RowResult:
-    return RowResult(line.number, Outcome.CREATED if created else Outcome.UPDATED, row.pk)
+def written(line: UploadLine, row: Any, *, created: bool) -> RowResult:
+    return RowResult(
+        line.number, ImportOutcome.CREATED if created else ImportOutcome.UPDATED, row.pk
+    )

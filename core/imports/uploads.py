@@ -25,7 +25,7 @@ _SEPARATOR = re.compile(r"^sep=(.)\r?\n", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class UploadLine:
     """
     One row and the line of the file that it begins on (of JSON: its place in the list, from 1).
     """
@@ -40,7 +40,7 @@ class Upload:
     """What was read, and how: `encoding` and `delimiter` are what was detected."""
 
     headers: Sequence[str]
-    lines: Sequence[Line]
+    lines: Sequence[UploadLine]
     encoding: str
     delimiter: str
 
@@ -131,11 +131,11 @@ def _limited(records: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, li
         yield record
 
 
-def _line(number: int, headers: Sequence[str], record: Sequence[str]) -> Line:
+def _line(number: int, headers: Sequence[str], record: Sequence[str]) -> UploadLine:
     cells: dict[str, str] = {}
     for header, cell in zip(headers, record, strict=False):
         cells.setdefault(header, revive(cell.strip()))
-    return Line(number, cells, overlong=any(cell.strip() for cell in record[len(headers) :]))
+    return UploadLine(number, cells, overlong=any(cell.strip() for cell in record[len(headers) :]))
 
 
 def _json(text: str, encoding: str) -> Upload:
@@ -151,7 +151,10 @@ def _json(text: str, encoding: str) -> Upload:
     if len(headers) > MAX_COLUMNS:
         raise TooLarge(f"The file has more than {MAX_COLUMNS} columns.")
     return Upload(
-        headers, [Line(number, _texts(row)) for number, row in enumerate(rows, 1)], encoding, "json"
+        headers,
+        [UploadLine(number, _texts(row)) for number, row in enumerate(rows, 1)],
+        encoding,
+        "json",
     )
 
 

@@ -81,7 +81,7 @@ class Download(Page):
         )
 
 
-class Action(Page):
+class JobAction(Page):
     """A button: does it, says so, and leads to the job."""
 
     permission = Permission.EXPORT
@@ -94,14 +94,14 @@ class Action(Page):
         raise NotImplementedError
 
 
-class Cancel(Action):
+class Cancel(JobAction):
     success_message = gettext_lazy("It stops within seconds.")
 
     def act(self, job_id: UUID) -> UUID:
         return cancel(actor=self.actor, job_id=job_id).pk
 
 
-class DeleteFile(Action):
+class DeleteFile(JobAction):
     success_message = gettext_lazy("The file is deleted.")
 
     def act(self, job_id: UUID) -> UUID:
@@ -109,7 +109,7 @@ class DeleteFile(Action):
         return job_id
 
 
-class Again(Action):
+class Again(JobAction):
     success_message = gettext_lazy("Started again with the same choices.")
 
     def act(self, job_id: UUID) -> UUID:

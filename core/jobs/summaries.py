@@ -18,7 +18,7 @@ from core.exports.files import expires_at
 from core.exports.services import KIND, is_withdrawn
 from core.exports.streaming import Format
 from core.exports.tables import table
-from core.imports.reports import Outcome, Report
+from core.imports.reports import ImportOutcome, Report
 from core.jobs.models import ACTIVE, Job, JobState
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -202,7 +202,7 @@ class ImportSummary(JobSummary):
         if self.job.state != JobState.SUCCEEDED:
             return ""
         report = Report.load(self.job.result)
-        failed = report.count(Outcome.FAILED)
+        failed = report.count(ImportOutcome.FAILED)
         text = ngettext("%(n)s row", "%(n)s rows", report.rows) % {"n": count(report.rows)}
         wrong = _("%(n)s failed") % {"n": count(failed)}
         return f"{text} · {wrong}" if failed else text

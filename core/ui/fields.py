@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 
 
-class PhoneField(forms.CharField):
+class PhoneFormField(forms.CharField):
     """A phone number as people write it; the domain reads it."""
 
     def __init__(self, **options: Any) -> None:

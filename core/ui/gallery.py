@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from core.clock import now
 from core.errors import Conflict, Fault, Invalid
-from core.paging import Page as Rows
+from core.paging import ResultPage
 from core.tenancy.policy import Permission
 from core.ui import charts, fields
 from core.ui.charts import Point
@@ -46,7 +46,7 @@ class SampleForm(ServiceForm):
 
     first_name = forms.CharField(label="First name", max_length=150)
     email = forms.EmailField(label="E-mail", help_text="Where appointments are confirmed.")
-    phone = fields.PhoneField(label="Phone", required=False)
+    phone = fields.PhoneFormField(label="Phone", required=False)
     amount = fields.MoneyField(label="Amount", required=False, unit="USD")
     visits = fields.WholeField(label="Visits", required=False)
     birthday = fields.DayField(label="Birthday", required=False)
@@ -105,7 +105,7 @@ class Components(Page):
                     }
                     for name, company, phone, status, tone, value, health in PEOPLE
                 ],
-                "rows": Rows([{}] * 50, 4, 50, 12431),
+                "rows": ResultPage([{}] * 50, 4, 50, 12431),
                 "conditions": [
                     Chip("Status", "At risk", "?"),
                     Chip("Tag", "gutters", "?"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 
-from core.paging import FARTHEST, Page
+from core.paging import FARTHEST, ResultPage
 
 SIZES = (25, 50, 100)
 RESET = ("page",)
@@ -109,7 +109,7 @@ class ListState:
         return f"{self.path}?{query.urlencode()}" if query else self.path
 
 
-def page_numbers(page: Page) -> list[int | None]:
+def page_numbers(page: ResultPage) -> list[int | None]:
     """The pages worth a link: the ends and the neighbours; None stands for a gap."""
     near = {1, page.pages, *range(page.number - 1, page.number + 2)}
     wanted = sorted(number for number in near if 1 <= number <= page.pages)

@@ -29,14 +29,14 @@ ORGANIZATIONS_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class MenuEntry:
     """A line of the sidebar for this person."""
 
     item: MenuItem
     current: bool
 
 
-def navigation(actor: Actor, path: str) -> list[Entry]:
+def navigation(actor: Actor, path: str) -> list[MenuEntry]:
     """
     Where the actor may go, of `settings.PAGES_MENU`; the entry that `path` lies under is current.
     """
@@ -44,7 +44,7 @@ def navigation(actor: Actor, path: str) -> list[Entry]:
     shown = [item for item in items if item.permission is None or actor.may(item.permission)]
     above = [item.url for item in shown if path.startswith(item.url)]
     nearest = max(above, key=len, default="")
-    return [Entry(item, item.url == nearest) for item in shown]
+    return [MenuEntry(item, item.url == nearest) for item in shown]
 
 
 class Shell:
@@ -63,15 +63,15 @@ class Shell:
         return actor_of_request(self.request, via="pages")
 
     @cached_property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[MenuEntry]:
         return navigation(self.actor, self.request.path)
 
     @property
-    def bottom(self) -> list[Entry]:
+    def bottom(self) -> list[MenuEntry]:
         return self.entries[:IN_BOTTOM_BAR]
 
     @property
-    def more(self) -> list[Entry]:
+    def more(self) -> list[MenuEntry]:
         return self.entries[IN_BOTTOM_BAR:]
 
     @property

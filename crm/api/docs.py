@@ -72,7 +72,7 @@ class Described(APIView):
         return JsonResponse(body, status=status)
 
 
-class Schema(Described):
+class SchemaView(Described):
     """The document, as YAML or (`Accept: application/json`) JSON."""
 
     renderer_classes = [OpenApiYamlRenderer, OpenApiJsonRenderer, PlainJson]

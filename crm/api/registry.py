@@ -11,7 +11,7 @@ from crm.api.roofing.exceptions import ROOFING
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DialectEntry:
     """
     A dialect, what it is, and the path prefixes under which it answers for every failure. Its
     package is `crm.api.<name>`.
@@ -23,13 +23,13 @@ class Entry:
 
 
 ENTRIES = (
-    Entry(ROOFING, "the native API", ("/api",)),
-    Entry(
+    DialectEntry(ROOFING, "the native API", ("/api",)),
+    DialectEntry(
         BOOKING, "the booking widget's API", ("/api/customers/retrieve", "/api/customers/delete")
     ),
-    Entry(OUTLETS, "the salon chain's API", ("/api/v1",)),
-    Entry(MESSAGING, "the support desk's API", ("/api/v2",)),
-    Entry(MERCHANTS, "the merchants' API", ("/customers",)),
+    DialectEntry(OUTLETS, "the salon chain's API", ("/api/v1",)),
+    DialectEntry(MESSAGING, "the support desk's API", ("/api/v2",)),
+    DialectEntry(MERCHANTS, "the merchants' API", ("/customers",)),
 )
 
 DIALECTS = {entry.dialect.name: entry.title for entry in ENTRIES}

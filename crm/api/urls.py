@@ -10,8 +10,8 @@ from crm.api import docs
 from crm.api.unknown import UnknownPath
 
 urlpatterns = [
-    path("api/schema", docs.Schema.as_view(), name="schema"),
-    path("api/schema/<slug:dialect>", docs.Schema.as_view(), name="dialect-schema"),
+    path("api/schema", docs.SchemaView.as_view(), name="schema"),
+    path("api/schema/<slug:dialect>", docs.SchemaView.as_view(), name="dialect-schema"),
     path(
         "api/docs",
         csp_update({"style-src": ["'self'", "'unsafe-inline'"]})(docs.Docs.as_view()),

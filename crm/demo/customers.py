@@ -5,9 +5,9 @@ from typing import Any
 
 from crm.demo import names
 from crm.demo.chance import DAY
-from crm.demo.desk import Desk, Life
+from crm.demo.desk import DemoDesk, Life
 from crm.demo.histories import consents, write_history
-from crm.demo.people import COURSES, STEADY, VIP, Course, People, Person, row_of
+from crm.demo.people import COURSES, STEADY, VIP, Course, DemoPeople, Person, row_of
 
 COLUMNS = names.words(
     "id organization_id environment created_at updated_at deleted_at first_name last_name "
@@ -24,12 +24,12 @@ AT_ONCE = 5_000
 """Customers written together with their history."""
 
 
-def write_customers(desk: Desk, *, living: int, deleted: int, portal_password: str) -> None:
+def write_customers(desk: DemoDesk, *, living: int, deleted: int, portal_password: str) -> None:
     """
     `living` customers, and `deleted` more that were deleted; the first is the portal's when a
     password hash is given.
     """
-    people = People(desk.draw, size=living + deleted, portal=bool(portal_password))
+    people = DemoPeople(desk.draw, size=living + deleted, portal=bool(portal_password))
     earlier: list[str] = []
     for number in range(living + deleted):
         person = people.next(number)
@@ -54,7 +54,7 @@ def write_customers(desk: Desk, *, living: int, deleted: int, portal_password: s
     desk.tables.flush()
 
 
-def _life(desk: Desk, person: Person, course: Course) -> Life:
+def _life(desk: DemoDesk, person: Person, course: Course) -> Life:
     draw = desk.draw
     quiet = draw.between(*course.quiet)
     since = max(draw.between(*course.since), quiet)
@@ -71,7 +71,7 @@ def _life(desk: Desk, person: Person, course: Course) -> Life:
 
 
 def _values(
-    desk: Desk, life: Life, person: Person, number: int, earlier: list[str]
+    desk: DemoDesk, life: Life, person: Person, number: int, earlier: list[str]
 ) -> dict[str, Any]:
     """Every column but the consents'."""
     draw, text = desk.draw, desk.moments.text
@@ -108,7 +108,7 @@ def _values(
     }
 
 
-def _origin(desk: Desk, life: Life, number: int, earlier: list[str]) -> dict[str, Any]:
+def _origin(desk: DemoDesk, life: Life, number: int, earlier: list[str]) -> dict[str, Any]:
     draw = desk.draw
     source = draw.pick(names.SOURCES)
     referred = source == "referral" and bool(earlier) and draw.chance(0.6)
@@ -124,7 +124,7 @@ def _origin(desk: Desk, life: Life, number: int, earlier: list[str]) -> dict[str
     }
 
 
-def _habits(desk: Desk, life: Life, person: Person) -> dict[str, Any]:
+def _habits(desk: DemoDesk, life: Life, person: Person) -> dict[str, Any]:
     draw = desk.draw
     hours = draw.chance(0.1)
     return {
@@ -140,7 +140,7 @@ def _habits(desk: Desk, life: Life, person: Person) -> dict[str, Any]:
     }
 
 
-def _scores(desk: Desk, life: Life) -> dict[str, Any]:
+def _scores(desk: DemoDesk, life: Life) -> dict[str, Any]:
     draw = desk.draw
     content = (9, 10, 10, 9, 8, 8, 7)
     given = content if life.course is VIP or draw.chance(0.8) else (0, 2, 4, 5, 6, 3)
@@ -150,7 +150,7 @@ def _scores(desk: Desk, life: Life) -> dict[str, Any]:
     }
 
 
-def _property(desk: Desk, person: Person) -> dict[str, Any]:
+def _property(desk: DemoDesk, person: Person) -> dict[str, Any]:
     draw = desk.draw
     known = draw.chance(0.85)
     return {

@@ -128,7 +128,7 @@ HISTORY_MODELS = (
 
 
 @dataclass(slots=True)
-class Desk:
+class DemoDesk:
     """One organization and environment. Ids are hex digits."""
 
     organization: str

@@ -5,7 +5,7 @@ consents.
 
 from crm.demo import names
 from crm.demo.chance import DAY
-from crm.demo.desk import Desk, Life
+from crm.demo.desk import DemoDesk, Life
 from crm.demo.people import INACTIVE, LOST
 
 DONE = ("completed",) * 10 + ("cancelled",)
@@ -13,7 +13,7 @@ UNDER_WAY = ("completed", "in_progress", "in_progress", "scheduled", "planned", 
 VISITS = ("completed",) * 8 + ("cancelled", "no_show")
 
 
-def write_history(desk: Desk, life: Life) -> None:
+def write_history(desk: DemoDesk, life: Life) -> None:
     """
     Everything of one customer. Nothing lies outside the course's days, so that the status follows
     from it.
@@ -25,7 +25,7 @@ def write_history(desk: Desk, life: Life) -> None:
     _tags(desk, life)
 
 
-def _projects(desk: Desk, life: Life) -> None:
+def _projects(desk: DemoDesk, life: Life) -> None:
     draw, text = desk.draw, desk.moments.text
     for turn in range(draw.between(*life.course.projects)):
         quoted = life.day(draw)
@@ -65,7 +65,7 @@ def _projects(desk: Desk, life: Life) -> None:
             )
 
 
-def _kind(desk: Desk, amount: int) -> str:
+def _kind(desk: DemoDesk, amount: int) -> str:
     """The kind of work that an amount of dollars buys."""
     if amount > 9_000:
         return desk.draw.pick(("roof_replacement", "roof_replacement", "siding"))
@@ -74,7 +74,7 @@ def _kind(desk: Desk, amount: int) -> str:
     return desk.draw.pick(("repair", "inspection", "maintenance", "gutters"))
 
 
-def _payments(desk: Desk, life: Life, amount: int, start: int, end: int) -> None:
+def _payments(desk: DemoDesk, life: Life, amount: int, start: int, end: int) -> None:
     chance = desk.draw.random()
     if chance < 0.2:
         _payment(desk, life, "Deposit", amount * 0.3, "completed", start)
@@ -88,7 +88,7 @@ def _payments(desk: Desk, life: Life, amount: int, start: int, end: int) -> None
 
 
 def _payment(
-    desk: Desk, life: Life, description: str, amount: float, status: str, second: int
+    desk: DemoDesk, life: Life, description: str, amount: float, status: str, second: int
 ) -> None:
     moment = desk.moments.text(second)
     desk.tables.transactions.add(
@@ -104,7 +104,7 @@ def _payment(
     )
 
 
-def _interactions(desk: Desk, life: Life) -> None:
+def _interactions(desk: DemoDesk, life: Life) -> None:
     """The last of them on the day after which the customer fell quiet."""
     draw, text, add = desk.draw, desk.moments.text, desk.tables.interactions.add
     for turn in range(draw.between(*life.course.contacts)):
@@ -125,14 +125,14 @@ def _interactions(desk: Desk, life: Life) -> None:
         )
 
 
-def _conversations(desk: Desk, life: Life) -> None:
+def _conversations(desk: DemoDesk, life: Life) -> None:
     if not desk.draw.chance(0.28):
         return
     for _ in range(desk.draw.between(1, 2)):
         _conversation(desk, life)
 
 
-def _conversation(desk: Desk, life: Life) -> None:
+def _conversation(desk: DemoDesk, life: Life) -> None:
     draw, text = desk.draw, desk.moments.text
     subject, exchanges = draw.pick(names.CONVERSATIONS)
     opened = second = draw.second(life.day(draw))
@@ -163,7 +163,7 @@ def _conversation(desk: Desk, life: Life) -> None:
     )
 
 
-def _appointments(desk: Desk, life: Life) -> None:
+def _appointments(desk: DemoDesk, life: Life) -> None:
     draw = desk.draw
     earned = 0
     if draw.chance(0.42):
@@ -199,7 +199,7 @@ def _appointments(desk: Desk, life: Life) -> None:
         )
 
 
-def _visit(desk: Desk, life: Life) -> int:
+def _visit(desk: DemoDesk, life: Life) -> int:
     """A past appointment. Returns the points it earned."""
     draw, text = desk.draw, desk.moments.text
     service, minutes, price, points = draw.pick(desk.services)
@@ -226,7 +226,7 @@ def _visit(desk: Desk, life: Life) -> int:
     return points
 
 
-def _booking(desk: Desk, life: Life) -> None:
+def _booking(desk: DemoDesk, life: Life) -> None:
     """A standing appointment ahead."""
     draw, text = desk.draw, desk.moments.text
     service, minutes, price, _ = draw.pick(desk.services)
@@ -251,7 +251,7 @@ def _booking(desk: Desk, life: Life) -> None:
     )
 
 
-def _tags(desk: Desk, life: Life) -> None:
+def _tags(desk: DemoDesk, life: Life) -> None:
     draw = desk.draw
     wanted = draw.pick((0, 0, 1, 1, 1, 2, 2, 3))
     first = draw.between(0, len(desk.tags) - 1)
@@ -260,7 +260,7 @@ def _tags(desk: Desk, life: Life) -> None:
         desk.tables.tags.add((*desk.tenant(-life.since * DAY, life.customer), tag))
 
 
-def consents(desk: Desk, life: Life) -> dict[str, bool]:
+def consents(desk: DemoDesk, life: Life) -> dict[str, bool]:
     """Writes the ledger of consents, and returns the preferences that its latest rows show."""
     draw = desk.draw
     shown = {
@@ -288,7 +288,7 @@ def consents(desk: Desk, life: Life) -> dict[str, bool]:
 
 
 def _consent(
-    desk: Desk, life: Life, channel: str, purpose: str, granted: bool, days_ago: int
+    desk: DemoDesk, life: Life, channel: str, purpose: str, granted: bool, days_ago: int
 ) -> None:
     second = desk.draw.second(days_ago)
     wording = (

@@ -22,7 +22,7 @@ FOUNDED = -4000 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class OrganizationPlan:
     """An organization to make."""
 
     slug: str
@@ -31,7 +31,7 @@ class Plan:
     test_customers: int = 0
 
 
-def plans(*, customers: int | None, organizations: int) -> list[Plan]:
+def plans(*, customers: int | None, organizations: int) -> list[OrganizationPlan]:
     """
     The first organization has `customers` (1,000) and a second one a fifth of that. With more than
     two, `customers` is the total: a fifth in the first, the rest spread evenly.
@@ -46,13 +46,13 @@ def plans(*, customers: int | None, organizations: int) -> list[Plan]:
     return [_plan(number, size) for number, size in enumerate(sizes)]
 
 
-def _plan(number: int, size: int) -> Plan:
+def _plan(number: int, size: int) -> OrganizationPlan:
     if number == 0:
-        return Plan("demo", "Motor City Roofing", size, test_customers=min(20, size))
+        return OrganizationPlan("demo", "Motor City Roofing", size, test_customers=min(20, size))
     if number == 1:
-        return Plan("other", "Great Lakes Exteriors", size)
+        return OrganizationPlan("other", "Great Lakes Exteriors", size)
     city = names.CITIES[number % len(names.CITIES)][0]
-    return Plan(
+    return OrganizationPlan(
         f"demo-{number + 1}",
         f"{city} {names.CITY_ORGANIZATIONS[number % len(names.CITY_ORGANIZATIONS)]} {number + 1}",
         size,
@@ -75,7 +75,7 @@ class Office:
     tags: list[str]
 
 
-def found_organization(plan: Plan, draw: Draw, *, password: str) -> Office:
+def found_organization(plan: OrganizationPlan, draw: Draw, *, password: str) -> Office:
     """Raises IntegrityError when one of this slug exists."""
     organization = Organization.objects.create(
         id=_id(draw),
@@ -109,7 +109,7 @@ def _id(draw: Draw) -> UUID:
 
 
 def _staff(
-    plan: Plan, organization: Organization, draw: Draw, password: str
+    plan: OrganizationPlan, organization: Organization, draw: Draw, password: str
 ) -> list[tuple[str, str]]:
     """
     The named logins, then others in proportion to the customers. Returns id and e-mail of those who

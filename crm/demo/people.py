@@ -88,7 +88,7 @@ def phone(number: int, size: int) -> str:
     return f"+1{area}{200 + exchange + (exchange >= 355)}{line:04}"
 
 
-class People:
+class DemoPeople:
     """The people of one organization and environment, one after the other."""
 
     def __init__(self, draw: Draw, *, size: int, portal: bool) -> None:

@@ -12,8 +12,8 @@ from core.tenancy.choices import Environment
 from crm.demo.bulk import without_indexes
 from crm.demo.chance import Draw, Moments
 from crm.demo.customers import COLUMNS, write_customers
-from crm.demo.desk import HISTORY_MODELS, Desk, Tables
-from crm.demo.organizations import Office, Plan, found_organization, password_hash
+from crm.demo.desk import HISTORY_MODELS, DemoDesk, Tables
+from crm.demo.organizations import Office, OrganizationPlan, found_organization, password_hash
 from customers.figures import recalculate
 from customers.models import Customer
 
@@ -24,7 +24,7 @@ MOST_DELETED = 10
 
 
 @transaction.atomic
-def seed(plans: list[Plan], *, seed: str, today: dt.date) -> None:
+def seed(plans: list[OrganizationPlan], *, seed: str, today: dt.date) -> None:
     """
     Makes the planned organizations with everything in them. The same plans, seed and day give the
     same rows and ids; another day moves the times alone. Raises IntegrityError when one of the
@@ -64,14 +64,16 @@ def _count_rows() -> None:
             cursor.execute(f"ANALYZE {tables}")
 
 
-def _fill(plan: Plan, seed: str, moments: Moments, tables: Tables, password: str) -> Office:
+def _fill(
+    plan: OrganizationPlan, seed: str, moments: Moments, tables: Tables, password: str
+) -> Office:
     office = found_organization(plan, Draw(f"{seed}:{plan.slug}"), password=password)
     booked: dict[str, int] = {}
     for environment, living in (
         (Environment.LIVE, plan.customers),
         (Environment.TEST, plan.test_customers),
     ):
-        desk = Desk(
+        desk = DemoDesk(
             organization=office.organization.pk.hex,
             environment=environment.value,
             currency=office.organization.currency,
@@ -91,7 +93,7 @@ def _fill(plan: Plan, seed: str, moments: Moments, tables: Tables, password: str
     return office
 
 
-def _finish(plan: Plan, office: Office) -> None:
+def _finish(plan: OrganizationPlan, office: Office) -> None:
     """
     Figures, twice because the second pass sees the lifetime values of those referred; and one entry
     in the audit.

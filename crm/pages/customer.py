@@ -35,7 +35,7 @@ from core.ui.views import FormPage, Page
 from crm.pages.advice import Situation, advice, next_step, shares
 from crm.pages.fields import GROUPS, Group
 from crm.pages.tabs import TABS, Tab
-from crm.pages.timeline import Entry, Place, kinds_for, timeline
+from crm.pages.timeline import TimelineEntry, TimelinePlace, kinds_for, timeline
 from customers.choices import ConsentChannel, HealthBand
 from customers.filters import CustomerConditions
 from customers.models import Customer
@@ -63,7 +63,7 @@ CHANNELS: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class CustomerAction:
     """
     A page that does something about a customer: its name, what follows its address, and who may.
     """
@@ -78,11 +78,11 @@ class Action:
     """Whether it writes to the customer, which a blocked one isn't."""
 
 
-ACTIONS: Sequence[Action] = (
-    Action(
+ACTIONS: Sequence[CustomerAction] = (
+    CustomerAction(
         gettext_lazy("Log a call"), "phone", "interactions:log", Permission.LOG, "?type=phone_call"
     ),
-    Action(
+    CustomerAction(
         gettext_lazy("Book"),
         "calendar",
         "appointments:book",
@@ -90,29 +90,29 @@ ACTIONS: Sequence[Action] = (
         "?customer=%s",
         of_customer=False,
     ),
-    Action(
+    CustomerAction(
         gettext_lazy("Message"),
         "chat",
         "interactions:conversation-new",
         Permission.LOG,
         reaches=True,
     ),
-    Action(
+    CustomerAction(
         gettext_lazy("Add project"),
         "briefcase",
         "customers:project-new",
         Permission.MANAGE_PROJECTS,
     ),
-    Action(
+    CustomerAction(
         gettext_lazy("Record payment"),
         "money",
         "customers:payment-new",
         Permission.MANAGE_TRANSACTIONS,
     ),
-    Action(
+    CustomerAction(
         gettext_lazy("Record consents"), "shield", "customers:consents", Permission.EDIT_PREFERENCES
     ),
-    Action(
+    CustomerAction(
         gettext_lazy("Adjust loyalty points"),
         "star",
         "customers:loyalty",
@@ -294,7 +294,10 @@ class OfCustomer(Page):
         query = self.request.GET
         kinds = kinds_for(self.actor)
         chosen = [kind for kind in kinds if kind in query.getlist("kind")]
-        after, start = Place.parse(query.get("after", "")), Place.parse(query.get("from", ""))
+        after, start = (
+            TimelinePlace.parse(query.get("after", "")),
+            TimelinePlace.parse(query.get("from", "")),
+        )
         shown = timeline(
             actor=self.actor, customer=self.customer, kinds=chosen, after=after, start=start
         )
@@ -310,7 +313,9 @@ class OfCustomer(Page):
             "all_kinds": self.address() if chosen else "",
         }
 
-    def _dated(self, entries: Sequence[Entry], after: Place | None) -> list[tuple[Entry, str, Any]]:
+    def _dated(
+        self, entries: Sequence[TimelineEntry], after: TimelinePlace | None
+    ) -> list[tuple[TimelineEntry, str, Any]]:
         """Each card with a link to it, and its day when that isn't the day of the one above."""
         days = [
             timezone.localtime(after.at).date() if after and is_fragment(self.request) else None,

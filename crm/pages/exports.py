@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from core.exports.services import start_export
 from core.exports.streaming import MAX_WORKSHEET_ROWS, Format
-from core.exports.tables import Table, table
+from core.exports.tables import ExportTable, table
 from core.filters import Conditions, ConditionsFilterSet
 from core.jobs.summaries import FORMATS
 from core.tenancy.actor import Actor
@@ -77,7 +77,7 @@ def _value_label(text: str, field: forms.Field) -> str:
     return str(dict(getattr(field, "choices", ())).get(text, text))
 
 
-def columns_by_header(of: Table, names: Sequence[str]) -> dict[str, str]:
+def columns_by_header(of: ExportTable, names: Sequence[str]) -> dict[str, str]:
     """
     Header → column, in the reader's words; where a language has one word for two, the column's name
     stands behind it.
@@ -171,7 +171,7 @@ class NewExport(FormPage):
         return name
 
     @cached_property
-    def table(self) -> Table:
+    def table(self) -> ExportTable:
         return table(self.resource)
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from crm.pages.settings.audit import Audit, Entry
+from crm.pages.settings.audit import Audit, AuditEntryPage
 from crm.pages.settings.index import Index
 
 app_name = "settings"
@@ -12,5 +12,5 @@ urlpatterns = [
     path("", include("core.identity.settings_urls")),
     path("", include("appointments.settings_urls")),
     path("audit/", Audit.as_view(), name="audit"),
-    path("audit/<uuid:key>/", Entry.as_view(), name="entry"),
+    path("audit/<uuid:key>/", AuditEntryPage.as_view(), name="entry"),
 ]

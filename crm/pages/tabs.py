@@ -46,7 +46,7 @@ from interactions.selectors import conversations
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TabCell:
     """
     What stands in a table: a text (with `href` a link) and a `note` under it, a moment, or a
     `badge` in its tone.
@@ -75,96 +75,96 @@ class Tab:
     rows: Callable[[Actor, UUID], "QuerySet[Any]"]
     order: Sequence[Any]
     columns: Sequence[str]
-    cells: Callable[[dict[str, Any], Actor], list[Cell]]
+    cells: Callable[[dict[str, Any], Actor], list[TabCell]]
     permission: Permission = Permission.VIEW
     new: str = ""
     """The page that adds one, if any."""
 
 
-def _status(value: TonedChoices, note: str = "") -> Cell:
-    return Cell(str(value.label), badge=True, tone=value.tone, note=note)
+def _status(value: TonedChoices, note: str = "") -> TabCell:
+    return TabCell(str(value.label), badge=True, tone=value.tone, note=note)
 
 
 def _name(row: dict[str, Any], person: str) -> str:
     return f"{row[f'{person}__first_name'] or ''} {row[f'{person}__last_name'] or ''}".strip()
 
 
-def _appointment(row: dict[str, Any], actor: Actor) -> list[Cell]:
+def _appointment(row: dict[str, Any], actor: Actor) -> list[TabCell]:
     when = str(formatted(timezone.localtime(row["start_at"]), "DATETIME_FORMAT"))
     return [
-        Cell(
+        TabCell(
             when,
             reverse("appointments:appointment", args=[row["id"]]),
             note=row["outlet__name"] or "",
         ),
-        Cell(row["service__name"] or "", note=_name(row, "staff")),
+        TabCell(row["service__name"] or "", note=_name(row, "staff")),
         _status(AppointmentStatus(row["status"])),
-        Cell(money(row["price"], actor.organization.currency), kind="num"),
+        TabCell(money(row["price"], actor.organization.currency), kind="num"),
     ]
 
 
-def _conversation(row: dict[str, Any], actor: Actor) -> list[Cell]:
+def _conversation(row: dict[str, Any], actor: Actor) -> list[TabCell]:
     channel = str(Channel(row["channel"]).label)
     return [
-        Cell(
+        TabCell(
             row["subject"] or channel,
             reverse("interactions:conversation", args=[row["id"]]),
             note=channel if row["subject"] else "",
         ),
         _status(ConversationStatus(row["status"])),
-        Cell(str(row["message_count"]), kind="num"),
-        Cell(moment=row["last_message_at"] or row["opened_at"]),
+        TabCell(str(row["message_count"]), kind="num"),
+        TabCell(moment=row["last_message_at"] or row["opened_at"]),
     ]
 
 
-def _project(row: dict[str, Any], actor: Actor) -> list[Cell]:
+def _project(row: dict[str, Any], actor: Actor) -> list[TabCell]:
     since = _("begun %(day)s") % {"day": _day(row["start_date"])} if row["start_date"] else ""
     return [
-        Cell(
+        TabCell(
             row["name"] or str(ProjectType(row["project_type"]).label),
             reverse("customers:project", args=[row["id"]]),
         ),
         _status(ProjectStatus(row["status"]), _day(row["completed_at"]) or since),
-        Cell(money(row["total_amount"], actor.organization.currency), kind="num"),
+        TabCell(money(row["total_amount"], actor.organization.currency), kind="num"),
     ]
 
 
-def _transaction(row: dict[str, Any], actor: Actor) -> list[Cell]:
+def _transaction(row: dict[str, Any], actor: Actor) -> list[TabCell]:
     return [
-        Cell(_day(row["created_at"]), reverse("customers:payment", args=[row["id"]])),
-        Cell(row["description"]),
+        TabCell(_day(row["created_at"]), reverse("customers:payment", args=[row["id"]])),
+        TabCell(row["description"]),
         _status(TransactionStatus(row["status"])),
-        Cell(money(row["gross_amount"], row["currency_code"]), kind="num"),
+        TabCell(money(row["gross_amount"], row["currency_code"]), kind="num"),
     ]
 
 
-def _consent(row: dict[str, Any], actor: Actor) -> list[Cell]:
+def _consent(row: dict[str, Any], actor: Actor) -> list[TabCell]:
     return [
-        Cell(
+        TabCell(
             str(ConsentPurpose(row["purpose"]).label),
             note=str(ConsentChannel(row["channel"]).label),
         ),
-        Cell(
+        TabCell(
             _("Granted") if row["granted"] else _("Not granted"),
             badge=True,
             tone="good" if row["granted"] else "",
         ),
-        Cell(row["recorded_by"], note=method_label(row["method"])),
-        Cell(moment=row["at"]),
+        TabCell(row["recorded_by"], note=method_label(row["method"])),
+        TabCell(moment=row["at"]),
     ]
 
 
-def _audit(row: dict[str, Any], actor: Actor) -> list[Cell]:
+def _audit(row: dict[str, Any], actor: Actor) -> list[TabCell]:
     return [
-        Cell(
+        TabCell(
             act_name(row["action"]),
             note=", ".join(field_name(row["subject_type"], name) for name in row["changes"]),
         ),
-        Cell(
+        TabCell(
             row["actor_label"],
             note=" · ".join(filter(None, [door_name(row["via"]), row["address"]])),
         ),
-        Cell(moment=row["at"]),
+        TabCell(moment=row["at"]),
     ]
 
 

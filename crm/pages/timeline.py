@@ -107,7 +107,7 @@ TOLD_ELSEWHERE = [
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TimelinePlace:
     """Where in the stream a row stands."""
 
     at: dt.datetime
@@ -118,7 +118,7 @@ class Place:
         return f"{(self.at - EPOCH) // dt.timedelta(microseconds=1)}.{self.source}.{self.pk.hex}"
 
     @classmethod
-    def parse(cls, text: str) -> "Place | None":
+    def parse(cls, text: str) -> "TimelinePlace | None":
         """None for what no place was ever written as."""
         moment, _dot, rest = text.partition(".")
         source, _dot, key = rest.partition(".")
@@ -146,14 +146,14 @@ class Place:
 
 
 @dataclass(slots=True)
-class Entry:
+class TimelineEntry:
     """
     A card of the timeline. `folds` names the run it belongs to: neighbours of one run (for messages
     all of a day) make one card, whose `parts` are the others of the run.
     """
 
     kind: str
-    place: Place
+    place: TimelinePlace
     icon: str
     title: str
     by: str = ""
@@ -162,7 +162,7 @@ class Entry:
     badge: TonedChoices | None = None
     changes: Sequence[Change] = ()
     folds: tuple[Any, ...] = ()
-    parts: "list[Entry]" = field(default_factory=list)
+    parts: "list[TimelineEntry]" = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -213,8 +213,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    entries: list[Entry]
-    older: Place | None
+    entries: list[TimelineEntry]
+    older: TimelinePlace | None
     """What the next page comes after; None at the beginning of the history."""
 
 
@@ -289,8 +289,8 @@ def timeline(
     actor: Actor,
     customer: Customer,
     kinds: Sequence[str] = (),
-    after: Place | None = None,
-    start: Place | None = None,
+    after: TimelinePlace | None = None,
+    start: TimelinePlace | None = None,
     size: int = SIZE,
 ) -> Timeline:
     """
@@ -314,19 +314,19 @@ def timeline(
     shown = found[:size]
     teller = Teller(actor, customer, [(name, row) for *_rest, name, row in shown])
     cards = fold(
-        [teller.tell(name, Place(at, name, pk), row) for at, _rank, pk, name, row in shown]
+        [teller.tell(name, TimelinePlace(at, name, pk), row) for at, _rank, pk, name, row in shown]
     )
     last = shown[-1] if len(found) > size else None
-    return Timeline(cards, Place(last[0], last[3], last[2]) if last else None)
+    return Timeline(cards, TimelinePlace(last[0], last[3], last[2]) if last else None)
 
 
-def fold(told: Sequence[Entry]) -> list[Entry]:
+def fold(told: Sequence[TimelineEntry]) -> list[TimelineEntry]:
     """
     Runs in one card: messages of a conversation on one day, and neighbouring changes or consents of
     one person on one day.
     """
-    cards: list[Entry] = []
-    messages: dict[tuple[Any, ...], Entry] = {}
+    cards: list[TimelineEntry] = []
+    messages: dict[tuple[Any, ...], TimelineEntry] = {}
     for entry in told:
         run = (entry.day, *entry.folds)
         last = messages.get(run) if entry.kind == "messages" else cards[-1] if cards else None
@@ -361,12 +361,12 @@ class Teller:
         for person in people:
             self.by_email[person.email] = self.by_id[str(person.pk)] = person.name
 
-    def tell(self, name: str, place: Place, row: Any) -> Entry:
-        entry: Entry = getattr(self, f"_{name}")(place, row)
+    def tell(self, name: str, place: TimelinePlace, row: Any) -> TimelineEntry:
+        entry: TimelineEntry = getattr(self, f"_{name}")(place, row)
         return entry
 
-    def _interaction(self, place: Place, row: Any) -> Entry:
-        return Entry(
+    def _interaction(self, place: TimelinePlace, row: Any) -> TimelineEntry:
+        return TimelineEntry(
             "interactions",
             place,
             InteractionType(row.type).icon,
@@ -376,10 +376,10 @@ class Teller:
             badge=Outcome(row.outcome) if row.outcome else None,
         )
 
-    def _message(self, place: Place, row: Any) -> Entry:
+    def _message(self, place: TimelinePlace, row: Any) -> TimelineEntry:
         subject = row.conversation.subject or str(Channel(row.conversation.channel).label)
         by = self.customer.display_name if row.direction == "inbound" else _name(row.sent_by)
-        return Entry(
+        return TimelineEntry(
             "messages",
             place,
             "mail" if row.conversation.channel == "email" else "chat",
@@ -390,7 +390,7 @@ class Teller:
             folds=("messages", subject, row.conversation_id),
         )
 
-    def _appointment(self, place: Place, row: Any) -> Entry:
+    def _appointment(self, place: TimelinePlace, row: Any) -> TimelineEntry:
         what = row.service.name if row.service else _("Appointment")
         when = timezone.localtime(row.start_at)
         facts = [
@@ -399,7 +399,7 @@ class Teller:
             row.staff.name if row.staff else "",
             row.notes,
         ]
-        return Entry(
+        return TimelineEntry(
             "appointments",
             place,
             "calendar",
@@ -409,19 +409,19 @@ class Teller:
             badge=AppointmentStatus(row.status),
         )
 
-    def _project(self, place: Place, row: Any) -> Entry:
+    def _project(self, place: TimelinePlace, row: Any) -> TimelineEntry:
         said = (
             _("Project begun: %(project)s") if row.start_date else _("Project added: %(project)s")
         )
         return self._of_project(place, row, said)
 
-    def _completed(self, place: Place, row: Any) -> Entry:
+    def _completed(self, place: TimelinePlace, row: Any) -> TimelineEntry:
         return self._of_project(place, row, _("Project completed: %(project)s"))
 
-    def _of_project(self, place: Place, row: Any, said: str) -> Entry:
+    def _of_project(self, place: TimelinePlace, row: Any, said: str) -> TimelineEntry:
         title = said % {"project": row.name or ProjectType(row.project_type).label}
         href = reverse("customers:project", args=[row.pk])
-        return Entry(
+        return TimelineEntry(
             "projects",
             place,
             "briefcase",
@@ -430,9 +430,9 @@ class Teller:
             text=money(row.total_amount, self.currency),
         )
 
-    def _transaction(self, place: Place, row: Any) -> Entry:
+    def _transaction(self, place: TimelinePlace, row: Any) -> TimelineEntry:
         title = str(PAID[row.status]) % {"amount": money(row.gross_amount, row.currency_code)}
-        return Entry(
+        return TimelineEntry(
             "transactions",
             place,
             "money",
@@ -441,23 +441,23 @@ class Teller:
             text=row.description,
         )
 
-    def _consent(self, place: Place, row: Any) -> Entry:
+    def _consent(self, place: TimelinePlace, row: Any) -> TimelineEntry:
         by = self.by_email.get(row.recorded_by, row.recorded_by)
         said = (
             _("recorded consent: %(what)s") if row.granted else _("recorded no consent: %(what)s")
         )
         title = said % {"what": consent_label(row)}
-        return Entry("consents", place, "shield", title, by=by, folds=("consents", by))
+        return TimelineEntry("consents", place, "shield", title, by=by, folds=("consents", by))
 
-    def _loyalty(self, place: Place, row: Any) -> Entry:
+    def _loyalty(self, place: TimelinePlace, row: Any) -> TimelineEntry:
         title = ngettext(
             "%(points)s loyalty point", "%(points)s loyalty points", abs(row.points)
         ) % {"points": f"{row.points:+d}"}
-        return Entry(
+        return TimelineEntry(
             "loyalty", place, "star", title, text=_("Appointment") if row.source_id else row.reason
         )
 
-    def _edit(self, place: Place, row: Any) -> Entry:
+    def _edit(self, place: TimelinePlace, row: Any) -> TimelineEntry:
         by = self.by_email.get(row.actor_label, row.actor_label)
         changes = changes_of(row, self.by_id)
         if row.action == "customer.updated":
@@ -471,7 +471,9 @@ class Teller:
                 }
         else:
             title = str(ACTED[row.action]) if row.action in ACTED else act_name(row.action)
-        return Entry("edits", place, "edit", title, by=by, changes=changes, folds=("edits", by))
+        return TimelineEntry(
+            "edits", place, "edit", title, by=by, changes=changes, folds=("edits", by)
+        )
 
 
 def _name(person: User | None) -> str:

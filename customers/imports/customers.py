@@ -13,9 +13,9 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 
 from core.errors import DomainError
-from core.imports.reports import Mode, Outcome, Report, RowResult
+from core.imports.reports import ImportOutcome, Mode, Report, RowResult
 from core.imports.running import Checkpoint, failed, run_import
-from core.imports.uploads import Line, Upload
+from core.imports.uploads import Upload, UploadLine
 from core.tenancy.actor import Actor
 from customers.imports.headers import customer_columns
 from customers.imports.rows import CustomerRow, read_rows
@@ -48,7 +48,7 @@ def import_customers(
     """
     columns = customer_columns(upload.headers)
 
-    def results(lines: Sequence[Line]) -> list[RowResult]:
+    def results(lines: Sequence[UploadLine]) -> list[RowResult]:
         return import_batch(actor=actor, lines=lines, columns=columns, mode=mode)
 
     return run_import(
@@ -63,7 +63,7 @@ def import_customers(
 
 
 def import_batch(
-    *, actor: Actor, lines: Sequence[Line], columns: Mapping[str, str | None], mode: Mode
+    *, actor: Actor, lines: Sequence[UploadLine], columns: Mapping[str, str | None], mode: Mode
 ) -> list[RowResult]:
     """The results of some hundred lines, in their order. To be called in a transaction."""
     rows, bad = read_rows(lines, columns, actor)
@@ -96,7 +96,7 @@ def _without_suppressed(
     refused = [row for row in rows if found & set(row.keys.values())]
     faults = {"": ["suppressed: this person's data was erased at their request."]}
     return [row for row in rows if row not in refused], [
-        RowResult(row.line, Outcome.FAILED, faults=faults) for row in refused
+        RowResult(row.line, ImportOutcome.FAILED, faults=faults) for row in refused
     ]
 
 
@@ -120,7 +120,7 @@ def _wave(
             skipped.append(
                 RowResult(
                     row.line,
-                    Outcome.SKIPPED,
+                    ImportOutcome.SKIPPED,
                     reason="Repeats a customer from earlier in this file.",
                 )
             )
@@ -167,7 +167,7 @@ def _write(actor: Actor, wave: Sequence[Matched], mode: Mode) -> list[RowResult]
     ]
     known = [(row, customer) for row, customer in wave if customer is not None]
     insert_customers(actor=actor, drafts=[draft for _, draft in new])
-    results = [RowResult(row.line, Outcome.CREATED, draft.customer.pk) for row, draft in new]
+    results = [RowResult(row.line, ImportOutcome.CREATED, draft.customer.pk) for row, draft in new]
     if mode is Mode.SKIP:
         return results + [_skipped(row, customer) for row, customer in known]
     return results + _update(actor, known)
@@ -181,9 +181,9 @@ def _update(actor: Actor, known: Sequence[tuple[CustomerRow, Customer]]) -> list
         changes=[CustomerChange(customer, row.cleaned, row.tags) for row, customer in known],
     )
     return [
-        RowResult(row.line, Outcome.UPDATED, customer.pk)
+        RowResult(row.line, ImportOutcome.UPDATED, customer.pk)
         if customer.pk in changed
-        else RowResult(row.line, Outcome.SKIPPED, customer.pk, reason="Nothing to change.")
+        else RowResult(row.line, ImportOutcome.SKIPPED, customer.pk, reason="Nothing to change.")
         for row, customer in known
     ]
 
@@ -197,21 +197,21 @@ def _write_alone(actor: Actor, row: CustomerRow, mode: Mode) -> RowResult:
             (customer,) = _match(actor, [row])
             if customer is None:
                 return RowResult(
-                    row.line, Outcome.CREATED, create_customer(actor=actor, values=values).pk
+                    row.line, ImportOutcome.CREATED, create_customer(actor=actor, values=values).pk
                 )
             if mode is Mode.SKIP:
                 return _skipped(row, customer)
             updated = update_customer(actor=actor, customer_id=customer.pk, values=values)
             if updated.version == customer.version:
                 return RowResult(
-                    row.line, Outcome.SKIPPED, customer.pk, reason="Nothing to change."
+                    row.line, ImportOutcome.SKIPPED, customer.pk, reason="Nothing to change."
                 )
-            return RowResult(row.line, Outcome.UPDATED, updated.pk)
+            return RowResult(row.line, ImportOutcome.UPDATED, updated.pk)
     except DomainError as error:
         return failed(row.line, error)
 
 
 def _skipped(row: CustomerRow, customer: Customer) -> RowResult:
     return RowResult(
-        row.line, Outcome.SKIPPED, customer.pk, reason="The customer is there already."
+        row.line, ImportOutcome.SKIPPED, customer.pk, reason="The customer is there already."
     )

@@ -12,9 +12,9 @@ from django.db import models
 from core.errors import Invalid
 from core.ids import parse_id
 from core.imports.headers import match_headers
-from core.imports.reports import Mode, Outcome, Report, RowResult
+from core.imports.reports import ImportOutcome, Mode, Report, RowResult
 from core.imports.running import Checkpoint, run_import, write_each, written
-from core.imports.uploads import Line, Upload
+from core.imports.uploads import Upload, UploadLine
 from core.tenancy.actor import Actor
 from core.text import email_key, parse_phone
 from customers.imports.cells import cells_of, plain_cell
@@ -67,12 +67,15 @@ def import_linked(
     """
     columns = match_headers(upload.headers, {"id": (), **CUSTOMER_HEADERS, **rows.words})
 
-    def write(line: Line) -> RowResult:
+    def write(line: UploadLine) -> RowResult:
         cells = cells_of(columns, line.cells)
         present = _present(rows, actor, cells.get("id", ""))
         if present is not None and mode is Mode.SKIP:
             return RowResult(
-                line.number, Outcome.SKIPPED, present.pk, reason="The record is there already."
+                line.number,
+                ImportOutcome.SKIPPED,
+                present.pk,
+                reason="The record is there already.",
             )
         values = _values(rows, actor, cells)
         customer = find_customer(actor, cells)
@@ -82,10 +85,12 @@ def import_linked(
             return written(line, rows.create(actor=actor, values=values), created=True)
         row = rows.update(actor=actor, key=present.pk, values=values)
         if row.updated_at == present.updated_at:
-            return RowResult(line.number, Outcome.SKIPPED, row.pk, reason="Nothing to change.")
+            return RowResult(
+                line.number, ImportOutcome.SKIPPED, row.pk, reason="Nothing to change."
+            )
         return written(line, row, created=False)
 
-    def results(lines: Sequence[Line]) -> list[RowResult]:
+    def results(lines: Sequence[UploadLine]) -> list[RowResult]:
         return write_each(lines, write)
 
     return run_import(

@@ -8,7 +8,7 @@ from uuid import UUID
 from core.errors import Fault, Invalid
 from core.identity.models import User
 from core.ids import parse_id
-from core.imports.uploads import Line
+from core.imports.uploads import UploadLine
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
 from core.text import email_key, split_name
@@ -34,7 +34,7 @@ class CustomerRow:
     keys: dict[str, str] = field(default_factory=dict)
 
 
-class People:
+class KnownPeople:
     """
     The staff, outlets and customers that a batch of rows refers to by id, e-mail or name, read at
     once.
@@ -85,11 +85,11 @@ class People:
 
 
 def read_rows(
-    lines: Sequence[Line], columns: Mapping[str, str | None], actor: Actor
+    lines: Sequence[UploadLine], columns: Mapping[str, str | None], actor: Actor
 ) -> tuple[list[CustomerRow], list[tuple[int, Invalid]]]:
     """The rows that can be read, and line → what is wrong with the others."""
     cells = [cells_of(columns, line.cells) for line in lines]
-    people = People(actor, cells)
+    people = KnownPeople(actor, cells)
     good: list[CustomerRow] = []
     bad: list[tuple[int, Invalid]] = []
     for line, row in zip(lines, cells, strict=True):
@@ -102,7 +102,7 @@ def read_rows(
     return good, bad
 
 
-def _read(line: int, cells: Mapping[str, str], people: People, actor: Actor) -> CustomerRow:
+def _read(line: int, cells: Mapping[str, str], people: KnownPeople, actor: Actor) -> CustomerRow:
     faults: dict[str, list[Fault]] = {}
     references: dict[str, Any] = {}
     for name in REFERENCES:

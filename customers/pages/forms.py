@@ -14,7 +14,7 @@ from core.choices import TonedChoices
 from core.errors import Conflict, DomainError, NotFound
 from core.identity.models import User
 from core.tenancy.models import Outlet
-from core.ui.fields import DayField, MoneyField, PhoneField, TagsField, WholeField
+from core.ui.fields import DayField, MoneyField, PhoneFormField, TagsField, WholeField
 from core.ui.forms import FieldGroup, GroupedForm, ServiceForm
 from customers.choices import ContactMethod, Engagement, Segment, Status
 from customers.models import Customer
@@ -129,8 +129,8 @@ class CustomerForm(GroupedForm):
     company_name = text()
     is_business = tick(gettext_lazy("Lists show the company's name first."))
     email = text(inputmode="email")
-    phone = PhoneField(required=False)
-    whatsapp_number = PhoneField(required=False)
+    phone = PhoneFormField(required=False)
+    whatsapp_number = PhoneFormField(required=False)
     alternative_phones = TagsField(required=False, help_text=gettext_lazy("Separated by commas."))
     preferred_contact_method = text(list="contact-methods")
     best_call_time = text()

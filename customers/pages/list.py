@@ -166,7 +166,7 @@ class CustomerList(Page):
         }
 
 
-class Selection(Page):
+class CustomerSelection(Page):
     """
     Does what a button of the bar says with the customers picked on the page, or (`all`) with all
     that the list's conditions mean.

@@ -17,8 +17,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from core.filters import BooleanFilter
 from core.ids import parse_id
-from core.paging import Page as Rows
-from core.paging import page_of
+from core.paging import ResultPage, page_of
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.filters import SearchFilter
@@ -59,7 +58,7 @@ SILENCE: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ThreadLine:
     """A conversation in the list, with the beginning of its latest message."""
 
     conversation: dict[str, Any]
@@ -108,7 +107,7 @@ class Desk:
         return ConversationListFilterSet(self.query).valid_conditions
 
     @cached_property
-    def rows(self) -> Rows:
+    def rows(self) -> ResultPage:
         names = ("first_name", "last_name", "company_name", "is_business", "email", "phone")
         return page_of(
             conversations(actor=self.actor, conditions=self.conditions),
@@ -130,13 +129,13 @@ class Desk:
         )
 
     @cached_property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[ThreadLine]:
         latest = latest_messages(
             actor=self.actor, conversation_ids=[row["id"] for row in self.rows.rows]
         )
         current = self.current.pk if self.current else None
         return [
-            Line(row, _named(row), latest.get(row["id"]), row["id"] == current)
+            ThreadLine(row, _named(row), latest.get(row["id"]), row["id"] == current)
             for row in self.rows.rows
         ]
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from core.audit.models import AuditEntry, OutboxEvent
 from core.errors import Forbidden, Malformed, TooLarge
 from core.identity.services import actor_of
-from core.imports.reports import Mode, Outcome, Report
+from core.imports.reports import ImportOutcome, Mode, Report
 from core.imports.uploads import MAX_BYTES, read_upload
 from core.tenancy.actor import Actor
 from customers.imports.customers import import_customers
@@ -232,9 +232,9 @@ def test_skipping_leaves_those_that_are_there_alone(actor: Actor) -> None:
     )
     report = imported(actor, text, Mode.SKIP)
     assert [(row.line, row.outcome) for row in report.results] == [
-        (2, Outcome.SKIPPED),
-        (3, Outcome.CREATED),
-        (4, Outcome.SKIPPED),
+        (2, ImportOutcome.SKIPPED),
+        (3, ImportOutcome.CREATED),
+        (4, ImportOutcome.SKIPPED),
     ]
     assert sorted(living(actor).values_list("first_name", flat=True)) == ["Jane", "New"]
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from analytics import dashboard as reads
 from analytics.company import company_statistics
-from analytics.dashboard import Asked, Cell, Moved, dashboard
+from analytics.dashboard import Asked, CohortCell, Moved, dashboard
 from analytics.periods import between, days_until, months_until
 from appointments.services import book_appointment
 from core.errors import Forbidden
@@ -255,7 +255,7 @@ def test_projects_won_are_those_created_and_not_cancelled(
         created_at(project, "2025-02-10T12:00:00Z" if kind == "gutters" else "2025-03-10T12:00:00Z")
     found = dashboard(actor=actor, asked=MARCH)
     assert found.won == Moved(Decimal("101.50"), Decimal(7))
-    assert found.won_by_type == {"repair": Cell(2, Decimal("101.50"))}
+    assert found.won_by_type == {"repair": CohortCell(2, Decimal("101.50"))}
     assert reads.won_projects(actor=actor, asked=MARCH, project_type="repair").count() == 2
     assert reads.won_projects(actor=actor, asked=MARCH).count() == 2
     assert Project.objects.for_actor(actor).count() == 4
@@ -339,9 +339,9 @@ def test_the_rfm_grid_counts_each_visitor_once_with_what_they_spent(
     visit(people[2], "2023-01-15", 8)
     found = dashboard(actor=actor, asked=MARCH).rfm
     assert found == {
-        (0, 2): Cell(1, Decimal("31.50")),
-        (1, 0): Cell(1, Decimal(7)),
-        (4, 0): Cell(1, Decimal(8)),
+        (0, 2): CohortCell(1, Decimal("31.50")),
+        (1, 0): CohortCell(1, Decimal(7)),
+        (4, 0): CohortCell(1, Decimal(8)),
     }
     assert [
         list(reads.rfm_customers(actor=actor, asked=MARCH, recency=r, frequency=f))

@@ -7,7 +7,7 @@ import pytest
 from appointments.errors import StaffBusy
 from core import errors
 from core.errors import DomainError
-from crm.api.registry import ENTRIES, Entry
+from crm.api.registry import ENTRIES, DialectEntry
 
 
 def kinds(base: type[DomainError] = DomainError) -> set[type[DomainError]]:
@@ -20,7 +20,7 @@ def test_there_are_errors_to_word() -> None:
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.dialect.name)
-def test_every_domain_error_has_a_status_in_every_dialect(entry: Entry) -> None:
+def test_every_domain_error_has_a_status_in_every_dialect(entry: DialectEntry) -> None:
     statuses = import_module(entry.dialect.describe.__module__).STATUSES
     own = {kind for kind in kinds() if not issubclass(kind, errors.StateConflict)}
     assert {kind.__name__ for kind in own | {errors.StateConflict} if kind not in statuses} == set()

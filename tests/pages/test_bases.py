@@ -8,7 +8,7 @@ from django.test import Client, RequestFactory
 from core.audit.models import AuditEntry
 from core.identity.services import actor_of
 from core.ids import new_id
-from core.paging import Page
+from core.paging import ResultPage
 from core.tenancy.choices import Environment
 from core.ui.lists import ListState, page_numbers
 from customers.models import Customer
@@ -180,4 +180,4 @@ def test_what_an_address_says_wrongly_counts_as_not_said(address: str) -> None:
     ],
 )
 def test_the_pages_worth_a_link(number: int, total: int, shown: list[int | None]) -> None:
-    assert page_numbers(Page([], number, 50, total)) == shown
+    assert page_numbers(ResultPage([], number, 50, total)) == shown

@@ -17,7 +17,7 @@ from core.clock import now
 from core.errors import NotFound
 from core.identity.services import actor_of
 from core.tenancy.actor import Actor
-from crm.pages.timeline import KINDS, SOURCES, Place, kinds_for, timeline
+from crm.pages.timeline import KINDS, SOURCES, TimelinePlace, kinds_for, timeline
 from customers.models import Customer, LoyaltyEntry
 from customers.services.customers import create_customer, update_customer
 from customers.services.loyalty import adjust_loyalty
@@ -90,7 +90,7 @@ def pages(actor: Actor, customer: Customer, **options: Any) -> Iterator[Any]:
     for _number in range(200):
         page = timeline(actor=actor, customer=customer, after=after, **options)
         yield page
-        after = Place.parse(str(page.older)) if page.older else None
+        after = TimelinePlace.parse(str(page.older)) if page.older else None
         if after is None:
             return
 
@@ -249,8 +249,8 @@ def test_changes_are_for_those_who_may_read_the_audit(
 
 def test_a_place_opens_the_stream_there(actor: Actor, quiet: Customer) -> None:
     notes = [note(actor, quiet, NOON - dt.timedelta(days=day)) for day in range(6)]
-    place = Place(notes[3].occurred_at, "interaction", notes[3].pk)
-    assert Place.parse(str(place)) == place
+    place = TimelinePlace(notes[3].occurred_at, "interaction", notes[3].pk)
+    assert TimelinePlace.parse(str(place)) == place
     shown = timeline(actor=actor, customer=quiet, start=place, kinds=["interactions"])
     assert [card.place.pk for card in shown.entries] == [row.pk for row in notes[3:]]
     assert [
@@ -273,7 +273,7 @@ def test_a_place_opens_the_stream_there(actor: Actor, quiet: Customer) -> None:
     ],
 )
 def test_what_is_no_place_counts_as_not_said(text: str) -> None:
-    assert Place.parse(text) is None
+    assert TimelinePlace.parse(text) is None
 
 
 def test_nothing_of_another_customer_or_organization_is_shown(

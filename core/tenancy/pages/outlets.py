@@ -13,7 +13,7 @@ from core.tenancy.pages.choices import including, zones
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import outlets
 from core.tenancy.services.outlets import create_outlet, delete_outlet, update_outlet
-from core.ui.fields import PhoneField
+from core.ui.fields import PhoneFormField
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column
 from core.ui.row_pages import DeleteRow, EditRow, NewRow, RowList, RowPage, RowWords, SwitchRow
@@ -26,7 +26,7 @@ class OutletForm(ServiceForm):
     time_zone = forms.ChoiceField(
         help_text=gettext_lazy("Appointments here are told by this clock."),
     )
-    phone = PhoneField(max_length=16, required=False)
+    phone = PhoneFormField(max_length=16, required=False)
     street = forms.CharField(max_length=150, required=False)
     postal_code = forms.CharField(max_length=20, required=False)
     city = forms.CharField(max_length=150, required=False)

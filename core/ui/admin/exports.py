@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 
 from core.audit.ledger import record
 from core.exports.streaming import Selection
-from core.exports.tables import Column
+from core.exports.tables import ExportColumn
 from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
@@ -20,7 +20,7 @@ from core.writing import writes
 
 @writes(Permission.EXPORT)
 def export_shown(
-    *, actor: Actor, rows: "QuerySet[Any]", noun: str, columns: Mapping[str, Column]
+    *, actor: Actor, rows: "QuerySet[Any]", noun: str, columns: Mapping[str, ExportColumn]
 ) -> Selection:
     """
     The `columns` (header → column) of `rows`, in their order.

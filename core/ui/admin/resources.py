@@ -16,17 +16,17 @@ from import_export.results import Result, RowResult
 from tablib import Dataset
 
 from core.exports.streaming import Selection
-from core.exports.tables import Column, column
-from core.imports.reports import Mode, Outcome, Report
-from core.imports.uploads import Line, Upload
+from core.exports.tables import ExportColumn, column
+from core.imports.reports import ImportOutcome, Mode, Report
+from core.imports.uploads import Upload, UploadLine
 from core.tenancy.actor import Actor
 from core.ui.admin.exports import export_shown
 
 TYPES = {
-    Outcome.CREATED: RowResult.IMPORT_TYPE_NEW,
-    Outcome.UPDATED: RowResult.IMPORT_TYPE_UPDATE,
-    Outcome.SKIPPED: RowResult.IMPORT_TYPE_SKIP,
-    Outcome.FAILED: RowResult.IMPORT_TYPE_INVALID,
+    ImportOutcome.CREATED: RowResult.IMPORT_TYPE_NEW,
+    ImportOutcome.UPDATED: RowResult.IMPORT_TYPE_UPDATE,
+    ImportOutcome.SKIPPED: RowResult.IMPORT_TYPE_SKIP,
+    ImportOutcome.FAILED: RowResult.IMPORT_TYPE_INVALID,
 }
 
 
@@ -36,7 +36,7 @@ class DomainResource(ModelResource):  # type: ignore[misc]
     simply what stands at a path. `import_rows` is the import of the app that the rows are of.
     """
 
-    special: ClassVar[Mapping[str, Column]] = {}
+    special: ClassVar[Mapping[str, ExportColumn]] = {}
     import_rows: ClassVar[Callable[..., Report]]
 
     def __init__(self, actor: Actor | None = None, **kwargs: Any) -> None:
@@ -98,17 +98,17 @@ class DomainResource(ModelResource):  # type: ignore[misc]
             answer.object_id = row.row_id
             answer.row_values = values
             answer.diff = [escape(values.get(header, "")) for header in result.diff_headers]
-            if row.outcome == Outcome.FAILED:
+            if row.outcome == ImportOutcome.FAILED:
                 faults = {name or NON_FIELD_ERRORS: list(text) for name, text in row.faults.items()}
                 answer.validation_error = ValidationError(faults)
                 result.append_invalid_row(row.line, values, answer.validation_error)
             result.append_row_result(answer)
-        result.totals.update({TYPES[outcome]: report.count(outcome) for outcome in Outcome})
+        result.totals.update({TYPES[outcome]: report.count(outcome) for outcome in ImportOutcome})
         return result
 
     # Export
 
-    def columns(self, chosen: Iterable[str] | None = None) -> dict[str, Column]:
+    def columns(self, chosen: Iterable[str] | None = None) -> dict[str, ExportColumn]:
         """Header → column, for the chosen fields (all unless said), in the resource's order."""
         fields = self.get_export_fields(None if chosen is None else list(chosen))
         return {
@@ -148,7 +148,7 @@ def _upload(dataset: Dataset) -> Upload:
     """A dataset as if it had been read from a file whose first line are its headers."""
     headers = list(dataset.headers or [])
     lines = [
-        Line(number, {header: _text(cell) for header, cell in zip(headers, row, strict=True)})
+        UploadLine(number, {header: _text(cell) for header, cell in zip(headers, row, strict=True)})
         for number, row in enumerate(dataset, 2)
     ]
     return Upload(headers, lines, encoding="", delimiter="")

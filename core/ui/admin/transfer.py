@@ -36,7 +36,7 @@ from core.errors import DomainError, Gone, NotFound
 from core.exports.streaming import CONTENT_TYPES, Format, Selection
 from core.ids import parse_id
 from core.imports.files import read_file
-from core.imports.reports import Mode, Outcome, Report
+from core.imports.reports import ImportOutcome, Mode, Report
 from core.imports.services import check_import, confirm_import, get_import
 from core.imports.uploads import MAX_BYTES, Upload
 from core.jobs.models import ACTIVE, Job
@@ -207,10 +207,10 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
             "result": result,
             "upload": upload,
             "separator": _separator(upload),
-            "counts": [(outcome.label, report.count(outcome)) for outcome in Outcome],
-            "writable": report.count(Outcome.CREATED) + report.count(Outcome.UPDATED),
-            "failed": report.count(Outcome.FAILED),
-            "failed_hidden": report.count(Outcome.FAILED) - len(result.invalid_rows),
+            "counts": [(outcome.label, report.count(outcome)) for outcome in ImportOutcome],
+            "writable": report.count(ImportOutcome.CREATED) + report.count(ImportOutcome.UPDATED),
+            "failed": report.count(ImportOutcome.FAILED),
+            "failed_hidden": report.count(ImportOutcome.FAILED) - len(result.invalid_rows),
             "skipped": report.skipped,
             "columns": report.columns.items(),
         }

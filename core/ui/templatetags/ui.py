@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.clock import now
-from core.paging import Page
+from core.paging import ResultPage
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
 from core.text import readable_phone
@@ -221,7 +221,7 @@ def pick(value: Any, label: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/pagination.html")
-def pagination(page: Page, state: ListState) -> dict[str, Any]:
+def pagination(page: ResultPage, state: ListState) -> dict[str, Any]:
     """Which rows of how many, and links to the pages."""
     links = [
         {"number": number, "url": state.url(page=number if number != 1 else None) if number else ""}

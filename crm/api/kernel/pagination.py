@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.errors import Fault
-from core.paging import FARTHEST, Page, page_of
+from core.paging import FARTHEST, ResultPage, page_of
 from crm.api.kernel.serializers import faults_of
 
 
@@ -49,7 +49,7 @@ class DomainPagination(BasePagination):
 
     number: int
     size: int
-    page: Page
+    page: ResultPage
 
     @classmethod
     @cache

@@ -40,7 +40,7 @@ SHOWN = 3
 """How many changes a row of the list tells; the entry tells all."""
 
 
-class PersonField(forms.ChoiceField):
+class AuditPersonField(forms.ChoiceField):
     """A person or a key: one of those that are offered, or another one's id."""
 
     def clean(self, value: Any) -> UUID | None:
@@ -48,7 +48,7 @@ class PersonField(forms.ChoiceField):
 
 
 class PersonFilter(ConditionFilter):
-    field_class = PersonField
+    field_class = AuditPersonField
 
 
 class AuditFilterSet(ConditionsFilterSet[AuditConditions]):
@@ -121,7 +121,7 @@ class Audit(Page):
         return state.chips(labels, values)
 
 
-class Entry(Page):
+class AuditEntryPage(Page):
     permission = Permission.VIEW_AUDIT
     template = "settings/entry.html"
 
