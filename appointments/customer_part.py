@@ -6,31 +6,33 @@ from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.errors import UpcomingAppointments
 from appointments.models import Appointment, PreferredService, PreferredStaff
 from core.clock import now
-from customers.figures import Facts, Held
 from customers.models import Customer
+from customers.parts import CustomerPart, Facts
 
 _COMPLETED = Q(status=AppointmentStatus.COMPLETED)
 
-HELD = [Held(PreferredService), Held(PreferredStaff), Held(Appointment, blank={"notes": ""})]
 
-FACTS = [
-    Facts(
-        "appointments",
-        Appointment.objects.unscoped,
-        {
-            "total_appointments": Count("*"),
-            "last_visit_at": Max("start_at", filter=_COMPLETED),
-            "total_spent": Sum("price", filter=_COMPLETED),
-        },
-        activity=("last_visit_at",),
-    ),
-]
+class AppointmentsPart(CustomerPart):
+    deleted = (PreferredService, PreferredStaff)
+    anonymized = {Appointment: {"notes": ""}}
 
-
-def refuse_erasure(customer: Customer) -> None:
-    """Raises UpcomingAppointments while one is pending or confirmed in the future."""
-    rows = Appointment.objects.unscoped().filter(
-        customer=customer, status__in=UPCOMING, start_at__gt=now()
+    facts = (
+        Facts(
+            "appointments",
+            Appointment.objects.unscoped,
+            {
+                "total_appointments": Count("*"),
+                "last_visit_at": Max("start_at", filter=_COMPLETED),
+                "total_spent": Sum("price", filter=_COMPLETED),
+            },
+            activity=("last_visit_at",),
+        ),
     )
-    if rows.exists():
-        raise UpcomingAppointments
+
+    def refuse_erasure(self, customer: Customer) -> None:
+        """Raises UpcomingAppointments while one is pending or confirmed in the future."""
+        rows = Appointment.objects.unscoped().filter(
+            customer=customer, status__in=UPCOMING, start_at__gt=now()
+        )
+        if rows.exists():
+            raise UpcomingAppointments

@@ -138,12 +138,11 @@ CACHES = {
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
 
-# What each app holds of a customer (figures, and later deletion, export and merging), asked through
-# these modules.
+# What each app holds of a customer: its figures, what forbids erasure and what erasure does.
 CUSTOMER_PARTS = [
-    "customers.customer_part",
-    "interactions.customer_part",
-    "appointments.customer_part",
+    "customers.customer_part.CustomersPart",
+    "interactions.customer_part.InteractionsPart",
+    "appointments.customer_part.AppointmentsPart",
 ]
 
 # How pages speak of the jobs of each kind; of others by its name alone.

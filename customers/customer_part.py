@@ -3,49 +3,42 @@
 from django.db.models import Count, Max, Q, Sum
 
 from customers.choices import ProjectStatus, TransactionStatus
-from customers.figures import Facts, Held
 from customers.models import Consent, Customer, CustomerTag, LoyaltyEntry, Project, Transaction
+from customers.parts import CustomerPart, Facts
 
-HELD = [
-    Held(CustomerTag),
-    Held(Consent),
-    Held(LoyaltyEntry),
-    Held(Project, blank={"name": "", "notes": ""}),
-    Held(Transaction, blank={"description": ""}),
-]
 
-FACTS = [
-    Facts(
-        "projects",
-        lambda: Project.objects.unscoped().exclude(status=ProjectStatus.CANCELLED),
-        {
-            "lifetime_value": Sum("total_amount"),
-            "project_count": Count("*"),
-            "started_at": Max("start_date"),
-            "finished_at": Max("completed_at"),
-        },
-        activity=("started_at", "finished_at"),
-    ),
-    Facts(
-        "transactions",
-        lambda: Transaction.objects.unscoped().filter(
-            status__in=[TransactionStatus.COMPLETED, TransactionStatus.REFUNDED]
+class CustomersPart(CustomerPart):
+    deleted = (CustomerTag, Consent, LoyaltyEntry)
+    anonymized = {Project: {"name": "", "notes": ""}, Transaction: {"description": ""}}
+
+    facts = (
+        Facts(
+            "projects",
+            lambda: Project.objects.unscoped().exclude(status=ProjectStatus.CANCELLED),
+            {
+                "lifetime_value": Sum("total_amount"),
+                "project_count": Count("*"),
+                "started_at": Max("start_date"),
+                "finished_at": Max("completed_at"),
+            },
+            activity=("started_at", "finished_at"),
         ),
-        {
-            "transaction_count": Count("*"),
-            "paid_at": Max("created_at", filter=Q(status=TransactionStatus.COMPLETED)),
-        },
-        activity=("paid_at",),
-    ),
-    Facts(
-        "referrals",
-        lambda: Customer.objects.unscoped().filter(deleted_at=None),
-        {"referral_count": Count("*"), "referral_value": Sum("lifetime_value")},
-        customer="referred_by_id",
-    ),
-    Facts("loyalty", LoyaltyEntry.objects.unscoped, {"loyalty_points": Sum("points")}),
-]
-
-
-def refuse_erasure(customer: Customer) -> None:
-    """Nothing here stands in the way."""
+        Facts(
+            "transactions",
+            lambda: Transaction.objects.unscoped().filter(
+                status__in=[TransactionStatus.COMPLETED, TransactionStatus.REFUNDED]
+            ),
+            {
+                "transaction_count": Count("*"),
+                "paid_at": Max("created_at", filter=Q(status=TransactionStatus.COMPLETED)),
+            },
+            activity=("paid_at",),
+        ),
+        Facts(
+            "referrals",
+            lambda: Customer.objects.unscoped().filter(deleted_at=None),
+            {"referral_count": Count("*"), "referral_value": Sum("lifetime_value")},
+            customer="referred_by_id",
+        ),
+        Facts("loyalty", LoyaltyEntry.objects.unscoped, {"loyalty_points": Sum("points")}),
+    )

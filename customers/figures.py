@@ -2,29 +2,26 @@
 The computed values of customers: one SQL statement for one customer or for all, so that each rule
 stands once.
 
-Every app that holds rows of a customer declares, in its module listed in `settings.CUSTOMER_PARTS`,
-which figures they give (`FACTS`). The statement joins them, derives status, segment and engagement,
-and writes only rows that differ.
+Every app that holds rows of a customer declares which figures they give (`CustomerPart.facts`). The
+statement joins them, derives status, segment and engagement, and writes only rows that differ.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from importlib import import_module
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.backends.utils import CursorWrapper
-from django.db.models import QuerySet
 
 from core.clock import months_before, now
 from core.tenancy.models import Organization
 from customers.health import PASSIVE, SCALES
 from customers.models import Customer
+from customers.parts import Facts, customer_parts
 
 Sql = tuple[str, list[Any]]
 
@@ -42,23 +39,6 @@ class Span:
 
 Which = Sequence[UUID] | Span | None
 """The customers meant: those named, a span, or (None) all of an organization and environment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """
-    What the rows of one model say of their customer.
-
-    `figures` maps a name to an aggregate over `rows` (those that count), grouped by `customer`. A
-    name that is a customer's column is written there; where two facts give the same, first_… takes
-    the earlier and last_… the later. Names in `activity` count as signs of life.
-    """
-
-    name: str
-    rows: "Callable[[], QuerySet[Any]]"
-    figures: Mapping[str, models.Aggregate]
-    customer: str = "customer_id"
-    activity: Sequence[str] = field(default_factory=tuple)
 
 
 COMPUTED: dict[str, str] = {
@@ -112,19 +92,8 @@ AT_RISK = """
          ELSE FALSE END"""  # noqa: E501
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """
-    A model whose rows belong to a customer, and what erasure does with them: deleted, or (with
-    `blank`) kept in the ledger without customer and with these columns emptied.
-    """
-
-    model: type[models.Model]
-    blank: Mapping[str, Any] | None = None
-
-
 def facts() -> list[Facts]:
-    return [fact for path in settings.CUSTOMER_PARTS for fact in import_module(path).FACTS]
+    return [fact for part in customer_parts() for fact in part.facts]
 
 
 NOBODY = UUID(int=0)

@@ -2,49 +2,46 @@
 
 from django.db.models import Avg, Count, Max, Min, Q
 
-from customers.figures import Facts, Held
-from customers.models import Customer
+from customers.parts import CustomerPart, Facts
 from interactions.choices import ConversationStatus
 from interactions.models import Conversation, Interaction, Message
 
-HELD = [Held(Message), Held(Conversation), Held(Interaction)]
 
-FACTS = [
-    Facts(
-        "interactions",
-        Interaction.objects.unscoped,
-        {
-            "interaction_count": Count("*"),
-            "first_contact_at": Min("occurred_at"),
-            "last_interaction_at": Max("occurred_at"),
-        },
-        activity=("last_interaction_at",),
-    ),
-    Facts(
-        "conversations",
-        Conversation.objects.unscoped,
-        {
-            "conversation_count": Count("*"),
-            "open_conversation_count": Count(
-                "customer_id", filter=Q(status=ConversationStatus.OPEN)
-            ),
-            "ticket_count": Count("customer_id", filter=Q(is_ticket=True)),
-        },
-    ),
-    Facts(
-        "messages",
-        Message.objects.unscoped,
-        {
-            "message_count": Count("*"),
-            "first_contact_at": Min("sent_at"),
-            "last_interaction_at": Max("sent_at"),
-            "last_message_at": Max("sent_at"),
-            "average_response_seconds": Avg("response_seconds"),
-        },
-        activity=("last_message_at",),
-    ),
-]
+class InteractionsPart(CustomerPart):
+    deleted = (Message, Conversation, Interaction)
 
-
-def refuse_erasure(customer: Customer) -> None:
-    """Nothing here stands in the way."""
+    facts = (
+        Facts(
+            "interactions",
+            Interaction.objects.unscoped,
+            {
+                "interaction_count": Count("*"),
+                "first_contact_at": Min("occurred_at"),
+                "last_interaction_at": Max("occurred_at"),
+            },
+            activity=("last_interaction_at",),
+        ),
+        Facts(
+            "conversations",
+            Conversation.objects.unscoped,
+            {
+                "conversation_count": Count("*"),
+                "open_conversation_count": Count(
+                    "customer_id", filter=Q(status=ConversationStatus.OPEN)
+                ),
+                "ticket_count": Count("customer_id", filter=Q(is_ticket=True)),
+            },
+        ),
+        Facts(
+            "messages",
+            Message.objects.unscoped,
+            {
+                "message_count": Count("*"),
+                "first_contact_at": Min("sent_at"),
+                "last_interaction_at": Max("sent_at"),
+                "last_message_at": Max("sent_at"),
+                "average_response_seconds": Avg("response_seconds"),
+            },
+            activity=("last_message_at",),
+        ),
+    )

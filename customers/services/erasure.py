@@ -3,20 +3,18 @@ Erasure (GDPR, article 17): everything personal goes; what remains is a ledger w
 certificate.
 
 Which rows belong to a customer, and whether they are deleted or kept anonymous, the apps declare in
-their `HELD`.
+their `CustomerPart`.
 """
 
 import hashlib
 import hmac
 import re
 from collections.abc import Iterable
-from importlib import import_module
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from core.audit.ledger import announcement, record
 from core.audit.models import AuditEntry
@@ -29,8 +27,9 @@ from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.text import digits
 from core.writing import writes
-from customers.figures import Held, batches
+from customers.figures import batches
 from customers.models import Customer, Suppression
+from customers.parts import customer_parts
 from customers.services.changes import CustomerChange, Versions, apply_changes, refuse_stale
 from customers.services.figures import refresh_referrers
 
@@ -49,15 +48,11 @@ def erase_customer(
     """
     customer, referred = _locked(actor, customer_id)
     refuse_stale(customer, if_version)
-    parts = [import_module(path) for path in settings.CUSTOMER_PARTS]
+    parts = customer_parts()
     for part in parts:
         part.refuse_erasure(customer)
-    held = [held for part in parts for held in part.HELD]
-    ids = {
-        customer.pk,
-        *(key for kind in held for key in _rows(kind, customer).values_list("pk", flat=True)),
-    }
-    counts = _clear_rows(held, customer)
+    ids = {customer.pk}.union(*(part.row_ids(customer) for part in parts))
+    counts = {name: count for part in parts for name, count in part.erase(customer).items()}
     _suppress(actor, customer)
     _redact(customer, ids)
     withdraw_exports(actor=actor)
@@ -124,23 +119,6 @@ def _locked(actor: Actor, customer_id: UUID) -> tuple[Customer, list[Customer]]:
     return locked[customer_id], [
         row for row in locked.values() if row.referred_by_id == customer_id
     ]
-
-
-def _rows(kind: Held, customer: Customer) -> "QuerySet[Any]":
-    rows: QuerySet[Any] = kind.model.objects.unscoped().filter(customer=customer)  # type: ignore[attr-defined]
-    return rows
-
-
-def _clear_rows(held: Iterable[Held], customer: Customer) -> dict[str, int]:
-    """Rows deleted or made anonymous, by kind."""
-    counts: dict[str, int] = {}
-    for kind in held:
-        name, rows = str(kind.model._meta.model_name), _rows(kind, customer)
-        if kind.blank is None:
-            counts[name] = rows.delete()[1].get(kind.model._meta.label, 0)
-        else:
-            counts[name] = rows.update(customer=None, **kind.blank)
-    return counts
 
 
 def _suppress(actor: Actor, customer: Customer) -> None:

@@ -2,13 +2,11 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.apps import apps
-from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
@@ -24,7 +22,6 @@ from core.identity.services import actor_of
 from core.ids import new_id
 from core.requests.models import IdempotencyRecord
 from core.tenancy.actor import Actor
-from customers.figures import Held
 from customers.models import (
     Consent,
     Customer,
@@ -34,6 +31,7 @@ from customers.models import (
     Suppression,
     Transaction,
 )
+from customers.parts import customer_parts
 from customers.services.customers import create_customer, delete_customer, update_customer
 from customers.services.erasure import erase_customer, suppressed
 from customers.services.loyalty import adjust_loyalty
@@ -435,10 +433,6 @@ def test_a_stale_version_erases_nothing(actor: Actor) -> None:
     assert Customer.objects.unscoped().count() == 0
 
 
-def held() -> list[Held]:
-    return [kind for path in settings.CUSTOMER_PARTS for kind in import_module(path).HELD]
-
-
 def pointing_to_customers() -> list[tuple[type[models.Model], str]]:
     return [
         (model, field.name)
@@ -451,20 +445,20 @@ def pointing_to_customers() -> list[tuple[type[models.Model], str]]:
 
 
 def test_every_model_that_points_to_a_customer_is_held_by_an_app() -> None:
-    known = {kind.model for kind in held()}
+    known = {model for part in customer_parts() for model in (*part.deleted, *part.anonymized)}
     pointing = pointing_to_customers()
     assert {model for model, _ in pointing} == known
     assert {name for _, name in pointing} == {"customer"}
 
 
 def test_ledger_rows_keep_no_text_at_all() -> None:
-    for kind in held():
-        if kind.blank is None:
-            continue
+    kept = [row for part in customer_parts() for row in part.anonymized.items()]
+    assert kept
+    for model, values in kept:
         texts = {
             field.name
-            for field in kind.model._meta.concrete_fields
+            for field in model._meta.concrete_fields
             if isinstance(field, models.CharField | models.TextField | models.JSONField)
             and not field.choices
         }
-        assert texts - set(kind.blank) <= {"currency_code"}, kind.model.__name__
+        assert texts - set(values) <= {"currency_code"}, model.__name__

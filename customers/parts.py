@@ -1,0 +1,74 @@
+"""
+What the apps hold of a customer: each declares a `CustomerPart`, listed in
+`settings.CUSTOMER_PARTS`, so that customers ask the apps above without importing them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db.models import Aggregate, Model, QuerySet
+from django.utils.module_loading import import_string
+
+from customers.models import Customer
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """
+    What the rows of one model say of their customer.
+
+    `figures` maps a name to an aggregate over `rows` (those that count), grouped by `customer`. A
+    name that is a customer's column is written there; where two facts give the same, first_… takes
+    the earlier and last_… the later. Names in `activity` count as signs of life.
+    """
+
+    name: str
+    rows: "Callable[[], QuerySet[Any]]"
+    figures: Mapping[str, Aggregate]
+    customer: str = "customer_id"
+    activity: Sequence[str] = ()
+
+
+class CustomerPart:
+    """What one app holds of a customer."""
+
+    facts: ClassVar[Sequence[Facts]] = ()
+    """The figures that its rows give."""
+
+    deleted: ClassVar[Sequence[type[Model]]] = ()
+    """Models whose rows erasure deletes, in this order."""
+
+    anonymized: ClassVar[Mapping[type[Model], Mapping[str, Any]]] = {}
+    """Models whose rows erasure keeps in the ledger without customer, with these values instead."""
+
+    def refuse_erasure(self, customer: Customer) -> None:
+        """Raises what forbids the erasure of this customer; by default nothing does."""
+
+    def row_ids(self, customer: Customer) -> set[Any]:
+        """The primary keys of all rows of the customer."""
+        models = [*self.deleted, *self.anonymized]
+        return {
+            key for model in models for key in _rows(model, customer).values_list("pk", flat=True)
+        }
+
+    def erase(self, customer: Customer) -> dict[str, int]:
+        """Deletes the rows or makes them anonymous. Returns how many, by the model's name."""
+        counts: dict[str, int] = {}
+        for model in self.deleted:
+            deleted = _rows(model, customer).delete()[1]
+            counts[str(model._meta.model_name)] = deleted.get(model._meta.label, 0)
+        for model, values in self.anonymized.items():
+            updated = _rows(model, customer).update(customer=None, **values)
+            counts[str(model._meta.model_name)] = updated
+        return counts
+
+
+def customer_parts() -> list[CustomerPart]:
+    return [import_string(path)() for path in settings.CUSTOMER_PARTS]
+
+
+def _rows(model: type[Model], customer: Customer) -> "QuerySet[Any]":
+    rows: QuerySet[Any] = model.objects.unscoped().filter(customer=customer)  # type: ignore[attr-defined]
+    return rows
