@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Value
 
 from core.audit.ledger import record
 from core.cleaning import clean
@@ -18,6 +18,7 @@ from customers.models import Customer
 from customers.selectors.customers import locked_customer
 from customers.services.figures import refresh_figures
 from interactions.choices import ConversationStatus, Direction
+from interactions.functions import WholeSeconds
 from interactions.models import Conversation, Interaction, Message
 
 
@@ -182,11 +183,9 @@ def _refuse_other_customer(cleaned: dict[str, Any], customer: Customer) -> None:
 
 def _answer(message: Message) -> None:
     """Every unanswered inbound message of the thread has waited until this one."""
-    waiting = Message.objects.unscoped().filter(
-        conversation=message.conversation_id, direction=Direction.INBOUND, response_seconds=None
-    )
-    answered = []
-    for inbound in waiting.filter(sent_at__lte=message.sent_at):
-        inbound.response_seconds = int((message.sent_at - inbound.sent_at).total_seconds())
-        answered.append(inbound)
-    Message.objects.unscoped().bulk_update(answered, ["response_seconds"])
+    Message.objects.unscoped().filter(
+        conversation=message.conversation_id,
+        direction=Direction.INBOUND,
+        response_seconds=None,
+        sent_at__lte=message.sent_at,
+    ).update(response_seconds=WholeSeconds(Value(message.sent_at) - F("sent_at")))

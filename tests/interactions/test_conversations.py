@@ -53,7 +53,7 @@ def test_each_inbound_message_waits_until_the_next_outbound_one_of_its_thread(
         for wait, thread in ((0, first), (100, first), (20, second)):
             clock.shift(wait)
             waiting.append(say(actor, thread, "inbound").pk)
-        clock.shift(30)
+        clock.shift(30.9)
         say(actor, first, "outbound")
         clock.shift(1000)
         say(actor, first, "outbound")
