@@ -45,36 +45,56 @@ def resolve(
     rest = {name: value for name, value in values.items() if name not in LOCAL}
     if not local and (start or values.get("start_at") is not None):
         return rest
-    if "outlet" in values:
-        key = parse_id(values["outlet"])
-        outlet = Outlet.objects.for_actor(actor).filter(pk=key).first() if key else None
-    zone = zone_of(actor=actor, outlet=outlet)
-    day = _parsed("day", dt.date.fromisoformat, local.get("day")) or (
-        start.astimezone(zone).date() if start else None
-    )
-    begins = _parsed("start_time", dt.time.fromisoformat, local.get("start_time")) or (
-        start.astimezone(zone).time() if start else None
-    )
-    ends = _parsed("end_time", dt.time.fromisoformat, local.get("end_time"))
-    missing = {
-        name: [Fault("required", "This field is required.")]
-        for name, value in {"day": day, "start_time": begins}.items()
-        if value is None
-    }
-    if missing or day is None or begins is None:
-        raise Invalid(missing)
+    zone = zone_of(actor=actor, outlet=_outlet_of(values, actor=actor, default=outlet))
+    clock: dict[str, Any] = {name: _parsed(name, raw) for name, raw in local.items()}
+    if start:
+        there = start.astimezone(zone)
+        clock = {"day": there.date(), "start_time": there.time()} | clock
+    _refuse_missing(clock)
+    rest["start_at"] = _start_at(clock, zone=zone, start=start)
+    end_at = _end_at(clock, zone=zone, start_at=rest["start_at"], start=start, end=end)
+    return rest if end_at is None else rest | {"end_at": end_at}
+
+
+def _outlet_of(values: Mapping[str, Any], *, actor: Actor, default: Outlet | None) -> Outlet | None:
+    """The outlet that `values` name, None if there is no such one."""
+    if "outlet" not in values:
+        return default
+    key = parse_id(values["outlet"])
+    return Outlet.objects.for_actor(actor).filter(pk=key).first() if key else None
+
+
+def _refuse_missing(clock: Mapping[str, Any]) -> None:
+    missing = [name for name in ("day", "start_time") if name not in clock]
+    if missing:
+        raise Invalid({name: [Fault("required", "This field is required.")] for name in missing})
+
+
+def _start_at(
+    clock: Mapping[str, Any], *, zone: ZoneInfo, start: dt.datetime | None
+) -> dt.datetime:
     # sent back as it was read: the very moment, though a clock may show it twice
-    if start and (day, begins) == _read(start, zone):
-        rest["start_at"] = start
-    else:
-        rest["start_at"] = _moment("start_time", day, begins, zone)
-    if ends is not None and end and rest["start_at"] == start and ends == _read(end, zone)[1]:
-        rest["end_at"] = end
-    elif ends is not None:
-        rest["end_at"] = _moment("end_time", day, ends, zone)
-    elif start and end:
-        rest["end_at"] = rest["start_at"] + (end - start)
-    return rest
+    if start and (clock["day"], clock["start_time"]) == _read(start, zone):
+        return start
+    return _moment("start_time", clock["day"], clock["start_time"], zone)
+
+
+def _end_at(
+    clock: Mapping[str, Any],
+    *,
+    zone: ZoneInfo,
+    start_at: dt.datetime,
+    start: dt.datetime | None,
+    end: dt.datetime | None,
+) -> dt.datetime | None:
+    """The end on the clock, else as long after the beginning as it was; None if neither says."""
+    ends = clock.get("end_time")
+    if ends is None:
+        return start_at + (end - start) if start and end else None
+    # sent back as it was read, like the beginning
+    if end and start_at == start and ends == _read(end, zone)[1]:
+        return end
+    return _moment("end_time", clock["day"], ends, zone)
 
 
 def _read(moment: dt.datetime, zone: ZoneInfo) -> tuple[dt.date, dt.time]:
@@ -94,23 +114,23 @@ def _moment(name: str, day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.dateti
     return moment
 
 
-def _parsed(name: str, parse: Any, raw: Any) -> Any:
-    if raw is None:
-        return None
+def _parsed(name: str, raw: Any) -> dt.date | dt.time:
+    """The day, or a time without its zone. Raises Invalid."""
     try:
-        value = parse(raw)
+        if name != "day":
+            return dt.time.fromisoformat(raw).replace(tzinfo=None)
+        day = dt.date.fromisoformat(raw)
     except (TypeError, ValueError) as error:
-        form = "a date (YYYY-MM-DD)" if name == "day" else "a time (HH:MM:SS)"
-        raise Invalid.one(
-            name, "invalid_date" if name == "day" else "invalid_time", f"Must be {form}."
-        ) from error
-    if isinstance(value, dt.date) and not tellable(value):
+        if name == "day":
+            raise Invalid.one(name, "invalid_date", "Must be a date (YYYY-MM-DD).") from error
+        raise Invalid.one(name, "invalid_time", "Must be a time (HH:MM:SS).") from error
+    if not tellable(day):
         raise Invalid.one(
             name,
             "invalid_date",
             f"Must be a date between the years {EARLIEST_YEAR} and {LATEST_YEAR}.",
         )
-    return value.replace(tzinfo=None) if isinstance(value, dt.time) else value
+    return day
 
 
 def moment_at(day: dt.date, minutes: int, zone: ZoneInfo) -> dt.datetime | None:
