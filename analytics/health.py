@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from customers.choices import Status
 from customers.health import PASSIVE, PROMOTER, SCALES
 
 
@@ -40,15 +39,3 @@ def nps_category(score: int | None) -> str | None:
     if score is None:
         return None
     return "promoter" if score >= PROMOTER else "passive" if score >= PASSIVE else "detractor"
-
-
-def is_at_risk(row: Mapping[str, Any], moment: dt.datetime, at_risk_days: int) -> bool:
-    """Churned or inactive, a detractor, or without activity for `at_risk_days`."""
-    quiet = row["last_activity_at"] is not None and row[
-        "last_activity_at"
-    ] <= moment - dt.timedelta(days=at_risk_days)
-    return (
-        row["status"] in (Status.CHURNED, Status.INACTIVE)
-        or nps_category(row["nps_score"]) == "detractor"
-        or quiet
-    )

@@ -1,13 +1,14 @@
-"""What staff should know and do about a customer: a table of rules from conditions to sentences."""
+"""What staff should know and do about a customer: a table of rules from conditions to codes."""
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from django.db.models import Max
 
-from analytics.health import health_score, is_at_risk, nps_category
+from analytics.health import health_score, nps_category
 from core.clock import months_before, now
 from core.tenancy.actor import Actor
 from customers.choices import ProjectStatus
@@ -22,7 +23,6 @@ class Situation:
 
     row: Mapping[str, Any]
     moment: dt.datetime
-    at_risk: bool
     last_completed: dt.datetime | None
     has_consents: bool
 
@@ -51,35 +51,50 @@ def _anniversary(born: dt.date, year: int) -> dt.date:
         return dt.date(year, 3, 1)
 
 
-Rule = tuple[str, Callable[[Situation], bool]]
+class Insight(StrEnum):
+    """What may be said of a customer; every door has its own words for it."""
+
+    REFERRAL_CANDIDATE = "referral_candidate"
+    UPSELL = "upsell"
+    PARTNER_WITHOUT_REFERRALS = "partner_without_referrals"
+    BIRTHDAY = "birthday"
+    CHECK_IN = "check_in"
+    ROOF_INSPECTION = "roof_inspection"
+    WIN_BACK = "win_back"
+    DETRACTOR = "detractor"
+    CONTACT_DATA = "contact_data"
+    CONSENT = "consent"
+
+
+Rule = tuple[Insight, Callable[[Situation], bool]]
 
 OPPORTUNITIES: Sequence[Rule] = (
-    ("Candidate for referral program", lambda s: s.nps == "promoter"),
-    ("High engagement - potential upsell opportunity", lambda s: s.row["interaction_count"] >= 20),
+    (Insight.REFERRAL_CANDIDATE, lambda s: s.nps == "promoter"),
+    (Insight.UPSELL, lambda s: s.row["interaction_count"] >= 20),
     (
-        "Referral partner without referrals yet",
+        Insight.PARTNER_WITHOUT_REFERRALS,
         lambda s: s.row["is_referral_partner"] and s.row["referral_count"] == 0,
     ),
     (
-        "Birthday within two weeks",
+        Insight.BIRTHDAY,
         lambda s: s.days_to_birthday is not None and s.days_to_birthday <= 14,
     ),
 )
 
 RECOMMENDATIONS: Sequence[Rule] = (
-    ("Schedule quarterly check-in", lambda s: s.last_completed is not None),
+    (Insight.CHECK_IN, lambda s: s.last_completed is not None),
     (
-        "Good time for roof inspection outreach",
+        Insight.ROOF_INSPECTION,
         lambda s: (
             s.row["roof_age"] is None
             or s.row["roof_age"] >= 10
             or (s.last_completed is not None and s.last_completed <= months_before(s.moment, 6))
         ),
     ),
-    ("At risk of leaving - reach out personally", lambda s: s.at_risk),
-    ("Detractor - ask what went wrong", lambda s: s.nps == "detractor"),
-    ("Complete the contact data", lambda s: not s.row["email"] or not s.row["phone"]),
-    ("Ask for consent to be contacted", lambda s: not s.has_consents),
+    (Insight.WIN_BACK, lambda s: s.row["is_at_risk"]),
+    (Insight.DETRACTOR, lambda s: s.nps == "detractor"),
+    (Insight.CONTACT_DATA, lambda s: not s.row["email"] or not s.row["phone"]),
+    (Insight.CONSENT, lambda s: not s.has_consents),
 )
 
 
@@ -88,8 +103,8 @@ class Insights:
     health_score: int
     nps_category: str | None
     is_at_risk: bool
-    opportunities: list[str]
-    recommendations: list[str]
+    opportunities: list[Insight]
+    recommendations: list[Insight]
 
 
 def insights(*, actor: Actor, customer: Customer) -> Insights:
@@ -100,18 +115,16 @@ def insights(*, actor: Actor, customer: Customer) -> Insights:
         actor=actor,
         conditions=ProjectConditions(customer_id=customer.pk, status=ProjectStatus.COMPLETED),
     )
-    at_risk = is_at_risk(row, moment, actor.organization.at_risk_days)
     situation = Situation(
         row,
         moment,
-        at_risk,
         completed.aggregate(last=Max("completed_at"))["last"],
         Consent.objects.for_actor(actor).filter(customer=customer).exists(),
     )
     return Insights(
         health_score=health_score(row, moment),
         nps_category=situation.nps,
-        is_at_risk=at_risk,
-        opportunities=[text for text, holds in OPPORTUNITIES if holds(situation)],
-        recommendations=[text for text, holds in RECOMMENDATIONS if holds(situation)],
+        is_at_risk=customer.is_at_risk,
+        opportunities=[insight for insight, holds in OPPORTUNITIES if holds(situation)],
+        recommendations=[insight for insight, holds in RECOMMENDATIONS if holds(situation)],
     )

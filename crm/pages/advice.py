@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from analytics.health import Factor, nps_category
-from analytics.insights import Insights
+from analytics.insights import Insight, Insights
 from appointments.models import Appointment
 from core.clock import now
 from core.tenancy.actor import Actor
@@ -50,8 +50,8 @@ class Situation:
             else None
         )
 
-    def advised(self, text: str) -> bool:
-        return text in self.insights.recommendations or text in self.insights.opportunities
+    def advises(self, insight: Insight) -> bool:
+        return insight in self.insights.recommendations
 
 
 def next_step(situation: Situation) -> Step | None:
@@ -103,7 +103,7 @@ def _answer(situation: Situation) -> Step | None:
 
 
 def _win_back(situation: Situation) -> Step | None:
-    if not situation.insights.is_at_risk:
+    if not situation.customer.is_at_risk:
         return None
     return Step(
         _("Reach out personally"),
@@ -115,7 +115,7 @@ def _win_back(situation: Situation) -> Step | None:
 
 
 def _complete(situation: Situation) -> Step | None:
-    if not situation.advised("Complete the contact data"):
+    if not situation.advises(Insight.CONTACT_DATA):
         return None
     missing = (
         _("The e-mail is missing")
@@ -128,7 +128,7 @@ def _complete(situation: Situation) -> Step | None:
 
 
 def _consent(situation: Situation) -> Step | None:
-    if not situation.advised("Ask for consent to be contacted"):
+    if not situation.advises(Insight.CONSENT):
         return None
     return Step(
         _("Ask for consent to be contacted"),
@@ -140,7 +140,7 @@ def _consent(situation: Situation) -> Step | None:
 
 
 def _check_in(situation: Situation) -> Step | None:
-    if not situation.advised("Schedule quarterly check-in"):
+    if not situation.advises(Insight.CHECK_IN):
         return None
     return Step(
         _("Schedule a check-in"),
@@ -188,28 +188,28 @@ def _of_ten(row: Customer) -> str:
     return _("Scored %(score)s of 10") % {"score": row.nps_score}
 
 
-ADVICE: Mapping[str, tuple[Any, Callable[[Customer], str]]] = {
-    "Candidate for referral program": (gettext_lazy("Candidate for the referral program"), _of_ten),
-    "High engagement - potential upsell opportunity": (
+ADVICE: Mapping[Insight, tuple[Any, Callable[[Customer], str]]] = {
+    Insight.REFERRAL_CANDIDATE: (gettext_lazy("Candidate for the referral program"), _of_ten),
+    Insight.UPSELL: (
         gettext_lazy("Much in touch: may want more"),
         lambda row: (
             ngettext("%(n)s contact", "%(n)s contacts", row.interaction_count)
             % {"n": count(row.interaction_count)}
         ),
     ),
-    "Referral partner without referrals yet": (
+    Insight.PARTNER_WITHOUT_REFERRALS: (
         gettext_lazy("Partner without referrals"),
         lambda row: _("None came yet"),
     ),
-    "Birthday within two weeks": (
+    Insight.BIRTHDAY: (
         gettext_lazy("Birthday within two weeks"),
         lambda row: formatted(row.date_of_birth, "MONTH_DAY_FORMAT"),
     ),
-    "Schedule quarterly check-in": (
+    Insight.CHECK_IN: (
         gettext_lazy("Schedule a quarterly check-in"),
         lambda row: _("A project was completed"),
     ),
-    "Good time for roof inspection outreach": (
+    Insight.ROOF_INSPECTION: (
         gettext_lazy("Offer a roof inspection"),
         lambda row: (
             _("The roof's age isn't known")
@@ -217,31 +217,28 @@ ADVICE: Mapping[str, tuple[Any, Callable[[Customer], str]]] = {
             else _("The roof is %(years)s years old") % {"years": row.roof_age}
         ),
     ),
-    "At risk of leaving - reach out personally": (
+    Insight.WIN_BACK: (
         gettext_lazy("At risk of leaving: reach out personally"),
         why_at_risk,
     ),
-    "Detractor - ask what went wrong": (gettext_lazy("Ask what went wrong"), _of_ten),
-    "Complete the contact data": (
+    Insight.DETRACTOR: (gettext_lazy("Ask what went wrong"), _of_ten),
+    Insight.CONTACT_DATA: (
         gettext_lazy("Complete the contact data"),
         lambda row: (
             _("The e-mail is missing") if not row.email else _("The phone number is missing")
         ),
     ),
-    "Ask for consent to be contacted": (
+    Insight.CONSENT: (
         gettext_lazy("Ask for consent to be contacted"),
         lambda row: _("None is on record"),
     ),
 }
-"""The insights' sentences as pages say them, and what speaks for each."""
+"""The insights as pages say them, and what speaks for each."""
 
 
-def advice(texts: Sequence[str], customer: Customer) -> list[tuple[str, str]]:
+def advice(insights: Sequence[Insight], customer: Customer) -> list[tuple[str, str]]:
     """(what to do, why)."""
-    return [
-        (str(ADVICE[text][0]), ADVICE[text][1](customer)) if text in ADVICE else (text, "")
-        for text in texts
-    ]
+    return [(str(ADVICE[each][0]), ADVICE[each][1](customer)) for each in insights]
 
 
 FACTORS: Mapping[str, tuple[Any, Callable[[Any, str], str]]] = {

@@ -1,6 +1,6 @@
 """The customer in the native API's words, and what is asked and told about customers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from analytics.insights import Insight
 from core.errors import Fault
 from core.ids import parse_id
 from core.text import national_digits
@@ -171,12 +172,32 @@ CUSTOMER_COLUMNS = {key: CUSTOMERS.names[key] for key in CustomerSerializer._dec
 """The documented keys → the columns that an export takes them from."""
 
 
+INSIGHTS: Mapping[Insight, str] = {
+    Insight.REFERRAL_CANDIDATE: "Candidate for referral program",
+    Insight.UPSELL: "High engagement - potential upsell opportunity",
+    Insight.PARTNER_WITHOUT_REFERRALS: "Referral partner without referrals yet",
+    Insight.BIRTHDAY: "Birthday within two weeks",
+    Insight.CHECK_IN: "Schedule quarterly check-in",
+    Insight.ROOF_INSPECTION: "Good time for roof inspection outreach",
+    Insight.WIN_BACK: "At risk of leaving - reach out personally",
+    Insight.DETRACTOR: "Detractor - ask what went wrong",
+    Insight.CONTACT_DATA: "Complete the contact data",
+    Insight.CONSENT: "Ask for consent to be contacted",
+}
+"""The documented sentences."""
+
+
+class InsightField(serializers.CharField):
+    def to_representation(self, value: Insight) -> str:
+        return INSIGHTS[value]
+
+
 class InsightsSerializer(serializers.Serializer):  # type: ignore[type-arg]
     health_score = serializers.IntegerField(min_value=0, max_value=100)
     nps_category = serializers.CharField(allow_null=True)
     is_at_risk = serializers.BooleanField()
-    opportunities = serializers.ListField(child=serializers.CharField())
-    recommendations = serializers.ListField(child=serializers.CharField())
+    opportunities = serializers.ListField(child=InsightField())
+    recommendations = serializers.ListField(child=InsightField())
 
 
 class CustomerDetailSerializer(serializers.Serializer):  # type: ignore[type-arg]

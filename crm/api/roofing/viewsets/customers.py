@@ -45,6 +45,7 @@ from crm.api.roofing.serializers.customers import (
     CustomerProjectsSerializer,
     CustomerSerializer,
     CustomerStatisticsSerializer,
+    InsightsSerializer,
     LifetimeValueSerializer,
 )
 from crm.api.roofing.serializers.resources import (
@@ -132,7 +133,7 @@ class CustomerViewSet(
         row = customer(actor=self.actor, customer_id=self.lookup_key)
         response = self.answer(row)
         found = insights(actor=self.actor, customer=row)
-        response.data["insights"] = {name: getattr(found, name) for name in found.__slots__}
+        response.data["insights"] = InsightsSerializer(found).data
         if self.query["include_history"]:
             conditions = InteractionConditions(customer_id=row.pk)
             rows = interactions(actor=self.actor, conditions=conditions)
