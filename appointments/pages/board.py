@@ -45,6 +45,12 @@ class Card:
         return self.appointment.service.name if self.appointment.service else ""
 
     @property
+    def tooltip(self) -> str:
+        """When, who, what and how it stands."""
+        parts = (f"{self.begins} – {self.ends}", self.name, self.service, str(self.status.label))
+        return " · ".join(part for part in parts if part)
+
+    @property
     def price(self) -> Decimal | None:
         return self.appointment.price or None
 

@@ -92,3 +92,13 @@ def test_no_module_is_named_for_what_it_is_not() -> None:
         for path in python_files(*BELOW_THE_DOORS, "crm")
         if vague & set(path.relative_to(ROOT).with_suffix("").parts)
     ] == []
+
+
+def test_no_line_of_a_template_is_wider_than_140_columns() -> None:
+    wide = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in tracked("templates/*.html")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > 140
+    ]
+    assert wide == []
