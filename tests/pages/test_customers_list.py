@@ -66,7 +66,7 @@ def test_the_title_tells_the_true_total_and_a_row_what_people_look_for(
     values = customer_values(1, city="Troy", tags=["a", "b", "c"], assigned_to=str(cast.mona.pk))
     jane = create_customer(actor=admin, values=values)
     block_customer(actor=admin, customer_id=jane.pk, values={"is_blocked": True})
-    text = alice.get(LIST).content.decode()
+    text = " ".join(alice.get(LIST).content.decode().split())
     assert '<span class="total">1</span>' in text
     for shown in (
         "Jane Smith1",
