@@ -27,7 +27,7 @@ Sql = tuple[str, list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class IdSpan:
     """
     All customers with ids from `first` to `last`, both included: what work over everyone goes by,
     piece by piece.
@@ -37,7 +37,7 @@ class Span:
     last: UUID
 
 
-Which = Sequence[UUID] | Span | None
+Which = Sequence[UUID] | IdSpan | None
 """The customers meant: those named, a span, or (None) all of an organization and environment."""
 
 
@@ -105,7 +105,7 @@ def recalculate(
     environment: str,
     customers: Which = None,
     newborn: bool = False,
-    rows_of: Span | None = None,
+    rows_of: IdSpan | None = None,
     labels_only: bool = False,
 ) -> int:
     """
@@ -364,7 +364,7 @@ def _are_named(customers: Which) -> bool:
     return (
         connection.vendor == "postgresql"
         and customers is not None
-        and not isinstance(customers, Span)
+        and not isinstance(customers, IdSpan)
     )
 
 
@@ -393,7 +393,7 @@ def _grouped(fact: Facts, organization: Organization, environment: str, customer
     rows = fact.rows().filter(
         organization=organization, environment=environment, **{f"{fact.customer}__isnull": False}
     )
-    if isinstance(customers, Span):
+    if isinstance(customers, IdSpan):
         rows = rows.filter(
             **{f"{fact.customer}__gte": customers.first, f"{fact.customer}__lte": customers.last}
         )
@@ -416,7 +416,7 @@ def _where(
         f"{alias}.organization_id = %s AND {alias}.environment = %s",
         [prepared(organization.pk), environment],
     )
-    if isinstance(customers, Span):
+    if isinstance(customers, IdSpan):
         sql += f" AND {alias}.{column} BETWEEN %s AND %s"
         parameters += [prepared(customers.first), prepared(customers.last)]
     elif customers is not None:

@@ -36,7 +36,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class AdviceFacts:
     actor: Actor
     customer: Customer
     insights: Insights
@@ -54,7 +54,7 @@ class Situation:
         return insight in self.insights.recommendations
 
 
-def next_step(situation: Situation) -> Step | None:
+def next_step(situation: AdviceFacts) -> Step | None:
     """The first of the steps that fits and that the actor may take."""
     for permission, step in STEPS:
         found = step(situation) if situation.actor.may(permission) else None
@@ -63,7 +63,7 @@ def next_step(situation: Situation) -> Step | None:
     return None
 
 
-def _meet(situation: Situation) -> Step | None:
+def _meet(situation: AdviceFacts) -> Step | None:
     appointment = situation.next
     if appointment is None:
         return None
@@ -80,7 +80,7 @@ def _meet(situation: Situation) -> Step | None:
     )
 
 
-def _answer(situation: Situation) -> Step | None:
+def _answer(situation: AdviceFacts) -> Step | None:
     number = situation.customer.open_conversation_count
     if not number or situation.customer.is_blocked:
         return None
@@ -102,7 +102,7 @@ def _answer(situation: Situation) -> Step | None:
     )
 
 
-def _win_back(situation: Situation) -> Step | None:
+def _win_back(situation: AdviceFacts) -> Step | None:
     if not situation.customer.is_at_risk:
         return None
     return Step(
@@ -114,7 +114,7 @@ def _win_back(situation: Situation) -> Step | None:
     )
 
 
-def _complete(situation: Situation) -> Step | None:
+def _complete(situation: AdviceFacts) -> Step | None:
     if not situation.advises(Insight.CONTACT_DATA):
         return None
     missing = (
@@ -127,7 +127,7 @@ def _complete(situation: Situation) -> Step | None:
     )
 
 
-def _consent(situation: Situation) -> Step | None:
+def _consent(situation: AdviceFacts) -> Step | None:
     if not situation.advises(Insight.CONSENT):
         return None
     return Step(
@@ -139,7 +139,7 @@ def _consent(situation: Situation) -> Step | None:
     )
 
 
-def _check_in(situation: Situation) -> Step | None:
+def _check_in(situation: AdviceFacts) -> Step | None:
     if not situation.advises(Insight.CHECK_IN):
         return None
     return Step(
@@ -151,7 +151,7 @@ def _check_in(situation: Situation) -> Step | None:
     )
 
 
-STEPS: Sequence[tuple[Permission, Callable[[Situation], Step | None]]] = (
+STEPS: Sequence[tuple[Permission, Callable[[AdviceFacts], Step | None]]] = (
     (Permission.VIEW, _meet),
     (Permission.LOG, _answer),
     (Permission.LOG, _win_back),
@@ -162,12 +162,12 @@ STEPS: Sequence[tuple[Permission, Callable[[Situation], Step | None]]] = (
 """The most urgent first."""
 
 
-def _call(situation: Situation) -> str:
+def _call(situation: AdviceFacts) -> str:
     key = situation.customer.pk
     return reverse("interactions:log", args=[key], query={"type": "phone_call"})
 
 
-def _edit(situation: Situation, group: str) -> str:
+def _edit(situation: AdviceFacts, group: str) -> str:
     return reverse("customer:fields", args=[situation.customer.pk, group])
 
 

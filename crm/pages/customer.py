@@ -32,7 +32,7 @@ from core.ui.lists import ListState
 from core.ui.templatetags.ui import money
 from core.ui.toasts import toast
 from core.ui.views import FormPage, Page
-from crm.pages.advice import Situation, advice, next_step, shares
+from crm.pages.advice import AdviceFacts, advice, next_step, shares
 from crm.pages.fields import GROUPS, Group
 from crm.pages.tabs import TABS, Tab
 from crm.pages.timeline import TimelineEntry, TimelinePlace, kinds_for, timeline
@@ -203,7 +203,7 @@ class OfCustomer(Page):
             "recommendations": advice(found.recommendations, row),
             "step": None
             if row.is_blocked
-            else next_step(Situation(self.actor, row, found, upcoming)),
+            else next_step(AdviceFacts(self.actor, row, found, upcoming)),
             "upcoming": [
                 (
                     each,

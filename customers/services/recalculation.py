@@ -13,7 +13,7 @@ from core.retrying import retry_on_deadlock
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
-from customers.figures import Span, batches, differing, recalculate
+from customers.figures import IdSpan, batches, differing, recalculate
 from customers.models import Customer
 from customers.selectors.customers import locked_customer
 from customers.services.figures import refresh_figures
@@ -73,7 +73,7 @@ def recalculate_organization(
         )
         dense = len(wrong) * DENSE > min(SPAN, total)
         for keys in batches(sorted(wrong), BATCH):
-            rows_of = Span(keys[0], keys[-1]) if dense else None
+            rows_of = IdSpan(keys[0], keys[-1]) if dense else None
             changed += _repair(actor, keys, rows_of=rows_of, labels_only=labels_only)
             referrers |= _referrers(actor, [key for key in keys if "lifetime_value" in wrong[key]])
             tell(done, total)
@@ -97,7 +97,7 @@ def disagreements(*, actor: Actor) -> Iterator[tuple[UUID, list[str]]]:
 
 
 def _repair(
-    actor: Actor, keys: Sequence[UUID], rows_of: Span | None = None, labels_only: bool = False
+    actor: Actor, keys: Sequence[UUID], rows_of: IdSpan | None = None, labels_only: bool = False
 ) -> int:
     """
     Locks the customers first, so that the statement sees what any writer before it has committed.
@@ -132,7 +132,7 @@ def _count(actor: Actor) -> int:
     return Customer.objects.for_actor(actor).count()
 
 
-def _spans(actor: Actor, total: int) -> Iterator[Span]:
+def _spans(actor: Actor, total: int) -> Iterator[IdSpan]:
     """
     All customers in spans of their ids, some `total` of them; the last span takes in whoever comes
     meanwhile.
@@ -143,7 +143,7 @@ def _spans(actor: Actor, total: int) -> Iterator[Span]:
         edge = list(ids.filter(pk__gte=first)[SPAN - 1 : SPAN + 1])
         if len(edge) < 2:
             break
-        yield Span(first, edge[0])
+        yield IdSpan(first, edge[0])
         first = edge[1]
     if total:
-        yield Span(first, LAST_ID)
+        yield IdSpan(first, LAST_ID)
