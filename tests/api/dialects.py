@@ -28,7 +28,7 @@ class Call:
 class Ways:
     """
     `wrong` is a method that the path of `read` lacks; `refused` the status of values that break a
-    rule, `reused` of a used key. `orderly` tells what is wrong in the order of all viewsets.
+    rule, `reused` of a used key.
     """
 
     name: str
@@ -44,7 +44,6 @@ class Ways:
     refused: int = 400
     reused: int = 409
     keys_alone: bool = False
-    orderly: bool = False
 
     def client(self, cast: Cast) -> ApiClient:
         return ApiClient(key=cast.live_key) if self.keys_alone else ApiClient(user=cast.alice)
@@ -166,7 +165,6 @@ WAYS = [
         unknown=("/customers/a/b", "/customers/a/transactions/c"),
         wrong="POST",
         keys_alone=True,
-        orderly=True,
     ),
 ]
 SPOKEN = {entry.dialect.name for entry in ENTRIES}
