@@ -78,4 +78,5 @@ def test_what_opens_from_the_lists_of_settings_is_accessible(page: Page, cast: C
         check_accessible(page, widths=(360, 1280), themes=("light",))
     page.goto(HOME + "audit/")
     page.locator("a.row-name").first.click()
+    page.wait_for_url("**/settings/audit/*/")
     check_accessible(page, widths=(360, 1280))
