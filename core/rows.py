@@ -4,7 +4,7 @@ without rules of their own; nouns with rules call the pieces.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -12,10 +12,13 @@ from django.db import models
 
 from core.audit.ledger import Changes, plain
 from core.clock import now
-from core.errors import NotFound
+from core.errors import NotFound, Stale
 from core.tenancy.actor import Actor
 
 M = TypeVar("M", bound=models.Model)
+
+Versions = int | Collection[int] | None
+"""The version, or versions, that a row must be at; None demands nothing."""
 
 
 def get_row(model: type[M], *, actor: Actor, key: UUID, lock: bool = False) -> M:
@@ -27,11 +30,22 @@ def get_row(model: type[M], *, actor: Actor, key: UUID, lock: bool = False) -> M
     return row
 
 
-def save_changes(row: models.Model, cleaned: Mapping[str, Any]) -> Changes:
+def refuse_stale(row: Any, versions: Versions) -> None:
+    """Raises Stale unless the row is at one of `versions`."""
+    if versions is not None and row.version not in (
+        [versions] if isinstance(versions, int) else versions
+    ):
+        raise Stale
+
+
+def save_changes(
+    row: models.Model, cleaned: Mapping[str, Any], *, if_version: Versions = None
+) -> Changes:
     """
-    Sets and saves what differs (and `updated_at` where the model has one). Returns field → (before,
-    after).
+    Sets and saves what differs; then `version` and `updated_at` move on, where the model has them.
+    Returns field → (before, after). Raises Stale (the row isn't at `if_version`).
     """
+    refuse_stale(row, if_version)
     changes: dict[str, tuple[Any, Any]] = {}
     for name, value in cleaned.items():
         field = row._meta.get_field(name)
@@ -41,12 +55,18 @@ def save_changes(row: models.Model, cleaned: Mapping[str, Any]) -> Changes:
             changes[name] = (plain(before), plain(after))
             setattr(row, name, value)
     if changes:
-        touched = list(changes)
-        if any(field.name == "updated_at" for field in row._meta.concrete_fields):
-            row.updated_at = now()  # type: ignore[attr-defined]
-            touched.append("updated_at")
-        row.save(update_fields=touched)
+        row.save(update_fields=[*changes, *touch(row)])
     return changes
+
+
+def touch(row: models.Model) -> list[str]:
+    """Moves `version` and `updated_at` on, unsaved. Returns those that the model has."""
+    names = {field.name for field in row._meta.concrete_fields} & {"version", "updated_at"}
+    if "version" in names:
+        row.version += 1  # type: ignore[attr-defined]
+    if "updated_at" in names:
+        row.updated_at = now()  # type: ignore[attr-defined]
+    return sorted(names)
 
 
 def is_same(before: Any, after: Any) -> bool:

@@ -131,18 +131,27 @@ def recalculate_rows(
     environment: str,
     customers: Sequence[UUID],
     newborn: bool = False,
-) -> list[Customer]:
+    labels_only: bool = False,
+) -> dict[UUID, dict[str, Any]]:
     """
-    `recalculate` for customers at hand: those that were written, with their computed columns as
-    they are now and all others deferred.
+    `recalculate` for customers at hand. Returns, of those that were written, column → value for all
+    computed columns as they are now: no second query has to read what this one has written.
     """
-    sql, parameters = _update(
-        organization, environment, customers, [NOBODY] if newborn else customers
-    )
+    owners = [NOBODY] if newborn else customers
+    sql, parameters = _update(organization, environment, customers, owners, labels_only)
+    names = (*COMPUTED, *DERIVED)
     table = Customer._meta.db_table
-    columns = ", ".join(f"{table}.{name}" for name in ("id", *COMPUTED, *DERIVED))
-    # no second query has to read what this one has just written
-    return list(Customer.objects.unscoped().raw(f"{sql} RETURNING {columns}", parameters))
+    columns = [Customer._meta.get_field(name).get_col(table) for name in ("id", *names)]  # type: ignore[union-attr]
+    returned = ", ".join(f"{table}.{name}" for name in ("id", *names))
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} RETURNING {returned}", parameters)
+        rows = cursor.fetchall()
+    # instances of so wide a model would cost more than the statement
+    compiler = Customer.objects.unscoped().query.get_compiler(connection=connection)
+    converters = compiler.get_converters(columns)
+    if converters:
+        rows = list(compiler.apply_converters(rows, converters))
+    return {key: dict(zip(names, values, strict=True)) for key, *values in rows}
 
 
 def _update(

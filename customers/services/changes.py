@@ -15,9 +15,10 @@ from django.db.models import F
 
 from core.audit.ledger import Changes, announcement, entry
 from core.clock import now
-from core.errors import Invalid, Stale
+from core.errors import Invalid
 from core.ids import parse_id
 from core.inserting import insert
+from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
 from customers.models import Customer
 from customers.selectors.customers import locked_customer
@@ -34,20 +35,11 @@ from customers.services.values import (
     refuse_unidentified,
 )
 
-INFLUENTIAL = frozenset(
-    {
-        "is_referral_partner",
-        "customer_since",
-        "nps_score",
-        "deleted_at",
-        *PINNED,
-        *PINNED.values(),
-    }
-)
-"""Columns that a person writes and computed ones follow."""
+LABELLING = frozenset({"is_referral_partner", "nps_score", *PINNED, *PINNED.values()})
+"""Columns that a person writes and labels follow, whatever the figures."""
 
-Versions = int | Collection[int] | None
-"""The version, or versions, that a row must be at; None demands nothing."""
+INFLUENTIAL = LABELLING | {"customer_since", "deleted_at"}
+"""Columns that a person writes and computed ones follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +148,6 @@ def change_locked(
     return customer
 
 
-def refuse_stale(customer: Customer, versions: Versions) -> None:
-    """Raises Stale unless the row is at one of `versions`."""
-    if versions is not None and customer.version not in (
-        [versions] if isinstance(versions, int) else versions
-    ):
-        raise Stale
-
-
 def record_customers(
     *,
     actor: Actor,
@@ -248,9 +232,17 @@ def _save(rows: Sequence[Customer], names: Collection[str]) -> None:
 
 def _refresh(actor: Actor, changed: Sequence[tuple[Customer, Mapping[str, Any]]]) -> None:
     """Figures of the customers, and of those who referred them before and after."""
-    stale = [row for row, changes in changed if INFLUENTIAL & changes.keys() and not row.deleted_at]
+    followed = [
+        (row, INFLUENTIAL & changes.keys()) for row, changes in changed if not row.deleted_at
+    ]
+    stale = [row for row, names in followed if names]
     if stale:
-        refresh_figures(actor=actor, customers=stale, announce=False)
+        refresh_figures(
+            actor=actor,
+            customers=stale,
+            announce=False,
+            labels_only=all(names <= LABELLING for _, names in followed),
+        )
     referrers: set[UUID | None] = set()
     for row, changes in changed:
         if "referred_by" in changes:

@@ -8,18 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from core.clock import now
+from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.models import Customer
 from customers.selectors.customers import lock_customers, locked_customer, tags_of
-from customers.services.changes import (
-    CustomerChange,
-    Versions,
-    apply_changes,
-    change_customer,
-    refuse_stale,
-)
+from customers.services.changes import CustomerChange, apply_changes, change_customer
 from customers.services.creation import add_customer
 from customers.services.values import clean_customer
 

@@ -23,6 +23,7 @@ from core.exports.services import withdraw_exports
 from core.ids import new_id
 from core.imports.services import withdraw_imports
 from core.requests.models import IdempotencyRecord
+from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.text import digits
@@ -30,7 +31,7 @@ from core.writing import writes
 from customers.figures import batches
 from customers.models import Customer, Suppression
 from customers.parts import customer_parts
-from customers.services.changes import CustomerChange, Versions, apply_changes, refuse_stale
+from customers.services.changes import CustomerChange, apply_changes
 from customers.services.figures import refresh_referrers
 
 _ID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")

@@ -1,32 +1,40 @@
 """Computed columns follow, in the transaction of the write that changed what they are made of."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from core.audit.ledger import announcement
 from core.inserting import insert
 from core.tenancy.actor import Actor
-from customers.figures import COMPUTED, DERIVED, recalculate_rows
+from customers.figures import recalculate_rows
 from customers.models import Customer
 from customers.selectors.customers import lock_customers
 
 
 def refresh_figures(
-    *, actor: Actor, customers: Sequence[Customer], announce: bool = True, newborn: bool = False
+    *,
+    actor: Actor,
+    customers: Sequence[Customer],
+    announce: bool = True,
+    newborn: bool = False,
+    labels_only: bool = False,
 ) -> None:
     """
     Computed columns of locked customers follow their rows, in the database and on the instances.
 
     A changed status or segment emits `customer.updated` (unless the caller emits it), a changed
-    lifetime value reaches the referrer. `newborn` promises that no rows belong to them yet.
+    lifetime value reaches the referrer. `newborn` promises that no rows belong to them yet,
+    `labels_only` that their figures are right as they stand.
     """
     before = {row.pk: (row.status, row.segment, row.lifetime_value) for row in customers}
     rows = {row.pk: row for row in customers}
     changed: list[Customer] = []
-    for fresh in _recalculate(actor, list(rows), newborn=newborn):
-        changed.append(rows[fresh.pk])
-        for name in (*COMPUTED, *DERIVED):
-            setattr(rows[fresh.pk], name, getattr(fresh, name))
+    fresh = _recalculate(actor, list(rows), newborn=newborn, labels_only=labels_only)
+    for key, figures in fresh.items():
+        changed.append(rows[key])
+        for name, value in figures.items():
+            setattr(rows[key], name, value)
     if announce:
         moved = [row for row in changed if (row.status, row.segment) != before[row.pk][:2]]
         insert(
@@ -58,11 +66,12 @@ def refresh_referrers(*, actor: Actor, referrers: Iterable[UUID | None]) -> None
 
 
 def _recalculate(
-    actor: Actor, customers: Sequence[UUID], *, newborn: bool = False
-) -> list[Customer]:
+    actor: Actor, customers: Sequence[UUID], *, newborn: bool = False, labels_only: bool = False
+) -> dict[UUID, dict[str, Any]]:
     return recalculate_rows(
         organization=actor.organization,
         environment=actor.environment,
         customers=customers,
         newborn=newborn,
+        labels_only=labels_only,
     )

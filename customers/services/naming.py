@@ -13,12 +13,13 @@ from uuid import UUID
 
 from core.cleaning import clean
 from core.errors import Fault, Invalid
+from core.rows import Versions
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.text import split_name
 from core.writing import writes
 from customers.models import Customer
-from customers.services.changes import Versions, change_locked, lock_for_change
+from customers.services.changes import change_locked, lock_for_change
 from customers.services.creation import add_customer
 from customers.services.values import clean_customer
 
