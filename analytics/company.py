@@ -5,7 +5,7 @@ for all time or for a period.
 
 import datetime as dt
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -66,7 +66,7 @@ class CompanyStatistics:
     New customers (by `customer_since`), appointments (by their start), revenue and top lists are
     those of the period. Appointments and revenue include those of customers deleted or erased
     since: what was earned stays earned. Amounts are in the organization's currency. Rates are
-    percentages with one decimal; 0 of no one.
+    percentages; 0 of no one.
     """
 
     total_customers: int
@@ -88,15 +88,11 @@ class CompanyStatistics:
 
     @property
     def avg_appointments_per_customer(self) -> Decimal:
-        """With one decimal."""
-        return _quotient(
-            Decimal(self.total_appointments), self.total_customers, "0.1", ROUND_HALF_UP
-        )
+        return _quotient(Decimal(self.total_appointments), self.total_customers)
 
     @property
     def avg_spent_per_customer(self) -> Decimal:
-        """In whole currency units, the rest dropped, as in the documented figures."""
-        return _quotient(self.total_revenue, self.total_customers, "1", ROUND_DOWN)
+        return _quotient(self.total_revenue, self.total_customers)
 
 
 def company_statistics(
@@ -266,9 +262,9 @@ def _tops(
     return [shown(row) for row in most], [shown(row) for row in richest]
 
 
-def _quotient(amount: Decimal, count: int, step: str, rounding: str) -> Decimal:
-    return (amount / count).quantize(Decimal(step), rounding) if count else Decimal(0)
+def _quotient(amount: Decimal, count: int) -> Decimal:
+    return amount / count if count else Decimal(0)
 
 
 def _percent(part: int, whole: int) -> Decimal:
-    return _quotient(Decimal(100 * part), whole, "0.1", ROUND_HALF_UP)
+    return _quotient(Decimal(100 * part), whole)

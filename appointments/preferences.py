@@ -8,13 +8,14 @@ from appointments.models import PreferredService, PreferredStaff, Service
 from core.errors import Invalid
 from core.identity.models import User
 from core.ids import parse_id
+from core.rows import Versions
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.models import Customer
 from customers.selectors.customers import customer
-from customers.services.changes import Versions, change_locked, lock_for_change
-from customers.services.management import register_customer
+from customers.services.changes import change_locked, lock_for_change
+from customers.services.management import create_walk_in, register_customer
 from customers.services.values import clean_customer
 
 COLUMNS = (
@@ -99,13 +100,17 @@ def register_customer_with_preferences(
     *, actor: Actor, values: Mapping[str, Any], password: Any = None
 ) -> Customer:
     """
-    `register_customer` with preferences of every kind. Raises and emits as it does, and raises
-    Invalid for a bad list.
+    With a password `register_customer`, without one `create_walk_in`, with preferences of every
+    kind. Raises and emits as they do, and raises Invalid for a bad list.
     """
     lists = {name: values[name] for name in LISTS if name in values}
     columns = {name: value for name, value in values.items() if name not in lists}
     _clean_lists(lists, columns, actor)
-    row = register_customer(actor=actor, values=columns, password=password)
+    row = (
+        create_walk_in(actor=actor, values=columns)
+        if password in (None, "")
+        else register_customer(actor=actor, values=columns, password=password)
+    )
     return (
         apply_preferences(actor=actor, customer_id=row.pk, values=lists)
         if any(lists.values())

@@ -13,13 +13,14 @@ from django.core.exceptions import ValidationError
 
 from core.cleaning import clean
 from core.errors import Invalid
+from core.rows import Versions
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.choices import Status
 from customers.models import Consent, Customer
 from customers.selectors.customers import locked_customer, tags_of
-from customers.services.changes import Versions, change_customer, change_locked
+from customers.services.changes import change_customer, change_locked
 from customers.services.consents import CONSENT_FIELDS, Proof
 from customers.services.creation import add_customer
 from customers.services.values import clean_tags
@@ -28,20 +29,24 @@ WALK_IN_TAG = "staff-created"
 
 
 @writes(Permission.CREATE_CUSTOMERS)
-def register_customer(*, actor: Actor, values: Mapping[str, Any], password: Any = None) -> Customer:
+def create_walk_in(*, actor: Actor, values: Mapping[str, Any]) -> Customer:
     """
-    A customer registered at the counter: with a password one of the portal, without one a walk-in,
-    tagged `staff-created`.
+    A customer whom the staff enter and who can't sign in to the portal, tagged `staff-created`.
+    Raises and emits as `create_customer`.
+    """
+    tags = values.get("tags") or []
+    if isinstance(tags, list):
+        tags = [*tags, WALK_IN_TAG]
+    return add_customer(actor=actor, values={**values, "tags": tags})
 
-    Raises Forbidden, Invalid (also a password too weak, or without an e-mail to sign in by) and
-    Conflict.
+
+@writes(Permission.CREATE_CUSTOMERS)
+def register_customer(*, actor: Actor, values: Mapping[str, Any], password: Any) -> Customer:
     """
-    if password in (None, ""):
-        tags = values.get("tags") or []
-        return add_customer(
-            actor=actor,
-            values={**values, "tags": [*tags, WALK_IN_TAG] if isinstance(tags, list) else tags},
-        )
+    A customer who signs in to the portal by e-mail and password.
+
+    Raises Forbidden, Invalid (also a password too weak, or without an e-mail) and Conflict.
+    """
     if not isinstance(password, str) or len(password) > 128:
         raise Invalid.one(
             "password", "invalid_type", "Must be a string of at most 128 characters.", type="string"

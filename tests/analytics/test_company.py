@@ -142,16 +142,16 @@ def test_revenue_is_exact_and_of_completed_appointments(
     everything = company_statistics(actor=actor)
     assert (everything.total_appointments, everything.total_revenue) == (6, Decimal("109.35"))
     assert (everything.avg_appointments_per_customer, everything.avg_spent_per_customer) == (
-        Decimal("1.0"),
-        Decimal(18),
+        Decimal(1),
+        Decimal("18.225"),
     )
     february = company_statistics(
         actor=actor, from_date=dt.date(2025, 2, 1), to_date=dt.date(2025, 2, 28)
     )
     assert (february.total_appointments, february.total_revenue) == (4, Decimal("100.25"))
     assert (february.avg_appointments_per_customer, february.avg_spent_per_customer) == (
-        Decimal("0.7"),
-        Decimal(16),
+        Decimal(4) / 6,
+        Decimal("100.25") / 6,
     )
 
 
@@ -183,7 +183,7 @@ def test_retention_over_all_time_is_the_share_who_came_again(
             visit(people[number], f"2025-01-1{day}")
     visit(people[3], "2025-01-10", status="no_show")
     visit(people[3], "2025-01-11", status="no_show")
-    assert company_statistics(actor=actor).retention_rate == Decimal("66.7")
+    assert round(company_statistics(actor=actor).retention_rate, 1) == Decimal("66.7")
     assert company_statistics(actor=actor, to_date=dt.date(2025, 1, 10)).retention_rate == 0
 
 
@@ -204,9 +204,9 @@ def test_retention_in_a_period_is_the_share_of_those_before_who_came(
         for day in days:
             visit(people[number], day)
     february = {"from_date": dt.date(2025, 2, 1), "to_date": dt.date(2025, 2, 28)}
-    assert company_statistics(actor=actor, **february).retention_rate == Decimal("50.0")
+    assert company_statistics(actor=actor, **february).retention_rate == 50
     delete_customer(actor=actor, customer_id=people[2].pk)
-    assert company_statistics(actor=actor, **february).retention_rate == Decimal("66.7")
+    assert round(company_statistics(actor=actor, **february).retention_rate, 1) == Decimal("66.7")
 
 
 def test_churn_is_the_share_of_the_active_who_fell_silent(
@@ -226,11 +226,9 @@ def test_churn_is_the_share_of_the_active_who_fell_silent(
     ):
         create_customer(actor=actor, values=customer_values(number, customer_since=since))
     june = {"from_date": dt.date(2025, 6, 1), "to_date": dt.date(2025, 6, 30)}
-    assert company_statistics(actor=actor, **june).churn_rate == Decimal("50.0")
+    assert company_statistics(actor=actor, **june).churn_rate == 50
     monkeypatch.setattr(company, "now", lambda: dt.datetime(2025, 6, 15, tzinfo=dt.UTC))
-    assert company_statistics(actor=actor, **june).churn_rate == Decimal("25.0"), (
-        "the end of June hasn't come"
-    )
+    assert company_statistics(actor=actor, **june).churn_rate == 25, "the end of June hasn't come"
 
 
 def test_a_status_that_a_person_set_decides_about_churn(actor: Actor) -> None:
@@ -240,9 +238,9 @@ def test_a_status_that_a_person_set_decides_about_churn(actor: Actor) -> None:
             values=customer_values(number, customer_since="2020-01-15T00:00:00Z", status=status),
         )
     recalculate(organization=actor.organization, environment=actor.environment)
-    assert company_statistics(actor=actor).churn_rate == Decimal("50.0")
+    assert company_statistics(actor=actor).churn_rate == 50
     july = {"from_date": dt.date(2021, 7, 1), "to_date": dt.date(2021, 7, 31)}
-    assert company_statistics(actor=actor, **july).churn_rate == Decimal("50.0")
+    assert company_statistics(actor=actor, **july).churn_rate == 50
 
 
 def test_top_lists_hold_ten_and_the_lower_id_wins_a_tie(

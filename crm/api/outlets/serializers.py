@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -247,6 +248,21 @@ class AmountField(serializers.FloatField):
         return value
 
 
+class RoundedField(AmountField):
+    """A quotient, as the documented figures round it: to tenths, half up."""
+
+    step, rounding = Decimal("0.1"), ROUND_HALF_UP
+
+    def to_representation(self, value: Decimal) -> Decimal:
+        return value.quantize(self.step, self.rounding)
+
+
+class WholeField(RoundedField):
+    """To whole units, the rest dropped."""
+
+    step, rounding = Decimal(1), ROUND_DOWN
+
+
 class NullableTextField(serializers.CharField):
     def to_representation(self, value: str) -> str | None:
         """Unknown is null."""
@@ -280,10 +296,10 @@ class OutletsStatisticsSerializer(serializers.Serializer):  # type: ignore[type-
     total_appointments = serializers.IntegerField()
     total_loyalty_points = serializers.IntegerField()
     total_revenue = AmountField()
-    avg_appointments_per_customer = AmountField()
-    avg_spent_per_customer = AmountField()
-    retention_rate = AmountField()
-    churn_rate = AmountField()
+    avg_appointments_per_customer = RoundedField()
+    avg_spent_per_customer = WholeField()
+    retention_rate = RoundedField()
+    churn_rate = RoundedField()
     top_customers_by_appointments = OutletsTopCustomerSerializer(
         many=True, source="top_by_appointments"
     )
