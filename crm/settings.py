@@ -152,8 +152,13 @@ JOB_SUMMARIES = {
     "bulk_update": "customers.pages.jobs.BulkUpdateSummary",
 }
 
-# Services of the apps above that an organization's changed thresholds call, once an environment.
+# Work that the page of jobs offers to start.
+JOB_OFFERS = ["customers.pages.jobs.RECALCULATE"]
+
+# Services of the apps above that an organization's changed thresholds call, once an environment,
+# and the kind of the job that they start.
 THRESHOLDS_CHANGED = ["customers.services.jobs.start_segmentation"]
+THRESHOLDS_JOB = "recalculation"
 
 # What can be taken out as a table, and how long its file stays
 

@@ -14,7 +14,7 @@ from core.exports.services import delete_export, download, start_again
 from core.exports.streaming import CONTENT_TYPES, Format
 from core.jobs.models import Job
 from core.jobs.services import cancel, job, jobs
-from core.jobs.summaries import summary_of
+from core.jobs.summaries import job_offers, summary_of
 from core.paging import page_of
 from core.tenancy.policy import Permission
 from core.ui.lists import ListState
@@ -46,7 +46,7 @@ class JobList(Page):
                 "jobs": summaries,
                 "active": any(each.active for each in summaries),
                 "here": request.get_full_path(),
-                "may_recalculate": self.actor.may(Permission.UPDATE_CUSTOMERS),
+                "offers": job_offers(self.actor),
             }
         )
 

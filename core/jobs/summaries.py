@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
+from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -31,6 +32,27 @@ FORMATS: Mapping[str, Any] = {
 }
 
 COLUMNS_NAMED = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobOffer:
+    """
+    Work that the page of jobs offers to start (`settings.JOB_OFFERS`), after saying in a dialog
+    what it does: `template`, which holds the form. `name` is the dialog's.
+    """
+
+    name: str
+    label: str | Promise
+    title: str | Promise
+    icon: str
+    permission: Permission
+    template: str
+
+
+def job_offers(actor: Actor) -> list[JobOffer]:
+    """Those that the actor may take."""
+    offers: list[JobOffer] = [import_string(path) for path in settings.JOB_OFFERS]
+    return [offer for offer in offers if actor.may(offer.permission)]
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,22 @@
 """How the pages of background work speak of customers' jobs."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from core.jobs.models import JobState
-from core.jobs.summaries import JobSummary
+from core.jobs.summaries import JobOffer, JobSummary
+from core.tenancy.policy import Permission
 from core.ui.audit_labels import field_name
 from core.ui.templatetags.ui import count
+
+RECALCULATE = JobOffer(
+    name="recalculate",
+    label=gettext_lazy("Recalculate"),
+    title=gettext_lazy("Recalculate now?"),
+    icon="refresh",
+    permission=Permission.UPDATE_CUSTOMERS,
+    template="jobs/recalculate.html",
+)
 
 
 class RecalculationSummary(JobSummary):

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -121,7 +122,7 @@ class OrganizationPage(FormPage):
         return {
             "basics": basics,
             "thresholds": [bound for bound in form.visible_fields() if bound.name not in BASICS],
-            "job": self._recalculation(),
+            "job": self._following(),
         }
 
     def write(self, values: dict[str, Any]) -> str:
@@ -129,8 +130,8 @@ class OrganizationPage(FormPage):
         self._tell(bool(THRESHOLDS & set(values)))
         return reverse("settings:organization")
 
-    def _tell(self, recalculates: bool) -> None:
-        job = self._recalculation() if recalculates else None
+    def _tell(self, thresholds: bool) -> None:
+        job = self._following() if thresholds else None
         address = _address_of(job)
         if not address:
             toast(self.request, _("Saved."))
@@ -145,13 +146,13 @@ class OrganizationPage(FormPage):
             ),
         )
 
-    def _recalculation(self) -> Job | None:
-        """The one that waits or runs."""
+    def _following(self) -> Job | None:
+        """The job by which customers follow changed thresholds, while it waits or runs."""
         if not self.actor.may(Permission.EXPORT):
             return None
         return (
             jobs(actor=self.actor)
-            .filter(kind="recalculation", state__in=ACTIVE)
+            .filter(kind=settings.THRESHOLDS_JOB, state__in=ACTIVE)
             .order_by("-pk")
             .first()
         )
