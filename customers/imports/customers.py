@@ -22,13 +22,13 @@ from customers.imports.rows import CustomerRow, read_rows
 from customers.models import Customer
 from customers.selectors.customers import lock_customers
 from customers.services.changes import CustomerChange, apply_changes
-from customers.services.creation import draft_cleaned, insert_customers
+from customers.services.creation import KEYS, draft_cleaned, insert_customers
 from customers.services.customers import create_customer, update_customer
 from customers.services.erasure import suppressed
 from customers.services.values import PINNED, drop_unchanged_pins
 
-KEYS = {"external_id": "external_id", "email": "email_key", "phone": "phone"}
-"""What a row's customer is known by, in the order in which they decide → the column compared."""
+DECIDING = ("external_id", "email", "phone")
+"""What a row's customer is known by, in the order in which they decide."""
 
 
 def import_customers(
@@ -139,13 +139,13 @@ def _match(actor: Actor, rows: Sequence[CustomerRow]) -> list[Customer | None]:
         owners |= {
             ("id", key): key for key in living.filter(pk__in=ids).values_list("pk", flat=True)
         }
-    for name, column in KEYS.items():
-        keys = [row.keys[name] for row in rows if name in row.keys]
+    for name in DECIDING:
+        column, keys = KEYS[name], [row.keys[name] for row in rows if name in row.keys]
         if keys:
             found = living.exclude(**{column: ""}).filter(**{f"{column}__in": keys})
             owners |= {(name, key): pk for pk, key in found.values_list("pk", column)}
     keys_of = [
-        [owners.get(("id", row.id)), *(owners.get((name, row.keys.get(name))) for name in KEYS)]
+        [owners.get(("id", row.id)), *(owners.get((name, row.keys.get(name))) for name in DECIDING)]
         for row in rows
     ]
     first = [next((key for key in keys if key), None) for keys in keys_of]
