@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.errors import StaffBusy
 from core.clock import now
-from core.fields import amount
+from core.fields import amount, row_version
 from core.tenancy.scoping import OrganizationModel, SameTenant, TenantModel
 
 
@@ -27,6 +27,7 @@ class Service(OrganizationModel):
     price = amount(verbose_name=_("Price"), default=0)
     is_active = models.BooleanField(_("Active"), default=True)
     created_at = models.DateTimeField(_("Added"), default=now, editable=False)
+    version = row_version()
 
     class Meta:
         ordering = ["name"]
@@ -135,6 +136,7 @@ class Appointment(TenantModel):
     notes = models.TextField(_("Notes"), max_length=10_000, blank=True)
     created_at = models.DateTimeField(_("Added"), default=now, editable=False)
     updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
+    version = row_version()
 
     class Meta:
         constraints = [

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from copy import copy
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,16 +13,22 @@ from appointments.models import Appointment, Service
 from appointments.slots import resolve
 from core.audit.ledger import record
 from core.cleaning import clean
-from core.errors import Invalid, NotFound
+from core.errors import Invalid
 from core.identity.models import User
-from core.rows import get_row, initial_changes, save_changes
+from core.rows import Versions, get_row, initial_changes, refuse_stale, save_changes
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.models import Customer
-from customers.selectors.customers import locked_customer
-from customers.services.figures import refresh_figures
 from customers.services.loyalty import settle_points
+from customers.services.owned_rows import (
+    add_row,
+    change_row,
+    clean_change,
+    clean_new,
+    delete_row,
+    locked_row,
+)
 
 
 @writes(Permission.MANAGE_SERVICES)
@@ -34,22 +41,26 @@ def create_service(*, actor: Actor, values: Mapping[str, Any]) -> Service:
 
 
 @writes(Permission.MANAGE_SERVICES)
-def update_service(*, actor: Actor, service_id: UUID, values: Mapping[str, Any]) -> Service:
-    """Raises Forbidden, NotFound, Invalid and Conflict."""
+def update_service(
+    *, actor: Actor, service_id: UUID, values: Mapping[str, Any], if_version: Versions = None
+) -> Service:
+    """Raises Forbidden, NotFound, Invalid, Stale and Conflict."""
     service = get_row(Service, actor=actor, key=service_id, lock=True)
-    changes = save_changes(service, clean(Service, values, actor=actor))
+    cleaned = clean(Service, values, actor=actor)
+    changes = save_changes(service, cleaned, if_version=if_version)
     if changes:
         record(actor, "service.updated", subject=service, changes=changes)
     return service
 
 
 @writes(Permission.MANAGE_SERVICES)
-def delete_service(*, actor: Actor, service_id: UUID) -> None:
+def delete_service(*, actor: Actor, service_id: UUID, if_version: Versions = None) -> None:
     """
-    Raises Forbidden, NotFound and InUse (appointments refer to it; set `is_active` to false
+    Raises Forbidden, NotFound, Stale and InUse (appointments refer to it; set `is_active` to false
     instead).
     """
     service = get_row(Service, actor=actor, key=service_id, lock=True)
+    refuse_stale(service, if_version)
     record(actor, "service.deleted", subject=service)
     service.delete()
 
@@ -62,10 +73,9 @@ def book_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
     StaffBusy. Emits `appointment.created`.
     """
     given = {name: raw for name, raw in values.items() if raw is not None}
-    cleaned = clean(
-        Appointment, resolve(given, actor=actor), actor=actor, required=["customer", "start_at"]
+    cleaned, customer = clean_new(
+        Appointment, resolve(given, actor=actor), actor=actor, required=["start_at"]
     )
-    customer = locked_customer(actor=actor, customer_id=cleaned["customer"].pk)
     service: Service | None = cleaned.get("service")
     minutes = service.duration_minutes if service else 60
     cleaned["end_at"] = cleaned.get("end_at") or cleaned["start_at"] + dt.timedelta(minutes=minutes)
@@ -73,32 +83,22 @@ def book_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
         cleaned.setdefault("price", service.price)
     appointment = Appointment.objects.new(actor, **cleaned)
     _refuse_impossible(appointment, actor)
-    appointment.save(force_insert=True)
-    _settle(actor, customer, appointment)
-    record(
-        actor,
-        "appointment.created",
-        subject=appointment,
-        customer_id=customer.pk,
-        changes=initial_changes(cleaned),
-        events=["appointment.created"],
-    )
-    refresh_figures(actor=actor, customers=[customer])
+    if _spent_on(appointment):
+        _settle(actor, customer, appointment)
+    add_row(appointment, cleaned, actor=actor, customer=customer, events=["appointment.created"])
     return appointment
 
 
 @writes(Permission.BOOK)
 def change_appointment(
-    *, actor: Actor, appointment_id: UUID, values: Mapping[str, Any]
+    *, actor: Actor, appointment_id: UUID, values: Mapping[str, Any], if_version: Versions = None
 ) -> Appointment:
     """
     Moves, confirms, completes or cancels. A new start without an end keeps the length.
 
-    Raises Forbidden, NotFound, Invalid and StaffBusy. Emits `appointment.updated`.
+    Raises Forbidden, NotFound, Invalid, Stale and StaffBusy. Emits `appointment.updated`.
     """
-    appointment = get_row(Appointment, actor=actor, key=appointment_id)
-    customer = _customer(appointment, actor)
-    appointment = get_row(Appointment, actor=actor, key=appointment_id, lock=True)
+    appointment, customer = locked_row(Appointment, actor=actor, key=appointment_id)
     slot = resolve(
         values,
         actor=actor,
@@ -106,79 +106,44 @@ def change_appointment(
         end=appointment.end_at,
         outlet=appointment.outlet,
     )
-    cleaned = clean(Appointment, slot, actor=actor)
-    if (
-        "customer" in cleaned
-        and getattr(cleaned.pop("customer"), "pk", None) != appointment.customer_id
-    ):
-        raise Invalid.one("customer", "immutable", "The customer can't be changed.")
+    cleaned = clean_change(appointment, slot, actor=actor)
     if "start_at" in cleaned and "end_at" not in cleaned:
         cleaned["end_at"] = cleaned["start_at"] + (appointment.end_at - appointment.start_at)
-    wanted = Appointment(
-        **{
-            field.attname: getattr(appointment, field.attname)
-            for field in Appointment._meta.concrete_fields
-        }
-    )
+    refuse_stale(appointment, if_version)
+    wanted = copy(appointment)
     for name, value in cleaned.items():
         setattr(wanted, name, value)
     _refuse_impossible(wanted, actor)
-    changes = save_changes(appointment, cleaned)
-    if changes:
-        record(
-            actor,
-            "appointment.updated",
-            subject=appointment,
-            customer_id=appointment.customer_id,
-            changes=changes,
-            events=["appointment.updated"],
-        )
-        if customer:
-            # at today's rate, so nothing else may touch what was earned at yesterday's
-            if changes.keys() & {"status", "price"}:
-                _settle(actor, customer, appointment)
-            refresh_figures(actor=actor, customers=[customer])
+    # at today's rate, so nothing else may touch what was earned at yesterday's
+    if customer and _spent_on(wanted) != _spent_on(appointment):
+        _settle(actor, customer, wanted)
+    change_row(appointment, cleaned, actor=actor, customer=customer, events=["appointment.updated"])
     return appointment
 
 
 @writes(Permission.UPDATE_CUSTOMERS)
-def delete_appointment(*, actor: Actor, appointment_id: UUID) -> None:
+def delete_appointment(*, actor: Actor, appointment_id: UUID, if_version: Versions = None) -> None:
     """
-    Takes a mistaken entry away; what was called off is cancelled instead. Raises Forbidden and
-    NotFound.
+    Takes a mistaken entry away; what was called off is cancelled instead. Raises Forbidden,
+    NotFound and Stale.
     """
-    appointment = get_row(Appointment, actor=actor, key=appointment_id)
-    customer = _customer(appointment, actor)
-    record(actor, "appointment.deleted", subject=appointment, customer_id=appointment.customer_id)
+    appointment, customer = locked_row(Appointment, actor=actor, key=appointment_id)
     if customer:
         settle_points(actor=actor, customer=customer, source_id=appointment.pk, spent=Decimal(0))
-    appointment.delete()
-    if customer:
-        refresh_figures(actor=actor, customers=[customer])
+    delete_row(appointment, actor=actor, customer=customer, if_version=if_version)
+
+
+def _spent_on(appointment: Appointment) -> Decimal:
+    """What a completed appointment costs; others cost nothing."""
+    completed = appointment.status == AppointmentStatus.COMPLETED
+    return appointment.price if completed else Decimal(0)
 
 
 def _settle(actor: Actor, customer: Customer, appointment: Appointment) -> None:
-    """The loyalty points that a completed appointment earns."""
-    completed = appointment.status == AppointmentStatus.COMPLETED
+    """The loyalty points that the appointment earns."""
     settle_points(
-        actor=actor,
-        customer=customer,
-        source_id=appointment.pk,
-        spent=appointment.price if completed else Decimal(0),
+        actor=actor, customer=customer, source_id=appointment.pk, spent=_spent_on(appointment)
     )
-
-
-def _customer(appointment: Appointment, actor: Actor) -> Customer | None:
-    """
-    The appointment's customer, locked; None for an erased one. Raises NotFound for a deleted one:
-    their appointments are hidden.
-    """
-    if appointment.customer_id is None:
-        return None
-    try:
-        return locked_customer(actor=actor, customer_id=appointment.customer_id)
-    except NotFound as error:
-        raise NotFound("Appointment", appointment.pk) from error
 
 
 def _refuse_impossible(appointment: Appointment, actor: Actor) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class KeyField(models.CharField):  # type: ignore[type-arg]
@@ -36,6 +37,11 @@ def number(value: Decimal | None) -> int | float | None:
     if value is None:
         return None
     return int(value) if value == value.to_integral_value() else float(value)
+
+
+def row_version() -> "models.PositiveIntegerField[Any, Any]":
+    """Moves on with every change of something that a client can write; makes the ETag."""
+    return models.PositiveIntegerField(_("Version"), default=1, editable=False)
 
 
 def score(low: int, high: int, **options: Any) -> "models.PositiveSmallIntegerField[Any, Any]":

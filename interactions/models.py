@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
+from core.fields import row_version
 from core.tenancy.scoping import SameTenant, TenantModel
 from interactions.choices import Channel, ConversationStatus, Direction, InteractionType, Outcome
 
@@ -34,6 +35,7 @@ class Interaction(TenantModel):
     )
     created_at = models.DateTimeField(_("Added"), default=now, editable=False)
     updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
+    version = row_version()
 
     class Meta:
         constraints = [
@@ -81,6 +83,7 @@ class Conversation(TenantModel):
     message_count = models.PositiveIntegerField(_("Messages"), default=0, editable=False)
     last_message_at = models.DateTimeField(_("Last message"), null=True, editable=False)
     updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
+    version = row_version()
 
     class Meta:
         constraints = [

@@ -1,22 +1,26 @@
 """Logging contacts, and conversations whose figures follow their messages."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 
-from core.audit.ledger import record
 from core.cleaning import clean
 from core.clock import now
-from core.errors import Invalid, NotFound
-from core.rows import get_row, initial_changes, save_changes
+from core.errors import Invalid
+from core.rows import Versions, touch
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
-from customers.models import Customer
-from customers.selectors.customers import locked_customer
-from customers.services.figures import refresh_figures
+from customers.services.owned_rows import (
+    add_row,
+    change_row,
+    clean_change,
+    clean_new,
+    delete_row,
+    locked_row,
+)
 from interactions.choices import ConversationStatus, Direction
 from interactions.functions import WholeSeconds
 from interactions.models import Conversation, Interaction, Message
@@ -29,93 +33,55 @@ def log_interaction(*, actor: Actor, values: Mapping[str, Any]) -> Interaction:
     `interaction.created`.
     """
     given = {name: raw for name, raw in values.items() if raw is not None}
-    cleaned = clean(Interaction, given, actor=actor, required=["customer", "type"])
-    customer = locked_customer(actor=actor, customer_id=cleaned["customer"].pk)
-    interaction = Interaction.objects.add(actor, created_by_id=actor.user_id, **cleaned)
-    record(
-        actor,
-        "interaction.created",
-        subject=interaction,
-        customer_id=customer.pk,
-        changes=initial_changes(cleaned),
-        events=["interaction.created"],
-    )
-    refresh_figures(actor=actor, customers=[customer])
+    cleaned, customer = clean_new(Interaction, given, actor=actor, required=["type"])
+    interaction = Interaction.objects.new(actor, created_by_id=actor.user_id, **cleaned)
+    events = ["interaction.created"]
+    add_row(interaction, cleaned, actor=actor, customer=customer, events=events)
     return interaction
 
 
 @writes(Permission.UPDATE_CUSTOMERS)
 def update_interaction(
-    *, actor: Actor, interaction_id: UUID, values: Mapping[str, Any]
+    *, actor: Actor, interaction_id: UUID, values: Mapping[str, Any], if_version: Versions = None
 ) -> Interaction:
     """
-    Corrects a logged contact; it stays with its customer. Raises Forbidden, NotFound and Invalid.
+    Corrects a logged contact; it stays with its customer. Raises Forbidden, NotFound, Invalid and
+    Stale.
     """
-    interaction, customer = _with_customer(Interaction, actor, interaction_id)
-    cleaned = clean(Interaction, values, actor=actor)
-    _refuse_other_customer(cleaned, customer)
-    changes = save_changes(interaction, cleaned)
-    if changes:
-        record(
-            actor,
-            "interaction.updated",
-            subject=interaction,
-            customer_id=customer.pk,
-            changes=changes,
-        )
-        refresh_figures(actor=actor, customers=[customer])
+    interaction, customer = locked_row(Interaction, actor=actor, key=interaction_id)
+    cleaned = clean_change(interaction, values, actor=actor)
+    change_row(interaction, cleaned, actor=actor, customer=customer, if_version=if_version)
     return interaction
 
 
 @writes(Permission.UPDATE_CUSTOMERS)
-def delete_interaction(*, actor: Actor, interaction_id: UUID) -> None:
-    """Raises Forbidden and NotFound."""
-    interaction, customer = _with_customer(Interaction, actor, interaction_id)
-    record(actor, "interaction.deleted", subject=interaction, customer_id=customer.pk)
-    interaction.delete()
-    refresh_figures(actor=actor, customers=[customer])
+def delete_interaction(*, actor: Actor, interaction_id: UUID, if_version: Versions = None) -> None:
+    """Raises Forbidden, NotFound and Stale."""
+    interaction, customer = locked_row(Interaction, actor=actor, key=interaction_id)
+    delete_row(interaction, actor=actor, customer=customer, if_version=if_version)
 
 
 @writes(Permission.LOG)
 def open_conversation(*, actor: Actor, values: Mapping[str, Any]) -> Conversation:
     """A new thread with a customer. Raises Forbidden, NotFound and Invalid."""
-    cleaned = clean(Conversation, values, actor=actor, required=["customer", "channel"])
-    customer = locked_customer(actor=actor, customer_id=cleaned["customer"].pk)
+    cleaned, customer = clean_new(Conversation, values, actor=actor, required=["channel"])
     conversation = Conversation.objects.new(actor, **cleaned)
     if conversation.status == ConversationStatus.RESOLVED:
         conversation.resolved_at = now()
-    conversation.save(force_insert=True)
-    record(
-        actor,
-        "conversation.created",
-        subject=conversation,
-        customer_id=customer.pk,
-        changes=initial_changes(cleaned),
-    )
-    refresh_figures(actor=actor, customers=[customer])
+    add_row(conversation, cleaned, actor=actor, customer=customer)
     return conversation
 
 
 @writes(Permission.LOG)
 def update_conversation(
-    *, actor: Actor, conversation_id: UUID, values: Mapping[str, Any]
+    *, actor: Actor, conversation_id: UUID, values: Mapping[str, Any], if_version: Versions = None
 ) -> Conversation:
-    """Resolves, reopens or relabels a thread. Raises Forbidden, NotFound and Invalid."""
-    conversation, customer = _with_customer(Conversation, actor, conversation_id)
-    cleaned = clean(Conversation, values, actor=actor)
-    _refuse_other_customer(cleaned, customer)
+    """Resolves, reopens or relabels a thread. Raises Forbidden, NotFound, Invalid and Stale."""
+    conversation, customer = locked_row(Conversation, actor=actor, key=conversation_id)
+    cleaned = clean_change(conversation, values, actor=actor)
     if "status" in cleaned and cleaned["status"] != conversation.status:
         cleaned["resolved_at"] = now() if cleaned["status"] == ConversationStatus.RESOLVED else None
-    changes = save_changes(conversation, cleaned)
-    if changes:
-        record(
-            actor,
-            "conversation.updated",
-            subject=conversation,
-            customer_id=customer.pk,
-            changes=changes,
-        )
-        refresh_figures(actor=actor, customers=[customer])
+    change_row(conversation, cleaned, actor=actor, customer=customer, if_version=if_version)
     return conversation
 
 
@@ -128,64 +94,59 @@ def add_message(*, actor: Actor, conversation_id: UUID, values: Mapping[str, Any
     Raises Forbidden, NotFound and Invalid (also for sending anything to a blocked customer). Emits
     `message.created`.
     """
-    conversation, customer = _with_customer(Conversation, actor, conversation_id)
+    conversation, customer = locked_row(Conversation, actor=actor, key=conversation_id)
+    assert customer is not None, "erasure deletes conversations"
     cleaned = clean(Message, values, actor=actor, required=["direction", "body"])
     outbound = cleaned["direction"] == Direction.OUTBOUND
     if outbound and customer.is_blocked:
         raise Invalid.one("direction", "blocked", "The customer is blocked: nothing can be sent.")
-    message = Message.objects.add(
+    message = Message.objects.new(
         actor,
         conversation=conversation,
         customer=customer,
         sent_by_id=actor.user_id if outbound else None,
         **cleaned,
     )
-    if outbound:
-        _answer(message)
-    Conversation.objects.for_actor(actor).filter(pk=conversation.pk).update(
-        message_count=F("message_count") + 1,
-        last_message_at=message.sent_at,
-        updated_at=message.sent_at,
-        **({} if outbound else {"status": ConversationStatus.OPEN, "resolved_at": None}),
-    )
-    record(
-        actor,
-        "message.created",
-        subject=message,
-        customer_id=customer.pk,
-        changes={"direction": (None, message.direction)},
+    _time_answers(message)
+    _count(message, conversation)
+    add_row(
+        message,
+        {"direction": message.direction},
+        actor=actor,
+        customer=customer,
         events=["message.created"],
     )
-    refresh_figures(actor=actor, customers=[customer])
     return message
 
 
-Row = TypeVar("Row", Interaction, Conversation)
-
-
-def _with_customer(model: type[Row], actor: Actor, key: UUID) -> tuple[Row, Customer]:
+def _time_answers(message: Message) -> None:
     """
-    The row and its customer, both locked, the customer first. Raises NotFound for the row; what a
-    deleted customer had is gone too.
+    Every inbound message has waited until the next outbound one of its thread, in whatever order
+    they are told.
     """
-    row = get_row(model, actor=actor, key=key)
-    try:
-        customer = locked_customer(actor=actor, customer_id=row.customer_id)
-    except NotFound as error:
-        raise NotFound(str(model._meta.verbose_name).capitalize(), key) from error
-    return get_row(model, actor=actor, key=key, lock=True), customer
+    thread = Message.objects.unscoped().filter(conversation=message.conversation_id)
+    if message.direction == Direction.INBOUND:
+        answers = thread.filter(direction=Direction.OUTBOUND, sent_at__gt=message.sent_at)
+        first = answers.order_by("sent_at").values_list("sent_at", flat=True).first()
+        message.response_seconds = int((first - message.sent_at).total_seconds()) if first else None
+        return
+    waited = WholeSeconds(Value(message.sent_at) - F("sent_at"))
+    questions = thread.filter(direction=Direction.INBOUND, sent_at__lte=message.sent_at)
+    questions.filter(Q(response_seconds=None) | Q(response_seconds__gt=waited)).update(
+        response_seconds=waited
+    )
 
 
-def _refuse_other_customer(cleaned: dict[str, Any], customer: Customer) -> None:
-    if cleaned.pop("customer", customer).pk != customer.pk:
-        raise Invalid.one("customer", "immutable", "The customer can't be changed.")
-
-
-def _answer(message: Message) -> None:
-    """Every unanswered inbound message of the thread has waited until this one."""
-    Message.objects.unscoped().filter(
-        conversation=message.conversation_id,
-        direction=Direction.INBOUND,
-        response_seconds=None,
-        sent_at__lte=message.sent_at,
-    ).update(response_seconds=WholeSeconds(Value(message.sent_at) - F("sent_at")))
+def _count(message: Message, conversation: Conversation) -> None:
+    """
+    The locked thread has one message more; one that came in since it was resolved reopens it.
+    """
+    conversation.message_count += 1
+    latest = conversation.last_message_at
+    conversation.last_message_at = max(latest or message.sent_at, message.sent_at)
+    touched = ["message_count", "last_message_at"]
+    resolved = conversation.resolved_at
+    if message.direction == Direction.INBOUND and resolved and resolved <= message.sent_at:
+        conversation.status, conversation.resolved_at = ConversationStatus.OPEN, None
+        touched += ["status", "resolved_at", *touch(conversation)]
+    conversation.save(update_fields=touched)

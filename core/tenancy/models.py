@@ -4,6 +4,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import row_version
 from core.ids import new_id
 from core.tenancy.choices import Environment, Scope
 from core.tenancy.scoping import OrganizationModel
@@ -123,6 +124,7 @@ class Outlet(OrganizationModel):
     country = models.CharField(_("Country"), max_length=100, blank=True)
     is_active = models.BooleanField(_("Active"), default=True)
     created_at = models.DateTimeField(_("Added"), auto_now_add=True)
+    version = row_version()
 
     class Meta:
         ordering = ["name"]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.clock import now
-from core.fields import KeyField, LatestFirst, PhoneField, amount, money, score
+from core.fields import KeyField, LatestFirst, PhoneField, amount, money, row_version, score
 from core.tenancy.scoping import SameTenant, TenantModel
 from customers.choices import Engagement, Segment, Status
 
@@ -85,7 +85,7 @@ class Customer(TenantModel):
     `version` moves with every change of something that a client can write, and makes the ETag.
     """
 
-    version = models.PositiveIntegerField(_("Version"), default=1, editable=False)
+    version = row_version()
     created_at = models.DateTimeField(_("Added"), default=now, editable=False)
     updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
     deleted_at = models.DateTimeField(_("Deleted"), null=True, blank=True, editable=False)

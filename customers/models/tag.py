@@ -4,6 +4,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import row_version
 from core.tenancy.scoping import OrganizationModel, SameTenant, TenantModel
 
 
@@ -20,6 +21,7 @@ class Tag(OrganizationModel):
             RegexValidator(r"^[^,;]+$", "Tags hold no comma or semicolon.", code="tag_separator")
         ],
     )
+    version = row_version()
 
     class Meta:
         ordering = ["name"]

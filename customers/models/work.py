@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
-from core.fields import amount
+from core.fields import amount, row_version
 from core.tenancy.scoping import SameTenant, TenantModel
 from customers.choices import ProjectStatus, ProjectType, TransactionStatus
 
@@ -38,6 +38,7 @@ class Project(TenantModel):
     notes = models.TextField(_("Notes"), max_length=10_000, blank=True)
     created_at = models.DateTimeField(_("Added"), default=now, editable=False)
     updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
+    version = row_version()
 
     class Meta:
         constraints = [
@@ -99,6 +100,7 @@ class Transaction(TenantModel):
     )
     created_at = models.DateTimeField(_("When"), default=now)
     updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
+    version = row_version()
 
     class Meta:
         constraints = [

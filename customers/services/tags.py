@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core.audit.ledger import record
 from core.cleaning import clean
-from core.errors import NotFound
+from core.rows import Versions, get_row, refuse_stale, save_changes
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
@@ -78,30 +78,24 @@ def create_tag(*, actor: Actor, values: Mapping[str, Any]) -> Tag:
 
 
 @writes(Permission.MANAGE_TAGS)
-def update_tag(*, actor: Actor, tag_id: UUID, values: Mapping[str, Any]) -> Tag:
+def update_tag(
+    *, actor: Actor, tag_id: UUID, values: Mapping[str, Any], if_version: Versions = None
+) -> Tag:
     """
-    Renames a tag for everyone who carries it. Raises Forbidden, NotFound, Invalid and Conflict.
+    Renames a tag for everyone who carries it. Raises Forbidden, NotFound, Invalid, Stale and
+    Conflict.
     """
-    tag = locked_tag(actor=actor, tag_id=tag_id)
-    cleaned = clean(Tag, values, actor=actor)
-    before = tag.name
-    tag.name = cleaned.get("name", before)
-    if tag.name != before:
-        tag.save(update_fields=["name"])
-        record(actor, "tag.updated", subject=tag, changes={"name": (before, tag.name)})
+    tag = get_row(Tag, actor=actor, key=tag_id, lock=True)
+    changes = save_changes(tag, clean(Tag, values, actor=actor), if_version=if_version)
+    if changes:
+        record(actor, "tag.updated", subject=tag, changes=changes)
     return tag
 
 
 @writes(Permission.MANAGE_TAGS)
-def delete_tag(*, actor: Actor, tag_id: UUID) -> None:
-    """Takes a tag from everyone. Raises Forbidden and NotFound."""
-    tag = locked_tag(actor=actor, tag_id=tag_id)
+def delete_tag(*, actor: Actor, tag_id: UUID, if_version: Versions = None) -> None:
+    """Takes a tag from everyone. Raises Forbidden, NotFound and Stale."""
+    tag = get_row(Tag, actor=actor, key=tag_id, lock=True)
+    refuse_stale(tag, if_version)
     record(actor, "tag.deleted", subject=tag, changes={"name": (tag.name, None)})
     tag.delete()
-
-
-def locked_tag(*, actor: Actor, tag_id: UUID) -> Tag:
-    tag = Tag.objects.for_actor(actor).select_for_update().filter(pk=tag_id).first()
-    if tag is None:
-        raise NotFound("Tag", tag_id)
-    return tag

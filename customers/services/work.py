@@ -1,75 +1,63 @@
 """Projects and transactions: what lifetime value and activity are made of."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
-from core.audit.ledger import record
-from core.cleaning import clean
 from core.clock import now
-from core.errors import Invalid
-from core.rows import get_row, initial_changes, save_changes
+from core.rows import Versions
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.choices import ProjectStatus
-from customers.models import Customer, Project, Transaction
-from customers.selectors.customers import locked_customer
-from customers.services.figures import refresh_figures
-
-W = TypeVar("W", Project, Transaction)
+from customers.models import Project, Transaction
+from customers.services.owned_rows import (
+    add_row,
+    change_row,
+    clean_change,
+    clean_new,
+    delete_row,
+    locked_row,
+)
 
 
 @writes(Permission.MANAGE_PROJECTS)
 def create_project(*, actor: Actor, values: Mapping[str, Any]) -> Project:
     """
-    A job for a customer. Raises Forbidden and Invalid. A project created completed emits
+    A job for a customer. Raises Forbidden, NotFound and Invalid. A project created completed emits
     `project.completed`.
     """
-    cleaned = clean(Project, values, actor=actor, required=["customer"])
-    customer = locked_customer(actor=actor, customer_id=cleaned["customer"].pk)
+    cleaned, customer = clean_new(Project, values, actor=actor)
     project = Project.objects.new(actor, **cleaned)
-    _complete(project)
-    project.save(force_insert=True)
     completed = project.status == ProjectStatus.COMPLETED
-    record(
-        actor,
-        "project.created",
-        subject=project,
-        customer_id=customer.pk,
-        changes=initial_changes(cleaned),
-        events=["project.completed"] if completed else [],
-    )
-    refresh_figures(actor=actor, customers=[customer])
+    if completed and project.completed_at is None:
+        project.completed_at = now()
+    add_row(project, cleaned, actor=actor, customer=customer, events=_completion(completed))
     return project
 
 
 @writes(Permission.MANAGE_PROJECTS)
-def update_project(*, actor: Actor, project_id: UUID, values: Mapping[str, Any]) -> Project:
+def update_project(
+    *, actor: Actor, project_id: UUID, values: Mapping[str, Any], if_version: Versions = None
+) -> Project:
     """
-    Changes a job; it stays with its customer. Raises Forbidden, NotFound and Invalid. Completing it
-    emits `project.completed`.
+    Changes a job; it stays with its customer. Raises Forbidden, NotFound, Invalid and Stale.
+    Completing it emits `project.completed`.
     """
-    customer, project = _locked(Project, actor=actor, key=project_id)
-    cleaned = clean(Project, values, actor=actor)
-    _refuse_moving(cleaned, project)
-    if cleaned.get("status") == ProjectStatus.COMPLETED and not (
-        cleaned.get("completed_at") or project.completed_at
-    ):
-        cleaned["completed_at"] = now()
-    changes = save_changes(project, cleaned)
-    completed = "status" in changes and project.status == ProjectStatus.COMPLETED
-    if changes:
-        events = ["project.completed"] if completed else []
-        record(
-            actor,
-            "project.updated",
-            subject=project,
-            customer_id=project.customer_id,
-            changes=changes,
-            events=events,
-        )
-        _follow(actor, customer)
+    project, customer = locked_row(Project, actor=actor, key=project_id)
+    cleaned = clean_change(project, values, actor=actor)
+    status = cleaned.get("status", project.status)
+    if "status" in cleaned and status == ProjectStatus.COMPLETED:
+        cleaned["completed_at"] = cleaned.get("completed_at") or project.completed_at or now()
+    completes = status == ProjectStatus.COMPLETED != project.status
+    change_row(
+        project,
+        cleaned,
+        actor=actor,
+        customer=customer,
+        if_version=if_version,
+        events=_completion(completes),
+    )
     return project
 
 
@@ -83,7 +71,7 @@ def move_project(
 
     Raises, and emits, as `update_project`.
     """
-    _, project = _locked(Project, actor=actor, key=project_id)
+    project, _ = locked_row(Project, actor=actor, key=project_id)
     values: dict[str, Any] = {"status": status}
     if completed_at or (
         project.status == ProjectStatus.COMPLETED and status != ProjectStatus.COMPLETED
@@ -93,84 +81,38 @@ def move_project(
 
 
 @writes(Permission.MANAGE_PROJECTS)
-def delete_project(*, actor: Actor, project_id: UUID) -> None:
-    """Raises Forbidden and NotFound."""
-    customer, project = _locked(Project, actor=actor, key=project_id)
-    record(actor, "project.deleted", subject=project, customer_id=project.customer_id)
-    project.delete()
-    _follow(actor, customer)
+def delete_project(*, actor: Actor, project_id: UUID, if_version: Versions = None) -> None:
+    """Raises Forbidden, NotFound and Stale."""
+    project, customer = locked_row(Project, actor=actor, key=project_id)
+    delete_row(project, actor=actor, customer=customer, if_version=if_version)
 
 
 @writes(Permission.MANAGE_TRANSACTIONS)
 def create_transaction(*, actor: Actor, values: Mapping[str, Any]) -> Transaction:
     """
-    A payment or refund; the currency is the organization's unless given. Raises Forbidden and
-    Invalid.
+    A payment or refund; the currency is the organization's unless given. Raises Forbidden, NotFound
+    and Invalid.
     """
-    cleaned = clean(Transaction, values, actor=actor, required=["customer", "gross_amount"])
+    cleaned, customer = clean_new(Transaction, values, actor=actor, required=["gross_amount"])
     cleaned.setdefault("currency_code", actor.organization.currency)
-    customer = locked_customer(actor=actor, customer_id=cleaned["customer"].pk)
-    transaction = Transaction.objects.add(actor, **cleaned)
-    record(
-        actor,
-        "transaction.created",
-        subject=transaction,
-        customer_id=customer.pk,
-        changes=initial_changes(cleaned),
-    )
-    refresh_figures(actor=actor, customers=[customer])
+    transaction = Transaction.objects.new(actor, **cleaned)
+    add_row(transaction, cleaned, actor=actor, customer=customer)
     return transaction
 
 
 @writes(Permission.MANAGE_TRANSACTIONS)
 def update_transaction(
-    *, actor: Actor, transaction_id: UUID, values: Mapping[str, Any]
+    *, actor: Actor, transaction_id: UUID, values: Mapping[str, Any], if_version: Versions = None
 ) -> Transaction:
     """
     Changes a payment (a pending one completes, a completed one is refunded). Raises Forbidden,
-    NotFound and Invalid.
+    NotFound, Invalid and Stale.
     """
-    customer, transaction = _locked(Transaction, actor=actor, key=transaction_id)
-    cleaned = clean(Transaction, values, actor=actor)
-    _refuse_moving(cleaned, transaction)
-    changes = save_changes(transaction, cleaned)
-    if changes:
-        record(
-            actor,
-            "transaction.updated",
-            subject=transaction,
-            customer_id=transaction.customer_id,
-            changes=changes,
-        )
-        _follow(actor, customer)
+    transaction, customer = locked_row(Transaction, actor=actor, key=transaction_id)
+    cleaned = clean_change(transaction, values, actor=actor)
+    change_row(transaction, cleaned, actor=actor, customer=customer, if_version=if_version)
     return transaction
 
 
-def _locked(model: type[W], *, actor: Actor, key: UUID) -> tuple[Customer | None, W]:
-    """
-    The row and its customer, the customer locked first as everywhere; a deleted or erased customer
-    is None.
-    """
-    row = get_row(model, actor=actor, key=key)
-    customer = None
-    if (
-        row.customer_id
-        and Customer.objects.for_actor(actor).filter(pk=row.customer_id, deleted_at=None).exists()
-    ):
-        customer = locked_customer(actor=actor, customer_id=row.customer_id)
-    return customer, get_row(model, actor=actor, key=key, lock=True)
-
-
-def _follow(actor: Actor, customer: Customer | None) -> None:
-    if customer is not None:
-        refresh_figures(actor=actor, customers=[customer])
-
-
-def _refuse_moving(cleaned: dict[str, Any], row: Project | Transaction) -> None:
-    if "customer" in cleaned and getattr(cleaned.pop("customer"), "pk", None) != row.customer_id:
-        raise Invalid.one("customer", "immutable", "The customer can't be changed.")
-
-
-def _complete(project: Project) -> None:
-    if project.status == ProjectStatus.COMPLETED and project.completed_at is None:
-        project.completed_at = now()
+def _completion(completes: bool) -> list[str]:
+    return ["project.completed"] if completes else []

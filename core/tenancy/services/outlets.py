@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core.audit.ledger import record
 from core.cleaning import clean
-from core.rows import get_row, initial_changes, save_changes
+from core.rows import Versions, get_row, initial_changes, refuse_stale, save_changes
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
 from core.tenancy.policy import Permission
@@ -24,21 +24,25 @@ def create_outlet(*, actor: Actor, values: Mapping[str, Any]) -> Outlet:
 
 
 @writes(Permission.MANAGE_OUTLETS)
-def update_outlet(*, actor: Actor, outlet_id: UUID, values: Mapping[str, Any]) -> Outlet:
-    """Raises Forbidden, NotFound, Invalid and Conflict."""
+def update_outlet(
+    *, actor: Actor, outlet_id: UUID, values: Mapping[str, Any], if_version: Versions = None
+) -> Outlet:
+    """Raises Forbidden, NotFound, Invalid, Stale and Conflict."""
     outlet = get_row(Outlet, actor=actor, key=outlet_id, lock=True)
-    changes = save_changes(outlet, clean(Outlet, values, actor=actor))
+    cleaned = clean(Outlet, values, actor=actor)
+    changes = save_changes(outlet, cleaned, if_version=if_version)
     if changes:
         record(actor, "outlet.updated", subject=outlet, changes=changes)
     return outlet
 
 
 @writes(Permission.MANAGE_OUTLETS)
-def delete_outlet(*, actor: Actor, outlet_id: UUID) -> None:
+def delete_outlet(*, actor: Actor, outlet_id: UUID, if_version: Versions = None) -> None:
     """
-    Raises Forbidden, NotFound and InUse (appointments refer to it; set `is_active` to false
+    Raises Forbidden, NotFound, Stale and InUse (appointments refer to it; set `is_active` to false
     instead).
     """
     outlet = get_row(Outlet, actor=actor, key=outlet_id, lock=True)
+    refuse_stale(outlet, if_version)
     record(actor, "outlet.deleted", subject=outlet)
     outlet.delete()

@@ -7,7 +7,10 @@ import pytest
 import time_machine
 
 from analytics.health import health_score
+from analytics.insights import OPPORTUNITIES, RECOMMENDATIONS, Insight
 from core.identity.services import actor_of
+from crm.api.roofing.serializers.customers import INSIGHTS as SENTENCES
+from crm.pages.advice import ADVICE
 from tests.api.roofing.calls import NOW, made, path, project
 from tests.cast import Cast
 from tests.client import ApiClient
@@ -117,3 +120,9 @@ def test_insights_of_work_and_contact(cast: Cast) -> None:
         assert api.get(path(customer)).json()["insights"]["opportunities"] == [
             "High engagement - potential upsell opportunity"
         ]
+
+
+def test_every_door_has_words_for_every_insight() -> None:
+    ruled = [insight for insight, _ in (*OPPORTUNITIES, *RECOMMENDATIONS)]
+    assert sorted(ruled) == sorted(Insight), "each is found by one rule"
+    assert set(SENTENCES) == set(ADVICE) == set(Insight)

@@ -23,7 +23,6 @@ from interactions.services import add_message, update_conversation
 class ConversationViewSet(MessagingViewSet, RetrieveMixin):
     noun = "Conversation"
     answer_key = "conversation"
-    versioned = False
     lookup_url_kwarg = "conversation_id"
     serializer_class = MessagingConversationSerializer
     selector = conversations
@@ -41,7 +40,10 @@ class ConversationViewSet(MessagingViewSet, RetrieveMixin):
         """Resolves or reopens."""
         values = self.get_valid_serializer().validated_data
         key = self.lookup_key
-        row = update_conversation(actor=self.actor, conversation_id=key, values=values)
+        precondition = self.get_precondition()
+        row = update_conversation(
+            actor=self.actor, conversation_id=key, values=values, **precondition
+        )
         return self.answer(row)
 
     @extend_schema(

@@ -33,8 +33,11 @@ class ResourceViewSet(RoofingViewSet, ListMixin, CreateMixin, RetrieveMixin, Upd
     """A noun that is listed, created, read and changed."""
 
     lookup_url_kwarg = "row_id"
-    versioned = False
     reads_back = True
+    documented_headers = {
+        "If-Match": ("update", "partial_update", "destroy"),
+        "Idempotency-Key": ("create",),
+    }
 
 
 class DeletableViewSet(ResourceViewSet, DestroyMixin):

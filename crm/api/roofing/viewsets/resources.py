@@ -105,7 +105,9 @@ class ConversationViewSet(ResourceViewSet):
         "create_message": add_message,
     }
     paged_actions = ("list", "messages")
-    documented_headers = {"Idempotency-Key": ("create", "create_message")}
+    documented_headers = ResourceViewSet.documented_headers | {
+        "Idempotency-Key": ("create", "create_message")
+    }
 
     @extend_schema(
         operation_id="list_conversation_messages",
