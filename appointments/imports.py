@@ -1,12 +1,17 @@
 """Taking appointments in from a file."""
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from appointments.models import Appointment, Service
 from appointments.services import book_appointment, change_appointment
+from appointments.tables import APPOINTMENTS as APPOINTMENTS_TABLE
 from core.identity.models import User
-from core.imports.reports import Mode, Report
+from core.imports.options import USUAL, Options
+from core.imports.reports import Report
 from core.imports.running import Checkpoint
 from core.imports.uploads import Upload
 from core.tenancy.actor import Actor
@@ -18,17 +23,29 @@ def _change(*, actor: Actor, key: UUID, values: dict[str, Any]) -> Appointment:
     return change_appointment(actor=actor, appointment_id=key, values=values)
 
 
+def _outlets_zone(values: Mapping[str, Any], present: Appointment | None) -> dt.tzinfo | None:
+    outlet = values.get("outlet") or (present.outlet if present else None)
+    return ZoneInfo(outlet.time_zone) if outlet else None
+
+
 APPOINTMENTS = RowImport(
     model=Appointment,
     noun="appointments",
+    table=APPOINTMENTS_TABLE,
     words={
-        "outlet": ["branch", "sucursal", "filiale", "succursale"],
-        "service": ["servicio", "leistung", "prestation"],
-        "staff": ["employee", "empleado", "mitarbeiter", "employé"],
-        "start_at": ["start", "begins", "inicio", "beginn", "début"],
-        "end_at": ["end", "ends", "fin", "ende"],
+        "outlet": ["outlet id", "branch", "location", "sucursal", "filiale", "succursale"],
+        "service": ["service id", "service name", "servicio", "leistung", "prestation"],
+        "staff": [
+            *("staff id", "staff member", "staff name", "team member", "employee", "provider"),
+            *("empleado", "profesional", "mitarbeiter", "employé"),
+        ],
+        "start_at": [
+            *("start", "start time", "start date", "begins", "scheduled date", "appointment date"),
+            *("inicio", "hora de inicio", "beginn", "début"),
+        ],
+        "end_at": ["end", "end time", "end date", "ends", "fin", "hora de fin", "ende"],
         "status": ["estado", "statut"],
-        "price": ["precio", "preis", "prix"],
+        "price": ["total price", "precio", "preis", "prix"],
         "notes": ["note", "notas", "notizen", "remarques"],
     },
     create=book_appointment,
@@ -38,6 +55,7 @@ APPOINTMENTS = RowImport(
         "service": named_row(Service, "name"),
         "staff": named_row(User, "email"),
     },
+    zone=_outlets_zone,
 )
 
 
@@ -45,7 +63,7 @@ def import_appointments(
     *,
     actor: Actor,
     upload: Upload,
-    mode: Mode,
+    options: Options = USUAL,
     dry_run: bool = False,
     checkpoint: Checkpoint | None = None,
 ) -> Report:
@@ -54,7 +72,7 @@ def import_appointments(
         rows=APPOINTMENTS,
         actor=actor,
         upload=upload,
-        mode=mode,
+        options=options,
         dry_run=dry_run,
         checkpoint=checkpoint,
     )

@@ -3,13 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from core.imports.reports import Mode, Report
+from core.imports.options import USUAL, Options
+from core.imports.reports import Report
 from core.imports.running import Checkpoint
 from core.imports.uploads import Upload
 from core.tenancy.actor import Actor
 from customers.imports.linked import RowImport, import_linked
 from interactions.models import Interaction
 from interactions.services import log_interaction, update_interaction
+from interactions.tables import INTERACTIONS as INTERACTIONS_TABLE
 
 
 def _update(*, actor: Actor, key: UUID, values: dict[str, Any]) -> Interaction:
@@ -19,6 +21,7 @@ def _update(*, actor: Actor, key: UUID, values: dict[str, Any]) -> Interaction:
 INTERACTIONS = RowImport(
     model=Interaction,
     noun="interactions",
+    table=INTERACTIONS_TABLE,
     words={
         "type": ["tipo", "art", "typ", "channel", "canal"],
         "occurred_at": ["date", "at", "fecha", "datum"],
@@ -35,7 +38,7 @@ def import_interactions(
     *,
     actor: Actor,
     upload: Upload,
-    mode: Mode,
+    options: Options = USUAL,
     dry_run: bool = False,
     checkpoint: Checkpoint | None = None,
 ) -> Report:
@@ -44,7 +47,7 @@ def import_interactions(
         rows=INTERACTIONS,
         actor=actor,
         upload=upload,
-        mode=mode,
+        options=options,
         dry_run=dry_run,
         checkpoint=checkpoint,
     )

@@ -28,13 +28,19 @@ def save_file(data: bytes) -> str:
     return storage().save(f"{new_id().hex}.upload", ContentFile(data))
 
 
-def read_file(name: str) -> Upload:
-    """The upload in that file. Raises Gone."""
+def load_file(name: str) -> bytes:
+    """What was uploaded. Raises Gone."""
     try:
         with storage().open(name) as file:
-            return read_upload(file.read())
+            data: bytes = file.read()
     except FileNotFoundError as error:
         raise Gone("The uploaded file is no longer there; choose it again") from error
+    return data
+
+
+def read_file(name: str, encoding: str = "") -> Upload:
+    """The upload in that file. Raises Gone."""
+    return read_upload(load_file(name), encoding)
 
 
 def delete_file(name: str) -> None:

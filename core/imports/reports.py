@@ -9,24 +9,29 @@ from uuid import UUID
 from django.db import models
 
 
-class Mode(models.TextChoices):
-    """What to do with a row whose customer is there already."""
-
-    UPDATE = "update", "Update the existing record"
-    SKIP = "skip", "Skip the row"
-
-
 class ImportOutcome(models.TextChoices):
+    """
+    What becomes of a row. Suppressed is a person who had themselves erased; conflicting is a row
+    that would write one person's data over another's.
+    """
+
     CREATED = "created"
     UPDATED = "updated"
     SKIPPED = "skipped"
+    SUPPRESSED = "suppressed"
+    CONFLICTING = "conflicting"
     FAILED = "failed"
+
+
+REFUSED = (ImportOutcome.SUPPRESSED, ImportOutcome.CONFLICTING, ImportOutcome.FAILED)
+"""Rows that somebody has to look at."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
     """
-    What became of one row: `faults` maps field → sentences, `reason` says why a row was skipped.
+    What became of one row: `faults` maps field → sentences, `reason` says why a row was skipped,
+    `remarks` (field → sentences) what was left out of one that was written.
     """
 
     line: int
@@ -34,25 +39,31 @@ class RowResult:
     row_id: UUID | None = None
     reason: str = ""
     faults: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    remarks: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
-KEPT_FAILED = 500
-"""Failed rows that a stored report names."""
+KEPT_REFUSED = 500
+"""Refused rows that a stored report names."""
 
+KEPT_REMARKED = 200
 KEPT_SKIPPED = 20
 
 
 @dataclass(slots=True)
 class Report:
     """
-    What an import did, or (dry) would do. The four counts add up to the rows in the file.
+    What an import did, or (dry) would do. The counts add up to the rows in the file.
 
-    `columns` maps each header to its field, None where it was left out; `earlier` counts, by
+    `columns` maps each header to its field, None where it was left out; `encoding` and `delimiter`
+    are how the file was read, `notes` what is to be said of it as a whole; `earlier` counts, by
     outcome, rows whose results aren't held any more.
     """
 
     columns: Mapping[str, str | None]
     dry_run: bool
+    encoding: str = ""
+    delimiter: str = ""
+    notes: Sequence[str] = ()
     results: list[RowResult] = field(default_factory=list)
     earlier: Mapping[str, int] = field(default_factory=dict)
     recorded: bool = False
@@ -70,25 +81,45 @@ class Report:
         return sum(self.counts.values())
 
     @property
-    def failed(self) -> list[RowResult]:
-        return [result for result in self.results if result.outcome == ImportOutcome.FAILED]
+    def refused(self) -> list[RowResult]:
+        return [result for result in self.results if result.outcome in REFUSED]
 
     @property
     def skipped(self) -> list[RowResult]:
         return [result for result in self.results if result.outcome == ImportOutcome.SKIPPED]
 
+    @property
+    def remarked(self) -> list[RowResult]:
+        """Rows of which something was left out."""
+        return [result for result in self.results if result.remarks]
+
     def dump(self) -> dict[str, Any]:
-        """The report as JSON: all counts, and the first of the rows that were not written."""
-        kept = [*self.failed[:KEPT_FAILED], *self.skipped[:KEPT_SKIPPED]]
+        """The report as JSON: all counts, and the first of the rows that are to be looked at."""
+        named = {
+            row.line: row
+            for row in (
+                *self.refused[:KEPT_REFUSED],
+                *self.skipped[:KEPT_SKIPPED],
+                *self.remarked[:KEPT_REMARKED],
+            )
+        }
         return {
             **self.counts,
             "columns": list(self.columns.items()),
             "dry_run": self.dry_run,
+            "encoding": self.encoding,
+            "delimiter": self.delimiter,
+            "notes": list(self.notes),
             "recorded": self.recorded,
             "rows_left_out": [
-                {"line": row.line, "outcome": row.outcome, "reason": row.reason}
-                | {"faults": {name: list(texts) for name, texts in row.faults.items()}}
-                for row in kept
+                {
+                    "line": row.line,
+                    "outcome": row.outcome,
+                    "reason": row.reason,
+                    "faults": {name: list(texts) for name, texts in row.faults.items()},
+                    "remarks": {name: list(texts) for name, texts in row.remarks.items()},
+                }
+                for row in named.values()
             ],
         }
 
@@ -101,6 +132,7 @@ class Report:
                 ImportOutcome(row["outcome"]),
                 reason=row["reason"],
                 faults=row["faults"],
+                remarks=row.get("remarks", {}),
             )
             for row in dumped["rows_left_out"]
         ]
@@ -108,7 +140,10 @@ class Report:
         return cls(
             dict(dumped["columns"]),
             dumped["dry_run"],
+            dumped.get("encoding", ""),
+            dumped.get("delimiter", ""),
+            dumped.get("notes", ()),
             kept,
-            {name.value: dumped[name.value] - held[name.value] for name in ImportOutcome},
+            {name.value: dumped.get(name.value, 0) - held[name.value] for name in ImportOutcome},
             dumped["recorded"],
         )

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from core.audit.ledger import record
 from core.errors import Conflict, DomainError, Invalid
+from core.imports.headers import Columns
 from core.imports.reports import ImportOutcome, Report, RowResult
 from core.imports.uploads import Upload, UploadLine
 from core.tenancy.actor import Actor
@@ -25,12 +26,6 @@ def failed(line: int, error: DomainError) -> RowResult:
     else:
         faults = {error.field if isinstance(error, Conflict) else "": [error.message]}
     return RowResult(line, ImportOutcome.FAILED, faults=faults)
-
-
-def overlong(line: UploadLine) -> RowResult:
-    return RowResult(
-        line.number, ImportOutcome.FAILED, faults={"": ["The row has more cells than the header."]}
-    )
 
 
 def batched(items: Sequence[T], size: int = BATCH) -> Iterator[list[T]]:
@@ -56,7 +51,8 @@ def run_import(
     *,
     actor: Actor,
     upload: Upload,
-    columns: Mapping[str, str | None],
+    columns: Columns,
+    notes: Sequence[str],
     noun: str,
     results: Callable[[Sequence[UploadLine]], list[RowResult]],
     dry_run: bool,
@@ -70,7 +66,9 @@ def run_import(
     A dry run is the run itself, rolled back, so that what it promises holds. Raises Forbidden.
     """
     actor.require(Permission.IMPORT)
-    report = (checkpoint.load() if checkpoint else None) or Report(columns, dry_run)
+    report = (checkpoint.load() if checkpoint else None) or Report(
+        columns, dry_run, upload.encoding, upload.delimiter, notes
+    )
     save = checkpoint.save if checkpoint else lambda report: None
     if dry_run:
         with transaction.atomic():
@@ -97,17 +95,17 @@ def write_each(
     """Each row through `write`, whose own savepoint undoes a refused one alone."""
     results = []
     for line in lines:
-        if line.overlong:
-            results.append(overlong(line))
-            continue
         try:
+            if line.fault:
+                raise Invalid.one("", "unreadable", line.fault)
             results.append(write(line))
         except DomainError as error:
             results.append(failed(line.number, error))
     return results
 
 
-def written(line: UploadLine, row: Any, *, created: bool) -> RowResult:
-    return RowResult(
-        line.number, ImportOutcome.CREATED if created else ImportOutcome.UPDATED, row.pk
-    )
+def written(
+    line: UploadLine, row: Any, *, created: bool, remarks: Mapping[str, Sequence[str]]
+) -> RowResult:
+    outcome = ImportOutcome.CREATED if created else ImportOutcome.UPDATED
+    return RowResult(line.number, outcome, row.pk, remarks=remarks)

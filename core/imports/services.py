@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 
 from core.clock import now
 from core.errors import Gone, NotFound
-from core.imports.files import CONFIRM_WITHIN, KIND, delete_file, save_file
-from core.imports.reports import Mode
+from core.imports.files import CONFIRM_WITHIN, KIND, delete_file, load_file, save_file
+from core.imports.options import USUAL, Options
 from core.imports.uploads import read_upload
 from core.jobs.models import ACTIVE, Job, JobState
 from core.jobs.services import run_now, start
@@ -28,7 +28,7 @@ FEW = 500
 """Rows that are checked and imported while the caller waits."""
 
 
-def check_import(*, actor: Actor, resource: str, mode: Mode, data: bytes) -> Job:
+def check_import(*, actor: Actor, resource: str, data: bytes, options: Options = USUAL) -> Job:
     """
     A job that runs the import of a file without keeping anything; its result is the report. Of a
     small file it has ended already.
@@ -36,9 +36,19 @@ def check_import(*, actor: Actor, resource: str, mode: Mode, data: bytes) -> Job
     Raises Forbidden, TooLarge, and Malformed for what isn't a table; then nothing is stored.
     """
     actor.require(Permission.IMPORT)
-    total = len(read_upload(data).lines)
-    parameters = {"resource": resource, "mode": mode, "file": save_file(data), "dry_run": True}
-    return _run_if_small(_start(actor=actor, parameters=parameters, total=total))
+    total = len(read_upload(data, options.encoding).lines)
+    asked = {"resource": resource, "file": save_file(data), "dry_run": True}
+    return _run_if_small(_start(actor=actor, parameters=asked | options.dump(), total=total))
+
+
+def check_again(*, actor: Actor, check_id: UUID, options: Options) -> Job:
+    """
+    Another check of the same file, otherwise read. Raises what `check_import` does, and NotFound
+    and Gone where the file isn't there any more.
+    """
+    asked = get_import(actor=actor, job_id=check_id).parameters
+    data = load_file(asked.get("file", ""))
+    return check_import(actor=actor, resource=asked["resource"], data=data, options=options)
 
 
 def confirm_import(*, actor: Actor, check_id: UUID) -> Job:
@@ -83,7 +93,7 @@ def withdraw_imports(*, actor: Actor) -> None:
         if name := job.parameters.pop("file", ""):
             transaction.on_commit(partial(delete_file, name), robust=True)
         if "rows_left_out" in job.result:
-            job.result["rows_left_out"] = []
+            job.result |= {"rows_left_out": [], "notes": []}
         job.save(
             update_fields=["state", "finished_at", "cancel_asked", "error", "parameters", "result"]
         )

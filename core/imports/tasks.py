@@ -7,7 +7,8 @@ from typing import Any
 from celery import shared_task
 
 from core.imports.files import clean_files, delete_file, read_file
-from core.imports.reports import Mode, Report
+from core.imports.options import Options
+from core.imports.reports import Report
 from core.jobs.running import Run
 
 
@@ -32,12 +33,13 @@ def import_stored(run: Run, service: Callable[..., Report]) -> dict[str, Any]:
     report (`Report.dump`). Begun again, it goes on after the rows that are written.
     """
     asked, checkpoint = run.parameters, JobCheckpoint(run)
+    options = Options.load(asked)
     report = checkpoint.load()
     if report is None or not report.recorded:
         report = service(
             actor=replace(run.actor, kind=run.job.asked_by_kind, id=run.job.asked_by_id),
-            upload=read_file(asked["file"]),
-            mode=Mode(asked["mode"]),
+            upload=read_file(asked["file"], options.encoding),
+            options=options,
             dry_run=asked["dry_run"],
             checkpoint=checkpoint,
         )

@@ -1,6 +1,6 @@
 """
-Reading tables that people upload: delimited text in whatever encoding and with whatever separator,
-or a JSON list of objects.
+Reading tables that people upload: delimited text in whatever encoding, with whatever separator and
+line ends, a JSON list of objects, or JSON lines.
 
 Workbooks (XLSX) aren't read on purpose: a few kilobytes of one can unpack to gigabytes.
 """
@@ -9,10 +9,14 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from string import whitespace
+from typing import NoReturn
 
 from core.errors import Malformed, TooLarge
+from core.imports.encodings import decode
 from core.spreadsheet import revive
 
 DELIMITERS = ",;\t|"
@@ -20,24 +24,33 @@ MAX_BYTES = 5 * 1024 * 1024
 MAX_ROWS = 20_000
 MAX_COLUMNS = 200
 
-_BOMS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-_SEPARATOR = re.compile(r"^sep=(.)\r?\n", re.IGNORECASE)
+OVERLONG = "The row has more cells than the header."
+MISQUOTED = "A quotation mark inside a cell isn't doubled, or one is missing."
+
+_DECLARED = re.compile(r"^sep=([^\s\"]|\t)(\r\n|\r|\n)", re.IGNORECASE)
+_SAMPLE_CHARACTERS = 65_536
+_SAMPLE_ROWS = 20
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
 class UploadLine:
     """
-    One row and the line of the file that it begins on (of JSON: its place in the list, from 1).
+    One row and the line of the file that it begins on (of a JSON list: its place, from 1); `fault`
+    says why it can't be read as one.
     """
 
     number: int
     cells: dict[str, str]
-    overlong: bool = False
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What was read, and how: `encoding` and `delimiter` are what was detected."""
+    """
+    What was read, and how: `encoding` and `delimiter` are what was detected. No two headers are
+    alike: of several called Email the second is Email (2).
+    """
 
     headers: Sequence[str]
     lines: Sequence[UploadLine]
@@ -45,10 +58,10 @@ class Upload:
     delimiter: str
 
 
-def read_upload(data: bytes) -> Upload:
+def read_upload(data: bytes, encoding: str = "") -> Upload:
     """
-    The table in `data`. Cells are text as the writer meant them: what `core.spreadsheet.inert`
-    added is taken off.
+    The table in `data`, in its own encoding or that which is asked for. Cells are text as the
+    writer meant them: what `core.spreadsheet.inert` added is taken off.
 
     Raises TooLarge beyond 5 MB or 20,000 rows, Malformed for what isn't a table.
     """
@@ -56,110 +69,154 @@ def read_upload(data: bytes) -> Upload:
         raise TooLarge(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise Malformed("This is an Excel workbook. Save it as CSV and choose that file.")
-    text, encoding = decode(data)
-    if not text.strip():
+    text, found = decode(data, encoding)
+    if not text.strip(f'{whitespace}{DELIMITERS}"'):
         raise Malformed("The file is empty.")
-    if text.lstrip()[:1] == "[":
-        return _json(text, encoding)
-    return _delimited(text, encoding)
+    if text.lstrip()[0] in "[{":
+        return _json(text, found)
+    return _delimited(text, found)
 
 
-def decode(data: bytes) -> tuple[str, str]:
+def find_delimiter(text: str) -> str:
     """
-    The text and its encoding: by its byte order mark, else UTF-8, else Windows-1252 (what Excel
-    writes in Western Europe).
+    The separator by which the first rows have as many cells as the header, and that more than one;
+    quoted cells are one each.
     """
-    encodings = [name for mark, name in _BOMS.items() if data.startswith(mark)] or [
-        "utf-8",
-        "cp1252",
-    ]
-    for encoding in encodings:
-        try:
-            return data.decode(encoding), encoding
-        except UnicodeDecodeError:
-            continue
-    return data.decode("latin-1"), "latin-1"
+    return max(DELIMITERS, key=lambda mark: _fit(text[:_SAMPLE_CHARACTERS], mark))
 
 
-def sniff(first_line: str) -> str:
-    """
-    The separator that gives the header the most cells; the comma when none gives more than one.
-    """
-    return max(
-        DELIMITERS,
-        key=lambda mark: (
-            len(next(csv.reader([first_line], delimiter=mark), [])),
-            -DELIMITERS.index(mark),
-        ),
-    )
+def _fit(text: str, delimiter: str) -> tuple[bool, float, int, int]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    header, *rows = list(islice(filter(_has_text, reader), _SAMPLE_ROWS)) or [[]]
+    alike = sum(len(row) == len(header) for row in rows) / len(rows) if rows else 1.0
+    return len(header) > 1, round(alike, 1), len(header), -DELIMITERS.index(delimiter)
+
+
+def _has_text(record: Sequence[str]) -> bool:
+    return any(cell.strip() for cell in record)
 
 
 def _delimited(text: str, encoding: str) -> Upload:
-    skipped = 0
-    declared = _SEPARATOR.match(text)
-    if declared:
-        text, skipped = text[declared.end() :], 1
-    try:
-        delimiter = declared[1] if declared else sniff(text.lstrip("\r\n").split("\n", 1)[0])
-        records = _records(text, delimiter, skipped)
-        _, header = next(records)
-        headers = [revive(cell.strip()) for cell in header]
-        if len(headers) > MAX_COLUMNS:
-            raise TooLarge(f"The file has more than {MAX_COLUMNS} columns.")
-        lines = [_line(number, headers, record) for number, record in _limited(records)]
-    except StopIteration as error:
-        raise Malformed("The file is empty.") from error
-    except csv.Error as error:
-        raise Malformed(f"The file could not be read as a table: {error}.") from error
+    head = text[:1000]
+    if len(_NO_TEXT.findall(head)) * 10 > len(head):
+        _refuse("it isn't text")
+    declared = _DECLARED.match(text)
+    before = 1 if declared else 0
+    text = text[declared.end() :] if declared else text
+    delimiter = declared[1] if declared else find_delimiter(text)
+    records = _records(text, delimiter, before)
+    first = next(records, None)
+    if first is None:
+        raise Malformed("The file is empty.")
+    if first[1] is None:
+        _refuse("a quotation mark in its first row isn't doubled, or one is missing")
+    headers = distinct(revive(cell.strip()) for cell in first[1])
+    lines = [_line(number, headers, record) for number, record in _limited(records)]
     return Upload(headers, lines, encoding, delimiter)
 
 
-def _records(text: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
-    """Records that aren't blank, each with the line it begins on."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    begins = 1 + skipped
-    for record in reader:
-        if any(cell.strip() for cell in record):
-            yield begins, record
-        begins = reader.line_num + 1 + skipped
+def _records(text: str, delimiter: str, before: int) -> Iterator[tuple[int, list[str] | None]]:
+    """
+    Records that aren't blank, each with the line it begins on, `before` lines being read already;
+    None for one that is badly quoted. Raises Malformed where it can't be told where that one ends.
+    """
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
+    )
+    while True:
+        begins = reader.line_num + 1
+        try:
+            record = next(reader, None)
+        except csv.Error as error:
+            line = begins + before
+            if "field limit" in str(error):
+                _refuse(
+                    f"a cell in line {line} is longer than {csv.field_size_limit():,} characters, "
+                    "as where a quotation mark is never closed"
+                )
+            if "end of data" in str(error) or reader.line_num != begins:
+                _refuse(f"a quotation mark that opens in line {line} is never closed")
+            yield line, None
+            continue
+        if record is None:
+            return
+        if _has_text(record):
+            yield begins + before, record
 
 
-def _limited(records: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+def _refuse(why: str) -> NoReturn:
+    raise Malformed(f"The file could not be read as a table: {why}.")
+
+
+def distinct(names: Iterable[str]) -> list[str]:
+    """
+    The names in their order, each once: those that are there already, or blank, with their number.
+    Raises TooLarge beyond 200.
+    """
+    found: dict[str, None] = {}
+    for place, name in enumerate(names, 1):
+        free, count = name or f"({place})", 2
+        while free in found:
+            free, count = f"{name} ({count})", count + 1
+        found[free] = None
+    if len(found) > MAX_COLUMNS:
+        raise TooLarge(f"The file has more than {MAX_COLUMNS} columns.")
+    return list(found)
+
+
+def _limited(
+    records: Iterator[tuple[int, list[str] | None]],
+) -> Iterator[tuple[int, list[str] | None]]:
     for count, record in enumerate(records):
         if count >= MAX_ROWS:
             raise TooLarge(f"The file has more than {MAX_ROWS:,} rows.")
         yield record
 
 
-def _line(number: int, headers: Sequence[str], record: Sequence[str]) -> UploadLine:
-    cells: dict[str, str] = {}
-    for header, cell in zip(headers, record, strict=False):
-        cells.setdefault(header, revive(cell.strip()))
-    return UploadLine(number, cells, overlong=any(cell.strip() for cell in record[len(headers) :]))
+def _line(number: int, headers: Sequence[str], record: Sequence[str] | None) -> UploadLine:
+    if record is None:
+        return UploadLine(number, {}, MISQUOTED)
+    cells = {header: revive(cell.strip()) for header, cell in zip(headers, record, strict=False)}
+    return UploadLine(number, cells, OVERLONG if _has_text(record[len(headers) :]) else "")
 
 
 def _json(text: str, encoding: str) -> Upload:
+    """A list of objects, or (JSON lines) one object a line."""
+    rows = _objects(text) if text.lstrip()[0] == "[" else _object_lines(text)
+    if not rows or not all(isinstance(row, dict) for _, row in rows):
+        raise Malformed("The file must hold a list of objects, or one object a line.")
+    if len(rows) > MAX_ROWS:
+        raise TooLarge(f"The file has more than {MAX_ROWS:,} rows.")
+    headers = distinct(dict.fromkeys(key.strip() for _, row in rows for key in row))
+    return Upload(
+        headers, [UploadLine(number, _texts(row)) for number, row in rows], encoding, "json"
+    )
+
+
+def _objects(text: str) -> list[tuple[int, dict[str, object]]]:
     try:
         rows = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise Malformed("The file begins like JSON but can't be read as such.") from error
-    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-        raise Malformed("The file must hold a list of objects.")
-    if len(rows) > MAX_ROWS:
-        raise TooLarge(f"The file has more than {MAX_ROWS:,} rows.")
-    headers = list(dict.fromkeys(key for row in rows for key in row))
-    if len(headers) > MAX_COLUMNS:
-        raise TooLarge(f"The file has more than {MAX_COLUMNS} columns.")
-    return Upload(
-        headers,
-        [UploadLine(number, _texts(row)) for number, row in enumerate(rows, 1)],
-        encoding,
-        "json",
-    )
+    return list(enumerate(rows, 1))
+
+
+def _object_lines(text: str) -> list[tuple[int, dict[str, object]]]:
+    rows = []
+    for number, line in enumerate(io.StringIO(text, newline=None), 1):
+        if not line.strip():
+            continue
+        try:
+            rows.append((number, json.loads(line)))
+        except (ValueError, RecursionError) as error:
+            raise Malformed(
+                f"The file begins like JSON lines but line {number} can't be read as such."
+            ) from error
+    return rows
 
 
 def _texts(row: dict[str, object]) -> dict[str, str]:
-    return {key: _text(value) for key, value in row.items()}
+    return {key.strip(): _text(value) for key, value in row.items()}
 
 
 def _text(value: object) -> str:

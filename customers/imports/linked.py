@@ -3,6 +3,8 @@ Taking in rows that belong to a customer (projects, interactions, appointments),
 their services.
 """
 
+import datetime as dt
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,27 +12,35 @@ from typing import Any
 from django.db import models
 
 from core.errors import Invalid
+from core.exports.tables import ExportTable
 from core.ids import parse_id
-from core.imports.headers import match_headers
-from core.imports.reports import ImportOutcome, Mode, Report, RowResult
+from core.imports.cells import CellReader, gather, unguarded
+from core.imports.headers import describe_columns, match_headers
+from core.imports.options import USUAL, Mode, Options
+from core.imports.reports import ImportOutcome, Report, RowResult
 from core.imports.running import Checkpoint, run_import, write_each, written
 from core.imports.uploads import Upload, UploadLine
 from core.tenancy.actor import Actor
 from core.text import email_key, parse_phone
-from customers.imports.cells import cells_of, plain_cell
 from customers.models import Customer
 
 CUSTOMER_HEADERS: dict[str, Sequence[str]] = {
-    "customer_id": ["customer"],
+    "customer_id": ["customer", "client id", "cliente"],
     "customer_external_id": [
-        "customer number",
-        "número de cliente",
-        "kundennummer",
-        "numéro de client",
+        *("customer number", "client number", "external id", "reference id", "número de cliente"),
+        *("id externo", "kundennummer", "numéro de client"),
     ],
-    "customer_email": ["email", "e-mail", "correo electrónico", "e-mail-adresse", "courriel"],
-    "customer_phone": ["phone", "teléfono", "telefon", "téléphone"],
+    "customer_email": [
+        *("email", "e-mail", "email address", "client email", "correo", "correo electrónico"),
+        *("e-mail-adresse", "courriel"),
+    ],
+    "customer_phone": [
+        *("phone", "phone number", "mobile", "mobile number", "client phone", "teléfono"),
+        *("número de teléfono", "móvil", "celular", "telefon", "téléphone"),
+    ],
 }
+
+_TIME_ALONE = re.compile(r"^\d{1,2}:\d{2}(?!\d)[^/-]*$")
 
 Finder = Callable[[Actor, str], Any]
 
@@ -39,16 +49,19 @@ Finder = Callable[[Actor, str], Any]
 class RowImport:
     """
     How rows of one model come in: `words` maps field → other names of its column, `find` the fields
-    that refer to another row to how it is found. `create(actor=, values=)` and
-    `update(actor=, key=, values=)` are the services.
+    that refer to another row to how it is found; `table` is their export. `create(actor=, values=)`
+    and `update(actor=, key=, values=)` are the services; `zone` tells from a row's values
+    and the present row on whose clocks its times are (else on the organization's).
     """
 
     model: type[models.Model]
     noun: str
+    table: ExportTable
     words: Mapping[str, Sequence[str]]
     create: Callable[..., Any]
     update: Callable[..., Any]
     find: Mapping[str, Finder]
+    zone: Callable[[Mapping[str, Any], Any], dt.tzinfo | None] = lambda values, present: None
 
 
 def import_linked(
@@ -56,39 +69,52 @@ def import_linked(
     rows: RowImport,
     actor: Actor,
     upload: Upload,
-    mode: Mode,
+    options: Options = USUAL,
     dry_run: bool = False,
     checkpoint: Checkpoint | None = None,
 ) -> Report:
     """
-    Rows with the id of one that the actor has update it (or are skipped, as `mode` says), all
+    Rows with the id of one that the actor has update it (or are skipped, as the mode says), all
     others are created, for the customer named by id, external id, e-mail or phone. Raises
     Forbidden.
     """
-    columns = match_headers(upload.headers, {"id": (), **CUSTOMER_HEADERS, **rows.words})
+    words = {"id": (), **CUSTOMER_HEADERS, **rows.words}
+    columns = match_headers(upload, words, own=rows.table, model=rows.model)
+    own = {
+        header: name
+        for header, name in columns.items()
+        if name in rows.words and name not in rows.find
+    }
+    reader = CellReader(rows.model, upload=upload, columns=own, actor=actor, options=options)
 
     def write(line: UploadLine) -> RowResult:
-        cells = cells_of(columns, line.cells)
+        cells = {name: _one(texts) for name, texts in gather(columns, line.cells).items()}
         present = _present(rows, actor, cells.get("id", ""))
-        if present is not None and mode is Mode.SKIP:
+        if present is not None and options.mode is Mode.SKIP:
             return RowResult(
                 line.number,
                 ImportOutcome.SKIPPED,
                 present.pk,
                 reason="The record is there already.",
             )
-        values = _values(rows, actor, cells)
+        values = _found(rows, actor, cells)
+        read = reader.read(
+            {name: cell for name, cell in cells.items() if name in own.values()},
+            zone=rows.zone(values, present),
+        )
+        values |= read.values
         customer = find_customer(actor, cells)
         if customer is not None:
             values["customer"] = customer
         if present is None:
-            return written(line, rows.create(actor=actor, values=values), created=True)
+            row = rows.create(actor=actor, values=values)
+            return written(line, row, created=True, remarks=read.remarks)
         row = rows.update(actor=actor, key=present.pk, values=values)
         if row.updated_at == present.updated_at:
             return RowResult(
                 line.number, ImportOutcome.SKIPPED, row.pk, reason="Nothing to change."
             )
-        return written(line, row, created=False)
+        return written(line, row, created=False, remarks=read.remarks)
 
     def results(lines: Sequence[UploadLine]) -> list[RowResult]:
         return write_each(lines, write)
@@ -97,6 +123,7 @@ def import_linked(
         actor=actor,
         upload=upload,
         columns=columns,
+        notes=[*describe_columns(upload, columns, rows.table), *reader.notes],
         noun=rows.noun,
         results=results,
         dry_run=dry_run,
@@ -112,8 +139,10 @@ def find_customer(actor: Actor, cells: Mapping[str, str]) -> Customer | None:
     """
     living = Customer.objects.for_actor(actor).filter(deleted_at=None)
     ways: dict[str, Callable[[str], models.QuerySet[Customer]]] = {
-        "customer_id": lambda text: living.filter(pk__in=[key for key in [parse_id(text)] if key]),
-        "customer_external_id": lambda text: living.filter(external_id=text),
+        "customer_id": lambda text: (
+            living.filter(pk=key) if (key := parse_id(text)) else _external(living, text)
+        ),
+        "customer_external_id": lambda text: _external(living, text),
         "customer_email": lambda text: living.filter(email_key=email_key(text)),
         "customer_phone": lambda text: living.filter(phone=_number(text, actor)),
     }
@@ -125,6 +154,10 @@ def find_customer(actor: Actor, cells: Mapping[str, str]) -> Customer | None:
         if found is not None:
             return found
     raise Invalid.one("customer", "not_found", f"No customer “{cells[named[0]]}”.")
+
+
+def _external(living: "models.QuerySet[Customer]", text: str) -> "models.QuerySet[Customer]":
+    return living.filter(external_id=unguarded(text))
 
 
 def named_row(model: Any, *columns: str) -> Finder:
@@ -146,23 +179,24 @@ def _present(rows: RowImport, actor: Actor, text: str) -> Any:
     return rows.model.objects.for_actor(actor).filter(pk=key).first() if key else None  # type: ignore[attr-defined]
 
 
-def _values(rows: RowImport, actor: Actor, cells: Mapping[str, str]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for name in rows.words:
-        if name not in cells:
-            continue
-        if name in rows.find:
-            values[name] = rows.find[name](actor, cells[name])
-            if values[name] is None:
+def _one(texts: Sequence[str]) -> str:
+    """The first of several cells for one field; a day and its time may stand in two."""
+    return " ".join(texts[:2]) if len(texts) > 1 and _TIME_ALONE.match(texts[1]) else texts[0]
+
+
+def _found(rows: RowImport, actor: Actor, cells: Mapping[str, str]) -> dict[str, Any]:
+    """The other rows that this one refers to. Raises Invalid."""
+    found: dict[str, Any] = {}
+    for name, find in rows.find.items():
+        if name in cells:
+            found[name] = find(actor, cells[name])
+            if found[name] is None:
                 raise Invalid.one(name, "not_found", f"“{cells[name]}” is not known here.")
-        else:
-            field: Any = rows.model._meta.get_field(name)
-            values[name] = plain_cell(field, cells[name], actor.organization.default_region)
-    return values
+    return found
 
 
 def _number(text: str, actor: Actor) -> str:
     try:
-        return parse_phone(text, actor.organization.default_region)
+        return parse_phone(unguarded(text), actor.organization.default_region)
     except ValueError:
         return "none"

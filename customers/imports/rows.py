@@ -1,5 +1,6 @@
 """From a line of a file to what the domain calls a customer's values."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,23 +9,36 @@ from uuid import UUID
 from core.errors import Fault, Invalid
 from core.identity.models import User
 from core.ids import parse_id
-from core.imports.uploads import UploadLine
+from core.imports.cells import CellReader, gather, read_list, read_numbers, unguarded
+from core.imports.headers import Columns, describe_columns
+from core.imports.options import Options
+from core.imports.uploads import Upload, UploadLine
+from core.imports.words import read_yes
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
-from core.text import email_key, split_name
-from customers.imports.cells import cells_of, plain_cell, plain_list
+from core.text import digits, email_key, fold, split_name
+from customers.imports.headers import ADDRESS, address_blocks, customer_columns
 from customers.models import Customer
 from customers.services.values import PINNED, clean_customer
+from customers.tables import CUSTOMERS
 
-REFERENCES = ("assigned_to", "preferred_agent", "preferred_outlet", "referred_by")
+STAFF = ("assigned_to", "preferred_agent")
+REFERENCES = (*STAFF, "preferred_outlet", "referred_by")
 PINS = {pin: name for name, pin in PINNED.items()}
+CODES = ("postal_code", "external_id", "converted_from_lead_id")
+_ADDED = {"middle_name": ("first_name", " "), "second_last_name": ("last_name", " ")}
+_APART = ("id", "name", "opted_out", "phone_code", "street_2", "tags", "alternative_phones")
+"""What a file may hold that is no column of the customer, or several values of one."""
+
+_EMAILS = re.compile(r"\s*(?::::|[,;\s])\s*")
+_DIAL_CODE = re.compile(r"^(?:\+|00)?(\d{1,3})$")
 
 
 @dataclass(slots=True)
 class CustomerRow:
     """
-    One readable row: cleaned columns, the tags when given, and the keys by which its customer is
-    found.
+    One readable row: cleaned columns, the tags when given, the keys by which its customer is found,
+    and what is left out of it.
     """
 
     line: int
@@ -32,6 +46,7 @@ class CustomerRow:
     tags: list[str] | None
     id: UUID | None = None
     keys: dict[str, str] = field(default_factory=dict)
+    remarks: dict[str, list[str]] = field(default_factory=dict)
 
 
 class KnownPeople:
@@ -40,22 +55,20 @@ class KnownPeople:
     once.
     """
 
-    def __init__(self, actor: Actor, cells: Iterable[Mapping[str, str]]) -> None:
+    def __init__(self, actor: Actor, cells: Iterable[Mapping[str, Sequence[str]]]) -> None:
         rows = list(cells)
-        staff = User.objects.for_actor(actor).filter(is_active=True)
-        emails = _named(rows, "assigned_to", "preferred_agent")
         self.known: dict[str, dict[str, Any]] = {
             "assigned_to": {},
             "preferred_outlet": {},
             "referred_by": {},
         }
-        if emails:
-            ids = [key for key in map(parse_id, emails) if key]
-            for user in [
-                *staff.filter(email__in=[email_key(text) for text in emails]),
-                *staff.filter(pk__in=ids),
-            ]:
-                self.known["assigned_to"] |= {user.email: user, str(user.pk): user}
+        if _named(rows, *STAFF):
+            for user in User.objects.for_actor(actor).filter(is_active=True):
+                self.known["assigned_to"] |= {
+                    fold(f"{user.first_name} {user.last_name}".strip()): user,
+                    user.email: user,
+                    str(user.pk): user,
+                }
         if _named(rows, "preferred_outlet"):
             for outlet in Outlet.objects.for_actor(actor):
                 self.known["preferred_outlet"] |= {
@@ -76,82 +89,182 @@ class KnownPeople:
         self.known["preferred_agent"] = self.known["assigned_to"]
 
     def find(self, name: str, text: str) -> Any:
-        """Raises Invalid when the organization has no such row."""
-        key = parse_id(text)
-        found = self.known[name].get(str(key) if key else email_key(text))
-        if found is None:
+        """
+        None for a person who is only named and isn't one here: another system's colleague or
+        friend. Raises Invalid for an id, an e-mail or an outlet that the organization hasn't.
+        """
+        key, known = parse_id(text), self.known[name]
+        found = known.get(str(key) if key else email_key(text)) or known.get(fold(text))
+        if found is None and (key or "@" in text or name == "preferred_outlet"):
             raise Invalid.one(name, "not_found", f"“{text}” is not known here.")
         return found
 
 
-def read_rows(
-    lines: Sequence[UploadLine], columns: Mapping[str, str | None], actor: Actor
-) -> tuple[list[CustomerRow], list[tuple[int, Invalid]]]:
-    """The rows that can be read, and line → what is wrong with the others."""
-    cells = [cells_of(columns, line.cells) for line in lines]
-    people = KnownPeople(actor, cells)
-    good: list[CustomerRow] = []
-    bad: list[tuple[int, Invalid]] = []
-    for line, row in zip(lines, cells, strict=True):
-        try:
-            if line.overlong:
-                raise Invalid.one("", "overlong", "The row has more cells than the header.")
-            good.append(_read(line.number, row, people, actor))
-        except Invalid as invalid:
-            bad.append((line.number, invalid))
-    return good, bad
+class RowReader:
+    """Reads the lines of one file of customers; `notes` say what is to be said of it as a whole."""
 
+    def __init__(self, *, actor: Actor, upload: Upload, options: Options) -> None:
+        self.actor = actor
+        self.columns: Columns = customer_columns(upload)
+        self.blocks = address_blocks(self.columns)
+        inside = {
+            header: name for header, name in self.columns.items() if name and name not in _APART
+        }
+        self.cells = CellReader(
+            Customer,
+            upload=upload,
+            columns=inside,
+            actor=actor,
+            options=options,
+            codes=CODES,
+            past=["date_of_birth"],
+        )
+        self.notes = [*describe_columns(upload, self.columns, CUSTOMERS), *self.cells.notes]
 
-def _read(line: int, cells: Mapping[str, str], people: KnownPeople, actor: Actor) -> CustomerRow:
-    faults: dict[str, list[Fault]] = {}
-    references: dict[str, Any] = {}
-    for name in REFERENCES:
-        if name in cells:
+    def read(
+        self, lines: Sequence[UploadLine]
+    ) -> tuple[list[CustomerRow], list[tuple[int, Invalid]]]:
+        """The rows that can be read, and line → what is wrong with the others."""
+        rows = [self._gather(line) for line in lines]
+        people = KnownPeople(self.actor, rows)
+        good: list[CustomerRow] = []
+        bad: list[tuple[int, Invalid]] = []
+        for line, row in zip(lines, rows, strict=True):
             try:
-                references[name] = people.find(name, cells[name])
+                if line.fault:
+                    raise Invalid.one("", "unreadable", line.fault)
+                good.append(self._read(line.number, row, people))
+            except Invalid as invalid:
+                bad.append((line.number, invalid))
+        return good, bad
+
+    def _gather(self, line: UploadLine) -> dict[str, list[str]]:
+        """The cells by what they mean. Of several addresses the first that is one is the row's."""
+        found = gather(
+            {header: name for header, name in self.columns.items() if name not in ADDRESS},
+            line.cells,
+        )
+        blocks = [gather(block, line.cells) for block in self.blocks]
+        places = [block for block in blocks if {"street", "city", "postal_code"} & set(block)]
+        return found | next(iter([*places, *filter(None, blocks)]), {})
+
+    def _read(self, line: int, cells: Mapping[str, list[str]], people: KnownPeople) -> CustomerRow:
+        single = {name: texts[0] for name, texts in cells.items() if name not in _APART}
+        faults: dict[str, list[Fault]] = {}
+        references: dict[str, Any] = {}
+        remarks = _dropped(cells)
+        for name in REFERENCES:
+            if (text := single.pop(name, None)) is None:
+                continue
+            try:
+                if found := people.find(name, text):
+                    references[name] = found
+                else:
+                    remarks[name] = [f"“{text}” is not known here: left out."]
             except Invalid as invalid:
                 faults |= invalid.faults
-    try:
-        cleaned, tags = clean_customer(_values(cells, actor), actor=actor)
-    except Invalid as invalid:
-        raise Invalid({**faults, **invalid.faults}) from invalid
-    if faults:
-        raise Invalid(faults)
-    keys = {
-        "external_id": cleaned.get("external_id", ""),
-        "email": email_key(cleaned.get("email", "")),
-        "phone": cleaned.get("phone", ""),
-    }
-    return CustomerRow(
-        line,
-        cleaned | references,
-        tags,
-        parse_id(cells.get("id", "")),
-        {name: key for name, key in keys.items() if key},
-    )
+        for name, (field_name, between) in _ADDED.items():
+            if name in single:
+                parts = [single.get(field_name, ""), single.pop(name)]
+                single[field_name] = between.join(filter(None, parts))
+        if len(emails := _EMAILS.split(single.get("email", ""))) > 1 and all(
+            "@" in email for email in emails
+        ):
+            single["email"] = emails[0]
+            remarks["email"] = [_further(email) for email in emails[1:]]
+        read = self.cells.read(single)
+        values = _values(read.values, cells)
+        try:
+            cleaned, tags = clean_customer(values, actor=self.actor)
+        except Invalid as invalid:
+            raise Invalid({**faults, **invalid.faults}) from invalid
+        if faults:
+            raise Invalid(faults)
+        if len(cells.get("phone", ())) > 1 and "alternative_phones" in cleaned:
+            further = [n for n in cleaned["alternative_phones"] if n != cleaned.get("phone")]
+            if further or "alternative_phones" in cells:
+                cleaned["alternative_phones"] = further
+            else:
+                del cleaned["alternative_phones"]
+        keys = {
+            "external_id": cleaned.get("external_id", ""),
+            "email": email_key(cleaned.get("email", "")),
+            "phone": cleaned.get("phone", ""),
+        }
+        return CustomerRow(
+            line,
+            cleaned | references,
+            tags,
+            parse_id(cells["id"][0]) if "id" in cells else None,
+            {name: key for name, key in keys.items() if key},
+            remarks | read.remarks,
+        )
 
 
-def _values(cells: Mapping[str, str], actor: Actor) -> dict[str, Any]:
+def _dropped(cells: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Of several different cells for one value the first counts; the others are to be named."""
+    found = {}
+    for name, texts in cells.items():
+        several = name in ("tags", "alternative_phones", "phone", "id", "name", "street_2")
+        others = [text for text in texts[1:] if fold(text) != fold(texts[0])]
+        if others and not several:
+            found[name] = [_further(text) for text in others]
+    return found
+
+
+def _further(text: str) -> str:
+    return f"“{text}” is a further one: left out."
+
+
+def _values(values: dict[str, Any], cells: Mapping[str, list[str]]) -> dict[str, Any]:
     """
     Raw values for the domain's own cleaning. A status that the file calls unpinned is left to be
-    calculated.
+    calculated; another system's id is the external one.
     """
-    left = {"id", "name", *REFERENCES, *PINS}
-    region = actor.organization.default_region
-    values: dict[str, Any] = {}
-    for name, cell in cells.items():
-        if name in ("tags", "alternative_phones"):
-            values[name] = plain_list(cell)
-        elif name not in left:
-            values[name] = plain_cell(Customer._meta.get_field(name), cell, region)  # type: ignore[arg-type]
     if "name" in cells:
-        first, last = split_name(cells["name"])
-        values = {"first_name": first, "last_name": last, **values}
+        first, last = split_name(cells["name"][0])
+        values = {"first_name": first, **({"last_name": last} if last else {}), **values}
+    if "id" in cells and not parse_id(cells["id"][0]):
+        values.setdefault("external_id", unguarded(cells["id"][0]))
+    if "street_2" in cells:
+        values["street"] = ", ".join(filter(None, [values.get("street"), *cells["street_2"]]))
+    if "tags" in cells:
+        values["tags"] = [tag for text in cells["tags"] for tag in read_list(text)]
+    if "preferred_categories" in values and isinstance(values["preferred_categories"], str):
+        values["preferred_categories"] = read_list(values["preferred_categories"])
+    _phones(values, cells)
+    if "opted_out" in cells and read_yes(cells["opted_out"][0]):
+        values |= {"marketing_consent": False, "notify_email": False}
     for pin, name in PINS.items():
-        if pin in cells and plain_cell(Customer._meta.get_field(pin), cells[pin], region) is False:  # type: ignore[arg-type]
+        if values.pop(pin, None) is False:
             values.pop(name, None)
     return values
 
 
-def _named(rows: Iterable[Mapping[str, str]], *names: str) -> set[str]:
-    return {row[name] for row in rows for name in names if name in row}
+def _phones(values: dict[str, Any], cells: Mapping[str, list[str]]) -> None:
+    """The first number is the phone, the others further ones; a country's code may stand apart."""
+    numbers = [
+        unguarded(number) for text in cells.get("phone", ()) for number in read_numbers(text)
+    ]
+    code = next(iter(cells.get("phone_code", ())), values.get("country", ""))
+    if dialled := _DIAL_CODE.match(unguarded(code)):
+        numbers = [_with_code(number, dialled[1]) for number in numbers]
+        if values.get("country") == code:
+            del values["country"]
+    further = [
+        number for text in cells.get("alternative_phones", ()) for number in read_numbers(text)
+    ]
+    if numbers:
+        values["phone"] = numbers[0]
+        further += numbers[1:]
+    if further or "alternative_phones" in cells:
+        values["alternative_phones"] = further
+
+
+def _with_code(number: str, code: str) -> str:
+    known = number.startswith(("+", "00")) or digits(number).startswith(code)
+    return number if known else f"+{code}{digits(number)}"
+
+
+def _named(rows: Iterable[Mapping[str, Sequence[str]]], *names: str) -> set[str]:
+    return {row[name][0] for row in rows for name in names if name in row}

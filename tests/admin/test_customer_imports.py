@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from core.audit.models import AuditEntry, OutboxEvent
 from core.errors import Forbidden, Malformed, TooLarge
 from core.identity.services import actor_of
-from core.imports.reports import ImportOutcome, Mode, Report
+from core.imports.options import Mode, Options
+from core.imports.reports import ImportOutcome, Report
 from core.imports.uploads import MAX_BYTES, read_upload
 from core.tenancy.actor import Actor
 from customers.imports.customers import import_customers
@@ -30,8 +31,19 @@ def imported(
     encoding: str = "utf-8",
 ) -> Report:
     return import_customers(
-        actor=actor, upload=read_upload(text.encode(encoding)), mode=mode, dry_run=dry_run
+        actor=actor,
+        upload=read_upload(text.encode(encoding)),
+        options=Options(mode=mode),
+        dry_run=dry_run,
     )
+
+
+def tally(**counts: int) -> dict[str, int]:
+    return {outcome.value: counts.get(outcome.value, 0) for outcome in ImportOutcome}
+
+
+def columns_of(headers: list[str], *rows: str) -> dict[str, str | None]:
+    return customer_columns(read_upload("\n".join([";".join(headers), *rows]).encode()))
 
 
 def living(actor: Actor) -> Any:
@@ -59,25 +71,32 @@ def living(actor: Actor) -> Any:
     ],
 )
 def test_headers_are_known_in_four_languages(header: str, field: str | None) -> None:
-    assert customer_columns([header]) == {header: field}
+    assert columns_of([header]) == {header: field}
 
 
 def test_half_a_name_is_told_from_a_whole_one_by_its_neighbours() -> None:
-    assert customer_columns(["Nombre", "Apellidos"]) == {
+    assert columns_of(["Nombre", "Apellidos"]) == {
         "Nombre": "first_name",
         "Apellidos": "last_name",
     }
-    assert customer_columns(["Name", "Vorname"]) == {"Name": "last_name", "Vorname": "first_name"}
-    assert customer_columns(["Nom", "Prénom"]) == {"Nom": "last_name", "Prénom": "first_name"}
-    assert customer_columns(["Name", "Email"]) == {"Name": "name", "Email": "email"}
+    assert columns_of(["Name", "Vorname"]) == {"Name": "last_name", "Vorname": "first_name"}
+    assert columns_of(["Nom", "Prénom"]) == {"Nom": "last_name", "Prénom": "first_name"}
+    assert columns_of(["Name", "Email"]) == {"Name": "name", "Email": "email"}
 
 
-def test_a_second_telephone_is_another_telephone() -> None:
-    assert customer_columns(["Teléfono", "Móvil"]) == {
-        "Teléfono": "phone",
-        "Móvil": "alternative_phones",
-    }
-    assert customer_columns(["Móvil"]) == {"Móvil": "phone"}
+def test_a_second_telephone_is_another_telephone(actor: Actor) -> None:
+    assert columns_of(["Teléfono", "Móvil"]) == {"Teléfono": "phone", "Móvil": "phone"}
+    imported(
+        actor,
+        "Nombre;Teléfono;Móvil\nA;2485550101;2485550102\nB;;2485550103\nC;2485550104;2485550104\n",
+    )
+    assert list(
+        living(actor).order_by("first_name").values_list("phone", "alternative_phones")
+    ) == [
+        ("+12485550101", ["+12485550102"]),
+        ("+12485550103", []),
+        ("+12485550104", []),
+    ]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
@@ -95,10 +114,10 @@ def test_the_separator_is_found(delimiter: str) -> None:
 
 def test_lines_are_those_of_the_file() -> None:
     table = read_upload(b'sep=;\nfirst_name;notes\nA;"one\ntwo"\n\nB;x\nC;y;z\n')
-    assert [(line.number, line.cells["first_name"], line.overlong) for line in table.lines] == [
-        (3, "A", False),
-        (6, "B", False),
-        (7, "C", True),
+    assert [(line.number, line.cells["first_name"], line.fault) for line in table.lines] == [
+        (3, "A", ""),
+        (6, "B", ""),
+        (7, "C", "The row has more cells than the header."),
     ]
 
 
@@ -134,7 +153,7 @@ def test_a_good_file_becomes_customers_with_audit_events_tags_and_figures(actor:
         SPANISH + "José;Muñoz;jose@example.com;248 555 0101;48201;Detroit;techo, vip\r\n",
         encoding="utf-8-sig",
     )
-    assert report.counts == {"created": 1, "updated": 0, "skipped": 0, "failed": 0}
+    assert report.counts == tally(created=1, updated=0, skipped=0, failed=0)
     customer = living(actor).get()
     assert (customer.first_name, customer.last_name, customer.phone, customer.postal_code) == (
         "José",
@@ -162,6 +181,8 @@ def test_a_good_file_becomes_customers_with_audit_events_tags_and_figures(actor:
         "created": [None, 1],
         "updated": [None, 0],
         "skipped": [None, 0],
+        "suppressed": [None, 0],
+        "conflicting": [None, 0],
         "failed": [None, 0],
     }
     assert list(OutboxEvent.objects.for_actor(actor).values_list("type", "customer_id")) == [
@@ -175,8 +196,8 @@ def test_bad_rows_are_named_by_line_and_block_no_good_one(actor: Actor) -> None:
         "Cem,Three,cem@example.com,\n,,,5\n"
     )
     report = imported(actor, text)
-    assert report.counts == {"created": 2, "updated": 0, "skipped": 0, "failed": 2}
-    assert [(row.line, dict(row.faults)) for row in report.failed] == [
+    assert report.counts == tally(created=2, updated=0, skipped=0, failed=2)
+    assert [(row.line, dict(row.faults)) for row in report.refused] == [
         (
             3,
             {
@@ -210,7 +231,7 @@ def test_a_dry_run_promises_the_same_and_writes_nothing(actor: Actor) -> None:
     assert [(row.line, row.outcome) for row in dry.results] == [
         (row.line, row.outcome) for row in real.results
     ]
-    assert real.counts == {"created": 1, "updated": 2, "skipped": 0, "failed": 1}
+    assert real.counts == tally(created=1, updated=2, skipped=0, failed=1)
     assert living(actor).get(email_key="new@example.com").city == "Flint"
 
 
@@ -219,7 +240,7 @@ def test_customers_are_found_by_external_id_then_email_then_phone(actor: Actor) 
     by_email = create_customer(actor=actor, values={"first_name": "M", "email": "m@example.com"})
     by_phone = create_customer(actor=actor, values={"first_name": "P", "phone": "2485550150"})
     text = "external_id,email,phone,city\nX1,,,One\n,M@Example.com,,Two\n,,(248) 555-0150,Three\n"
-    assert imported(actor, text).counts == {"created": 0, "updated": 3, "skipped": 0, "failed": 0}
+    assert imported(actor, text).counts == tally(created=0, updated=3, skipped=0, failed=0)
     cities = dict(living(actor).values_list("pk", "city"))
     assert cities == {by_external.pk: "One", by_email.pk: "Two", by_phone.pk: "Three"}
     assert set(living(actor).values_list("version", flat=True)) == {2}
@@ -239,7 +260,7 @@ def test_skipping_leaves_those_that_are_there_alone(actor: Actor) -> None:
     assert sorted(living(actor).values_list("first_name", flat=True)) == ["Jane", "New"]
 
 
-def test_a_row_that_would_take_anothers_phone_fails_alone(actor: Actor) -> None:
+def test_a_row_that_would_take_anothers_phone_conflicts_alone(actor: Actor) -> None:
     create_customer(actor=actor, values=customer_values(1))
     create_customer(actor=actor, values=customer_values(2))
     text = (
@@ -247,9 +268,16 @@ def test_a_row_that_would_take_anothers_phone_fails_alone(actor: Actor) -> None:
         "new@example.com,2485550777,Novi\n"
     )
     report = imported(actor, text)
-    assert report.counts == {"created": 1, "updated": 1, "skipped": 0, "failed": 1}
-    assert [(row.line, dict(row.faults)) for row in report.failed] == [
-        (2, {"phone": ["Customer with this phone already exists"]})
+    assert report.counts == tally(created=1, updated=1, conflicting=1)
+    both = (
+        "belongs to Jane Smith2 (jane2@example.com), but the e-mail to Jane Smith1 "
+        "(jane1@example.com)."
+    )
+    assert [(row.line, dict(row.faults)) for row in report.refused] == [
+        (
+            2,
+            {"phone": [both]},
+        )
     ]
     assert living(actor).get(email_key="jane1@example.com").phone == "+12485550001"
 
@@ -258,7 +286,7 @@ def test_a_foreign_id_is_never_taken(cast: Cast, actor: Actor) -> None:
     stranger = actor_of(cast.charlie)
     theirs = create_customer(actor=stranger, values=customer_values(1, city="CANARY"))
     report = imported(actor, f"id,first_name,email\n{theirs.pk},Mine,mine@example.com\n")
-    assert report.counts == {"created": 1, "updated": 0, "skipped": 0, "failed": 0}
+    assert report.counts == tally(created=1, updated=0, skipped=0, failed=0)
     assert living(actor).get().pk != theirs.pk
     theirs.refresh_from_db()
     assert (theirs.first_name, theirs.version, theirs.city) == ("Jane", 1, "CANARY")
@@ -271,7 +299,7 @@ def test_people_outlets_and_referrers_are_the_organizations_own(cast: Cast, acto
         f"A,BOB@acme.test,downtown,{referrer.pk}\nB,charlie@other.test,,\nC,{cast.charlie.pk},Uptown,\n"
     )
     report = imported(actor, text)
-    assert {row.line: sorted(row.faults) for row in report.failed} == {
+    assert {row.line: sorted(row.faults) for row in report.refused} == {
         3: ["assigned_to"],
         4: ["assigned_to", "preferred_outlet"],
     }
@@ -353,7 +381,7 @@ def test_the_same_file_twice_changes_nothing_the_second_time(actor: Actor) -> No
     )
     assert imported(actor, text).counts["created"] == 30
     before = list(living(actor).order_by("pk").values())
-    assert imported(actor, text).counts == {"created": 0, "updated": 0, "skipped": 30, "failed": 0}
+    assert imported(actor, text).counts == tally(created=0, updated=0, skipped=30, failed=0)
     assert list(living(actor).order_by("pk").values()) == before
 
 

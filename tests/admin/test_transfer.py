@@ -16,6 +16,7 @@ from appointments.models import Appointment
 from core.audit.models import AuditEntry
 from core.clock import now
 from core.identity.services import actor_of
+from core.imports.reports import ImportOutcome
 from core.imports.uploads import MAX_BYTES, read_upload
 from core.spreadsheet import _LIVE
 from core.tenancy.actor import Actor
@@ -86,6 +87,10 @@ def counts(page: Any) -> dict[str, int]:
     return {label.lower(): count for label, count in page.context["counts"]}
 
 
+def tally(**counts: int) -> dict[str, int]:
+    return {outcome.value: counts.get(outcome.value, 0) for outcome in ImportOutcome}
+
+
 def lines(page: Any) -> list[int]:
     return [row.number for row in page.context["result"].invalid_rows]
 
@@ -123,12 +128,7 @@ def test_a_spanish_file_with_faults_and_duplicates(cast: Cast, actor: Actor, ali
     checked = upload(alice, data)
     assert checked.status_code == 200
     assert Customer.objects.unscoped().count() == 0
-    assert counts(checked) == {
-        "created": 430,
-        "updated": 50,
-        "skipped": 0,
-        "failed": 20,
-    }
+    assert counts(checked) == tally(created=430, updated=50, skipped=0, failed=20)
     assert lines(checked) == faulty
     page = checked.content.decode()
     assert "Import 480 rows, leave 20 out" in page
@@ -196,12 +196,7 @@ def test_an_export_read_into_an_empty_organization_is_the_same(
     again = AuditEntry.objects.for_actor(actor).filter(action="customers.imported").get()
     assert (again.changes["skipped"], again.changes["updated"]) == ([None, 2], [None, 0])
     charlie = browser(cast.charlie)
-    assert counts(upload(charlie, data)) == {
-        "created": 2,
-        "updated": 0,
-        "skipped": 0,
-        "failed": 0,
-    }
+    assert counts(upload(charlie, data)) == tally(created=2, updated=0, skipped=0, failed=0)
     imported(charlie, data)
     stranger = actor_of(cast.charlie)
     assert rows_of(stranger) == before
@@ -232,12 +227,7 @@ def test_work_is_exported_changed_and_read_again(
     data = exported(alice, address)
     assert CANARY not in data.decode()
     row = model.objects.for_actor(actor).get()
-    assert counts(upload(alice, data, address)) == {
-        "created": 0,
-        "updated": 0,
-        "skipped": 1,
-        "failed": 0,
-    }
+    assert counts(upload(alice, data, address)) == tally(created=0, updated=0, skipped=1, failed=0)
     assert alice.post(f"{address}process_import/", {"job": "nonsense"}).status_code == 302
     changed = data.replace(b"mine notes", b"other notes")
     imported(alice, changed, address)
@@ -253,7 +243,7 @@ def test_work_is_exported_changed_and_read_again(
         "\n" + ",".join(f'"{cell}"' for cell in one.values()) for one in (new, nobodys)
     )
     checked = upload(alice, text.encode(), address)
-    assert counts(checked) == {"created": 1, "updated": 0, "skipped": 0, "failed": 1}
+    assert counts(checked) == tally(created=1, updated=0, skipped=0, failed=1)
     assert [(row.number, row.error_dict) for row in checked.context["result"].invalid_rows] == [
         (3, {"customer": ["No customer “nobody@example.com”."]})
     ]
@@ -270,12 +260,7 @@ def test_rows_of_another_organization_are_neither_reached_nor_shown(
         f",,{theirs.email},hacked\n,{theirs.pk},,hacked\n"
     )
     checked = upload(alice, text.encode(), "/admin/customers/project/")
-    assert counts(checked) == {
-        "created": 0,
-        "updated": 0,
-        "skipped": 0,
-        "failed": 3,
-    }
+    assert counts(checked) == tally(created=0, updated=0, skipped=0, failed=3)
     assert CANARY not in checked.content.decode().replace(theirs.email, "")
     imported(alice, text.encode(), "/admin/customers/project/")
     assert list(Project.objects.unscoped().order_by("pk").values()) == before
@@ -349,7 +334,8 @@ def test_the_lists_filters_and_the_selection_decide_what_is_exported(
         (b"[" * 100_000, "can&#x27;t be read"),
         (b" ", "The file is empty."),
         (b"x" * 200_000, "could not be read as a table"),
-        (b"a\rb\rc", "could not be read as a table"),
+        (b'a,b\n1,2\n3,"4\n5,6\n', "a quotation mark that opens in line 3 is never closed"),
+        (b"\xff\xfe\x00", "can&#x27;t be read as UTF-16"),
         (b"\x1f\x8b" + b"\x00" * 200_000, "could not be read as a table"),
     ],
 )

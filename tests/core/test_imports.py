@@ -13,7 +13,6 @@ from core.clock import now
 from core.errors import Forbidden, Gone
 from core.identity.services import actor_of
 from core.imports.files import storage
-from core.imports.reports import Mode
 from core.imports.services import check_import, confirm_import
 from core.imports.tasks import clean_imports
 from core.jobs.models import Job, JobState
@@ -42,7 +41,7 @@ class Killed(BaseException):
 
 
 def checked(actor: Actor, data: bytes = ROWS) -> Job:
-    job = check_import(actor=actor, resource="customers", mode=Mode.UPDATE, data=data)
+    job = check_import(actor=actor, resource="customers", data=data)
     if job.state == JobState.QUEUED:
         run(job.pk)
     return job
@@ -64,6 +63,7 @@ def test_a_small_file_is_checked_and_imported_at_once(actor: Actor, sent: list[A
             "outcome": "failed",
             "reason": "",
             "faults": {"email": ["Enter a valid e-mail address."]},
+            "remarks": {},
         }
     ]
     assert people() == ["Ann"]

@@ -17,7 +17,8 @@ from tablib import Dataset
 
 from core.exports.streaming import Selection
 from core.exports.tables import ExportColumn, column
-from core.imports.reports import ImportOutcome, Mode, Report
+from core.imports.options import Mode, Options
+from core.imports.reports import REFUSED, ImportOutcome, Report
 from core.imports.uploads import Upload, UploadLine
 from core.tenancy.actor import Actor
 from core.ui.admin.exports import export_shown
@@ -26,7 +27,7 @@ TYPES = {
     ImportOutcome.CREATED: RowResult.IMPORT_TYPE_NEW,
     ImportOutcome.UPDATED: RowResult.IMPORT_TYPE_UPDATE,
     ImportOutcome.SKIPPED: RowResult.IMPORT_TYPE_SKIP,
-    ImportOutcome.FAILED: RowResult.IMPORT_TYPE_INVALID,
+    **dict.fromkeys(REFUSED, RowResult.IMPORT_TYPE_INVALID),
 }
 
 
@@ -77,7 +78,7 @@ class DomainResource(ModelResource):  # type: ignore[misc]
         """
         upload = _upload(dataset)
         report = type(self).import_rows(
-            actor=self.actor, upload=upload, mode=Mode(mode), dry_run=dry_run
+            actor=self.actor, upload=upload, options=Options(mode=Mode(mode)), dry_run=dry_run
         )
         result = self.result_of(report, upload)
         if raise_errors and result.invalid_rows:
@@ -98,12 +99,13 @@ class DomainResource(ModelResource):  # type: ignore[misc]
             answer.object_id = row.row_id
             answer.row_values = values
             answer.diff = [escape(values.get(header, "")) for header in result.diff_headers]
-            if row.outcome == ImportOutcome.FAILED:
+            if row.outcome in REFUSED:
                 faults = {name or NON_FIELD_ERRORS: list(text) for name, text in row.faults.items()}
                 answer.validation_error = ValidationError(faults)
                 result.append_invalid_row(row.line, values, answer.validation_error)
             result.append_row_result(answer)
-        result.totals.update({TYPES[outcome]: report.count(outcome) for outcome in ImportOutcome})
+        for outcome in ImportOutcome:
+            result.totals[TYPES[outcome]] += report.count(outcome)
         return result
 
     # Export

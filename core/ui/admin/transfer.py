@@ -35,9 +35,11 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from core.errors import DomainError, Gone, NotFound
 from core.exports.streaming import CONTENT_TYPES, Format, Selection
 from core.ids import parse_id
+from core.imports.encodings import ENCODINGS
 from core.imports.files import read_file
-from core.imports.reports import ImportOutcome, Mode, Report
-from core.imports.services import check_import, confirm_import, get_import
+from core.imports.options import Conflicts, DateOrder, Mode, Options
+from core.imports.reports import REFUSED, ImportOutcome, Report
+from core.imports.services import check_again, check_import, confirm_import, get_import
 from core.imports.uploads import MAX_BYTES, Upload
 from core.jobs.models import ACTIVE, Job
 from core.ui.admin.model_admin import BULK, ServiceAdmin
@@ -77,30 +79,48 @@ class UploadFormat(ChosenFormat):  # type: ignore[misc]
         return True
 
 
-class UploadForm(ImportForm):  # type: ignore[misc]
-    mode = forms.ChoiceField(
-        label="When the record is there already",
-        choices=Mode.choices,
+def _choice(label: str, choices: Any, initial: str) -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=label,
+        choices=choices,
         widget=UnfoldAdminSelectWidget,
-        initial=Mode.UPDATE,
+        initial=initial,
+        required=False,
     )
+
+
+class UploadForm(ImportForm):  # type: ignore[misc]
+    """A file and how to read it; or a file that was checked (`check`), to be read otherwise."""
+
+    check = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    mode = _choice("When the record is there already", Mode.choices, Mode.UPDATE)
+    conflicts = _choice("When a row fits two people", Conflicts.choices, Conflicts.REPORT)
+    date_order = _choice("Order of day and month", DateOrder.choices, DateOrder.COLUMN)
+    encoding = _choice("Encoding", [("", "Find out"), *ENCODINGS.items()], "")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         file, form = self.fields["import_file"], self.fields["format"]
         file.label = "File"
         file.help_text = (
-            "CSV with any separator and encoding, or JSON; up to 5 MB and 20,000 rows. Save Excel "
-            "workbooks as CSV first."
+            "CSV with any separator and encoding, JSON or JSON lines; up to 5 MB and 20,000 rows. "
+            "Save Excel workbooks as CSV first."
         )
-        file.widget.attrs["accept"] = ".csv,.tsv,.txt,.json"
+        file.widget.attrs["accept"] = ".csv,.tsv,.txt,.json,.jsonl"
+        file.required = not self.data.get("check")
         form.required, form.widget = False, forms.HiddenInput()
 
     def clean_import_file(self) -> Any:
         file = self.cleaned_data["import_file"]
-        if file.size > MAX_BYTES:
+        if file and file.size > MAX_BYTES:
             raise forms.ValidationError(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
         return file
+
+    @property
+    def options(self) -> Options:
+        """Of the cleaned form; what wasn't sent has its default."""
+        sent = {name: value for name, value in self.cleaned_data.items() if value}
+        return Options.load(sent)
 
 
 class ConfirmForm(forms.Form):
@@ -149,17 +169,21 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
         form = self.create_import_form(request)
         if request.method == "POST" and form.is_valid():
             try:
-                check = check_import(
-                    actor=self.actor(request),
-                    resource=self._resource(request).noun,
-                    mode=Mode(form.cleaned_data["mode"]),
-                    data=form.cleaned_data["import_file"].read(),
-                )
+                return redirect(self._job_url(self._check(request, form)))
             except DomainError as error:
                 form.add_error("import_file", error.message)
-            else:
-                return redirect(self._job_url(check))
         return self._import_page(request, form)
+
+    def _check(self, request: HttpRequest, form: UploadForm) -> Job:
+        file, actor = form.cleaned_data["import_file"], self.actor(request)
+        if file:
+            return check_import(
+                actor=actor,
+                resource=self._resource(request).noun,
+                data=file.read(),
+                options=form.options,
+            )
+        return check_again(actor=actor, check_id=form.cleaned_data["check"], options=form.options)
 
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Has a checked file imported."""
@@ -203,20 +227,32 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
             return context
         report, upload = Report.load(job.result), _stored(job)
         result = resource.result_of(report, upload)
+        refused = sum(report.count(outcome) for outcome in REFUSED)
         context |= {
             "result": result,
             "upload": upload,
-            "separator": _separator(upload),
+            "report": report,
+            "separator": {"\t": "tab", "json": "JSON"}.get(report.delimiter, report.delimiter),
             "counts": [(outcome.label, report.count(outcome)) for outcome in ImportOutcome],
             "writable": report.count(ImportOutcome.CREATED) + report.count(ImportOutcome.UPDATED),
-            "failed": report.count(ImportOutcome.FAILED),
-            "failed_hidden": report.count(ImportOutcome.FAILED) - len(result.invalid_rows),
+            "refused": refused,
+            "refused_hidden": refused - len(result.invalid_rows),
             "skipped": report.skipped,
+            "remarked": report.remarked,
             "columns": report.columns.items(),
         }
         if report.dry_run and upload:
             context["confirm_form"] = self.confirm_form_class(initial={"job": job.pk})
+            context["form"] = self._form_again(request, job)
         return context
+
+    def _form_again(self, request: HttpRequest, check: Job) -> Any:
+        """The form as it was sent, to have the same file read otherwise."""
+        form = self.create_import_form(request)
+        form.initial |= Options.load(check.parameters).dump() | {"check": check.pk}
+        form.fields["import_file"].required = False
+        form.fields["import_file"].label = "Another file"
+        return form
 
     def _job_url(self, job: Job) -> str:
         return f"{self._url('import')}?job={job.pk}"
@@ -289,14 +325,9 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
 def _stored(job: Job) -> Upload | None:
     """A job's uploaded file, while it is there."""
     try:
-        return read_file(job.parameters.get("file", ""))
+        return read_file(job.parameters.get("file", ""), Options.load(job.parameters).encoding)
     except Gone:
         return None
-
-
-def _separator(upload: Upload | None) -> str:
-    mark = upload.delimiter if upload else ""
-    return {"\t": "tab", "json": "JSON"}.get(mark, mark)
 
 
 def _workbook(selection: Selection) -> BinaryIO:
