@@ -4,6 +4,7 @@ refuses the same in the same words.
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -11,12 +12,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from core.characters import drop_invisible, normalize_json, normalize_line, normalize_text
 from core.clock import EARLIEST_YEAR, LATEST_YEAR, tellable
 from core.errors import Fault, Invalid
-from core.fields import PhoneField
+from core.fields import LabelField, ObjectField, PhoneField
 from core.ids import parse_id
+from core.phones import Phone, SeveralNumbers, read_phone
 from core.tenancy.actor import Actor
-from core.text import parse_phone
+from core.text import is_encodable_email
 
 
 def clean(
@@ -25,9 +28,11 @@ def clean(
     *,
     actor: Actor,
     required: Iterable[str] = (),
+    region: str = "",
 ) -> dict[str, Any]:
     """
-    `values` (field name → raw value, from JSON or a file) as the model's fields want them.
+    `values` (field name → raw value, from JSON or a file) as the model's fields want them; phones
+    are read in `region`, else in the organization's.
 
     The model's fields hold the rules (lengths, ranges, choices), so that every door refuses the
     same. References resolve inside the actor's organization. Null clears a field. Raises Invalid
@@ -37,13 +42,13 @@ def clean(
     faults: dict[str, list[Fault]] = {}
     for name in required:
         value = values.get(name)
-        if value is None or (isinstance(value, str) and not value.strip()):
+        if value is None or (isinstance(value, str) and not normalize_text(value)):
             faults[name] = [Fault("required", "This field is required.")]
     for name, raw in values.items():
         if name in faults:
             continue
         try:
-            cleaned[name] = clean_value(model._meta.get_field(name), raw, actor)  # type: ignore[arg-type]
+            cleaned[name] = clean_value(model._meta.get_field(name), raw, actor, region)  # type: ignore[arg-type]
         except Invalid as invalid:
             faults[name] = invalid.faults[""]
     if faults:
@@ -51,16 +56,25 @@ def clean(
     return cleaned
 
 
-def clean_value(field: "models.Field[Any, Any]", raw: Any, actor: Actor) -> Any:
+def clean_value(field: "models.Field[Any, Any]", raw: Any, actor: Actor, region: str = "") -> Any:
     """One value for `field`. Raises Invalid with the faults under the empty name."""
     if isinstance(raw, str):
-        raw = _text(raw)
+        refuse_unstorable_text(raw)
+        raw = normalized(field, raw)
+    if isinstance(field, ObjectField) and raw == []:
+        raw = {}
     if raw is None or (raw == "" and not field.empty_strings_allowed) or (raw == "" and field.null):
         return _absent(field)
     if isinstance(field, models.ForeignKey):
         return _reference(field, raw, actor)
-    if isinstance(field, PhoneField):
-        raw = _phone(raw, actor)
+    if isinstance(field, PhoneField) and raw != "":
+        raw = _number(raw, region or actor.organization.default_region)
+    if (
+        isinstance(field, models.EmailField)
+        and isinstance(raw, str)
+        and not is_encodable_email(raw)
+    ):
+        raise _fail("invalid_email", "Enter a valid e-mail address.")
     if (
         isinstance(field, models.TextField)
         and field.max_length
@@ -76,11 +90,34 @@ def clean_value(field: "models.Field[Any, Any]", raw: Any, actor: Actor) -> Any:
         value = field.clean(_typed(field, raw), None)
     except ValidationError as error:
         raise Invalid({"": [_fault(field, item, raw) for item in error.error_list]}) from error
+    if isinstance(field, models.IntegerField):
+        _refuse_outside_column(field, value)
     if isinstance(value, dt.date) and not tellable(value):
         raise _fail(
             "invalid_date", f"Must be a date between the years {EARLIEST_YEAR} and {LATEST_YEAR}."
         )
     return value
+
+
+_RANGES = {
+    "SmallIntegerField": (-(2**15), 2**15 - 1),
+    "IntegerField": (-(2**31), 2**31 - 1),
+    "BigIntegerField": (-(2**63), 2**63 - 1),
+    "PositiveSmallIntegerField": (0, 2**15 - 1),
+    "PositiveIntegerField": (0, 2**31 - 1),
+    "PositiveBigIntegerField": (0, 2**63 - 1),
+}
+"""What PostgreSQL's columns hold; SQLite would take more, and another database couldn't."""
+
+
+def _refuse_outside_column(field: "models.Field[Any, Any]", value: int) -> None:
+    low, high = _RANGES[field.get_internal_type()]
+    if value > high:
+        message = f"Ensure this value is less than or equal to {high}."
+        raise _fail("max_value", message, limit=high)
+    if value < low:
+        message = f"Ensure this value is greater than or equal to {low}."
+        raise _fail("min_value", message, limit=low)
 
 
 def _fail(code: str, message: str, **params: object) -> Invalid:
@@ -102,9 +139,31 @@ def refuse_unstorable_text(raw: str) -> None:
         ) from error
 
 
-def _text(raw: str) -> str:
-    refuse_unstorable_text(raw)
-    return raw.strip()
+def normalized(field: "models.Field[Any, Any]", value: Any) -> Any:
+    """
+    A text, or a JSON value that holds texts, in the characters that `field` keeps: of one line but
+    for TextField, without anything invisible where it is compared as it is written.
+    """
+    if isinstance(value, str):
+        if isinstance(field, models.EmailField | models.URLField | LabelField | PhoneField):
+            return normalize_line(drop_invisible(value))
+        if isinstance(field, models.CharField):
+            return normalize_line(value)
+        return normalize_text(value)
+    if isinstance(field, models.JSONField):
+        try:
+            return normalize_json(value)
+        except ValueError as error:
+            raise _fail("same_key", "Two keys of one object are the same.") from error
+    return value
+
+
+def is_normalized_to(field: "models.Field[Any, Any]", before: Any, after: Any) -> bool:
+    """Whether `after` is what `before`, which may have been stored long ago, is normalized to."""
+    try:
+        return bool(normalized(field, before) == after)
+    except Invalid:
+        return False
 
 
 def _absent(field: "models.Field[Any, Any]") -> Any:
@@ -132,13 +191,23 @@ def _reference(field: Any, raw: Any, actor: Actor) -> models.Model:
     return found
 
 
-def _phone(raw: Any, actor: Actor) -> str:
+def clean_phone(raw: Any, region: str) -> Phone:
+    """A phone number with its extension. Raises Invalid with the fault under the empty name."""
     if not isinstance(raw, str | int) or isinstance(raw, bool):
         raise _fail("invalid_type", "Must be a string.", type="string")
     try:
-        return parse_phone(str(raw), actor.organization.default_region)
+        return read_phone(str(raw), region)
+    except SeveralNumbers as error:
+        raise _fail("several_phones", "Enter one phone number; these are several.") from error
     except ValueError as error:
         raise _fail("invalid_phone", "Enter a valid phone number: 7 to 15 digits.") from error
+
+
+def _number(raw: Any, region: str) -> str:
+    number, extension = clean_phone(raw, region)
+    if extension:
+        raise _fail("phone_extension", "Enter a phone number without an extension.")
+    return number
 
 
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -150,8 +219,7 @@ def _typed(field: "models.Field[Any, Any]", raw: Any) -> Any:
     made 1).
     """
     if isinstance(field, models.JSONField):
-        refuse_unstorable_json(raw)
-        return raw
+        return _json(field, raw)
     if isinstance(raw, dict | list):
         raise _fail("invalid_type", "Must be a single value.", type=_kind(field))
     if isinstance(field, models.BooleanField):
@@ -178,6 +246,15 @@ def _typed(field: "models.Field[Any, Any]", raw: Any) -> Any:
     ):
         raise _fail("invalid_date", "Must be a date in ISO 8601 (YYYY-MM-DD).")
     return raw
+
+
+def _json(field: "models.JSONField", raw: Any) -> Any:  # type: ignore[type-arg]
+    refuse_unstorable_json(raw)
+    if isinstance(field, ObjectField) and not isinstance(raw, dict):
+        raise _fail("invalid_object", "Must be an object.")
+    if field.default is list and not isinstance(raw, list):
+        raise _fail("invalid_list", "Must be a list of strings.")
+    return normalized(field, raw)
 
 
 MAX_JSON_DEPTH = 64
@@ -208,14 +285,29 @@ def refuse_unstorable_json(value: Any, depth: int = 1) -> None:
         )
 
 
+_PLAIN_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)", re.ASCII)
+
+
 def _decimal(field: Any, raw: Any) -> Decimal:
+    """Texts are digits with a point; an exponent is a spreadsheet's or a slip."""
+    text = str(raw)
+    if isinstance(raw, str) and not _PLAIN_DECIMAL.fullmatch(text):
+        raise _fail("invalid_number", "Must be a number.")
     try:
-        value = Decimal(str(raw))
+        value = Decimal(text)
     except ArithmeticError as error:
         raise _fail("invalid_number", "Must be a number.") from error
     if not value.is_finite():
         raise _fail("invalid_number", "Must be a number.")
-    if value == value.to_integral_value() and abs(value) < 10**field.max_digits:
+    # any arithmetic with 1E+1000000 overflows
+    if value.adjusted() > field.max_digits:
+        limit = field.max_digits - field.decimal_places
+        raise _fail(
+            "max_whole_digits",
+            f"Ensure that there are no more than {limit} digits before the decimal point.",
+            limit=limit,
+        )
+    if value == value.to_integral_value():
         return value.quantize(Decimal(1))
     return value
 

@@ -52,12 +52,28 @@ def score(low: int, high: int, **options: Any) -> "models.PositiveSmallIntegerFi
 
 class PhoneField(models.CharField):  # type: ignore[type-arg]
     """
-    A phone number in E.164; on the way in, whatever people type, read in the organization's region.
+    A phone number in E.164; on the way in, whatever people type, read in the region of the country
+    it is known to be in, else in the organization's.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 16)
         super().__init__(*args, **kwargs)
+
+
+class LabelField(models.CharField):  # type: ignore[type-arg]
+    """One line that is compared as it is written, so that it holds nothing that can't be seen."""
+
+
+class ObjectField(models.JSONField):
+    """A JSON object. The empty list that PHP makes of an empty one is read as it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("default", dict)
+        super().__init__(*args, **kwargs)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return super().from_db_value(value, expression, connection) or {}
 
 
 class LatestFirst(models.Index):

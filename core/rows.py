@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import models
 
 from core.audit.ledger import Changes, plain
+from core.cleaning import is_normalized_to
 from core.clock import now
 from core.errors import NotFound, Stale
 from core.tenancy.actor import Actor
@@ -51,7 +52,7 @@ def save_changes(
         field = row._meta.get_field(name)
         before = getattr(row, field.attname)  # type: ignore[union-attr]
         after = value.pk if isinstance(value, models.Model) else value
-        if not is_same(before, after):
+        if not is_same(field, before, after):
             changes[name] = (plain(before), plain(after))
             setattr(row, name, value)
     if changes:
@@ -69,15 +70,18 @@ def touch(row: models.Model) -> list[str]:
     return sorted(names)
 
 
-def is_same(before: Any, after: Any) -> bool:
+def is_same(field: Any, before: Any, after: Any) -> bool:
     """
-    Whether `after` says nothing new: a moment that clients saw without its fraction of a second,
-    and sent back, is the same moment.
+    Whether `after` says nothing new in the column: a moment that clients saw without its fraction
+    of a second, and sent back, is the same moment; a text that was stored before its characters
+    were normalized is the same text.
     """
     if isinstance(before, dt.datetime) and isinstance(after, dt.datetime):
         step = 1_000_000 if after.microsecond == 0 else 1000 if after.microsecond % 1000 == 0 else 1
         return before.replace(microsecond=before.microsecond // step * step) == after
-    return bool(before == after)
+    return bool(before == after) or (
+        isinstance(before, str | list | dict) and is_normalized_to(field, before, after)
+    )
 
 
 def initial_changes(cleaned: Mapping[str, Any]) -> Changes:

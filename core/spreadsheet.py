@@ -4,15 +4,26 @@ was.
 """
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-_LIVE = ("=", "+", "-", "@", "\t", "\r")
+from core.characters import INVISIBLE
 
+_BEFORE = f"'{INVISIBLE}"
+_FORMULA = re.compile(f"[{_BEFORE}]*(?!\\+[0-9]+\\Z)[=+\\-@\t\r＝＋－＠]")
+"""
+How a text begins that a spreadsheet takes for a formula, after apostrophes and what has no width;
+full-width signs count there as well. A plus and digits alone is a phone number.
+"""
+
+_SQL_BEFORE = _BEFORE.replace("'", "''")
 SQL_INERT = (
-    "(CASE WHEN {0} = '' THEN NULL WHEN ascii({0}) > 64 THEN {0}"
-    " WHEN ascii({0}) IN (9, 13, 39, 43, 45, 61, 64) AND left(ltrim({0}, ''''), 1) IN ('=', '+', "
-    "'-', '@', E'\\t', E'\\r')"
+    "(CASE WHEN {0} = '' THEN NULL"
+    # letters and digits, which nearly all texts begin with
+    " WHEN ascii({0}) BETWEEN 65 AND 172 OR ascii({0}) BETWEEN 48 AND 57 THEN {0}"
+    f" WHEN {{0}} ~ '^[{_SQL_BEFORE}]*[=+\\-@\t\r＝＋－＠]'"
+    f" AND {{0}} !~ '^[{_SQL_BEFORE}]*\\+[0-9]+$'"
     " THEN '''' || {0} ELSE {0} END)"
 )
 """What `inert` does, for PostgreSQL, with `{0}` for the text; an empty one becomes null."""
@@ -32,7 +43,7 @@ def revive(cell: str) -> str:
 
 
 def _is_live(cell: str) -> bool:
-    return cell.lstrip("'").startswith(_LIVE)
+    return bool(_FORMULA.match(cell))
 
 
 class _Line:

@@ -2,16 +2,24 @@
 
 import re
 import unicodedata
-from functools import cache, lru_cache
 
-import phonenumbers
+import idna
 
-_NOT_DIGITS = re.compile(r"\D")
+from core.characters import drop_invisible, normalize_line
+from core.phones import digits as digits
+from core.phones import looks_like_phone as looks_like_phone
+from core.phones import national_digits as national_digits
+from core.phones import national_form as national_form
+from core.phones import parse_phone as parse_phone
+from core.phones import readable_phone as readable_phone
+
+MAX_EMAIL = 254
+"""RFC 5321 leaves an address no more than that."""
+
 _NOT_ACCENTS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 )
 _ONE_SPACE = re.compile(r"(?<=\S) (?=\S)")
-_PHONE_CHARACTERS = re.compile(r"^[\s\d+().\-/]+$")
 
 
 def fold(text: str) -> str:
@@ -27,101 +35,38 @@ def fold(text: str) -> str:
 
 def email_key(email: str) -> str:
     """
-    The form in which two spellings of one e-mail address are equal; never longer than `email` (İ
-    would become two characters).
+    The form in which two spellings of one e-mail address are equal: without case, compatibility
+    forms (full-width letters, ligatures) and what can't be seen, the domain as DNS knows it (IDNA,
+    UTS 46). What is no address, or would grow beyond the 254 characters of one, is merely lowered.
     """
-    return email.strip().replace("İ", "i").lower()
+    text = drop_invisible(email).strip()
+    if text.isascii():
+        return text.lower()
+    return _international_key(text) or text.replace("İ", "i").lower()
 
 
-def digits(text: str) -> str:
-    return _NOT_DIGITS.sub("", text)
+def is_encodable_email(email: str) -> bool:
+    """Whether DNS can hold the domain of this e-mail address, and the address has room in mail."""
+    return email.isascii() or bool(_international_key(email))
 
 
-def looks_like_phone(text: str) -> bool:
-    """Whether `text` holds digits and nothing but what people write between them."""
-    return bool(_PHONE_CHARACTERS.match(text)) and any(character.isdigit() for character in text)
-
-
-def parse_phone(text: str, region: str) -> str:
-    """
-    `text` as E.164 (`+` and 7 to 15 digits), read as a national number of `region` (ISO 3166
-    alpha-2) unless it begins with `+`.
-
-    Lenient on purpose: numbers that no numbering plan contains are kept, for documented clients
-    send such. Raises ValueError for anything that isn't a phone number at all.
-    """
-    number = _e164(text, region)
-    # what is stored must read as itself, though a trunk prefix may stand behind another
-    number = _e164(number, region)
-    if not 7 <= len(number) - 1 <= 15:
-        raise ValueError("a phone number has 7 to 15 digits")
-    return number
-
-
-def _e164(text: str, region: str) -> str:
+def _international_key(email: str) -> str:
+    """The key of an address that isn't all ASCII; empty where it has none."""
+    local, _at, domain = unicodedata.normalize("NFKC", email).rpartition("@")
     try:
-        parsed = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException as error:
-        raise ValueError(f"not a phone number: {error}") from error
-    if text.startswith("+") and looks_like_phone(text) and not phonenumbers.is_valid_number(parsed):
-        return f"+{digits(text)}"  # of no known plan, so nothing in it is a trunk prefix
-    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
-
-
-def national_digits(number: str, region: str) -> str:
-    """
-    The E.164 `number` as bare national digits when it is one of `region` and they read back as the
-    same number; else unchanged.
-    """
-    prefix, misread = national_form(region)
-    rest = number.removeprefix(prefix)
-    return number if rest == number or misread.match(rest) else rest
-
-
-@lru_cache(10_000)
-def readable_phone(number: str, region: str) -> str:
-    """
-    The E.164 `number` as people write it: nationally when it is one of the region's country, else
-    internationally.
-    """
-    try:
-        parsed = phonenumbers.parse(number, None)
-    except phonenumbers.NumberParseException:
-        return number
-    if not phonenumbers.is_possible_number(parsed):
-        return number
-    own = phonenumbers.country_code_for_region(region) == parsed.country_code
-    form = (
-        phonenumbers.PhoneNumberFormat.NATIONAL
-        if own
-        else phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    )
-    return str(phonenumbers.format_number(parsed, form))
-
-
-@cache
-def national_form(region: str) -> tuple[str, re.Pattern[str]]:
-    """
-    The country's prefix, and the beginnings of national digits that would be taken for a trunk or
-    international prefix.
-    """
-    metadata = phonenumbers.PhoneMetadata.metadata_for_region(region)
-    if metadata is None:
-        return "+none", re.compile("")
-    code = str(metadata.country_code)
-    beginnings = [
-        code,
-        metadata.national_prefix,
-        metadata.national_prefix_for_parsing,
-        metadata.international_prefix,
-    ]
-    return f"+{code}", re.compile("|".join(f"(?:{begin})" for begin in beginnings if begin))
+        encoded = idna.encode(domain, uts46=True, std3_rules=True).decode()
+    except (idna.IDNAError, UnicodeError):
+        return ""
+    # İ would become two characters
+    local = local.replace("İ", "i").casefold()
+    key = f"{local}@{encoded}"
+    return key if local and len(key) <= MAX_EMAIL else ""
 
 
 def split_name(name: str) -> tuple[str, str]:
     """
-    First word and the rest, so that joining them with a space gives `name` (without space around
-    it) back.
+    First word and the rest, so that joining them with a space gives `name` (as it is
+    stored) back.
     """
-    first, *rest = _ONE_SPACE.split(name.strip(), maxsplit=1)
+    first, *rest = _ONE_SPACE.split(normalize_line(name), maxsplit=1)
     return first, "".join(rest)

@@ -174,6 +174,7 @@ class CustomerAdmin(TransferAdmin):
                     "email",
                     "email_verified",
                     "phone",
+                    "phone_extension",
                     "whatsapp_number",
                     "alternative_phones",
                 ]

@@ -23,7 +23,8 @@ from core.filters import (
     SinceFilter,
     UUIDFilter,
 )
-from core.text import digits, fold, looks_like_phone
+from core.phones import digits, looks_like_phone
+from core.text import fold
 from customers.choices import ProjectStatus, ProjectType, Segment, Status, TransactionStatus
 from customers.models import Customer, CustomerTag, Project, Tag, Transaction
 

@@ -13,8 +13,8 @@ from typing import Any
 from django.db import models
 
 from core.fields import number
+from core.phones import national_digits, national_form
 from core.spreadsheet import SQL_INERT
-from core.text import national_digits, national_form
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 import xlsxwriter
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import F, QuerySet
 
@@ -144,7 +145,10 @@ class Selection:
         counted.end()
 
     def _copied(self, form: Format) -> "Iterator[memoryview | bytes]":
-        inner, parameters = self.query.query.sql_with_params()
+        try:
+            inner, parameters = self.query.query.sql_with_params()
+        except EmptyResultSet:  # conditions that nothing can fulfil
+            return
         names = ", ".join(f"c{place}" for place in range(len(self.query.query.annotation_select)))
         quote = connection.ops.quote_name
         parts = [

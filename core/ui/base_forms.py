@@ -1,6 +1,9 @@
 """What the forms of the pages and of the admin have in common."""
 
+from collections.abc import Iterator
 from typing import Any
+
+from django.http import QueryDict
 
 from core.errors import Conflict, DomainError, Fault, Invalid, StateConflict
 
@@ -13,6 +16,9 @@ class DomainForm:
     """
 
     fields: dict[str, Any]
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(with_line_feeds(data), *args, **kwargs)  # type: ignore[call-arg]
 
     def values(self) -> dict[str, Any]:
         """The domain's field → value, as the service takes them."""
@@ -37,6 +43,24 @@ class DomainForm:
             self.add_error(name, message)  # type: ignore[attr-defined]
         else:
             self.add_error(None, f"{name}: {message}" if name else message)  # type: ignore[attr-defined]
+
+
+def with_line_feeds(data: Any) -> Any:
+    r"""
+    What a form sends, its line ends as they were in the field: browsers send `\r\n` (HTML, "form
+    data set"), which would be a change, and count twice.
+    """
+    if not isinstance(data, QueryDict) or not any("\r" in item for item in _texts(data)):
+        return data
+    mended = data.copy()
+    for name, items in data.lists():
+        mended.setlist(name, [item.replace("\r\n", "\n") for item in items])
+    return mended
+
+
+def _texts(data: QueryDict) -> Iterator[str]:
+    for _name, items in data.lists():
+        yield from items
 
 
 def mark_of(row: Any) -> str:

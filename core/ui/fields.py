@@ -7,13 +7,16 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+
+from core.amounts import number_marks, parse_amount
 
 
 class PhoneFormField(forms.CharField):
     """A phone number as people write it; the domain reads it."""
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("max_length", 40)
+        options.setdefault("max_length", 120)
         super().__init__(**options)
         self.widget.input_type = "tel"  # type: ignore[attr-defined]
         self.widget.attrs.setdefault("autocomplete", "off")
@@ -27,16 +30,32 @@ class WholeField(forms.IntegerField):
 
 class MoneyField(forms.DecimalField):
     """
-    An amount; the form's template shows `unit`, the organization's currency unless it is given.
+    An amount as people of the organization's `region` write it; the form's template shows `unit`,
+    the organization's currency unless it is given.
     """
 
     widget = forms.TextInput(attrs={"inputmode": "decimal"})
 
-    def __init__(self, *, unit: str = "", **options: Any) -> None:
+    def __init__(self, *, unit: str = "", region: str = "", **options: Any) -> None:
         options.setdefault("max_digits", 14)
         options.setdefault("decimal_places", 2)
         super().__init__(**options)
         self.unit = unit
+        self.region = region
+
+    def place(self, region: str) -> None:
+        """The region decides what marks mean, and by which `amounts.js` groups."""
+        self.region = region
+        decimal, group = number_marks(region)
+        self.widget.attrs |= {"data-decimal": decimal, "data-group": group}
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and value.strip():
+            try:
+                value = parse_amount(value, self.region)
+            except ValueError as error:
+                raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+        return super().to_python(value)
 
 
 class DayField(forms.DateField):

@@ -16,16 +16,22 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import models
 from django.forms.utils import ErrorList
 from django.http import QueryDict
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from core.audit.ledger import plain
 from core.errors import DomainError, Fault
 from core.ids import new_id
 from core.tenancy.actor import Actor
 from core.ui.base_forms import DomainForm, mark_of
+from core.ui.fields import MoneyField
 from core.ui.wording import message_for
 
-OWN = ("seen", "submission")
+OWN = ("seen", "submission", "sure")
 """The form's own hidden fields."""
+
+LARGE_AMOUNT = 10_000_000
+"""Above it an amount is more often a slip than meant."""
 
 KEEP = "keep-"
 """Begins the name of the choice between one's own value and the other's."""
@@ -54,6 +60,7 @@ class ServiceForm(DomainForm, forms.Form):
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     submission = forms.CharField(required=False, widget=forms.HiddenInput)
+    sure = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -77,6 +84,8 @@ class ServiceForm(DomainForm, forms.Form):
 
     def _take_labels(self) -> None:
         for name, field in self.fields.items():
+            if isinstance(field, MoneyField):
+                field.place(self.actor.organization.default_region)
             if self.model is not None and field.label is None and name not in OWN:
                 field.label = self.model._meta.get_field(name).verbose_name  # type: ignore[union-attr]
 
@@ -99,6 +108,26 @@ class ServiceForm(DomainForm, forms.Form):
                 if name in self.changed_data or value not in forms.Field.empty_values
             }
         return {name: value for name, value in cleaned.items() if name in self.changed_data}
+
+    def _post_clean(self) -> None:
+        """Asks once about amounts that are rarely meant."""
+        super()._post_clean()  # type: ignore[misc]
+        asked = {
+            name: str(self.cleaned_data[name])
+            for name in self.changed_data
+            if isinstance(self.fields[name], MoneyField)
+            and (self.cleaned_data.get(name) or 0) > LARGE_AMOUNT
+        }
+        if asked and self.cleaned_data.get("sure") != json.dumps(asked):
+            data: Any = self.data.copy()  # type: ignore[attr-defined]
+            data["sure"] = json.dumps(asked)
+            self.data = data
+            for name, value in asked.items():
+                shown = number_format(value, force_grouping=True)
+                self.add_error(
+                    name,
+                    _("%(amount)s: is that right? Then save it once more.") % {"amount": shown},
+                )
 
     def find_clashes(self) -> list[Clash]:
         """

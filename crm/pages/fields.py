@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from appointments.preferences import update_preferences
 from core.identity.models import User
+from core.phones import Phone, readable_phone
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
-from core.text import readable_phone
 from core.ui.fields import DayField, MoneyField
 from core.ui.forms import FieldGroup
 from core.ui.templatetags.ui import money
@@ -52,7 +52,7 @@ class Group:
             return [(name, shown_value(value), "") for name, value in row.custom_fields.items()]
         found = []
         for name in self.of.all:
-            value = None if name in IN_THE_HEAD else getattr(row, name)
+            value = None if name in ELSEWHERE else getattr(row, name)
             if value not in (None, "", [], False) or name in ALWAYS:
                 label = str(Customer._meta.get_field(name).verbose_name)
                 field = self.form.base_fields[name]
@@ -76,12 +76,15 @@ class Group:
         if name == "email" and "@" in value:
             return format_html("{}@<wbr>{}", *value.rsplit("@", 1))
         if name in ("phone", "whatsapp_number"):
-            return readable_phone(value, organization.default_region)
+            extension = row.phone_extension if name == "phone" else ""
+            return readable_phone(str(Phone(value, extension)), organization.default_region)
+        if name == "alternative_phones":
+            return ", ".join(readable_phone(item, organization.default_region) for item in value)
         return told(field, value, organization.currency)
 
 
-IN_THE_HEAD = ("first_name", "last_name", "company_name", "avatar_url", "tags")
-"""What stands above already."""
+ELSEWHERE = ("first_name", "last_name", "company_name", "avatar_url", "tags", "phone_extension")
+"""What stands above already, or behind the phone number."""
 
 CODES = ("preferred_contact_method", "property_type", "roof_type", "source")
 """Free texts that are often words of other systems, such as `door_to_door`."""

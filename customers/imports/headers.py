@@ -60,6 +60,9 @@ _NAMES = {
         "whatsapp, national whatsapp number, whatsapp no, whatsapp phone, whatsapp phone number, "
         "whatsapp id, wa id, número de whatsapp, teléfono de whatsapp, whatsapp nummer"
     ),
+    "phone_extension": (
+        "ext, phone ext, extension, extensión, extensión telefónica, durchwahl, poste, interno"
+    ),
     "alternative_phones": (
         "other phones, alternative phone, alternate phone, additional phone, additional phones, "
         "otros teléfonos, teléfono alternativo, weitere telefonnummern, autres téléphones"

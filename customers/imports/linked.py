@@ -20,8 +20,9 @@ from core.imports.options import USUAL, Mode, Options
 from core.imports.reports import ImportOutcome, Report, RowResult
 from core.imports.running import Checkpoint, run_import, write_each, written
 from core.imports.uploads import Upload, UploadLine
+from core.phones import parse_phone
 from core.tenancy.actor import Actor
-from core.text import email_key, parse_phone
+from core.text import email_key
 from customers.models import Customer
 
 CUSTOMER_HEADERS: dict[str, Sequence[str]] = {

@@ -7,14 +7,24 @@ import json
 
 from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.clock import now
-from core.fields import KeyField, LatestFirst, PhoneField, amount, money, row_version, score
+from core.fields import (
+    KeyField,
+    LatestFirst,
+    ObjectField,
+    PhoneField,
+    amount,
+    money,
+    row_version,
+    score,
+)
+from core.phones import MAX_EXTENSION
 from core.tenancy.scoping import SameTenant, TenantModel
 from customers.choices import Engagement, Segment, Status
 
@@ -99,6 +109,14 @@ class Customer(TenantModel):
     # contact
     email = models.EmailField(_("E-mail"), max_length=254, blank=True)
     phone = PhoneField(_("Phone"), blank=True)
+    phone_extension = models.CharField(
+        _("Extension"),
+        max_length=MAX_EXTENSION,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[RegexValidator(r"\A[0-9]*\Z", "Holds digits alone.", code="invalid_extension")],
+    )
     whatsapp_number = PhoneField(_("WhatsApp"), blank=True)
     alternative_phones = models.JSONField(_("Other phones"), default=list, blank=True)
     preferred_contact_method = models.CharField(_("Preferred contact"), max_length=50, blank=True)
@@ -179,9 +197,7 @@ class Customer(TenantModel):
         related_name="+",
     )
     notes = models.TextField(_("Notes"), max_length=10_000, blank=True)
-    custom_fields = models.JSONField(
-        _("Custom fields"), default=dict, blank=True, validators=[check_custom_fields]
-    )
+    custom_fields = ObjectField(_("Custom fields"), blank=True, validators=[check_custom_fields])
     is_blocked = models.BooleanField(_("Blocked"), default=False)
     block_reason = models.CharField(_("Reason for blocking"), max_length=500, blank=True)
     nps_score = score(

@@ -4,7 +4,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core.fields import row_version
+from core.fields import LabelField, row_version
 from core.tenancy.scoping import OrganizationModel, SameTenant, TenantModel
 
 
@@ -14,7 +14,7 @@ class Tag(OrganizationModel):
     them.
     """
 
-    name = models.CharField(
+    name = LabelField(
         _("Name"),
         max_length=50,
         validators=[
@@ -33,7 +33,7 @@ class Tag(OrganizationModel):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
 
 class CustomerTag(TenantModel):

@@ -267,6 +267,7 @@ class CustomerFilters:
         people: Iterator[tuple[str, str]] = ((str(key), name) for key, name in self.people.items())
         fields["assigned_to"].widget.choices = [("", _("Anyone")), (ME, _("Me")), *people]
         fields["min_lifetime_value"].unit = self.actor.organization.currency
+        fields["min_lifetime_value"].place(self.actor.organization.default_region)
 
     @cached_property
     def _users(self) -> list[Any]:

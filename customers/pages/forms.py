@@ -39,7 +39,12 @@ GROUPS: Sequence[FieldGroup] = (
         gettext_lazy("Contact"),
         (
             *("first_name", "last_name", "company_name", "is_business", "email", "phone"),
-            *("whatsapp_number", "alternative_phones", "preferred_contact_method"),
+            *(
+                "phone_extension",
+                "whatsapp_number",
+                "alternative_phones",
+                "preferred_contact_method",
+            ),
             "best_call_time",
         ),
     ),
@@ -130,6 +135,7 @@ class CustomerForm(GroupedForm):
     is_business = tick(gettext_lazy("Lists show the company's name first."))
     email = text(inputmode="email")
     phone = PhoneFormField(required=False)
+    phone_extension = text(inputmode="numeric")
     whatsapp_number = PhoneFormField(required=False)
     alternative_phones = TagsField(required=False, help_text=gettext_lazy("Separated by commas."))
     preferred_contact_method = text(list="contact-methods")

@@ -3,8 +3,9 @@
 from django.db.models import QuerySet
 
 from core.errors import NotFound
+from core.phones import parse_phone
 from core.tenancy.actor import Actor
-from core.text import email_key, parse_phone
+from core.text import email_key
 from customers.models import Customer
 from customers.selectors.customers import customers
 

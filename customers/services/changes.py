@@ -139,7 +139,7 @@ def change_locked(
     proof: Proof | None = None,
 ) -> Customer:
     """`change_customer` for services whose values depend on the row that they have locked."""
-    columns, tags = clean_customer(values, actor=actor)
+    columns, tags = clean_customer(values, actor=actor, present=customer)
     refuse_stale(customer, if_version)
     if not pin_unchanged:
         drop_unchanged_pins(customer, columns)

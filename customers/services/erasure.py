@@ -22,11 +22,11 @@ from core.errors import NotFound
 from core.exports.services import withdraw_exports
 from core.ids import new_id
 from core.imports.services import withdraw_imports
+from core.phones import digits
 from core.requests.models import IdempotencyRecord
 from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.text import digits
 from core.writing import writes
 from customers.figures import batches
 from customers.models import Customer, Suppression

@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.audit.ledger import plain
-from core.cleaning import clean
+from core.characters import drop_invisible, normalize_line
+from core.cleaning import clean, clean_phone
 from core.clock import now
+from core.countries import region_of
 from core.errors import Fault, Invalid
+from core.phones import digits, parse_extension, read_phone, split_phone
 from core.rows import is_same
 from core.tenancy.actor import Actor
-from core.text import digits, email_key, fold, parse_phone
+from core.text import email_key, fold
 from customers.models import Customer, Tag
 
 PINNED = {"status": "status_pinned", "segment": "segment_pinned", "engagement": "engagement_pinned"}
@@ -27,16 +30,25 @@ MAX_TAGS = 50
 
 
 def clean_customer(
-    values: Mapping[str, Any], *, actor: Actor
+    values: Mapping[str, Any], *, actor: Actor, present: Customer | None = None
 ) -> tuple[dict[str, Any], list[str] | None]:
     """
-    The columns to set and, when given, the whole list of tags.
+    The columns to set and, when given, the whole list of tags. `present` is the customer that they
+    are for, where there is one already.
 
-    A null status, segment or engagement unpins it. Raises Invalid with every fault.
+    Phones are read in the region of the customer's own country, where it is known. A null status,
+    segment or engagement unpins it. Raises Invalid with every fault.
     """
-    special = {"tags", "alternative_phones", *(name for name in PINNED if values.get(name) is None)}
     unknown = set(values) - WRITABLE - {"tags"}
     assert not unknown, f"no door may pass {unknown}"
+    region = _region(values, actor, present)
+    values = _settled(values, actor, region, present)
+    if "phone_extension" in values:
+        values["phone_extension"] = _extension(values["phone_extension"])
+    special = {
+        *("tags", "phone", "alternative_phones"),
+        *(name for name in PINNED if values.get(name) is None),
+    }
     faults: dict[str, list[Fault]] = {}
     cleaned: dict[str, Any] = {}
     tags: list[str] | None = None
@@ -45,6 +57,7 @@ def clean_customer(
             Customer,
             {name: raw for name, raw in values.items() if name not in special},
             actor=actor,
+            region=region,
         )
     except Invalid as invalid:
         faults |= invalid.faults
@@ -53,8 +66,13 @@ def clean_customer(
     except Invalid as invalid:
         faults |= invalid.faults
     try:
+        if "phone" in values:
+            cleaned |= _phone(values["phone"], region)
+    except Invalid as invalid:
+        faults["phone"] = invalid.faults[""]
+    try:
         if "alternative_phones" in values:
-            cleaned["alternative_phones"] = _phones(values["alternative_phones"], actor)
+            cleaned["alternative_phones"] = _phones(values["alternative_phones"], region)
     except Invalid as invalid:
         faults |= invalid.faults
     if cleaned.get("date_of_birth") and cleaned["date_of_birth"] > now().date() + dt.timedelta(
@@ -69,18 +87,70 @@ def clean_customer(
     return cleaned, tags
 
 
+def _region(values: Mapping[str, Any], actor: Actor, present: Customer | None) -> str:
+    """Where the customer's phones are dialled from: their own country, else the organization's."""
+    country = values.get("country", present.country if present else "")
+    own = region_of(country) if isinstance(country, str) else ""
+    return own or actor.organization.default_region
+
+
+def _settled(
+    values: Mapping[str, Any], actor: Actor, region: str, present: Customer | None
+) -> dict[str, Any]:
+    """
+    Digits that a door showed in the organization's own form, and that come back, are the numbers
+    they were: a customer who lives elsewhere may have one of the organization's country.
+    """
+    home = actor.organization.default_region
+    if present is None or region == home:
+        return dict(values)
+    known = {
+        *(present.phone, present.whatsapp_number),
+        *(split_phone(item).number for item in present.alternative_phones),
+    }
+
+    def settle(raw: Any) -> Any:
+        if isinstance(raw, list):
+            return [settle(item) for item in raw]
+        if not isinstance(raw, str):
+            return raw
+        try:
+            phone = read_phone(raw, home)
+        except ValueError:
+            return raw
+        return str(phone) if phone.number in known else raw
+
+    return {name: settle(raw) if name in PHONES else raw for name, raw in values.items()}
+
+
+PHONES = ("phone", "whatsapp_number", "alternative_phones")
+
+
+def _phone(raw: Any, region: str) -> dict[str, str]:
+    """The number, and its extension where it is written with it. Raises Invalid."""
+    if raw is None or (isinstance(raw, str) and not _seen(raw)):
+        return {"phone": ""}
+    number, extension = clean_phone(raw, region)
+    return {"phone": number, **({"phone_extension": extension} if extension else {})}
+
+
 def clean_tags(raw: Any, *, actor: Actor) -> list[str]:
     """Distinct tag names in the order given. Raises Invalid."""
     if raw is None:
         return []
     if not isinstance(raw, list):
         raise Invalid.one("tags", "invalid_list", "Must be a list of strings.")
-    if not all(isinstance(item, str) and item.strip() for item in raw):
+    if not all(isinstance(item, str) and _seen(item) for item in raw):
         raise Invalid.one("tags", "invalid_list", "Must be a list of strings that aren't empty.")
     names = [_tag_name(item, actor) for item in raw]
     if len(set(names)) > MAX_TAGS:
         raise Invalid.one("tags", "too_long", f"Holds at most {MAX_TAGS} tags.", limit=MAX_TAGS)
     return list(dict.fromkeys(names))
+
+
+def _seen(text: str) -> str:
+    """What can be seen of an address or label."""
+    return normalize_line(drop_invisible(text))
 
 
 def _tag_name(raw: str, actor: Actor) -> str:
@@ -90,7 +160,16 @@ def _tag_name(raw: str, actor: Actor) -> str:
         raise Invalid({"tags": invalid.faults["name"]}) from invalid
 
 
-def _phones(raw: Any, actor: Actor) -> list[str]:
+def _extension(raw: Any) -> Any:
+    """`ext. 12` as `12`; what can't be read the field refuses."""
+    try:
+        return parse_extension(str(raw)) if isinstance(raw, str | int) and raw != "" else raw
+    except ValueError:
+        return raw
+
+
+def _phones(raw: Any, region: str) -> list[str]:
+    """Numbers in E.164, an extension behind its number (`core.phones.Phone`). Raises Invalid."""
     if raw is None:
         return []
     if not isinstance(raw, list) or len(raw) > 20 or not all(isinstance(item, str) for item in raw):
@@ -98,13 +177,10 @@ def _phones(raw: Any, actor: Actor) -> list[str]:
             "alternative_phones", "invalid_list", "Must be a list of at most 20 phone numbers."
         )
     try:
-        return list(
-            dict.fromkeys(parse_phone(item, actor.organization.default_region) for item in raw)
-        )
-    except ValueError as error:
-        raise Invalid.one(
-            "alternative_phones", "invalid_phone", "Enter valid phone numbers: 7 to 15 digits."
-        ) from error
+        numbers = [str(clean_phone(item, region)) for item in raw if _seen(item)]
+    except Invalid as invalid:
+        raise Invalid({"alternative_phones": invalid.faults[""]}) from invalid
+    return list(dict.fromkeys(numbers))
 
 
 DERIVED_FROM = frozenset(
@@ -127,7 +203,10 @@ def derive(customer: Customer) -> None:
     customer.last_key = fold(customer.last_name)[:150]
     customer.company_key = fold(customer.company_name)[:150]
     customer.email_key = email_key(customer.email)
-    numbers = [customer.phone, customer.whatsapp_number, *customer.alternative_phones]
+    numbers = [
+        *(customer.phone, customer.whatsapp_number),
+        *(split_phone(item).number for item in customer.alternative_phones),
+    ]
     parts = [
         customer.first_key,
         customer.last_key,
@@ -149,14 +228,15 @@ def assign(customer: Customer, cleaned: Mapping[str, Any]) -> dict[str, tuple[An
     """
     Sets what differs on the instance, and what is derived from it. Returns field → (before, after).
 
-    A new e-mail is not verified; who is no longer blocked has no reason for it.
+    A new e-mail is not verified; an extension goes with its number; who is no longer blocked has no
+    reason for it.
     """
     changes: dict[str, tuple[Any, Any]] = {}
-    for name, value in cleaned.items():
+    for name, value in _with_extension(customer, cleaned).items():
         field = Customer._meta.get_field(name)
         before = getattr(customer, field.attname)  # type: ignore[union-attr]
         after = value.pk if field.is_relation and value is not None else value
-        if not is_same(before, after):
+        if not is_same(field, before, after):
             changes[name] = (plain(before), plain(after))
             setattr(customer, name, value)
     if (
@@ -172,6 +252,13 @@ def assign(customer: Customer, cleaned: Mapping[str, Any]) -> dict[str, tuple[An
     if customer._state.adding or DERIVED_FROM & set(changes):
         derive(customer)
     return changes
+
+
+def _with_extension(customer: Customer, cleaned: Mapping[str, Any]) -> Mapping[str, Any]:
+    number = cleaned.get("phone", customer.phone)
+    if not number or (number != customer.phone and "phone_extension" not in cleaned):
+        return {**cleaned, "phone_extension": ""}
+    return cleaned
 
 
 def refuse_unidentified(customer: Customer) -> None:

@@ -15,11 +15,13 @@ import pytest
 from core.exports.services import export
 from core.exports.streaming import Format, Selection, _Counted
 from core.exports.tables import table
+from core.spreadsheet import inert, revive
 from core.tenancy.actor import Actor
 from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.services.customers import create_customer
 from tests.cast import customer_values
+from tests.client import ApiClient
 from tests.conftest import on_postgresql
 
 MOMENT = datetime(2024, 2, 29, 23, 59, 58, 765_000, tzinfo=UTC)
@@ -42,6 +44,19 @@ NASTY = [
     "ñ 𝄞",
     "\x01\x02",
     " ",
+    "＝1+1",
+    "＋1",
+    "－1",
+    "＠a",
+    "\ufeff=1",
+    "\u200b=1",
+    "'\u2060+1+1",
+    "+12485550100",
+    "'+12485550100",
+    "+1248 555",
+    "1=1",
+    "é=1",
+    "日本",
 ]
 
 
@@ -81,7 +96,10 @@ def jane(actor: Actor) -> Customer:
     }
     customer = create_customer(actor=actor, values=values)
     Customer.objects.for_actor(actor).update(
-        lifetime_value="100.50", project_count=3, first_contact_at=MOMENT
+        last_name='O"Neill, née\nÑandú',
+        lifetime_value="100.50",
+        project_count=3,
+        first_contact_at=MOMENT,
     )
     return customer
 
@@ -120,7 +138,7 @@ def test_csv_is_what_people_and_programs_expect(actor: Actor, jane: Customer) ->
     custom = row.pop(7)
     assert json.loads(custom) == {"b": 1.5, "a": ["x", {"y": None}]}
     assert row == [
-        str(jane.pk), "'=cmd|'/C calc'!A0", 'O"Neill, née\nÑandú', "'+12485550100", "2485550100",
+        str(jane.pk), "'=cmd|'/C calc'!A0", 'O"Neill, née\nÑandú', "+12485550100", "2485550100",
         "'+12485550101,+528112345678",
         "loyal,vip", "9", "250000", "100.5", "34", "1980-05-17", "2024-02-29T23:59:58Z", "true", "",
         "", "", "",
@@ -192,7 +210,7 @@ def test_a_workbook_holds_the_same_without_a_live_formula(
     assert [item.name for item in tmp_path.iterdir()] == ["export.xlsx"]
     header, row = openpyxl.load_workbook(path).active.iter_rows(values_only=True)
     assert header == tuple(names)
-    assert row == ("'=cmd|'/C calc'!A0", "'+12485550100", "loyal,vip", 9, 100.5, True, None)
+    assert row == ("'=cmd|'/C calc'!A0", "+12485550100", "loyal,vip", 9, 100.5, True, None)
 
 
 @on_postgresql
@@ -217,3 +235,25 @@ def test_postgresql_writes_what_the_loop_writes(actor: Actor, jane: Customer) ->
         json.loads(line) for line in looped.splitlines()
     ]
     assert copied.count("\n") == len(NASTY) + 1
+
+
+def test_a_table_of_nothing_has_its_header(actor: Actor, api: ApiClient) -> None:
+    """Conditions that no row can fulfil make no query at all."""
+    nothing = everything(actor, Customer.objects.for_actor(actor).filter(pk__in=[]))
+    assert text(nothing) == text(everything(actor, Customer.objects.for_actor(actor)))
+    assert text(nothing, Format.JSON_LINES) == ""
+    for asked in ("tags", "status", "segment"):
+        answer = api.get("/api/customers/export", **{asked: ","})
+        assert answer.status_code == 200
+        assert b"".join(answer.streaming_content).startswith(b"first_name,")
+
+
+def test_a_phone_number_is_no_formula() -> None:
+    assert inert("+12485550100") == "+12485550100"
+    assert revive("'+12485550100") == "'+12485550100"
+    assert inert("+1+1") == "'+1+1"
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_what_was_made_inert_reads_back_as_it_was(text: str) -> None:
+    assert revive(inert(text)) == text

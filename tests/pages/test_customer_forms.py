@@ -13,6 +13,7 @@ from core.audit.models import AuditEntry
 from core.identity.services import actor_of
 from core.ids import new_id
 from core.tenancy.actor import Actor
+from core.ui.forms import OWN
 from customers.models import Customer
 from customers.pages.forms import CustomerForm, WholeCustomerForm
 from customers.pages.links import of_customer
@@ -77,7 +78,7 @@ def test_every_writable_field_stands_in_the_form_or_is_left_out_on_purpose() -> 
         "block_reason",
         *("customer_since", "referred_by", "preferred_categories"),
     }
-    fields = set(CustomerForm.base_fields) - {"seen", "submission", "tags"}
+    fields = set(CustomerForm.base_fields) - {*OWN, "tags"}
     assert fields == set(WRITABLE) - elsewhere
     assert fields - set(WholeCustomerForm.base_fields) == set(CONSENT_FIELDS)
 
@@ -89,7 +90,7 @@ def test_a_form_with_a_field_that_stands_in_no_group_is_not_built() -> None:
 
 def test_every_field_of_the_form_stands_in_one_group_and_every_group_holds_fields_of_it() -> None:
     grouped = [name for group in CustomerForm.groups for name in group.all]
-    assert sorted(grouped) == sorted(set(CustomerForm.base_fields) - {"seen", "submission"})
+    assert sorted(grouped) == sorted(set(CustomerForm.base_fields) - set(OWN))
 
 
 def test_a_customer_is_added_with_all_that_was_typed(

@@ -205,7 +205,7 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if isinstance(db_field, PhoneField):
-            kwargs["max_length"] = 40
+            kwargs["max_length"] = 120
         if isinstance(db_field, models.URLField):
             kwargs["assume_scheme"] = "https"
         return super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -23,9 +23,9 @@ from django.utils.translation import ngettext
 
 from core.clock import now
 from core.paging import ResultPage
+from core.phones import Phone, readable_phone
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
-from core.text import readable_phone
 from core.ui.charts import Chart
 from core.ui.lists import Column, ListState, page_numbers
 
@@ -482,6 +482,13 @@ def money(amount: Decimal | float | None, currency: str = "") -> str:
 def phone(number: str, actor: Actor) -> str:
     """A number as people of the organization write it."""
     return readable_phone(number, actor.organization.default_region)
+
+
+@register.filter
+def phone_of(customer: Any, actor: Actor) -> str:
+    """The customer's number with its extension."""
+    number = Phone(customer.phone, customer.phone_extension)
+    return readable_phone(str(number), actor.organization.default_region)
 
 
 @register.filter

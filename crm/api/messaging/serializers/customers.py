@@ -22,7 +22,8 @@ STATUSES = ("active", "inactive", "blocked", "vip")
 SEGMENTS = ("vip", "regular", "new", "inactive")
 SOURCES = ("whatsapp", "referral", "website", "social_media", "other")
 
-_BARE = re.compile(r"^[1-9][\d\s]*$", re.ASCII)
+_BARE = re.compile(r"[1-9][\d\s]*(?:\.0+)?(?:[\s(,-]*(?:;ext=|[^\W\d_]|#).*)?", re.ASCII)
+"""Digits in no groups but by spaces; words and an extension may follow."""
 
 
 def shown_status(row: Row) -> str:
@@ -41,7 +42,7 @@ def international(raw: Any) -> Any:
     """A phone number whose bare digits carry the country's code, as the domain reads it."""
     if isinstance(raw, int) and not isinstance(raw, bool):
         raw = str(raw)
-    return f"+{raw.strip()}" if isinstance(raw, str) and _BARE.match(raw.strip()) else raw
+    return f"+{raw.strip()}" if isinstance(raw, str) and _BARE.fullmatch(raw.strip()) else raw
 
 
 class PhoneField(DomainField):

@@ -9,9 +9,10 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from analytics.insights import Insight
+from core.characters import normalize_text
 from core.errors import Fault
 from core.ids import parse_id
-from core.text import national_digits
+from core.phones import national_digits
 from crm.api.kernel.serializers import (
     ComputedField,
     DomainField,
@@ -62,6 +63,7 @@ class CustomerSerializer(DomainSerializer):
     is_business = DomainField()
     email = DomainField()
     phone = DomainField()
+    phone_extension = DomainField()
     whatsapp_number = DomainField()
     alternative_phones = DomainField(
         schema={"type": ["array", "null"], "items": {"type": "string"}}
@@ -153,7 +155,7 @@ def refuse_incomplete(values: dict[str, Any]) -> None:
 
     def missing(name: str) -> bool:
         value = values.get(name)
-        return not (value.strip() if isinstance(value, str) else value)
+        return not (normalize_text(value) if isinstance(value, str) else value)
 
     needed = [name for name in ("first_name", "last_name") if missing(name)]
     if missing("email") and missing("phone"):

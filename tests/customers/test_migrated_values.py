@@ -1,0 +1,49 @@
+"""Rows from before their values had one form."""
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from core.ids import new_id
+from customers.models import Customer
+from tests.cast import make_cast
+
+BEFORE = [("customers", "0006_phone_extension")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_emails_are_compared_anew_and_custom_fields_are_objects() -> None:
+    acme = make_cast().acme
+    executor = MigrationExecutor(connection)
+    latest = [key for key in executor.loader.graph.leaf_nodes() if key[0] == "customers"]
+    executor.migrate(BEFORE)
+    try:
+        then = executor.loader.project_state(BEFORE).apps
+        add = then.get_model("customers", "Customer").objects.create
+        for name, email, custom in [
+            ("Ann", "ann@münchen.de", {"k": 1}),
+            ("Bea", "bea\u200b@x.com", []),
+            ("Cid", "cid@x.com", ["x"]),
+            ("Dot", "cid@ｘ.com", {}),
+        ]:
+            add(
+                id=new_id(),
+                organization_id=acme.pk,
+                environment="live",
+                first_name=name,
+                email=email,
+                email_key=email.lower(),
+                search_text=f"{name.lower()} {email}",
+                custom_fields=custom,
+            )
+    finally:
+        executor = MigrationExecutor(connection)
+        executor.migrate(latest)
+    rows = Customer.objects.unscoped().order_by("first_name")
+    assert [(row.email, row.email_key, row.custom_fields) for row in rows] == [
+        ("ann@münchen.de", "ann@xn--mnchen-3ya.de", {"k": 1}),
+        ("bea@x.com", "bea@x.com", {}),
+        ("cid@x.com", "cid@x.com", {"values": ["x"]}),
+        # it would be another customer's
+        ("cid@ｘ.com", "cid@ｘ.com", {}),
+    ]
