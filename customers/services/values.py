@@ -179,7 +179,10 @@ def _phones(raw: Any, region: str) -> list[str]:
     try:
         numbers = [str(clean_phone(item, region)) for item in raw if _seen(item)]
     except Invalid as invalid:
-        raise Invalid({"alternative_phones": invalid.faults[""]}) from invalid
+        (fault,) = invalid.faults[""]
+        plural = "Enter valid phone numbers: 7 to 15 digits."
+        message = plural if fault.code == "invalid_phone" else fault.message
+        raise Invalid.one("alternative_phones", fault.code, message) from invalid
     return list(dict.fromkeys(numbers))
 
 
