@@ -159,7 +159,8 @@ def _forget_answers(customer: Customer, ids: set[UUID]) -> None:
     An answer names the rows it showed by their ids; one that only quotes the e-mail or phone (a
     refused import's) goes too.
     """
-    contacts = [text for text in (customer.email_key, digits(customer.phone)) if text]
+    known = (customer.email_key, customer.email.lower(), digits(customer.phone))
+    contacts = [text for text in known if text]
     answers = IdempotencyRecord.objects.unscoped()
     kept = answers.filter(organization=customer.organization_id).values_list("pk", "body")
     stale = [
