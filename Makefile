@@ -5,7 +5,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 MANAGE := DEBUG=true $(BIN)/python manage.py
 
-.PHONY: run worker worker-short worker-long beat setup test prove check bench lock schema format css messages gallery
+.PHONY: run worker worker-short worker-long worker-webhooks beat setup test prove check bench lock schema format css messages gallery
 
 run: setup  ## Serve the CRM on 127.0.0.1:$(PORT), with demo data when the database is empty.
 	@$(MANAGE) migrate --verbosity 0
@@ -20,11 +20,14 @@ setup: .venv/.installed  ## Virtual environment and pinned dependencies; nothing
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r requirements-dev.txt
 	@touch $@
 
-worker: setup  ## Celery workers (needs REDIS_URL): one for short tasks, one that runs WORKERS long jobs at once. Both end with make.
-	@$(MAKE) --no-print-directory --jobs 2 worker-short worker-long
+worker: setup  ## Celery workers (needs REDIS_URL): for short tasks, for WORKERS long jobs at once, for webhooks. All end with make.
+	@$(MAKE) --no-print-directory --jobs 3 worker-short worker-long worker-webhooks
 
 worker-short worker-long: worker-%:
 	@exec $(BIN)/celery -A crm worker --queues $* --hostname $*@%h --concurrency $(if $(filter long,$*),$(WORKERS),2) --loglevel INFO
+
+worker-webhooks:
+	@exec $(BIN)/celery -A crm worker --queues webhooks --hostname webhooks@%h --pool threads --concurrency 16 --loglevel INFO
 
 beat: setup  ## The scheduler (needs REDIS_URL); two at once do no harm.
 	@exec $(BIN)/celery -A crm beat --loglevel INFO

@@ -36,14 +36,19 @@ class TaskMessage:
             current_app.tasks[self.task].apply(self.args, dict(self.kwargs), throw=True)
 
 
-class Worker(threading.Thread):
-    """Runs the messages of one queue, one after another."""
+THREADS = {"webhooks": 4}
+"""Of queues whose tasks wait for others' servers; one of any other."""
+
+
+class Worker:
+    """Runs the messages of one queue, in the order in which they came."""
 
     def __init__(self, queue: str) -> None:
-        super().__init__(name=queue, daemon=True)
         self.messages: SimpleQueue[TaskMessage] = SimpleQueue()
+        for _ in range(THREADS.get(queue, 1)):
+            threading.Thread(target=self._run, name=queue, daemon=True).start()
 
-    def run(self) -> None:
+    def _run(self) -> None:
         while True:
             _safely(self.messages.get().run)
 
@@ -76,7 +81,6 @@ def _worker(queue: str) -> Worker:
     with _starting:
         if queue not in _workers:
             _workers[queue] = Worker(queue)
-            _workers[queue].start()
         return _workers[queue]
 
 

@@ -74,6 +74,9 @@ def configure(settings: LogSettings) -> None:
     root.handlers = [handler]
     root.setLevel(settings["level"])
     logging.getLogger("django.request").setLevel(logging.ERROR)
+    logging.getLogger("urllib3").setLevel(
+        logging.ERROR
+    )  # it tells of addresses with secrets in them
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "core.jobs",
     "core.exports",
     "core.imports",
+    "core.webhooks",
     "customers",
     "interactions",
     "appointments",
@@ -181,6 +182,11 @@ IMPORT_TASKS = {
     "appointments": "appointments.tasks.import_appointments",
 }
 
+# What other systems are told
+
+WEBHOOK_RECORDS = "crm.api.webhooks.native_records"  # reads the records that events are about
+WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", DEBUG)  # and plain http, to try them
+
 # Background work: Celery's workers where there is a Redis, else threads of this process
 
 JOB_KINDS = ["recalculation", "bulk_update", "export", "import"]  # an organization runs one of each
@@ -211,12 +217,18 @@ CELERY_TASK_ROUTES = {
     "customers.tasks.recalculate_lifetime_values": {"queue": "long"},
     "customers.tasks.update_customers_in_bulk": {"queue": "long"},
     "*.tasks.import_*": {"queue": "long"},
+    "core.webhooks.tasks.send_due": {"queue": "webhooks"},  # it waits for others' servers
 }
 CELERY_BEAT_SCHEDULER = "core.jobs.schedule.DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep jobs": {
         "task": "core.jobs.tasks.sweep_jobs",
         "schedule": dt.timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
+    "dispatch events": {
+        "task": "core.webhooks.tasks.dispatch_events",
+        "schedule": dt.timedelta(seconds=5),
         "options": {"expires": 30},
     },
     "clean exports": {
@@ -241,6 +253,10 @@ CELERY_BEAT_SCHEDULE = {
     "clean sessions": {
         "task": "core.identity.tasks.clean_sessions",
         "schedule": crontab(hour=1, minute=10),
+    },
+    "prune webhooks": {
+        "task": "core.webhooks.tasks.prune_webhooks",
+        "schedule": crontab(hour=1, minute=30),
     },
     "clean jobs": {"task": "core.jobs.tasks.clean_jobs", "schedule": crontab(hour=1, minute=20)},
     "recalculate lifetime values": {
@@ -274,6 +290,8 @@ SIMPLE_JWT = {
 }
 # keep it when rotating SECRET_KEY: it recognises erased people
 SUPPRESSION_KEY = env.str("SUPPRESSION_KEY", SECRET_KEY)
+# of secrets that are kept to be used: the first encrypts, all of them decrypt
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[SECRET_KEY])
 # how many proxies in front append to X-Forwarded-For
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 

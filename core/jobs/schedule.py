@@ -25,7 +25,7 @@ class DatabaseScheduler(Scheduler):  # type: ignore[misc]
     Of several at once one sends.
     """
 
-    max_interval = 10
+    max_interval = 5
     """Seconds between looks: what another scheduler has sent, or failed to, is seen after these."""
 
     def tick(self) -> float:

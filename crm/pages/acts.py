@@ -11,6 +11,7 @@ from core.identity import audit as identity
 from core.imports import audit as imports
 from core.jobs import audit as jobs
 from core.tenancy import audit as tenancy
+from core.webhooks import audit as webhooks
 from customers import audit as customers
 from interactions import audit as interactions
 
@@ -20,6 +21,7 @@ GROUPS: tuple[tuple[Promise, Mapping[str, Promise]], ...] = (
     (_("Conversations"), interactions.CONVERSATIONS),
     (_("Settings"), {**appointments.SETTINGS, **tenancy.SETTINGS}),
     (_("Access"), {**identity.ACCESS, **tenancy.ACCESS}),
+    (_("Webhooks"), webhooks.WEBHOOKS),
     (_("Exports & jobs"), {**customers.JOBS, **exports.EXPORTS, **imports.IMPORTS, **jobs.JOBS}),
 )
 """As the audit's page groups them."""

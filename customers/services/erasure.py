@@ -27,6 +27,7 @@ from core.requests.models import IdempotencyRecord
 from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.webhooks.services import forget_customer
 from core.writing import writes
 from customers.figures import batches
 from customers.models import Customer, Suppression
@@ -66,6 +67,7 @@ def erase_customer(
     )
     Customer.objects.for_actor(actor).filter(pk=customer_id).delete()
     refresh_referrers(actor=actor, referrers=[customer.referred_by_id])
+    forget_customer(actor=actor, customer_id=customer_id)
     certificate = new_id()
     record(
         actor,
