@@ -55,6 +55,7 @@ def resource(
 
 
 _CUSTOMER = "/api/customers/<str:customer_id>"
+_DELIVERIES = "/api/webhooks/<str:webhook_id>/deliveries"
 
 MATRIX: dict[str, Rule] = {
     "POST /api/auth/token": OPEN,
@@ -100,6 +101,19 @@ MATRIX: dict[str, Rule] = {
     "POST /api/jobs": MANAGER,
     "GET /api/jobs/<str:row_id>": FIGURES,
     "POST /api/jobs/<str:row_id>/cancel": MANAGER,
+    "GET /api/webhooks": ADMIN,
+    "POST /api/webhooks": ADMIN,
+    "GET /api/webhooks/<str:row_id>": ADMIN,
+    "PUT /api/webhooks/<str:row_id>": ADMIN,
+    "PATCH /api/webhooks/<str:row_id>": ADMIN,
+    "DELETE /api/webhooks/<str:row_id>": ADMIN,
+    "POST /api/webhooks/<str:row_id>/rotate-secret": ADMIN,
+    "POST /api/webhooks/<str:row_id>/test": ADMIN,
+    "POST /api/webhooks/<str:row_id>/replay": ADMIN,
+    f"GET {_DELIVERIES}": ADMIN,
+    f"GET {_DELIVERIES}/<str:row_id>": ADMIN,
+    f"GET {_DELIVERIES}/<str:row_id>/attempts": ADMIN,
+    f"POST {_DELIVERIES}/<str:row_id>/replay": ADMIN,
 }
 
 _BOOKING = {"POST /api/customers/retrieve": VIEW, "POST /api/customers/delete": ADMIN}

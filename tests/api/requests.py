@@ -16,6 +16,8 @@ ITEMS = {
     "/api/tags": "tag",
     "/api/exports": "export",
     "/api/jobs": "job",
+    "/api/webhooks": "webhook",
+    "/api/webhooks/<str:webhook_id>/deliveries": "delivery",
 }
 
 
@@ -23,10 +25,13 @@ def path_of(operation: Operation, ids: dict[str, str]) -> str:
     """The operation's path with the ids of a world in it."""
     route = operation.route
     if "<str:row_id>" in route:
-        return route.replace("<str:row_id>", ids[ITEMS[route.split("/<")[0]]])
+        noun = ids[ITEMS[route.split("/<str:row_id>")[0]]]
+        return route.replace("<str:row_id>", noun).replace("<str:webhook_id>", ids["webhook"])
     customer = ids["deleted" if route.endswith("/restore") else "customer"]
-    path = route.replace("<str:customer_id>", customer).replace(
-        "<str:conversation_id>", ids["conversation"]
+    path = (
+        route.replace("<str:customer_id>", customer)
+        .replace("<str:conversation_id>", ids["conversation"])
+        .replace("<str:webhook_id>", ids["webhook"])
     )
     path = path.replace("<slug:dialect>", "roofing")
     assert "<" not in path, f"{route} has an id that no one knows"
@@ -109,6 +114,11 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
         },
         "/api/jobs": {"kind": "recalculation"},
         "/api/jobs/<str:row_id>/cancel": None,
+        "/api/webhooks": {"url": "https://93.184.216.34/hook"},
+        "/api/webhooks/<str:row_id>/rotate-secret": None,
+        "/api/webhooks/<str:row_id>/test": None,
+        "/api/webhooks/<str:row_id>/replay": {"since": "2026-01-01T00:00:00Z"},
+        "/api/webhooks/<str:webhook_id>/deliveries/<str:row_id>/replay": None,
     }
 
 
@@ -135,6 +145,7 @@ def _changing(ids: dict[str, str]) -> dict[str, Any]:
         "/api/outlets/<str:row_id>": {"name": "Changed"},
         "/api/services/<str:row_id>": {"name": "Changed"},
         "/api/tags/<str:row_id>": {"name": "changed"},
+        "/api/webhooks/<str:row_id>": {"description": "changed"},
     }
 
 

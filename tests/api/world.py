@@ -19,6 +19,7 @@ from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
 from core.tenancy.policy import ROLE_PERMISSIONS
 from core.tenancy.services.outlets import create_outlet
+from core.webhooks.services import create_endpoint, send_test
 from crm.api.registry import dialect_of
 from customers.filters import CustomerConditions
 from customers.services.customers import create_customer, delete_customer
@@ -129,8 +130,14 @@ def make_world(
         conversation_id=conversation,
         values={"direction": "inbound", "body": f"{mark} body"},
     )
+    webhook = create_endpoint(
+        actor=everything,
+        values={"url": f"https://93.184.216.34/{mark}", "description": f"{mark} listens"},
+    ).pk
     return {
         "organization": str(actor.organization.pk),
+        "webhook": str(webhook),
+        "delivery": str(send_test(actor=everything, endpoint_id=webhook).pk),
         "customer": customer,
         "deleted": str(gone.pk),
         "outlet": outlet,

@@ -14,6 +14,7 @@ from crm.api.roofing.viewsets.resources import (
     TransactionViewSet,
 )
 from crm.api.roofing.viewsets.sessions import SessionViewSet
+from crm.api.roofing.viewsets.webhooks import WebhookDeliveryViewSet, WebhookViewSet
 
 router = DialectRouter()
 router.register("api/auth", SessionViewSet)
@@ -28,5 +29,7 @@ router.register("api/services", ServiceViewSet)
 router.register("api/exports", ExportViewSet)
 router.register("api/jobs", JobViewSet)
 router.register("api/tags", TagViewSet)
+router.register("api/webhooks", WebhookViewSet)
+router.register("api/webhooks/<str:webhook_id>/deliveries", WebhookDeliveryViewSet)
 
 urlpatterns = router.urls
