@@ -9,6 +9,7 @@ from core.identity.menu import PEOPLE
 from core.jobs.menu import JOBS
 from core.tenancy.menu import KEYS, ORGANIZATION, OUTLETS, ROLES
 from core.ui.menu import MenuItem
+from core.webhooks.menu import WEBHOOKS
 from customers.menu import CUSTOMERS, PROJECTS
 from interactions.menu import CONVERSATIONS
 
@@ -16,4 +17,4 @@ SETTINGS = MenuItem(label=_("Settings"), url_name="settings:index", icon="settin
 
 MENU = (CUSTOMERS, CONVERSATIONS, CALENDAR, PROJECTS, DASHBOARD, JOBS, SETTINGS)
 
-CARDS = (ORGANIZATION, OUTLETS, SERVICES, PEOPLE, ROLES, KEYS, AUDIT)
+CARDS = (ORGANIZATION, OUTLETS, SERVICES, PEOPLE, ROLES, KEYS, WEBHOOKS, AUDIT)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", Index.as_view(), name="index"),
     path("", include("core.tenancy.settings_urls")),
     path("", include("core.identity.settings_urls")),
+    path("", include("core.webhooks.settings_urls")),
     path("", include("appointments.settings_urls")),
     path("audit/", Audit.as_view(), name="audit"),
     path("audit/<uuid:key>/", AuditEntryPage.as_view(), name="entry"),

@@ -38,6 +38,8 @@ PAGES = {
     "roles/": Permission.VIEW,
     "keys/": Permission.MANAGE_KEYS,
     "keys/new/": Permission.MANAGE_KEYS,
+    "webhooks/": Permission.MANAGE_WEBHOOKS,
+    "webhooks/new/": Permission.MANAGE_WEBHOOKS,
     "audit/": Permission.VIEW_AUDIT,
 }
 """All that take no id, and what they ask."""
