@@ -3,6 +3,7 @@ Whatever is sent, the answer is JSON of the documented shape, no 5xx, and a refu
 nothing.
 """
 
+import re
 from typing import Any
 from unittest import mock
 
@@ -38,6 +39,9 @@ BODILESS = {
     "/api/customers/<str:customer_id>/restore",
     "/api/customers/<str:customer_id>/calculate-ltv",
     "/api/jobs/<str:row_id>/cancel",
+    "/api/webhooks/<str:row_id>/rotate-secret",
+    "/api/webhooks/<str:row_id>/test",
+    "/api/webhooks/<str:webhook_id>/deliveries/<str:row_id>/replay",
     "/api/auth/logout",
 }
 BODIES = [
@@ -287,13 +291,19 @@ def test_bulk_update_refuses_lists_that_are_no_ids(ids: Any, alice: ApiClient) -
 @pytest.mark.parametrize(
     "page", ["0", "-1", "abc", "", " ", "1.5", "1e3", "٣x", "NaN", "9" * 5000, "\0"]
 )
-def test_a_page_that_is_no_positive_number_is_400(path: str, page: str, alice: ApiClient) -> None:
+def test_a_page_that_is_no_positive_number_is_400(
+    path: str, page: str, scene: Scene, alice: ApiClient
+) -> None:
+    path = path.replace("<str:webhook_id>", scene.acme["webhook"])
     for name in ("page", "per_page"):
         assert set(documented(alice.get(path, **{name: page}))["details"]) == {name}
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_a_page_past_the_end_is_empty_and_sizes_are_cut(path: str, alice: ApiClient) -> None:
+def test_a_page_past_the_end_is_empty_and_sizes_are_cut(
+    path: str, scene: Scene, alice: ApiClient
+) -> None:
+    path = path.replace("<str:webhook_id>", scene.acme["webhook"])
     far = alice.get(path, page=str(10**30)).json()
     assert (far["data"], far["pagination"]["has_next"], far["pagination"]["has_prev"]) == (
         [],
@@ -518,9 +528,13 @@ ODD_IDS = [
 def test_an_id_that_is_none_is_400_with_the_documented_words(
     operation: Operation, scene: Scene, alice: ApiClient
 ) -> None:
-    noun = ITEMS.get(operation.route.split("/<")[0], "customer")
+    # the last id of the path; what stands before it is in order
+    route = operation.route
+    if "<str:row_id>" in route:
+        route = route.replace("<str:webhook_id>", scene.acme["webhook"])
+    noun = ITEMS.get(operation.route.rpartition("/<str:")[0], "customer")
     for text in ODD_IDS:
-        path = operation.route.replace("<str:row_id>", text).replace("<str:customer_id>", text)
+        path = re.sub("<str:[a-z]+_id>", lambda _, text=text: text, route)
         response = alice.send(operation.method, path, body_of(operation, scene.acme))
         assert (response.status_code, response.json()) == (
             400,
