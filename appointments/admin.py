@@ -1,6 +1,11 @@
 """Services, appointments and booking preferences in the admin."""
 
+from zoneinfo import ZoneInfo
+
 from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from appointments.models import Appointment, PreferredService, PreferredStaff, Service
 from appointments.resources import AppointmentResource
@@ -12,9 +17,13 @@ from appointments.services import (
     delete_service,
     update_service,
 )
+from appointments.slots import zone_of
+from core.ids import parse_id
+from core.tenancy.models import Outlet
 from core.tenancy.policy import Permission
-from core.ui.admin.model_admin import ReadOnlyAdmin, ServiceAdmin, by_id
+from core.ui.admin.model_admin import ReadOnlyAdmin, ServiceAdmin, by_id, readable_zone
 from core.ui.admin.transfer import TransferAdmin
+from core.ui.place import actor_for_row
 from customers.admin import CustomerRowAdmin
 
 
@@ -52,8 +61,8 @@ class AppointmentAdmin(CustomerRowAdmin, TransferAdmin):
     delete_row = by_id(delete_appointment, "appointment_id")
     fixed_fields = ["customer"]
     resource_classes = [AppointmentResource]
-    list_display = ["start_at", "customer", "service", "staff", "outlet", "status", "price"]
-    list_select_related = ["customer", "service", "staff", "outlet"]
+    list_display = ["starts", "customer", "service", "staff", "outlet", "status", "price"]
+    list_select_related = ["customer", "service", "staff", "outlet", "organization"]
     list_filter = ["status"]
     ordering = ["-start_at", "-pk"]
     fields = [
@@ -67,6 +76,28 @@ class AppointmentAdmin(CustomerRowAdmin, TransferAdmin):
         "price",
         "notes",
     ]
+
+    @admin.display(description="starts", ordering="start_at")
+    def starts(self, row: Appointment) -> str:
+        """On the clock of its outlet, with the zone's letters: a list may show several."""
+        local = timezone.localtime(
+            row.start_at, ZoneInfo((row.outlet or row.organization).time_zone)
+        )
+        return f"{date_format(local, 'DATETIME_FORMAT')} {local:%Z}"
+
+    def zone(self, request: HttpRequest, obj: Appointment | None) -> ZoneInfo:
+        """The outlet's: of the appointment as it is shown, or of the one chosen for a new one."""
+        actor = actor_for_row(request, obj)
+        if obj is not None:
+            return zone_of(actor=actor, outlet=obj.outlet)
+        chosen = parse_id(request.POST.get("outlet", ""))
+        outlet = Outlet.objects.for_actor(actor).filter(pk=chosen).first() if chosen else None
+        return zone_of(actor=actor, outlet=outlet)
+
+    def zone_help(self, obj: Appointment | None) -> str:
+        if obj is not None:
+            return super().zone_help(obj)
+        return f"On the clock of the outlet; without one, of {readable_zone()}."
 
 
 @admin.register(PreferredService)

@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.constraints import BaseConstraint
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from appointments.choices import UPCOMING, AppointmentStatus
@@ -173,7 +174,7 @@ class Appointment(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.start_at:%Y-%m-%d %H:%M} ({self.get_status_display()})"
+        return f"{timezone.localtime(self.start_at):%Y-%m-%d %H:%M} ({self.get_status_display()})"
 
 
 class PreferredService(TenantModel):

@@ -27,6 +27,7 @@ from core.ids import parse_id
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
+from core.ui.admin.model_admin import readable_zone
 from core.ui.gate import safe_next
 from core.ui.place import actor_of_request, move
 
@@ -126,12 +127,16 @@ class CrmAdminSite(UnfoldAdminSite):
 
 
 def badge(request: HttpRequest) -> list[str] | None:
-    """What the header shows: where one works, in words, striking outside live."""
+    """
+    What the header shows: where one works and on whose clock times are shown, in words, striking
+    outside live.
+    """
     if not request.user.is_authenticated:
         return None
     actor = actor_of_request(request)
     test = actor.environment == Environment.TEST
-    return [f"{actor.organization.name}{' · TEST' if test else ''}", "warning" if test else "info"]
+    place = f"{actor.organization.name} · {readable_zone()}"
+    return [f"{place}{' · TEST' if test else ''}", "warning" if test else "info"]
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.timezone import localdate
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from core.tenancy.actor import Actor
@@ -270,7 +271,7 @@ class CustomerAdmin(TransferAdmin):
 
     @admin.display(description="added", ordering="created_at")
     def added(self, row: Customer) -> str:
-        return row.created_at.date().isoformat()
+        return localdate(row.created_at).isoformat()
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Customer]", search_term: str

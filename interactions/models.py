@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
@@ -59,7 +60,7 @@ class Interaction(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_type_display()} {self.occurred_at:%Y-%m-%d}"
+        return f"{self.get_type_display()} {timezone.localtime(self.occurred_at):%Y-%m-%d}"
 
 
 class Conversation(TenantModel):
@@ -165,4 +166,4 @@ class Message(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.direction} {self.sent_at:%Y-%m-%d %H:%M}"
+        return f"{self.direction} {timezone.localtime(self.sent_at):%Y-%m-%d %H:%M}"

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext, pgettext
 
 from analytics.dashboard import FREQUENCIES, HEALTH_BANDS, RECENCY_DAYS, Moved
 from analytics.periods import Days
+from core.ui.wording import date_span, in_percent
 
 
 def change(
@@ -28,10 +29,10 @@ def change(
     told = number_format(abs(moved), 1 if points else 0, force_grouping=True)
     if not any(digit in told for digit in "123456789"):
         return {"note": _("as before")}
-    sign = "+" if moved > 0 else "−"
-    unit = pgettext("percentage points", "pts") if points else "%"
+    unit = pgettext("percentage points", "pts")
+    told = f"{told} {unit}" if points else in_percent(abs(moved))
     tone = "" if more_is_good is None else "good" if (moved > 0) == more_is_good else "bad"
-    return {"delta": f"{sign}{told} {unit}", "tone": tone}
+    return {"delta": f"{'+' if moved > 0 else '−'}{told}", "tone": tone}
 
 
 def duration(seconds: float | None) -> str:
@@ -60,20 +61,14 @@ def duration(seconds: float | None) -> str:
 
 
 def percent(part: float, whole: float, places: int = 0) -> str:
-    return f"{number_format(100 * part / whole if whole else 0, places)} %"
-
-
-def day_format(*, year: bool = False) -> str:
-    return pgettext("format of a day", "M j, Y") if year else pgettext("format of a day", "M j")
+    return in_percent(100 * part / whole if whole else 0, places)
 
 
 def days(days: Days) -> str:
     """`Oct 23 – Nov 21, 2026`."""
     if days.first == days.last:
         return date_format(days.first, "DATE_FORMAT")
-    whole = day_format(year=True)
-    first = date_format(days.first, day_format() if days.first.year == days.last.year else whole)
-    return f"{first} – {date_format(days.last, whole)}"
+    return date_span(days.first, days.last)
 
 
 def recency(place: int) -> str:

@@ -10,13 +10,12 @@ from django.apps import apps
 from django.db import models
 from django.db.models.fields.related import RelatedField
 from django.db.models.fields.reverse_related import ForeignObjectRel
-from django.template.defaultfilters import date as formatted
-from django.utils import timezone
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.audit.models import AuditEntry
 from core.ids import parse_id
+from core.ui.wording import day_or_moment
 
 BESIDE: Mapping[str, Any] = {
     "columns": _("Columns"),
@@ -139,9 +138,6 @@ def _moment(text: str) -> str:
     A recorded moment on the reader's clock; the text itself where it is none that a clock can show.
     """
     try:
-        moment = dt.datetime.fromisoformat(text)
-        return str(
-            formatted(timezone.localtime(moment) if moment.tzinfo else moment, "DATETIME_FORMAT")
-        )
+        return day_or_moment(dt.datetime.fromisoformat(text))
     except (ValueError, OverflowError):
         return text

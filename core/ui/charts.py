@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from core.ui.wording import in_percent
+
 WIDTH = 480
 SERIES = 6
 HEAT_STEPS = 5
@@ -298,7 +300,7 @@ class DonutChart(Chart):
                     "path": ring_slice(angle, angle + share, 74, 72, 48),
                     "point": point,
                     "series": number % SERIES + 1,
-                    "share": f"{share * 100:.0f} %",
+                    "share": in_percent(share * 100),
                 }
             )
             angle += share

@@ -1,8 +1,15 @@
-"""What the domain says, in the reader's language: errors, faults, roles and permissions."""
+"""
+What the domain says, in the reader's language: errors, faults, shares and spans of days. How a date
+is written: `core.ui.formats`.
+"""
 
+import datetime as dt
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 
 from core import errors
@@ -81,3 +88,27 @@ def message_for(said: DomainError | Fault) -> str:
 
 def _fits(text: str, params: Mapping[str, object]) -> bool:
     return "%(limit)s" not in text or "limit" in params
+
+
+def in_percent(figure: float | Decimal, places: int = 0) -> str:
+    """`17.4%`, or as the reader's language sets it apart: `17,4 %`."""
+    exact = round(Decimal(str(figure)), places)  # Django cuts the digits off
+    return str(_("%(figure)s%%")) % {"figure": number_format(exact, places, force_grouping=True)}
+
+
+def date_span(first: dt.date, last: dt.date) -> str:
+    """`Nov 29 – Dec 5, 2026`; the year twice where there are two."""
+    begins = "MONTH_DAY_FORMAT" if first.year == last.year else "DATE_FORMAT"
+    return f"{date_format(first, begins)} – {date_format(last, 'DATE_FORMAT')}"
+
+
+def day_or_moment(value: dt.date) -> str:
+    """
+    A day as that day, a moment as day and time on the clock of the page; a moment that is midnight
+    there was given as a day.
+    """
+    if not isinstance(value, dt.datetime):
+        return str(date_format(value, "DATE_FORMAT"))
+    local = timezone.localtime(value) if value.tzinfo else value
+    alone = local.time() == dt.time.min
+    return str(date_format(local, "DATE_FORMAT" if alone else "DATETIME_FORMAT"))

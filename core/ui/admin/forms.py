@@ -1,12 +1,15 @@
 """Forms of the admin whose values go to the domain's services."""
 
+import datetime as dt
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from core.errors import DomainError
+from core.ids import parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.base_forms import DomainForm, mark_of
@@ -47,6 +50,28 @@ class ServiceModelForm(DomainForm, forms.ModelForm):  # type: ignore[type-arg]
             )
 
 
+class MomentField(forms.SplitDateTimeField):
+    """
+    A day and a time on the clock of the active zone, which the help text names.
+
+    A time that occurs twice on its day (clocks go back) is the first of the two, as in
+    `appointments.slots`; Django would refuse it, also where nobody touched the field. One that
+    doesn't occur is refused.
+    """
+
+    def compress(self, data_list: Any) -> dt.datetime | None:
+        if data_list and not any(part in self.empty_values for part in data_list):
+            first = timezone.make_aware(dt.datetime.combine(*data_list))
+            if first.utcoffset() != first.replace(fold=1).utcoffset() and _occurs(first):
+                return first
+        return super().compress(data_list)
+
+
+def _occurs(local: dt.datetime) -> bool:
+    back = local.astimezone(dt.UTC).astimezone(local.tzinfo)
+    return back.replace(tzinfo=None) == local.replace(tzinfo=None)
+
+
 class ScopedAutocomplete(AutocompleteSelect):
     """
     Asks for rows of the place where the form's row belongs; the view takes that only from a super
@@ -58,6 +83,10 @@ class ScopedAutocomplete(AutocompleteSelect):
             field, admin_site, attrs={"class": "unfold-admin-autocomplete admin-autocomplete"}
         )
         self.actor = actor
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        """What is no id can't be looked up: the field refuses it."""
+        return super().optgroups(name, [key for key in value if parse_id(key)], attr)
 
     def get_url(self) -> str:
         url = str(super().get_url())

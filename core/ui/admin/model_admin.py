@@ -5,6 +5,7 @@ and writing is the services'.
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import capfirst
 from unfold.admin import ModelAdmin
 
@@ -20,7 +22,7 @@ from core.errors import DomainError
 from core.fields import PhoneField
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.ui.admin.forms import ScopedAutocomplete, ServiceModelForm
+from core.ui.admin.forms import MomentField, ScopedAutocomplete, ServiceModelForm
 from core.ui.admin.lists import CappedPaginator, EnvironmentFilter, OrganizationFilter
 from core.ui.place import actor_for_row, actor_of_request, rows_in
 
@@ -157,10 +159,19 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
 
     # Forms
 
+    def zone(self, request: HttpRequest, obj: Any) -> ZoneInfo:
+        """Whose clock the form's times are read on and shown on."""
+        return ZoneInfo(actor_for_row(request, obj).organization.time_zone)
+
+    def zone_help(self, obj: Any) -> str:
+        """What stands beside a day and time that can be typed."""
+        return f"Time zone: {readable_zone()}."
+
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         request._staff_row = obj  # type: ignore[attr-defined]
+        timezone.activate(self.zone(request, obj))  # until the request ends (AdminTimeZone)
         form = super().get_form(request, obj, change=change, **kwargs)
         form.refusal = getattr(request, "_refusal", None)
         return form
@@ -208,6 +219,10 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
             kwargs["max_length"] = 120
         if isinstance(db_field, models.URLField):
             kwargs["assume_scheme"] = "https"
+        if isinstance(db_field, models.DateTimeField):
+            kwargs["form_class"] = MomentField
+            told = self.zone_help(getattr(request, "_staff_row", None))
+            kwargs["help_text"] = f"{db_field.help_text} {told}".strip()
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     # Writing
@@ -317,6 +332,11 @@ class ReadOnlyAdmin(ServiceAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
         return self.get_fields(request, obj)
+
+
+def readable_zone() -> str:
+    """The active time zone, as people read it: `America/New York`."""
+    return timezone.get_current_timezone_name().replace("_", " ")
 
 
 def _filtered_by(item: Any) -> str:

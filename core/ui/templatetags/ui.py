@@ -28,6 +28,7 @@ from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
 from core.ui.charts import Chart
 from core.ui.lists import Column, ListState, page_numbers
+from core.ui.wording import day_or_moment, in_percent
 
 register = template.Library()
 
@@ -286,7 +287,7 @@ def progress(label: str, value: int | None = None, of: int = 100, text: str = ""
         "label": label,
         "value": value,
         "of": of,
-        "text": text or ("" if value is None else f"{100 * value // max(of, 1)} %"),
+        "text": text or ("" if value is None else in_percent(100 * value // max(of, 1))),
     }
 
 
@@ -468,14 +469,33 @@ def ago(moment: dt.datetime | None) -> SafeString | str:
 
 
 @register.filter
-def money(amount: Decimal | float | None, currency: str = "") -> str:
-    """`$1,234.50`; without cents when there are none."""
+def day(value: dt.date | None) -> str:
+    """When something begins or ended: a day alone where no time was given."""
+    return day_or_moment(value) if value else "–"
+
+
+@register.filter
+def money(amount: Decimal | float | None, currency: str = "", places: int | None = None) -> str:
+    """`$1,234.50`; without cents when there are none, unless `places` says how many."""
     if amount is None:
         return "–"
     sign = CURRENCY_SIGNS.get(currency, f"{currency} " if currency else "")
     value = abs(Decimal(amount))
-    text = number_format(value, 0 if value == value.to_integral_value() else 2, force_grouping=True)
+    if places is None:
+        places = 0 if value == value.to_integral_value() else 2
+    text = number_format(round(value, places), places, force_grouping=True)
     return f"{'−' if amount < 0 else ''}{sign}{text}"
+
+
+MILLION = 1_000_000
+
+
+@register.filter
+def short_money(amount: Decimal | float | None, currency: str = "") -> str:
+    """`$12.9M` from a million on, which would leave its place; below as `money`."""
+    if amount is None or -MILLION < amount < MILLION:
+        return money(amount, currency)
+    return _("%(millions)sM") % {"millions": money(Decimal(amount) / MILLION, currency, places=1)}
 
 
 @register.filter

@@ -1,0 +1,1 @@
+"""How dates and times are written in pages, audit lines and the admin (`FORMAT_MODULE_PATH`)."""
