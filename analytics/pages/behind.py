@@ -15,7 +15,6 @@ from analytics import dashboard as reads
 from analytics.dashboard import FREQUENCIES, HEALTH_BANDS, RECENCY_DAYS
 from analytics.pages import words
 from analytics.pages.asked import Address
-from core.paging import page_of
 from core.tenancy.policy import Permission
 from core.ui.lists import Column, ListState
 from core.ui.templatetags.ui import money
@@ -49,7 +48,7 @@ CUSTOMERS = Kind(
         Column(gettext_lazy("Customer since")),
         Column(gettext_lazy("Last visit")),
         Column(gettext_lazy("Spent on appointments"), kind="num"),
-        Column(gettext_lazy("Lifetime value"), kind="num"),
+        Column(gettext_lazy("Booked value"), kind="num"),
     ],
     "analytics/rows/customers.html",
 )
@@ -125,7 +124,7 @@ class Behind(Page):
         self.address = Address(request.GET, self.actor)
         rows, part = read(self)
         state = ListState(request)
-        page = page_of(rows, order=kind.order, columns=["pk"], number=state.page, size=state.size)
+        page = state.page_of(rows, order=kind.order, columns=["pk"])
         shown = (
             rows.model._base_manager.filter(pk__in=[row["pk"] for row in page.rows])
             .select_related(*kind.related)
@@ -245,7 +244,7 @@ FIGURES: dict[str, tuple[Kind, Any, Callable[[Behind], Found]]] = {
         gettext_lazy("Missed appointments"),
         _whole(reads.missed_appointments),
     ),
-    "won": (PROJECTS, gettext_lazy("Projects won"), _won),
+    "won": (PROJECTS, gettext_lazy("Projects added"), _won),
     "payments": (PAYMENTS, gettext_lazy("Payments"), _whole(reads.payments)),
     "answers": (ANSWERS, gettext_lazy("Response time"), _whole(reads.answered_messages)),
 }

@@ -6,20 +6,21 @@ from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from analytics.dashboard import FREQUENCIES, RECENCY_DAYS, Dashboard, dashboard
+from analytics.dashboard import FREQUENCIES, RECENCY_DAYS, Dashboard, Moved, dashboard
 from analytics.pages import words
 from analytics.pages.asked import Address, link
 from core.choices import TonedChoices
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.charts import BarChart, Chart, DonutChart, HeatGrid, LineChart, Point, RowChart
-from core.ui.templatetags.ui import count, money
+from core.ui.templatetags.ui import count, money, short_money
 from core.ui.views import Page
+from core.ui.wording import in_percent
 from customers.choices import ProjectType, Segment, Status
 
 LONGEST = 8
@@ -50,6 +51,7 @@ class Told:
     def __init__(self, found: Dashboard, address: Address, actor: Actor) -> None:
         self.found, self.address = found, address
         self.money = partial(money, currency=actor.organization.currency)
+        self.short_money = partial(short_money, currency=actor.organization.currency)
 
     @property
     def empty(self) -> bool:
@@ -88,17 +90,20 @@ class Told:
                 link("interactions:conversations", status="open"),
                 now,
             ),
-            self._tile(
-                _("Appointment revenue"),
-                self.money(found.revenue.now),
-                behind("completed"),
-                change(found.revenue),
+            self._sum(_("Appointment revenue"), found.revenue, behind("completed")),
+            self._sum(
+                _("Projects added"),
+                found.won,
+                behind("won"),
+                counts=_(
+                    "What was agreed: projects of every status but cancelled, planned ones too."
+                ),
             ),
-            self._tile(
-                _("Projects won"), self.money(found.won.now), behind("won"), change(found.won)
-            ),
-            self._tile(
-                _("Payments"), self.money(found.paid.now), behind("payments"), change(found.paid)
+            self._sum(
+                _("Collected"),
+                found.paid,
+                behind("payments"),
+                counts=_("What was paid: completed payments, without those refunded."),
             ),
             self._tile(
                 _("No-show rate"),
@@ -117,11 +122,19 @@ class Told:
     @property
     def _no_shows(self) -> str:
         rate = self.found.no_show_rate.now
-        return "–" if rate is None else f"{number_format(rate, 1)} %"
+        return "–" if rate is None else in_percent(rate, 1)
 
     def _share(self, part: int) -> dict[str, str]:
         return {
             "note": _("%(share)s of all, now") % {"share": words.percent(part, self.found.total)}
+        }
+
+    def _sum(self, label: str, sums: Moved, href: str, *, counts: str = "") -> dict[str, Any]:
+        """A tile of an amount: short where it is long, and exact when one asks what counts."""
+        exact, short = self.money(sums.now), self.short_money(sums.now)
+        told = [exact if exact != short else "", counts]
+        return self._tile(label, short, href, words.change(sums)) | {
+            "help": " · ".join(filter(None, told))
         }
 
     def _tile(self, label: str, value: str, href: str, more: Mapping[str, str]) -> dict[str, Any]:
@@ -183,8 +196,8 @@ class Told:
     def _step(self, day: dt.date) -> str:
         """How a step is called: its month, or the day it begins."""
         if not self.address.span.monthly:
-            return date_format(day, words.day_format())
-        return date_format(day, "M Y" if day.day == 1 else words.day_format(year=True))
+            return date_format(day, "MONTH_DAY_FORMAT")
+        return date_format(day, "M Y" if day.day == 1 else "DATE_FORMAT")
 
     def _narrow(self, figure: str, days: Any) -> str:
         return self.address.behind(figure, period="custom", **{"from": days.first, "to": days.last})
@@ -259,7 +272,7 @@ class Told:
                 self.found.won_by_type.items(), key=lambda pair: -pair[1].spent
             )
         ]
-        return RowChart(_("Projects won by type"), points, unit=_("Value"))
+        return RowChart(_("Projects added by type"), points, unit=_("Value"))
 
     # Grids
 

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from analytics.health import Factor, nps_category
 from analytics.insights import Insight, Insights
 from appointments.models import Appointment
+from appointments.pages.wording import clock
+from appointments.slots import zone_of
 from core.clock import now
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -67,8 +69,9 @@ def _meet(situation: AdviceFacts) -> Step | None:
     appointment = situation.next
     if appointment is None:
         return None
-    start = timezone.localtime(appointment.start_at)
-    when = f"{formatted(start, 'l')}, {formatted(start, 'TIME_FORMAT')}"
+    zone = zone_of(actor=situation.actor, outlet=appointment.outlet)
+    day = formatted(appointment.start_at.astimezone(zone), "l")
+    when = f"{day}, {clock(appointment.start_at, zone)}"
     what = appointment.service.name if appointment.service else _("Appointment")
     url = reverse("appointments:appointment", args=[appointment.pk])
     return Step(
@@ -242,7 +245,7 @@ def advice(insights: Sequence[Insight], customer: Customer) -> list[tuple[str, s
 
 
 FACTORS: Mapping[str, tuple[Any, Callable[[Any, str], str]]] = {
-    "lifetime_value": (gettext_lazy("Lifetime value"), money),
+    "lifetime_value": (gettext_lazy("Booked value"), money),
     "project_frequency": (gettext_lazy("Projects"), lambda figure, currency: count(figure)),
     "nps_score": (gettext_lazy("Net promoter score"), lambda figure, currency: count(figure)),
     "referral_activity": (gettext_lazy("Referrals"), lambda figure, currency: count(figure)),

@@ -27,14 +27,13 @@ def page_of_customer(row: Customer | None) -> str:
 
 def what_changed(before: Customer, after: Customer, currency: str) -> str:
     """
-    `Lifetime value is now $61,250; segment: Premium.`: what a write changed of the customer;
+    `Booked value is now $61,250; segment: Premium.`: what a write changed of the customer;
     nothing if nothing.
     """
     told = []
     if after.lifetime_value != before.lifetime_value:
         told.append(
-            _("lifetime value is now %(amount)s")
-            % {"amount": money(after.lifetime_value, currency)}
+            _("booked value is now %(amount)s") % {"amount": money(after.lifetime_value, currency)}
         )
     if after.segment != before.segment:
         told.append(_("segment: %(segment)s") % {"segment": after.get_segment_display()})

@@ -57,7 +57,7 @@ class CustomerListFilterSet(ConditionsFilterSet[CustomerConditions]):
     tags = NamesFilter(label=gettext_lazy("Tags"))
     assigned_to = CharFilter(label=gettext_lazy("Owner"), widget=forms.Select)
     city = CharFilter(label=gettext_lazy("City"), max_length=150)
-    min_lifetime_value = MoneyFilter(label=gettext_lazy("Lifetime value at least"), min_value=0)
+    min_lifetime_value = MoneyFilter(label=gettext_lazy("Booked value at least"), min_value=0)
     created_from = FirstDayFilter(label=gettext_lazy("From"))
     created_to = LastDayFilter("created_before", label=gettext_lazy("To"))
     is_blocked = YesNoFilter(

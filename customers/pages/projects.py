@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.paging import page_of
 from core.tenancy.policy import Permission
 from core.ui.fields import MomentField, MoneyField
 from core.ui.filters import SearchFilter
@@ -60,7 +59,7 @@ VERBS: Mapping[str, tuple[Any, str]] = {
     ProjectStatus.IN_PROGRESS: (gettext_lazy("Start"), "play"),
     ProjectStatus.ON_HOLD: (gettext_lazy("Put on hold"), "clock"),
     ProjectStatus.COMPLETED: (gettext_lazy("Complete"), "check"),
-    ProjectStatus.CANCELLED: (gettext_lazy("Call off"), "x"),
+    ProjectStatus.CANCELLED: (gettext_lazy("Cancel project"), "x"),
 }
 """Status → what the button that leads there says, and its icon."""
 
@@ -205,7 +204,7 @@ class DeleteProject(Deletion):
     permission = Permission.MANAGE_PROJECTS
     title = gettext_lazy("Delete the project?")
     consequence = gettext_lazy(
-        "Its amount leaves the customer's lifetime value. This can't be undone; calling it off "
+        "Its amount leaves the customer's booked value. This can't be undone; cancelling it "
         "keeps it on record."
     )
     success_message = gettext_lazy("The project is deleted.")
@@ -262,12 +261,10 @@ class Projects(Page):
         asked = ProjectListFilterSet(request.GET).valid_conditions
         among, status = replace(asked, status=None), asked.status
         worth = worth_by_status(actor=self.actor, conditions=among)
-        page = page_of(
+        page = state.page_of(
             projects(actor=self.actor, conditions=asked),
             order=self._order(state.sort),
             columns=self.shown,
-            number=state.page,
-            size=state.size,
         )
         for row in with_customer_names(page.rows):
             row["kind"] = ProjectType(row["project_type"]).label

@@ -10,9 +10,9 @@ from django.db.models.functions import Coalesce, TruncMonth
 
 from core.clock import months_before, now
 from core.tenancy.actor import Actor
-from customers.choices import ProjectStatus
-from customers.filters import ProjectConditions
-from customers.selectors.work import projects
+from customers.choices import ProjectStatus, TransactionStatus
+from customers.filters import ProjectConditions, TransactionConditions
+from customers.selectors.work import projects, transactions
 
 
 def project_value_by_month(
@@ -38,3 +38,16 @@ def project_value_by_month(
         for month, total in recent.order_by().values_list("month").annotate(Sum("total_amount"))
     }
     return [(first, sums.get(first, Decimal(0))) for first in firsts]
+
+
+def collected(*, actor: Actor, customer_id: UUID) -> Decimal:
+    """
+    What the customer has paid in the organization's currency: completed payments, without those
+    refunded. Raises Forbidden.
+    """
+    paid = TransactionConditions(customer_id=customer_id, status=TransactionStatus.COMPLETED)
+    rows = transactions(actor=actor, conditions=paid).filter(
+        currency_code=actor.organization.currency
+    )
+    total: Decimal = rows.aggregate(total=Sum("gross_amount", default=Decimal(0)))["total"]
+    return total

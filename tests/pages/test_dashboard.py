@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from decimal import Decimal
 from html import unescape
 from typing import Any
 
@@ -18,6 +19,7 @@ from core.clock import now
 from core.identity.services import actor_of
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
+from core.ui.templatetags.ui import short_money
 from customers.models import Customer
 from customers.services.customers import create_customer, delete_customer
 from customers.services.work import create_project, create_transaction
@@ -123,8 +125,8 @@ def test_every_tile_that_counts_opens_as_many_rows(alice: Client, people: list[C
     ("label", "value", "rows"),
     [
         ("Appointment revenue", "$63", 3),
-        ("Projects won", "$3,003", 3),
-        ("Payments", "$303", 3),
+        ("Projects added", "$3,003", 3),
+        ("Collected", "$303", 3),
         ("Average response time", "10 min", 3),
     ],
 )
@@ -146,7 +148,7 @@ def test_the_no_show_rate_opens_those_who_did_not_come(
         for tile in alice.get(DASHBOARD).context["told"].tiles
         if tile["label"] == "No-show rate"
     )
-    assert (tile["value"], total_of(alice.get(tile["href"]))) == ("50.0 %", 3)
+    assert (tile["value"], total_of(alice.get(tile["href"]))) == ("50.0%", 3)
 
 
 def test_every_figure_of_a_chart_opens_as_many_rows(alice: Client, people: list[Customer]) -> None:
@@ -277,8 +279,8 @@ def test_the_queries_stay_the_same_however_many_rows_there_are(
 
 
 def test_changes_are_told_with_whether_they_are_good() -> None:
-    assert change(Moved(112, 100)) == {"delta": "+12 %", "tone": "good"}
-    assert change(Moved(90, 100), more_is_good=False) == {"delta": "−10 %", "tone": "good"}
+    assert change(Moved(112, 100)) == {"delta": "+12%", "tone": "good"}
+    assert change(Moved(90, 100), more_is_good=False) == {"delta": "−10%", "tone": "good"}
     assert change(Moved(4.1, 5.5), more_is_good=False, points=True) == {
         "delta": "−1.4 pts",
         "tone": "good",
@@ -333,6 +335,12 @@ def test_figures_open_their_rows_without_javascript(
     sign_in(page, cast.alice)
     page.goto(DASHBOARD)
     page.get_by_role("link", name="90 days").click()
-    page.locator("a.stat", has_text="Projects won").click()
-    expect(page.locator("h1")).to_contain_text("Projects won")
+    page.locator("a.stat", has_text="Projects added").click()
+    expect(page.locator("h1")).to_contain_text("Projects added")
     expect(page.locator("tbody tr")).to_have_count(3)
+
+
+def test_long_amounts_are_short() -> None:
+    assert short_money(Decimal("12879775.50"), "USD") == "$12.9M"
+    assert short_money(Decimal("-1500000"), "USD") == "−$1.5M"
+    assert short_money(Decimal("999999.99"), "USD") == "$999,999.99"

@@ -188,7 +188,7 @@ def test_a_new_project_tells_what_it_changed_of_the_customer(mona: Client, jane:
     )
     assert answer["Location"] == page_of(jane)
     assert said(answer) == [
-        "The project is created. Lifetime value is now $61,250; segment: Premium."
+        "The project is created. Booked value is now $61,250; segment: Premium."
     ]
     row = Project.objects.unscoped().get()
     assert (row.name, row.total_amount, row.project_type, row.status) == (
@@ -270,17 +270,17 @@ def test_calling_off_takes_the_amount_out_of_the_lifetime_value(
     mona: Client, jane: Customer, roof: Project
 ) -> None:
     answer = mona.post(address("customers:project-move", roof), {"status": "cancelled"})
-    assert said(answer) == ["New roof: Cancelled. Lifetime value is now $0."]
+    assert said(answer) == ["New roof: Cancelled. Booked value is now $0."]
     assert fresh(jane).lifetime_value == 0
 
 
 @pytest.mark.parametrize(
     ("status", "offered"),
     [
-        ("planned", ["Schedule", "Start", "Complete", "Call off"]),
-        ("scheduled", ["Start", "Complete", "Call off"]),
-        ("in_progress", ["Complete", "Put on hold", "Call off"]),
-        ("on_hold", ["Resume", "Complete", "Call off"]),
+        ("planned", ["Schedule", "Start", "Complete", "Cancel project"]),
+        ("scheduled", ["Start", "Complete", "Cancel project"]),
+        ("in_progress", ["Complete", "Put on hold", "Cancel project"]),
+        ("on_hold", ["Resume", "Complete", "Cancel project"]),
         ("completed", ["Reopen"]),
         ("cancelled", ["Plan again"]),
     ],
@@ -335,7 +335,7 @@ def test_deleting_asks_first_and_tells_what_it_changed(
     answer = mona.post(where)
     assert (answer["Location"], said(answer)) == (
         page_of(jane),
-        ["The project is deleted. Lifetime value is now $0."],
+        ["The project is deleted. Booked value is now $0."],
     )
     assert Project.objects.unscoped().count() == 0
 
@@ -398,7 +398,7 @@ def several(cast: Cast, jane: Customer) -> dict[str, Project]:
             ["mill", "barn", "shed", "roof"],
             "123.50",
         ),
-        ("page=2", [], "123.50"),
+        ("page=2", ["mill", "barn", "shed", "roof"], "123.50"),  # past the end: the last one
     ],
 )
 def test_the_list_shows_what_is_asked_and_its_worth(
@@ -725,7 +725,7 @@ def test_a_project_goes_its_way_without_scripts(
     expect(page.locator("h1 .badge")).to_have_text("Scheduled")
     page.fill("[name=total_amount]", "1500")
     page.click("button:has-text('Save')")
-    expect(page.locator(".toast")).to_contain_text("Lifetime value is now $1,500")
+    expect(page.locator(".toast")).to_contain_text("Booked value is now $1,500")
     page.click("main a:has-text('Delete')")
     page.click("main button:has-text('Delete')")
     page.wait_for_load_state()
