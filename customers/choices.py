@@ -105,6 +105,24 @@ class ConsentPurpose(models.TextChoices):
     MARKETING = "marketing", _("Marketing")
 
 
+CONSENT_FIELDS: dict[str, tuple[ConsentChannel, ConsentPurpose]] = {
+    "notify_email": (ConsentChannel.EMAIL, ConsentPurpose.NOTIFICATIONS),
+    "notify_sms": (ConsentChannel.SMS, ConsentPurpose.NOTIFICATIONS),
+    "notify_push": (ConsentChannel.PUSH, ConsentPurpose.NOTIFICATIONS),
+    "notify_whatsapp": (ConsentChannel.WHATSAPP, ConsentPurpose.NOTIFICATIONS),
+    "marketing_consent": (ConsentChannel.ALL, ConsentPurpose.MARKETING),
+}
+"""The customer's column → what it is a consent to."""
+
+
+class ConsentAnswer(TonedChoices):
+    """How a customer stands to a channel: to have said no isn't to have never been asked."""
+
+    GRANTED = "granted", "good", "check", _("Granted")
+    NOT_ASKED = "not_asked", "", "minus", _("Not asked")
+    WITHDRAWN = "withdrawn", "bad", "x-circle", _("Withdrawn")
+
+
 class ConsentMethod(models.TextChoices):
     """How a person told the staff; other ways (an import, an API) are recorded by name."""
 

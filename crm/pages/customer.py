@@ -3,7 +3,7 @@ The customer's page: who this is, what happened, what it is worth and what to do
 app at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +20,11 @@ from analytics.health import health
 from analytics.insights import insights
 from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.filters import AppointmentConditions
+from appointments.pages.wording import starts
 from appointments.selectors import appointments
+from appointments.slots import zone_of
 from core.clock import now
 from core.errors import NotFound
-from core.paging import page_of
 from core.tenancy.policy import Permission
 from core.ui.charts import Point, SparkLine
 from core.ui.forms import ServiceForm
@@ -36,16 +37,16 @@ from crm.pages.advice import AdviceFacts, advice, next_step, shares
 from crm.pages.fields import GROUPS, Group
 from crm.pages.tabs import TABS, Tab
 from crm.pages.timeline import TimelineEntry, TimelinePlace, kinds_for, timeline
-from customers.choices import ConsentChannel, HealthBand
+from customers.choices import HealthBand
 from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.pages.columns import ORDERS, SORTS, order_by
 from customers.pages.filters import CustomerFilters
 from customers.pages.forms import PINS
+from customers.selectors.consents import ConsentState, consent_states
 from customers.selectors.customers import customers, tags_of
 from customers.selectors.neighbours import neighbours
-from customers.selectors.value import project_value_by_month
-from customers.services.consents import CONSENT_FIELDS
+from customers.selectors.value import collected, project_value_by_month
 from customers.services.customers import edit_customer
 from customers.services.management import change_tags
 from customers.services.values import PINNED
@@ -55,11 +56,6 @@ UPCOMING_SHOWN = 3
 SPARK_MONTHS = 12
 ACTIONS_SHOWN = 3
 """The others are in the menu."""
-
-CHANNELS: Mapping[str, Any] = {
-    name: purpose.label if channel == ConsentChannel.ALL else channel.label
-    for name, (channel, purpose) in CONSENT_FIELDS.items()
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +165,8 @@ class OfCustomer(Page):
             return super().go(address, said, undo=undo)
         if said:
             toast(self.request, said, undo=undo)
-        self.__dict__.pop("customer", None)
+        for read in ("customer", "consents"):
+            self.__dict__.pop(read, None)
         context = {**self.whole(), "view": self}
         text = "".join(
             render_to_string(name, context, self.request)
@@ -207,17 +204,22 @@ class OfCustomer(Page):
             "upcoming": [
                 (
                     each,
+                    starts(each.start_at, zone_of(actor=self.actor, outlet=each.outlet)),
                     AppointmentStatus(each.status),
                     reverse("appointments:appointment", args=[each.pk]),
                 )
                 for each in upcoming
             ],
+            "collected": collected(actor=self.actor, customer_id=row.pk),
             "average": row.lifetime_value / row.project_count if row.project_count else None,
             "spark": self._spark(currency),
             "badges": self._badges(),
             "tag_url": self.here("customer:tags"),
             "tags": tags_of([row.pk])[row.pk],
-            "channels": [(label, getattr(row, name)) for name, label in CHANNELS.items()],
+            "consents": self.consents.values(),
+            "consents_url": reverse("customers:consents", args=[row.pk])
+            if self.actor.may(Permission.EDIT_PREFERENCES)
+            else self.here("customer:consents"),
             "groups": [self.group(group) for group in GROUPS.values()],
             "actions": actions[:ACTIONS_SHOWN],
             "more_actions": actions[ACTIONS_SHOWN:],
@@ -232,12 +234,16 @@ class OfCustomer(Page):
             **self.part(),
         }
 
+    @cached_property
+    def consents(self) -> dict[str, ConsentState]:
+        return consent_states(actor=self.actor, customer=self.customer)
+
     def group(self, group: Group) -> dict[str, Any]:
         """A group of fields as it is shown."""
         return {
             "name": group.name,
             "title": group.title,
-            "facts": group.facts(self.customer, self.actor.organization),
+            "facts": group.facts(self.customer, self.actor.organization, self.consents),
             "edit": self.here("customer:fields", group.name)
             if self.actor.may(group.permission)
             else "",
@@ -279,8 +285,10 @@ class OfCustomer(Page):
         state = ListState(self.request, size=25)
         state.path = reverse(f"customer:{tab.name}", args=[self.customer.pk])
         rows = tab.rows(self.actor, self.customer.pk)
-        page = page_of(
-            rows, order=tab.order, columns=tab.columns, number=state.page, size=state.size
+        page = state.page_of(
+            rows,
+            order=tab.order,
+            columns=tab.columns,
         )
         return {
             "state": state,

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.template.defaultfilters import date as formatted
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
@@ -18,10 +19,11 @@ from core.tenancy.policy import Permission
 from core.ui.fields import DayField, MoneyField
 from core.ui.forms import FieldGroup
 from core.ui.templatetags.ui import money
-from customers.choices import ContactMethod
+from customers.choices import ConsentAnswer, ContactMethod
 from customers.models import Customer
 from customers.pages.fields import shown_value
 from customers.pages.forms import CustomerForm
+from customers.selectors.consents import ConsentState
 from customers.services.customers import edit_customer
 from customers.services.values import PINNED
 
@@ -46,12 +48,17 @@ class Group:
     def form(self) -> type[CustomerForm]:
         return FORMS[self.of.name]
 
-    def facts(self, row: Customer, organization: Organization) -> list[tuple[str, Any, str]]:
+    def facts(
+        self, row: Customer, organization: Organization, consents: Mapping[str, ConsentState]
+    ) -> list[tuple[str, Any, str]]:
         """What is known: (label, value in words, address to call or write to)."""
         if self.name == "custom":
             return [(name, shown_value(value), "") for name, value in row.custom_fields.items()]
         found = []
         for name in self.of.all:
+            if name in consents:
+                found += _told_consent(name, consents[name])
+                continue
             value = None if name in ELSEWHERE else getattr(row, name)
             if value not in (None, "", [], False) or name in ALWAYS:
                 label = str(Customer._meta.get_field(name).verbose_name)
@@ -108,6 +115,15 @@ def told(field: Any, value: Any, currency: str) -> str:
     if isinstance(value, User):
         return value.name
     return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
+
+
+def _told_consent(name: str, state: ConsentState) -> list[tuple[str, str, str]]:
+    """What they said and when, where they said something."""
+    if state.answer == ConsentAnswer.NOT_ASKED:
+        return []
+    day = f" · {formatted(timezone.localtime(state.at), 'DATE_FORMAT')}" if state.at else ""
+    label = str(Customer._meta.get_field(name).verbose_name)
+    return [(label, f"{state.answer.label}{day}", "")]
 
 
 def _address(name: str, value: Any) -> str:

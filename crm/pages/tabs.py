@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
@@ -19,6 +20,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from appointments.choices import AppointmentStatus
 from appointments.filters import AppointmentConditions
+from appointments.pages.wording import starts
 from appointments.selectors import appointments
 from core.audit.filters import AuditConditions
 from core.audit.selectors import entries
@@ -90,10 +92,10 @@ def _name(row: dict[str, Any], person: str) -> str:
 
 
 def _appointment(row: dict[str, Any], actor: Actor) -> list[TabCell]:
-    when = str(formatted(timezone.localtime(row["start_at"]), "DATETIME_FORMAT"))
+    zone = ZoneInfo(row["outlet__time_zone"] or actor.organization.time_zone)
     return [
         TabCell(
-            when,
+            starts(row["start_at"], zone),
             reverse("appointments:appointment", args=[row["id"]]),
             note=row["outlet__name"] or "",
         ),
@@ -194,6 +196,7 @@ TABS: Sequence[Tab] = (
             "price",
             "service__name",
             "outlet__name",
+            "outlet__time_zone",
             "staff__first_name",
             "staff__last_name",
         ],
@@ -270,7 +273,7 @@ TABS: Sequence[Tab] = (
     Tab(
         "audit",
         gettext_lazy("Audit"),
-        gettext_lazy("Nothing was done yet"),
+        gettext_lazy("No entries yet"),
         [
             Column(gettext_lazy("What")),
             Column(gettext_lazy("Who")),

@@ -14,7 +14,6 @@ from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.template.defaultfilters import date as formatted
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,7 +21,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from appointments.choices import AppointmentStatus
 from appointments.filters import AppointmentConditions
+from appointments.pages.wording import clock
 from appointments.selectors import appointments
+from appointments.slots import zone_of
 from core.audit.filters import AuditConditions
 from core.audit.selectors import entries
 from core.choices import TonedChoices
@@ -348,6 +349,7 @@ class Teller:
     """Words the rows of one page; looks up the people they name once."""
 
     def __init__(self, actor: Actor, customer: Customer, rows: Sequence[tuple[str, Any]]) -> None:
+        self.actor = actor
         self.customer, self.currency = customer, actor.organization.currency
         edits = [row for name, row in rows if name == "edit"]
         labels = {row.actor_label for row in edits} | {
@@ -392,9 +394,8 @@ class Teller:
 
     def _appointment(self, place: TimelinePlace, row: Any) -> TimelineEntry:
         what = row.service.name if row.service else _("Appointment")
-        when = timezone.localtime(row.start_at)
         facts = [
-            formatted(when, "TIME_FORMAT"),
+            clock(row.start_at, zone_of(actor=self.actor, outlet=row.outlet)),
             row.outlet.name if row.outlet else "",
             row.staff.name if row.staff else "",
             row.notes,

@@ -16,7 +16,7 @@ from core.identity.models import User
 from core.tenancy.models import Outlet
 from core.ui.fields import DayField, MoneyField, PhoneFormField, TagsField, WholeField
 from core.ui.forms import FieldGroup, GroupedForm, ServiceForm
-from customers.choices import ContactMethod, Engagement, Segment, Status
+from customers.choices import CONSENT_FIELDS, ContactMethod, Engagement, Segment, Status
 from customers.models import Customer
 from customers.pages.fields import PairsField, kept
 from customers.pages.links import of_customer
@@ -24,7 +24,6 @@ from customers.selectors.customers import tags_of
 from customers.selectors.lookup import customer_with_email, customer_with_phone
 from customers.selectors.owners import owners
 from customers.selectors.work import tags
-from customers.services.consents import CONSENT_FIELDS
 from customers.services.values import PINNED
 
 PINS: Mapping[str, type[TonedChoices]] = {
@@ -56,7 +55,7 @@ GROUPS: Sequence[FieldGroup] = (
     ),
     FieldGroup(
         "standing",
-        gettext_lazy("Standing"),
+        gettext_lazy("Relationship"),
         ("status", "segment", "engagement", "assigned_to", "tags"),
     ),
     FieldGroup(

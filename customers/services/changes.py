@@ -20,9 +20,10 @@ from core.ids import parse_id
 from core.inserting import insert
 from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
+from customers.choices import CONSENT_FIELDS
 from customers.models import Customer
 from customers.selectors.customers import locked_customer
-from customers.services.consents import CONSENT_FIELDS, Proof, consent_rows
+from customers.services.consents import Proof, consent_rows
 from customers.services.figures import refresh_figures, refresh_referrers
 from customers.services.tags import replace_tags
 from customers.services.values import (

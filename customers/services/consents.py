@@ -4,16 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.tenancy.actor import Actor
-from customers.choices import ConsentChannel, ConsentPurpose
+from customers.choices import CONSENT_FIELDS
 from customers.models import Consent, Customer
-
-CONSENT_FIELDS: dict[str, tuple[ConsentChannel, ConsentPurpose]] = {
-    "notify_email": (ConsentChannel.EMAIL, ConsentPurpose.NOTIFICATIONS),
-    "notify_sms": (ConsentChannel.SMS, ConsentPurpose.NOTIFICATIONS),
-    "notify_push": (ConsentChannel.PUSH, ConsentPurpose.NOTIFICATIONS),
-    "notify_whatsapp": (ConsentChannel.WHATSAPP, ConsentPurpose.NOTIFICATIONS),
-    "marketing_consent": (ConsentChannel.ALL, ConsentPurpose.MARKETING),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,11 @@ from core.rows import Versions
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
-from customers.choices import Status
+from customers.choices import CONSENT_FIELDS, Status
 from customers.models import Consent, Customer
 from customers.selectors.customers import locked_customer, tags_of
 from customers.services.changes import change_customer, change_locked
-from customers.services.consents import CONSENT_FIELDS, Proof
+from customers.services.consents import Proof
 from customers.services.creation import add_customer
 from customers.services.values import clean_tags
 

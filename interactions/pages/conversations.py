@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from core.filters import BooleanFilter
 from core.ids import parse_id
-from core.paging import ResultPage, page_of
+from core.paging import ResultPage
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.filters import SearchFilter
@@ -27,6 +27,7 @@ from core.ui.lists import Chip, ListState
 from core.ui.views import FormPage, Page
 from customers.choices import HealthBand, Status
 from customers.models import Customer
+from customers.selectors.consents import ConsentState, consent_states
 from customers.selectors.customers import customer, tags_of
 from interactions.choices import Channel, ConversationStatus, Direction
 from interactions.filters import ConversationConditions, ConversationFilterSet
@@ -109,7 +110,7 @@ class Desk:
     @cached_property
     def rows(self) -> ResultPage:
         names = ("first_name", "last_name", "company_name", "is_business", "email", "phone")
-        return page_of(
+        return self.state.page_of(
             conversations(actor=self.actor, conditions=self.conditions),
             order=LATEST_FIRST,
             columns=[
@@ -124,8 +125,6 @@ class Desk:
                 ),
                 *(f"customer__{name}" for name in names),
             ],
-            number=self.state.page,
-            size=IN_LIST,
         )
 
     @cached_property
@@ -212,7 +211,7 @@ def _directions(*offered: tuple[Direction, Any]) -> forms.ChoiceField:
     )
 
 
-THEIRS = (Direction.INBOUND, gettext_lazy("They wrote"))
+THEIRS = (Direction.INBOUND, gettext_lazy("Log their reply"))
 
 
 class NoteForm(ServiceForm):
@@ -231,7 +230,7 @@ class NoteForm(ServiceForm):
 class MessageForm(NoteForm):
     """What was said by either."""
 
-    direction = _directions((Direction.OUTBOUND, gettext_lazy("We write")), THEIRS)
+    direction = _directions((Direction.OUTBOUND, gettext_lazy("Write to them")), THEIRS)
 
 
 class Thread(FormPage):
@@ -280,12 +279,19 @@ class Thread(FormPage):
             "thread": self.thread,
             "desk": Desk(self.request, self.actor, self.thread),
             "rail": Rail(self.thread.customer),
+            "consent": self._consent(),
             "silence": SILENCE.get(self.silent, ""),
             "channel": Channel(self.thread.channel),
             "subject_form": SubjectForm(actor=self.actor, row=self.thread),
             **said(shown, self.thread, more=len(shown) == IN_THREAD),
             "past": before is not None,
         }
+
+    def _consent(self) -> ConsentState | None:
+        """How the customer stands to the thread's channel, where one can stand to it."""
+        states = consent_states(actor=self.actor, customer=self.thread.customer)
+        about = (state for state in states.values() if state.channel == self.thread.channel)
+        return next(about, None)
 
     def _part(self, request: HttpRequest) -> HttpResponse:
         """Earlier messages (`before`), or those since (`after`): 204 while there are none."""

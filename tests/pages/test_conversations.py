@@ -22,7 +22,7 @@ from customers.services.management import block_customer
 from interactions.models import Conversation, Message
 from interactions.services import add_message, open_conversation, update_conversation
 from tests.cast import Cast, customer_values
-from tests.pages.browsing import sign_in
+from tests.pages.browsing import check_accessible, sign_in
 
 LIST = "/app/conversations/"
 HTMX = {"HX-Request": "true"}
@@ -213,7 +213,7 @@ def test_who_took_back_their_consent_is_written_to_again_once_they_write(
     bob: Client, actor: Actor, jane: Customer
 ) -> None:
     thread = talk(actor, jane, "Hello")
-    assert "We write" in bob.get(of(thread)).content.decode()
+    assert "Write to them" in bob.get(of(thread)).content.decode()
     for wanted in (True, False):
         update_customer(actor=actor, customer_id=jane.pk, values={"notify_whatsapp": wanted})
     assert "doesn&#x27;t want messages on this channel" in bob.get(of(thread)).content.decode()
@@ -222,6 +222,23 @@ def test_who_took_back_their_consent_is_written_to_again_once_they_write(
     assert bob.get(of(other)).context["silence"] == ""
     say(actor, thread, "Call me")
     assert bob.get(of(thread)).context["silence"] == ""
+
+
+def test_the_rail_says_how_the_customer_stands_to_the_channel(
+    bob: Client, actor: Actor, jane: Customer
+) -> None:
+    thread, chat = talk(actor, jane, "Hello"), talk(actor, jane, "Hi", channel="web_chat")
+
+    def shown() -> Any:
+        return bob.get(of(thread)).context["consent"].answer
+
+    assert shown() == "not_asked"
+    update_customer(actor=actor, customer_id=jane.pk, values={"notify_whatsapp": True})
+    assert shown() == "granted"
+    update_customer(actor=actor, customer_id=jane.pk, values={"notify_whatsapp": False})
+    assert shown() == "withdrawn"
+    assert f"/app/customers/{jane.pk}/consents/edit/" in bob.get(of(thread)).content.decode()
+    assert bob.get(of(chat)).context["consent"] is None
 
 
 @pytest.mark.parametrize(
@@ -333,7 +350,7 @@ def test_the_same_queries_show_three_conversations_or_thirty(
     for rows in (3, 21):
         threads = [talk(actor, jane, *["Hi", "Hello"] * (rows // 3)) for _ in range(rows)]
         counts.append((queries(LIST), queries(of(threads[-1]))))
-    assert counts == [(5, 9), (5, 9)]
+    assert counts == [(5, 10), (5, 10)]
 
 
 def test_one_answers_resolves_and_undoes(
@@ -381,3 +398,20 @@ def test_without_scripts_one_finds_reads_and_answers(
     page.fill("[name=body]", "Yes")
     page.click("button:has-text('Send')")
     expect(page.locator(".said-outbound .said-body")).to_have_text("Yes")
+
+
+def test_on_a_phone_a_thread_shows_whose_it_is_and_how_it_stands(
+    cast: Cast, actor: Actor, jane: Customer, page: Page
+) -> None:
+    thread = talk(actor, jane, "Hello", subject="A leak over the garage door", is_ticket=True)
+    update_conversation(actor=actor, conversation_id=thread.pk, values={"status": "resolved"})
+    sign_in(page, cast.bob)
+    page.goto(of(thread))
+    page.set_viewport_size({"width": 360, "height": 800})
+    for part in ("h1", ".thread-name p > span"):
+        box = page.locator(f".desk-thread {part}").first.bounding_box()
+        assert box
+        assert box["width"] > 60, part
+    expect(page.locator(".thread-marks")).to_contain_text("Ticket")
+    expect(page.locator(".thread-marks")).to_contain_text("Resolved")
+    check_accessible(page, widths=(360,))

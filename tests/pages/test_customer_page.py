@@ -3,10 +3,13 @@ The customer's page: what it shows to whom, what is edited in its place, and the
 """
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -21,6 +24,7 @@ from core.identity.services import actor_of
 from core.ids import new_id
 from core.tenancy.actor import Actor
 from core.tenancy.services.organizations import update_organization
+from core.tenancy.services.outlets import create_outlet
 from crm.pages.fields import GROUPS
 from crm.pages.tabs import TABS
 from customers.filters import CustomerConditions
@@ -37,7 +41,7 @@ from customers.services.customers import (
     update_customer,
 )
 from customers.services.management import block_customer
-from customers.services.work import create_project, create_transaction
+from customers.services.work import create_project, create_transaction, update_project
 from interactions.services import add_message, log_interaction, open_conversation
 from tests.cast import Cast, customer_values
 from tests.pages.browsing import check_accessible, sign_in
@@ -72,6 +76,11 @@ def at(customer: Customer, tail: str = "") -> str:
 
 def text_of(client: Client, address: str, **options: Any) -> str:
     return client.get(address, **options).content.decode()
+
+
+def words_of(client: Client, address: str) -> str:
+    """What one reads there."""
+    return " ".join(re.sub(r"<[^>]+>", " ", text_of(client, address)).split())
 
 
 def fresh(customer: Customer) -> Customer:
@@ -160,13 +169,83 @@ def test_the_health_score_is_told_factor_by_factor(
     update_customer(actor=actor, customer_id=jane.pk, values={"nps_score": 9})
     context = alice.get(at(jane)).context
     assert [(each.label, each.figure, each.points, each.most) for each in context["shares"]] == [
-        ("Lifetime value", "$30,000", 20, 30),
+        ("Booked value", "$30,000", 20, 30),
         ("Projects", "1", 5, 20),
         ("Net promoter score", "9", 20, 20),
         ("Referrals", "0", 0, 15),
         ("Last contact", "–", 0, 15),
     ]
     assert context["insights"].health_score == 45
+
+
+def test_to_have_said_no_is_not_to_have_never_been_asked(
+    alice: Client, actor: Actor, jane: Customer
+) -> None:
+    with time_machine.travel(dt.datetime(2027, 6, 4, 2, 0, tzinfo=dt.UTC), tick=False):
+        for wanted in (True, False):
+            update_customer(actor=actor, customer_id=jane.pk, values={"notify_sms": wanted})
+    context = alice.get(at(jane)).context
+    assert [(state.label, str(state.answer.label)) for state in context["consents"]] == [
+        ("E-mail", "Granted"),
+        ("SMS", "Withdrawn"),
+        ("Push", "Not asked"),
+        ("WhatsApp", "Not asked"),
+        ("Marketing", "Not asked"),
+    ]
+    text = words_of(alice, at(jane))
+    assert "SMS : Withdrawn, Jun 3, 2027" in text
+    assert "Withdrawn · Jun 3, 2027" in text
+    assert f'href="{at(jane, "consents/edit/")}"' in alice.get(at(jane)).content.decode()
+
+
+def test_appointments_stand_on_their_outlets_clock_everywhere(
+    alice: Client, actor: Actor, jane: Customer
+) -> None:
+    zone = {"name": "West", "time_zone": "America/Los_Angeles"}
+    west = create_outlet(actor=actor, values=zone)
+    day = (dt.datetime.now(dt.UTC) + dt.timedelta(days=1)).date()
+    values = {"customer": jane.pk, "outlet": west.pk, "day": day.isoformat()}
+    book_appointment(actor=actor, values={**values, "start_time": "09:15"})
+    for tail in ("", "appointments/"):
+        text = text_of(alice, at(jane, tail))
+        assert "9:15 AM" in text
+        assert "12:15 PM" not in text
+
+
+def test_a_day_without_a_time_is_shown_as_that_day(
+    alice: Client, actor: Actor, jane: Customer
+) -> None:
+    midnight = dt.datetime(2026, 6, 15, tzinfo=ZoneInfo("America/Detroit"))
+    values = {"customer": jane.pk, "total_amount": "5", "start_date": midnight}
+    project = create_project(actor=actor, values=values)
+    text = text_of(alice, f"/app/projects/{project.pk}/")
+    assert "<dd>Jun 15, 2026</dd>" in text
+    update_project(
+        actor=actor,
+        project_id=project.pk,
+        values={"start_date": midnight + dt.timedelta(hours=9, minutes=30)},
+    )
+    assert "<dd>Jun 15, 2026 · 9:30 AM</dd>" in text_of(alice, f"/app/projects/{project.pk}/")
+
+
+def test_what_was_collected_stands_beside_what_was_booked(
+    alice: Client, actor: Actor, jane: Customer
+) -> None:
+    create_project(
+        actor=actor, values={"customer": jane.pk, "total_amount": "9000", "status": "planned"}
+    )
+    for amount, status, currency in (
+        ("500", "completed", "USD"),
+        ("300", "refunded", "USD"),
+        ("200", "pending", "USD"),
+        ("100", "completed", "EUR"),
+    ):
+        values = {"gross_amount": amount, "status": status, "currency_code": currency}
+        create_transaction(actor=actor, values={"customer": jane.pk, **values})
+    text = words_of(alice, at(jane))
+    assert "$9,000 booked value" in text
+    assert "Collected $500" in text
+    assert "planned ones too" in alice.get(at(jane)).content.decode()
 
 
 def test_advice_comes_with_its_reason(alice: Client, actor: Actor, jane: Customer) -> None:
@@ -286,6 +365,8 @@ def test_who_may_not_is_offered_nothing_and_refused(
     context = client.get(at(jane)).context
     assert context["may"] == {"update": False, "tag": False, "block": False, "delete": False}
     assert [group["name"] for group in context["groups"] if group["edit"]] == ["preferences"]
+    locked = len(context["groups"]) - 1
+    assert text_of(client, at(jane)).count('title="Managers can change this."') == locked
     assert "audit" not in text_of(client, at(jane)).lower()
     for name in GROUPS:
         assert client.get(at(jane, f"fields/{name}/")).status_code == (
@@ -687,4 +768,4 @@ def test_times_are_told_on_the_organizations_clock(
     update_organization(actor=actor, organization=cast.acme, values={"time_zone": "Asia/Tokyo"})
     start = (now() + dt.timedelta(days=40)).replace(hour=20, minute=0)
     book_appointment(actor=actor, values={"customer": jane.pk, "start_at": start})
-    assert "5 a.m." in text_of(alice, at(jane))
+    assert "5:00 AM" in text_of(alice, at(jane))
