@@ -1,5 +1,6 @@
 """What can become of appointments."""
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -19,3 +20,10 @@ UPCOMING = (AppointmentStatus.PENDING, AppointmentStatus.CONFIRMED)
 What still stands: blocks a staff member's time, and the customer's erasure while it lies in the
 future.
 """
+
+
+class Doubt(TextChoices):
+    """What speaks against an appointment, though nothing forbids it: people are asked."""
+
+    PAST = "past", _("This time is in the past.")
+    BLOCKED = "blocked", _("This customer is blocked.")

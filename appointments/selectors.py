@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
-from appointments.choices import UPCOMING, AppointmentStatus
+from appointments.choices import UPCOMING, AppointmentStatus, Doubt
 from appointments.filters import AppointmentConditions, ServiceConditions
 from appointments.models import Appointment, Service
 from appointments.slots import free_starts
@@ -17,6 +17,7 @@ from core.identity.models import User
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
 from core.tenancy.policy import Permission
+from customers.models import Customer
 
 
 def appointments(
@@ -101,6 +102,23 @@ def free_times(
     )
     busy = list(standing.filter(status__in=UPCOMING).values_list("start_at", "end_at"))
     return free_starts(day=day, zone=zone, minutes=minutes, busy=busy, after=now())
+
+
+WRITTEN_DOWN = dt.timedelta(minutes=15)
+"""Whoever walks in is written down a little later: that isn't the past yet."""
+
+
+def doubts(*, start_at: dt.datetime | None, customer: Customer | None = None) -> list[Doubt]:
+    """
+    What a person is asked about before an appointment of the `customer` stands at `start_at`; the
+    APIs take both, for systems bring their history along.
+    """
+    found = []
+    if start_at is not None and start_at < now() - WRITTEN_DOWN:
+        found.append(Doubt.PAST)
+    if customer is not None and customer.is_blocked:
+        found.append(Doubt.BLOCKED)
+    return found
 
 
 def bookable_staff(*, actor: Actor) -> "QuerySet[User]":

@@ -6,9 +6,10 @@ occur has no slots, and what happens in one that occurs twice stands side by sid
 """
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +18,8 @@ from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.models import Appointment
 from appointments.pages.wording import clock, customer_name
 from appointments.slots import CLOSES, OPENS, STEP, moment_at
+from core.identity.models import User
+from core.ui.templatetags.ui import hue
 
 QUARTER = 15
 DAY = 24 * 60
@@ -34,7 +37,8 @@ class Card:
     ends: str
     lane: int = 0
     lanes: int = 1
-    narrow: bool = False
+    crowded: bool = False
+    """Whether some of those it meets stand behind a “+n” beside it."""
 
     @property
     def status(self) -> AppointmentStatus:
@@ -45,9 +49,19 @@ class Card:
         return self.appointment.service.name if self.appointment.service else ""
 
     @property
+    def staff(self) -> str:
+        return self.appointment.staff.name if self.appointment.staff else ""
+
+    @property
+    def hue(self) -> str:
+        """The colour of whoever does it; nobody's has none."""
+        return f"hue-{hue(self.staff)}" if self.staff else ""
+
+    @property
     def tooltip(self) -> str:
-        """When, who, what and how it stands."""
-        parts = (f"{self.begins} – {self.ends}", self.name, self.service, str(self.status.label))
+        """When, who, what, with whom and how it stands."""
+        times = f"{self.begins} – {self.ends}"
+        parts = (times, self.name, self.service, self.staff, str(self.status.label))
         return " · ".join(part for part in parts if part)
 
     @property
@@ -66,6 +80,19 @@ class Card:
     def short(self) -> bool:
         """Whether there is room for one line alone."""
         return self.span < 3
+
+    @property
+    def place(self) -> str:
+        """The class of its columns on the grid."""
+        return f"lane-{self.lanes}-{self.lane}{'-crowded' if self.crowded else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """Cards that no lane is left for: “+n” where they begin, which opens them."""
+
+    row: int
+    cards: Sequence[Card]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +128,17 @@ class BoardColumn:
     """The row of the present moment, 0 when it isn't shown."""
 
     now_minutes: int = 0
-    hidden: int = field(default=0)
-    """How many there was no room for."""
+    more: Sequence[More] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WeekRow:
+    """One person's week: all that there is to do, day by day."""
+
+    name: str
+    staff_id: UUID | None
+    url: str
+    days: Sequence[tuple[dt.date, Sequence[Card]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +204,10 @@ def hours_of(days: Iterable[Sequence[Card]]) -> Hours:
     return Hours(min(OPENS, opens), max(CLOSES, closes))
 
 
-def lay_out(cards: Sequence[Card], hours: Hours, *, lanes: int) -> tuple[list[Card], int]:
+def lay_out(cards: Sequence[Card], hours: Hours, *, lanes: int) -> tuple[list[Card], list[More]]:
     """
     The cards with their rows on the grid, those that meet side by side in lanes. Returns those that
-    have a place among the `lanes`, and how many have none.
+    have a place among the `lanes`, and the others by the half hour in which they begin.
     """
     for card in cards:
         card.first, card.last = (
@@ -179,7 +215,7 @@ def lay_out(cards: Sequence[Card], hours: Hours, *, lanes: int) -> tuple[list[Ca
             max(hours.row(card.first) + 1, hours.row(card.last + QUARTER - 1)),
         )
     placed: list[Card] = []
-    hidden = 0
+    more: list[More] = []
     for group in _meeting(
         sorted(cards, key=lambda card: (card.first, -card.last, card.appointment.pk))
     ):
@@ -189,12 +225,35 @@ def lay_out(cards: Sequence[Card], hours: Hours, *, lanes: int) -> tuple[list[Ca
             ends[free : free + 1] = [card.last]
             card.lane = free
         shown = [card for card in group if card.lane < lanes]
-        hidden += len(group) - len(shown)
         for card in shown:
-            card.lanes = min(len(ends), lanes)
-            card.narrow = card.lanes > lanes - 2
+            card.lanes, card.crowded = min(len(ends), lanes), len(ends) > lanes
         placed += shown
-    return placed, hidden
+        left = [card for card in group if card.lane >= lanes]
+        more += [
+            More(row, list(found))
+            for row, found in groupby(left, key=lambda card: card.first - (card.first - 1) % 2)
+        ]
+    return placed, more
+
+
+def week_of(
+    people: Iterable[User | None],
+    cards: dict[dt.date, list[Card]],
+    *,
+    nobody: str,
+    url: Callable[[UUID | None], str],
+) -> list[WeekRow]:
+    """A row for each of the people (None: what nobody is to do yet), with each day's cards."""
+    found: dict[tuple[UUID | None, dt.date], list[Card]] = {}
+    for day, day_cards in cards.items():
+        for card in sorted(day_cards, key=lambda card: (card.first, card.appointment.pk)):
+            found.setdefault((card.appointment.staff_id, day), []).append(card)
+    rows = []
+    for user in people:
+        key = user.pk if user else None
+        days = [(day, found.get((key, day), [])) for day in cards]
+        rows.append(WeekRow(user.name if user else nobody, key, url(key), days))
+    return rows
 
 
 def _meeting(cards: Sequence[Card]) -> Iterator[list[Card]]:

@@ -1,6 +1,7 @@
 """Booking an appointment, its page, moving it, and saying what became of it."""
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
@@ -17,7 +18,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments.choices import UPCOMING, AppointmentStatus
+from appointments.choices import UPCOMING, AppointmentStatus, Doubt
 from appointments.errors import StaffBusy
 from appointments.filters import ServiceConditions
 from appointments.models import Appointment, Service
@@ -29,9 +30,18 @@ from appointments.pages.wording import (
     customer_name,
     when,
 )
-from appointments.selectors import appointment, bookable_staff, free_times, history, services
+from appointments.preferences import preferences
+from appointments.selectors import (
+    appointment,
+    bookable_staff,
+    doubts,
+    free_times,
+    history,
+    services,
+)
 from appointments.services import book_appointment, change_appointment
-from appointments.slots import zone_of
+from appointments.slots import resolve, zone_of
+from core.cleaning import clean
 from core.clock import tellable
 from core.errors import DomainError, Fault, Invalid
 from core.ids import parse_id
@@ -44,7 +54,7 @@ from core.ui.forms import ServiceForm
 from core.ui.gate import is_fragment, safe_next
 from core.ui.templatetags.ui import money
 from core.ui.toasts import toast
-from core.ui.views import FormPage, Page
+from core.ui.views import ANYWAY, FormPage, Page, unasked
 from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.selectors.customers import customers
@@ -159,6 +169,15 @@ class BookForm(SlotForm):
         super().arrange()
         self.fields["price"].help_text = _("As the service says, unless you name another.")
 
+    def put_first(self, name: str, preferred: Sequence[UUID]) -> None:
+        """Offers what the customer prefers before all else, in a group of its own."""
+        field: Any = self.fields[name]
+        none, *others = field.choices
+        first = [choice for choice in others if parse_id(choice[0]) in preferred]
+        if first:
+            rest = [choice for choice in others if choice not in first]
+            field.choices = [none, (_("What they prefer"), first), (_("All others"), rest)]
+
 
 class ChangeForm(SlotForm):
     end_time = TimeField(
@@ -216,12 +235,19 @@ class Book(FormPage):
             "start_time": asked.get("time", ""),
         }
 
+    def doubts(self, values: dict[str, Any]) -> list[Doubt]:
+        return doubts(start_at=_start(values, actor=self.actor), customer=self.customer)
+
     def write(self, values: dict[str, Any]) -> str:
         return reverse(
             "appointments:appointment", args=[book_appointment(actor=self.actor, values=values).pk]
         )
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
+        if self.customer and isinstance(form, BookForm):
+            preferred = preferences(actor=self.actor, customer_id=self.customer.pk)
+            form.put_first("service", preferred["preferred_services"])
+            form.put_first("staff", preferred["preferred_staff"])
         said = {
             name: str(form[name].value() or "") for name in ("staff", "service", "outlet", "day")
         }
@@ -307,6 +333,11 @@ class AppointmentPage(FormPage):
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         self.actor.require(Permission.BOOK)
         return super().post(request, **kwargs)
+
+    def doubts(self, values: dict[str, Any]) -> list[Doubt]:
+        return doubts_of_move(
+            self.appointment, _start(values, actor=self.actor, row=self.appointment)
+        )
 
     def write(self, values: dict[str, Any]) -> str:
         change_appointment(actor=self.actor, appointment_id=self.appointment.pk, values=values)
@@ -399,24 +430,43 @@ class StatusButton(Page):
 
 class Move(Page):
     """
-    Drag and drop: to `start_at`, an exact moment, and perhaps to another of the `staff`. Tells htmx
-    to ask for the calendar anew.
+    Drag and drop: to `start_at`, an exact moment, or to the same time of another `day`, and perhaps
+    to another of the `staff`. Tells htmx
+    to ask for the calendar anew; what is doubtful is asked about in a dialog, whose form comes
+    here.
     """
 
     permission = Permission.BOOK
+    template = "appointments/move.html"
+    fragment = "appointments/move_dialog.html"
 
     def post(self, request: HttpRequest, appointment_id: UUID) -> HttpResponse:
         given = {**request.GET.dict(), **request.POST.dict()}
         before = appointment(actor=self.actor, appointment_id=appointment_id)
         values: dict[str, Any] = {
-            name: given[name] or None for name in ("start_at", "staff") if name in given
+            name: given[name] or None for name in ("start_at", "day", "staff") if name in given
         }
+        doubted = doubts_of_move(before, _start(values, actor=self.actor, row=before))
+        if unasked(request, doubted):
+            return self._ask(before, values, doubted)
         moved = change_appointment(actor=self.actor, appointment_id=appointment_id, values=values)
         back = urlencode(
-            {"start_at": before.start_at.isoformat(), "staff": str(before.staff_id or "")}
+            {
+                "start_at": before.start_at.isoformat(),
+                "staff": str(before.staff_id or ""),
+                ANYWAY: Doubt.PAST,  # it stood there
+            }
         )
         zone = zone_of(actor=self.actor, outlet=before.outlet)
-        said = _("Moved to %(when)s") % {"when": when(moved, zone)}
+        said = (
+            _("%(name)s: %(when)s, with %(staff)s")
+            if moved.staff
+            else _("%(name)s: %(when)s, with nobody yet")
+        ) % {
+            "name": customer_name(before),
+            "when": when(moved, zone),
+            "staff": moved.staff and moved.staff.name,
+        }
         undo = f"{reverse('appointments:move', args=[appointment_id])}?{back}"
         if not is_fragment(request):
             return self.go(_back(request, appointment_id), said, undo=undo)
@@ -425,8 +475,27 @@ class Move(Page):
             self._toasts(), headers={"HX-Reswap": "none", "HX-Trigger": "calendar-changed"}
         )
 
+    def _ask(self, row: Appointment, values: dict[str, Any], doubted: list[Doubt]) -> HttpResponse:
+        htmx: Any = getattr(self.request, "htmx", None)
+        here = safe_next(self.request, htmx.current_url_abs_path or "") if htmx else ""
+        context = {
+            "doubts": doubted,
+            "title": _("Move %(name)s?") % {"name": customer_name(row)},
+            "kept": {name: value or "" for name, value in values.items()},
+            "next": here or _back(self.request, row.pk),
+        }
+        answer = self.show(context, status=409)
+        answer["HX-Retarget"], answer["HX-Reswap"] = "#overlay", "innerHTML"
+        return answer
+
     def failed(self, error: DomainError) -> HttpResponse:
         return _told(self, error) or super().failed(error)
+
+
+def doubts_of_move(row: Appointment, start_at: dt.datetime | None) -> list[Doubt]:
+    """Of a new start alone, and only while it still stands: what was is written down as it was."""
+    moves = start_at is not None and start_at != row.start_at and row.status in UPCOMING
+    return doubts(start_at=start_at) if moves else []
 
 
 def steps(row: Appointment) -> list[dict[str, Any]]:
@@ -464,6 +533,22 @@ def _back(request: HttpRequest, appointment_id: UUID) -> str:
     return safe_next(request, request.POST.get("next", "")) or reverse(
         "appointments:appointment", args=[appointment_id]
     )
+
+
+def _start(
+    values: dict[str, Any], *, actor: Actor, row: Appointment | None = None
+) -> dt.datetime | None:
+    """
+    The beginning that a form's `values` mean; None where they change none, or mean none (the
+    service says why).
+    """
+    known = {"start": row.start_at, "end": row.end_at, "outlet": row.outlet} if row else {}
+    try:
+        slot = resolve(values, actor=actor, **known)  # type: ignore[arg-type]
+        start = {name: slot[name] for name in slot if name == "start_at"}
+        return clean(Appointment, start, actor=actor).get("start_at")
+    except Invalid:
+        return None
 
 
 def _offered(service: Service, actor: Actor) -> str:

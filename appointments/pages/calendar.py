@@ -25,6 +25,7 @@ from appointments.pages.board import (
     hours_of,
     lay_out,
     minutes_now,
+    week_of,
 )
 from appointments.selectors import appointments_between, bookable_staff
 from appointments.slots import zone_of
@@ -35,12 +36,16 @@ from core.tenancy.filters import OutletConditions
 from core.tenancy.models import Outlet
 from core.tenancy.selectors import outlets
 from core.ui.views import Page
+from core.ui.wording import date_span
 
 VIEWS = ("day", "week", "list")
 STAFF_SHOWN = 8
 """Columns of a day; more only for those who have something to do."""
 
-DAY_LANES, WEEK_LANES = 4, 3
+FEW = 3
+"""So many people's week can stand on one grid of hours; that of more is a row for each."""
+
+DAY_LANES, WEEK_LANES = 4, 2
 
 
 class Calendar(Page):
@@ -151,7 +156,17 @@ class Calendar(Page):
     def _context(self) -> dict[str, Any]:
         cards = {day: cards_of(day, self.rows, self.zone) for day in self.days}
         context: dict[str, Any] = {"agenda": agenda_of(self.days, cards), "count": len(self.rows)}
-        if self.kind != "list":
+        if self.kind == "week" and self._many(cards):
+            context["people"] = week_of(
+                self._staff_of(self.rows),
+                cards,
+                nobody=_("Nobody yet"),
+                url=lambda key: self.url(staff=key) if key else "",
+            )
+            context["days"] = [
+                (day, self.url(view="day", day=day.isoformat())) for day in self.days
+            ]
+        elif self.kind != "list":
             hours = hours_of(cards.values())
             parts = self._people(cards[self.day]) if self.kind == "day" else self._week(cards)
             context |= {
@@ -168,27 +183,35 @@ class Calendar(Page):
         by_person: dict[UUID | None, list[Card]] = {}
         for card in cards:
             by_person.setdefault(card.appointment.staff_id, []).append(card)
-        people = {user.pk: user for user in ([self.person] if self.person else self.staff)}
-        busy = {
-            card.appointment.staff.pk: card.appointment.staff
-            for card in cards
-            if card.appointment.staff
-        }
-        free = [user for key, user in people.items() if key not in busy][
-            : max(0, STAFF_SHOWN - len(busy))
-        ]
-        for user in sorted(
-            [*busy.values(), *free], key=lambda user: (user.name.casefold(), user.pk)
-        ):
+        for user in self._staff_of([card.appointment for card in cards]):
+            key = user.pk if user else None
             yield BoardColumn(
-                user.name,
+                user.name if user else _("Nobody yet"),
                 self.day,
-                by_person.get(user.pk, []),
-                staff_id=user.pk,
-                staff_name=user.name,
+                by_person.get(key, []),
+                staff_id=key,
+                staff_name=user.name if user else "",
             )
-        if by_person.get(None) or not people:
-            yield BoardColumn(_("Nobody yet"), self.day, by_person.get(None, []))
+
+    def _staff_of(self, rows: Iterable[Appointment]) -> list[User | None]:
+        """
+        Who of the staff has something to do, and whoever there is room for besides, by name; None
+        last where something is nobody's yet.
+        """
+        busy = {row.staff_id: row.staff for row in rows}
+        unassigned = busy.pop(None, ...) is None
+        people = {user.pk: user for user in ([self.person] if self.person else self.staff)}
+        free = [user for key, user in people.items() if key not in busy]
+        shown = [user for user in busy.values() if user] + free[: max(0, STAFF_SHOWN - len(busy))]
+        by_name: list[User | None] = [
+            *sorted(shown, key=lambda user: (user.name.casefold(), user.pk))
+        ]
+        return [*by_name, None] if unassigned or not people else by_name
+
+    def _many(self, cards: dict[dt.date, list[Card]]) -> bool:
+        """Whether the week of more than a few people is asked for."""
+        busy = {card.appointment.staff_id for day in cards.values() for card in day}
+        return self.person is None and len(busy) > FEW
 
     def _week(self, cards: dict[dt.date, list[Card]]) -> Iterable[BoardColumn]:
         for day in self.days:
@@ -201,7 +224,7 @@ class Calendar(Page):
     def _placed(self, column: BoardColumn, hours: Hours) -> BoardColumn:
         today, minutes = minutes_now(now(), self.zone)
         lanes = DAY_LANES if self.kind == "day" else WEEK_LANES
-        column.cards, column.hidden = lay_out(column.cards, hours, lanes=lanes)
+        column.cards, column.more = lay_out(column.cards, hours, lanes=lanes)
         column.slots = hours.slots(column.day, self.zone)
         column.is_today = column.day == today
         if column.is_today and 1 <= hours.row(minutes) <= hours.rows:
@@ -214,13 +237,7 @@ class Calendar(Page):
     def title(self) -> str:
         if self.kind == "day":
             return f"{date_format(self.day, 'l')}, {date_format(self.day, 'DATE_FORMAT')}"
-        first, last = self.days[0], self.days[-1]
-        if first.month == last.month:
-            return date_format(first, "YEAR_MONTH_FORMAT")
-        return (
-            f"{date_format(first, 'M Y' if first.year != last.year else 'M')} – "
-            f"{date_format(last, 'M Y')}"
-        )
+        return date_span(self.days[0], self.days[-1])
 
     @property
     def zone_name(self) -> str:

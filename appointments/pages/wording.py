@@ -43,12 +43,16 @@ def clock(moment: dt.datetime, zone: ZoneInfo) -> str:
     return f"{text} {local:%Z}" if twice else text
 
 
+def starts(moment: dt.datetime, zone: ZoneInfo) -> str:
+    """The day and the time of a beginning."""
+    return f"{date_format(moment.astimezone(zone), 'DATE_FORMAT')} · {clock(moment, zone)}"
+
+
 def when(row: Appointment, zone: ZoneInfo) -> str:
-    """The day and both times."""
-    return (
-        f"{date_format(row.start_at.astimezone(zone), 'DATE_FORMAT')}, {clock(row.start_at, zone)} "
-        f"– {clock(row.end_at, zone)}"
-    )
+    """The day and both times; the end's day too where it is another."""
+    same_day = row.start_at.astimezone(zone).date() == row.end_at.astimezone(zone).date()
+    ends = clock(row.end_at, zone) if same_day else starts(row.end_at, zone)
+    return f"{starts(row.start_at, zone)} – {ends}"
 
 
 def busy(error: StaffBusy, *, actor: Actor) -> str:

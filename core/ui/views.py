@@ -5,14 +5,16 @@ them.
 A page is a door: it makes one call of the domain and shows what came of it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from django.db.models import TextChoices
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import get_resolver
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -38,6 +40,9 @@ from core.ui.once import once
 from core.ui.place import actor_of_request
 from core.ui.toasts import toast
 from core.ui.wording import message_for
+
+ANYWAY = "anyway"
+"""The name under which a form says which doubts its reader has seen and set aside."""
 
 STATUSES: Mapping[type[DomainError], int] = {
     Forbidden: 403,
@@ -77,8 +82,10 @@ class Page(View):
                 if self.permission is not None:
                     self.actor.require(self.permission)
                 response = super().dispatch(request, *args, **kwargs)
-            except (NotFound, MalformedId) as error:
-                raise Http404 from error
+            except (NotFound, MalformedId, Http404) as error:
+                # the product's own page also where Django would show its own for developers
+                handler: Any = get_resolver().resolve_error_handler(404)
+                response = handler(request, error)
             except DomainError as error:
                 response = self.failed(error)
         patch_vary_headers(response, ["HX-Request", "Cookie"])
@@ -145,6 +152,8 @@ class FormPage(Page):
     """A form that was kept over a sign-in is shown again, not carried out."""
 
     version: int | None = None
+    doubted: Sequence[TextChoices] = ()
+    """The doubts that are shown."""
 
     def row(self) -> Any:
         return None
@@ -160,6 +169,14 @@ class FormPage(Page):
     def get_success_message(self) -> str:
         """The toast's words; `success_message` unless there is more to tell of what `write` did."""
         return str(self.success_message)
+
+    def doubts(self, values: dict[str, Any]) -> Sequence[TextChoices]:
+        """
+        What speaks against writing `values`, though nothing forbids it: shown above the form, which
+        is carried out when it is sent once more. The template includes components/doubts.html with
+        `view.doubted`.
+        """
+        return ()
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
         """What the template needs besides `form`."""
@@ -183,6 +200,10 @@ class FormPage(Page):
         if form.find_clashes():
             form.seal_again()
             return self._show(form, status=409)
+        doubts = self.doubts(form.values())
+        if unasked(request, doubts):
+            self.doubted = doubts
+            return self._show(form, status=422)
         self.version = getattr(row, "version", None)
         try:
             address = once(
@@ -214,3 +235,9 @@ class FormPage(Page):
 
     def _show(self, form: ServiceForm, *, status: int = 200) -> HttpResponse:
         return self.show({"form": form, **self.context(form)}, status=status)
+
+
+def unasked(request: HttpRequest, doubts: Iterable[TextChoices]) -> bool:
+    """Whether one of the `doubts` wasn't shown before what the request sends."""
+    seen = {*request.POST.getlist(ANYWAY), *request.GET.getlist(ANYWAY)}
+    return not seen.issuperset(doubt.value for doubt in doubts)

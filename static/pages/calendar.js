@@ -1,10 +1,11 @@
-// The calendar: an appointment is dragged to another time or person; a refusal leaves it where it was. Free times fill the form.
+// The calendar: an appointment is dragged to another time, day or person; a refusal leaves it where it was. Free times fill the form.
 
 const QUARTER = 15 * 60 * 1000;
 let held = null;
 
 const card = (event) => event.target.closest?.("[data-move]");
 const rows = (event) => event.target.closest?.("[data-drop]");
+const cell = (event) => event.target.closest?.("[data-drop-day]");
 
 document.addEventListener("dragstart", (event) => {
   const dragged = card(event);
@@ -22,19 +23,30 @@ document.addEventListener("dragend", () => {
 });
 
 document.addEventListener("dragover", (event) => {
-  const place = held && rows(event) && placeOf(event);
-  mark(place?.slot);
+  const place = held && (cell(event) ?? (rows(event) && placeOf(event)?.slot));
+  mark(place);
   if (place) event.preventDefault();
 });
 
 document.addEventListener("drop", (event) => {
+  const day = held && cell(event);
+  if (day) {
+    event.preventDefault();
+    move({ day: day.dataset.dropDay, staff: day.dataset.staff });
+    return;
+  }
   const place = held && rows(event) && placeOf(event);
   if (!place) return;
   event.preventDefault();
   const values = { start_at: new Date(new Date(place.slot.dataset.at).getTime() + place.quarter * QUARTER).toISOString() };
   if ("staff" in place.column.dataset) values.staff = place.column.dataset.staff;
-  htmx.ajax("POST", held.card.dataset.move, { values, source: held.card, swap: "none" });
+  move(values);
 });
+
+function move(values) {
+  // what goes wrong is said by app.js
+  htmx.ajax("POST", held.card.dataset.move, { values, source: held.card, swap: "none" }).catch(() => {});
+}
 
 // Where the card's top would come to lie: a half hour, and whether its second quarter
 function placeOf(event) {

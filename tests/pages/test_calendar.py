@@ -18,6 +18,7 @@ from playwright.sync_api import Page, expect
 
 from appointments.models import Appointment, Service
 from appointments.pages.board import Card, Hours, cards_of, hours_of, lay_out
+from appointments.preferences import update_preferences
 from appointments.selectors import free_times
 from appointments.services import book_appointment, change_appointment, create_service
 from core.identity.services import actor_of
@@ -25,7 +26,7 @@ from core.ids import new_id
 from core.tenancy.actor import Actor
 from core.tenancy.services.outlets import create_outlet
 from customers.models import Customer
-from customers.services.customers import create_customer, delete_customer
+from customers.services.customers import create_customer, delete_customer, update_customer
 from tests.cast import Cast, customer_values
 from tests.pages.browsing import check_accessible, sign_in
 
@@ -34,7 +35,8 @@ BOOK = f"{CALENDAR}book/"
 HTMX = {"HX-Request": "true"}
 DETROIT = ZoneInfo("America/Detroit")
 SPRING, AUTUMN = dt.date(2026, 3, 8), dt.date(2026, 11, 1)
-DAY = "2026-06-03"
+DAY = "2037-06-03"
+"""A Wednesday to come."""
 
 
 @pytest.fixture
@@ -124,8 +126,8 @@ def test_what_crosses_midnight_stands_on_both_days(
     bob: Client, book: Callable[..., Appointment]
 ) -> None:
     # from 23:00 to 1:30 in Detroit
-    book(start_at="2026-06-03T03:00:00Z", end_at="2026-06-03T05:30:00Z")
-    first, second = columns(bob, day="2026-06-02"), columns(bob, day=DAY)
+    book(start_at="2037-06-03T03:00:00Z", end_at="2037-06-03T05:30:00Z")
+    first, second = columns(bob, day="2037-06-02"), columns(bob, day=DAY)
     assert (first["Bob"], second["Bob"]) == ([(61, 4)], [(1, 6)])
 
 
@@ -144,7 +146,7 @@ def test_a_week_begins_on_the_day_of_the_readers_language(
     ]
     assert bob.get(
         CALENDAR, {"day": DAY, "view": "week"}, headers={"Accept-Language": "es"}
-    ).context["view"].days[0] == dt.date(2026, 6, 1)
+    ).context["view"].days[0] == dt.date(2037, 6, 1)
 
 
 def test_what_meets_stands_side_by_side_and_what_has_no_room_is_counted() -> None:
@@ -158,8 +160,12 @@ def test_what_meets_stands_side_by_side_and_what_has_no_room_is_counted() -> Non
         for start, end in times
     ]
     cards = cards_of(dt.date(2026, 6, 3), rows, ZoneInfo("UTC"))
-    placed, hidden = lay_out(cards, Hours(), lanes=2)
-    assert hidden == 1
+    placed, more = lay_out(cards, Hours(), lanes=2)
+    assert [(left.row, len(left.cards)) for left in more] == [(1, 1)]
+    assert [card.place for card in placed if card.first == 1] == [
+        "lane-2-0-crowded",
+        "lane-2-1-crowded",
+    ]
     assert sorted((card.first, card.lane, card.lanes) for card in placed) == [
         (1, 0, 2),
         (1, 1, 2),
@@ -167,6 +173,41 @@ def test_what_meets_stands_side_by_side_and_what_has_no_room_is_counted() -> Non
         (9, 0, 2),
         (21, 0, 1),
     ]
+
+
+def test_the_week_of_several_people_is_a_row_for_each_and_leaves_nothing_out(
+    bob: Client, cast: Cast, book: Callable[..., Appointment]
+) -> None:
+    for who in (cast.alice, cast.bob, cast.mona):
+        book(staff=who.pk)
+    week = {"day": DAY, "view": "week"}
+    assert [card for _, cards in columns(bob, **week).items() for card in cards] == [(9, 4)] * 2
+    more = bob.get(CALENDAR, week).context["columns"][3].more
+    assert [(left.row, [card.staff for card in left.cards]) for left in more] == [(9, ["Mona"])]
+    # a fourth
+    book(start="09:00", staff=None)
+    answer = bob.get(CALENDAR, week)
+    assert "columns" not in answer.context
+    assert [
+        (row.name, [len(cards) for _, cards in row.days]) for row in answer.context["people"]
+    ] == [
+        ("Alice", [0, 0, 0, 1, 0, 0, 0]),
+        ("Bob", [0, 0, 0, 1, 0, 0, 0]),
+        ("Mona", [0, 0, 0, 1, 0, 0, 0]),
+        ("Sue", [0] * 7),
+        ("Nobody yet", [0, 0, 0, 1, 0, 0, 0]),
+    ]
+    assert answer.content.decode().count('class="card-line card-pending') == 4
+    # one person's week is a grid of hours again
+    assert columns(bob, **week, staff=str(cast.bob.pk))["Wed 3"] == [(9, 4)]
+
+
+def test_a_week_is_called_by_its_days(bob: Client) -> None:
+    for day, title in (
+        (DAY, "May 31 – Jun 6, 2037"),
+        ("2036-12-31", "Dec 28, 2036 – Jan 3, 2037"),
+    ):
+        assert bob.get(CALENDAR, {"day": day, "view": "week"}).context["view"].title == title
 
 
 def cards_on(day: dt.date, *times: tuple[str, str]) -> list[tuple[int, int, str]]:
@@ -177,8 +218,8 @@ def cards_on(day: dt.date, *times: tuple[str, str]) -> list[tuple[int, int, str]
 
 def test_in_spring_the_hour_that_does_not_occur_has_no_slots_and_all_else_its_own_place() -> None:
     assert cards_on(SPRING, ("03-08T06:30", "03-08T07:30"), ("03-08T14:00", "03-08T15:00")) == [
-        (90, 210, "1:30 a.m."),
-        (600, 660, "10 a.m."),
+        (90, 210, "1:30 AM"),
+        (600, 660, "10:00 AM"),
     ]
     slots = {slot.time: slot.at for slot in Hours(opens=1).slots(SPRING, DETROIT)}
     assert [time for time, at in slots.items() if at is None] == ["02:00", "02:30"]
@@ -194,11 +235,11 @@ def test_in_autumn_the_hour_that_occurs_twice_is_told_apart() -> None:
         ("11-01T06:15", "11-01T06:45"),
         ("11-01T05:45", "11-01T06:15"),
     ) == [
-        (75, 105, "1:15 a.m. EDT"),
-        (75, 105, "1:15 a.m. EST"),
-        (105, 135, "1:45 a.m. EDT"),
+        (75, 105, "1:15 AM EDT"),
+        (75, 105, "1:15 AM EST"),
+        (105, 135, "1:45 AM EDT"),
     ]
-    assert cards_on(AUTUMN, ("11-01T15:00", "11-01T16:00")) == [(600, 660, "10 a.m.")]
+    assert cards_on(AUTUMN, ("11-01T15:00", "11-01T16:00")) == [(600, 660, "10:00 AM")]
     assert hours_of(
         [
             cards_of(
@@ -221,6 +262,7 @@ def test_on_days_on_which_clocks_change_a_slot_books_the_time_it_says(
             "staff": str(cast.bob.pk),
             "day": day.isoformat(),
             "start_time": "10:00",
+            "anyway": "past",
         },
     )
     assert Appointment.objects.unscoped().get().start_at == utc(ten)
@@ -252,9 +294,10 @@ def test_times_are_those_of_the_outlet(
     assert columns(bob, day=DAY)["Bob"] == [(17, 4)]  # noon in Detroit
     page = bob.get(CALENDAR, {"day": DAY, "outlet": str(west.pk)}).content.decode()
     assert "America/Los Angeles (PDT)" in page
-    assert "9 a.m. – 10 a.m." in page
+    assert "9:00 AM – 10:00 AM" in page
     assert (
-        "June 3, 2026, 9 a.m. – 10 a.m. · America/Los Angeles" in bob.get(of(row)).content.decode()
+        "Jun 3, 2037 · 9:00 AM – 10:00 AM · America/Los Angeles"
+        in bob.get(of(row)).content.decode()
     )
 
 
@@ -360,6 +403,30 @@ def test_one_first_says_who_it_is_for(bob: Client, actor: Actor, jane: Customer)
     assert "Nobody is called" in bob.get(BOOK, {"search": "xyzzy"}).content.decode()
 
 
+def test_what_the_customer_prefers_is_offered_first(
+    bob: Client, actor: Actor, cast: Cast, jane: Customer, cut: Service
+) -> None:
+    colour = create_service(actor=actor, values={"name": "Colour"})
+    values = {"preferred_services": [str(cut.pk)], "preferred_staff": [str(cast.mona.pk)]}
+    asked = {"customer": str(jane.pk), "day": DAY}
+    assert [str(label) for _, label in offered(bob, "service", asked)] == [
+        "None",
+        "Colour · 60 min",
+        "Cut · 90 min · $35.50",
+    ]
+    update_preferences(actor=actor, customer_id=jane.pk, values=values)
+    _none, first, others = offered(bob, "service", asked)
+    assert [key for key, _ in first[1]] == [str(cut.pk)]
+    assert [key for key, _ in others[1]] == [str(colour.pk)]
+    assert offered(bob, "staff", asked)[1][1] == [(str(cast.mona.pk), "Mona")]
+    sent = {**asked, "service": str(cut.pk), "start_time": "10:00"}
+    assert bob.post(BOOK, sent).status_code == 302
+
+
+def offered(client: Client, name: str, query: dict[str, str]) -> list[Any]:
+    return list(client.get(BOOK, query).context["form"].fields[name].choices)
+
+
 def test_the_service_decides_how_long_and_how_much(
     bob: Client, jane: Customer, cut: Service, cast: Cast
 ) -> None:
@@ -396,7 +463,7 @@ def test_who_is_busy_is_said_with_what_and_nothing_typed_is_lost(
     answer = bob.post(BOOK, sent)
     assert answer.status_code == 422
     assert answer.context["form"].errors == {
-        "staff": ["Bob is with Jane Smith1 then (June 3, 2026, 10 a.m. – 11 a.m.)."]
+        "staff": ["Bob is with Jane Smith1 then (Jun 3, 2037 · 10:00 AM – 11:00 AM)."]
     }
     assert "Typed" in answer.content.decode()
     assert Appointment.objects.unscoped().count() == 1
@@ -424,12 +491,13 @@ def test_free_times_leave_out_what_is_booked_past_or_too_short(
     gone = book(start="13:00")
     change_appointment(actor=actor, appointment_id=gone.pk, values={"status": "cancelled"})
     # half past eight
-    with time_machine.travel(dt.datetime(2026, 6, 3, 12, 30, tzinfo=dt.UTC), tick=False):
+    with time_machine.travel(dt.datetime(2037, 6, 3, 12, 30, tzinfo=dt.UTC), tick=False):
+        bob.force_login(cast.bob)
         times = bob.get(
             BOOK, {"staff": str(cast.bob.pk), "service": str(cut.pk), "day": DAY}, headers=HTMX
         ).context["times"]
         assert [value for value, _ in times][:3] == ["11:00", "11:30", "12:00"]
-        assert times[-1] == ("16:30", "4:30 p.m.")
+        assert times[-1] == ("16:30", "4:30 PM")
         usual = bob.get(BOOK, {"staff": str(cast.bob.pk), "day": DAY}, headers=HTMX).context[
             "times"
         ]
@@ -487,19 +555,19 @@ def test_its_form_moves_it_and_keeps_the_length(
     bob: Client, cast: Cast, book: Callable[..., Appointment]
 ) -> None:
     row = book()
-    sent = filled(bob, of(row), day="2026-06-04", start_time="15:15", staff=str(cast.mona.pk))
+    sent = filled(bob, of(row), day="2037-06-04", start_time="15:15", staff=str(cast.mona.pk))
     assert bob.post(of(row), sent)["Location"] == of(row)
     after = fresh(row)
     assert (local(after.start_at), local(after.end_at), after.staff_id) == (
-        "2026-06-04 15:15",
-        "2026-06-04 16:15",
+        "2037-06-04 15:15",
+        "2037-06-04 16:15",
         cast.mona.pk,
     )
     bob.post(of(row), filled(bob, of(row), end_time="17:00", staff=""))
     after = fresh(row)
     assert (local(after.start_at), local(after.end_at), after.staff_id) == (
-        "2026-06-04 15:15",
-        "2026-06-04 17:00",
+        "2037-06-04 15:15",
+        "2037-06-04 17:00",
         None,
     )
 
@@ -507,7 +575,7 @@ def test_its_form_moves_it_and_keeps_the_length(
 def test_saving_it_unchanged_changes_nothing(
     bob: Client, cut: Service, cast: Cast, book: Callable[..., Appointment]
 ) -> None:
-    row = book(service=cut.pk, outlet=cast.outlet.pk, start_at="2026-06-03T14:00:31Z")
+    row = book(service=cut.pk, outlet=cast.outlet.pk, start_at="2037-06-03T14:00:31Z")
     assert bob.post(of(row), filled(bob, of(row))).status_code == 302
     assert fresh(row).updated_at == row.updated_at
 
@@ -569,14 +637,14 @@ def test_dropping_it_moves_it_and_undo_brings_it_back(
     bob: Client, cast: Cast, book: Callable[..., Appointment]
 ) -> None:
     row = book()
-    sent = {"start_at": "2026-06-03T19:15:00.000Z", "staff": str(cast.mona.pk)}
+    sent = {"start_at": "2037-06-03T19:15:00.000Z", "staff": str(cast.mona.pk)}
     answer = bob.post(f"{of(row)}move/", sent, headers=HTMX)
     assert (answer.status_code, answer["HX-Trigger"], answer["HX-Reswap"]) == (
         200,
         "calendar-changed",
         "none",
     )
-    assert "Moved to June 3, 2026, 3:15 p.m. – 4:15 p.m." in answer.content.decode()
+    assert "Jane Smith1: Jun 3, 2037 · 3:15 PM – 4:15 PM, with Mona" in answer.content.decode()
     assert (local(fresh(row).start_at), fresh(row).staff_id) == (f"{DAY} 15:15", cast.mona.pk)
     undo = re.search(r'action="([^"]+)"', answer.content.decode())
     assert undo
@@ -584,12 +652,25 @@ def test_dropping_it_moves_it_and_undo_brings_it_back(
     assert (local(fresh(row).start_at), fresh(row).staff_id) == (f"{DAY} 10:00", cast.bob.pk)
 
 
+def test_dropping_it_on_another_day_keeps_the_time(
+    bob: Client, cast: Cast, book: Callable[..., Appointment]
+) -> None:
+    row = book()
+    sent = {"day": "2037-06-05", "staff": str(cast.mona.pk)}
+    assert bob.post(f"{of(row)}move/", sent, headers=HTMX).status_code == 200
+    assert (local(fresh(row).start_at), fresh(row).staff_id) == ("2037-06-05 10:00", cast.mona.pk)
+    past = bob.post(f"{of(row)}move/", {"day": "2026-06-05", "staff": ""}, headers=HTMX)
+    assert past.status_code == 409
+    assert bob.post(f"{of(row)}move/", {"day": "nonsense"}, headers=HTMX).status_code == 422
+    assert local(fresh(row).start_at) == "2037-06-05 10:00"
+
+
 def test_dropping_it_where_someone_is_busy_is_a_toast_and_moves_nothing(
     bob: Client, book: Callable[..., Appointment]
 ) -> None:
     book(start="14:00")
     row = book()
-    answer = bob.post(f"{of(row)}move/", {"start_at": "2026-06-03T17:30:00Z"}, headers=HTMX)
+    answer = bob.post(f"{of(row)}move/", {"start_at": "2037-06-03T17:30:00Z"}, headers=HTMX)
     assert (answer.status_code, answer["HX-Reswap"]) == (409, "none")
     assert "Bob is with Jane Smith1 then" in answer.content.decode()
     assert local(fresh(row).start_at) == f"{DAY} 10:00"
@@ -612,12 +693,83 @@ def test_what_is_not_ones_own_can_not_be_told_from_none(
         for tail in ("", "move/", "status/confirmed/"):
             assert (
                 bob.post(
-                    f"{CALENDAR}{key}/{tail}", {"start_at": "2026-06-04T14:00:00Z"}
+                    f"{CALENDAR}{key}/{tail}", {"start_at": "2037-06-04T14:00:00Z"}
                 ).status_code
                 == 404
             )
     assert bob.get(CALENDAR, {"day": DAY}).context["count"] == 0
     assert (fresh(theirs).status, fresh(theirs).start_at) == ("pending", theirs.start_at)
+
+
+# What is doubtful
+
+
+def test_the_past_and_a_blocked_customer_are_asked_about_before_booking(
+    bob: Client, cast: Cast, actor: Actor, jane: Customer
+) -> None:
+    sent = {"customer": str(jane.pk), "day": "2020-01-01", "start_time": "03:00", "notes": "Typed"}
+    answer = bob.post(BOOK, sent)
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    for shown in ("This time is in the past.", "Book anyway", "Typed", 'value="past"'):
+        assert shown in text
+    assert Appointment.objects.unscoped().count() == 0
+    # a doubt that wasn't shown is asked about too
+    update_customer(actor=actor, customer_id=jane.pk, values={"is_blocked": True})
+    text = bob.post(BOOK, {**sent, "anyway": "past"}).content.decode()
+    assert "This customer is blocked." in text
+    assert Appointment.objects.unscoped().count() == 0
+    assert bob.post(BOOK, {**sent, "anyway": ["past", "blocked"]}).status_code == 302
+    assert local(Appointment.objects.unscoped().get().start_at) == "2020-01-01 03:00"
+
+
+def test_who_walks_in_is_written_down_a_little_later_without_a_question(
+    bob: Client, cast: Cast, jane: Customer
+) -> None:
+    with time_machine.travel(dt.datetime(2037, 6, 3, 14, 10, tzinfo=dt.UTC), tick=False):
+        bob.force_login(cast.bob)
+        sent = {"customer": str(jane.pk), "day": DAY, "start_time": "10:00"}
+        assert bob.post(BOOK, sent).status_code == 302
+
+
+def test_dropping_it_into_the_past_asks_first_and_undo_does_not(
+    bob: Client, book: Callable[..., Appointment]
+) -> None:
+    row = book()
+    sent = {"start_at": "2026-06-03T14:00:00Z"}
+    asked = bob.post(f"{of(row)}move/", sent, headers=HTMX)
+    assert (asked.status_code, asked["HX-Retarget"]) == (409, "#overlay")
+    assert "This time is in the past." in asked.content.decode()
+    assert local(fresh(row).start_at) == f"{DAY} 10:00"
+    assert bob.post(f"{of(row)}move/", sent).status_code == 409  # a page of its own without htmx
+    assert bob.post(f"{of(row)}move/", {**sent, "anyway": "past"}).status_code == 302
+    assert local(fresh(row).start_at) == "2026-06-03 10:00"
+    bob.get(of(row))  # shows that toast
+    # forward again, and back by Undo
+    answer = bob.post(f"{of(row)}move/", {"start_at": f"{DAY}T14:00:00Z"}, headers=HTMX)
+    undo = re.search(r'action="([^"]+)"', answer.content.decode())
+    assert undo
+    assert bob.post(undo[1].replace("&amp;", "&")).status_code == 302
+    assert local(fresh(row).start_at) == "2026-06-03 10:00"
+
+
+def test_its_form_asks_before_a_move_into_the_past_and_about_nothing_else(
+    bob: Client, actor: Actor, book: Callable[..., Appointment]
+) -> None:
+    row = book()
+    sent = filled(bob, of(row), day="2026-06-03")
+    answer = bob.post(of(row), sent)
+    assert (answer.status_code, "Save anyway" in answer.content.decode()) == (422, True)
+    assert bob.post(of(row), {**sent, "anyway": "past"}).status_code == 302
+    assert local(fresh(row).start_at) == "2026-06-03 10:00"
+    assert bob.post(of(row), filled(bob, of(row), notes="Late")).status_code == 302
+    change_appointment(actor=actor, appointment_id=row.pk, values={"status": "completed"})
+    assert bob.post(of(row), filled(bob, of(row), start_time="09:00")).status_code == 302
+
+
+def test_what_ends_on_another_day_says_so(bob: Client, book: Callable[..., Appointment]) -> None:
+    row = book(start_at="2037-06-04T03:30:00Z", end_at="2037-06-04T04:30:00Z")
+    assert "Jun 3, 2037 · 11:30 PM – Jun 4, 2037 · 12:30 AM" in bob.get(of(row)).content.decode()
 
 
 # In a browser
@@ -642,12 +794,49 @@ def test_one_drags_an_appointment_and_a_refusal_leaves_it_where_it_was(
         )
 
     drop("13:30")
-    expect(page.locator(".toast")).to_contain_text("Moved to June 3, 2026, 1:30 p.m.")
+    expect(page.locator(".toast")).to_contain_text("Jane Smith1: Jun 3, 2037 · 1:30 PM")
     expect(mona.locator(".card-at")).to_have_count(2)
     drop("14:30")
     expect(page.locator(".toast-error")).to_contain_text("Mona is with Jane Smith1 then")
     expect(mona.locator(".card-at")).to_have_count(2)
     assert local(fresh(row).start_at) == f"{DAY} 13:30"
+
+
+def test_a_drag_into_the_past_is_asked_about_in_a_dialog(
+    cast: Cast, page: Page, book: Callable[..., Appointment]
+) -> None:
+    row = book(day="2026-06-03", start="15:00")
+    sign_in(page, cast.bob)
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    page.goto(f"{CALENDAR}?day=2026-06-03")
+    page.locator(f"[href='{of(row)}'].card-at").drag_to(
+        page.locator(f"[data-staff='{cast.bob.pk}'] .slot[href*='time=09:00']"),
+        source_position={"x": 30, "y": 4},
+        target_position={"x": 30, "y": 8},
+    )
+    expect(page.locator("#move-dialog")).to_contain_text("This time is in the past.")
+    assert local(fresh(row).start_at) == "2026-06-03 15:00"
+    check_accessible(page, widths=(1280,))
+    page.click("text=Move anyway")
+    expect(page.locator(".toast")).to_contain_text("Jane Smith1: Jun 3, 2026 · 9:00 AM")
+    assert page.url.endswith(f"{CALENDAR}?day=2026-06-03")
+    assert local(fresh(row).start_at) == "2026-06-03 09:00"
+
+
+def test_one_drags_an_appointment_to_another_day_of_another_person(
+    cast: Cast, page: Page, book: Callable[..., Appointment]
+) -> None:
+    row = book()
+    for who in (cast.alice, cast.mona, cast.sue):
+        book(staff=who.pk)
+    sign_in(page, cast.bob)
+    page.set_viewport_size({"width": 1280, "height": 1000})
+    page.goto(f"{CALENDAR}?day={DAY}&view=week")
+    friday = page.locator(f"[data-drop-day='2037-06-05'][data-staff='{cast.mona.pk}']")
+    page.locator(f"[href='{of(row)}'].card-line").drag_to(friday)
+    expect(friday.locator(".card-line")).to_contain_text("Jane Smith1")
+    assert (local(fresh(row).start_at), fresh(row).staff_id) == ("2037-06-05 10:00", cast.mona.pk)
+    check_accessible(page, widths=(768, 1280))
 
 
 def test_one_books_by_keyboard_and_marks_it_done(
@@ -693,4 +882,4 @@ def test_without_scripts_one_finds_books_and_moves(
     page.click("main button:has-text('Book')")
     page.fill("[name=start_time]", "12:00")
     page.click("button:has-text('Save')")
-    expect(page.locator(".page-head")).to_contain_text("noon – 1 p.m.")
+    expect(page.locator(".page-head")).to_contain_text("12:00 PM – 1:00 PM")

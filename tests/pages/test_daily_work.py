@@ -155,7 +155,7 @@ def test_a_day_at_the_desk(
     expect(page.locator(".page-head")).to_contain_text("9:30")
     page.get_by_label("Starts").fill("14:00")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator(".page-head")).to_contain_text("2 p.m. – 3 p.m.")
+    expect(page.locator(".page-head")).to_contain_text("2:00 PM – 3:00 PM")
 
     page.get_by_role("link", name="Conversations").first.click()
     page.locator("a.line", has_text="Any news?").click()
