@@ -4,7 +4,8 @@ const root = document.documentElement;
 const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
 const cookie = (name) => document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.slice(name.length + 1);
 
-// htmx: the token that counts now (signing in changes it), and failures said aloud
+// htmx: the token that counts now (signing in changes it), and failures said aloud. Without a connection nothing pretends to be
+// saved and nothing that was typed is lost: what couldn't be sent stays as it is, what couldn't be read is dimmed and read again later
 
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = cookie("csrftoken") ?? "";
@@ -15,20 +16,57 @@ document.addEventListener("htmx:responseError", (event) => {
   say(`${document.body.dataset.failed} ${number}`, "error");
 });
 
-function say(text, level) {
-  const box = document.getElementById("toasts");
-  const toast = document.createElement("div");
-  toast.className = `toast toast-${level}`;
-  const words = document.createElement("p");
-  words.textContent = text;
-  toast.append(words);
-  box?.append(toast);
+const unread = new Map();
+
+function lose(event) {
+  const { elt, target, requestConfig, pathInfo } = event.detail;
+  offline(true);
+  if (requestConfig.verb === "get") {
+    target?.classList.add("stale");
+    unread.set(target, { path: pathInfo.finalRequestPath, swap: elt.closest("[hx-swap]")?.getAttribute("hx-swap") ?? "innerHTML" });
+  } else say(event.type === "htmx:timeout" ? document.body.dataset.unanswered : document.body.dataset.unsent, "error");
 }
 
-// Toasts go by themselves after a while, unless they are being looked at or offer Undo
+document.addEventListener("htmx:sendError", lose);
+document.addEventListener("htmx:timeout", lose);
+document.addEventListener("htmx:afterOnLoad", (event) => {
+  offline(false);
+  unread.delete(event.detail.target);
+  event.detail.target?.classList.remove("stale");
+});
+
+function offline(is) {
+  const strip = document.getElementById("offline");
+  if (strip) strip.hidden = !is;
+}
+
+function readAgain() {
+  for (const [target, { path, swap }] of unread) if (target?.isConnected) htmx.ajax("GET", path, { target, swap }).catch(() => {});
+  if (!unread.size) reached().then((is) => offline(!is));
+}
+
+const reached = () => fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(10000) }).then((answer) => answer.ok, () => false);
+
+window.addEventListener("offline", () => offline(true));
+window.addEventListener("online", readAgain);
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-read-again]")) readAgain();
+});
+
+function say(text, level) {
+  const toast = document.getElementById("said").content.firstElementChild.cloneNode(true);
+  toast.classList.add(`toast-${level}`);
+  toast.querySelector("p").textContent = text;
+  document.getElementById("toasts")?.append(toast);
+  furnishToasts();
+}
+
+// Toasts go by themselves after a while, unless they are being looked at or offer Undo; a new one takes the place of its kind
 
 function furnishToasts() {
-  for (const toast of $$("[data-toast]:not([data-ready])")) {
+  const fresh = $$("[data-toast]:not([data-ready])");
+  for (const old of $$("[data-toast][data-ready]")) if (fresh.some((toast) => toast.className === old.className)) old.remove();
+  for (const toast of fresh) {
     toast.dataset.ready = "";
     const close = toast.querySelector("[data-dismiss]");
     close.hidden = false;
@@ -75,7 +113,7 @@ document.addEventListener("submit", (event) => {
   const button = event.submitter;
   if (form.matches("[data-preference]") && button?.name) {
     event.preventDefault();
-    fetch(form.action, { method: "POST", body: new FormData(form, button), redirect: "manual" });
+    fetch(form.action, { method: "POST", body: new FormData(form, button), redirect: "manual" }).catch(() => offline(true));
     if (button.name === "theme" && button.value === "system") delete root.dataset.theme;
     else root.dataset[button.name] = button.value;
     if (button.name === "sidebar") button.value = button.value === "open" ? "collapsed" : "open";
@@ -83,9 +121,10 @@ document.addEventListener("submit", (event) => {
   }
 });
 
-// Forms: changes are guarded, a second click sends nothing
+// Forms: changes are guarded, a second click sends nothing, and what was typed leaves the page only when somebody is there to take it
 
 const typed = new WeakSet();
+const sure = new WeakSet();
 
 document.addEventListener("input", (event) => {
   const form = event.target.form;
@@ -99,10 +138,25 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
-  typed.delete(form);
   form.dataset.sent = "";
+  if (typed.has(form) && !sure.delete(form)) {
+    event.preventDefault();
+    sendWhenReached(form, event.submitter);
+    return;
+  }
+  typed.delete(form);
   setTimeout(() => delete form.dataset.sent, 4000);
 });
+
+async function sendWhenReached(form, submitter) {
+  const there = await reached();
+  delete form.dataset.sent;
+  offline(!there);
+  if (there) {
+    sure.add(form);
+    form.requestSubmit(submitter);
+  } else say(document.body.dataset.unsent, "error");
+}
 
 window.addEventListener("beforeunload", (event) => {
   if ($$("form").some((form) => typed.has(form) && form.isConnected)) event.preventDefault();
