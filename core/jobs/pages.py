@@ -15,7 +15,6 @@ from core.exports.streaming import CONTENT_TYPES, Format
 from core.jobs.models import Job
 from core.jobs.services import cancel, job, jobs
 from core.jobs.summaries import job_offers, summary_of
-from core.paging import page_of
 from core.tenancy.policy import Permission
 from core.ui.lists import ListState
 from core.ui.toasts import toast
@@ -31,12 +30,10 @@ class JobList(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         state = ListState(request, size=25)
-        page = page_of(
+        page = state.page_of(
             jobs(actor=self.actor),
             order=["-id"],
             columns=_COLUMNS,
-            number=state.page,
-            size=state.size,
         )
         summaries = [summary_of(Job(**row), self.actor) for row in page.rows]
         return self.show(

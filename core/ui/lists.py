@@ -5,11 +5,13 @@ every filter.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 
-from core.paging import FARTHEST, ResultPage
+from core.paging import FARTHEST, ResultPage, page_of
 
 SIZES = (25, 50, 100)
 RESET = ("page",)
@@ -54,6 +56,27 @@ class ListState:
         keys = {sort.lstrip("-") for sort in sorts}
         sort = self.query.get("sort", "")
         self.sort = sort if sort.removeprefix("-") in keys else (sorts[0] if sorts else "")
+
+    def page_of(
+        self,
+        rows: "QuerySet[Any]",
+        *,
+        order: Sequence[Any],
+        columns: Sequence[str],
+        unknown_last: str = "",
+    ) -> ResultPage:
+        """
+        The page that is asked for (`core.paging.page_of`); of a list that has become shorter than
+        that the last one, for whoever kept the address means the list.
+        """
+        read = partial(
+            page_of, rows, order=order, columns=columns, size=self.size, unknown_last=unknown_last
+        )
+        page = read(number=self.page)
+        if page.total and not page.rows:
+            self.page = page.pages
+            page = read(number=self.page)
+        return page
 
     def url(self, **changes: Any) -> str:
         """

@@ -16,7 +16,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from core.errors import InUse, Invalid
-from core.paging import page_of
 from core.rows import get_row
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column, ListState
@@ -91,12 +90,10 @@ class RowList(RowPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         state = ListState(request, sorts=self.sorts)
-        page = page_of(
+        page = state.page_of(
             self.rows(),
             order=list(dict.fromkeys([state.sort, "name", "id"])),
             columns=["id", "name", "is_active", *self.shown],
-            number=state.page,
-            size=state.size,
         )
         context = {"page": page, "state": state, "columns": self.columns}
         return self.show({**context, "may_manage": self.may_manage()})

@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 
 from core.errors import Fault, Invalid
 from core.ids import parse_id
-from core.paging import page_of
 from core.tenancy.policy import Permission
 from core.ui.fields import TagsField
 from core.ui.gate import is_fragment
@@ -81,12 +80,10 @@ class CustomerList(Page):
         columns = chosen(request.GET, deleted=deleted)
         order, unknown_last = order_by(state.sort)
         rows = customers(actor=self.actor, conditions=filters.conditions)
-        page = page_of(
+        page = state.page_of(
             rows,
             order=order,
             columns=READ,
-            number=state.page,
-            size=state.size,
             unknown_last=unknown_last,
         )
         context = {

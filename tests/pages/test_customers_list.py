@@ -544,3 +544,24 @@ def test_the_list_is_found_filtered_and_changed_without_scripts(
     page.keyboard.press("Enter")
     expect(page.locator(".toast")).to_contain_text("1 customer changed.")
     expect(page.locator("tbody tr .tag")).to_have_text("by hand")
+
+
+def test_a_page_past_the_end_is_the_last_one(alice: Client, admin: Actor) -> None:
+    grown(admin, 30)
+    for tail in ("", "&search=jane"):
+        answer = alice.get(f"{LIST}?sort=name&size=25&page=9999{tail}")
+        assert (answer.context["page"].number, len(answer.context["rows"])) == (2, 5)
+        assert "No customers yet" not in answer.content.decode()
+    assert "No customers yet" not in alice.get(f"{LIST}?page=9999&search=zzz").content.decode()
+    Customer.objects.unscoped().all().delete()
+    assert "No customers yet" in alice.get(f"{LIST}?page=9999").content.decode()
+
+
+@pytest.mark.parametrize(
+    "address", ["projects/", "jobs/", "settings/outlets/", "settings/people/", "conversations/"]
+)
+def test_so_it_is_on_every_list(alice: Client, admin: Actor, address: str) -> None:
+    answer = alice.get(f"/app/{address}?page=9999")
+    assert answer.status_code == 200
+    if answer.context.get("page"):
+        assert answer.context["page"].rows or answer.context["page"].total == 0

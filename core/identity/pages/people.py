@@ -23,7 +23,6 @@ from core.identity.staff import (
     person,
     update_user,
 )
-from core.paging import page_of
 from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
@@ -56,12 +55,10 @@ class People(PersonRows):
     def get(self, request: HttpRequest) -> HttpResponse:
         state = ListState(request, sorts=["first_name", "role", "-is_active", "-last_login"])
         shown = ["id", "email", "first_name", "last_name", "role", "is_active", "last_login"]
-        page = page_of(
+        page = state.page_of(
             people(actor=self.actor),
             order=[state.sort, "email"],
             columns=shown,
-            number=state.page,
-            size=state.size,
         )
         rows = [
             {**row, "name": f"{row['first_name']} {row['last_name']}".strip() or row["email"]}

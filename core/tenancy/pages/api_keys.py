@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.clock import day_bounds, now
-from core.paging import page_of
 from core.rows import get_row
 from core.tenancy.choices import Environment, Scope
 from core.tenancy.models import ApiKey
@@ -54,12 +53,10 @@ class Keys(Page):
             "expires_at",
             "revoked_at",
         ]
-        page = page_of(
+        page = state.page_of(
             api_keys(actor=self.actor),
             order=[state.sort, "-id"],
             columns=shown,
-            number=state.page,
-            size=state.size,
         )
         moment = now()
         for row in page.rows:
