@@ -1,7 +1,7 @@
 """The doors."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from crm import views
 
@@ -20,6 +20,8 @@ urlpatterns = [
     path("app/", include("appointments.urls")),
     path("app/", include("analytics.urls")),
     path("app/settings/", include("crm.pages.settings_urls")),
+    # an address of no page; without this, development answers with a list of all addresses
+    re_path(r"^app/(?:.*/)?$", views.not_found, {"exception": None}),
     path("", include("crm.api.urls")),
 ]
 

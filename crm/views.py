@@ -89,7 +89,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     return _answer(request, errors.Forbidden(), 403)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+def not_found(request: HttpRequest, exception: Exception | None) -> HttpResponseBase:
     return _answer(
         request, errors.NotFound("Resource" if dialect_of(request.path) else "Page"), 404
     )

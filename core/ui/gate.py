@@ -34,6 +34,12 @@ class SignInForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.is_bound and self.data.get("email"):  # shown again: the password was wrong
+            self.fields["email"].widget.attrs.pop("autofocus")
+            self.fields["password"].widget.attrs["autofocus"] = True
+
 
 def safe_next(request: HttpRequest, address: str) -> str:
     """`address` when it lies on this site, else nothing."""

@@ -2,11 +2,13 @@
 
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import resolve
 from playwright.sync_api import Page, expect
 
 from core.identity.services import actor_of
+from core.ids import new_id
 from core.tenancy.policy import Permission
 from core.ui.menu import MenuItem
 from core.ui.shell import navigation
@@ -172,3 +174,17 @@ def test_unsaved_changes_are_guarded(cast: Cast, page: Page) -> None:
     page.click("text=Cancel")
     page.wait_for_url("**/components/")
     assert asked == ["beforeunload"]
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_what_is_not_there_is_said_in_the_products_words_also_while_developing(
+    cast: Cast, client: Client, settings: Any, debug: bool
+) -> None:
+    settings.DEBUG = debug
+    client.force_login(cast.alice)
+    for address in ("/app/nothing/", f"/app/customers/{new_id()}/", "/app/dashboard/nothing/"):
+        answer = client.get(address)
+        text = answer.content.decode()
+        assert (answer.status_code, "URLconf" in text) == (404, False)
+        assert 'href="/"' in text or "/app/" in text
+    assert client.get("/app/customers")["Location"] == "/app/customers/"

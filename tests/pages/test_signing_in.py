@@ -169,7 +169,10 @@ def test_one_signs_in_with_the_keyboard_alone(cast: Cast, page: Page) -> None:
     page.goto(SIGN_IN)
     page.keyboard.type("bob@acme.test")  # the first field has the focus
     page.keyboard.press("Tab")
-    page.keyboard.type(PASSWORD)
+    page.keyboard.type("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("isn't right")
+    page.keyboard.type(PASSWORD)  # what is wrong has the focus
     page.keyboard.press("Enter")
     page.wait_for_url("**/app/customers/")
     page.keyboard.press("Tab")
