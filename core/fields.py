@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext_lazy as _
 
 
@@ -73,7 +74,8 @@ class ObjectField(models.JSONField):
         super().__init__(*args, **kwargs)
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        return super().from_db_value(value, expression, connection) or {}
+        found = super().from_db_value(value, expression, connection)
+        return {} if found == [] and not isinstance(expression, KeyTransform) else found
 
 
 class LatestFirst(models.Index):

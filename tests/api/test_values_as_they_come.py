@@ -19,6 +19,7 @@ from core.tenancy.actor import Actor
 from customers.imports.customers import import_customers
 from customers.models import Customer
 from customers.services.customers import create_customer, update_customer
+from interactions.models import Interaction
 from tests.api.dialects import UPDATING, Ways
 from tests.cast import Cast, customer_values
 from tests.client import ApiClient
@@ -142,6 +143,17 @@ def test_a_browser_counts_a_line_break_once(cast: Cast, client: Client, old: Cus
     assert client.post(address, sent).status_code == 302
     old.refresh_from_db()
     assert old.notes == f"{notes}x"
+
+
+def test_what_is_logged_counts_a_line_break_once_too(
+    cast: Cast, client: Client, old: Customer
+) -> None:
+    client.force_login(cast.alice)
+    address = f"/app/customers/{old.pk}/log/"
+    notes = "\n".join(["x" * 49] * 200) + "x"
+    typed = {"type": "note", "notes": notes.replace("\n", "\r\n")}
+    assert client.post(address, sent_by_a_browser(client, address) | typed).status_code == 302
+    assert Interaction.objects.unscoped().get().notes == notes
 
 
 # e-mails
@@ -334,6 +346,18 @@ def test_a_decimal_that_no_column_holds_is_refused(
     report = import_customers(actor=actor, upload=read_upload(table.encode()))
     assert [row.line for row in report.refused] == [2]
     assert [row.first_name for row in Customer.objects.for_actor(actor)] == ["Bea"]
+
+
+@pytest.mark.parametrize("number", OVERFLOWING)
+def test_a_page_refuses_such_a_decimal_too(
+    cast: Cast, client: Client, old: Customer, number: str
+) -> None:
+    client.force_login(cast.alice)
+    address = f"/app/customers/{old.pk}/edit/"
+    for name in ("latitude", "property_value", "satisfaction_rating"):
+        answer = client.post(address, sent_by_a_browser(client, address) | {name: number})
+        assert answer.status_code == 422
+        assert list(answer.context["form"].errors) == [name]
 
 
 @pytest.mark.parametrize("number", [32768, 2**31, 2**63, 1e30, -1, str(2**31), "9" * 5000])

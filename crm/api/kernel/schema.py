@@ -15,6 +15,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
+from core.fields import PhoneField
 from crm.api.kernel.authentication import ApiKeyAuthentication, BearerAuthentication
 from crm.api.kernel.filters import schema_of_filter
 from crm.api.kernel.serializers import DomainField, DomainSerializer, RequestSerializer
@@ -42,7 +43,8 @@ def schema_of(field: "models.Field[Any, Any]", *, answer: bool) -> dict[str, Any
         (dict(found) for kind, found in _TYPES if isinstance(field, kind)), {}
     )
     text = isinstance(field, models.CharField | models.TextField)
-    if not answer and text and field.max_length:
+    # a phone may be sent with words and an extension around it
+    if not answer and text and field.max_length and not isinstance(field, PhoneField):
         schema["maxLength"] = field.max_length
     if field.choices:
         schema["enum"] = [str(value) for value, _ in field.flatchoices]
