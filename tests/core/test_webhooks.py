@@ -13,13 +13,15 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from cryptography.fernet import InvalidToken
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.core.management import call_command
 from django.db import connection
 from standardwebhooks import Webhook
 
 from core.audit.models import AuditEntry, OutboxEvent
 from core.clock import now
-from core.encryption import encrypt, rotate
+from core.encryption import decrypt, encrypt
 from core.errors import Forbidden, Invalid, NotFound
 from core.identity.services import actor_of
 from core.tenancy.actor import Actor
@@ -184,17 +186,27 @@ def test_after_a_rotation_both_secrets_sign_for_a_day(
 
 def test_secrets_stand_encrypted(actor: Actor, receiver: Receiver, settings: Any) -> None:
     endpoint = listen(actor, receiver)
+    assert endpoint.secret not in _kept_secret()
+    assert encrypt("x") != encrypt("x")
+
+
+def _kept_secret() -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT secret FROM webhooks_webhookendpoint")
-        (kept,) = cursor.fetchone()
-    assert endpoint.secret not in kept
-    settings.ENCRYPTION_KEYS = ["new", *settings.ENCRYPTION_KEYS]
-    again = rotate(kept)
-    settings.ENCRYPTION_KEYS = ["new"]
-    assert again != kept
-    WebhookEndpoint.objects.unscoped().filter(pk=endpoint.pk).update(secret=endpoint.secret)
+        return str(cursor.fetchone()[0])
+
+
+def test_an_encryption_key_is_changed_without_losing_a_secret(
+    actor: Actor, receiver: Receiver, settings: Any
+) -> None:
+    endpoint, former = listen(actor, receiver), settings.ENCRYPTION_KEYS
+    settings.ENCRYPTION_KEYS = ["another", *former]
+    call_command("reencrypt")
+    settings.ENCRYPTION_KEYS = ["another"]
     assert WebhookEndpoint.objects.unscoped().get(pk=endpoint.pk).secret == endpoint.secret
-    assert encrypt("x") != encrypt("x")
+    settings.ENCRYPTION_KEYS = former
+    with pytest.raises(InvalidToken):
+        decrypt(_kept_secret())
 
 
 # what is told
