@@ -78,26 +78,6 @@ class Migration(migrations.Migration):
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization', verbose_name='Organization')),
             ],
         ),
-        migrations.CreateModel(
-            name='WebhookAttempt',
-            fields=[
-                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False, verbose_name='ID')),
-                ('environment', models.CharField(choices=[('live', 'Live'), ('test', 'Test')], default='live', max_length=4, verbose_name='Environment')),
-                ('at', models.DateTimeField(default=core.clock.now, verbose_name='When')),
-                ('status', models.PositiveSmallIntegerField(null=True, verbose_name='Status')),
-                ('answer', models.CharField(blank=True, max_length=1000, verbose_name='Answer')),
-                ('error', models.CharField(blank=True, max_length=200, verbose_name='Error')),
-                ('milliseconds', models.PositiveIntegerField(default=0, verbose_name='Time taken')),
-                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization', verbose_name='Organization')),
-                ('delivery', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tries', to='webhooks.webhookdelivery')),
-            ],
-            options={
-                'verbose_name': 'attempt',
-                'ordering': ['id'],
-                'indexes': [models.Index(fields=['delivery', 'id'], name='webhook_attempt_by_delivery')],
-                'constraints': [core.tenancy.scoping.SameTenant(across_environments=False, field='delivery', name='webhook_attempt_delivery_tenant')],
-            },
-        ),
         migrations.AddConstraint(
             model_name='webhookendpoint',
             constraint=models.UniqueConstraint(fields=('organization', 'environment', 'id'), name='webhook_endpoint_tenant'),
@@ -133,5 +113,25 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='webhooksequence',
             constraint=core.tenancy.scoping.SameTenant(across_environments=False, field='endpoint', name='webhook_sequence_endpoint_tenant'),
+        ),
+        migrations.CreateModel(
+            name='WebhookAttempt',
+            fields=[
+                ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False, verbose_name='ID')),
+                ('environment', models.CharField(choices=[('live', 'Live'), ('test', 'Test')], default='live', max_length=4, verbose_name='Environment')),
+                ('at', models.DateTimeField(default=core.clock.now, verbose_name='When')),
+                ('status', models.PositiveSmallIntegerField(null=True, verbose_name='Status')),
+                ('answer', models.CharField(blank=True, max_length=1000, verbose_name='Answer')),
+                ('error', models.CharField(blank=True, max_length=200, verbose_name='Error')),
+                ('milliseconds', models.PositiveIntegerField(default=0, verbose_name='Time taken')),
+                ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenancy.organization', verbose_name='Organization')),
+                ('delivery', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tries', to='webhooks.webhookdelivery')),
+            ],
+            options={
+                'verbose_name': 'attempt',
+                'ordering': ['id'],
+                'indexes': [models.Index(fields=['delivery', 'id'], name='webhook_attempt_by_delivery')],
+                'constraints': [core.tenancy.scoping.SameTenant(across_environments=False, field='delivery', name='webhook_attempt_delivery_tenant')],
+            },
         ),
     ]
