@@ -60,11 +60,12 @@ def csv_lines(
     header: Sequence[str], rows: Iterable[Sequence[Any]], *, quote_all: bool = False
 ) -> Iterator[str]:
     """
-    The CSV of `rows`, in pieces of some hundred lines that end in a line feed; the header is never
-    quoted.
+    The CSV of `rows`, in pieces of some hundred lines that end in a line feed; of the header only
+    what holds a comma is quoted.
     """
     writer: Any = csv.writer(_Line(), quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL)
-    piece = [",".join(header) + "\n"]
+    bare: Any = csv.writer(_Line(), quoting=csv.QUOTE_MINIMAL)
+    piece = [bare.writerow(header)]
     for row in rows:
         piece.append(writer.writerow([_cell(cell) for cell in row]))
         if len(piece) >= 500:

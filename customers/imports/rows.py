@@ -205,7 +205,7 @@ def _dropped(cells: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Of several different cells for one value the first counts; the others are to be named."""
     found = {}
     for name, texts in cells.items():
-        several = name in ("tags", "alternative_phones", "phone", "id", "name", "street_2")
+        several = name in ("phone", *_APART, *REFERENCES)
         others = [text for text in texts[1:] if fold(text) != fold(texts[0])]
         if others and not several:
             found[name] = [_further(text) for text in others]
