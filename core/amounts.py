@@ -15,6 +15,7 @@ _AMOUNT = re.compile(
     r"([+-]?)\s*(\D*?)\s*([+-]?)\s*([\d.,][\d.,'’‘´`\s]*?)\s*([^\d.,]*)"  # sign, currency, figure
 )
 _MARKS = re.compile(r"\D+")
+_OTHER = {",": ".", ".": ","}
 _CURRENCY_WORDS = frozenset(
     [
         "A",
@@ -39,21 +40,38 @@ _CURRENCY_WORDS = frozenset(
 )
 
 
-def parse_amount(text: str, region: str) -> Decimal:
+def parse_amount(text: str, region: str, *, decimal: str = "") -> Decimal:
     """
     `text` as an exact number: `12,500.50`, `$1,200`, `1.200,50 EUR`, `1 200,50`, `1'200.50`.
 
     One mark with three digits behind it (`1,200`) means what it means in `region` (ISO 3166
     alpha-2, by CLDR): a decimal mark there stays one, anything else groups; behind a lone zero
-    (`0,750`) it is always the decimal mark. Raises ValueError for anything else: exponents, groups
-    of other sizes, words.
+    (`0,750`) it is always the decimal mark. Where it is known otherwise, `decimal` is that mark in
+    place of the region's. Raises ValueError for anything else: exponents, groups of other sizes,
+    words.
     """
     figure = _figure(text)
     sign = "-" if figure.startswith("-") else ""
-    whole, decimals = _split(figure.lstrip("+-"), region)
+    whole, decimals = _split(figure.lstrip("+-"), decimal or number_marks(region)[0])
     if not whole and not decimals:
         raise ValueError("not an amount")
     return Decimal(f"{sign}{whole or 0}.{decimals}" if decimals else f"{sign}{whole}")
+
+
+def shown_mark(text: str) -> str | None:
+    """
+    The decimal mark that an amount shows by itself (`1.200,50`, `1,200,000`, `12,5`); empty for one
+    that needs none, None for one that may be read both ways (`1,200`). Raises ValueError.
+    """
+    figure = _figure(text).lstrip("+-")
+    marks = _MARKS.findall(figure)
+    if not marks or marks[-1] not in _OTHER:
+        return ""
+    last: str = marks[-1]
+    whole, _mark, decimals = figure.rpartition(last)
+    if not _is_decimal(marks, whole, decimals, _OTHER[last]):
+        return None if len(marks) == 1 else _OTHER[last]
+    return last
 
 
 @cache
@@ -90,7 +108,7 @@ def _is_currency(text: str) -> bool:
     )
 
 
-def _split(figure: str, region: str) -> tuple[str, str]:
+def _split(figure: str, decimal: str) -> tuple[str, str]:
     """Whole digits and decimals. Raises ValueError."""
     marks = _MARKS.findall(figure)
     if not marks:
@@ -98,13 +116,13 @@ def _split(figure: str, region: str) -> tuple[str, str]:
     if any(len(mark) > 1 for mark in marks):
         raise ValueError("two marks in a row")
     whole, _mark, decimals = figure.rpartition(marks[-1])
-    if _is_decimal(marks, whole, decimals, region):
+    if _is_decimal(marks, whole, decimals, decimal):
         return _ungrouped(whole), decimals
     return _ungrouped(figure), ""
 
 
-def _is_decimal(marks: list[str], whole: str, decimals: str, region: str) -> bool:
-    """Whether the last mark stands before decimals."""
+def _is_decimal(marks: list[str], whole: str, decimals: str, decimal: str) -> bool:
+    """Whether the last mark stands before decimals; `decimal` is it where that can't be seen."""
     last = marks[-1]
     if last not in (".", ",") or marks.count(last) > 1:
         return False
@@ -112,7 +130,7 @@ def _is_decimal(marks: list[str], whole: str, decimals: str, region: str) -> boo
         return True
     if not 1 <= len(whole) <= 3 or whole.startswith("0"):
         return True
-    return last == number_marks(region)[0]
+    return last == decimal
 
 
 def _ungrouped(whole: str) -> str:

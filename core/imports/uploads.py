@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from string import whitespace
 from typing import NoReturn
 
 from core.errors import Malformed, TooLarge
@@ -30,6 +29,7 @@ MISQUOTED = "A quotation mark inside a cell isn't doubled, or one is missing."
 _DECLARED = re.compile(r"^sep=([^\s\"]|\t)(\r\n|\r|\n)", re.IGNORECASE)
 _SAMPLE_CHARACTERS = 65_536
 _SAMPLE_ROWS = 20
+_NOTHING = re.compile(rf'[\s"{DELIMITERS}]+')
 _NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f]")
 
 
@@ -70,7 +70,7 @@ def read_upload(data: bytes, encoding: str = "") -> Upload:
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise Malformed("This is an Excel workbook. Save it as CSV and choose that file.")
     text, found = decode(data, encoding)
-    if not text.strip(f'{whitespace}{DELIMITERS}"'):
+    if not _NOTHING.sub("", text):
         raise Malformed("The file is empty.")
     if text.lstrip()[0] in "[{":
         return _json(text, found)

@@ -25,7 +25,7 @@ from customers.tables import CUSTOMERS
 STAFF = ("assigned_to", "preferred_agent")
 REFERENCES = (*STAFF, "preferred_outlet", "referred_by")
 PINS = {pin: name for name, pin in PINNED.items()}
-CODES = ("postal_code", "external_id", "converted_from_lead_id")
+CODES = ("postal_code", "external_id", "converted_from_lead_id", "phone_extension")
 _ADDED = {"middle_name": ("first_name", " "), "second_last_name": ("last_name", " ")}
 _APART = ("id", "name", "opted_out", "phone_code", "street_2", "tags", "alternative_phones")
 """What a file may hold that is no column of the customer, or several values of one."""

@@ -50,6 +50,7 @@ def ann(cast: Cast, actor: Actor) -> Customer:
             "is_business": True,
             "email": "ann@example.com",
             "phone": "+12485550101",
+            "phone_extension": "012",
             "whatsapp_number": "+34600111222",
             "alternative_phones": ["+12485550999", "+34600111223"],
             "preferred_contact_method": "phone",

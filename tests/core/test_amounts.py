@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.amounts import number_marks, parse_amount
+from core.amounts import number_marks, parse_amount, shown_mark
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,25 @@ from core.amounts import number_marks, parse_amount
 )
 def test_an_amount_is_read_by_the_regions_marks(text: str, region: str, amount: str) -> None:
     assert parse_amount(text, region) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        *(("1.200,50", ","), ("1,200.50", "."), ("1,200,000", "."), ("1.200.000", ",")),
+        *(("12,5", ","), ("$0.750", "."), ("1234,567", ","), ("1 200,50 €", ",")),
+        *(("1200", ""), ("1 200", ""), ("1'200", ""), ("1,200", None), ("-1.200", None)),
+    ],
+)
+def test_an_amount_shows_its_decimal_mark_or_may_be_read_both_ways(
+    text: str, mark: str | None
+) -> None:
+    assert shown_mark(text) == mark
+
+
+def test_a_known_decimal_mark_goes_before_the_regions() -> None:
+    assert parse_amount("1,200", "US", decimal=",") == Decimal("1.200")
+    assert parse_amount("1.200", "US", decimal=",") == Decimal(1200)
 
 
 @pytest.mark.parametrize(
