@@ -16,6 +16,7 @@ from core.filters import (
     ConditionsFilterSet,
     UUIDFilter,
 )
+from customers.filters import CustomerIdFilter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class ServiceConditions(Conditions):
 
 
 class AppointmentFilterSet(ConditionsFilterSet[AppointmentConditions]):
-    customer_id = UUIDFilter()
+    customer_id = CustomerIdFilter()
     outlet_id = UUIDFilter()
     staff_id = UUIDFilter()
     service_id = UUIDFilter()

@@ -63,7 +63,7 @@ def clean_value(field: "models.Field[Any, Any]", raw: Any, actor: Actor, region:
         raw = normalized(field, raw)
     if isinstance(field, ObjectField) and raw == []:
         raw = {}
-    if raw is None or (raw == "" and not field.empty_strings_allowed) or (raw == "" and field.null):
+    if raw is None or raw == "":
         return _absent(field)
     if isinstance(field, models.ForeignKey):
         return _reference(field, raw, actor)
@@ -179,13 +179,20 @@ def _absent(field: "models.Field[Any, Any]") -> Any:
 
 
 def _reference(field: Any, raw: Any, actor: Actor) -> models.Model:
+    """
+    The row that is meant: by our id, or by the id that it has in another system, which a model that
+    keeps such names in `EXTERNAL_ID`.
+    """
     key = parse_id(raw.pk if isinstance(raw, models.Model) else raw)
-    if key is None:
-        raise _fail("invalid_id", "Must be a valid UUID.")
-    rows = field.related_model.objects.for_actor(actor).filter(pk=key)
+    rows = field.related_model.objects.for_actor(actor)
     if hasattr(field.related_model, "deleted_at"):
         rows = rows.filter(deleted_at=None)
-    found: models.Model | None = rows.first()
+    found: models.Model | None = rows.filter(pk=key).first() if key else None
+    external: str = getattr(field.related_model, "EXTERNAL_ID", "")
+    if found is None and external and isinstance(raw, str):
+        found = rows.filter(**{external: raw}).first()
+    if found is None and key is None:
+        raise _fail("invalid_id", "Must be a valid UUID.")
     if found is None:
         raise _fail("not_found", f"No {field.related_model._meta.verbose_name} with this ID.")
     return found

@@ -69,7 +69,10 @@ class Malformed(DomainError):
 
 
 class MalformedId(Malformed):
-    """The path's identifier isn't one in form; `noun` is what it should identify."""
+    """
+    The path's identifier isn't one of ours in form, nor another system's that is known here; `noun`
+    is what it should identify. To a client whose ids are another system's that is who isn't there.
+    """
 
     def __init__(self, noun: str, key: object = "") -> None:
         self.noun = noun
@@ -147,6 +150,12 @@ class MethodNotAllowed(DomainError):
 
 class UnsupportedMediaType(DomainError):
     message = "Unsupported media type; send application/json"
+
+
+class LengthRequired(DomainError):
+    """The body's length isn't known, and whoever took the request can't read it without."""
+
+    message = "Send the body with a Content-Length"
 
 
 class TooLarge(DomainError):

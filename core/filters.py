@@ -70,12 +70,10 @@ class ConditionsFilterSet(django_filters.FilterSet, Generic[C]):  # type: ignore
     A FilterSet whose cleaned data becomes the conditions that `Meta.conditions` names: each filter
     sets the condition called as its `field_name`.
 
-    It is strict: an unknown parameter, a blank one (but for those in `may_be_blank`) and one that
-    can't be read make it invalid. Addresses that people edit take `valid_conditions`. Days are
-    those of the IANA zone `time_zone`; `other_parameters` are read by somebody else.
+    It is strict: an unknown parameter and one that can't be read make it invalid; a blank one says
+    nothing. Addresses that people edit take `valid_conditions`. Days are those of the IANA zone
+    `time_zone`; `other_parameters` are read by somebody else.
     """
-
-    may_be_blank: ClassVar[Collection[str]] = ()
 
     def __init__(
         self,
@@ -111,17 +109,10 @@ class ConditionsFilterSet(django_filters.FilterSet, Generic[C]):  # type: ignore
     @cached_property
     def faults(self) -> dict[str, list[Fault]]:
         """What is wrong, by parameter; empty when every one is understood."""
-        blank = [
-            name
-            for name in self.filters
-            if name in self.data and name not in self.may_be_blank and _is_blank(self.data[name])
-        ]
         unread = self.form.errors.as_data()
-        return (
-            {name: [_UNKNOWN] for name in self.data if not self._knows(name)}
-            | {name: [_BLANK] for name in blank}
-            | {name: _faults(errors) for name, errors in unread.items()}
-        )
+        return {name: [_UNKNOWN] for name in self.data if not self._knows(name)} | {
+            name: _faults(errors) for name, errors in unread.items()
+        }
 
     def is_valid(self) -> bool:
         return self.is_bound and not self.faults
@@ -175,7 +166,6 @@ def _label(model: type[Model], name: str) -> Any:
 
 
 _UNKNOWN = Fault("unknown", "Unknown parameter.")
-_BLANK = Fault("blank", "This parameter may not be blank.")
 
 
 def _is_blank(value: Any) -> bool:
@@ -338,7 +328,12 @@ def _refuse_others(values: Sequence[str], known: Sequence[str]) -> None:
 
 
 class ConditionFilter(django_filters.Filter):  # type: ignore[misc]
-    """One parameter: its field reads it, and `condition` makes of it what the conditions hold."""
+    """
+    One parameter: its field reads it, and `condition` makes of it what the conditions hold.
+    `takes_several` says that a repeated one adds up.
+    """
+
+    takes_several: ClassVar[bool] = False
 
     def condition(self, value: Any, zone: str) -> Any:
         """`zone` is the IANA zone of days."""
@@ -378,6 +373,7 @@ class CommaSeparatedFilter(ConditionFilter):
     """Any of several values."""
 
     field_class = CommaSeparatedField
+    takes_several = True
 
 
 class SinceFilter(ConditionFilter):

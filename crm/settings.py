@@ -332,6 +332,7 @@ CORS_ALLOW_HEADERS = [
     "x-api-key",
     "x-organization",
     "accept",
+    "prefer",
 ]
 CORS_EXPOSE_HEADERS = [
     "ETag",
@@ -341,6 +342,8 @@ CORS_EXPOSE_HEADERS = [
     "X-Request-ID",
     "Content-Disposition",
     "Location",
+    "X-Ignored",
+    "Preference-Applied",
 ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

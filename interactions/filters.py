@@ -14,9 +14,8 @@ from core.filters import (
     ChoiceFilter,
     Conditions,
     ConditionsFilterSet,
-    UUIDFilter,
 )
-from customers.filters import searched
+from customers.filters import CustomerIdFilter, searched
 from customers.models import Customer
 from interactions.choices import Channel, ConversationStatus, Direction, InteractionType, Outcome
 from interactions.models import Conversation, Interaction, Message
@@ -59,7 +58,7 @@ class ConversationConditions(Conditions):
 
 
 class InteractionFilterSet(ConditionsFilterSet[InteractionConditions]):
-    customer_id = UUIDFilter()
+    customer_id = CustomerIdFilter()
     type = ChoiceFilter(choices=InteractionType)
     outcome = ChoiceFilter(choices=Outcome)
 
@@ -69,7 +68,7 @@ class InteractionFilterSet(ConditionsFilterSet[InteractionConditions]):
 
 
 class ConversationFilterSet(ConditionsFilterSet[ConversationConditions]):
-    customer_id = UUIDFilter()
+    customer_id = CustomerIdFilter()
     status = ChoiceFilter(choices=ConversationStatus)
     channel = ChoiceFilter(choices=Channel)
     is_ticket = BooleanFilter()

@@ -10,11 +10,18 @@ from core.clock import now
 from core.tenancy.actor import Actor
 from core.tenancy.models import ApiKey
 
+MARK = "crm_"
+"""What every key begins with, and no other credential."""
 PREFIX_LENGTH = 16
 
 
 def digest(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def is_key(text: str) -> bool:
+    """Whether a credential is a key in form."""
+    return text.startswith(MARK)
 
 
 def store_key(
@@ -27,7 +34,7 @@ def store_key(
     key: str = "",
 ) -> tuple[ApiKey, str]:
     """A new key, and its text, which is shown this once and kept nowhere."""
-    text = key or f"crm_{environment}_{secrets.token_urlsafe(32)}"
+    text = key or f"{MARK}{environment}_{secrets.token_urlsafe(32)}"
     row = ApiKey.objects.add(
         actor,
         name=name,

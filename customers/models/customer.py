@@ -95,6 +95,9 @@ class Customer(TenantModel):
     `version` moves with every change of something that a client can write, and makes the ETag.
     """
 
+    EXTERNAL_ID = "external_id"
+    """By which references find a customer who came from another system, too."""
+
     version = row_version()
     created_at = models.DateTimeField(_("Added"), default=now, editable=False)
     updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)

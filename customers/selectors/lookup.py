@@ -1,4 +1,7 @@
-"""Finding the one customer that an address belongs to, however it is spelled."""
+"""Finding customers by what others call them: addresses, however spelled, and foreign ids."""
+
+from collections.abc import Iterable
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -8,6 +11,28 @@ from core.tenancy.actor import Actor
 from core.text import email_key
 from customers.models import Customer
 from customers.selectors.customers import customers
+
+
+def ids_by_external_id(
+    *, actor: Actor, texts: Iterable[str], deleted: bool = False
+) -> dict[str, UUID]:
+    """
+    Another system's id → the customer who came from there, for those of `texts` that are somebody's
+    among the living (or the deleted, of whom the one deleted last counts), whether or not the actor
+    may see them: what is done with the id says who may.
+    """
+    wanted = {text: text.strip() for text in texts if "\x00" not in text}
+    sought = {key for key in wanted.values() if 0 < len(key) <= LONGEST}
+    if not sought:
+        return {}
+    rows = Customer.objects.for_actor(actor).filter(
+        external_id__in=sought, deleted_at__isnull=not deleted
+    )
+    found = dict(rows.order_by("deleted_at").values_list("external_id", "pk"))
+    return {text: found[key] for text, key in wanted.items() if key in found}
+
+
+LONGEST = Customer._meta.get_field("external_id").max_length or 0
 
 
 def customer_with_email(*, actor: Actor, email: str) -> Customer:

@@ -15,7 +15,7 @@ from django.db.models import F
 
 from core.audit.ledger import Changes, announcement, entry
 from core.clock import now
-from core.errors import Invalid
+from core.errors import Fault, Invalid
 from core.ids import parse_id
 from core.inserting import insert
 from core.rows import Versions, refuse_stale
@@ -23,6 +23,7 @@ from core.tenancy.actor import Actor
 from customers.choices import CONSENT_FIELDS
 from customers.models import Customer
 from customers.selectors.customers import locked_customer
+from customers.selectors.lookup import ids_by_external_id
 from customers.services.consents import Proof, consent_rows
 from customers.services.figures import refresh_figures, refresh_referrers
 from customers.services.tags import replace_tags
@@ -101,11 +102,13 @@ def change_customer(
     values: Mapping[str, Any],
     if_version: Versions = None,
     pin_unchanged: bool = True,
+    required: Collection[str] = (),
     proof: Proof | None = None,
 ) -> Customer:
     """
-    One customer's change from raw values, for services that say who may. Raises NotFound, Invalid,
-    Stale (the row isn't at `if_version`) and IntegrityError.
+    One customer's change from raw values, for services that say who may. Raises NotFound, Invalid
+    (also for clearing one of the columns that the door's clients are `required` to give), Stale
+    (the row isn't at `if_version`) and IntegrityError.
 
     Without `pin_unchanged`, a status, segment or engagement equal to the present one says nothing:
     a client that reads, edits and sends the whole back pins nothing by it.
@@ -117,16 +120,25 @@ def change_customer(
         values=values,
         if_version=if_version,
         pin_unchanged=pin_unchanged,
+        required=required,
         proof=proof,
     )
 
 
 def lock_for_change(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any]) -> Customer:
     """The living customer, locked with those whose figures can follow. Raises NotFound."""
-    referrer = parse_id(values.get("referred_by"))
+    referrer = _referrer(actor, values.get("referred_by"))
     return locked_customer(
         actor=actor, customer_id=customer_id, also=[referrer] if referrer else []
     )
+
+
+def _referrer(actor: Actor, raw: Any) -> UUID | None:
+    """Whom a raw reference means, by our id or another system's; whether they are there or not."""
+    key = parse_id(raw)
+    if key is None and isinstance(raw, str):
+        key = ids_by_external_id(actor=actor, texts=[raw]).get(raw)
+    return key
 
 
 def change_locked(
@@ -136,11 +148,15 @@ def change_locked(
     values: Mapping[str, Any],
     if_version: Versions = None,
     pin_unchanged: bool = True,
+    required: Collection[str] = (),
     linked: Changes | None = None,
     proof: Proof | None = None,
 ) -> Customer:
     """`change_customer` for services whose values depend on the row that they have locked."""
     columns, tags = clean_customer(values, actor=actor, present=customer)
+    lost = [name for name in required if getattr(customer, name) and columns.get(name) == ""]
+    if lost:
+        raise Invalid({name: [Fault("required", "This field is required.")] for name in lost})
     refuse_stale(customer, if_version)
     if not pin_unchanged:
         drop_unchanged_pins(customer, columns)

@@ -11,6 +11,7 @@ from typing import Any
 
 from core.inserting import insert
 from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
 from customers.models import Customer
 from customers.services.changes import record_customers
 from customers.services.figures import refresh_figures, refresh_referrers
@@ -56,8 +57,13 @@ def add_customer(*, actor: Actor, values: Mapping[str, Any], password: str = "")
 
 
 def draft_customer(*, actor: Actor, values: Mapping[str, Any], password: str = "") -> Draft:
-    """The customer that raw values describe. Raises Invalid."""
+    """
+    The customer that raw values describe. Raises Invalid, and Forbidden when someone says since
+    when who may not change customers: it is the moment of creation otherwise.
+    """
     columns, tags = clean_customer(values, actor=actor)
+    if columns.get("customer_since") is not None:
+        actor.require(Permission.UPDATE_CUSTOMERS)
     return draft_cleaned(actor=actor, columns=columns, tags=tags or [], password=password)
 
 

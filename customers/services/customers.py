@@ -3,17 +3,19 @@ Creating, changing, deleting and restoring customers: what each door's actor may
 hold whoever asks. How a change is written stands in `changes.py` and `creation.py`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from core.clock import now
+from core.ids import parse_id
 from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.models import Customer
 from customers.selectors.customers import lock_customers, locked_customer, tags_of
+from customers.selectors.lookup import ids_by_external_id
 from customers.services.changes import CustomerChange, apply_changes, change_customer
 from customers.services.creation import add_customer
 from customers.services.values import clean_customer
@@ -32,13 +34,18 @@ def create_customer(*, actor: Actor, values: Mapping[str, Any]) -> Customer:
 
 @writes(Permission.UPDATE_CUSTOMERS)
 def update_customer(
-    *, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None
+    *,
+    actor: Actor,
+    customer_id: UUID,
+    values: Mapping[str, Any],
+    if_version: Versions = None,
+    required: Collection[str] = (),
 ) -> Customer:
     """
     Changes the given values and no others; without a real change nothing is written.
 
-    Raises Forbidden, NotFound, Invalid, Stale (the row isn't at `if_version`) and Conflict. Emits
-    `customer.updated`.
+    Raises Forbidden, NotFound, Invalid (also for clearing one of the columns that are `required`),
+    Stale (the row isn't at `if_version`) and Conflict. Emits `customer.updated`.
     """
     return change_customer(
         actor=actor,
@@ -46,6 +53,7 @@ def update_customer(
         values=values,
         if_version=if_version,
         pin_unchanged=False,
+        required=required,
     )
 
 
@@ -128,23 +136,28 @@ def clean_bulk(
 def bulk_update_customers(
     *,
     actor: Actor,
-    customer_ids: Sequence[UUID],
+    customer_ids: Sequence[UUID | str],
     values: Mapping[str, Any],
     add_tags: Sequence[str] = (),
-) -> list[UUID]:
+) -> dict[UUID | str, UUID]:
     """
     Sets the same values on up to 1000 customers (and gives them `add_tags` beside their own), all
-    or (on any fault) none.
+    or (on any fault) none. Each is named by our id, or by another system's.
 
-    Returns the ids found. Raises Forbidden and Invalid. Emits `customer.updated` for every customer
-    that changed.
+    Returns the ids found, as given, and whose they are. Raises Forbidden and Invalid. Emits
+    `customer.updated` for every customer that changed.
     """
     cleaned, tags, added = clean_bulk(actor=actor, values=values, add_tags=add_tags)
-    rows = [
-        row
-        for row in lock_customers(actor=actor, customer_ids=customer_ids)
-        if row.deleted_at is None
-    ]
+    ours = {given: key for given in customer_ids if (key := parse_id(given)) is not None}
+    rows = _locked_living(actor, ours.values())
+    living = {row.pk for row in rows}
+    found = {given: key for given, key in ours.items() if key in living}
+    others = ids_by_external_id(
+        actor=actor, texts=[str(given) for given in customer_ids if given not in found]
+    )
+    if others:
+        rows += [row for row in _locked_living(actor, others.values()) if row.pk not in living]
+        found |= {given: others[str(given)] for given in customer_ids if str(given) in others}
     wanted: dict[UUID, list[str]] = {}
     if tags is not None:
         wanted = {row.pk: [*tags, *added] for row in rows}
@@ -154,7 +167,12 @@ def bulk_update_customers(
         actor=actor,
         changes=[CustomerChange(row, cleaned, wanted.get(row.pk)) for row in rows],
     )
-    return [row.pk for row in rows]
+    return found
+
+
+def _locked_living(actor: Actor, customer_ids: Iterable[UUID]) -> list[Customer]:
+    rows = lock_customers(actor=actor, customer_ids=customer_ids)
+    return [row for row in rows if row.deleted_at is None]
 
 
 def _delete(actor: Actor, living: Sequence[Customer]) -> None:

@@ -39,16 +39,14 @@ def clean_customer(
     Phones are read in the region of the customer's own country, where it is known. A null status,
     segment or engagement unpins it. Raises Invalid with every fault.
     """
+    unpinned = {name for name in PINNED if values.get(name) in (None, "")}
     unknown = set(values) - WRITABLE - {"tags"}
     assert not unknown, f"no door may pass {unknown}"
     region = _region(values, actor, present)
     values = _settled(values, actor, region, present)
     if "phone_extension" in values:
         values["phone_extension"] = _extension(values["phone_extension"])
-    special = {
-        *("tags", "phone", "alternative_phones"),
-        *(name for name in PINNED if values.get(name) is None),
-    }
+    special = {"tags", "phone", "alternative_phones", *unpinned}
     faults: dict[str, list[Fault]] = {}
     cleaned: dict[str, Any] = {}
     tags: list[str] | None = None
@@ -83,7 +81,7 @@ def clean_customer(
         raise Invalid(faults)
     for name, pin in PINNED.items():
         if name in values:
-            cleaned[pin] = values[name] is not None
+            cleaned[pin] = name not in unpinned
     return cleaned, tags
 
 

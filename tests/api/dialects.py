@@ -44,6 +44,7 @@ class Ways:
     refused: int = 400
     reused: int = 409
     keys_alone: bool = False
+    strict: bool = False
 
     def client(self, cast: Cast) -> ApiClient:
         return ApiClient(key=cast.live_key) if self.keys_alone else ApiClient(user=cast.alice)
@@ -115,8 +116,9 @@ WAYS = [
         **_rest("/api/customers", change={"notes": "changed"}),
         create=lambda number: Call("POST", "/api/customers", _person(number), 201),
         words=_roofing,
-        unknown=("/api/nothing", "/api", "/api/customers/a/b/c"),
+        unknown=("/api/nothing", "/api", "/api/nothing/%0d%0aX", "/api/customers/a/b/c"),
         wrong="POST",
+        strict=True,
     ),
     Ways(
         "booking",

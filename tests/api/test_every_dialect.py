@@ -1,8 +1,10 @@
 """What must be true through every door."""
 
+import codecs
 from typing import Any
 from uuid import UUID, uuid4
 
+import orjson
 import pytest
 
 from core.audit.models import AuditEntry, OutboxEvent
@@ -14,6 +16,11 @@ from customers.services.customers import create_customer
 from tests.api.dialects import CREATING, EVERY, SPOKEN, UPDATING, WAYS, Call, Ways
 from tests.cast import Cast, customer_values
 from tests.client import ApiClient
+
+STRICT = {"Prefer": "handling=strict"}
+LENIENT = {"Prefer": "handling=lenient"}
+UNKNOWN = {"Content-Length": ""}
+"""Of a length that the request does not tell."""
 
 every = pytest.mark.parametrize("ways", EVERY, ids=lambda ways: ways.name)
 creating = pytest.mark.parametrize("ways", CREATING, ids=lambda ways: ways.name)
@@ -66,9 +73,10 @@ def test_a_customer_is_read_with_its_version(ways: Ways, cast: Cast, key: UUID) 
         {"Authorization": "Bearer nonsense"},
         {"Authorization": "Basic eDp5"},
         {"X-Api-Key": "nonsense"},
+        {"Authorization": "Bearer crm_live_nonsense"},
         {"X-Api-Key": ""},
     ],
-    ids=["none", "bearer", "basic", "key", "empty key"],
+    ids=["none", "bearer", "basic", "key", "key as bearer", "empty key"],
 )
 def test_a_missing_or_bad_credential_is_401(
     ways: Ways, cast: Cast, key: UUID, headers: dict[str, str]
@@ -114,7 +122,9 @@ def test_unknown_keys_are_named_and_nothing_is_written(ways: Ways, cast: Cast, k
     before = rows()
     for call in [ways.speaking(key), *([ways.update(key)] if ways.update else [])]:
         body = {**call.body, "shoe_size": 44, "_hat": 1}
-        words = told(ways, Call(call.method, call.path, body).by(ways.client(cast)), ways.refused)
+        response = Call(call.method, call.path, body).by(ways.client(cast), **STRICT)
+        assert response.headers["Preference-Applied"] == "handling=strict"
+        words = told(ways, response, ways.refused)
         assert "shoe_size" in words
         assert "_hat" in words
     assert rows() == before
@@ -126,10 +136,86 @@ def test_unknown_parameters_are_named_but_for_those_that_begin_with_an_underscor
 ) -> None:
     client = ways.client(cast)
     for call in (ways.asking(key), ways.read(key)):
-        words = told(ways, call.by(client, query={"shoe_size": "44", "hat": "1"}), ways.refused)
+        response = call.by(client, query={"shoe_size": "44", "hat": "1"}, **STRICT)
+        words = told(ways, response, ways.refused)
         assert "shoe_size" in words
         assert "hat" in words
         assert call.by(client, query={"_": "1"}).status_code == 200
+
+
+@every
+def test_what_a_lenient_dialect_does_not_know_it_passes_by_and_names(
+    ways: Ways, cast: Cast, key: UUID
+) -> None:
+    client, before = ways.client(cast), rows()
+    for call in [ways.read(key), *([ways.update(key)] if ways.update else [])]:
+        body = {**(call.body or {}), "__v": 0, "ünknown": {"a": 1}} if call.body else None
+        response = Call(call.method, call.path, body).by(client, query={"verbose": "1"})
+        if ways.strict:
+            told(ways, response, ways.refused)
+            response = Call(call.method, call.path, body).by(
+                client, query={"verbose": "1"}, **LENIENT
+            )
+            assert response.headers["Preference-Applied"] == "handling=lenient"
+        assert response.status_code == 200, response.content
+        named = ["verbose", *(["__v", "%C3%BCnknown"] if body else [])]
+        assert response.headers["X-Ignored"] == ", ".join(named)
+    assert (rows() == before) is (ways.update is None)
+
+
+@every
+def test_however_much_is_unknown_the_answer_is_short(ways: Ways, cast: Cast, key: UUID) -> None:
+    call = ways.update(key) if ways.update else ways.read(key)
+    body = {**call.body, **{f"key{number}": number for number in range(30_000)}, "x" * 9000: 1}
+    response = Call(call.method, call.path, body).by(ways.client(cast), **LENIENT)
+    assert (response.status_code, len(response.headers["X-Ignored"]) < 1000) == (200, True)
+    assert response.headers["X-Ignored"].endswith(", ...")
+    refused = Call(call.method, call.path, body).by(ways.client(cast), **STRICT)
+    assert len(told(ways, refused, ways.refused)) < 10_000
+
+
+@every
+def test_a_parameter_that_takes_one_value_is_refused_when_repeated(
+    ways: Ways, cast: Cast, key: UUID
+) -> None:
+    if ways.listing:
+        response = Call("GET", ways.listing).by(ways.client(cast), query={"page": ["1", "2"]})
+        assert "page" in told(ways, response, ways.refused)
+        response = Call("GET", ways.listing).by(ways.client(cast), query={"search": ["a", "b"]})
+        assert "search" in told(ways, response, ways.refused)
+
+
+@every
+def test_an_empty_filter_says_nothing(ways: Ways, cast: Cast, key: UUID) -> None:
+    if ways.listing:
+        empty = dict.fromkeys(("search", "status", "tags"), "")
+        response = Call("GET", ways.listing).by(ways.client(cast), query=empty, **LENIENT)
+        assert (response.status_code, b"jane1@example.com" in response.content) == (200, True)
+
+
+@every
+def test_a_key_works_in_either_header(ways: Ways, cast: Cast, key: UUID) -> None:
+    for headers in ({"X-Api-Key": cast.live_key}, {"Authorization": f"bearer {cast.live_key}"}):
+        assert ways.read(key).by(ApiClient(**headers)).status_code == 200
+    told(ways, ways.remove(key).by(ApiClient(Authorization=f"Bearer {cast.read_key}")), 403)
+    told(ways, ways.read(key).by(ApiClient(Authorization=f"Bearer {cast.test_key}")), 404)
+
+
+@every
+def test_a_byte_order_mark_before_the_body_says_nothing(ways: Ways, cast: Cast, key: UUID) -> None:
+    call = ways.update(key) if ways.update else ways.read(key)
+    body = codecs.BOM_UTF8 + orjson.dumps(call.body)
+    assert Call(call.method, call.path, body).by(ways.client(cast)).status_code == 200
+
+
+@every
+def test_a_body_whose_length_is_not_known_is_411_and_never_ignored(
+    ways: Ways, cast: Cast, key: UUID
+) -> None:
+    before = rows()
+    call = ways.update(key) if ways.update else ways.read(key)
+    told(ways, call.by(ways.client(cast), **{"Transfer-Encoding": "chunked", **UNKNOWN}), 411)
+    assert rows() == before
 
 
 @creating
@@ -413,7 +499,7 @@ def test_of_all_that_is_wrong_the_first_is_told(
     body: Any = {"shoe_size": 44} if "value" in wrong else call.body
     before = rows()
     response = client.send(
-        call.method, call.path, b"{" if "body" in wrong else body, **{"If-Match": '"7"'}
+        call.method, call.path, b"{" if "body" in wrong else body, **{"If-Match": '"7"', **STRICT}
     )
     told(ways, response, WRONG[first][1] or ways.refused)
     assert rows() == before

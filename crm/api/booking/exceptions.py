@@ -12,7 +12,7 @@ CODES: dict[type[DomainError], tuple[int, str]] = {
     errors.Forbidden: (403, "forbidden"),
     errors.NotFound: (404, "not_found"),
     errors.Malformed: (400, "invalid_request"),
-    errors.MalformedId: (400, "invalid_request"),
+    errors.MalformedId: (404, "not_found"),
     errors.Invalid: (400, "invalid_request"),
     errors.Conflict: (409, "conflict"),
     errors.InUse: (409, "in_use"),
@@ -26,6 +26,7 @@ CODES: dict[type[DomainError], tuple[int, str]] = {
     errors.RateLimited: (429, "rate_limit_exceeded"),
     errors.MethodNotAllowed: (405, "method_not_allowed"),
     errors.UnsupportedMediaType: (415, "unsupported_media_type"),
+    errors.LengthRequired: (411, "length_required"),
     errors.TooLarge: (413, "request_too_large"),
     errors.Unexpected: (500, "internal_error"),
 }
@@ -35,7 +36,7 @@ STATUSES: dict[type[DomainError], int] = {kind: status for kind, (status, _) in 
 def describe(error: DomainError, key_of: KeyOf, request_id: str) -> tuple[int, Any]:
     status, code = next(CODES[kind] for kind in type(error).__mro__ if kind in CODES)
     message = error.message
-    if isinstance(error, errors.NotFound) and error.noun == "Customer":
+    if isinstance(error, errors.NotFound | errors.MalformedId) and error.noun == "Customer":
         code, message = "customer_not_found", "No customer found with the provided identifier"
     elif isinstance(error, errors.Invalid):
         message = " ".join(

@@ -7,7 +7,12 @@ from uuid import UUID
 from rest_framework import serializers
 
 from core.errors import Malformed
-from crm.api.kernel.serializers import ComputedField, DomainField, DomainSerializer, Row
+from crm.api.kernel.serializers import (
+    ComputedField,
+    DomainField,
+    DomainSerializer,
+    Row,
+)
 from customers.choices import Status
 from customers.models import Customer
 

@@ -8,7 +8,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.clock import now
-from core.errors import NotFound
 from core.ids import parse_id
 from core.tenancy.policy import Permission
 from crm.api.booking import examples
@@ -24,7 +23,11 @@ from crm.api.booking.serializers import (
 from crm.api.kernel.viewsets import DialectViewSet
 from customers.models import Customer
 from customers.selectors.customers import customer
-from customers.selectors.lookup import customer_with_email, customer_with_phone
+from customers.selectors.lookup import (
+    customer_with_email,
+    customer_with_phone,
+    ids_by_external_id,
+)
 from customers.services.erasure import erase_customer
 
 GROUND = "requested through the booking API"
@@ -33,6 +36,7 @@ GROUND = "requested through the booking API"
 class CustomerViewSet(DialectViewSet):
     dialect = BOOKING
     serializer_class = BookingCustomerSerializer
+    external_ids = ids_by_external_id
     services = {"look_up": Permission.VIEW, "erase": erase_customer}
     input_serializers = {
         "look_up": BookingLookupSerializer,
@@ -47,7 +51,8 @@ class CustomerViewSet(DialectViewSet):
 
     def _find(self, given: dict[str, str]) -> Customer:
         if given.get("id"):
-            return customer(actor=self.actor, customer_id=parse_customer_id(given["id"]))
+            self.lookup_text = given["id"]
+            return customer(actor=self.actor, customer_id=self.lookup_key)
         if given.get("email"):
             return customer_with_email(actor=self.actor, email=given["email"])
         return customer_with_phone(actor=self.actor, phone=given["phone"])
@@ -56,17 +61,10 @@ class CustomerViewSet(DialectViewSet):
     @action(methods=["post"], detail=False, url_path="delete")
     def erase(self, request: Request) -> Response:
         """Erases a customer for good: refused while an appointment is to come."""
-        key = parse_customer_id(self.get_valid_serializer().validated_data["id"])
+        self.lookup_text = self.get_valid_serializer().validated_data["id"]
+        key = self.lookup_key
         erase_customer(actor=self.actor, customer_id=key, ground=GROUND, **self.get_precondition())
         return Response({"success": True, "customer_id": shown_id(key), "deleted_at": now()})
 
-
-def parse_customer_id(text: str) -> UUID:
-    """
-    The id behind a `cust_…` one; other systems' ids will be looked up here. Raises NotFound for a
-    text that isn't one in form.
-    """
-    key = parse_id(text.removeprefix(PREFIX))
-    if key is None or len(text) != len(PREFIX) + 32:
-        raise NotFound("Customer")
-    return key
+    def parse_key(self, text: str) -> UUID | None:
+        return parse_id(text.removeprefix(PREFIX)) if len(text) == len(PREFIX) + 32 else None

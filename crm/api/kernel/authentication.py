@@ -17,8 +17,15 @@ from core.identity.services import actor_of
 from core.identity.tokens import session_of
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
+from core.tenancy.keys import is_key
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import actor_of_key, organization_named
+
+
+def bearer_token(header: str) -> str | None:
+    """The token of an Authorization header; the scheme's case says nothing (RFC 9110, 11.1)."""
+    scheme, _, token = header.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 class BearerAuthentication(JWTAuthentication):
@@ -40,19 +47,23 @@ class BearerAuthentication(JWTAuthentication):
         return session.user, located(actor_of(session.user), request)
 
     def get_raw_token(self, header: bytes) -> bytes | None:
-        """
-        The scheme's case says nothing (RFC 9110, 11.1). Keys that come as bearer tokens are to be
-        told from access tokens here.
-        """
-        scheme, _, token = header.partition(b" ")
-        return token.strip() if scheme.lower() == b"bearer" else None
+        """The access token; an API key that comes as a bearer token is `ApiKeyAuthentication`'s."""
+        token = bearer_token(header.decode("latin-1"))
+        return None if token is None or is_key(token) else token.encode("latin-1")
 
 
 class ApiKeyAuthentication(BaseAuthentication):
-    """`x-api-key`: a machine. There is no user."""
+    """`x-api-key: <key>` or `Authorization: Bearer <key>`: a machine. There is no user."""
+
+    def get_key(self, request: Request) -> str | None:
+        key: str | None = request.headers.get("X-Api-Key")
+        if key is None:
+            key = bearer_token(request.headers.get("Authorization", ""))
+            return key if key and is_key(key) else None
+        return key
 
     def authenticate(self, request: Request) -> tuple[None, Actor] | None:
-        key = request.headers.get("X-Api-Key")
+        key = self.get_key(request)
         if key is None:
             return None
         try:

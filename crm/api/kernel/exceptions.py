@@ -40,6 +40,7 @@ STATUSES: dict[type[DomainError], int] = {
     errors.RateLimited: 429,
     errors.MethodNotAllowed: 405,
     errors.UnsupportedMediaType: 415,
+    errors.LengthRequired: 411,
     errors.TooLarge: 413,
     errors.Unexpected: 500,
 }
@@ -62,7 +63,8 @@ class Dialect:
 
     `describe` turns a domain error into status and body; a request's id is for failures that only
     the log explains. `error_schema` and `error_examples` (HTTP method → status → example) document
-    it. Operation ids begin with `operation_prefix`.
+    it. Operation ids begin with `operation_prefix`. One that `is_strict` refuses keys and
+    parameters that nobody knows.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Dialect:
     error_schema: Mapping[str, Any] | None = None
     error_examples: Callable[[str], Mapping[int, Any]] = no_examples
     operation_prefix: str = ""
+    is_strict: bool = False
 
     def exception_handler(self, exc: Exception, context: Mapping[str, Any]) -> Response:
         """DRF's EXCEPTION_HANDLER for the dialect's views."""

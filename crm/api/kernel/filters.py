@@ -1,5 +1,6 @@
 """The query parameters of lists: a domain's FilterSet beside the list's own."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django_filters import Filter
@@ -7,9 +8,13 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.request import Request
 
 from core import filters
+from core.ids import parse_id
+from core.tenancy.actor import Actor
+from customers.filters import CustomerIdFilter
+from customers.selectors.lookup import ids_by_external_id
 
 
-def schema_of_filter(kind: Filter, *, may_be_blank: bool = False) -> dict[str, Any]:
+def schema_of_filter(kind: Filter) -> dict[str, Any]:
     """The JSON schema of a filter's parameter."""
     if own := getattr(kind, "schema", None):
         return dict(own)
@@ -23,8 +28,29 @@ def schema_of_filter(kind: Filter, *, may_be_blank: bool = False) -> dict[str, A
         limit = 10 ** (kind.extra["max_digits"] - kind.extra["decimal_places"])
         bounds = {"exclusiveMaximum": limit, "exclusiveMinimum": -limit}
         return {"type": "number", "format": "double", **bounds}
-    limits = {"minLength": 0 if may_be_blank else 1, "maxLength": kind.extra.get("max_length")}
-    return {"type": "string"} | {name: limit for name, limit in limits.items() if limit}
+    longest = kind.extra.get("max_length")
+    return {"type": "string"} | ({"maxLength": longest} if longest else {})
+
+
+def our_ids(
+    given: Mapping[str, Any],
+    filterset_class: type[filters.ConditionsFilterSet[Any]],
+    *,
+    actor: Actor,
+    ours: bool,
+) -> dict[str, str]:
+    """
+    Those parameters that name a customer as another system does → our id. What is one of `ours` in
+    form is looked for only if that is wanted: as long as it finds rows there is no need.
+    """
+    texts = {
+        name: given[name]
+        for name, kind in filterset_class.base_filters.items()
+        if isinstance(kind, CustomerIdFilter) and isinstance(given.get(name), str)
+    }
+    others = {name: text for name, text in texts.items() if ours or parse_id(text) is None}
+    found = ids_by_external_id(actor=actor, texts=others.values())
+    return {name: str(found[text]) for name, text in others.items() if text in found}
 
 
 class ConditionsFilterBackend(DjangoFilterBackend):
@@ -37,6 +63,10 @@ class ConditionsFilterBackend(DjangoFilterBackend):
         given = request.query_params.copy()
         for name in given.keys() - view.filterset_class.base_filters.keys():
             del given[name]
+        for name, key in our_ids(
+            given, view.filterset_class, actor=request.auth, ours=view.looks_again
+        ).items():
+            given[name] = key
         zone = request.auth.organization.time_zone
         return {"data": given, "queryset": queryset, "request": request, "time_zone": zone}
 

@@ -1,5 +1,6 @@
 """JSON in and out, by orjson."""
 
+import codecs
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -85,7 +86,10 @@ class AlwaysJSON(BaseContentNegotiation):
 
 
 class JSONParser(BaseParser):
-    """Strict JSON: no NaN, no infinity, no lone surrogates, no bottomless nesting."""
+    """
+    Strict JSON: no NaN, no infinity, no lone surrogates, no bottomless nesting. A byte-order mark
+    before it says nothing (RFC 8259, 8.1).
+    """
 
     media_type = "application/json"
 
@@ -95,7 +99,7 @@ class JSONParser(BaseParser):
             raise TooLarge
         parser_context["request"].raw_body = body
         try:
-            value = orjson.loads(body)
+            value = orjson.loads(body.removeprefix(codecs.BOM_UTF8))
         except orjson.JSONDecodeError as error:
             raise ParseError(f"The body is not valid JSON: {error}") from error
         if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _deeper(value, MAX_DEPTH):

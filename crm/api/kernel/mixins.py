@@ -13,7 +13,10 @@ from crm.api.kernel.viewsets import DialectViewSet
 
 class ListMixin(DialectViewSet):
     def list(self, request: Request, **kwargs: Any) -> Response:
-        return self.get_page(self.filter_queryset(self.get_queryset()))
+        response = self.get_page(self.filter_queryset(self.get_queryset()))
+        if self.paginator is not None and not self.paginator.page.total and self.reread_filters():
+            return self.get_page(self.get_queryset())
+        return response
 
 
 class CreateMixin(DialectViewSet):

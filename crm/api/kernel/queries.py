@@ -2,8 +2,9 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
+from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -11,11 +12,25 @@ from core.clock import tellable
 
 
 class Query(serializers.Serializer):  # type: ignore[type-arg]
-    """The parameters of one operation."""
+    """
+    The parameters of one operation. An empty one says nothing, but where a number belongs; one that
+    is repeated adds up where the field says that it `takes_several`.
+    """
+
+    @classmethod
+    def of(cls, params: QueryDict) -> Self:
+        """The parameters of a request, to be validated."""
+        given = {name: ",".join(params.getlist(name)) for name in params}
+        for name, field in cls().fields.items():
+            if not (given.get(name, "").strip() or isinstance(field, serializers.IntegerField)):
+                given.pop(name, None)
+        return cls(data=given)
 
 
 class CommaField(serializers.CharField):
     """Values separated by commas; with `choices`, only those."""
+
+    takes_several = True
 
     def __init__(self, *, choices: Iterable[str] = (), **options: Any) -> None:
         super().__init__(required=False, **options)

@@ -227,13 +227,8 @@ class Schema(AutoSchema):
         filterset_class = view.filterset_class
         if filterset_class is None:
             return []
-        blank = filterset_class.may_be_blank
         return [
-            {
-                "name": name,
-                "in": "query",
-                "schema": schema_of_filter(kind, may_be_blank=name in blank),
-            }
+            {"name": name, "in": "query", "schema": schema_of_filter(kind)}
             for name, kind in filterset_class.base_filters.items()
         ]
 

@@ -23,6 +23,10 @@ from core.errors import Fault, Invalid
 
 Row = Mapping[str, Any]
 
+MOST_FAULTS = 50
+"""More than these aren't told of one body, however much is wrong with it."""
+LONGEST_KEY = 100
+
 
 class InvalidInput(Invalid, ValidationError):
     """
@@ -247,9 +251,14 @@ class DomainSerializer(serializers.Serializer):  # type: ignore[type-arg]
         return not self._errors
 
     def run_validation(self, data: Any = empty) -> dict[str, Any]:
-        """Raises InvalidInput. Null in a nested object's place is `null_data`."""
+        """
+        Raises InvalidInput. Null in a nested object's place is `null_data`; an empty list, which is
+        what PHP writes for an empty object, says nothing.
+        """
+        given = data
+        if self.field_name and (data is None or data == []):
+            given = self.null_data() if data is None else {}
         try:
-            given = self.null_data() if data is None and self.field_name else data
             values: dict[str, Any] = self.validate(self.to_internal_value(given))
         except InvalidInput:
             raise
@@ -273,9 +282,11 @@ class DomainSerializer(serializers.Serializer):  # type: ignore[type-arg]
                 values |= self._read(key, raw)
             except Invalid as invalid:
                 faults |= {
-                    f"{key}.{name}" if name else key: items
+                    f"{key[:LONGEST_KEY]}.{name}" if name else key[:LONGEST_KEY]: items
                     for name, items in invalid.faults.items()
                 }
+                if len(faults) >= MOST_FAULTS:
+                    break
         if faults:
             raise InvalidInput(faults)
         self.check_required(data)
@@ -283,7 +294,7 @@ class DomainSerializer(serializers.Serializer):  # type: ignore[type-arg]
 
     def _read(self, key: str, raw: Any) -> Mapping[str, Any]:
         field = self.plan().fields.get(key)
-        if field is None:  # a lenient reading would pass it by here, and remember its name
+        if field is None:
             raise InvalidInput({"": [Fault("unknown", "Unknown field.")]})
         if field.read_only:
             if self.refuses_read_only:
@@ -332,8 +343,9 @@ class RequestSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """
 
     def to_internal_value(self, data: Any) -> Any:
+        others = [key for key in data if key not in self.fields]
         unknown = {
-            key: [Fault("unknown", "Unknown field.")] for key in data.keys() - self.fields.keys()
+            key[:LONGEST_KEY]: [Fault("unknown", "Unknown field.")] for key in others[:MOST_FAULTS]
         }
         try:
             values = super().to_internal_value(data)

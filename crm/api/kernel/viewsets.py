@@ -8,8 +8,9 @@ parameters, an id that finds nobody, values (400 or 422), 412, 409.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -20,16 +21,23 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from core.errors import Fault, Malformed, MalformedId, NotFound, TooLarge
+from core.errors import Fault, LengthRequired, Malformed, MalformedId, NotFound, TooLarge
 from core.filters import ConditionsFilterSet
 from core.ids import parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from crm.api.kernel import replay, throttling
+from crm.api.kernel import handling, replay, throttling
 from crm.api.kernel.exceptions import Dialect
 from crm.api.kernel.filters import ConditionsFilterBackend
 from crm.api.kernel.permissions import Service
-from crm.api.kernel.serializers import InputSerializer, InvalidParameters, faults_of
+from crm.api.kernel.queries import Query
+from crm.api.kernel.serializers import (
+    MOST_FAULTS,
+    DomainSerializer,
+    InputSerializer,
+    InvalidParameters,
+    faults_of,
+)
 
 BODY_METHODS = ("POST", "PUT", "PATCH")
 _ETAG = re.compile(r'\s*"([0-9]{1,10})"\s*', re.ASCII)
@@ -53,8 +61,12 @@ class DialectAPIView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if not length and "Transfer-Encoding" in request.headers:
+            raise LengthRequired
+        if length and not (
+            length.isdecimal() and int(length) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        ):
             raise TooLarge
 
     def get_exception_handler(self) -> Callable[..., Response]:
@@ -71,7 +83,9 @@ class DialectAPIView(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
         throttling.set_headers(request._request, response)
-        response.headers["Vary"] = "Accept, Authorization, X-Api-Key, X-Organization, Origin"
+        response.headers["Vary"] = (
+            "Accept, Authorization, X-Api-Key, X-Organization, Origin, Prefer"
+        )
         return response
 
 
@@ -83,6 +97,9 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
     `query_serializers` has the parameters of the actions that take any (those of `list` beside its
     pages and filters), `input_serializers` the bodies that aren't read by `serializer_class`; None
     stands there for an action that reads none.
+
+    Keys and parameters that nobody knows are refused where the dialect is `strict`, and in the
+    `strict_actions` of another; elsewhere they are passed by and named (`kernel/handling.py`).
     """
 
     noun: ClassVar[str] = "Customer"
@@ -90,7 +107,7 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
     services: ClassVar[Mapping[str, Service | Permission]] = {}
     filter_backends = (ConditionsFilterBackend,)
     filterset_class: ClassVar[type[ConditionsFilterSet[Any]] | None] = None
-    query_serializers: ClassVar[Mapping[str, type[Any]]] = {}
+    query_serializers: ClassVar[Mapping[str, type[Query]]] = {}
     input_serializers: ClassVar[Mapping[str, type[InputSerializer] | None]] = {}
     paged_actions: ClassVar[Collection[str]] = ("list",)
     filtered_actions: ClassVar[Collection[str]] = ("list",)
@@ -104,6 +121,9 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
     """Whether rows have a version: details carry it as ETag, changes heed If-Match."""
     reads_back: ClassVar[bool] = False
     """Whether a written row is read again to be shown, for it shows other tables' columns."""
+    strict_actions: ClassVar[Collection[str]] = ()
+    external_ids: ClassVar[Callable[..., Mapping[str, UUID]] | None] = None
+    """Finds rows by the ids that another system gave them, where they keep such."""
     throttle_scope: str | None = None
     documented_headers: ClassVar[Mapping[str, Collection[str]]] = {}
     """If-Match and Idempotency-Key, where the documents speak of them: header → actions."""
@@ -111,18 +131,33 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
     """What the action may answer beside the dialect's failures: status → example."""
 
     filterset: ConditionsFilterSet[Any] | None = None
+    looks_again: bool = False
+    """Whether parameters that are our ids in form are looked for as other systems' too."""
     query: Mapping[str, Any] = {}
     """The checked parameters of the action's own."""
+    ignored: Sequence[str] = ()
+    """Keys and parameters that have said nothing."""
 
     # before the action: what is refused whatever it does
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.ignored = []
         super().initial(request, *args, **kwargs)
         if request.method == "OPTIONS" or self.action is None:
             return
         if request.method in BODY_METHODS and self.get_input_serializer_class() is not None:
             self.check_body()
         self.check_query()
+        if type(self).external_ids is not None:
+            method = str(request.method).lower()
+            setattr(self, method, self.looked_up(getattr(self, method)))
+
+    @property
+    def handling(self) -> str:
+        """Whether what is unknown is refused (`strict`) or passed by (`lenient`)."""
+        asked = handling.preferred_handling(self.request.headers.get("Prefer", ""))
+        strict = self.dialect.is_strict or self.action in self.strict_actions
+        return asked or (handling.STRICT if strict else handling.LENIENT)
 
     def check_body(self) -> None:
         """Raises Malformed, UnsupportedMediaType or TooLarge unless the body is an object."""
@@ -130,33 +165,55 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
             raise Malformed("The body must be a JSON object")
 
     def check_query(self) -> None:
-        """Raises InvalidParameters naming each that is unknown or can't be read."""
+        """
+        Raises InvalidParameters naming each that can't be read, is repeated though it takes one
+        value, or (where that is strict) is unknown.
+        """
+        params = self.request.query_params
         known: set[str] = set()
         faults: dict[str, list[Fault]] = {}
-        for names, wrong in self.read_query():
-            known.update(names)
+        for fields, wrong in self.read_query():
+            known.update(fields)
             faults |= wrong
-        unknown = {
-            name: [Fault("unknown", "Unknown parameter.")]
-            for name in self.request.query_params
-            if name not in known and not name.startswith("_")
-        }
-        if unknown or faults:
-            raise InvalidParameters(unknown | faults)
+            faults |= {
+                name: [Fault("repeated", "This parameter takes one value.")]
+                for name, field in fields.items()
+                if len(params.getlist(name)) > 1 and not getattr(field, "takes_several", False)
+            }
+        unknown = [name for name in params if name not in known and not name.startswith("_")]
+        if self.handling == handling.STRICT:
+            said = Fault("unknown", "Unknown parameter.")
+            faults |= {name: [said] for name in unknown[:MOST_FAULTS]}
+        else:
+            self.ignored += unknown
+        if faults:
+            raise InvalidParameters(faults)
 
-    def read_query(self) -> Iterator[tuple[Iterable[str], dict[str, list[Fault]]]]:
-        """Each reader of parameters: the names that it knows, and what is wrong with them."""
+    def read_query(self) -> Iterator[tuple[Mapping[str, Any], dict[str, list[Fault]]]]:
+        """Each reader of parameters: those that it knows, and what is wrong with them."""
+        params = self.request.query_params
         if self.action in self.paged_actions and self.paginator is not None:
-            yield self.paginator.get_fields(), self.paginator.read(self.request.query_params)
+            yield self.paginator.get_fields(), self.paginator.read(params)
         if self.action in self.filtered_actions and self.filterset_class is not None:
             backend = ConditionsFilterBackend()
             self.filterset = backend.get_filterset(self.request, None, self)
             yield self.filterset_class.base_filters, self.filterset.faults
         if serializer_class := self.query_serializers.get(str(self.action)):
-            serializer = serializer_class(data=self.request.query_params.dict())
+            serializer = serializer_class.of(params)
             wrong = {} if serializer.is_valid() else faults_of(serializer.errors)
             self.query = serializer.validated_data
             yield serializer.fields, wrong
+
+    def reread_filters(self) -> bool:
+        """
+        Takes ids among the filters that are ours in form for another system's, which is worth
+        asking when they find no row. Whether they mean something else by that.
+        """
+        if self.filterset is None:
+            return False
+        before, self.looks_again = self.filterset.conditions, True
+        self.filterset = ConditionsFilterBackend().get_filterset(self.request, None, self)
+        return bool(self.filterset.conditions != before)
 
     def get_service(self) -> Service | Permission | None:
         """What the present action calls; MayCall asks for its permission."""
@@ -173,16 +230,56 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
         """
         return replace(self.actor, permissions=self.actor.permissions | {Permission.VIEW})
 
-    @property
+    @cached_property
+    def lookup_text(self) -> str:
+        """The id as the client writes it."""
+        text: str = self.kwargs[self.lookup_url_kwarg]
+        return text
+
+    @cached_property
     def lookup_key(self) -> UUID:
         """
-        The id in the path; other systems' ids will be looked up here. Raises MalformedId.
+        The id of the row that the client names, by our id of it or by another system's. Raises
+        MalformedId for what is neither.
         """
-        text = self.kwargs[self.lookup_url_kwarg]
-        key = parse_id(text)
+        text = self.lookup_text
+        key = self.parse_key(text) or self.find_external(text)
         if key is None:
             raise MalformedId(self.noun, text)
         return key
+
+    def parse_key(self, text: str) -> UUID | None:
+        """One of our ids, as the dialect writes them; None for what isn't one in form."""
+        return parse_id(text)
+
+    def find_external(self, text: str) -> UUID | None:
+        """The row that another system calls so; of the deleted ones, where those are restored."""
+        find = type(self).external_ids
+        if find is None:
+            return None
+        deleted = self.action == "restore"
+        return find(actor=self.actor, texts=[text], deleted=deleted).get(text)
+
+    def looked_up(self, act: Callable[..., Response]) -> Callable[..., Response]:
+        """
+        The action, begun anew with another row when its id is one of ours in form, but nobody's,
+        and another system's. Only then is that looked for.
+        """
+
+        def inside(*args: Any, **kwargs: Any) -> Response:
+            try:
+                return act(*args, **kwargs)
+            except NotFound as missing:
+                key = vars(self).get("lookup_key")
+                if key is None or missing.key != key or self.parse_key(self.lookup_text) != key:
+                    raise
+                found = self.find_external(self.lookup_text)
+                if found is None:
+                    raise
+            self.lookup_key = found
+            return act(*args, **kwargs)
+
+        return inside
 
     def select(self, actor: Actor, **chosen: Any) -> "QuerySet[Any]":
         """The rows that `actor` may see, by the selector."""
@@ -230,12 +327,20 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
         read_by: Any = serializer_class or self.get_input_serializer_class()
         context = self.get_serializer_context()
         self.input_serializer = read_by(
-            instance, data=self.request.data, partial=partial, context=context
+            instance, data=self.get_heeded(read_by), partial=partial, context=context
         )
         if not self.input_serializer.is_valid() and detail:
             self.check_existence(key)
         self.input_serializer.is_valid(raise_exception=True)
         return self.input_serializer
+
+    def get_heeded(self, serializer_class: type[InputSerializer]) -> Any:
+        """The body; where that is lenient, without the keys that the serializer doesn't know."""
+        if self.handling == handling.STRICT:
+            return self.request.data
+        heeded, unknown = handling.without_unknown(serializer_class(), self.request.data)
+        self.ignored += unknown
+        return heeded
 
     def get_input_serializer_class(self) -> type[InputSerializer] | None:
         """What reads the body of the present action; None when it reads none."""
@@ -274,13 +379,23 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
 
     def answer(self, row: Any, status: int = 200) -> Response:
         """The documented answer that shows one row, with its version."""
-        response = Response(self.get_answer(self.get_serializer(row).data), status=status)
-        return with_version(response, row)
+        shown = self.get_serializer(row).data
+        if isinstance(self.input_serializer, DomainSerializer):
+            self.ignored += handling.unheeded(self.input_serializer, self.request.data, shown)
+        return with_version(Response(self.get_answer(shown), status=status), row)
 
     def get_page(self, rows: "QuerySet[Any]") -> Response:
         """The page of `rows` that was asked for, in the documented envelope."""
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.ignored:
+            response.headers["X-Ignored"] = handling.listed(self.ignored)
+        if asked := handling.preferred_handling(request.headers.get("Prefer", "")):
+            response.headers["Preference-Applied"] = f"handling={asked}"
+        return response
 
     def get_answer_serializer(self) -> Any:
         """What documents the answer that shows one row."""

@@ -9,7 +9,10 @@ from typing import Any
 
 from core import errors
 from core.errors import DomainError, Fault
-from crm.api.kernel.exceptions import STATUSES, Dialect, KeyOf, listed_class
+from crm.api.kernel import exceptions
+from crm.api.kernel.exceptions import Dialect, KeyOf, listed_class
+
+STATUSES = {**exceptions.STATUSES, errors.MalformedId: 404}
 
 SENTENCES: Mapping[str, str] = {
     "unknown": "property {key} should not exist",
@@ -49,14 +52,12 @@ def describe(error: DomainError, key_of: KeyOf, request_id: str) -> tuple[int, A
     message: Any = error.message
     if isinstance(error, errors.Unauthenticated):
         message = "Invalid API key"
-    elif isinstance(error, errors.NotFound) and error.key:
+    elif isinstance(error, errors.NotFound | errors.MalformedId) and error.key:
         message = f"{error.noun} with ID {error.key} not found or access denied"
     elif isinstance(error, errors.Conflict):
         message = f"{error.noun} with this {key_of(error.field).replace('_', ' ')} already exists"
     elif isinstance(error, errors.Unexpected):
         message = f"{error.message} (request {request_id})"
-    elif isinstance(error, errors.MalformedId):
-        message = ["id must be a UUID"]
     elif isinstance(error, errors.Invalid):
         found = [
             sentence(key_of(name), fault)

@@ -45,8 +45,6 @@ class MerchantCustomerFilterSet(ConditionsFilterSet[CustomerConditions]):
     type = WordFilter("is_business", {"business": True, "individual": False, "all": None})
     status = WordFilter("has_transactions", {"active": True, "inactive": False, "all": None})
 
-    may_be_blank = ("search", "type", "status")
-
     class Meta:
         model = Customer
         conditions = CustomerConditions

@@ -27,6 +27,7 @@ class NameField(DomainField):
 
 class MerchantCustomerSerializer(DomainSerializer):
     customer_id = DomainField(source="id", read_only=True)
+    external_id = DomainField()
     organization_id = DomainField(source="organization", read_only=True)
     name = NameField(schema={"type": ["string", "null"]})
     email = DomainField()

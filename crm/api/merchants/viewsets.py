@@ -26,6 +26,7 @@ from crm.api.merchants.serializers import (
 from customers.choices import TransactionStatus
 from customers.filters import TransactionConditions
 from customers.selectors.customers import customer, customers
+from customers.selectors.lookup import ids_by_external_id
 from customers.selectors.work import transactions
 from customers.services.customers import delete_customer
 from customers.services.naming import create_customer_with_full_name, update_customer_with_full_name
@@ -48,6 +49,7 @@ class CustomerViewSet(ListMixin, CreateMixin, RetrieveMixin, UpdateMixin, Destro
     filterset_class = MerchantCustomerFilterSet
     pagination_class = MerchantPagination
     selector = customers
+    external_ids = ids_by_external_id
     services = {
         "list": Permission.VIEW,
         "retrieve": Permission.VIEW,

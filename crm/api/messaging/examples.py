@@ -10,6 +10,7 @@ KEY = "0190a5c3-b8f0-7d6e-9f1b-2c3d4e5f6071"
 
 JOHN: dict[str, Any] = {
     "_id": KEY,
+    "externalId": None,
     "phoneNumber": "529991234567",
     "firstName": "John",
     "lastName": "Doe",

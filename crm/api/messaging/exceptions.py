@@ -7,7 +7,10 @@ from typing import Any
 
 from core import errors
 from core.errors import DomainError
-from crm.api.kernel.exceptions import STATUSES, Dialect, KeyOf, listed_class
+from crm.api.kernel import exceptions
+from crm.api.kernel.exceptions import Dialect, KeyOf, listed_class
+
+STATUSES = {**exceptions.STATUSES, errors.MalformedId: 404}
 
 _NOUNS = {"phone": "phone number"}
 
@@ -30,6 +33,8 @@ def sentence(error: DomainError) -> str:
     """What the error says to a person."""
     if isinstance(error, errors.Invalid):
         return "Validation failed"
+    if isinstance(error, errors.MalformedId):
+        return f"{error.noun} not found"
     if isinstance(error, errors.Conflict):
         return (
             f"{error.noun} with this {_NOUNS.get(error.field, error.field.replace('_', ' '))} "

@@ -11,6 +11,7 @@ from core.exports.services import export
 from core.spreadsheet import csv_lines
 from core.tenancy.actor import Actor
 from crm.api.kernel.downloads import attachment
+from crm.api.kernel.handling import without_unknown
 from crm.api.kernel.json import dumps
 from crm.api.kernel.serializers import InvalidInput, Row
 from crm.api.messaging.exceptions import sentence
@@ -88,6 +89,14 @@ def _document(shown: Iterator[dict[str, Any]]) -> Iterator[bytes]:
 
 
 _READER = MessagingCustomerCreateSerializer()
+
+
+def without_unknown_keys(rows: list[Any]) -> tuple[list[Any], list[str]]:
+    """The rows without the keys that nobody knows, and the names of these."""
+    read = [without_unknown(_READER, row) for row in rows]
+    return [row for row, _ in read], list(
+        dict.fromkeys(name for _, names in read for name in names)
+    )
 
 
 def import_rows(*, actor: Actor, rows: list[Any]) -> list[RowCreation]:

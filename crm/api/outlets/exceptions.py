@@ -14,7 +14,7 @@ from crm.api.kernel.serializers import InvalidParameters
 
 STATUSES = {
     **exceptions.STATUSES,
-    errors.MalformedId: 422,
+    errors.MalformedId: 404,
     errors.Invalid: 422,
     errors.IdempotencyMismatch: 422,
 }
@@ -64,10 +64,7 @@ def describe(error: DomainError, key_of: KeyOf, request_id: str) -> tuple[int, A
             for item in _items(where, key_of(name), faults)
         ]
     elif isinstance(error, errors.MalformedId):
-        message = f"Input should be a valid UUID: {error.message}"
-        body["detail"] = [
-            {"loc": ["path", f"{error.noun.lower()}_id"], "msg": message, "type": "uuid_parsing"}
-        ]
+        body["detail"] = f"{error.noun} not found"
     elif isinstance(error, errors.Unexpected):
         body["request_id"] = request_id
     return STATUSES[listed_class(error)], body

@@ -24,8 +24,6 @@ class OutletsCustomerFilterSet(ConditionsFilterSet[CustomerConditions]):
     created_from = SinceFilter()
     created_to = UntilFilter("created_before")
 
-    may_be_blank = ("search", "tags")
-
     class Meta:
         model = Customer
         conditions = CustomerConditions

@@ -19,6 +19,7 @@ from crm.api.kernel.serializers import (
     DomainSerializer,
     InvalidInput,
     Row,
+    as_row,
 )
 from customers.choices import Status
 from customers.models import Customer
@@ -93,10 +94,35 @@ def is_active(row: Row) -> bool:
     return row["status"] in (Status.ACTIVE, Status.VIP) and not row["is_blocked"]
 
 
+class ActiveField(DomainField):
+    """
+    Whether the customer is active. Writing it sets the status (and unblocks who is to be active);
+    null says nothing.
+    """
+
+    columns = ("status", "is_blocked")
+    sources = ("status",)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if data is None:
+            return {}
+        if not isinstance(data, bool):
+            raise InvalidInput({"": [Fault("invalid_boolean", "Must be true or false.")]})
+        return (
+            {"status": Status.ACTIVE.value, "is_blocked": False}
+            if data
+            else {"status": Status.INACTIVE.value}
+        )
+
+    def to_representation(self, row: Row) -> bool:
+        return is_active(row)
+
+
 class OutletsCustomerSerializer(DomainSerializer):
     """A customer."""
 
     id = DomainField(read_only=True)
+    external_id = DomainField()
     first_name = DomainField()
     last_name = DomainField()
     email = DomainField()
@@ -107,8 +133,11 @@ class OutletsCustomerSerializer(DomainSerializer):
     address = OutletsAddressSerializer(source="*")
     source = DomainField()
     tags = LinkedListField(schema=_TEXTS)
+    has_password = ComputedField(
+        lambda row: bool(row["password"]), "password", schema={"type": "boolean"}
+    )
     preferences = OutletsPreferencesSerializer(source="*")
-    is_active = ComputedField(is_active, "status", "is_blocked", schema={"type": "boolean"})
+    is_active = ActiveField(source="*", schema={"type": ["boolean", "null"]})
     loyalty_points = DomainField(read_only=True)
     total_appointments = DomainField(read_only=True)
     created_at = DomainField(read_only=True)
@@ -136,9 +165,18 @@ class TenantField(DomainField):
 
 
 class OutletsCustomerUpdateSerializer(OutletsCustomerSerializer):
-    """What updating takes: the tenant may be named, and stays."""
+    """
+    What updating takes: the tenant may be named, and stays. Made of the customer that is to change
+    where the body says whether they are active.
+    """
 
     tenant_id = TenantField()
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Being as active as before, sent back with the rest, doesn't mean a change."""
+        if self.instance is not None and data.get("is_active") is is_active(as_row(self.instance)):
+            data = {key: value for key, value in data.items() if key != "is_active"}
+        return super().to_internal_value(data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         actor = self.context["request"].auth
@@ -149,10 +187,15 @@ class OutletsCustomerUpdateSerializer(OutletsCustomerSerializer):
 
 
 class OutletsCustomerCreateSerializer(OutletsCustomerSerializer):
-    """What creating takes: a password makes a customer of the portal."""
+    """What creating takes: a password makes a customer of the portal. Who is new is active."""
 
     tenant_id = TenantField()
     password = DomainField(schema={"type": ["string", "null"], "maxLength": 128}, write_only=True)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if isinstance(data, dict) and data.get("is_active") is True:
+            data = {key: value for key, value in data.items() if key != "is_active"}
+        return super().to_internal_value(data)
 
 
 class OutletsMessageSerializer(serializers.Serializer):  # type: ignore[type-arg]

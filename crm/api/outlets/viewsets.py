@@ -41,6 +41,7 @@ from crm.api.outlets.serializers import (
     OutletsSummarySerializer,
 )
 from customers.selectors.customers import customer, customers
+from customers.selectors.lookup import ids_by_external_id
 from customers.services.customers import delete_customer, restore_customer
 from customers.services.erasure import erase_customer
 
@@ -62,6 +63,7 @@ class CustomerViewSet(ListMixin, CreateMixin, RetrieveMixin, UpdateMixin, Destro
     pagination_class = OutletsPagination
     paged_actions = ("list", "appointments")
     selector = customers
+    external_ids = ids_by_external_id
     services = {
         "list": Permission.VIEW,
         "create": register_customer_with_preferences,
@@ -106,8 +108,23 @@ class CustomerViewSet(ListMixin, CreateMixin, RetrieveMixin, UpdateMixin, Destro
         request.auth = working_in(self.actor, tenant)
         return self.once(lambda: self.answer(self.perform_create(serializer), status=201))
 
+    def update(self, request: Request, **kwargs: Any) -> Response:
+        """What isn't sent stays, by PUT as by PATCH. `is_active` takes who may deactivate."""
+        row = None
+        if "is_active" in request.data:
+            row = customer(actor=self.reader, customer_id=self.lookup_key)
+        serializer = self.get_valid_serializer(instance=row, partial=True)
+        self.require_for_status(serializer.validated_data)
+        return self.answer(self.get_written(self.perform_update(serializer)))
+
+    def require_for_status(self, values: dict[str, Any]) -> None:
+        """Raises Forbidden unless the actor may deactivate, where that is what the values mean."""
+        if "status" in values:
+            self.actor.require(Permission.DELETE_CUSTOMERS)
+
     def perform_create(self, serializer: Any) -> Any:
         values = serializer.validated_data
+        self.require_for_status(values)
         password = values.pop("password", None)
         return register_customer_with_preferences(
             actor=self.actor, values=values, password=password

@@ -63,4 +63,4 @@ def error_examples(method: str) -> dict[int, Any]:
     }
 
 
-ROOFING = Dialect("roofing", describe, SCHEMA, error_examples)
+ROOFING = Dialect("roofing", describe, SCHEMA, error_examples, is_strict=True)

@@ -38,6 +38,8 @@ NULLABLE = {"last_interaction", "nps_score"}
 class SortField(serializers.CharField):
     """One or more `field:direction`, separated by commas; the id breaks ties."""
 
+    takes_several = True
+
     def to_internal_value(self, data: Any) -> Any:
         order: dict[str, Any] = {}
         descending = False

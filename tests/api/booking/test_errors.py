@@ -26,7 +26,12 @@ from crm.api.booking.exceptions import describe
         ),
         (errors.NotFound("Organization", "x"), 404, "not_found", "Organization not found"),
         (errors.Malformed("No"), 400, "invalid_request", "No"),
-        (errors.MalformedId("Customer", "x"), 400, "invalid_request", "Invalid customer ID format"),
+        (
+            errors.MalformedId("Customer", "x"),
+            404,
+            "customer_not_found",
+            "No customer found with the provided identifier",
+        ),
         (
             errors.Invalid.one("name", "required", "Is required."),
             400,

@@ -224,11 +224,13 @@ def test_identifiers_that_are_no_text_are_refused(api: ApiClient, name: str, bad
 
 
 def test_unknown_keys_and_parameters_are_named(api: ApiClient) -> None:
-    assert retrieve(api, customer="x", mail="y") == (
+    strict = {"Prefer": "handling=strict"}
+    response = api.post(PATH, {"customer": "x", "mail": "y"}, **strict)
+    assert (response.status_code, response.json()) == (
         400,
         {"error": "invalid_request", "message": "customer: Unknown field. mail: Unknown field."},
     )
-    response = api.send("POST", PATH, {"email": "a@b.test"}, query={"verbose": "1"})
+    response = api.send("POST", PATH, {"email": "a@b.test"}, query={"verbose": "1"}, **strict)
     assert (response.status_code, response.json()) == (
         400,
         {"error": "invalid_request", "message": "verbose: Unknown parameter."},

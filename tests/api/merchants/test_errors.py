@@ -29,7 +29,7 @@ def merchant(cast: Cast) -> ApiClient:
         (errors.NotFound("Customer", "7"), 404, "Customer with ID 7 not found or access denied"),
         (errors.NotFound("Resource"), 404, "Resource not found"),
         (errors.Malformed("No"), 400, ["No"]),
-        (errors.MalformedId("Customer", "x"), 400, ["id must be a UUID"]),
+        (errors.MalformedId("Customer", "x"), 404, "Customer with ID x not found or access denied"),
         (errors.Invalid.one("email", "invalid_email", "x"), 400, ["email must be an email"]),
         (
             errors.Conflict("Customer", "external_id"),
@@ -102,7 +102,7 @@ def test_wording(error: DomainError, status: int, message: Any) -> None:
 def test_bad_values_are_told_in_sentences(
     merchant: ApiClient, body: Any, sentences: list[str]
 ) -> None:
-    response = merchant.post("/customers", body)
+    response = merchant.post("/customers", body, Prefer="handling=strict")
     assert (response.status_code, response.json()) == (
         400,
         {"statusCode": 400, "message": sentences},
@@ -136,7 +136,7 @@ def test_bad_values_are_told_in_sentences(
 def test_bad_parameters_are_told_in_sentences(
     merchant: ApiClient, query: dict[str, str], sentences: list[str]
 ) -> None:
-    response = merchant.get("/customers", **query)
+    response = merchant.get("/customers", {"Prefer": "handling=strict"}, **query)
     assert (response.status_code, response.json()) == (
         400,
         {"statusCode": 400, "message": sentences},
@@ -144,11 +144,14 @@ def test_bad_parameters_are_told_in_sentences(
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH", "PUT", "DELETE"])
-def test_an_id_that_is_none_in_form(merchant: ApiClient, method: str) -> None:
+def test_another_systems_id_that_is_nobodys_is_not_found(merchant: ApiClient, method: str) -> None:
     response = merchant.send(method, "/customers/nonsense", {} if method[0] == "P" else None)
     assert (response.status_code, response.json()) == (
-        400,
-        {"statusCode": 400, "message": ["id must be a UUID"]},
+        404,
+        {
+            "statusCode": 404,
+            "message": "Customer with ID nonsense not found or access denied",
+        },
     )
 
 

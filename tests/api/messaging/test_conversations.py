@@ -181,8 +181,8 @@ def test_a_blocked_customer_gets_nothing_but_may_write(api: ApiClient, customer:
         (
             "customers/{customer}/conversations",
             "POST",
-            {"channel": "sms", "colour": 1},
-            {"colour": ["Unknown field."]},
+            {"channel": "sms", "isTicket": "perhaps"},
+            {"isTicket": ["Must be true or false."]},
         ),
         ("conversations/{thread}", "PATCH", {}, {"status": ["This field is required."]}),
         (

@@ -17,6 +17,7 @@ from core.tenancy.actor import Actor
 from customers.services.customers import create_customer, delete_customer
 from customers.services.work import create_project
 from interactions.services import log_interaction
+from tests.cast import Cast
 from tests.client import ApiClient
 
 PATH = "/api/v2/customers"
@@ -219,7 +220,8 @@ def test_sizes_above_the_maximum_are_cut_to_it(api: ApiClient) -> None:
         ({"segment": "at_risk"}, "segment"),
         ({"sortBy": "password"}, "sortBy"),
         ({"sortOrder": "up"}, "sortOrder"),
-        ({"colour": "red"}, "colour"),
+        ({"status": ["vip", "active"]}, "status"),
+        ({"page": ["1", "2"]}, "page"),
     ],
 )
 def test_bad_parameters_are_named(api: ApiClient, query: dict[str, str], key: str) -> None:
@@ -228,15 +230,25 @@ def test_bad_parameters_are_named(api: ApiClient, query: dict[str, str], key: st
     assert (response.json()["success"], list(response.json()["details"])) == (False, [key])
 
 
-def test_parameters_of_tools_are_ignored_and_unknown_ones_refused_everywhere(
+def test_parameters_of_tools_are_ignored_and_unknown_ones_refused_by_exports(
     api: ApiClient,
 ) -> None:
-    assert api.get(PATH, _="1").status_code == 200
-    for path in (f"{PATH}/stats/summary", f"{PATH}/export"):
-        assert list(api.get(path, colour="red").json()["details"]) == ["colour"]
-    assert (
-        api.send("POST", PATH, {"phoneNumber": "529991234567"}, {"token": "x"}).status_code == 400
-    )
+    assert "X-Ignored" not in api.get(PATH, _="1").headers
+    for path in (PATH, f"{PATH}/stats/summary"):
+        response = api.get(path, colour="red")
+        assert (response.status_code, response.headers["X-Ignored"]) == (200, "colour")
+        refused = api.get(path, {"Prefer": "handling=strict"}, colour="red")
+        assert list(refused.json()["details"]) == ["colour"]
+    assert list(api.get(f"{PATH}/export", colour="red").json()["details"]) == ["colour"]
+    loosened = api.get(f"{PATH}/export", {"Prefer": "handling=lenient"}, colour="red")
+    assert (loosened.status_code, loosened.headers["X-Ignored"]) == (200, "colour")
+
+
+def test_a_token_in_the_address_is_for_the_export_alone(api: ApiClient, cast: Cast) -> None:
+    token = api.headers["Authorization"].partition(" ")[2]
+    for credential in (token, cast.live_key):
+        assert ApiClient().get(f"{PATH}/export", token=credential).status_code == 200
+        assert ApiClient().get(PATH, token=credential).status_code == 401
 
 
 def test_the_list_takes_as_many_queries_for_thirty_rows_as_for_three(

@@ -36,7 +36,7 @@ DOCUMENTED = {
     "preferences",
     "total_appointments",
 }
-BEYOND = {"tags", "source", "date_of_birth", "address", "updated_at"}
+BEYOND = {"has_password", "external_id", "tags", "source", "date_of_birth", "address", "updated_at"}
 PREFERENCES = {
     "communication_preferences": {
         "email": True,

@@ -226,6 +226,7 @@ class MessagingCustomerSerializer(DomainSerializer):
     """A customer of the support desk."""
 
     _id = DomainField(source="id", read_only=True)
+    externalId = DomainField(source="external_id")
     phoneNumber = PhoneField(source="phone", schema=_PHONE)
     firstName = DomainField(source="first_name")
     lastName = DomainField(source="last_name")

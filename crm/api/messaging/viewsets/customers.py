@@ -12,10 +12,11 @@ from analytics.engagement import engagement_statistics
 from core.exports.services import export
 from core.tenancy.policy import Permission
 from crm.api.kernel.authentication import ApiKeyAuthentication, BearerAuthentication
+from crm.api.kernel.handling import LENIENT
 from crm.api.kernel.mixins import CreateMixin, DestroyMixin, ListMixin, RetrieveMixin, UpdateMixin
 from crm.api.kernel.viewsets import with_version
 from crm.api.messaging import examples, transfer
-from crm.api.messaging.authentication import QueryTokenAuthentication
+from crm.api.messaging.authentication import QueryKeyAuthentication, QueryTokenAuthentication
 from crm.api.messaging.filters import (
     DeletionSerializer,
     ExportSerializer,
@@ -46,6 +47,7 @@ from crm.api.messaging.serializers.customers import (
 )
 from crm.api.messaging.viewsets.base import MessagingViewSet
 from customers.selectors.customers import customer, customers
+from customers.selectors.lookup import ids_by_external_id
 from customers.services.customers import create_customer, update_customer
 from customers.services.erasure import erase_customer
 from customers.services.management import block_customer, change_tags, deactivate_customer
@@ -73,6 +75,8 @@ class CustomerViewSet(
     pagination_class = MessagingPagination
     paged_actions = ("list", "conversations")
     selector = customers
+    external_ids = ids_by_external_id
+    strict_actions = ("export",)
     services = {
         "list": Permission.VIEW,
         "create": create_customer,
@@ -121,6 +125,15 @@ class CustomerViewSet(
         serializer = self.get_valid_serializer(instance=row, partial=True)
         return self.answer(self.perform_update(serializer))
 
+    def perform_update(self, serializer: Any) -> Any:
+        return update_customer(
+            actor=self.actor,
+            customer_id=self.lookup_key,
+            values=serializer.validated_data,
+            required=("phone",),
+            **self.get_precondition(),
+        )
+
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """As PUT: what isn't given stays."""
         return self.update(request, **kwargs)
@@ -153,7 +166,10 @@ class CustomerViewSet(
     )
     @action(methods=["patch"], detail=True)
     def block(self, request: Request, customer_id: str) -> Response:
-        return self.answer(self.perform_update(self.get_valid_serializer(partial=True)))
+        values = self.get_valid_serializer(partial=True).validated_data
+        key, precondition = self.lookup_key, self.get_precondition()
+        row = block_customer(actor=self.actor, customer_id=key, values=values, **precondition)
+        return self.answer(row)
 
     @extend_schema(
         operation_id="messaging_list_conversations",
@@ -215,6 +231,9 @@ class CustomerViewSet(
         200 when none of them was new.
         """
         rows = self.get_valid_serializer().validated_data["customers"]
+        if self.handling == LENIENT:
+            rows, unknown = transfer.without_unknown_keys(rows)
+            self.ignored += [f"customers.{name}" for name in unknown]
         return self.once(lambda: self._import(rows))
 
     def _import(self, rows: list[Any]) -> Response:
@@ -235,6 +254,7 @@ class CustomerViewSet(
             BearerAuthentication,
             ApiKeyAuthentication,
             QueryTokenAuthentication,
+            QueryKeyAuthentication,
         ),
         throttle_scope="export",
     )

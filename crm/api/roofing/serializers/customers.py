@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
-from uuid import UUID
 
 from rest_framework import serializers
 from rest_framework.fields import empty
@@ -11,7 +10,6 @@ from rest_framework.fields import empty
 from analytics.insights import Insight
 from core.characters import normalize_text
 from core.errors import Fault
-from core.ids import parse_id
 from core.phones import national_digits
 from crm.api.kernel.serializers import (
     ComputedField,
@@ -262,20 +260,18 @@ class CustomerStatisticsSerializer(serializers.Serializer):  # type: ignore[type
 
 
 class CustomerIdsField(serializers.ListField):
-    child = serializers.UUIDField()
+    """Our ids or other systems', as the client writes them, each once."""
 
-    def run_validation(self, data: Any = empty) -> list[UUID]:
+    child = serializers.CharField()
+
+    def run_validation(self, data: Any = empty) -> list[str]:
         if not isinstance(data, list) or not 0 < len(data) <= MOST_IN_BULK:
             raise serializers.ValidationError(
                 f"Must be a list of 1 to {MOST_IN_BULK} customer IDs.", code="invalid_list"
             )
-        keys = [parse_id(item) for item in data]
-        wrong = [str(item) for item, key in zip(data, keys, strict=True) if key is None]
-        if wrong:
-            raise serializers.ValidationError(
-                f"Invalid customer ID format: {', '.join(wrong[:10])}", code="invalid_id"
-            )
-        return list(dict.fromkeys(key for key in keys if key is not None))
+        if not all(isinstance(item, str) for item in data):
+            raise serializers.ValidationError("Customer IDs are strings.", code="invalid_id")
+        return list(dict.fromkeys(data))
 
 
 class CustomerUpdatesSerializer(DomainSerializer):
@@ -315,4 +311,4 @@ class BulkUpdateAnswerSerializer(serializers.Serializer):  # type: ignore[type-a
     message = serializers.CharField()
     updated = serializers.IntegerField()
     requested = serializers.IntegerField()
-    failed = serializers.ListField(child=serializers.UUIDField())
+    failed = serializers.ListField(child=serializers.CharField())

@@ -10,6 +10,7 @@ from core.exports.files import expires_at
 from core.exports.streaming import Format
 from core.exports.tables import choose, table
 from core.jobs.models import Job, JobState
+from crm.api.kernel.filters import our_ids
 from crm.api.kernel.serializers import (
     ComputedField,
     DomainField,
@@ -121,8 +122,10 @@ class ExportRequestSerializer(RequestSerializer):
         wanted = table(attrs["resource"])
         names = CUSTOMER_COLUMNS if attrs["resource"] == "customers" else wanted.names
         columns = choose(attrs.get("columns") or wanted.usual or list(names), names)
-        zone = self.context["request"].auth.organization.time_zone
-        conditions = wanted.get_conditions(attrs.pop("filters", {}), time_zone=zone)
+        actor = self.context["request"].auth
+        filters = attrs.pop("filters", {})
+        filters |= our_ids(filters, wanted.filterset, actor=actor, ours=True)
+        conditions = wanted.get_conditions(filters, time_zone=actor.organization.time_zone)
         return {**attrs, "columns": columns, "conditions": conditions}
 
 

@@ -56,6 +56,7 @@ from crm.api.roofing.serializers.resources import (
 from crm.api.roofing.viewsets.base import READING, RoofingViewSet
 from customers.filters import CustomerFilterSet, ProjectConditions
 from customers.selectors.customers import customer, customers
+from customers.selectors.lookup import ids_by_external_id
 from customers.selectors.loyalty import loyalty_entries
 from customers.selectors.work import projects
 from customers.services.customers import (
@@ -88,6 +89,7 @@ class CustomerViewSet(
     serializer_class = CustomerSerializer
     filterset_class = CustomerFilterSet
     selector = customers
+    external_ids = ids_by_external_id
     services = READING | {
         "create": create_customer,
         "update": update_customer,
@@ -127,6 +129,15 @@ class CustomerViewSet(
     @property
     def unknown_last(self) -> str:  # type: ignore[override]
         return ascending_text(self.get_ordering())
+
+    def perform_update(self, serializer: Any) -> Any:
+        return update_customer(
+            actor=self.actor,
+            customer_id=self.lookup_key,
+            values=serializer.validated_data,
+            required=("first_name", "last_name"),
+            **self.get_precondition(),
+        )
 
     @extend_schema(responses=CustomerDetailSerializer, examples=examples.DETAIL)
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
@@ -235,14 +246,14 @@ class CustomerViewSet(
     def bulk_update(self, request: Request) -> Response:
         asked = self.get_valid_serializer().validated_data
         ids = asked["customer_ids"]
-        found = set(
-            bulk_update_customers(actor=self.actor, customer_ids=ids, values=asked["updates"])
-        )
+        found = bulk_update_customers(actor=self.actor, customer_ids=ids, values=asked["updates"])
+        failed = [key for key in ids if key not in found]
+        updated = len(set(found.values()))
         answer = {
-            "message": f"Updated {len(found)} customers",
-            "updated": len(found),
-            "requested": len(ids),
-            "failed": [key for key in ids if key not in found],
+            "message": f"Updated {updated} customers",
+            "updated": updated,
+            "requested": updated + len(failed),
+            "failed": failed,
         }
         return Response(answer, status=207)
 
