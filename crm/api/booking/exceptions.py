@@ -74,6 +74,7 @@ EXAMPLES: dict[int, Any] = {
         "error": "customer_has_future_appointments",
         "message": "Cannot delete customer with upcoming appointments",
     },
+    411: {"error": "length_required", "message": "Send the body with a Content-Length"},
     412: {
         "error": "precondition_failed",
         "message": "The record has been changed by someone else; read it again",

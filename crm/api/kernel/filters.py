@@ -22,6 +22,8 @@ def schema_of_filter(kind: Filter) -> dict[str, Any]:
         return {"type": "boolean"}
     if isinstance(kind, filters.ChoiceFilter):
         return {"type": "string", "enum": filters.permitted(kind.field.choices)}
+    if isinstance(kind, CustomerIdFilter):
+        return {"type": "string"}
     if isinstance(kind, filters.UUIDFilter):
         return {"type": "string", "format": "uuid"}
     if isinstance(kind, filters.AmountFilter):

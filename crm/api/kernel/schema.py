@@ -38,10 +38,16 @@ _TYPES: list[tuple[type, dict[str, Any]]] = [
 
 
 def schema_of(field: "models.Field[Any, Any]", *, answer: bool) -> dict[str, Any]:
-    """The JSON schema of a model's field, as it is answered or as it may be sent."""
+    """
+    The JSON schema of a model's field, as it is answered or as it may be sent: a reference by
+    another system's id, too, where its model keeps these.
+    """
     schema: dict[str, Any] = next(
         (dict(found) for kind, found in _TYPES if isinstance(field, kind)), {}
     )
+    related = field.related_model if isinstance(field, models.ForeignKey) else None
+    if not answer and hasattr(related, "EXTERNAL_ID"):
+        schema = {"type": "string"}
     text = isinstance(field, models.CharField | models.TextField)
     # a phone may be sent with words and an extension around it
     if not answer and text and field.max_length and not isinstance(field, PhoneField):
@@ -95,7 +101,7 @@ SECURITY_SCHEMES: dict[str, tuple[str, dict[str, Any]]] = {
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
-            "description": "An access token, as signing in gives",
+            "description": "An access token, as signing in gives; or an API key",
         },
     ),
     "query_token": (
@@ -104,7 +110,7 @@ SECURITY_SCHEMES: dict[str, tuple[str, dict[str, Any]]] = {
             "type": "apiKey",
             "in": "query",
             "name": "token",
-            "description": "An access token, for downloads alone",
+            "description": "An access token or API key, for downloads alone",
         },
     ),
     "api_key": (
@@ -113,7 +119,7 @@ SECURITY_SCHEMES: dict[str, tuple[str, dict[str, Any]]] = {
             "type": "apiKey",
             "in": "header",
             "name": "x-api-key",
-            "description": "A key of one environment",
+            "description": "A key of one environment; taken as a bearer token, too",
         },
     ),
 }
@@ -141,12 +147,22 @@ HEADERS = {
             "Id or slug of the organization to work in; another than one's own for super admins "
             "alone"
         ),
+        "Prefer": "`handling=strict` or `handling=lenient` with what is unknown (RFC 7240)",
         "If-Match": "The ETag that the record must still have; otherwise 412",
         "Idempotency-Key": (
             "1 to 255 printable characters; the same key and body are answered once and replayed"
         ),
     }.items()
 }
+
+
+IGNORED = OpenApiParameter(
+    "X-Ignored",
+    {"type": "string"},
+    OpenApiParameter.HEADER,
+    response=["200", "201", "207"],
+    description="Names of keys and parameters that have said nothing, percent-encoded",
+)
 
 
 class Schema(AutoSchema):
@@ -209,10 +225,11 @@ class Schema(AutoSchema):
     def _viewset_parameters(self, view: DialectViewSet) -> list[Any]:
         people = BearerAuthentication in view.authentication_classes
         names = ["X-Organization"] if people else []
+        names.append("Prefer")
         names += [name for name, some in view.documented_headers.items() if view.action in some]
         query = view.query_serializers.get(str(view.action))
         headers = [HEADERS[name] for name in names]
-        return [*super().get_override_parameters(), *([query] if query else []), *headers]
+        return [*super().get_override_parameters(), *([query] if query else []), *headers, IGNORED]
 
     def _get_paginator(self) -> Any:
         paged = (
@@ -300,6 +317,7 @@ _REASONS = {
     405: "The path has no such method",
     409: "In conflict with another row or an earlier request",
     410: "It is no longer there",
+    411: "The body's length is not known",
     412: "Changed since the version that If-Match names",
     413: "The body is too large",
     415: "The body is not JSON",

@@ -96,6 +96,7 @@ EXAMPLES: dict[int, Any] = {
         404, "Customer with ID 123e4567-e89b-12d3-a456-426614174000 not found or access denied"
     ),
     409: _example(409, "Customer with this email already exists"),
+    411: _example(411, "Send the body with a Content-Length"),
     412: _example(412, "The record has been changed by someone else; read it again"),
     413: _example(413, "The request body is too large"),
     415: _example(415, "Unsupported media type; send application/json"),

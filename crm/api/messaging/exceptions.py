@@ -70,6 +70,7 @@ EXAMPLES: dict[int, Any] = {
         "Customer with this phone number already exists",
         phoneNumber=["Customer with this phone number already exists"],
     ),
+    411: _example("Send the body with a Content-Length"),
     412: _example("The record has been changed by someone else; read it again"),
     413: _example("The request body is too large"),
     415: _example("Unsupported media type; send application/json"),

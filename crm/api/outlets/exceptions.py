@@ -129,6 +129,7 @@ EXAMPLES: dict[int, Any] = {
     404: {"detail": "Customer not found"},
     405: {"detail": "Method not allowed"},
     409: {"detail": "Customer with this email already exists"},
+    411: {"detail": "Send the body with a Content-Length"},
     412: {"detail": "The record has been changed by someone else; read it again"},
     413: {"detail": "The request body is too large"},
     415: {"detail": "Unsupported media type; send application/json"},

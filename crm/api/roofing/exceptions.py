@@ -42,6 +42,7 @@ EXAMPLES: dict[int, Any] = {
     403: {"error": "You do not have permission to update customers"},
     404: {"error": "Customer not found"},
     409: {"error": "Customer with this email already exists"},
+    411: {"error": "Send the body with a Content-Length"},
     412: {"error": "The record has been changed by someone else; read it again"},
     413: {"error": "The request body is too large"},
     415: {"error": "Unsupported media type; send application/json"},

@@ -16,7 +16,7 @@ from crm.api.kernel.handling import LENIENT
 from crm.api.kernel.mixins import CreateMixin, DestroyMixin, ListMixin, RetrieveMixin, UpdateMixin
 from crm.api.kernel.viewsets import with_version
 from crm.api.messaging import examples, transfer
-from crm.api.messaging.authentication import QueryKeyAuthentication, QueryTokenAuthentication
+from crm.api.messaging.authentication import QueryTokenAuthentication
 from crm.api.messaging.filters import (
     DeletionSerializer,
     ExportSerializer,
@@ -254,7 +254,6 @@ class CustomerViewSet(
             BearerAuthentication,
             ApiKeyAuthentication,
             QueryTokenAuthentication,
-            QueryKeyAuthentication,
         ),
         throttle_scope="export",
     )
