@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import connection, transaction
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.identity.models import User
 from core.identity.services import actor_of
+from core.webhooks import services as webhooks
 from tests.api.world import make_world
 from tests.cast import make_cast
 from tests.client import ApiClient
@@ -109,9 +111,11 @@ def crowd(django_db_setup: Any, django_db_blocker: Any) -> Iterator[Crowd]:
 def filled(admin: User, staff: User, size: int) -> dict[str, Any]:
     """That many rows of every kind in the admin's organization, and that many of one customer."""
     actor, client = actor_of(admin), ApiClient(user=admin)
-    worlds = [
-        make_world(actor, mark=f"m{number}", user=staff, number=number) for number in range(size)
-    ]
+    with mock.patch.object(webhooks, "MOST_ENDPOINTS", size):
+        worlds = [
+            make_world(actor, mark=f"m{number}", user=staff, number=number)
+            for number in range(size)
+        ]
     ids = worlds[0]
     for number in range(size - 1):
         client.post(

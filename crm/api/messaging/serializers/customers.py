@@ -92,7 +92,7 @@ class MomentField(DomainField):
 
 
 class EnumField(DomainField):
-    """A value of a documented list. Null is nothing."""
+    """A value of a documented list. Null, or an empty text, is nothing."""
 
     def __init__(self, *, permitted: Sequence[str], source: str | None = None) -> None:
         schema = {"type": ["string", "null"], "enum": [*permitted, None]}
@@ -100,7 +100,9 @@ class EnumField(DomainField):
         self.permitted = permitted
 
     def to_internal_value(self, data: Any) -> Any:
-        if data is not None and data not in self.permitted:
+        if data is None or data == "":
+            return None
+        if data not in self.permitted:
             message = f"“{data}” is not one of: {', '.join(self.permitted)}."
             fault = Fault("invalid_choice", message, {"permitted": list(self.permitted)})
             raise InvalidInput({"": [fault]})
