@@ -9,6 +9,7 @@ with one value, by a code that dialects can reword.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
+from uuid import UUID
 
 from django.utils.functional import Promise
 
@@ -97,7 +98,12 @@ class Invalid(DomainError):
 
 
 class Conflict(DomainError):
-    """A uniqueness rule of the database refused the write; `noun` and `field` say which."""
+    """
+    A uniqueness rule of the database refused the write; `noun` and `field` say which, `customer_id`
+    which customer has the value already, where that is known and the actor may know it.
+    """
+
+    customer_id: UUID | None = None
 
     def __init__(self, noun: str, field: str) -> None:
         self.noun = noun

@@ -156,7 +156,7 @@ def documented(response: Any, told: object = "") -> dict[str, Any]:
     assert response.headers["Content-Type"] == "application/json", told
     body: dict[str, Any] = orjson.loads(response.getvalue())
     assert "error" in body, told
-    assert set(body) <= {"error", "details"}, told
+    assert set(body) <= {"error", "details", "customer_id"}, told
     assert isinstance(body["error"], str), told
     for messages in body.get("details", {}).values():
         assert messages, told

@@ -4,10 +4,13 @@ their libraries and databases add to bodies, with empty strings for nothing.
 """
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from core.errors import Conflict
 from core.tenancy.actor import Actor
+from crm.api.registry import ENTRIES, DialectEntry
 from customers.models import Customer
 from customers.services.customers import create_customer
 from tests.cast import Cast, customer_values
@@ -129,6 +132,17 @@ def test_a_payments_platform(cast: Cast, jane: Customer) -> None:
     assert merchant.patch(path, {"metadata": [1]}).status_code == 400
     assert merchant.get(f"{path}/transactions").json() == []
     assert merchant.delete(path).json() == {"message": "Customer deleted successfully"}
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.dialect.name)
+def test_a_conflict_names_the_customer_who_is_there(entry: DialectEntry) -> None:
+    conflict, key = Conflict("Customer", "email"), uuid4()
+    _, usual = entry.dialect.describe(conflict, str, "")
+    conflict.customer_id = key
+    _, named = entry.dialect.describe(conflict, str, "")
+    added = {name: value for name, value in named.items() if name not in usual}
+    expected = {"booking": {}, "messaging": {"customerId": key}}
+    assert added == expected.get(entry.dialect.name, {"customer_id": key})
 
 
 SINCE = {"customer_since": "2019-01-01T00:00:00Z"}

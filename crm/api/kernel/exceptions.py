@@ -52,6 +52,19 @@ def listed_class(error: DomainError) -> type[DomainError]:
     return next(base for base in type(error).__mro__ if base in STATUSES)
 
 
+def holder(error: DomainError, key: str) -> dict[str, Any]:
+    """The customer who has the value that a conflict is about, under the dialect's key."""
+    found = error.customer_id if isinstance(error, errors.Conflict) else None
+    return {} if found is None else {key: found}
+
+
+HOLDER = {
+    "type": "string",
+    "format": "uuid",
+    "description": "On 409 the customer who has the value, for those who may see customers",
+}
+
+
 def no_examples(method: str) -> Mapping[int, Any]:
     return {}
 

@@ -10,7 +10,7 @@ from typing import Any
 from core import errors
 from core.errors import DomainError, Fault
 from crm.api.kernel import exceptions
-from crm.api.kernel.exceptions import Dialect, KeyOf, listed_class
+from crm.api.kernel.exceptions import HOLDER, Dialect, KeyOf, holder, listed_class
 
 STATUSES = {**exceptions.STATUSES, errors.MalformedId: 404}
 
@@ -67,7 +67,7 @@ def describe(error: DomainError, key_of: KeyOf, request_id: str) -> tuple[int, A
         message = list(dict.fromkeys(found))
     elif status == 400:
         message = [error.message]
-    return status, {"statusCode": status, "message": message}
+    return status, {"statusCode": status, "message": message} | holder(error, "customer_id")
 
 
 SCHEMA = {
@@ -80,6 +80,7 @@ SCHEMA = {
             "items": {"type": "string"},
             "description": "A list of sentences on 400, one sentence otherwise",
         },
+        "customer_id": HOLDER,
     },
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 from core import errors
 from core.errors import DomainError
 from crm.api.kernel import exceptions
-from crm.api.kernel.exceptions import Dialect, KeyOf, listed_class
+from crm.api.kernel.exceptions import HOLDER, Dialect, KeyOf, holder, listed_class
 
 STATUSES = {**exceptions.STATUSES, errors.MalformedId: 404}
 
@@ -26,7 +26,7 @@ def describe(error: DomainError, key_of: KeyOf, request_id: str) -> tuple[int, A
         body["details"] = {key_of(error.field): [body["error"]]}
     elif isinstance(error, errors.Unexpected):
         body["details"] = {"requestId": request_id}
-    return STATUSES[listed_class(error)], body
+    return STATUSES[listed_class(error)], body | holder(error, "customerId")
 
 
 def sentence(error: DomainError) -> str:
@@ -53,6 +53,7 @@ SCHEMA = {
             "type": "object",
             "description": "On 400 and 409 the messages by field, on 500 the request's id",
         },
+        "customerId": HOLDER,
     },
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 from core import errors
 from core.errors import DomainError, Fault
 from crm.api.kernel import exceptions
-from crm.api.kernel.exceptions import Dialect, KeyOf, listed_class
+from crm.api.kernel.exceptions import HOLDER, Dialect, KeyOf, holder, listed_class
 from crm.api.kernel.serializers import InvalidParameters
 
 STATUSES = {
@@ -67,7 +67,7 @@ def describe(error: DomainError, key_of: KeyOf, request_id: str) -> tuple[int, A
         body["detail"] = f"{error.noun} not found"
     elif isinstance(error, errors.Unexpected):
         body["request_id"] = request_id
-    return STATUSES[listed_class(error)], body
+    return STATUSES[listed_class(error)], body | holder(error, "customer_id")
 
 
 def _items(where: str, key: str, faults: Iterable[Fault]) -> list[dict[str, Any]]:
@@ -115,6 +115,7 @@ SCHEMA = {
                 },
             ]
         },
+        "customer_id": HOLDER,
         "request_id": {
             "type": "string",
             "description": "On 500 alone: the request's id in the log",

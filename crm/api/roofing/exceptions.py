@@ -6,7 +6,7 @@ from typing import Any
 
 from core import errors
 from core.errors import DomainError
-from crm.api.kernel.exceptions import STATUSES, Dialect, KeyOf, listed_class
+from crm.api.kernel.exceptions import HOLDER, STATUSES, Dialect, KeyOf, holder, listed_class
 
 
 def describe(error: DomainError, key_of: KeyOf, request_id: str) -> tuple[int, Any]:
@@ -21,7 +21,7 @@ def describe(error: DomainError, key_of: KeyOf, request_id: str) -> tuple[int, A
         }
     elif isinstance(error, errors.Unexpected):
         body["details"] = {"request_id": request_id}
-    return STATUSES[listed_class(error)], body
+    return STATUSES[listed_class(error)], body | holder(error, "customer_id")
 
 
 SCHEMA = {
@@ -33,6 +33,7 @@ SCHEMA = {
             "type": "object",
             "description": "On 400 the messages by field, on 500 the request's id",
         },
+        "customer_id": HOLDER,
     },
 }
 
