@@ -74,6 +74,8 @@ def configure(settings: LogSettings) -> None:
     root.handlers = [handler]
     root.setLevel(settings["level"])
     logging.getLogger("django.request").setLevel(logging.ERROR)
+    # several tasks a minute succeed with nothing to tell; what fails is an error
+    logging.getLogger("celery.app.trace").setLevel(logging.WARNING)
     logging.getLogger("urllib3").setLevel(
         logging.ERROR
     )  # it tells of addresses with secrets in them

@@ -50,7 +50,7 @@ class DatabaseScheduler(Scheduler):  # type: ignore[misc]
         try:
             with transaction.atomic():
                 if take(entry.name, seen):
-                    log.info("sending %s", entry.task)
+                    log.debug("sending %s", entry.task)
                     self.apply_async(entry, advance=False)
         except SchedulingError:
             log.warning("%s could not be sent", entry.task, exc_info=True)

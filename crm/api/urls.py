@@ -23,5 +23,5 @@ urlpatterns = [
     path("", include("crm.api.messaging.urls")),
     path("", include("crm.api.merchants.urls")),
     path("", include("crm.api.roofing.urls")),
-    re_path(r"(?s)^(?:api|customers)(?:/.*)?$", UnknownPath.as_view()),
+    re_path(r"^(?:api|customers)(?:/[\s\S]*)?\Z", UnknownPath.as_view()),
 ]
