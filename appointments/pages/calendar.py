@@ -163,6 +163,7 @@ class Calendar(Page):
                 nobody=_("Nobody yet"),
                 url=lambda key: self.url(staff=key) if key else "",
             )
+            context["again"] = self.url(people="true")
             context["days"] = [
                 (day, self.url(view="day", day=day.isoformat())) for day in self.days
             ]
@@ -209,9 +210,13 @@ class Calendar(Page):
         return [*by_name, None] if unassigned or not people else by_name
 
     def _many(self, cards: dict[dt.date, list[Card]]) -> bool:
-        """Whether the week of more than a few people is asked for."""
+        """
+        Whether the week of more than a few people is asked for, or (`people`) was shown before one
+        of them had nothing to do any more.
+        """
         busy = {card.appointment.staff_id for day in cards.values() for card in day}
-        return self.person is None and len(busy) > FEW
+        stays = self.request.GET.get("people") == "true"
+        return self.person is None and (stays or len(busy) > FEW)
 
     def _week(self, cards: dict[dt.date, list[Card]]) -> Iterable[BoardColumn]:
         for day in self.days:

@@ -26,6 +26,7 @@ from customers.pages.columns import COLUMNS, ORDERS, SORTS, chosen, order_by
 from customers.pages.filters import CustomerFilters
 from customers.pages.links import of_customer
 from customers.selectors.customers import customers, with_tags
+from customers.selectors.owners import owners
 from customers.services.customers import bulk_update_customers, delete_customers, restore_customers
 from customers.services.jobs import start_bulk_update
 
@@ -264,10 +265,22 @@ class CustomerSelection(Page):
         found = bulk_update_customers(
             actor=self.actor, customer_ids=self.ids, values=values, add_tags=tags
         )
-        return self._back(
-            ngettext("%(n)s customer changed.", "%(n)s customers changed.", len(found))
-            % {"n": len(found)}
+        said = ngettext(
+            "%(n)s customer changed (%(what)s).", "%(n)s customers changed (%(what)s).", len(found)
         )
+        return self._back(said % {"n": len(found), "what": self._what(values, tags)})
+
+    def _what(self, values: Mapping[str, Any], tags: Sequence[str]) -> str:
+        """`Tags: roof, vip`, or `Status: VIP`."""
+        if tags:
+            return f"{_('Tags')}: {', '.join(tags)}"
+        (name, value) = next(iter(values.items()))
+        label = Customer._meta.get_field(name).verbose_name  # type: ignore[union-attr]
+        if name == "assigned_to":
+            person = owners(actor=self.actor).filter(pk=parse_id(value)).first() if value else None
+            return f"{label}: {person.name if person else _('Nobody')}"
+        words = dict(Status.choices if name == "status" else Segment.choices)
+        return f"{label}: {words.get(value, _('Automatic'))}"
 
     def _export(self) -> HttpResponse:
         self.actor.require(Permission.EXPORT)

@@ -185,7 +185,7 @@ def test_the_week_of_several_people_is_a_row_for_each_and_leaves_nothing_out(
     more = bob.get(CALENDAR, week).context["columns"][3].more
     assert [(left.row, [card.staff for card in left.cards]) for left in more] == [(9, ["Mona"])]
     # a fourth
-    book(start="09:00", staff=None)
+    unassigned = book(start="09:00", staff=None)
     answer = bob.get(CALENDAR, week)
     assert "columns" not in answer.context
     assert [
@@ -198,6 +198,13 @@ def test_the_week_of_several_people_is_a_row_for_each_and_leaves_nothing_out(
         ("Nobody yet", [0, 0, 0, 1, 0, 0, 0]),
     ]
     assert answer.content.decode().count('class="card-line card-pending') == 4
+    # and stays so while one looks at it
+    assert 'hx-get="?view=week&amp;day=2037-06-03&amp;people=true"' in answer.content.decode()
+    change_appointment(
+        actor=actor_of(cast.alice), appointment_id=unassigned.pk, values={"status": "cancelled"}
+    )
+    assert "columns" in bob.get(CALENDAR, week).context
+    assert "columns" not in bob.get(CALENDAR, {**week, "people": "true"}).context
     # one person's week is a grid of hours again
     assert columns(bob, **week, staff=str(cast.bob.pk))["Wed 3"] == [(9, 4)]
 
@@ -399,6 +406,7 @@ def test_one_first_says_who_it_is_for(bob: Client, actor: Actor, jane: Customer)
     assert f"&amp;day={DAY}&amp;time=10%3A00" in page.content.decode()
     part = bob.get(BOOK, {"search": "2485550001"}, headers=HTMX).content.decode()
     assert "Jane Smith1" in part
+    assert "(248) 555-0001" in part
     assert "<html" not in part
     assert "Nobody is called" in bob.get(BOOK, {"search": "xyzzy"}).content.decode()
 

@@ -258,7 +258,7 @@ def test_what_is_picked_on_a_page_changes_at_once(alice: Client, admin: Actor, c
         alice.post(SELECTION, {**picked, "action": "tag", "add_tags": "new, vip"})["Location"]
         == LIST + "?search=smith"
     )
-    assert toast_of(alice) == "2 customers changed."
+    assert toast_of(alice) == "2 customers changed (Tags: new, vip)."
     assert tags_of([one.pk, two.pk, three.pk]) == {
         one.pk: ["new", "old", "vip"],
         two.pk: ["new", "old", "vip"],
@@ -274,6 +274,9 @@ def test_what_is_picked_on_a_page_changes_at_once(alice: Client, admin: Actor, c
     )
     assert changed == {one.pk, two.pk}
     alice.post(SELECTION, {**picked, "action": "status", "status": ""})
+    told = toast_of(alice)
+    for what in ("Owner: Mona", "Status: Churned", "Segment: Premium", "Status: Automatic"):
+        assert f"2 customers changed ({what})." in told
     one.refresh_from_db()
     assert (one.status, one.status_pinned) == ("active", False)
 
@@ -542,7 +545,7 @@ def test_the_list_is_found_filtered_and_changed_without_scripts(
     page.locator("#selection summary", has_text="Tag").click()
     page.fill("#bar-tags", "by hand")
     page.keyboard.press("Enter")
-    expect(page.locator(".toast")).to_contain_text("1 customer changed.")
+    expect(page.locator(".toast")).to_contain_text("1 customer changed (Tags: by hand).")
     expect(page.locator("tbody tr .tag")).to_have_text("by hand")
 
 
