@@ -7,7 +7,7 @@ import os
 
 from django.utils.module_loading import import_string
 
-worker_class = "gthread"
+worker_class = "crm.worker.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
 threads = int(os.environ.get("WEB_THREADS", "8"))
 timeout = 120

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
@@ -20,8 +19,8 @@ class ChunkedBodies:
     takes one of unknown length for none. It is read to one byte beyond what is taken, which is
     enough to be refused.
 
-    A server that can't tell the body's end (`wsgi.input_terminated`) leaves it unread, as does this
-    one what isn't made of chunks; views answer that with 411.
+    A server that can't tell the body's end (`wsgi.input_terminated`) leaves it unread; views answer
+    that with 411.
     """
 
     def __init__(self, application: Application) -> None:
@@ -30,9 +29,8 @@ class ChunkedBodies:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         chunked = "HTTP_TRANSFER_ENCODING" in environ and not environ.get("CONTENT_LENGTH")
         if chunked and environ.get("wsgi.input_terminated"):
-            with suppress(OSError):
-                body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
-                environ |= {"CONTENT_LENGTH": str(len(body)), "wsgi.input": BytesIO(body)}
+            body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+            environ |= {"CONTENT_LENGTH": str(len(body)), "wsgi.input": BytesIO(body)}
         return self.application(environ, start_response)
 
 

@@ -1,0 +1,53 @@
+"""
+The application server's worker. A request that can't be read is refused before any view sees it;
+the APIs' clients are told in their shape, where the path is known, else in the native one.
+"""
+
+from typing import Any
+
+import orjson
+from django.utils.module_loading import import_string
+from gunicorn import util
+from gunicorn.http.errors import (
+    ConfigurationProblem,
+    InvalidResponseHeader,
+    InvalidResponseHeaderName,
+    LimitRequestHeaders,
+    LimitRequestLine,
+    ParseException,
+)
+from gunicorn.workers.gthread import ThreadWorker
+
+from core.errors import Malformed
+
+_OURS = (ConfigurationProblem, InvalidResponseHeader, InvalidResponseHeaderName)
+"""Not the client's fault."""
+_TOO_LONG = {
+    LimitRequestLine: (414, "URI Too Long"),
+    LimitRequestHeaders: (431, "Request Header Fields Too Large"),
+}
+
+
+class Worker(ThreadWorker):
+    """Threads that tell in JSON what is wrong with a request of the APIs."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
+        path = getattr(req, "path", None)
+        # Django is ready only once the worker has begun
+        find, native = import_string("crm.api.registry.dialect_of"), "/api"
+        dialect = find(path or native)
+        if not isinstance(exc, ParseException) or isinstance(exc, _OURS) or dialect is None:
+            super().handle_error(req, client, addr, exc)
+            return
+        status, reason = _TOO_LONG.get(type(exc), (400, "Bad Request"))
+        _, body = dialect.describe(Malformed(f"The request could not be read: {reason}"), str, "")
+        self.log.warning("Invalid request: %s", type(exc).__name__)
+        content = orjson.dumps(body)
+        head = (
+            f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
+        )
+        try:
+            util.write_nonblock(client, head.encode() + content)
+        except OSError:
+            self.log.debug("The client has gone")
