@@ -18,26 +18,11 @@ _MARKS = re.compile(r"\D+")
 _OTHER = {",": ".", ".": ","}
 _CURRENCY_WORDS = frozenset(
     [
-        "A",
-        "AU",
-        "C",
-        "CA",
-        "FR",
-        "FT",
-        "HK",
-        "KR",
-        "KČ",
-        "LEI",
-        "MX",
-        "NZ",
-        "R",
-        "RS",
-        "S",
-        "SFR",
-        "US",
-        "ZŁ",
+        *("A", "AU", "C", "CA", "FR", "FT", "HK", "KR", "KČ", "LEI"),
+        *("MX", "NZ", "R", "RS", "S", "SFR", "US", "ZŁ"),
     ]
 )
+"""What stands before or behind amounts besides ISO 4217's codes: `A$`, `R$`, `kr`."""
 
 
 def parse_amount(text: str, region: str, *, decimal: str = "") -> Decimal:

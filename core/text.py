@@ -6,12 +6,6 @@ import unicodedata
 import idna
 
 from core.characters import drop_invisible, normalize_line
-from core.phones import digits as digits
-from core.phones import looks_like_phone as looks_like_phone
-from core.phones import national_digits as national_digits
-from core.phones import national_form as national_form
-from core.phones import parse_phone as parse_phone
-from core.phones import readable_phone as readable_phone
 
 MAX_EMAIL = 254
 """RFC 5321 leaves an address no more than that."""

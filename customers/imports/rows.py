@@ -14,9 +14,10 @@ from core.imports.headers import Columns, describe_columns
 from core.imports.options import Options
 from core.imports.uploads import Upload, UploadLine
 from core.imports.words import read_yes
+from core.phones import digits
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
-from core.text import digits, email_key, fold, split_name
+from core.text import email_key, fold, split_name
 from customers.imports.headers import ADDRESS, address_blocks, customer_columns
 from customers.models import Customer
 from customers.services.values import PINNED, clean_customer
