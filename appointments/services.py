@@ -21,6 +21,7 @@ from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.models import Customer
 from customers.services.loyalty import settle_points
+from customers.services.management import welcome_back
 from customers.services.owned_rows import (
     add_row,
     change_row,
@@ -86,6 +87,7 @@ def book_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
     if _spent_on(appointment):
         _settle(actor, customer, appointment)
     add_row(appointment, cleaned, actor=actor, customer=customer, events=["appointment.created"])
+    welcome_back(actor=actor, customer=customer)
     return appointment
 
 

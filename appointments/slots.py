@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.clock import EARLIEST_YEAR, LATEST_YEAR, tellable
+from core.clock import EARLIEST_YEAR, LATEST_YEAR, day_alone, midnight, tellable
 from core.errors import Fault, Invalid
 from core.ids import parse_id
 from core.tenancy.actor import Actor
@@ -15,6 +15,9 @@ LOCAL = ("day", "start_time", "end_time")
 
 OPENS, CLOSES = 8, 18
 """The hours in which appointments are suggested; outlets have none of their own."""
+
+NIGHT = dt.timedelta(hours=12)
+"""How long something may last over midnight when only clock times are given: more is a slip."""
 
 STEP = 30
 """Minutes between the beginnings that are suggested."""
@@ -39,13 +42,18 @@ def resolve(
 
     What isn't given stays as in the appointment's `start` and `end`. A time that occurs twice on
     its day (clocks go back) is the first of the two; one that doesn't occur (clocks go forward) is
-    refused. Raises Invalid.
+    refused. An end that the clock shows before the start is the next day's, if that is at most
+    `NIGHT` later. A `start_at` or `end_at` that is a date alone is the beginning of that day there.
+    Raises Invalid.
     """
     local = {name: values[name] for name in LOCAL if values.get(name) is not None}
     rest = {name: value for name, value in values.items() if name not in LOCAL}
+    zone = zone_of(actor=actor, outlet=_outlet_of(values, actor=actor, default=outlet))
+    for name in ("start_at", "end_at"):
+        if day := day_alone(rest.get(name)):
+            rest[name] = midnight(day, zone.key)
     if not local and (start or values.get("start_at") is not None):
         return rest
-    zone = zone_of(actor=actor, outlet=_outlet_of(values, actor=actor, default=outlet))
     clock: dict[str, Any] = {name: _parsed(name, raw) for name, raw in local.items()}
     if start:
         there = start.astimezone(zone)
@@ -91,10 +99,27 @@ def _end_at(
     ends = clock.get("end_time")
     if ends is None:
         return start_at + (end - start) if start and end else None
-    # sent back as it was read, like the beginning
-    if end and start_at == start and ends == _read(end, zone)[1]:
-        return end
+    if start and end:
+        (first, starts), (last, stood) = _read(start, zone), _read(end, zone)
+        # sent back as it was read, like the beginning
+        if start_at == start and ends == stood:
+            return end
+        # to another day as it was: as many days long
+        if (clock["start_time"].replace(microsecond=0), ends) == (starts, stood):
+            return _moment("end_time", _later(clock["day"], (last - first).days), ends, zone)
+    if ends < clock["start_time"]:
+        tomorrow = _moment("end_time", _later(clock["day"], 1), ends, zone)
+        if tomorrow.astimezone(dt.UTC) - start_at.astimezone(dt.UTC) <= NIGHT:
+            return tomorrow
     return _moment("end_time", clock["day"], ends, zone)
+
+
+def _later(day: dt.date, days: int) -> dt.date:
+    """Raises Invalid past the years that can be told."""
+    try:
+        return day + dt.timedelta(days=days)
+    except OverflowError as error:
+        raise Invalid.one("day", "invalid_date", "Must be an earlier date.") from error
 
 
 def _read(moment: dt.datetime, zone: ZoneInfo) -> tuple[dt.date, dt.time]:
@@ -114,11 +139,19 @@ def _moment(name: str, day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.dateti
     return moment
 
 
+def _on_the_clock(name: str, time: dt.time) -> dt.time:
+    """Raises Invalid for a time with an offset, which would be lost."""
+    if time.tzinfo is not None:
+        message = "Must be a time on the outlet's clock, without an offset."
+        raise Invalid.one(name, "invalid_time", message)
+    return time
+
+
 def _parsed(name: str, raw: Any) -> dt.date | dt.time:
     """The day, or a time without its zone. Raises Invalid."""
     try:
         if name != "day":
-            return dt.time.fromisoformat(raw).replace(tzinfo=None)
+            return _on_the_clock(name, dt.time.fromisoformat(raw))
         day = dt.date.fromisoformat(raw)
     except (TypeError, ValueError) as error:
         if name == "day":

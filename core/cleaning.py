@@ -6,6 +6,7 @@ refuses the same in the same words.
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from core.characters import drop_invisible, normalize_json, normalize_line, normalize_text
-from core.clock import EARLIEST_YEAR, LATEST_YEAR, tellable
+from core.clock import EARLIEST_YEAR, LATEST_YEAR, day_alone, midnight, tellable
 from core.errors import Fault, Invalid
 from core.fields import LabelField, ObjectField, PhoneField
 from core.ids import parse_id
@@ -87,7 +88,7 @@ def clean_value(field: "models.Field[Any, Any]", raw: Any, actor: Actor, region:
             limit=field.max_length,
         )
     try:
-        value = field.clean(_typed(field, raw), None)
+        value = field.clean(_typed(field, raw, actor), None)
     except ValidationError as error:
         raise Invalid({"": [_fault(field, item, raw) for item in error.error_list]}) from error
     if isinstance(field, models.IntegerField):
@@ -220,7 +221,7 @@ def _number(raw: Any, region: str) -> str:
 _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
-def _typed(field: "models.Field[Any, Any]", raw: Any) -> Any:
+def _typed(field: "models.Field[Any, Any]", raw: Any, actor: Actor) -> Any:
     """
     Refuses JSON types that Django's fields would quietly bend (a list made text, 12.7 made 12, true
     made 1).
@@ -247,10 +248,10 @@ def _typed(field: "models.Field[Any, Any]", raw: Any) -> Any:
             return str(raw)
         raise _fail("invalid_type", "Must be a string.", type="string")
     if isinstance(field, models.DateTimeField):
-        return _moment(raw)
-    if isinstance(field, models.DateField | models.TimeField) and not isinstance(
-        raw, str | dt.date | dt.time
-    ):
+        return _moment(raw, actor.organization.time_zone)
+    if isinstance(field, models.TimeField):
+        return _time(raw)
+    if isinstance(field, models.DateField) and not isinstance(raw, str | dt.date):
         raise _fail("invalid_date", "Must be a date in ISO 8601 (YYYY-MM-DD).")
     return raw
 
@@ -319,20 +320,31 @@ def _decimal(field: Any, raw: Any) -> Decimal:
     return value
 
 
-def _moment(raw: Any) -> Any:
-    """A date alone is its midnight in UTC; a date-time without offset is in UTC."""
+def _moment(raw: Any, zone: str) -> dt.datetime:
+    """
+    A date alone is the beginning of that day on the calendar of `zone`; a date-time without offset
+    is in UTC.
+    """
     try:
+        if day := day_alone(raw):
+            return midnight(day, zone).astimezone(dt.UTC)
         value = raw if isinstance(raw, dt.datetime) else dt.datetime.fromisoformat(raw)
-    except (TypeError, ValueError) as error:
-        raise _fail(
-            "invalid_date", "Must be a date and time in ISO 8601 (YYYY-MM-DDThh:mm:ssZ)."
-        ) from error
-    try:
         return value.astimezone(dt.UTC) if value.tzinfo else value.replace(tzinfo=dt.UTC)
-    except (OverflowError, ValueError) as error:
+    except (OverflowError, TypeError, ValueError) as error:
         raise _fail(
             "invalid_date", "Must be a date and time in ISO 8601 (YYYY-MM-DDThh:mm:ssZ)."
         ) from error
+
+
+def _time(raw: Any) -> Any:
+    """A time on the clock that hangs there: an offset would be lost, so it is refused."""
+    if not isinstance(raw, str | dt.time):
+        raise _fail("invalid_time", "Must be a time (HH:MM:SS).")
+    with suppress(ValueError):
+        value = raw if isinstance(raw, dt.time) else dt.time.fromisoformat(raw)
+        if value.tzinfo is not None:
+            raise _fail("invalid_time", "Must be a time on the local clock, without an offset.")
+    return raw
 
 
 def _kind(field: "models.Field[Any, Any]") -> str:

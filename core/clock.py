@@ -21,6 +21,31 @@ def tellable(day: dt.date) -> bool:
     return EARLIEST_YEAR <= day.year <= LATEST_YEAR
 
 
+AHEAD = dt.timedelta(days=1)
+"""How far clocks and calendars of the world may be ahead of ours: what happened lies no later."""
+
+
+def is_future(value: dt.date) -> bool:
+    """Whether a moment or day has certainly not come yet, wherever it was told."""
+    latest = now() + AHEAD
+    return value > (latest if isinstance(value, dt.datetime) else latest.date())
+
+
+def day_alone(raw: object) -> dt.date | None:
+    """The day that `raw` (ISO 8601, or a date) says without a time; None if it says more."""
+    if isinstance(raw, dt.date):
+        return None if isinstance(raw, dt.datetime) else raw
+    try:
+        return dt.date.fromisoformat(raw) if isinstance(raw, str) else None
+    except ValueError:
+        return None
+
+
+def midnight(day: dt.date, zone: str) -> dt.datetime:
+    """The first moment of `day` on a calendar in the IANA time zone `zone`."""
+    return dt.datetime.combine(day, dt.time.min, ZoneInfo(zone))
+
+
 def months_before(moment: dt.datetime, months: int) -> dt.datetime:
     """
     The same day of the month `months` calendar months earlier, or that month's last day where there
@@ -32,8 +57,7 @@ def months_before(moment: dt.datetime, months: int) -> dt.datetime:
 
 def day_bounds(day: dt.date, zone: str) -> tuple[dt.datetime, dt.datetime]:
     """First moment of `day` and first moment of the next, in the IANA time zone `zone`."""
-    start = dt.datetime.combine(day, dt.time.min, ZoneInfo(zone))
-    return start, dt.datetime.combine(day + dt.timedelta(days=1), dt.time.min, ZoneInfo(zone))
+    return midnight(day, zone), midnight(day + dt.timedelta(days=1), zone)
 
 
 def since(value: dt.date, zone: str) -> dt.datetime:
@@ -41,7 +65,7 @@ def since(value: dt.date, zone: str) -> dt.datetime:
     The first moment that `value` means: a day alone begins at midnight in the IANA time zone
     `zone`.
     """
-    return value if isinstance(value, dt.datetime) else day_bounds(value, zone)[0]
+    return value if isinstance(value, dt.datetime) else midnight(value, zone)
 
 
 def until(value: dt.date, zone: str) -> dt.datetime:

@@ -1,12 +1,16 @@
 """Column types that several apps share."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext_lazy as _
+
+from core.clock import is_future
 
 
 class KeyField(models.CharField):  # type: ignore[type-arg]
@@ -43,6 +47,12 @@ def number(value: Decimal | None) -> int | float | None:
 def row_version() -> "models.PositiveIntegerField[Any, Any]":
     """Moves on with every change of something that a client can write; makes the ETag."""
     return models.PositiveIntegerField(_("Version"), default=1, editable=False)
+
+
+def refuse_future(value: dt.date) -> None:
+    """Raises ValidationError for a moment or day that hasn't come: of what is said to have been."""
+    if is_future(value):
+        raise ValidationError("Must not be in the future.", code="future")
 
 
 def score(low: int, high: int, **options: Any) -> "models.PositiveSmallIntegerField[Any, Any]":

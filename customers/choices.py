@@ -33,8 +33,8 @@ class Segment(TonedChoices):
 
 class Engagement(TonedChoices):
     """
-    How engaged a customer is (messaging and outlets APIs): the first that fits of vip, inactive,
-    at_risk, new, regular.
+    How engaged a customer is (messaging and outlets APIs): the first that fits of vip (also an
+    active customer worth as much as the segment premium asks), inactive, at_risk, new, regular.
     """
 
     VIP = "vip", "accent", _("VIP")

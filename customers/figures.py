@@ -81,7 +81,7 @@ SEGMENT = """
 
 ENGAGEMENT = """
     CASE WHEN s.engagement_pinned THEN s.old_engagement
-         WHEN s.status = 'vip' THEN 'vip'
+         WHEN s.status = 'vip' OR s.status = 'active' AND s.lifetime_value > %s THEN 'vip'
          WHEN s.status IN ('inactive', 'churned') THEN 'inactive'
          WHEN s.nps_score < %s OR s.last_activity_at <= %s THEN 'at_risk'
          WHEN s.customer_since > %s THEN 'new'
@@ -258,13 +258,9 @@ def _wrong(
     labels = _cutoffs(
         organization,
         moment,
-        "premium",
-        "repeat",
-        "detractor",
-        "at_risk",
-        "new",
-        "detractor",
-        "at_risk",
+        *("premium", "repeat"),
+        *("premium", "detractor", "at_risk", "new"),
+        *("detractor", "at_risk"),
     )
     return sql, [
         *labels,

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
-from core.fields import row_version
+from core.fields import refuse_future, row_version
 from core.tenancy.scoping import SameTenant, TenantModel
 from interactions.choices import Channel, ConversationStatus, Direction, InteractionType, Outcome
 
@@ -22,7 +22,7 @@ class Interaction(TenantModel):
         db_index=False,
     )
     type = models.CharField(_("Type"), max_length=12, choices=InteractionType)
-    occurred_at = models.DateTimeField(_("When"), default=now)
+    occurred_at = models.DateTimeField(_("When"), default=now, validators=[refuse_future])
     notes = models.TextField(_("Notes"), max_length=10_000, blank=True)
     outcome = models.CharField(_("Outcome"), max_length=10, choices=Outcome, blank=True)
     created_by = models.ForeignKey(
@@ -79,7 +79,7 @@ class Conversation(TenantModel):
         _("Status"), max_length=10, choices=ConversationStatus, default=ConversationStatus.OPEN
     )
     is_ticket = models.BooleanField(_("Ticket"), default=False)
-    opened_at = models.DateTimeField(_("Opened"), default=now)
+    opened_at = models.DateTimeField(_("Opened"), default=now, validators=[refuse_future])
     resolved_at = models.DateTimeField(_("Resolved"), null=True, blank=True)
     message_count = models.PositiveIntegerField(_("Messages"), default=0, editable=False)
     last_message_at = models.DateTimeField(_("Last message"), null=True, editable=False)

@@ -9,9 +9,7 @@ from django.db.models.functions import Coalesce
 from core.errors import NotFound
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from customers.choices import ConsentPurpose
-from customers.models import Consent
-from interactions.choices import Channel, Direction
+from customers.models import Consent, Customer
 from interactions.filters import ConversationConditions, InteractionConditions
 from interactions.models import Conversation, Interaction, Message
 
@@ -140,25 +138,14 @@ def latest_messages(*, actor: Actor, conversation_ids: Collection[UUID]) -> dict
     }
 
 
-def silence(*, conversation: Conversation) -> str:
+def silence(*, customer: Customer, channel: str) -> str:
     """
-    Why the thread's customer gets no message: `blocked`, or `withdrawn` where they took back their
-    consent for the channel and haven't written in this thread since. Nothing when they may be
-    written to.
+    Why the customer gets no message on the channel: `blocked`, or `withdrawn` where the latest row
+    of the consent ledger for that channel takes consent back (a channel never granted is none).
+    Nothing when they may be written to.
     """
-    if conversation.customer.is_blocked:
+    if customer.is_blocked:
         return "blocked"
-    if conversation.channel == Channel.WEB_CHAT:
-        return ""
-    latest = Consent.objects.unscoped().filter(
-        customer=conversation.customer_id,
-        channel=conversation.channel,
-        purpose=ConsentPurpose.NOTIFICATIONS,
-    )
-    consent = latest.order_by("-at", "-id").first()
-    if consent is None or consent.granted:
-        return ""
-    wrote = Message.objects.unscoped().filter(
-        conversation=conversation, direction=Direction.INBOUND, sent_at__gt=consent.at
-    )
-    return "" if wrote.exists() else "withdrawn"
+    ledger = Consent.objects.unscoped().filter(customer=customer, channel=channel)
+    latest = ledger.order_by("-at", "-id").values_list("granted", flat=True).first()
+    return "withdrawn" if latest is False else ""

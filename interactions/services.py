@@ -7,12 +7,13 @@ from uuid import UUID
 from django.db.models import F, Q, Value
 
 from core.cleaning import clean
-from core.clock import now
+from core.clock import is_future, now
 from core.errors import Invalid
 from core.rows import Versions, touch
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
+from customers.services.management import welcome_back
 from customers.services.owned_rows import (
     add_row,
     change_row,
@@ -24,6 +25,13 @@ from customers.services.owned_rows import (
 from interactions.choices import ConversationStatus, Direction
 from interactions.functions import WholeSeconds
 from interactions.models import Conversation, Interaction, Message
+from interactions.selectors import silence
+
+SILENCES = {
+    "blocked": "The customer is blocked: nothing can be sent.",
+    "withdrawn": "The customer has withdrawn from this channel: nothing can be sent.",
+}
+"""Why a customer gets no message, by its code."""
 
 
 @writes(Permission.LOG)
@@ -89,17 +97,21 @@ def update_conversation(
 def add_message(*, actor: Actor, conversation_id: UUID, values: Mapping[str, Any]) -> Message:
     """
     A message in a thread; an inbound one reopens a resolved thread, an outbound one answers the
-    inbound ones before it.
+    inbound ones before it. Who may import says when it was sent.
 
-    Raises Forbidden, NotFound and Invalid (also for sending anything to a blocked customer). Emits
-    `message.created`.
+    Raises Forbidden, NotFound and Invalid (also for sending anything to a customer who is blocked
+    or has withdrawn from the channel). Emits `message.created`.
     """
     conversation, customer = locked_row(Conversation, actor=actor, key=conversation_id)
     assert customer is not None, "erasure deletes conversations"
     cleaned = clean(Message, values, actor=actor, required=["direction", "body"])
     outbound = cleaned["direction"] == Direction.OUTBOUND
-    if outbound and customer.is_blocked:
-        raise Invalid.one("direction", "blocked", "The customer is blocked: nothing can be sent.")
+    if "sent_at" in cleaned:
+        actor.require(Permission.IMPORT)
+        if is_future(cleaned["sent_at"]):
+            raise Invalid.one("sent_at", "future", "Must not be in the future.")
+    if outbound and (why := silence(customer=customer, channel=conversation.channel)):
+        raise Invalid.one("direction", why, SILENCES[why])
     message = Message.objects.new(
         actor,
         conversation=conversation,
@@ -116,6 +128,8 @@ def add_message(*, actor: Actor, conversation_id: UUID, values: Mapping[str, Any
         customer=customer,
         events=["message.created"],
     )
+    if not outbound:
+        welcome_back(actor=actor, customer=customer)
     return message
 
 

@@ -21,6 +21,7 @@ from core.fields import (
     PhoneField,
     amount,
     money,
+    refuse_future,
     row_version,
     score,
 )
@@ -99,7 +100,9 @@ class Customer(TenantModel):
     """By which references find a customer who came from another system, too."""
 
     version = row_version()
-    created_at = models.DateTimeField(_("Added"), default=now, editable=False)
+    created_at = models.DateTimeField(
+        _("Added"), default=now, editable=False, validators=[refuse_future]
+    )
     updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
     deleted_at = models.DateTimeField(_("Deleted"), null=True, blank=True, editable=False)
 
@@ -128,7 +131,9 @@ class Customer(TenantModel):
 
     # person
     gender = models.CharField(_("Gender"), max_length=50, blank=True)
-    date_of_birth = models.DateField(_("Date of birth"), null=True, blank=True)
+    date_of_birth = models.DateField(
+        _("Date of birth"), null=True, blank=True, validators=[refuse_future]
+    )
 
     # address
     street = models.CharField(_("Street"), max_length=150, blank=True)
@@ -183,6 +188,12 @@ class Customer(TenantModel):
         default=False,
         help_text="set by a person; recalculation leaves it alone",
     )
+    is_deactivated = models.BooleanField(
+        _("Deactivated"),
+        default=False,
+        editable=False,
+        help_text="the pinned status says so until the customer writes or books again",
+    )
     segment = models.CharField(
         _("Segment"), max_length=20, choices=Segment, default=Segment.STANDARD
     )
@@ -220,7 +231,9 @@ class Customer(TenantModel):
         validators=[MinValueValidator(0), MaxValueValidator(5)],
     )
     loyalty_points = models.IntegerField(_("Loyalty points"), default=0, editable=False)
-    customer_since = models.DateTimeField(_("Customer since"), default=now)
+    customer_since = models.DateTimeField(
+        _("Customer since"), default=now, validators=[refuse_future]
+    )
 
     # portal
     password = models.CharField(

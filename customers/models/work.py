@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
-from core.fields import amount, row_version
+from core.fields import amount, refuse_future, row_version
 from core.tenancy.scoping import SameTenant, TenantModel
 from customers.choices import ProjectStatus, ProjectType, TransactionStatus
 
@@ -34,7 +34,9 @@ class Project(TenantModel):
     )
     total_amount = amount(verbose_name=_("Amount"), default=0)
     start_date = models.DateTimeField(_("Starts"), null=True, blank=True)
-    completed_at = models.DateTimeField(_("Completed on"), null=True, blank=True)
+    completed_at = models.DateTimeField(
+        _("Completed on"), null=True, blank=True, validators=[refuse_future]
+    )
     notes = models.TextField(_("Notes"), max_length=10_000, blank=True)
     created_at = models.DateTimeField(_("Added"), default=now, editable=False)
     updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
@@ -98,7 +100,7 @@ class Transaction(TenantModel):
     status = models.CharField(
         _("Status"), max_length=10, choices=TransactionStatus, default=TransactionStatus.PENDING
     )
-    created_at = models.DateTimeField(_("When"), default=now)
+    created_at = models.DateTimeField(_("When"), default=now, validators=[refuse_future])
     updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
     version = row_version()
 

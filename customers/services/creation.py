@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from core.cleaning import clean
 from core.inserting import insert
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -58,12 +59,18 @@ def add_customer(*, actor: Actor, values: Mapping[str, Any], password: str = "")
 
 def draft_customer(*, actor: Actor, values: Mapping[str, Any], password: str = "") -> Draft:
     """
-    The customer that raw values describe. Raises Invalid, and Forbidden when someone says since
-    when who may not change customers: it is the moment of creation otherwise.
+    The customer that raw values describe; both since when they are one (`customer_since`) and since
+    when they are known (`created_at`) are the moment of creation unless someone says so who may
+    change customers, or import them. Raises Forbidden and Invalid.
     """
-    columns, tags = clean_customer(values, actor=actor)
+    given = dict(values)
+    created_at = given.pop("created_at", None)
+    columns, tags = clean_customer(given, actor=actor)
     if columns.get("customer_since") is not None:
         actor.require(Permission.UPDATE_CUSTOMERS)
+    if created_at is not None:
+        actor.require(Permission.IMPORT)
+        columns |= clean(Customer, {"created_at": created_at}, actor=actor)
     return draft_cleaned(actor=actor, columns=columns, tags=tags or [], password=password)
 
 
@@ -74,7 +81,8 @@ def draft_cleaned(
     customer = Customer.objects.new(actor, language=actor.organization.language, password=password)
     assign(customer, columns)
     refuse_unidentified(customer)
-    customer.updated_at = customer.created_at
+    if "created_at" not in columns:
+        customer.updated_at = customer.created_at
     if columns.get("customer_since") is None:
         customer.customer_since = customer.created_at
     return Draft(customer, list(columns), sorted(set(tags)))

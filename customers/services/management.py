@@ -13,14 +13,19 @@ from django.core.exceptions import ValidationError
 
 from core.cleaning import clean
 from core.errors import Invalid
-from core.rows import Versions
+from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.choices import CONSENT_FIELDS, Status
 from customers.models import Consent, Customer
 from customers.selectors.customers import locked_customer, tags_of
-from customers.services.changes import change_customer, change_locked
+from customers.services.changes import (
+    CustomerChange,
+    apply_changes,
+    change_customer,
+    change_locked,
+)
 from customers.services.consents import Proof
 from customers.services.creation import add_customer
 from customers.services.values import clean_tags
@@ -131,11 +136,20 @@ def deactivate_customer(
     *, actor: Actor, customer_id: UUID, if_version: Versions = None
 ) -> Customer:
     """
-    Pins the status at inactive; the customer stays readable. Raises Forbidden, NotFound and Stale.
+    Pins the status at inactive until the customer writes or books again; they stay readable. Raises
+    Forbidden, NotFound and Stale.
     """
-    return change_customer(
-        actor=actor,
-        customer_id=customer_id,
-        values={"status": Status.INACTIVE.value},
-        if_version=if_version,
-    )
+    customer = locked_customer(actor=actor, customer_id=customer_id)
+    refuse_stale(customer, if_version)
+    columns = {"status": Status.INACTIVE.value, "status_pinned": True, "is_deactivated": True}
+    apply_changes(actor=actor, changes=[CustomerChange(customer, columns)])
+    return customer
+
+
+def welcome_back(*, actor: Actor, customer: Customer) -> None:
+    """
+    A deactivation ends, and the status follows the rules again: the (locked) customer has written
+    or booked. For the services that hear of it.
+    """
+    if customer.is_deactivated:
+        change_locked(actor=actor, customer=customer, values={"status": None})

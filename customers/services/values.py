@@ -1,13 +1,11 @@
 """From raw values to a customer's columns: cleaning, and what follows from names and contact."""
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 from core.audit.ledger import plain
 from core.characters import drop_invisible, normalize_line
 from core.cleaning import clean, clean_phone
-from core.clock import now
 from core.countries import region_of
 from core.errors import Fault, Invalid
 from core.phones import digits, parse_extension, read_phone, split_phone
@@ -73,15 +71,13 @@ def clean_customer(
             cleaned["alternative_phones"] = _phones(values["alternative_phones"], region)
     except Invalid as invalid:
         faults |= invalid.faults
-    if cleaned.get("date_of_birth") and cleaned["date_of_birth"] > now().date() + dt.timedelta(
-        days=1
-    ):
-        faults["date_of_birth"] = [Fault("future", "Must not be in the future.")]
     if faults:
         raise Invalid(faults)
     for name, pin in PINNED.items():
         if name in values:
             cleaned[pin] = name not in unpinned
+    if "status" in values:
+        cleaned["is_deactivated"] = False
     return cleaned, tags
 
 
@@ -223,6 +219,8 @@ def drop_unchanged_pins(customer: Customer, cleaned: dict[str, Any]) -> None:
     for name, pin in PINNED.items():
         if name in cleaned and cleaned[name] == getattr(customer, name):
             del cleaned[name], cleaned[pin]
+            if name == "status":
+                del cleaned["is_deactivated"]
 
 
 def assign(customer: Customer, cleaned: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:

@@ -248,7 +248,7 @@ class Thread(FormPage):
 
     @cached_property
     def silent(self) -> str:
-        return silence(conversation=self.thread)
+        return silence(customer=self.thread.customer, channel=self.thread.channel)
 
     @property
     def form_class(self) -> type[ServiceForm]:  # type: ignore[override]

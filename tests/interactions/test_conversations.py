@@ -7,11 +7,14 @@ import pytest
 import time_machine
 from django.db import transaction
 
-from core.errors import Invalid, NotFound
+from appointments.preferences import update_preferences
+from core.clock import now
+from core.errors import Forbidden, Invalid, NotFound
+from core.identity.services import actor_of
 from core.tenancy.actor import Actor
 from customers.models import Customer
-from customers.services.customers import create_customer, delete_customer
-from customers.services.management import block_customer
+from customers.services.customers import create_customer, delete_customer, edit_customer
+from customers.services.management import block_customer, deactivate_customer
 from interactions.models import Conversation, Interaction, Message
 from interactions.selectors import recent_conversations
 from interactions.services import (
@@ -22,6 +25,7 @@ from interactions.services import (
     update_conversation,
     update_interaction,
 )
+from tests.cast import Cast
 
 START = dt.datetime(2026, 11, 3, 12, 0, tzinfo=dt.UTC)
 
@@ -191,3 +195,94 @@ def test_contacts_count_and_take_their_count_back(actor: Actor, customer: Custom
         customer.last_interaction_at,
         customer.first_contact_at,
     ) == (0, None, None)
+
+
+def test_nothing_is_sent_on_a_channel_from_which_the_customer_has_withdrawn(
+    actor: Actor, customer: Customer
+) -> None:
+    sms, mail = thread_with(actor, customer), thread_with(actor, customer, channel="email")
+    say(actor, sms, "outbound")  # an untouched default is no withdrawal
+    for wanted, refuses in ((True, False), (False, True), (True, False), (False, True)):
+        values = {"notify_sms": wanted}
+        update_preferences(actor=actor, customer_id=customer.pk, values=values)
+        say(actor, sms, "inbound")
+        say(actor, mail, "outbound")
+        if refuses:
+            with pytest.raises(Invalid, match="withdrawn"):
+                say(actor, sms, "outbound")
+        else:
+            say(actor, sms, "outbound")
+
+
+def test_who_may_import_says_when_a_message_was_sent(
+    actor: Actor, cast: Cast, customer: Customer
+) -> None:
+    thread = thread_with(actor, customer)
+    values = {"direction": "inbound", "body": "x", "sent_at": "2024-06-15T10:00:00-04:00"}
+    message = add_message(actor=actor, conversation_id=thread.pk, values=values)
+    assert message.sent_at == dt.datetime(2024, 6, 15, 14, tzinfo=dt.UTC)
+    with pytest.raises(Forbidden):
+        add_message(actor=actor_of(cast.bob), conversation_id=thread.pk, values=values)
+    ahead = {**values, "sent_at": now() + dt.timedelta(days=2)}
+    with pytest.raises(Invalid, match="future"):
+        add_message(actor=actor, conversation_id=thread.pk, values=ahead)
+    assert Message.objects.for_actor(actor).count() == 1
+
+
+def test_messages_told_out_of_order_are_timed_as_they_were_sent(
+    actor: Actor, customer: Customer
+) -> None:
+    thread = thread_with(actor, customer)
+
+    def told(direction: str, second: int) -> Message:
+        sent = START + dt.timedelta(seconds=second)
+        values = {"direction": direction, "body": "x", "sent_at": sent}
+        return add_message(actor=actor, conversation_id=thread.pk, values=values)
+
+    told("outbound", 100)
+    asked = told("inbound", 10)
+    assert asked.response_seconds == 90
+    told("outbound", 40)
+    asked.refresh_from_db()
+    assert asked.response_seconds == 30
+    thread.refresh_from_db()
+    assert thread.last_message_at == START + dt.timedelta(seconds=100)
+
+
+def test_an_old_message_doesnt_reopen_what_was_resolved_since(
+    actor: Actor, customer: Customer
+) -> None:
+    thread = thread_with(actor, customer, status="resolved")
+    values = {"direction": "inbound", "body": "x", "sent_at": "2024-06-15T10:00:00Z"}
+    add_message(actor=actor, conversation_id=thread.pk, values=values)
+    thread.refresh_from_db()
+    assert (thread.status, thread.last_message_at) == (
+        "resolved",
+        dt.datetime(2024, 6, 15, 10, tzinfo=dt.UTC),
+    )
+
+
+def test_a_deactivation_ends_when_the_customer_writes(actor: Actor, customer: Customer) -> None:
+    thread = thread_with(actor, customer)
+
+    def status() -> tuple[str, bool]:
+        customer.refresh_from_db()
+        return customer.status, customer.status_pinned
+
+    deactivate_customer(actor=actor, customer_id=customer.pk)
+    say(actor, thread, "outbound")
+    assert status() == ("inactive", True), "it was the staff who wrote"
+    say(actor, thread, "inbound")
+    assert status() == ("active", False)
+
+
+@pytest.mark.parametrize("deactivated_first", [True, False])
+def test_a_status_that_a_person_set_outlives_a_message(
+    deactivated_first: bool, actor: Actor, customer: Customer
+) -> None:
+    if deactivated_first:
+        deactivate_customer(actor=actor, customer_id=customer.pk)
+    edit_customer(actor=actor, customer_id=customer.pk, values={"status": "inactive"})
+    say(actor, thread_with(actor, customer), "inbound")
+    customer.refresh_from_db()
+    assert (customer.status, customer.status_pinned) == ("inactive", True)

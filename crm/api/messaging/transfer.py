@@ -17,7 +17,7 @@ from crm.api.kernel.serializers import InvalidInput, Row
 from crm.api.messaging.exceptions import sentence
 from crm.api.messaging.filters import get_ordering
 from crm.api.messaging.serializers.customers import (
-    MessagingCustomerCreateSerializer,
+    MessagingCustomerImportSerializer,
     MessagingCustomerSerializer,
 )
 from customers.filters import CustomerConditions
@@ -88,7 +88,7 @@ def _document(shown: Iterator[dict[str, Any]]) -> Iterator[bytes]:
     yield b"]}"
 
 
-_READER = MessagingCustomerCreateSerializer()
+_READER = MessagingCustomerImportSerializer()
 
 
 def without_unknown_keys(rows: list[Any]) -> tuple[list[Any], list[str]]:

@@ -10,6 +10,7 @@ from core.identity.services import actor_of
 from core.tenancy.actor import Actor
 from customers.figures import recalculate
 from customers.models import Customer
+from customers.services.management import block_customer
 from tests.api.roofing.calls import NOW, made, path, project, shown
 from tests.cast import Cast
 from tests.client import ApiClient
@@ -94,6 +95,37 @@ def test_engagement_at_its_boundaries(
         customer = made(actor, 1, customer_since=NOW - dt.timedelta(days=since_days), **values)
         customer.refresh_from_db()
         assert customer.engagement == engagement
+
+
+@pytest.mark.parametrize(
+    ("value", "values", "status", "engagement"),
+    [
+        (50_000, {}, "active", "new"),
+        (50_001, {}, "active", "vip"),
+        (50_001, {"nps_score": 0}, "active", "vip"),
+        (50_001, {"status": "inactive"}, "inactive", "inactive"),
+        (50_001, {"is_blocked": True}, "active", "vip"),
+        (100_001, {}, "vip", "vip"),
+    ],
+)
+def test_an_active_customer_of_great_value_is_engaged_as_a_vip(
+    value: int, values: Any, status: str, engagement: str, actor: Actor
+) -> None:
+    with time_machine.travel(NOW, tick=False):
+        customer = made(actor, 1, customer_since=NOW, **values)
+        project(actor, customer, value)
+        customer.refresh_from_db()
+    assert (customer.status, customer.engagement) == (status, engagement)
+
+
+def test_the_support_desk_finds_active_vips(api: ApiClient, actor: Actor) -> None:
+    worthy, blocked, vip, _plain = (made(actor, number) for number in range(1, 5))
+    for customer, value in ((worthy, 60_000), (blocked, 60_000), (vip, 200_000)):
+        project(actor, customer, value)
+    block_customer(actor=actor, customer_id=blocked.pk, values={"is_blocked": True})
+    found = api.get("/api/v2/customers", status="active", segment="vip").json()["customers"]
+    assert [row["_id"] for row in found] == [str(worthy.pk)]
+    assert found[0]["segment"] == "vip"
 
 
 def test_thresholds_are_the_organizations(

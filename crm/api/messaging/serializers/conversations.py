@@ -47,7 +47,7 @@ class MessagingMessageSerializer(DomainSerializer):
     conversationId = DomainField(source="conversation", read_only=True)
     direction = DomainField()
     body = DomainField()
-    sentAt = MomentField(source="sent_at")
+    sentAt = MomentField(source="sent_at", read_only=False)
     sentBy = DomainField(source="sent_by", read_only=True)
 
     class Meta:

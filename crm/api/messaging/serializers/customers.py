@@ -79,10 +79,10 @@ class TagsField(DomainField):
 
 
 class MomentField(DomainField):
-    """ISO 8601 in UTC with milliseconds and Z; clients only read it."""
+    """ISO 8601 in UTC with milliseconds and Z; clients only read it, unless it says otherwise."""
 
-    def __init__(self, *, source: str) -> None:
-        super().__init__(source=source, read_only=True)
+    def __init__(self, *, source: str, read_only: bool = True) -> None:
+        super().__init__(source=source, read_only=read_only)
 
     def to_representation(self, value: dt.datetime | None) -> str | None:
         if value is None:
@@ -282,6 +282,12 @@ class MessagingCustomerCreateSerializer(MessagingCustomerSerializer):
         if attrs.get("phone") in (None, ""):
             raise InvalidInput({"phoneNumber": [Fault("required", "This field is required.")]})
         return attrs
+
+
+class MessagingCustomerImportSerializer(MessagingCustomerCreateSerializer):
+    """Who brings customers along may say since when they have been there."""
+
+    createdAt = MomentField(source="created_at", read_only=False)
 
 
 LOSSY = ("email", "segment", "source", "status")

@@ -44,7 +44,7 @@ class TransactionSerializer(DomainSerializer):
     gross_amount = DomainField()
     currency_code = DomainField()
     status = DomainField()
-    created_at = DomainField(read_only=True)
+    created_at = DomainField()
     updated_at = DomainField(read_only=True)
 
     class Meta:
@@ -90,7 +90,7 @@ class ConversationMessageSerializer(DomainSerializer):
     conversation_id = DomainField(source="conversation", read_only=True)
     direction = DomainField()
     body = DomainField()
-    sent_at = DomainField(read_only=True)
+    sent_at = DomainField()
     sent_by = DomainField(read_only=True)
 
     class Meta:
