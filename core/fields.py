@@ -5,11 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext_lazy as _
 
+from core.choices import SLUG, OpenChoices
 from core.clock import is_future
 
 
@@ -59,6 +60,41 @@ def score(low: int, high: int, **options: Any) -> "models.PositiveSmallIntegerFi
     return models.PositiveSmallIntegerField(
         validators=[MinValueValidator(low), MaxValueValidator(high)], **options
     )
+
+
+class OpenChoiceField(models.CharField):  # type: ignore[type-arg]
+    """
+    A value of an open list: any slug of at most 50 characters. `words(value).label` is how
+    one is called.
+    """
+
+    default_validators = [
+        RegexValidator(
+            rf"^{SLUG.pattern}\Z",
+            "Must consist of lower-case letters, digits and underscores.",
+            code="invalid_slug",
+        )
+    ]
+
+    def __init__(self, *args: Any, words: type[OpenChoices] = OpenChoices, **options: Any) -> None:
+        self.words = words
+        super().__init__(*args, **{"max_length": 50} | options)
+
+    def deconstruct(self) -> tuple[str, str, Any, dict[str, Any]]:
+        """To the schema it is a text like others; words come and go without a migration."""
+        name, _path, args, options = super().deconstruct()
+        return name, "django.db.models.CharField", args, options
+
+
+def of_ones_own(column: str, words: type[OpenChoices]) -> models.Q:
+    """Rows whose `column` holds a value of the company's own."""
+    return ~models.Q(**{f"{column}__in": ["", *words.values]})
+
+
+def own_values(column: str, words: type[OpenChoices], *, name: str) -> models.Index:
+    """Few rows, so that asking for a company's own values is quick however many there are."""
+    fields = ["organization", "environment", column]
+    return models.Index(fields=fields, condition=of_ones_own(column, words), name=name)
 
 
 class PhoneField(models.CharField):  # type: ignore[type-arg]

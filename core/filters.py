@@ -16,12 +16,13 @@ import django_filters
 from django import forms
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
-from django.core.validators import ProhibitNullCharactersValidator
+from django.core.validators import ProhibitNullCharactersValidator, RegexValidator
 from django.db.models import Model, QuerySet
 from django.utils.choices import flatten_choices
 from django.utils.text import capfirst
 from django_filters.fields import ChoiceField as BaseChoiceField
 
+from core.choices import SLUG, OpenChoices
 from core.clock import since, tellable, until
 from core.errors import Fault, Invalid
 from core.ids import parse_id
@@ -350,6 +351,29 @@ class CharFilter(ConditionFilter, django_filters.CharFilter):  # type: ignore[mi
 
 class ChoiceFilter(ConditionFilter, django_filters.ChoiceFilter):  # type: ignore[misc]
     field_class = ChoiceField
+
+
+class SlugField(TextField):
+    """A value of an open list, used already or not."""
+
+    default_validators = [
+        _refuse_surrogates,
+        RegexValidator(
+            rf"^{SLUG.pattern}\Z",
+            "Must consist of lower-case letters, digits and underscores.",
+            code="invalid_slug",
+        ),
+    ]
+
+
+class OpenChoiceFilter(ConditionFilter, django_filters.CharFilter):  # type: ignore[misc]
+    """A value of an open list; `choices` are offered."""
+
+    field_class = SlugField
+
+    def __init__(self, *args: Any, choices: type[OpenChoices], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.choices = choices
 
 
 class BooleanFilter(ConditionFilter, django_filters.BooleanFilter):  # type: ignore[misc]

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.admin.forms import ServiceModelForm
-from core.ui.admin.lists import RecentFilter
+from core.ui.admin.lists import OpenChoiceListFilter, RecentFilter
 from core.ui.admin.model_admin import BULK, ReadOnlyAdmin, ServiceAdmin, by_id
 from core.ui.admin.transfer import TransferAdmin
 from core.ui.place import actor_for_row
@@ -369,7 +369,7 @@ class ProjectAdmin(CustomerRowAdmin, TransferAdmin):
     fixed_fields = ["customer"]
     resource_classes = [ProjectResource]
     list_display = ["__str__", "customer", "project_type", "status", "total_amount", "created_at"]
-    list_filter = ["status", "project_type"]
+    list_filter = ["status", ("project_type", OpenChoiceListFilter)]
     ordering = ["-created_at", "-pk"]
     fields = [
         "customer",

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.choices import TonedChoices
+from core.choices import OpenChoices, TonedChoices
 
 
 class Status(TonedChoices):
@@ -66,7 +66,9 @@ class ContactMethod(models.TextChoices):
     WHATSAPP = "whatsapp", _("WhatsApp")
 
 
-class ProjectType(models.TextChoices):
+class ProjectType(OpenChoices):
+    """Kinds of work; a company has its own beside these."""
+
     ROOF_REPLACEMENT = "roof_replacement", _("Roof replacement")
     REPAIR = "repair", _("Repair")
     INSPECTION = "inspection", _("Inspection")

@@ -20,6 +20,7 @@ from core.filters import (
     CommaSeparatedFilter,
     Conditions,
     ConditionsFilterSet,
+    OpenChoiceFilter,
     SinceFilter,
     UUIDFilter,
 )
@@ -177,7 +178,7 @@ class CustomerFilterSet(ConditionsFilterSet[CustomerConditions]):
 class ProjectFilterSet(ConditionsFilterSet[ProjectConditions]):
     customer_id = CustomerIdFilter()
     status = ChoiceFilter(choices=ProjectStatus)
-    project_type = ChoiceFilter(choices=ProjectType)
+    project_type = OpenChoiceFilter(choices=ProjectType)
 
     class Meta:
         model = Project

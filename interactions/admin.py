@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.admin.lists import OpenChoiceListFilter
 from core.ui.admin.model_admin import ServiceAdmin, by_id
 from core.ui.admin.transfer import TransferAdmin
 from customers.admin import CustomerRowAdmin
@@ -40,7 +41,7 @@ class InteractionAdmin(CustomerRowAdmin, TransferAdmin):
     resource_classes = [InteractionResource]
     list_display = ["occurred_at", "customer", "type", "outcome", "created_by"]
     list_select_related = ["customer", "created_by"]
-    list_filter = ["type", "outcome"]
+    list_filter = [("type", OpenChoiceListFilter), ("outcome", OpenChoiceListFilter)]
     ordering = ["-occurred_at", "-pk"]
     fields = ["customer", "type", "occurred_at", "outcome", "notes", "created_by"]
     readonly_fields = ["created_by"]

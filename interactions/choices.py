@@ -4,10 +4,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.choices import TonedChoices
+from core.choices import OpenChoices, TonedChoices
 
 
-class InteractionType(TonedChoices):
+class InteractionType(OpenChoices):
+    """Kinds of contact; a company has its own beside these."""
+
     PHONE_CALL = "phone_call", "", "phone", _("Phone call")
     EMAIL = "email", "", "mail", _("E-mail")
     SMS = "sms", "", "chat", _("SMS")
@@ -19,7 +21,9 @@ class InteractionType(TonedChoices):
     OTHER = "other", "", "chat", pgettext_lazy("kind of contact", "Other")
 
 
-class Outcome(TonedChoices):
+class Outcome(OpenChoices):
+    """What a contact led to; a company has its own beside these."""
+
     POSITIVE = "positive", "good", pgettext_lazy("outcome", "Positive")
     NEUTRAL = "neutral", pgettext_lazy("outcome", "Neutral")
     NEGATIVE = "negative", "bad", pgettext_lazy("outcome", "Negative")

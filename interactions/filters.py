@@ -14,6 +14,7 @@ from core.filters import (
     ChoiceFilter,
     Conditions,
     ConditionsFilterSet,
+    OpenChoiceFilter,
 )
 from customers.filters import CustomerIdFilter, searched
 from customers.models import Customer
@@ -59,8 +60,8 @@ class ConversationConditions(Conditions):
 
 class InteractionFilterSet(ConditionsFilterSet[InteractionConditions]):
     customer_id = CustomerIdFilter()
-    type = ChoiceFilter(choices=InteractionType)
-    outcome = ChoiceFilter(choices=Outcome)
+    type = OpenChoiceFilter(choices=InteractionType)
+    outcome = OpenChoiceFilter(choices=Outcome)
 
     class Meta:
         model = Interaction

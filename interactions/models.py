@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
-from core.fields import refuse_future, row_version
+from core.fields import OpenChoiceField, own_values, refuse_future, row_version
 from core.tenancy.scoping import SameTenant, TenantModel
 from interactions.choices import Channel, ConversationStatus, Direction, InteractionType, Outcome
 
@@ -21,10 +21,10 @@ class Interaction(TenantModel):
         related_name="+",
         db_index=False,
     )
-    type = models.CharField(_("Type"), max_length=12, choices=InteractionType)
+    type = OpenChoiceField(_("Type"), words=InteractionType)
     occurred_at = models.DateTimeField(_("When"), default=now, validators=[refuse_future])
     notes = models.TextField(_("Notes"), max_length=10_000, blank=True)
-    outcome = models.CharField(_("Outcome"), max_length=10, choices=Outcome, blank=True)
+    outcome = OpenChoiceField(_("Outcome"), words=Outcome, blank=True)
     created_by = models.ForeignKey(
         "identity.User",
         verbose_name=_("Logged by"),
@@ -40,9 +40,6 @@ class Interaction(TenantModel):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(type__in=InteractionType.values), name="interaction_type_known"
-            ),
             SameTenant(field="customer", name="interaction_customer_tenant"),
         ]
         indexes = [
@@ -57,10 +54,12 @@ class Interaction(TenantModel):
                 fields=["organization", "environment", "customer", "occurred_at"],
                 name="interaction_figures",
             ),
+            own_values("type", InteractionType, name="interaction_own_types"),
+            own_values("outcome", Outcome, name="interaction_own_outcomes"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_type_display()} {timezone.localtime(self.occurred_at):%Y-%m-%d}"
+        return f"{InteractionType(self.type).label} {timezone.localtime(self.occurred_at):%Y-%m-%d}"
 
 
 class Conversation(TenantModel):

@@ -1,15 +1,18 @@
 """Reading interactions, conversations and messages, for one actor."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from core.errors import NotFound
+from core.fields import of_ones_own
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.models import Consent, Customer
+from interactions.choices import InteractionType, Outcome
 from interactions.filters import ConversationConditions, InteractionConditions
 from interactions.models import Conversation, Interaction, Message
 
@@ -35,6 +38,18 @@ def interaction(*, actor: Actor, interaction_id: UUID) -> Interaction:
     if row is None:
         raise NotFound("Interaction", interaction_id)
     return row
+
+
+def interaction_types(*, actor: Actor) -> list[tuple[str, Any]]:
+    """Value and label of the kinds of contact that can be chosen. Raises Forbidden."""
+    own = interactions(actor=actor).filter(of_ones_own("type", InteractionType)).order_by()
+    return InteractionType.offered(own.values_list("type", flat=True).distinct())
+
+
+def outcomes(*, actor: Actor) -> list[tuple[str, Any]]:
+    """Value and label of the outcomes that can be chosen. Raises Forbidden."""
+    own = interactions(actor=actor).filter(of_ones_own("outcome", Outcome)).order_by()
+    return Outcome.offered(own.values_list("outcome", flat=True).distinct())
 
 
 LATEST_FIRST = (Coalesce("last_message_at", "opened_at").desc(), "-id")

@@ -15,6 +15,7 @@ from analytics import dashboard as reads
 from analytics.dashboard import FREQUENCIES, HEALTH_BANDS, RECENCY_DAYS
 from analytics.pages import words
 from analytics.pages.asked import Address
+from core.choices import SLUG
 from core.tenancy.policy import Permission
 from core.ui.lists import Column, ListState
 from core.ui.templatetags.ui import money
@@ -177,7 +178,7 @@ def _whole(read: Callable[..., "QuerySet[Any]"]) -> Callable[[Behind], Found]:
 
 def _won(page: Behind) -> Found:
     wanted = page.request.GET.get("type", "")
-    if wanted and wanted not in ProjectType:
+    if wanted and not SLUG.fullmatch(wanted):
         raise Http404
     rows = reads.won_projects(actor=page.actor, asked=page.address.asked, project_type=wanted)
     return rows, str(ProjectType(wanted).label) if wanted else ""

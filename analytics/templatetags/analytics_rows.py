@@ -3,7 +3,7 @@
 from django import template
 
 from analytics.pages.words import duration
-from customers.choices import Status
+from customers.choices import ProjectType, Status
 
 register = template.Library()
 
@@ -12,6 +12,11 @@ register = template.Library()
 def status(value: str) -> Status:
     """A customer's status with its label and tone."""
     return Status(value)
+
+
+@register.filter
+def kind_of_work(value: str) -> str:
+    return str(ProjectType(value).label)
 
 
 @register.filter

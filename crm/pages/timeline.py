@@ -71,6 +71,13 @@ LOGGED = {
     "other": gettext_lazy("logged a contact"),
 }
 
+
+def _logged(kind: str) -> str:
+    """A company's own kinds have no verb."""
+    said = LOGGED.get(kind)
+    return str(said) if said else _("logged: %(kind)s") % {"kind": InteractionType(kind).label}
+
+
 PAID = {
     TransactionStatus.COMPLETED: gettext_lazy("Paid %(amount)s"),
     TransactionStatus.REFUNDED: gettext_lazy("Refunded %(amount)s"),
@@ -372,7 +379,7 @@ class Teller:
             "interactions",
             place,
             InteractionType(row.type).icon,
-            str(LOGGED[row.type]),
+            _logged(row.type),
             by=_name(row.created_by),
             text=row.notes,
             badge=Outcome(row.outcome) if row.outcome else None,

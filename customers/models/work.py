@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
-from core.fields import amount, refuse_future, row_version
+from core.fields import OpenChoiceField, amount, own_values, refuse_future, row_version
 from core.tenancy.scoping import SameTenant, TenantModel
 from customers.choices import ProjectStatus, ProjectType, TransactionStatus
 
@@ -26,9 +26,7 @@ class Project(TenantModel):
         db_index=False,
     )
     name = models.CharField(_("Name"), max_length=150, blank=True)
-    project_type = models.CharField(
-        _("Kind of work"), max_length=20, choices=ProjectType, default=ProjectType.OTHER
-    )
+    project_type = OpenChoiceField(_("Kind of work"), words=ProjectType, default=ProjectType.OTHER)
     status = models.CharField(
         _("Status"), max_length=12, choices=ProjectStatus, default=ProjectStatus.PLANNED
     )
@@ -47,9 +45,6 @@ class Project(TenantModel):
             models.CheckConstraint(condition=Q(total_amount__gte=0), name="project_amount_range"),
             models.CheckConstraint(
                 condition=Q(status__in=ProjectStatus.values), name="project_status_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(project_type__in=ProjectType.values), name="project_type_known"
             ),
             SameTenant(field="customer", name="project_customer_tenant"),
         ]
@@ -71,10 +66,11 @@ class Project(TenantModel):
                 ],
                 name="project_figures",
             ),
+            own_values("project_type", ProjectType, name="project_own_types"),
         ]
 
     def __str__(self) -> str:
-        return self.name or str(self.get_project_type_display())
+        return self.name or str(ProjectType(self.project_type).label)
 
 
 class Transaction(TenantModel):

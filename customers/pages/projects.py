@@ -23,7 +23,14 @@ from customers.choices import ProjectStatus, ProjectType
 from customers.filters import ProjectConditions, ProjectFilterSet
 from customers.models import Project
 from customers.pages.around import Deletion, FormOfCustomer, Watching
-from customers.selectors.work import Worth, project, projects, with_customer_names, worth_by_status
+from customers.selectors.work import (
+    Worth,
+    project,
+    project_types,
+    projects,
+    with_customer_names,
+    worth_by_status,
+)
 from customers.services.work import create_project, delete_project, move_project, update_project
 
 MOVES: Mapping[str, tuple[str, ...]] = {
@@ -78,10 +85,7 @@ class ProjectForm(ServiceForm):
         required=False,
         help_text=gettext_lazy("Left empty, the kind of work is its name."),
     )
-    project_type = forms.ChoiceField(
-        choices=ProjectType.choices,
-        initial=ProjectType.OTHER,
-    )
+    project_type = forms.ChoiceField(initial=ProjectType.OTHER)
     status = forms.ChoiceField(
         choices=ProjectStatus.choices,
         initial=ProjectStatus.PLANNED,
@@ -97,6 +101,7 @@ class ProjectForm(ServiceForm):
     wide = ("name", "notes")
 
     def arrange(self) -> None:
+        self.fields["project_type"].choices = project_types(actor=self.actor)  # type: ignore[attr-defined]
         self.fields["total_amount"].unit = self.actor.organization.currency  # type: ignore[attr-defined]
         if self.row is None:
             self.fields["name"].widget.attrs["autofocus"] = True
@@ -158,7 +163,7 @@ class ProjectPage(FormOfCustomer):
         return {
             "project": row,
             "status": ProjectStatus(row.status),
-            "kind": row.get_project_type_display(),
+            "kind": ProjectType(row.project_type).label,
             "moves": moves_of(row.status) if self.may_change else [],
         }
 
@@ -279,7 +284,7 @@ class Projects(Page):
                 "currency": self.actor.organization.currency,
                 "asked": asked,
                 "status": status,
-                "kinds": ProjectType.choices,
+                "kinds": project_types(actor=self.actor),
                 "chips": self._chips(state, asked),
                 "export": self._export(asked),
             }
@@ -336,7 +341,7 @@ class Projects(Page):
 
 def named(row: Project) -> str:
     """A project's name; the kind of work when it has none."""
-    return row.name or str(row.get_project_type_display())
+    return row.name or str(ProjectType(row.project_type).label)
 
 
 def moves_of(status: str) -> list[dict[str, Any]]:

@@ -9,8 +9,10 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet, Sum
 
 from core.errors import NotFound
+from core.fields import of_ones_own
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from customers.choices import ProjectType
 from customers.filters import ProjectConditions, TagConditions, TransactionConditions
 from customers.models import Customer, CustomerTag, Project, Tag, Transaction
 
@@ -55,6 +57,12 @@ def transaction(*, actor: Actor, transaction_id: UUID) -> Transaction:
     if row is None:
         raise NotFound("Transaction", transaction_id)
     return row
+
+
+def project_types(*, actor: Actor) -> list[tuple[str, Any]]:
+    """Value and label of the kinds of work that can be chosen. Raises Forbidden."""
+    own = projects(actor=actor).filter(of_ones_own("project_type", ProjectType)).order_by()
+    return ProjectType.offered(own.values_list("project_type", flat=True).distinct())
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,29 +16,31 @@ from core.ui.forms import ServiceForm
 from customers.pages.around import Deletion, FormOfCustomer
 from interactions.choices import InteractionType, Outcome
 from interactions.models import Interaction
-from interactions.selectors import interaction
+from interactions.selectors import interaction, interaction_types, outcomes
 from interactions.services import delete_interaction, log_interaction, update_interaction
 
 
 class LogForm(ServiceForm):
     model = Interaction
 
-    type = forms.ChoiceField(
-        label=_("What it was"), choices=InteractionType.choices, widget=forms.RadioSelect
-    )
+    type = forms.ChoiceField(label=_("What it was"), widget=forms.RadioSelect)
     notes = forms.CharField(
         max_length=10_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 4, "autofocus": True}),
     )
-    outcome = forms.ChoiceField(
-        choices=[("", _("None")), *Outcome.choices],
-        required=False,
-        widget=forms.RadioSelect,
-    )
+    outcome = forms.ChoiceField(required=False, widget=forms.RadioSelect)
     occurred_at = MomentField()
     wide = ("type", "notes", "outcome")
     pills = ("type", "outcome")
+
+    def arrange(self) -> None:
+        offered = {
+            "type": interaction_types(actor=self.actor),
+            "outcome": [("", _("None")), *outcomes(actor=self.actor)],
+        }
+        for name, choices in offered.items():
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
 
 
 class Log(FormOfCustomer):
@@ -79,12 +81,14 @@ class Logged(FormOfCustomer):
 
     @property
     def heading(self) -> str:
-        return str(self.interaction.get_type_display())
+        return str(InteractionType(self.interaction.type).label)
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
         return {
             "interaction": self.interaction,
-            "outcome": self.interaction.get_outcome_display(),
+            "outcome": str(Outcome(self.interaction.outcome).label)
+            if self.interaction.outcome
+            else "",
         }
 
     def write(self, values: dict[str, Any]) -> str:
@@ -105,7 +109,7 @@ class DeleteLogged(Deletion):
 
     def named(self, row: Any) -> str:
         when = date_format(localtime(row.occurred_at), "DATETIME_FORMAT")
-        return f"{row.get_type_display()} · {when}"
+        return f"{InteractionType(row.type).label} · {when}"
 
     def back(self, row: Any) -> str:
         return reverse("interactions:interaction", args=[row.pk])

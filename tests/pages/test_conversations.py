@@ -209,7 +209,7 @@ def test_a_blocked_customer_can_only_be_listened_to(
     assert list(Message.objects.unscoped().values_list("body", flat=True)) == ["Sorry!"]
 
 
-def test_who_took_back_their_consent_is_written_to_again_once_they_write(
+def test_who_took_back_their_consent_is_written_to_again_once_they_give_it(
     bob: Client, actor: Actor, jane: Customer
 ) -> None:
     thread = talk(actor, jane, "Hello")
@@ -221,6 +221,8 @@ def test_who_took_back_their_consent_is_written_to_again_once_they_write(
     other = talk(actor, jane, channel="sms")
     assert bob.get(of(other)).context["silence"] == ""
     say(actor, thread, "Call me")
+    assert bob.get(of(thread)).context["silence"] != "", "the ledger decides, not the thread"
+    update_customer(actor=actor, customer_id=jane.pk, values={"notify_whatsapp": True})
     assert bob.get(of(thread)).context["silence"] == ""
 
 

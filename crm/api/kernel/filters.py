@@ -8,6 +8,7 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.request import Request
 
 from core import filters
+from core.choices import SLUG, OpenChoices
 from core.ids import parse_id
 from core.tenancy.actor import Actor
 from customers.filters import CustomerIdFilter
@@ -24,6 +25,8 @@ def schema_of_filter(kind: Filter) -> dict[str, Any]:
         return {"type": "string", "enum": filters.permitted(kind.field.choices)}
     if isinstance(kind, CustomerIdFilter):
         return {"type": "string"}
+    if isinstance(kind, filters.OpenChoiceFilter):
+        return open_list(kind.choices)
     if isinstance(kind, filters.UUIDFilter):
         return {"type": "string", "format": "uuid"}
     if isinstance(kind, filters.AmountFilter):
@@ -53,6 +56,11 @@ def our_ids(
     others = {name: text for name, text in texts.items() if ours or parse_id(text) is None}
     found = ids_by_external_id(actor=actor, texts=others.values())
     return {name: str(found[text]) for name, text in others.items() if text in found}
+
+
+def open_list(words: type[OpenChoices]) -> dict[str, Any]:
+    """The JSON schema of a value of an open list, with those that stand there from the first."""
+    return {"type": "string", "pattern": f"^{SLUG.pattern}$", "examples": words.values}
 
 
 class ConditionsFilterBackend(DjangoFilterBackend):

@@ -15,9 +15,9 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import OpenApiParameter
 
-from core.fields import PhoneField
+from core.fields import OpenChoiceField, PhoneField
 from crm.api.kernel.authentication import ApiKeyAuthentication, BearerAuthentication
-from crm.api.kernel.filters import schema_of_filter
+from crm.api.kernel.filters import open_list, schema_of_filter
 from crm.api.kernel.serializers import DomainField, DomainSerializer, RequestSerializer
 from crm.api.kernel.viewsets import DialectViewSet
 
@@ -52,6 +52,8 @@ def schema_of(field: "models.Field[Any, Any]", *, answer: bool) -> dict[str, Any
     # a phone may be sent with words and an extension around it
     if not answer and text and field.max_length and not isinstance(field, PhoneField):
         schema["maxLength"] = field.max_length
+    if isinstance(field, OpenChoiceField):
+        schema |= open_list(field.words)
     if field.choices:
         schema["enum"] = [str(value) for value, _ in field.flatchoices]
     if isinstance(

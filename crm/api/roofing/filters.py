@@ -7,10 +7,10 @@ from django.db.models import Case, F, When
 from django.db.models.expressions import OrderBy
 from rest_framework import serializers
 
+from core.choices import SLUG
 from core.exports.streaming import Format
 from crm.api.kernel.queries import CommaField, Query, StrictBooleanField
 from crm.api.roofing.serializers.customers import CUSTOMER_COLUMNS
-from interactions.choices import InteractionType
 
 SORTS = {
     "created_at": "created_at",
@@ -90,17 +90,6 @@ class ExportSerializer(Query):
     """Columns of the export, in the order asked for."""
 
 
-class InteractionTypeField(serializers.CharField):
-    def to_internal_value(self, data: Any) -> str:
-        value: str = super().to_internal_value(data)
-        if value not in InteractionType.values:
-            raise serializers.ValidationError(
-                f"“{value}” is not one of: {', '.join(InteractionType.values)}.",
-                code="invalid_choice",
-            )
-        return value
-
-
 class HistorySerializer(Query):
     limit = serializers.IntegerField(required=False, default=50, min_value=1)
-    type = InteractionTypeField(required=False)
+    type = serializers.RegexField(f"^{SLUG.pattern}$", required=False)
