@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import translation
 
-from core.fields import PhoneField
+from core.fields import OpenChoiceField, PhoneField
 from core.imports.dates import ColumnOrder, NotADate, NoYear, find_order, read_moment, read_time
 from core.imports.headers import Columns, column
 from core.imports.numbers import ColumnMark, find_mark, plain_number
@@ -110,7 +110,7 @@ class CellReader:
         for types, read in _READERS:
             if isinstance(kind, types):
                 return read(self, kind, cell, zone)
-        if kind.choices:
+        if kind.choices or isinstance(kind, OpenChoiceField):
             return _choices(kind).get(choice_key(cell), choice_key(cell))
         return self._code(kind.name, cell) if kind.name in self.codes else cell
 
@@ -177,10 +177,11 @@ def _is_text(kind: Any) -> bool:
 def _choices(kind: Any) -> dict[str, str]:
     """What the choices are called, in every language → their values."""
     found: dict[str, str] = {}
+    choices = kind.words.choices if isinstance(kind, OpenChoiceField) else kind.flatchoices
     for language, _label in settings.LANGUAGES:
         with translation.override(language):
-            found |= {choice_key(str(label)): value for value, label in kind.flatchoices}
-    return found | {value: value for value, _ in kind.flatchoices}
+            found |= {choice_key(str(label)): value for value, label in choices}
+    return found | {value: value for value, _ in choices}
 
 
 def unguarded(cell: str) -> str:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0007_open_lists'),
+        ('customers', '0009_open_lists'),
         ('interactions', '0004_nothing_ahead'),
         ('tenancy', '0003_versions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
