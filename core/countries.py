@@ -4,6 +4,7 @@ from functools import cache, lru_cache
 
 from babel import Locale
 from babel.core import get_global
+from phonenumbers import SUPPORTED_REGIONS
 
 from core.text import fold
 
@@ -34,6 +35,8 @@ def region_of(country: str) -> str:
     in one of 28 languages (CLDR); empty when it isn't known.
     """
     key = fold(country).strip()
+    if key.upper() in SUPPORTED_REGIONS:  # most are codes, and spare the table of names
+        return key.upper()
     return _regions().get(key) or _regions().get(key.strip(".")) or "" if key else ""
 
 
