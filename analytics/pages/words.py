@@ -2,13 +2,13 @@
 
 from decimal import Decimal
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from analytics.dashboard import FREQUENCIES, HEALTH_BANDS, RECENCY_DAYS, Moved
 from analytics.periods import Days
-from core.ui.wording import date_span, in_percent
+from core.ui.wording import date_span, in_percent, number
 
 
 def change(
@@ -26,7 +26,7 @@ def change(
         if points
         else 100 * (Decimal(str(now)) - Decimal(str(before))) / Decimal(str(before))
     )
-    told = number_format(abs(moved), 1 if points else 0, force_grouping=True)
+    told = number(abs(moved), 1 if points else 0)
     if not any(digit in told for digit in "123456789"):
         return {"note": _("as before")}
     unit = pgettext("percentage points", "pts")

@@ -9,6 +9,7 @@ the later one sees both values and chooses.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, ClassVar, Self, cast
 
 from django import forms
@@ -16,7 +17,6 @@ from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import models
 from django.forms.utils import ErrorList
 from django.http import QueryDict
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from core.audit.ledger import plain
@@ -25,7 +25,7 @@ from core.ids import new_id
 from core.tenancy.actor import Actor
 from core.ui.base_forms import DomainForm, mark_of
 from core.ui.fields import MoneyField
-from core.ui.wording import message_for
+from core.ui.wording import message_for, number
 
 OWN = ("seen", "submission", "sure")
 """The form's own hidden fields."""
@@ -123,7 +123,7 @@ class ServiceForm(DomainForm, forms.Form):
             data["sure"] = json.dumps(asked)
             self.data = data
             for name, value in asked.items():
-                shown = number_format(value, force_grouping=True)
+                shown = number(Decimal(value))
                 self.add_error(
                     name,
                     _("%(amount)s: is that right? Then save it once more.") % {"amount": shown},

@@ -39,7 +39,7 @@ from core.ui.gate import RESTORED, ask_to_sign_in, is_fragment
 from core.ui.once import once
 from core.ui.place import actor_of_request
 from core.ui.toasts import toast
-from core.ui.wording import message_for
+from core.ui.wording import message_for, numbers_of
 
 ANYWAY = "anyway"
 """The name under which a form says which doubts its reader has seen and set aside."""
@@ -77,7 +77,8 @@ class Page(View):
         if not request.user.is_authenticated:
             return ask_to_sign_in(request)
         self.actor = actor_of_request(request, via="pages")
-        with timezone.override(ZoneInfo(self.actor.organization.time_zone)):
+        home = self.actor.organization
+        with timezone.override(ZoneInfo(home.time_zone)), numbers_of(home.default_region):
             try:
                 if self.permission is not None:
                     self.actor.require(self.permission)

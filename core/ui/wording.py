@@ -4,15 +4,18 @@ is written: `core.ui.formats`.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from typing import Any
 
-from django.utils import timezone
+from django.utils import numberformat, timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 
 from core import errors
+from core.amounts import number_marks
 from core.errors import Conflict, DomainError, Fault, NotFound, RateLimited, StateConflict
 
 FAULTS: Mapping[str, Any] = {
@@ -90,10 +93,39 @@ def _fits(text: str, params: Mapping[str, object]) -> bool:
     return "%(limit)s" not in text or "limit" in params
 
 
+_region: ContextVar[str] = ContextVar("region", default="")
+
+
+@contextmanager
+def numbers_of(region: str) -> Iterator[None]:
+    """Within, figures are written as in that region (a page's organization's)."""
+    before = _region.set(region)
+    try:
+        yield
+    finally:
+        _region.reset(before)
+
+
+def number(figure: float | Decimal, places: int | None = None) -> str:
+    """
+    A figure with its thousands apart, by the marks of the organization's region, by which its forms
+    read amounts: whatever the reader's language, `1,200` means here what it means there.
+    """
+    region = _region.get()
+    if not region:
+        return str(number_format(figure, places, force_grouping=True))
+    decimal, group = number_marks(region)
+    return str(
+        numberformat.format(
+            figure, decimal, places, grouping=3, thousand_sep=group, force_grouping=True
+        )
+    )
+
+
 def in_percent(figure: float | Decimal, places: int = 0) -> str:
     """`17.4%`, or as the reader's language sets it apart: `17,4 %`."""
     exact = round(Decimal(str(figure)), places)  # Django cuts the digits off
-    return str(_("%(figure)s%%")) % {"figure": number_format(exact, places, force_grouping=True)}
+    return str(_("%(figure)s%%")) % {"figure": number(exact, places)}
 
 
 def date_span(first: dt.date, last: dt.date) -> str:

@@ -14,7 +14,7 @@ from uuid import UUID
 from django import forms
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
@@ -33,6 +33,7 @@ from core.ui.filters import (
     YesNoField,
     YesNoFilter,
 )
+from core.ui.wording import number
 from customers.choices import Engagement, Segment, Status
 from customers.filters import SEARCHED, CustomerConditions
 from customers.models import Customer
@@ -242,15 +243,12 @@ class CustomerFilters:
     def _words(self, name: str) -> str:
         value, field = self.given[name], self.form.fields[name]
         if name == "ids":
-            return number_format(len(value))
+            return number(len(value))
         if name == "assigned_to":
             key = self.filterset.owner(value)
             return _("Me") if value == ME else self.people.get(key, _("unknown"))
         if name == "min_lifetime_value":
-            return (
-                f"{number_format(value.normalize() if value else 0, force_grouping=True)} "
-                f"{self.actor.organization.currency}"
-            )
+            return f"{number(value.normalize() if value else 0)} {self.actor.organization.currency}"
         if name in ("created_from", "created_to"):
             text = _("from %(day)s") if name == "created_from" else _("to %(day)s")
             return text % {"day": date_format(value)}

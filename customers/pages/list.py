@@ -273,14 +273,18 @@ class CustomerSelection(Page):
     def _what(self, values: Mapping[str, Any], tags: Sequence[str]) -> str:
         """`Tags: roof, vip`, or `Status: VIP`."""
         if tags:
-            return f"{_('Tags')}: {', '.join(tags)}"
-        (name, value) = next(iter(values.items()))
+            label, value = _("Tags"), ", ".join(tags)
+            return f"{label}: {value}"
+        ((name, value),) = values.items()
         label = Customer._meta.get_field(name).verbose_name  # type: ignore[union-attr]
         if name == "assigned_to":
-            person = owners(actor=self.actor).filter(pk=parse_id(value)).first() if value else None
-            return f"{label}: {person.name if person else _('Nobody')}"
-        words = dict(Status.choices if name == "status" else Segment.choices)
-        return f"{label}: {words.get(value, _('Automatic'))}"
+            key = parse_id(value)
+            person = owners(actor=self.actor).filter(pk=key).first() if key else None
+            shown = person.name if person else _("Nobody")
+        else:
+            words = dict(Status.choices if name == "status" else Segment.choices)
+            shown = words.get(value, _("Automatic"))
+        return f"{label}: {shown}"
 
     def _export(self) -> HttpResponse:
         self.actor.require(Permission.EXPORT)

@@ -10,16 +10,19 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from playwright.sync_api import Page, expect
 
 from analytics.dashboard import Moved
 from analytics.pages.words import change, duration
 from appointments.services import book_appointment
+from core.amounts import parse_amount
 from core.clock import now
 from core.identity.services import actor_of
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
-from core.ui.templatetags.ui import short_money
+from core.ui.templatetags.ui import count, money, short_money
+from core.ui.wording import in_percent, numbers_of
 from customers.models import Customer
 from customers.services.customers import create_customer, delete_customer
 from customers.services.work import create_project, create_transaction
@@ -338,6 +341,17 @@ def test_figures_open_their_rows_without_javascript(
     page.locator("a.stat", has_text="Projects added").click()
     expect(page.locator("h1")).to_contain_text("Projects added")
     expect(page.locator("tbody tr")).to_have_count(3)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_figures_are_written_as_forms_read_them_where_the_organization_is(language: str) -> None:
+    with translation.override(language):
+        for region, shown in (("US", "$1,234.50"), ("MX", "$1,234.50"), ("DE", "$1.234,50")):
+            with numbers_of(region):
+                assert money(Decimal("1234.5"), "USD") == shown
+                assert parse_amount(shown, region) == Decimal("1234.5")
+                assert in_percent(17.4, 1).startswith("17,4" if region == "DE" else "17.4")
+                assert count(1234567) == ("1.234.567" if region == "DE" else "1,234,567")
 
 
 def test_long_amounts_are_short() -> None:

@@ -15,7 +15,6 @@ from django.db.models import Model
 from django.template.defaultfilters import date as formatted
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -29,6 +28,7 @@ from core.tenancy.choices import Role
 from core.ui.charts import Chart
 from core.ui.lists import Column, ListState, page_numbers
 from core.ui.wording import day_or_moment, in_percent
+from core.ui.wording import number as number_in_words
 
 register = template.Library()
 
@@ -483,7 +483,7 @@ def money(amount: Decimal | float | None, currency: str = "", places: int | None
     value = abs(Decimal(amount))
     if places is None:
         places = 0 if value == value.to_integral_value() else 2
-    text = number_format(round(value, places), places, force_grouping=True)
+    text = number_in_words(round(value, places), places)
     return f"{'−' if amount < 0 else ''}{sign}{text}"
 
 
@@ -514,7 +514,7 @@ def phone_of(customer: Any, actor: Actor) -> str:
 @register.filter
 def count(number: float | None) -> str:
     """A figure with its thousands apart."""
-    return "–" if number is None else str(number_format(number, force_grouping=True))
+    return "–" if number is None else number_in_words(number)
 
 
 @register.filter
