@@ -273,8 +273,7 @@ class CustomerSelection(Page):
     def _what(self, values: Mapping[str, Any], tags: Sequence[str]) -> str:
         """`Tags: roof, vip`, or `Status: VIP`."""
         if tags:
-            label, value = _("Tags"), ", ".join(tags)
-            return f"{label}: {value}"
+            return "{}: {}".format(_("Tags"), ", ".join(tags))
         ((name, value),) = values.items()
         label = Customer._meta.get_field(name).verbose_name  # type: ignore[union-attr]
         if name == "assigned_to":
@@ -283,7 +282,7 @@ class CustomerSelection(Page):
             shown = person.name if person else _("Nobody")
         else:
             words = dict(Status.choices if name == "status" else Segment.choices)
-            shown = words.get(value, _("Automatic"))
+            shown = str(words.get(value, _("Automatic")))
         return f"{label}: {shown}"
 
     def _export(self) -> HttpResponse:

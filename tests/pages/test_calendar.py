@@ -580,6 +580,19 @@ def test_its_form_moves_it_and_keeps_the_length(
     )
 
 
+def test_its_form_reaches_over_midnight(bob: Client, book: Callable[..., Appointment]) -> None:
+    row = book(start="22:00")
+    sent = filled(bob, of(row), start_time="23:30", end_time="00:30")
+    assert bob.post(of(row), sent).status_code == 302
+    after = fresh(row)
+    assert (local(after.start_at), local(after.end_at)) == (f"{DAY} 23:30", "2037-06-04 00:30")
+    assert bob.post(of(row), filled(bob, of(row))).status_code == 302
+    assert fresh(row).updated_at == after.updated_at
+    assert bob.post(of(row), filled(bob, of(row), end_time="00:00")).status_code == 302
+    assert local(fresh(row).end_at) == "2037-06-04 00:00"
+    assert "Jun 3, 2037 · 11:30 PM – Jun 4, 2037 · 12:00 AM" in bob.get(of(row)).content.decode()
+
+
 def test_saving_it_unchanged_changes_nothing(
     bob: Client, cut: Service, cast: Cast, book: Callable[..., Appointment]
 ) -> None:
