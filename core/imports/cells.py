@@ -6,9 +6,9 @@ yes and no, lists. What isn't understood passes unchanged, to be refused in the 
 import datetime as dt
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +19,7 @@ from django.utils import translation
 from core.fields import OpenChoiceField, PhoneField
 from core.imports.dates import ColumnOrder, NotADate, NoYear, find_order, read_moment, read_time
 from core.imports.headers import Columns, column
-from core.imports.numbers import ColumnMark, find_mark, plain_number
+from core.imports.numbers import find_mark, plain_number
 from core.imports.options import Options
 from core.imports.uploads import Upload
 from core.imports.words import UNSAID, choice_key, read_yes
@@ -42,6 +42,10 @@ class ReadCells:
     remarks: dict[str, list[str]] = field(default_factory=dict)
 
 
+Reader = Callable[[str, dt.tzinfo], Any]
+"""From a cell, and the clocks of its row, to a value; None for what says nothing."""
+
+
 class CellReader:
     """
     Reads the cells of a file for the fields of `model`, each column as its whole shows: in which
@@ -62,115 +66,115 @@ class CellReader:
         codes: Iterable[str] = (),
         past: Iterable[str] = (),
     ) -> None:
-        self.codes, self.past = frozenset(codes), frozenset(past)
+        self.options, self.codes, self.past = options, frozenset(codes), frozenset(past)
+        self.region = actor.organization.default_region
         self.zone: dt.tzinfo = ZoneInfo(actor.organization.time_zone)
         self.notes: list[str] = []
-        self.orders: dict[str, ColumnOrder] = {}
-        self.marks: dict[str, ColumnMark] = {}
-        self.fields: dict[str, Any] = {f.name: f for f in model._meta.concrete_fields}
-        self.floats: set[str] = set()
-        region = actor.organization.default_region
-        for name in dict.fromkeys(columns.values()):
-            kind = self.fields.get(name or "")
+        self.readers: dict[str, Reader] = {}
+        fields: dict[str, Any] = {field.name: field for field in model._meta.concrete_fields}
+        for name in dict.fromkeys(name for name in columns.values() if name in fields):
             headers = [header for header, field in columns.items() if field == name]
             cells = [cell for header in headers for cell in column(upload, header)]
-            if isinstance(kind, models.DateField):
-                order = find_order(headers[0], cells, region=region, chosen=options.date_order)
-                self.orders[kind.name], notes = order, order.notes
-            elif isinstance(kind, models.DecimalField) and kind.decimal_places <= 2:
-                mark = find_mark(headers[0], cells, region=region)
-                self.marks[kind.name], notes = mark, mark.notes
-            else:
-                notes = []
-                if name in self.codes and cells and all(_FLOAT.match(text) for _, text in cells):
-                    self.floats.add(name)
-            self.notes += notes
+            if reader := self._reader(fields[name], headers[0], cells):
+                self.readers[name] = reader
 
     def read(self, cells: Mapping[str, str], *, zone: dt.tzinfo | None = None) -> ReadCells:
         """
         The cells (field → text) as values. Moments that don't say their distance from UTC are of
         the clocks of `zone`, else of the organization's.
         """
-        row = ReadCells()
-        for name, cell in cells.items():
-            kind = self.fields[name]
-            if not _is_text(kind) and cell.casefold() in _NOTHING:
-                continue
+        row = ReadCells(dict(cells))
+        for name in self.readers.keys() & cells.keys():
+            cell = cells[name]
             try:
-                value = self._read(kind, cell, zone or self.zone)
+                value = self.readers[name](cell, zone or self.zone)
             except NoYear:
                 row.remarks[name] = [f"“{cell}” has no year: left out."]
-                continue
-            if value is not None:
+                value = None
+            if value is None:
+                del row.values[name]
+            else:
                 row.values[name] = value
         return row
 
-    def _read(self, kind: Any, cell: str, zone: dt.tzinfo) -> Any:
-        """None for what says nothing. Raises NoYear."""
-        for types, read in _READERS:
-            if isinstance(kind, types):
-                return read(self, kind, cell, zone)
-        if kind.choices or isinstance(kind, OpenChoiceField):
-            return _choices(kind).get(choice_key(cell), choice_key(cell))
-        return self._code(kind.name, cell) if kind.name in self.codes else cell
+    def _reader(self, field: Any, header: str, cells: Sequence[tuple[int, str]]) -> Reader | None:
+        """How the column's cells are read; None for texts, which stay as they are."""
+        if isinstance(field, PhoneField):
+            return lambda cell, zone: unguarded(cell)
+        if isinstance(field, models.CharField | models.TextField):
+            return self._text_reader(field, cells)
+        said = self._value_reader(field, header, cells)
+        return lambda cell, zone: None if cell.casefold() in _NOTHING else said(cell, zone)
 
-    def _boolean(self, kind: Any, cell: str, zone: dt.tzinfo) -> Any:
-        if fold(cell) in UNSAID:
+    def _text_reader(self, field: Any, cells: Sequence[tuple[int, str]]) -> Reader | None:
+        if field.choices or isinstance(field, OpenChoiceField):
+            called = _choices(field)
+            return lambda cell, zone: called.get(choice_key(cell), choice_key(cell))
+        if field.name not in self.codes:
             return None
-        said = read_yes(cell)
-        return cell if said is None else said
+        if cells and all(_FLOAT.match(text) for _, text in cells):
+            return lambda cell, zone: cell.partition(".")[0]
+        return lambda cell, zone: unguarded(cell)
 
-    def _day(self, kind: Any, cell: str, zone: dt.tzinfo) -> Any:
-        order, future = self.orders.get(kind.name, ColumnOrder()), kind.name not in self.past
-        try:
-            written = read_moment(cell, order, future=future)
-        except NoYear:
-            if kind.null and not isinstance(kind, models.DateTimeField):
-                raise
-            return cell
-        except NotADate:
-            return cell
-        if written is None:
-            return None
-        return written.at(zone) if isinstance(kind, models.DateTimeField) else str(written.day)
-
-    def _clock(self, kind: Any, cell: str, zone: dt.tzinfo) -> Any:
-        try:
-            return read_time(cell).isoformat()
-        except NotADate:
-            return cell
-
-    def _decimal(self, kind: Any, cell: str, zone: dt.tzinfo) -> Any:
-        if kind.decimal_places > 2:  # of coordinates nobody groups the digits
-            return cell.replace(",", ".")
-        return plain_number(cell, self.marks.get(kind.name, ColumnMark()).mark)
-
-    def _whole(self, kind: Any, cell: str, zone: dt.tzinfo) -> Any:
-        return cell.partition(".")[0] if _FLOAT.match(cell) else cell
-
-    def _phone(self, kind: Any, cell: str, zone: dt.tzinfo) -> Any:
-        return unguarded(cell)
-
-    def _json(self, kind: Any, cell: str, zone: dt.tzinfo) -> Any:
-        return read_json(cell)
-
-    def _code(self, name: str, cell: str) -> str:
-        return cell.partition(".")[0] if name in self.floats else unguarded(cell)
+    def _value_reader(self, field: Any, header: str, cells: Sequence[tuple[int, str]]) -> Reader:
+        if isinstance(field, models.DateField):
+            order = find_order(header, cells, region=self.region, chosen=self.options.date_order)
+            self.notes += order.notes
+            read = _read_moment if isinstance(field, models.DateTimeField) else _read_day
+            return partial(read, order, field.name not in self.past)
+        if isinstance(field, models.DecimalField) and field.decimal_places <= 2:
+            found = find_mark(header, cells, region=self.region)
+            self.notes += found.notes
+            return lambda cell, zone: plain_number(cell, found.mark)
+        return next((read for kind, read in _READERS if isinstance(field, kind)), _as_it_is)
 
 
-_READERS: list[tuple[Any, Callable[[CellReader, Any, str, dt.tzinfo], Any]]] = [
-    (models.BooleanField, CellReader._boolean),
-    (models.DateField, CellReader._day),
-    (models.TimeField, CellReader._clock),
-    (models.DecimalField, CellReader._decimal),
-    (models.IntegerField, CellReader._whole),
-    (models.JSONField, CellReader._json),
-    (PhoneField, CellReader._phone),
+def _as_it_is(cell: str, zone: dt.tzinfo) -> Any:
+    return cell
+
+
+def _read_yes(cell: str, zone: dt.tzinfo) -> Any:
+    said = read_yes(cell)
+    return said if said is not None else None if fold(cell) in UNSAID else cell
+
+
+def _read_day(order: ColumnOrder, future: bool, cell: str, zone: dt.tzinfo) -> Any:
+    """Raises NoYear."""
+    try:
+        written = read_moment(cell, order, future=future)
+    except NoYear:
+        raise
+    except NotADate:
+        return cell
+    return written and written.day.isoformat()
+
+
+def _read_moment(order: ColumnOrder, future: bool, cell: str, zone: dt.tzinfo) -> Any:
+    try:
+        written = read_moment(cell, order, future=future)
+    except NotADate:
+        return cell
+    return written and written.at(zone)
+
+
+def _read_clock(cell: str, zone: dt.tzinfo) -> Any:
+    try:
+        return read_time(cell).isoformat()
+    except NotADate:
+        return cell
+
+
+_READERS: list[tuple[Any, Reader]] = [
+    (models.BooleanField, _read_yes),
+    (models.TimeField, _read_clock),
+    # of coordinates nobody groups the digits
+    (models.DecimalField, lambda cell, zone: cell.replace(",", ".")),
+    (
+        models.IntegerField,
+        lambda cell, zone: cell.partition(".")[0] if _FLOAT.match(cell) else cell,
+    ),
+    (models.JSONField, lambda cell, zone: read_json(cell)),
 ]
-
-
-def _is_text(kind: Any) -> bool:
-    return isinstance(kind, models.CharField | models.TextField)
 
 
 @cache

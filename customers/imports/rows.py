@@ -31,6 +31,8 @@ _ADDED = {"middle_name": ("first_name", " "), "second_last_name": ("last_name", 
 _APART = ("id", "name", "opted_out", "phone_code", "street_2", "tags", "alternative_phones")
 """What a file may hold that is no column of the customer, or several values of one."""
 
+_SEVERAL = frozenset({"phone", *_APART, *REFERENCES})
+
 _EMAILS = re.compile(r"\s*(?::::|[,;\s])\s*")
 _DIAL_CODE = re.compile(r"^(?:\+|00)?(\d{1,3})$")
 
@@ -108,6 +110,9 @@ class RowReader:
         self.actor = actor
         self.columns: Columns = customer_columns(upload)
         self.blocks = address_blocks(self.columns)
+        self.others = {
+            header: name for header, name in self.columns.items() if name and name not in ADDRESS
+        }
         inside = {
             header: name for header, name in self.columns.items() if name and name not in _APART
         }
@@ -141,10 +146,7 @@ class RowReader:
 
     def _gather(self, line: UploadLine) -> dict[str, list[str]]:
         """The cells by what they mean. Of several addresses the first that is one is the row's."""
-        found = gather(
-            {header: name for header, name in self.columns.items() if name not in ADDRESS},
-            line.cells,
-        )
+        found = gather(self.others, line.cells)
         blocks = [gather(block, line.cells) for block in self.blocks]
         places = [block for block in blocks if {"street", "city", "postal_code"} & set(block)]
         return found | next(iter([*places, *filter(None, blocks)]), {})
@@ -204,12 +206,11 @@ class RowReader:
 
 def _dropped(cells: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Of several different cells for one value the first counts; the others are to be named."""
-    found = {}
+    found: dict[str, list[str]] = {}
     for name, texts in cells.items():
-        several = name in ("phone", *_APART, *REFERENCES)
-        others = [text for text in texts[1:] if fold(text) != fold(texts[0])]
-        if others and not several:
-            found[name] = [_further(text) for text in others]
+        if len(texts) > 1 and name not in _SEVERAL:
+            others = [text for text in texts[1:] if fold(text) != fold(texts[0])]
+            found |= {name: [_further(text) for text in others]} if others else {}
     return found
 
 
