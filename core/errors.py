@@ -6,8 +6,9 @@ table from these classes to its documented status, code and sentence. `Fault` na
 with one value, by a code that dialects can reword.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar
 from uuid import UUID
 
@@ -99,16 +100,26 @@ class Invalid(DomainError):
 
 class Conflict(DomainError):
     """
-    A uniqueness rule of the database refused the write; `noun` and `field` say which, `customer_id`
-    which customer has the value already, where that is known and the actor may know it.
+    A uniqueness rule of the database refused the write; `noun` and `field` say which.
+
+    `find_customer` finds the living customer who has the value, for those who may know it.
     """
 
-    customer_id: UUID | None = None
-
-    def __init__(self, noun: str, field: str) -> None:
+    def __init__(
+        self, noun: str, field: str, find_customer: Callable[[], UUID | None] | None = None
+    ) -> None:
         self.noun = noun
         self.field = field
+        self._find_customer = find_customer
         super().__init__(f"{noun} with this {field.replace('_', ' ')} already exists")
+
+    @cached_property
+    def customer_id(self) -> UUID | None:
+        """
+        Who has the value already, asked for once, in a statement of its own: read it when the
+        refused transaction is over. None where nobody (any more) has it, or the actor may not know.
+        """
+        return self._find_customer() if self._find_customer else None
 
 
 class InUse(DomainError):

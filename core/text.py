@@ -13,6 +13,10 @@ MAX_EMAIL = 254
 _NOT_ACCENTS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 )
+_APOSTROPHES = dict.fromkeys(
+    map(ord, "'`\u00b4\u02b9\u02bb\u02bc\u02bd\u05f3\u2018\u2019\u201b\u2032\ua78c\uff07")
+)
+_WORD = re.compile(r"[0-9a-z]+")
 _ONE_SPACE = re.compile(r"(?<=\S) (?=\S)")
 
 
@@ -25,6 +29,28 @@ def fold(text: str) -> str:
     return "".join(
         character for character in decomposed if not unicodedata.combining(character)
     ).casefold()
+
+
+def without_apostrophes(text: str) -> str:
+    """`text` as if nobody wrote apostrophes: O'Brien, O’Brien and OBrien are one name."""
+    return text.translate(_APOSTROPHES)
+
+
+def words_of(text: str) -> list[str]:
+    """
+    The words of `text`, folded: what stands between spaces and punctuation. An apostrophe parts no
+    word.
+    """
+    folded = fold(without_apostrophes(text))
+    if folded.isascii():
+        return _WORD.findall(folded)
+    return "".join(letter if _is_of_a_word(letter) else " " for letter in folded).split()
+
+
+def _is_of_a_word(letter: str) -> bool:
+    """Letters, figures, the marks that scripts write beside them, and pictures (emoji)."""
+    category = unicodedata.category(letter)
+    return category[0] in "LNM" or category == "So"
 
 
 def email_key(email: str) -> str:

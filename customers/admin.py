@@ -19,7 +19,6 @@ from core.ui.admin.model_admin import BULK, ReadOnlyAdmin, ServiceAdmin, by_id
 from core.ui.admin.transfer import TransferAdmin
 from core.ui.place import actor_for_row
 from customers.choices import Engagement, Segment, Status
-from customers.filters import searched
 from customers.models import (
     Consent,
     Customer,
@@ -31,6 +30,7 @@ from customers.models import (
     Transaction,
 )
 from customers.resources import CustomerResource, ProjectResource
+from customers.search import searched
 from customers.selectors.customers import tags_of
 from customers.services.customers import (
     create_customer,

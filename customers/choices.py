@@ -57,6 +57,25 @@ class HealthBand(TonedChoices):
         return cls.STRONG if score >= 70 else cls.FAIR if score >= 40 else cls.WEAK
 
 
+class IdentityKind(models.TextChoices):
+    """
+    Where an address reaches a person. A WhatsApp user id is what WhatsApp names a person by when it
+    keeps the number to itself.
+    """
+
+    EMAIL = "email", _("E-mail")
+    PHONE = "phone", _("Phone")
+    WHATSAPP = "whatsapp", _("WhatsApp")
+    WHATSAPP_ID = "whatsapp_id", _("WhatsApp user ID")
+
+
+class IdentitySource(models.TextChoices):
+    """What an address is known from: the customer's own columns, or a message that came from it."""
+
+    RECORD = "record", _("Record")
+    MESSAGE = "message", _("Message")
+
+
 class ContactMethod(models.TextChoices):
     """How customers usually want to be reached; the field is free text, these are suggested."""
 

@@ -3,12 +3,21 @@
 from django.db.models import Count, Max, Q, Sum
 
 from customers.choices import ProjectStatus, TransactionStatus
-from customers.models import Consent, Customer, CustomerTag, LoyaltyEntry, Project, Transaction
+from customers.models import (
+    Consent,
+    Customer,
+    CustomerTag,
+    Identity,
+    LoyaltyEntry,
+    Project,
+    Tag,
+    Transaction,
+)
 from customers.parts import CustomerPart, Facts
 
 
 class CustomersPart(CustomerPart):
-    deleted = (CustomerTag, Consent, LoyaltyEntry)
+    deleted = (CustomerTag, Consent, LoyaltyEntry, Identity)
     anonymized = {Project: {"name": "", "notes": ""}, Transaction: {"description": ""}}
 
     facts = (
@@ -42,3 +51,15 @@ class CustomersPart(CustomerPart):
         ),
         Facts("loyalty", LoyaltyEntry.objects.unscoped, {"loyalty_points": Sum("points")}),
     )
+
+    def erase(self, customer: Customer) -> dict[str, int]:
+        """Tags that nobody else carries go too: they are free text, and may name the person."""
+        links = CustomerTag.objects.unscoped()
+        carried = list(links.filter(customer=customer).values_list("tag_id", flat=True))
+        # locked first: whoever is giving one to somebody else is waited for
+        tags = Tag.objects.unscoped().filter(pk__in=carried).order_by("pk").select_for_update()
+        keys = [tag.pk for tag in tags]
+        counts = super().erase(customer)
+        unused = Tag.objects.unscoped().filter(pk__in=keys)
+        deleted = unused.exclude(pk__in=links.filter(tag__in=keys).values("tag_id")).delete()[1]
+        return counts | {"tag": deleted.get(Tag._meta.label, 0)}

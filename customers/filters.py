@@ -24,10 +24,9 @@ from core.filters import (
     SinceFilter,
     UUIDFilter,
 )
-from core.phones import digits, looks_like_phone
-from core.text import fold
 from customers.choices import ProjectStatus, ProjectType, Segment, Status, TransactionStatus
 from customers.models import Customer, CustomerTag, Project, Tag, Transaction
+from customers.search import searched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +88,7 @@ _WORDED: dict[str, Callable[[Any], Q]] = {
     "tags": lambda names: Q(
         pk__in=CustomerTag.objects.unscoped().filter(tag__name__in=names).values("customer_id")
     ),
-    "search": lambda text: searched(text),
+    "search": searched,
 }
 
 
@@ -117,32 +116,6 @@ class TransactionConditions(Conditions):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TagConditions(Conditions):
     name: str | None = None
-
-
-def searched(text: str, of: str = "") -> Q:
-    """
-    Customers whose names, company, e-mail or phone digits hold every word of `text`, whatever the
-    case and accents; or the rows that belong to such customers, `of` being the path to them
-    (`customer__`).
-
-    Words of one or two characters match the beginning of a name alone: at a million rows anything
-    else is too slow to count. A text that is a phone number as a whole, however it is spaced, is
-    one word; the zeros that countries dial before it aren't stored.
-    """
-    chosen = Q()
-    if looks_like_phone(text) and len(digits(text)) >= 7:
-        return Q((f"{of}search_text__contains", digits(text).lstrip("0") or "0"))
-    for word in text.split():
-        key = digits(word) if looks_like_phone(word) else fold(word)
-        if len(key) >= 3:
-            chosen &= Q((f"{of}search_text__contains", key))
-        else:
-            first, last, company = (
-                Q((f"{of}{name}__startswith", key))
-                for name in ("first_key", "last_key", "company_key")
-            )
-            chosen &= first | last | company
-    return chosen
 
 
 class CustomerIdFilter(UUIDFilter):

@@ -16,8 +16,9 @@ from core.filters import (
     ConditionsFilterSet,
     OpenChoiceFilter,
 )
-from customers.filters import CustomerIdFilter, searched
+from customers.filters import CustomerIdFilter
 from customers.models import Customer
+from customers.search import searched
 from interactions.choices import Channel, ConversationStatus, Direction, InteractionType, Outcome
 from interactions.models import Conversation, Interaction, Message
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
-from core.fields import OpenChoiceField, own_values, refuse_future, row_version
+from core.fields import KeyField, OpenChoiceField, own_values, refuse_future, row_version
 from core.tenancy.scoping import SameTenant, TenantModel
 from interactions.choices import Channel, ConversationStatus, Direction, InteractionType, Outcome
 
@@ -140,6 +140,12 @@ class Message(TenantModel):
         related_name="+",
         db_index=False,
     )
+    provider_id = KeyField(
+        _("Provider's ID"),
+        max_length=150,
+        blank=True,
+        help_text="what the channel's provider calls it; one message each",
+    )
     response_seconds = models.PositiveIntegerField(
         _("Answered after, seconds"),
         null=True,
@@ -151,6 +157,12 @@ class Message(TenantModel):
         constraints = [
             models.CheckConstraint(
                 condition=Q(direction__in=Direction.values), name="message_direction_known"
+            ),
+            models.UniqueConstraint(
+                fields=["organization", "environment", "provider_id"],
+                name="message_provider_id_unique",
+                condition=~Q(provider_id=""),
+                violation_error_code="provider_id",
             ),
             SameTenant(field="customer", name="message_customer_tenant"),
             SameTenant(field="conversation", name="message_conversation_tenant"),

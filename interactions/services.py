@@ -4,15 +4,23 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Greatest
 
 from core.cleaning import clean
 from core.clock import is_future, now
-from core.errors import Invalid
+from core.errors import Conflict, Invalid, NotFound
+from core.phones import looks_like_phone, parse_phone
 from core.rows import Versions, touch
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.text import email_key
 from core.writing import writes
+from customers.choices import IdentityKind, IdentitySource
+from customers.models import Customer, Identity
+from customers.selectors.lookup import NUMBERS, customer_with_address
+from customers.services.creation import add_customer
 from customers.services.management import welcome_back
 from customers.services.owned_rows import (
     add_row,
@@ -22,7 +30,7 @@ from customers.services.owned_rows import (
     delete_row,
     locked_row,
 )
-from interactions.choices import ConversationStatus, Direction
+from interactions.choices import Channel, ConversationStatus, Direction
 from interactions.functions import WholeSeconds
 from interactions.models import Conversation, Interaction, Message
 from interactions.selectors import silence
@@ -164,3 +172,105 @@ def _count(message: Message, conversation: Conversation) -> None:
         conversation.status, conversation.resolved_at = ConversationStatus.OPEN, None
         touched += ["status", "resolved_at", *touch(conversation)]
     conversation.save(update_fields=touched)
+
+
+@writes(Permission.LOG)
+def receive_message(
+    *,
+    actor: Actor,
+    channel: str,
+    address: str,
+    body: Any,
+    sent_at: Any = None,
+    provider_id: str = "",
+) -> Message:
+    """
+    A message from `address` (a number with its country code, an e-mail or a WhatsApp user id), in
+    the sender's latest thread on the channel or a new one. The sender is the living customer whom
+    the address tells, else a new one known by it. A message comes once for each `provider_id`: a
+    repeat is answered with the one that is there.
+
+    Raises Forbidden and Invalid. Emits `message.created`, and for a new sender `customer.created`.
+    """
+    values = {"body": body, "provider_id": provider_id}
+    if sent_at is not None:
+        values["sent_at"] = sent_at
+    sender = _sender(actor, channel, address)
+    for _ in range(2):
+        try:
+            with transaction.atomic():
+                return _receive(actor, channel, sender, values)
+        # another writer was first with the sender, then with the message, or deleted the sender
+        except (Conflict, NotFound):
+            continue
+    return _receive(actor, channel, sender, values)
+
+
+def _receive(actor: Actor, channel: str, sender: Identity, values: Mapping[str, Any]) -> Message:
+    if values["provider_id"]:
+        known = Message.objects.for_actor(actor).filter(provider_id=values["provider_id"])
+        if message := known.first():
+            return message
+    kind = IdentityKind(sender.kind)
+    kinds = NUMBERS if kind in NUMBERS else [kind]
+    try:
+        customer = customer_with_address(actor=actor, kinds=kinds, value=sender.value)
+    except NotFound:
+        customer = _new_customer(actor, sender)
+    threads = Conversation.objects.for_actor(actor).filter(customer=customer, channel=channel)
+    thread = threads.order_by("-opened_at").first() or open_conversation(
+        actor=actor, values={"customer": customer.pk, "channel": channel}
+    )
+    message = add_message(
+        actor=actor,
+        conversation_id=thread.pk,
+        values={**values, "direction": Direction.INBOUND.value},
+    )
+    Identity.objects.for_actor(actor).filter(
+        customer=customer, kind__in=kinds, value=sender.value
+    ).update(
+        last_seen_at=Greatest("last_seen_at", message.sent_at),
+        verified_at=Coalesce("verified_at", message.sent_at),
+    )
+    return message
+
+
+def _sender(actor: Actor, channel: str, address: str) -> Identity:
+    """The address that a message came from, unsaved. Raises Invalid."""
+    text = address.strip()
+    if "@" in text:
+        kind, value = IdentityKind.EMAIL, email_key(text)
+    elif looks_like_phone(text):
+        kind = IdentityKind.WHATSAPP if channel == Channel.WHATSAPP else IdentityKind.PHONE
+        value = _number(text)
+    else:
+        kind, value = IdentityKind.WHATSAPP_ID, text
+    if kind == IdentityKind.WHATSAPP_ID and (channel != Channel.WHATSAPP or not text):
+        raise Invalid.one("address", "invalid_address", "Must be a phone number or an e-mail.")
+    try:
+        clean(Identity, {"value": value}, actor=actor)
+    except Invalid as invalid:
+        raise Invalid({"address": invalid.faults["value"]}) from invalid
+    return Identity.objects.new(actor, kind=kind, value=value, source=IdentitySource.MESSAGE)
+
+
+def _number(text: str) -> str:
+    """E.164 of a number that is written with its country code. Raises Invalid."""
+    try:
+        return parse_phone(text if text.startswith("+") else f"+{text}", "")
+    except ValueError as error:
+        raise Invalid.one("address", "invalid_phone", "Must be a phone number.") from error
+
+
+def _new_customer(actor: Actor, sender: Identity) -> Customer:
+    """Known by the address alone. Raises Invalid and Conflict."""
+    match sender.kind:
+        case IdentityKind.EMAIL:
+            return add_customer(actor=actor, values={"email": sender.value})
+        case IdentityKind.PHONE:
+            return add_customer(actor=actor, values={"phone": sender.value})
+        case IdentityKind.WHATSAPP:
+            number = {"phone": sender.value, "whatsapp_number": sender.value}
+            return add_customer(actor=actor, values=number)
+        case _:
+            return add_customer(actor=actor, values={}, learned=[sender])

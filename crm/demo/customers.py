@@ -4,10 +4,11 @@ import json
 from typing import Any
 
 from crm.demo import names
-from crm.demo.chance import DAY
+from crm.demo.chance import DAY, Draw
 from crm.demo.desk import DemoDesk, Life
 from crm.demo.histories import consents, write_history
 from crm.demo.people import COURSES, STEADY, VIP, Course, DemoPeople, Person, row_of
+from customers.services.identities import addresses_in
 
 COLUMNS = names.words(
     "id organization_id environment created_at updated_at deleted_at first_name last_name "
@@ -30,6 +31,7 @@ def write_customers(desk: DemoDesk, *, living: int, deleted: int, portal_passwor
     password hash is given.
     """
     people = DemoPeople(desk.draw, size=living + deleted, portal=bool(portal_password))
+    ids_of_addresses = Draw(f"addresses:{desk.organization}:{desk.environment}")
     earlier: list[str] = []
     for number in range(living + deleted):
         person = people.next(number)
@@ -48,6 +50,7 @@ def write_customers(desk: DemoDesk, *, living: int, deleted: int, portal_passwor
         else:
             earlier.append(life.customer)
         desk.tables.customers.add(tuple(map(values.__getitem__, COLUMNS)))
+        _reach(desk, life, person, values, ids_of_addresses)
         write_history(desk, life)
         if number % AT_ONCE == AT_ONCE - 1:
             desk.tables.flush()
@@ -106,6 +109,25 @@ def _values(
         **_scores(desk, life),
         **_property(desk, person),
     }
+
+
+def _reach(desk: DemoDesk, life: Life, person: Person, values: dict[str, Any], ids: Draw) -> None:
+    """The addresses in the customer's columns, with ids from a chance of their own."""
+    for (kind, value), primary in addresses_in(person).items():  # type: ignore[arg-type]
+        desk.tables.identities.add(
+            (
+                ids.id(-life.since * DAY),
+                desk.organization,
+                desk.environment,
+                life.customer,
+                kind.value,
+                value,
+                primary,
+                values["deleted_at"] is None,
+                values["created_at"],
+                values["created_at"],
+            )
+        )
 
 
 def _origin(desk: DemoDesk, life: Life, number: int, earlier: list[str]) -> dict[str, Any]:

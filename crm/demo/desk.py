@@ -9,7 +9,15 @@ from appointments.models import Appointment, PreferredService
 from crm.demo.bulk import Table
 from crm.demo.chance import DAY, Draw, Moments
 from crm.demo.people import Course
-from customers.models import Consent, Customer, CustomerTag, LoyaltyEntry, Project, Transaction
+from customers.models import (
+    Consent,
+    Customer,
+    CustomerTag,
+    Identity,
+    LoyaltyEntry,
+    Project,
+    Transaction,
+)
 from interactions.models import Conversation, Interaction, Message
 
 TENANT = ("id", "organization_id", "environment", "customer_id")
@@ -20,6 +28,16 @@ class Tables:
 
     def __init__(self, customer_columns: tuple[str, ...]) -> None:
         self.customers = Table(Customer, *customer_columns)
+        self.identities = Table(
+            Identity,
+            *TENANT,
+            "kind",
+            "value",
+            "is_primary",
+            "is_living",
+            "first_seen_at",
+            "last_seen_at",
+        )
         self.tags = Table(CustomerTag, *TENANT, "tag_id")
         self.consents = Table(
             Consent,
@@ -114,6 +132,7 @@ class Tables:
 
 
 HISTORY_MODELS = (
+    Identity,
     CustomerTag,
     Consent,
     Project,

@@ -14,7 +14,7 @@ from core.text import fold
 from customers.imports.rows import CustomerRow
 from customers.models import Customer
 from customers.selectors.customers import lock_customers
-from customers.services.creation import KEYS
+from customers.selectors.lookup import customers_with_keys
 
 DECIDING = ("external_id", "email", "phone")
 """What a row's customer is known by, in the order in which they decide."""
@@ -61,17 +61,12 @@ def match_rows(
 
 def _owners(actor: Actor, rows: Sequence[CustomerRow]) -> dict[tuple[str, object], UUID]:
     """Each key of the rows → the living customer who has it."""
-    living = Customer.objects.for_actor(actor).filter(deleted_at=None)
     owners: dict[tuple[str, object], UUID] = {}
     if ids := [row.id for row in rows if row.id]:
+        living = Customer.objects.for_actor(actor).filter(deleted_at=None)
         present = living.filter(pk__in=ids).values_list("pk", flat=True)
         owners |= {("id", key): key for key in present}
-    for name in DECIDING:
-        column = KEYS[name]
-        if keys := [row.keys[name] for row in rows if name in row.keys]:
-            holders = living.exclude(**{column: ""}).filter(**{f"{column}__in": keys})
-            owners |= {(name, key): pk for pk, key in holders.values_list("pk", column)}
-    return owners
+    return owners | customers_with_keys(actor=actor, rows=[row.keys for row in rows])
 
 
 def _named(row: CustomerRow, owners: dict[tuple[str, object], UUID]) -> dict[str, UUID]:

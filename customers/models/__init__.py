@@ -1,6 +1,7 @@
 """Django finds an app's models here."""
 
 from customers.models.customer import Customer
+from customers.models.identity import Identity
 from customers.models.privacy import Consent, LoyaltyEntry, Suppression
 from customers.models.tag import CustomerTag, Tag
 from customers.models.work import Project, Transaction
@@ -9,6 +10,7 @@ __all__ = [
     "Consent",
     "Customer",
     "CustomerTag",
+    "Identity",
     "LoyaltyEntry",
     "Project",
     "Suppression",

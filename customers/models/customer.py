@@ -342,7 +342,8 @@ class Customer(TenantModel):
                 violation_error_code="external_id",
             ),
             models.CheckConstraint(
-                condition=~Q(first_name="", last_name="", company_name="", email="", phone=""),
+                # the text that is searched holds every address, those of `Identity` too
+                condition=~Q(first_name="", last_name="", company_name="", search_text=""),
                 name="customer_identified",
                 violation_error_message="A customer needs a name, an e-mail or a phone number.",
             ),
@@ -432,8 +433,9 @@ class Customer(TenantModel):
     def display_name(self) -> str:
         """
         What a person calls this customer: the company for a business, else the names, else the
-        contact.
+        contact. Who has neither is known by a WhatsApp user ID alone.
         """
         person = f"{self.first_name} {self.last_name}".strip()
         names = [self.company_name, person] if self.is_business else [person, self.company_name]
-        return next((name for name in [*names, self.email, self.phone] if name), "")
+        contact = [self.email, self.phone, self.whatsapp_number]
+        return next((name for name in [*names, *contact] if name), str(_("Unnamed")))

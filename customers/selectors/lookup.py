@@ -1,6 +1,14 @@
-"""Finding customers by what others call them: addresses, however spelled, and foreign ids."""
+"""
+Finding customers by what others call them: by addresses, however spelled and whichever of a
+person's it is, and by foreign ids.
 
-from collections.abc import Iterable
+A primary e-mail, a primary phone and a WhatsApp user id are one living customer's, and decide. Any
+other address may be shared, and decides when one customer alone has it.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -8,9 +16,20 @@ from django.db.models import QuerySet
 from core.errors import NotFound
 from core.phones import parse_phone
 from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
 from core.text import email_key
-from customers.models import Customer
-from customers.selectors.customers import customers
+from customers.choices import IdentityKind
+from customers.models import Customer, Identity
+
+EMAILS = (IdentityKind.EMAIL,)
+NUMBERS = (IdentityKind.PHONE, IdentityKind.WHATSAPP)
+"""One line is one number, whether it was given as the phone or as the WhatsApp number."""
+
+KEYS = {"phone": "phone", "email": "email_key", "external_id": "external_id"}
+"""
+What tells one living customer from another → the column compared, in the order in which a duplicate
+is told.
+"""
 
 
 def ids_by_external_id(
@@ -36,34 +55,111 @@ LONGEST = Customer._meta.get_field("external_id").max_length or 0
 
 
 def customer_with_email(*, actor: Actor, email: str) -> Customer:
-    """The living customer with this e-mail, whatever its case. Raises Forbidden and NotFound."""
+    """The living customer with this e-mail. Raises Forbidden and NotFound."""
+    actor.require(Permission.VIEW)
     key = email_key(email)
-    rows = (
-        customers(actor=actor).filter(email_key=key)
-        if key and "\x00" not in key
-        else customers(actor=actor).none()
-    )
-    return _only(rows)
+    return customer_with_address(actor=actor, kinds=EMAILS, value="" if "\x00" in key else key)
 
 
 def customer_with_phone(*, actor: Actor, phone: str) -> Customer:
     """
-    The living customer with this phone, in any spelling of the organization's region. Raises
+    The living customer with this number, in any spelling of the organization's region. Raises
     Forbidden and NotFound.
     """
+    actor.require(Permission.VIEW)
     try:
         number = parse_phone(phone, actor.organization.default_region)
     except ValueError:
-        return _only(customers(actor=actor).none())
-    return _only(customers(actor=actor).filter(phone=number))
+        number = ""
+    return customer_with_address(actor=actor, kinds=NUMBERS, value=number)
 
 
-def _only(rows: "QuerySet[Customer]") -> Customer:
+def customer_with_address(*, actor: Actor, kinds: Collection[IdentityKind], value: str) -> Customer:
     """
-    The one row (living customers share no address), asked for without an order, so that the unique
-    index answers. Raises NotFound.
+    The living customer to whom the (normalised) address belongs, as one of `kinds`, in one
+    statement; for callers who say who may. Raises NotFound.
     """
-    row = next(iter(rows), None)
-    if row is None:
+    # a primary one first; a customer has a number at most twice, so that of three rows two are
+    # different people's
+    rows = _living(actor, kinds, [value]).select_related("customer")
+    found = list(rows.order_by("kind", "-is_primary")[:3]) if value else []
+    key = _owner(found)
+    if key is None:
         raise NotFound("Customer")
-    return row
+    return next(row.customer for row in found if row.customer_id == key)
+
+
+def customers_with_addresses(
+    *, actor: Actor, kinds: Collection[IdentityKind], values: Iterable[str]
+) -> dict[str, UUID]:
+    """
+    Each of the (normalised) addresses that belongs to a living customer → that customer's id, in
+    one statement however many they are; for callers who say who may.
+    """
+    asked = {value for value in values if value}
+    rows = _living(actor, kinds, asked).order_by("value") if asked else []
+    owners = {value: _owner(list(held)) for value, held in groupby(rows, attrgetter("value"))}
+    return {value: key for value, key in owners.items() if key}
+
+
+def customers_with_keys(
+    *, actor: Actor, rows: Iterable[Mapping[str, str]]
+) -> dict[tuple[str, str], UUID]:
+    """
+    (Field of KEYS, value) → the living customer whom it tells, for all of the `rows` (field →
+    value) in a statement for each field; for callers who say who may.
+    """
+    asked: dict[str, set[str]] = {name: set() for name in KEYS}
+    for row in rows:
+        for name, value in row.items():
+            asked[name].add(value)
+    emails = customers_with_addresses(actor=actor, kinds=EMAILS, values=asked["email"])
+    numbers = customers_with_addresses(actor=actor, kinds=NUMBERS, values=asked["phone"])
+    external: dict[str, UUID] = {}
+    if asked["external_id"]:
+        # said as the partial index says it, so that it answers
+        living = Customer.objects.for_actor(actor).filter(deleted_at=None).exclude(external_id="")
+        found = living.filter(external_id__in=asked["external_id"])
+        external = dict(found.values_list("external_id", "pk"))
+    of_field = {"email": emails, "phone": numbers, "external_id": external}
+    return {(name, value): key for name, keys in of_field.items() for value, key in keys.items()}
+
+
+def customer_with_key(
+    *, actor: Actor, field: str, values: Collection[str], besides: Collection[UUID] = ()
+) -> UUID | None:
+    """
+    The id of a living customer, none of those `besides`, who has one of `values` as its `field` (of
+    KEYS, or `whatsapp_id`); None where there is none, or for an actor who sees no customers.
+    """
+    asked = [value for value in values if value]
+    if not asked or not actor.may(Permission.VIEW):
+        return None
+    if field in KEYS:
+        rows = Customer.objects.for_actor(actor).filter(deleted_at=None)
+        # said as the partial index says it, so that it answers
+        rows = rows.exclude(**{KEYS[field]: ""}).exclude(pk__in=besides)
+        found = rows.filter(**{f"{KEYS[field]}__in": asked})
+        return next(iter(found.values_list("pk", flat=True)[:1]), None)
+    held = _living(actor, [IdentityKind.WHATSAPP_ID], asked).exclude(customer__in=besides)
+    return next(iter(held.values_list("customer_id", flat=True)[:1]), None)
+
+
+def _living(
+    actor: Actor, kinds: Collection[IdentityKind], values: Collection[str]
+) -> "QuerySet[Identity]":
+    """What living customers are reached by."""
+    rows = Identity.objects.for_actor(actor)
+    return rows.filter(is_living=True, kind__in=kinds, value__in=values)
+
+
+def _owner(rows: Collection[Identity]) -> UUID | None:
+    """Whose an address is, of the customers that have it."""
+    sole = {row.customer_id for row in rows if _decides(row)} or {row.customer_id for row in rows}
+    return sole.pop() if len(sole) == 1 else None
+
+
+def _decides(row: Identity) -> bool:
+    return row.kind == IdentityKind.WHATSAPP_ID or (
+        row.is_primary and row.kind != IdentityKind.WHATSAPP
+    )

@@ -17,8 +17,8 @@ from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.models import Customer
+from customers.selectors.lookup import customers_with_keys
 from customers.services.creation import (
-    KEYS,
     Draft,
     add_customer,
     draft_customer,
@@ -54,10 +54,10 @@ def create_customers(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list
     What became of each row of raw values (the domain's field → value), in their order; a bad row
     never blocks a good one.
 
-    A row with the phone, e-mail or external id of a living customer, or of an earlier row, is its
-    duplicate; one of a person who was erased is refused. Every batch is a transaction of its own,
-    so that no lock is held for long. Raises Forbidden. Emits `customer.created` (and
-    `customer.converted`) for each.
+    A row with an address or the external id of a living customer, or with the phone, e-mail or
+    external id of an earlier row, is a duplicate; one of a person who was erased is refused. Every
+    batch is a transaction of its own, so that no lock is held for long. Raises Forbidden. Emits
+    `customer.created` (and `customer.converted`) for each.
     """
     actor.require(Permission.IMPORT)
     results: list[RowCreation] = []
@@ -96,7 +96,7 @@ def create_batch(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[Row
         }
     # another writer came between, or one row's figures are refused: each row for itself
     except (DatabaseError, DomainError):
-        results |= {place: _create_alone(actor, rows[place], item) for place, item in new.items()}
+        results |= {place: _create_alone(actor, rows[place]) for place in new}
     _name_firsts(actor, rows, results, drafts)
     return [results[place] for place in range(len(rows))]
 
@@ -106,12 +106,12 @@ def _suppressed(actor: Actor, drafts: Mapping[int, Draft]) -> dict[int, RowCreat
     found = suppressed(
         actor=actor,
         emails=[item.customer.email_key for item in drafts.values()],
-        phones=[item.customer.phone for item in drafts.values()],
+        phones=[number for item in drafts.values() for number in item.numbers],
     )
     results: dict[int, RowCreation] = {}
     for place, item in drafts.items():
-        field = next((name for name in ("phone", "email") if item.keys.get(name) in found), None)
-        if field:
+        field = "phone" if found & set(item.numbers) else "email"
+        if found & {*item.numbers, item.customer.email_key}:
             refusal = Invalid.one(
                 field, "suppressed", "Suppressed: this person's data was erased at their request."
             )
@@ -124,13 +124,8 @@ def _duplicates(actor: Actor, drafts: Mapping[int, Draft]) -> dict[int, RowCreat
     Those of living customers, with their ids; and those of earlier drafts, named by `_name_firsts`
     when these have been written.
     """
-    living = Customer.objects.for_actor(actor).filter(deleted_at=None)
     owners: dict[tuple[str, str], UUID | None] = {}
-    for name, column in KEYS.items():
-        keys = [item.keys[name] for item in drafts.values() if name in item.keys]
-        if keys:
-            found = living.exclude(**{column: ""}).filter(**{f"{column}__in": keys})
-            owners |= {(name, key): pk for pk, key in found.values_list("pk", column)}
+    owners |= customers_with_keys(actor=actor, rows=[item.keys for item in drafts.values()])
     results: dict[int, RowCreation] = {}
     for place, item in drafts.items():
         taken = next((mark for mark in item.keys.items() if mark in owners), None)
@@ -162,24 +157,18 @@ def _name_firsts(
             results[place] = (
                 RowCreation(RowOutcome.DUPLICATE, owner, result.error)
                 if owner
-                else _create_alone(actor, rows[place], item)
+                else _create_alone(actor, rows[place])
             )
         if results[place].outcome == RowOutcome.CREATED:
             owners |= dict.fromkeys(item.keys.items(), results[place].customer_id)
 
 
-def _create_alone(actor: Actor, values: Mapping[str, Any], item: Draft) -> RowCreation:
+def _create_alone(actor: Actor, values: Mapping[str, Any]) -> RowCreation:
     """One row through the ordinary service, which says what is wrong with it."""
     try:
         return RowCreation(RowOutcome.CREATED, _create_one(actor=actor, values=values).pk)
     except Conflict as conflict:
-        living = Customer.objects.for_actor(actor).filter(deleted_at=None)
-        owner = (
-            living.filter(**{KEYS[conflict.field]: item.keys.get(conflict.field, "")})
-            .values_list("pk", flat=True)
-            .first()
-        )
-        return RowCreation(RowOutcome.DUPLICATE, owner, conflict)
+        return RowCreation(RowOutcome.DUPLICATE, conflict.customer_id, conflict)
     except DomainError as error:
         return RowCreation(RowOutcome.FAILED, error=error)
 

@@ -21,11 +21,19 @@ from core.inserting import insert
 from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
 from customers.choices import CONSENT_FIELDS
-from customers.models import Customer
+from customers.models import Customer, Identity
 from customers.selectors.customers import locked_customer
 from customers.selectors.lookup import ids_by_external_id
+from customers.services.conflicts import naming_holders
 from customers.services.consents import Proof, consent_rows
 from customers.services.figures import refresh_figures, refresh_referrers
+from customers.services.identities import (
+    CONTACT,
+    follow_columns,
+    identities_of,
+    learned,
+    mark_living,
+)
 from customers.services.tags import replace_tags
 from customers.services.values import (
     DERIVED,
@@ -33,6 +41,7 @@ from customers.services.values import (
     PINNED,
     assign,
     clean_customer,
+    derive,
     drop_unchanged_pins,
     refuse_unidentified,
 )
@@ -73,13 +82,15 @@ def apply_changes(
 
     The audit calls it `action` (else as the `event` that is emitted), and doesn't hold the values
     of columns to `conceal`; `proof` stands in the ledger beside consents that change. Call it
-    inside a transaction. Raises Invalid, and IntegrityError for what the constraints refuse.
+    inside a transaction. Raises Invalid and Conflict.
     """
-    made = _assign(actor, changes)
+    made, known = _assign(actor, changes)
     rows = [change.customer for change in changes if change.customer.pk in made]
     if not rows:
         return {}
-    _save(rows, _columns(changes, made))
+    with naming_holders(actor, rows):
+        _save(rows, _columns(changes, made))
+        _keep_identities(actor, rows, made, known)
     hidden = dict.fromkeys(conceal, (None, None))
     record_customers(
         actor=actor,
@@ -108,7 +119,7 @@ def change_customer(
     """
     One customer's change from raw values, for services that say who may. Raises NotFound, Invalid
     (also for clearing one of the columns that the door's clients are `required` to give), Stale
-    (the row isn't at `if_version`) and IntegrityError.
+    (the row isn't at `if_version`) and Conflict.
 
     Without `pin_unchanged`, a status, segment or engagement equal to the present one says nothing:
     a client that reads, edits and sends the whole back pins nothing by it.
@@ -203,17 +214,41 @@ def record_customers(
     )
 
 
-def _assign(actor: Actor, changes: Sequence[CustomerChange]) -> dict[UUID, dict[str, Any]]:
-    """Sets what differs on the instances and their tags. Raises Invalid."""
+def _assign(
+    actor: Actor, changes: Sequence[CustomerChange]
+) -> tuple[dict[UUID, dict[str, Any]], dict[UUID, list[Identity]]]:
+    """
+    Sets what differs on the instances, what is derived from it, and their tags. Returns the
+    changes, and the addresses of those whose names or contact changed. Raises Invalid.
+    """
     made: dict[UUID, dict[str, Any]] = {}
     for change in changes:
-        made[change.customer.pk] = {**assign(change.customer, change.columns), **change.linked}
+        made[change.customer.pk] = assign(change.customer, change.columns)
+    known = identities_of(key for key, each in made.items() if DERIVED_FROM & each.keys())
+    for change in changes:
+        if change.customer.pk in known:
+            derive(change.customer, learned(known[change.customer.pk]))
+        made[change.customer.pk] |= change.linked
         _refuse_impossible(change.customer)
     tags = {change.customer.pk: change.tags for change in changes if change.tags is not None}
     if tags:
         for key, tagged in replace_tags(actor=actor, tags=tags).items():
             made[key] |= tagged
-    return {key: each for key, each in made.items() if each}
+    return {key: each for key, each in made.items() if each}, known
+
+
+def _keep_identities(
+    actor: Actor,
+    rows: Sequence[Customer],
+    made: Mapping[UUID, Mapping[str, Any]],
+    known: Mapping[UUID, Sequence[Identity]],
+) -> None:
+    reached = [row for row in rows if CONTACT & made[row.pk].keys()]
+    if reached:
+        follow_columns(actor=actor, customers=reached, known=known)
+    turned = [row for row in rows if "deleted_at" in made[row.pk]]
+    for living in (False, True):
+        mark_living([row.pk for row in turned if (row.deleted_at is None) == living], living=living)
 
 
 def _refuse_impossible(customer: Customer) -> None:

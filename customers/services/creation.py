@@ -13,26 +13,28 @@ from core.cleaning import clean
 from core.inserting import insert
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from customers.models import Customer
+from customers.choices import IdentityKind
+from customers.models import Customer, Identity
+from customers.selectors.lookup import KEYS, NUMBERS
 from customers.services.changes import record_customers
+from customers.services.conflicts import naming_holders
 from customers.services.figures import refresh_figures, refresh_referrers
+from customers.services.identities import addresses_in, new_identities
 from customers.services.tags import replace_tags
-from customers.services.values import assign, clean_customer, refuse_unidentified
-
-KEYS = {"phone": "phone", "email": "email_key", "external_id": "external_id"}
-"""
-What tells one living customer from another → the column compared, in the order in which a duplicate
-is told.
-"""
+from customers.services.values import assign, clean_customer, derive, refuse_unidentified
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A customer to be: the unsaved row, the names of the fields that were given, and its tags."""
+    """
+    A customer to be: the unsaved row, the names of the fields that were given, its tags, and
+    addresses beside those of its columns.
+    """
 
     customer: Customer
     given: Sequence[str]
     tags: Sequence[str]
+    learned: Sequence[Identity] = ()
 
     @property
     def keys(self) -> dict[str, str]:
@@ -40,24 +42,42 @@ class Draft:
         return {name: key for name, key in found.items() if key}
 
     @property
+    def numbers(self) -> list[str]:
+        """Its phone and the others."""
+        return [value for kind, value in addresses_in(self.customer) if kind in NUMBERS]
+
+    @property
     def changes(self) -> dict[str, tuple[Any, Any]]:
         """Field → (nothing, its value), for the fields that were given."""
         changes = {name: (None, getattr(self.customer, name)) for name in self.given}
+        changes |= {str(row.kind): (None, row.value) for row in self.learned}
         return changes | ({"tags": ([], list(self.tags))} if self.tags else {})
 
 
-def add_customer(*, actor: Actor, values: Mapping[str, Any], password: str = "") -> Customer:
+def add_customer(
+    *,
+    actor: Actor,
+    values: Mapping[str, Any],
+    password: str = "",
+    learned: Sequence[Identity] = (),
+) -> Customer:
     """
-    One customer from raw values, for services that say who may; `password` is a hash. Raises
-    Invalid and IntegrityError. Emits `customer.created`, and `customer.converted` when it comes
-    from a lead.
+    One customer from raw values, for services that say who may; `password` is a hash, `learned` are
+    unsaved addresses beside those that the values hold. Raises Invalid and Conflict. Emits
+    `customer.created`, and `customer.converted` when it comes from a lead.
     """
-    draft = draft_customer(actor=actor, values=values, password=password)
+    draft = draft_customer(actor=actor, values=values, password=password, learned=learned)
     insert_customers(actor=actor, drafts=[draft])
     return draft.customer
 
 
-def draft_customer(*, actor: Actor, values: Mapping[str, Any], password: str = "") -> Draft:
+def draft_customer(
+    *,
+    actor: Actor,
+    values: Mapping[str, Any],
+    password: str = "",
+    learned: Sequence[Identity] = (),
+) -> Draft:
     """
     The customer that raw values describe; both since when they are one (`customer_since`) and since
     when they are known (`created_at`) are the moment of creation unless someone says so who may
@@ -71,35 +91,57 @@ def draft_customer(*, actor: Actor, values: Mapping[str, Any], password: str = "
     if created_at is not None:
         actor.require(Permission.IMPORT)
         columns |= clean(Customer, {"created_at": created_at}, actor=actor)
-    return draft_cleaned(actor=actor, columns=columns, tags=tags or [], password=password)
+    return draft_cleaned(
+        actor=actor, columns=columns, tags=tags or [], password=password, learned=learned
+    )
 
 
 def draft_cleaned(
-    *, actor: Actor, columns: Mapping[str, Any], tags: Sequence[str], password: str = ""
+    *,
+    actor: Actor,
+    columns: Mapping[str, Any],
+    tags: Sequence[str],
+    password: str = "",
+    learned: Sequence[Identity] = (),
 ) -> Draft:
     """The same from what `clean_customer` has cleaned. Raises Invalid."""
     customer = Customer.objects.new(actor, language=actor.organization.language, password=password)
     assign(customer, columns)
+    derive(customer, [row.value for row in learned])
     refuse_unidentified(customer)
     if "created_at" not in columns:
         customer.updated_at = customer.created_at
     if columns.get("customer_since") is None:
         customer.customer_since = customer.created_at
-    return Draft(customer, list(columns), sorted(set(tags)))
+    return Draft(customer, list(columns), sorted(set(tags)), learned)
 
 
 def insert_customers(*, actor: Actor, drafts: Sequence[Draft]) -> None:
     """
     Saves the drafts and all that belongs to them. To go on after a refusal, call it in a savepoint.
 
-    Raises IntegrityError when one of them is there already, and Invalid; then none is written.
+    Raises Conflict when one of them is there already, and Invalid; then none is written.
     Emits `customer.created` (and `customer.converted`) for each.
     """
     if not drafts:
         return
     # one order for all: fewer deadlocks
     rows = [draft.customer for draft in sorted(drafts, key=lambda draft: draft.customer.phone)]
-    insert(rows)
+    whatsapp_ids = [
+        row.value
+        for draft in drafts
+        for row in draft.learned
+        if row.kind == IdentityKind.WHATSAPP_ID
+    ]
+    with naming_holders(actor, rows, whatsapp_ids=whatsapp_ids):
+        insert(rows)
+        insert(
+            [
+                row
+                for draft in drafts
+                for row in new_identities(actor, draft.customer, also=draft.learned)
+            ]
+        )
     tags = {draft.customer.pk: draft.tags for draft in drafts if draft.tags}
     if tags:
         replace_tags(actor=actor, tags=tags)

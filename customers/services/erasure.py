@@ -22,7 +22,6 @@ from core.errors import NotFound
 from core.exports.services import withdraw_exports
 from core.ids import new_id
 from core.imports.services import withdraw_imports
-from core.phones import digits
 from core.requests.models import IdempotencyRecord
 from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
@@ -30,7 +29,7 @@ from core.tenancy.policy import Permission
 from core.webhooks.services import forget_customer
 from core.writing import writes
 from customers.figures import batches
-from customers.models import Customer, Suppression
+from customers.models import Customer, Identity, Suppression
 from customers.parts import customer_parts
 from customers.services.changes import CustomerChange, apply_changes
 from customers.services.figures import refresh_referrers
@@ -54,9 +53,10 @@ def erase_customer(
     for part in parts:
         part.refuse_erasure(customer)
     ids = {customer.pk}.union(*(part.row_ids(customer) for part in parts))
+    addresses = _addresses(customer)
     counts = {name: count for part in parts for name, count in part.erase(customer).items()}
-    _suppress(actor, customer)
-    _redact(customer, ids)
+    _suppress(actor, addresses)
+    _redact(customer, ids, addresses)
     withdraw_exports(actor=actor)
     withdraw_imports(actor=actor)
     # they stay, without saying who brought them
@@ -86,8 +86,8 @@ def erase_customer(
 
 def suppressed(*, actor: Actor, emails: Iterable[str], phones: Iterable[str]) -> set[str]:
     """
-    Those of the (normalised) e-mails and phones that belonged to an erased person. For imports:
-    they don't bring anyone back.
+    Those of the (normalised) e-mails and numbers that an erased person was reached under. For
+    imports: they don't bring anyone back.
     """
     digests = {digest(actor, value): value for value in [*emails, *phones] if value}
     found = (
@@ -124,18 +124,26 @@ def _locked(actor: Actor, customer_id: UUID) -> tuple[Customer, list[Customer]]:
     ]
 
 
-def _suppress(actor: Actor, customer: Customer) -> None:
+def _addresses(customer: Customer) -> set[str]:
+    """Everything that the person was reached under."""
+    rows = Identity.objects.unscoped().filter(customer=customer)
+    return set(rows.values_list("value", flat=True))
+
+
+def _suppress(actor: Actor, addresses: set[str]) -> None:
+    """What a living customer has too (a household's number) stays that customer's."""
+    rows = Identity.objects.for_actor(actor).filter(value__in=addresses, is_living=True)
+    shared = set(rows.values_list("value", flat=True))
     Suppression.objects.unscoped().bulk_create(
         [
             Suppression.objects.new(actor, digest=digest(actor, value))
-            for value in (customer.email_key, customer.phone)
-            if value
+            for value in sorted(addresses - shared)
         ],
         ignore_conflicts=True,
     )
 
 
-def _redact(customer: Customer, ids: set[UUID]) -> None:
+def _redact(customer: Customer, ids: set[UUID], addresses: set[str]) -> None:
     """
     Earlier audit entries keep that something was done and when; the values go, and what the
     customer did loses who and where. Remembered answers and the admin's log about any of the rows
@@ -153,16 +161,16 @@ def _redact(customer: Customer, ids: set[UUID]) -> None:
     )
     for some in batches(sorted(ids)):
         LogEntry.objects.filter(object_id__in=[str(key) for key in some]).delete()
-    _forget_answers(customer, ids)
+    _forget_answers(customer, ids, addresses)
 
 
-def _forget_answers(customer: Customer, ids: set[UUID]) -> None:
+def _forget_answers(customer: Customer, ids: set[UUID], addresses: set[str]) -> None:
     """
-    An answer names the rows it showed by their ids; one that only quotes the e-mail or phone (a
-    refused import's) goes too.
+    An answer names the rows it showed by their ids; one that only quotes an address (a refused
+    import's) goes too.
     """
-    known = (customer.email_key, customer.email.lower(), digits(customer.phone))
-    contacts = [text for text in known if text]
+    contacts = {address.removeprefix("+").lower() for address in addresses}
+    contacts |= {customer.email.lower()} - {""}
     answers = IdempotencyRecord.objects.unscoped()
     kept = answers.filter(organization=customer.organization_id).values_list("pk", "body")
     stale = [

@@ -1,6 +1,6 @@
 """From raw values to a customer's columns: cleaning, and what follows from names and contact."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.audit.ledger import plain
@@ -8,11 +8,13 @@ from core.characters import drop_invisible, normalize_line
 from core.cleaning import clean, clean_phone
 from core.countries import region_of
 from core.errors import Fault, Invalid
-from core.phones import digits, parse_extension, read_phone, split_phone
+from core.phones import parse_extension, read_phone, split_phone
 from core.rows import is_same
 from core.tenancy.actor import Actor
 from core.text import email_key, fold
 from customers.models import Customer, Tag
+from customers.search import search_text
+from customers.services.identities import addresses_in
 
 PINNED = {"status": "status_pinned", "segment": "segment_pinned", "engagement": "engagement_pinned"}
 """A value that a person sets is pinned: recalculation leaves it alone until it is set to null."""
@@ -194,24 +196,19 @@ DERIVED_FROM = frozenset(
 DERIVED = ("first_key", "last_key", "company_key", "email_key", "search_text")
 
 
-def derive(customer: Customer) -> None:
-    """Sets the columns that names and contact are compared, ordered and searched by."""
+def derive(customer: Customer, learned: Iterable[str] = ()) -> None:
+    """
+    Sets the columns that names and contact are compared, ordered and searched by; `learned` are
+    addresses known from elsewhere.
+    """
     customer.first_key = fold(customer.first_name)[:150]
     customer.last_key = fold(customer.last_name)[:150]
     customer.company_key = fold(customer.company_name)[:150]
     customer.email_key = email_key(customer.email)
-    numbers = [
-        *(customer.phone, customer.whatsapp_number),
-        *(split_phone(item).number for item in customer.alternative_phones),
-    ]
-    parts = [
-        customer.first_key,
-        customer.last_key,
-        customer.company_key,
-        fold(customer.email),
-        *map(digits, numbers),
-    ]
-    customer.search_text = " ".join(part for part in dict.fromkeys(parts) if part)
+    customer.search_text = search_text(
+        [customer.first_name, customer.last_name, customer.company_name],
+        [customer.email, *(value for _kind, value in addresses_in(customer)), *learned],
+    )
 
 
 def drop_unchanged_pins(customer: Customer, cleaned: dict[str, Any]) -> None:
@@ -225,7 +222,7 @@ def drop_unchanged_pins(customer: Customer, cleaned: dict[str, Any]) -> None:
 
 def assign(customer: Customer, cleaned: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
     """
-    Sets what differs on the instance, and what is derived from it. Returns field → (before, after).
+    Sets what differs on the instance. Returns field → (before, after).
 
     A new e-mail is not verified; an extension goes with its number; who is no longer blocked has no
     reason for it.
@@ -248,8 +245,6 @@ def assign(customer: Customer, cleaned: Mapping[str, Any]) -> dict[str, tuple[An
     if "is_blocked" in changes and not customer.is_blocked and customer.block_reason:
         changes["block_reason"] = (customer.block_reason, "")
         customer.block_reason = ""
-    if customer._state.adding or DERIVED_FROM & set(changes):
-        derive(customer)
     return changes
 
 
@@ -261,14 +256,13 @@ def _with_extension(customer: Customer, cleaned: Mapping[str, Any]) -> Mapping[s
 
 
 def refuse_unidentified(customer: Customer) -> None:
-    """Raises Invalid for a customer whom nothing would tell from others."""
+    """Raises Invalid for a customer without any name or address (`derive` has seen to both)."""
     if not any(
         (
             customer.first_name,
             customer.last_name,
             customer.company_name,
-            customer.email,
-            customer.phone,
+            customer.search_text,
         )
     ):
         message = "A customer needs a name, an e-mail or a phone number."

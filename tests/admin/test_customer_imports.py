@@ -162,7 +162,7 @@ def test_a_good_file_becomes_customers_with_audit_events_tags_and_figures(actor:
         "48201",
     )
     assert (customer.search_text, customer.engagement, customer.version, customer.language) == (
-        "jose munoz jose@example.com 12485550101",
+        " jose munoz|jose@example.com|12485550101",
         "new",
         1,
         "en",
