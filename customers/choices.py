@@ -72,7 +72,7 @@ class IdentityKind(models.TextChoices):
 class IdentitySource(models.TextChoices):
     """What an address is known from: the customer's own columns, or a message that came from it."""
 
-    RECORD = "record", _("Record")
+    RECORD = "record", _("Customer record")
     MESSAGE = "message", _("Message")
 
 

@@ -141,7 +141,7 @@ class Message(TenantModel):
         db_index=False,
     )
     provider_id = KeyField(
-        _("Provider's ID"),
+        _("Provider’s ID"),
         max_length=150,
         blank=True,
         help_text="what the channel's provider calls it; one message each",

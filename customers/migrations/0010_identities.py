@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ("value", core.fields.KeyField(max_length=254, verbose_name="Address")),
                 ("is_primary", models.BooleanField(default=False, help_text="is the customer's own e-mail, phone or WhatsApp number", verbose_name="Primary")),
                 ("is_living", models.BooleanField(default=True, editable=False, help_text="the customer is not deleted", verbose_name="Living")),
-                ("source", models.CharField(choices=[("record", "Record"), ("message", "Message")], default="record", max_length=10, verbose_name="Source")),
+                ("source", models.CharField(choices=[("record", "Customer record"), ("message", "Message")], default="record", max_length=10, verbose_name="Source")),
                 ("verified_at", models.DateTimeField(blank=True, help_text="when the person first wrote from it", null=True, verbose_name="Verified")),
                 ("first_seen_at", models.DateTimeField(default=core.clock.now, verbose_name="First seen")),
                 ("last_seen_at", models.DateTimeField(default=core.clock.now, verbose_name="Last seen")),

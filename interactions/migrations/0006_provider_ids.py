@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='message',
             name='provider_id',
-            field=core.fields.KeyField(blank=True, help_text="what the channel's provider calls it; one message each", max_length=150, verbose_name="Provider's ID"),
+            field=core.fields.KeyField(blank=True, help_text="what the channel's provider calls it; one message each", max_length=150, verbose_name="Provider’s ID"),
         ),
         migrations.AddConstraint(
             model_name='message',
