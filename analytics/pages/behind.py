@@ -15,12 +15,12 @@ from analytics import dashboard as reads
 from analytics.dashboard import FREQUENCIES, HEALTH_BANDS, RECENCY_DAYS
 from analytics.pages import words
 from analytics.pages.asked import Address
-from core.choices import SLUG
 from core.tenancy.policy import Permission
 from core.ui.lists import Column, ListState
 from core.ui.templatetags.ui import money
 from core.ui.views import Page
 from customers.choices import ProjectType
+from customers.selectors.work import project_types
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ def _whole(read: Callable[..., "QuerySet[Any]"]) -> Callable[[Behind], Found]:
 
 def _won(page: Behind) -> Found:
     wanted = page.request.GET.get("type", "")
-    if wanted and not SLUG.fullmatch(wanted):
+    if wanted and wanted not in dict(project_types(actor=page.actor)):
         raise Http404
     rows = reads.won_projects(actor=page.actor, asked=page.address.asked, project_type=wanted)
     return rows, str(ProjectType(wanted).label) if wanted else ""

@@ -264,6 +264,9 @@ class Projects(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         state = ListState(request, sorts=self.sorts)
         asked = ProjectListFilterSet(request.GET).valid_conditions
+        kinds = project_types(actor=self.actor)
+        if asked.project_type not in dict(kinds):
+            asked = replace(asked, project_type=None)
         among, status = replace(asked, status=None), asked.status
         worth = worth_by_status(actor=self.actor, conditions=among)
         page = state.page_of(
@@ -284,7 +287,7 @@ class Projects(Page):
                 "currency": self.actor.organization.currency,
                 "asked": asked,
                 "status": status,
-                "kinds": project_types(actor=self.actor),
+                "kinds": kinds,
                 "chips": self._chips(state, asked),
                 "export": self._export(asked),
             }

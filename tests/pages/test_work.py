@@ -390,12 +390,11 @@ def several(cast: Cast, jane: Customer) -> dict[str, Project]:
         ("search=acme", ["mill", "barn"], "3"),
         ("search=ja+smith1", ["shed", "roof"], "120.50"),
         ("search=nobody", [], "0"),
-        ("project_type=castle", [], "0"),
         ("sort=total_amount", ["mill", "barn", "shed", "roof"], "123.50"),
         ("sort=-name", ["shed", "roof", "mill", "barn"], "123.50"),
         ("sort=-completed_at", ["barn", "shed", "mill", "roof"], "123.50"),
         (
-            "status=burnt&project_type=Ca+stle&sort=mood&page=x&search=%00",
+            "status=burnt&project_type=castle&sort=mood&page=x&search=%00",
             ["mill", "barn", "shed", "roof"],
             "123.50",
         ),
@@ -472,7 +471,7 @@ def test_the_list_asks_as_much_for_thirty_projects_as_for_three(
         with CaptureQueriesContext(connection) as queries:
             bob.get(reverse("customers:projects"))
         counted.append(len(queries))
-    assert counted == [6, 6]
+    assert counted == [7, 7]  # a company's own kinds of work are asked for
 
 
 # Payments
