@@ -21,6 +21,7 @@ from customers.choices import Engagement, Status
 from customers.models import Customer
 
 TOP = 10
+CONTACT = ("email", "phone", "whatsapp_number")
 _LIVING = Q(deleted_at=None)
 ACTIVE = Q(status__in=[Status.ACTIVE, Status.VIP], is_blocked=False)
 _COMPLETED = Q(status=AppointmentStatus.COMPLETED)
@@ -252,7 +253,7 @@ def _tops(
         )
     most = list(rows.filter(count__gt=0).order_by("-count", "pk")[:TOP])
     richest = list(rows.filter(spent__gt=0).order_by("-spent", "pk")[:TOP])
-    names = ("first_name", "last_name", "company_name", "is_business", "email", "phone")
+    names = ("first_name", "last_name", "company_name", "is_business", *CONTACT)
     people = living.only(*names).in_bulk([row["pk"] for row in [*most, *richest]])
 
     def shown(row: dict[str, Any]) -> TopCustomer:

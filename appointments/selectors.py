@@ -57,10 +57,8 @@ SHOWN = (
         "outlet__time_zone",
         "service__name",
     ),
-    *(
-        f"customer__{name}"
-        for name in ("first_name", "last_name", "company_name", "is_business", "email", "phone")
-    ),
+    *(f"customer__{name}" for name in ("first_name", "last_name", "company_name", "is_business")),
+    *(f"customer__{name}" for name in ("email", "phone", "whatsapp_number")),
     *(f"staff__{name}" for name in ("first_name", "last_name", "email")),
 )
 """What a calendar shows of an appointment; a customer's row is wide."""

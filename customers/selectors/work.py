@@ -90,7 +90,8 @@ def with_customer_names(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, An
     name; nothing for an erased one's.
     """
     people = Customer.objects.unscoped().only(
-        "is_business", "company_name", "first_name", "last_name", "email", "phone"
+        *("is_business", "company_name", "first_name", "last_name"),
+        *("email", "phone", "whatsapp_number"),
     )
     names = {
         row.pk: row.display_name
