@@ -23,6 +23,7 @@ from customers.models import (
     Consent,
     Customer,
     CustomerTag,
+    Identity,
     LoyaltyEntry,
     Project,
     Suppression,
@@ -276,7 +277,9 @@ class CustomerAdmin(TransferAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Customer]", search_term: str
     ) -> Any:
-        return queryset.filter(searched(search_term)), False
+        if search_term.strip():
+            queryset = queryset.filter(searched(search_term))
+        return queryset, False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A deleted customer is restored first."""
@@ -413,6 +416,14 @@ class ConsentAdmin(CustomerRowAdmin, ReadOnlyAdmin):
     permissions = {"view": Permission.VIEW}
     list_display = ["at", "customer", "channel", "purpose", "granted", "method", "recorded_by"]
     list_filter = [RecentFilter]
+
+
+@admin.register(Identity)
+class IdentityAdmin(CustomerRowAdmin, ReadOnlyAdmin):
+    menu_group, menu_icon = "Customers", "contact_mail"
+    permissions = {"view": Permission.VIEW}
+    list_display = ["customer", "kind", "value", "is_primary", "source", "last_seen_at"]
+    list_filter = ["kind"]
 
 
 @admin.register(Suppression)

@@ -409,11 +409,6 @@ def test_a_bad_parameter_is_400_by_its_name(
             {"status": "gold"},
             "planned, scheduled, in_progress, on_hold, completed, cancelled",
         ),
-        (
-            "/api/interactions",
-            {"outcome": "gold"},
-            "positive, neutral, negative, no_answer, voicemail, follow_up",
-        ),
         ("/api/conversations", {"channel": "gold"}, "whatsapp, sms, email, web_chat"),
     ],
 )
@@ -433,9 +428,7 @@ def test_a_limit_that_is_no_positive_number_is_400(
     path = f"/api/customers/{scene.acme['customer']}/interactions"
     assert set(documented(alice.get(path, limit=limit))["details"]) == {"limit"}
     assert alice.get(path, limit=str(10**30)).status_code == 200
-    assert documented(alice.get(path, type="nonsense"))["details"]["type"][0].startswith(
-        "“nonsense” is not one of: phone_call, email"
-    )
+    assert set(documented(alice.get(path, type="no slug"))["details"]) == {"type"}
 
 
 VALUES = [
@@ -472,8 +465,9 @@ VALUES = [
     ({"longitude": -180.5}, "longitude", "Ensure this value is greater than or equal to -180."),
     ({"date_of_birth": "2999-01-01"}, "date_of_birth", "Must not be in the future."),
     ({"date_of_birth": "0000-01-01"}, "date_of_birth", "Must be a date in ISO 8601 (YYYY-MM-DD)."),
+    ({"customer_since": "9999-12-31T23:59:59Z"}, "customer_since", "Must not be in the future."),
     (
-        {"customer_since": "9999-12-31T23:59:59Z"},
+        {"customer_since": "0999-12-31T23:59:59Z"},
         "customer_since",
         "Must be a date between the years 1000 and 9998.",
     ),

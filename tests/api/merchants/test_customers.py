@@ -372,16 +372,24 @@ def test_another_organizations_customer_is_told_like_none(merchant: ApiClient, c
 
 
 def test_a_conflict_is_409_with_a_sentence(merchant: ApiClient, actor: Actor) -> None:
-    made(merchant, **JOHN)
+    john = made(merchant, **JOHN)
     email = merchant.post("/customers", {"name": "Other", "email": "JOHN.DOE@example.com"})
     phone = merchant.post("/customers", {"name": "Other", "phone_number": "+221 77 123 45 67"})
     assert (email.status_code, email.json()) == (
         409,
-        {"statusCode": 409, "message": "Customer with this email already exists"},
+        {
+            "statusCode": 409,
+            "message": "Customer with this email already exists",
+            "customer_id": john["customer_id"],
+        },
     )
     assert (phone.status_code, phone.json()) == (
         409,
-        {"statusCode": 409, "message": "Customer with this phone number already exists"},
+        {
+            "statusCode": 409,
+            "message": "Customer with this phone number already exists",
+            "customer_id": john["customer_id"],
+        },
     )
     gone = create_customer(actor=actor, values={"email": "free@example.com"})
     delete_customer(actor=actor, customer_id=gone.pk)

@@ -268,7 +268,10 @@ def test_duplicates_are_conflicts(api: ApiClient, five: list[str]) -> None:
         for response in (api.post(LIST, fresh), api.put(f"{LIST}/{five[1]}", values)):
             assert (response.status_code, response.json()) == (
                 409,
-                {"detail": f"Customer with this {field} already exists"},
+                {
+                    "detail": f"Customer with this {field} already exists",
+                    "customer_id": five[0],
+                },
             )
     assert Customer.objects.unscoped().count() == 5
 
@@ -377,11 +380,11 @@ class TestDeleting:
         self, api: ApiClient, five: list[str]
     ) -> None:
         api.delete(f"{LIST}/{five[0]}")
-        api.post(LIST, {"first_name": "New", "email": "Jane1@example.com"})
+        new = api.post(LIST, {"first_name": "New", "email": "Jane1@example.com"}).json()
         response = api.post(f"{LIST}/{five[0]}/restore")
         assert (response.status_code, response.json()) == (
             409,
-            {"detail": "Customer with this email already exists"},
+            {"detail": "Customer with this email already exists", "customer_id": new["id"]},
         )
         assert Customer.objects.unscoped().get(pk=five[0]).deleted_at is not None
 

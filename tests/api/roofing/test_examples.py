@@ -242,4 +242,5 @@ def test_errors(api: ApiClient, anonymous: ApiClient, jane: Any) -> None:
             "Customer with this email already exists",
         ),
     ]:
-        assert (response.status_code, response.json()) == (status, {"error": error})
+        holder = {"customer_id": str(jane.pk)} if status == 409 else {}
+        assert (response.status_code, response.json()) == (status, {"error": error, **holder})

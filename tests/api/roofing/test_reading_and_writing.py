@@ -145,7 +145,7 @@ def test_a_phone_is_taken_as_people_type_it_and_is_one_number(
     refused = api.post("/api/customers", other)
     assert (refused.status_code, refused.json()) == (
         409,
-        {"error": "Customer with this phone already exists"},
+        {"error": "Customer with this phone already exists", "customer_id": str(jane.pk)},
     )
 
 
@@ -221,7 +221,10 @@ def test_an_email_and_a_phone_of_a_deleted_customer_are_free_and_restoring_then_
     refused = api.post(path(jane, "/restore"))
     assert (refused.status_code, refused.json()) == (
         409,
-        {"error": "Customer with this email already exists"},
+        {
+            "error": "Customer with this email already exists",
+            "customer_id": taken.json()["data"]["id"],
+        },
     )
     assert ids(api.get("/api/customers", deleted="true")) == [str(jane.pk)]
     api.delete(f"/api/customers/{taken.json()['data']['id']}")
