@@ -62,7 +62,7 @@ def test_creating_a_customer_writes_audit_and_event(cast: Cast, alice: Client) -
         "+12485550101",
     )
     assert (customer.search_text, customer.status_pinned, customer.language) == (
-        "jane jane@example.com 12485550101",
+        " jane|jane@example.com|12485550101",
         False,
         "en",
     )
