@@ -2,7 +2,7 @@
 
 from django.db.models import Count, Max, Q, Sum
 
-from customers.choices import ProjectStatus, TransactionStatus
+from customers.choices import ProjectStatus, ProjectType, TransactionStatus
 from customers.models import (
     Consent,
     Customer,
@@ -18,7 +18,11 @@ from customers.parts import CustomerPart, Facts
 
 class CustomersPart(CustomerPart):
     deleted = (CustomerTag, Consent, LoyaltyEntry, Identity)
-    anonymized = {Project: {"name": "", "notes": ""}, Transaction: {"description": ""}}
+    # the kind of work may be a word of a person's own
+    anonymized = {
+        Project: {"name": "", "notes": "", "project_type": ProjectType.OTHER},
+        Transaction: {"description": ""},
+    }
 
     facts = (
         Facts(

@@ -211,6 +211,7 @@ FILTERS = {
     "/api/customers": {"assigned_to": "user"},
     "/api/customers/export": {"assigned_to": "user"},
     "/api/projects": {"customer_id": "customer"},
+    "/api/webhooks/<str:webhook_id>/deliveries": {"customer_id": "customer"},
     "/api/interactions": {"customer_id": "customer"},
     "/api/appointments": {
         "customer_id": "customer",

@@ -55,6 +55,7 @@ def call_off(run: Run) -> dict[str, Any]:
 
 
 SWEEP = "core.jobs.tasks.sweep_jobs"
+DISPATCH = "core.webhooks.tasks.dispatch_events"
 CLEAN_EXPORTS = "core.exports.tasks.clean_exports"
 CLEAN_IMPORTS = "core.imports.tasks.clean_imports"
 CLEAN_RECORDS = "core.requests.tasks.clean_idempotency_records"
@@ -193,10 +194,10 @@ def test_each_entry_of_the_schedule_is_sent_when_it_is_due_and_once(
         sent.clear()
         for minutes, due in (
             (0, []),
-            (1, [SWEEP]),
-            (59, [SWEEP, CLEAN_EXPORTS, CLEAN_IMPORTS, CLEAN_RECORDS]),
-            (10, [SWEEP, CLEAN_EXPORTS, CLEAN_IMPORTS, SEGMENTS]),
-            (60, [SWEEP, CLEAN_EXPORTS, CLEAN_IMPORTS, CLEAN_RECORDS, CLEAN_SESSIONS]),
+            (1, [SWEEP, DISPATCH]),
+            (59, [SWEEP, DISPATCH, CLEAN_EXPORTS, CLEAN_IMPORTS, CLEAN_RECORDS]),
+            (10, [SWEEP, DISPATCH, CLEAN_EXPORTS, CLEAN_IMPORTS, SEGMENTS]),
+            (60, [SWEEP, DISPATCH, CLEAN_EXPORTS, CLEAN_IMPORTS, CLEAN_RECORDS, CLEAN_SESSIONS]),
         ):
             clock.shift(dt.timedelta(minutes=minutes))
             for scheduler in (first, second, DatabaseScheduler(app=celery_app)):

@@ -15,7 +15,7 @@ BEFORE = [("identity", "0001_initial")]
 def test_who_has_an_international_domain_signs_in_by_both_its_spellings() -> None:
     cast = make_cast()
     executor = MigrationExecutor(connection)
-    latest = [key for key in executor.loader.graph.leaf_nodes() if key[0] == "identity"]
+    latest = executor.loader.graph.leaf_nodes()  # those of other apps went back with it
     executor.migrate(BEFORE)
     try:
         User.objects.unscoped().filter(pk=cast.bob.pk).update(email="bob@münchen.de")

@@ -64,7 +64,7 @@ def test_the_export_command_writes_the_chosen_rows_and_columns(
     ("more", "told"),
     [
         (("--columns", "shoe_size"), "Unknown: shoe_size"),
-        (("--filter", "city"), "filters.city"),
+        (("--filter", "status=gold"), "filters.status"),
         (("--filter", "color=red"), "filters.color"),
         (("--format", "xlsx", "--organization", "nowhere"), "no organization nowhere"),
     ],

@@ -15,7 +15,7 @@ BEFORE = [("customers", "0006_phone_extension")]
 def test_emails_are_compared_anew_and_custom_fields_are_objects() -> None:
     acme = make_cast().acme
     executor = MigrationExecutor(connection)
-    latest = [key for key in executor.loader.graph.leaf_nodes() if key[0] == "customers"]
+    latest = executor.loader.graph.leaf_nodes()  # those of other apps went back with it
     executor.migrate(BEFORE)
     try:
         then = executor.loader.project_state(BEFORE).apps
