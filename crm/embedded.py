@@ -40,7 +40,7 @@ THREADS = {"webhooks": 4}
 """Of queues whose tasks wait for others' servers; one of any other."""
 
 
-class Worker:
+class QueueWorker:
     """Runs the messages of one queue, in the order in which they came."""
 
     def __init__(self, queue: str) -> None:
@@ -53,7 +53,7 @@ class Worker:
             _safely(self.messages.get().run)
 
 
-_workers: dict[str, Worker] = {}
+_workers: dict[str, QueueWorker] = {}
 _starting = threading.Lock()
 _scheduling = threading.Lock()
 
@@ -77,10 +77,10 @@ def start() -> None:
         threading.Thread(target=_schedule, name="beat", daemon=True).start()
 
 
-def _worker(queue: str) -> Worker:
+def _worker(queue: str) -> QueueWorker:
     with _starting:
         if queue not in _workers:
-            _workers[queue] = Worker(queue)
+            _workers[queue] = QueueWorker(queue)
         return _workers[queue]
 
 

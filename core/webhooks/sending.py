@@ -67,7 +67,7 @@ OVERLOADED = frozenset({429, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AttemptResult:
     """How an attempt went. `status` is None where no answer came; then `error` says why."""
 
     status: int | None = None
@@ -143,13 +143,13 @@ def _next(endpoint_id: UUID) -> WebhookDelivery | None:
     )
 
 
-def post(delivery: WebhookDelivery) -> Outcome:
+def post(delivery: WebhookDelivery) -> AttemptResult:
     """One attempt. Nothing that a receiver does raises here."""
     started = time.perf_counter()
 
-    def outcome(**told: Any) -> Outcome:
+    def outcome(**told: Any) -> AttemptResult:
         spent = round((time.perf_counter() - started) * 1000)
-        return Outcome(milliseconds=spent, **told)
+        return AttemptResult(milliseconds=spent, **told)
 
     try:
         target = resolve(delivery.endpoint.url)
@@ -276,7 +276,7 @@ def _retry_after(text: str | None) -> dt.timedelta | None:
     return min(max(wait, dt.timedelta(0)), LONGEST_WAIT)
 
 
-def keep(delivery: WebhookDelivery, outcome: Outcome) -> None:
+def keep(delivery: WebhookDelivery, outcome: AttemptResult) -> None:
     """Keeps how an attempt went, and what follows from it for the delivery and its endpoint."""
     with transaction.atomic():
         endpoint = (
@@ -312,7 +312,7 @@ def keep(delivery: WebhookDelivery, outcome: Outcome) -> None:
         endpoint.save(update_fields=["failing_since", "resume_at"])
 
 
-def _log(delivery: WebhookDelivery, outcome: Outcome) -> None:
+def _log(delivery: WebhookDelivery, outcome: AttemptResult) -> None:
     WebhookAttempt(
         organization_id=delivery.organization_id,
         environment=delivery.environment,
