@@ -19,6 +19,11 @@ def first_id_at(moment: dt.datetime) -> UUID:
     return UUID(int=(int(moment.timestamp() * 1000) << 80) | (0x7 << 76) | (0b10 << 62))
 
 
+def moment_of(key: UUID) -> dt.datetime:
+    """The millisecond in which a UUIDv7 (RFC 9562) was made."""
+    return dt.datetime.fromtimestamp((key.int >> 80) / 1000, dt.UTC)
+
+
 def parse_id(text: object) -> UUID | None:
     """
     The UUID that `text` spells, or None. Takes the canonical form and 32 hex digits, nothing

@@ -213,6 +213,7 @@ CELERY_RESULT_EXPIRES = None  # there are no results to clean
 CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = 60, 70
 CELERY_TASK_DEFAULT_QUEUE = "short"
 CELERY_TASK_ROUTES = {
+    "core.audit.tasks.verify_audit": {"queue": "long"},
     "core.exports.tasks.write_export": {"queue": "long"},
     "customers.tasks.assign_segments": {"queue": "long"},
     "customers.tasks.recalculate_lifetime_values": {"queue": "long"},
@@ -231,6 +232,15 @@ CELERY_BEAT_SCHEDULE = {
         "task": "core.webhooks.tasks.dispatch_events",
         "schedule": dt.timedelta(seconds=5),
         "options": {"expires": 30},
+    },
+    "seal audit": {
+        "task": "core.audit.tasks.seal_audit",
+        "schedule": dt.timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
+    "verify audit": {
+        "task": "core.audit.tasks.verify_audit",
+        "schedule": crontab(hour=3, minute=10),
     },
     "clean exports": {
         "task": "core.exports.tasks.clean_exports",
@@ -291,6 +301,8 @@ SIMPLE_JWT = {
 }
 # keep it when rotating SECRET_KEY: it recognises erased people
 SUPPRESSION_KEY = env.str("SUPPRESSION_KEY", SECRET_KEY)
+# keep it, too: it shows that the product wrote and sealed what the audit trail says
+AUDIT_KEY = env.str("AUDIT_KEY", SECRET_KEY)
 # of secrets that are kept to be used: the first encrypts, all of them decrypt
 ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[SECRET_KEY])
 # how many proxies in front append to X-Forwarded-For

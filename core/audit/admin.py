@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from core.audit.models import AuditEntry, OutboxEvent
+from core.audit.models import AuditChain, AuditEntry, AuditSeal, OutboxEvent, SealedEntry
 from core.ids import parse_id
 from core.tenancy.policy import Permission
 from core.ui.admin.lists import RecentFilter
@@ -42,3 +42,25 @@ class OutboxEventAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "type", "subject_id", "customer_id", "dispatched_at"]
     list_filter = [RecentFilter]
     sortable_by: list[str] = []
+
+
+class ChainAdmin(ReadOnlyAdmin):
+    menu_group, menu_icon = "Behind the scenes", "link"
+    permissions = {"view": Permission.VIEW_AUDIT}
+    sortable_by: list[str] = []
+
+
+@admin.register(AuditChain)
+class AuditChainAdmin(ChainAdmin):
+    list_display = ["organization", "environment", "number", "verified_at", "verified_until"]
+
+
+@admin.register(AuditSeal)
+class AuditSealAdmin(ChainAdmin):
+    list_display = ["number", "sealed_at", "count", "first_id", "last_id", "digest"]
+
+
+@admin.register(SealedEntry)
+class SealedEntryAdmin(ChainAdmin):
+    list_display = ["id", "number", "digest"]
+    fields = ["id", "number", "digest"]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import models
 
+from core.audit.marks import mark_of
 from core.audit.models import AuditEntry, OutboxEvent
 from core.tenancy.actor import Actor
 
@@ -52,7 +53,7 @@ def entry(
     changes: Changes | None = None,
 ) -> AuditEntry:
     """An unsaved audit entry, for callers that write many at once."""
-    return AuditEntry.objects.new(
+    row = AuditEntry.objects.new(
         actor,
         actor_kind=actor.kind,
         actor_id=actor.id,
@@ -68,6 +69,8 @@ def entry(
             name: [plain(before), plain(after)] for name, (before, after) in (changes or {}).items()
         },
     )
+    row.mark = mark_of(row)
+    return row
 
 
 def announcement(

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from core.audit.filters import AuditConditions
-from core.audit.models import AuditEntry
+from core.audit.models import AuditChain, AuditEntry
 from core.errors import NotFound
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -57,3 +57,9 @@ def entry(*, actor: Actor, entry_id: UUID) -> AuditEntry:
     if row is None:
         raise NotFound("Audit entry", entry_id)
     return row
+
+
+def chain(*, actor: Actor) -> AuditChain | None:
+    """How far the trail is sealed, and what verifying it last found. Raises Forbidden."""
+    actor.require(Permission.VIEW_AUDIT)
+    return AuditChain.objects.for_actor(actor).first()

@@ -19,6 +19,7 @@ from core.ui.wording import day_or_moment
 
 BESIDE: Mapping[str, Any] = {
     "columns": _("Columns"),
+    "concealed": _("Sealed entries that lost their values"),
     "created": _("Created"),
     "customers": _("Customers"),
     "failed": _("Failed"),

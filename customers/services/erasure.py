@@ -17,7 +17,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import Q
 
 from core.audit.ledger import announcement, record
-from core.audit.models import AuditEntry
+from core.audit.sealing import CONCEALED, conceal
 from core.errors import NotFound
 from core.exports.services import withdraw_exports
 from core.ids import new_id
@@ -56,7 +56,8 @@ def erase_customer(
     addresses = _addresses(customer)
     counts = {name: count for part in parts for name, count in part.erase(customer).items()}
     _suppress(actor, addresses)
-    _redact(customer, ids, addresses)
+    concealed = conceal(actor=actor, customer_id=customer.pk)
+    _forget(customer, ids, addresses)
     withdraw_exports(actor=actor)
     withdraw_imports(actor=actor)
     # they stay, without saying who brought them
@@ -76,6 +77,7 @@ def erase_customer(
             "certificate": (None, certificate),
             "ground": (None, ground),
             "rows": (None, counts),
+            CONCEALED: (None, concealed),
         },
     )
     announcement(
@@ -143,22 +145,8 @@ def _suppress(actor: Actor, addresses: set[str]) -> None:
     )
 
 
-def _redact(customer: Customer, ids: set[UUID], addresses: set[str]) -> None:
-    """
-    Earlier audit entries keep that something was done and when; the values go, and what the
-    customer did loses who and where. Remembered answers and the admin's log about any of the rows
-    (`ids`) go altogether.
-    """
-    entries = []
-    for entry in (
-        AuditEntry.objects.unscoped().filter(customer_id=customer.pk).exclude(changes={}).iterator()
-    ):
-        entry.changes = dict.fromkeys(entry.changes)
-        entries.append(entry)
-    AuditEntry.objects.unscoped().bulk_update(entries, ["changes"], batch_size=500)
-    AuditEntry.objects.unscoped().filter(actor_id=customer.pk).update(
-        actor_label="erased customer", address=""
-    )
+def _forget(customer: Customer, ids: set[UUID], addresses: set[str]) -> None:
+    """Remembered answers and the admin's log about any of the rows (`ids`) go altogether."""
     for some in batches(sorted(ids)):
         LogEntry.objects.filter(object_id__in=[str(key) for key in some]).delete()
     _forget_answers(customer, ids, addresses)

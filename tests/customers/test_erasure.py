@@ -312,6 +312,7 @@ def test_the_certificate_says_when_who_why_and_how_much(actor: Actor, cast: Cast
                 "appointment": 3,
             },
         ],
+        "concealed": [None, 0],
     }
     assert certificate != row.pk
 

@@ -187,7 +187,7 @@ def test_the_list_asks_as_much_for_3_entries_as_for_30(alice: Client, cast: Cast
     few = asked()
     for number in range(3, 30):
         create_customer(actor=actor, values=customer_values(number, assigned_to=cast.bob.pk))
-    assert (few, asked()) == (9, 9)
+    assert (few, asked()) == (10, 10)
 
 
 def test_every_action_that_is_recorded_has_its_words() -> None:

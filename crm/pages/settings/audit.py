@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from appointments.selectors import services
 from core.audit.filters import AuditConditions
 from core.audit.models import AuditEntry
-from core.audit.selectors import entries_before, entry
+from core.audit.selectors import chain, entries_before, entry
 from core.errors import NotFound
 from core.filters import CharFilter, ChoiceFilter, ConditionFilter, ConditionsFilterSet
 from core.identity.staff import people
@@ -96,6 +96,7 @@ class Audit(Page):
         names = names_of(self.actor, found.rows, ids={str(customer_id)} if customer_id else set())
         context = {
             "form": form,
+            "chain": chain(actor=self.actor),
             "columns": COLUMNS,
             "rows": [
                 entry_context(row, names) | {"by": state.url(person=str(row.actor_id))}
