@@ -70,10 +70,14 @@ class IdentityKind(models.TextChoices):
 
 
 class IdentitySource(models.TextChoices):
-    """What an address is known from: the customer's own columns, or a message that came from it."""
+    """
+    What an address is known from: the customer's own columns, a message that came from it, or a
+    file that named several.
+    """
 
     RECORD = "record", _("Customer record")
     MESSAGE = "message", _("Message")
+    FILE = "file", _("File")
 
 
 class ContactMethod(models.TextChoices):

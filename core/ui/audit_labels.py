@@ -23,6 +23,7 @@ BESIDE: Mapping[str, Any] = {
     "created": _("Created"),
     "customers": _("Customers"),
     "failed": _("Failed"),
+    "identities": _("Further addresses"),
     "rows": _("Rows"),
     "skipped": _("Skipped"),
     "tags": _("Tags"),

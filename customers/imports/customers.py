@@ -2,8 +2,7 @@
 Taking customers in from a file, by sets: each batch is matched, written, audited and recalculated
 in a fixed number of statements.
 
-Where another writer comes between and the database refuses the batch, its rows go one by one
-through the ordinary services.
+Where another writer comes between and the database refuses the batch, its rows go one by one.
 """
 
 from collections.abc import Sequence
@@ -16,14 +15,16 @@ from core.imports.reports import ImportOutcome, Report, RowResult
 from core.imports.running import Checkpoint, failed, run_import
 from core.imports.uploads import Upload, UploadLine
 from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from core.writing import writes
+from customers.choices import IdentityKind, IdentitySource
 from customers.imports.matching import Match, match_rows
 from customers.imports.rows import CustomerRow, RowReader
-from customers.models import Customer
+from customers.models import Customer, Identity
 from customers.services.changes import CustomerChange, apply_changes
-from customers.services.creation import draft_cleaned, insert_customers
-from customers.services.customers import create_customer, update_customer
+from customers.services.creation import Draft, draft_cleaned, insert_customers
 from customers.services.erasure import suppressed
-from customers.services.values import PINNED, drop_unchanged_pins
+from customers.services.values import drop_unchanged_pins
 
 
 def import_customers(
@@ -82,12 +83,8 @@ def _without_suppressed(
     actor: Actor, rows: list[CustomerRow]
 ) -> tuple[list[CustomerRow], list[RowResult]]:
     """Rows of people who had themselves erased are refused: an import brings no one back."""
-    found = suppressed(
-        actor=actor,
-        emails=[row.keys["email"] for row in rows if "email" in row.keys],
-        phones=[row.keys["phone"] for row in rows if "phone" in row.keys],
-    )
-    refused = [row for row in rows if found & set(row.keys.values())]
+    found = suppressed(actor=actor, addresses={key for row in rows for key in row.addresses})
+    refused = [row for row in rows if found & row.addresses]
     faults = {"": ["suppressed: this person's data was erased at their request."]}
     return [row for row in rows if row not in refused], [
         RowResult(row.line, ImportOutcome.SUPPRESSED, faults=faults) for row in refused
@@ -123,14 +120,7 @@ def _write(actor: Actor, wave: Sequence[Match], mode: Mode) -> list[RowResult]:
     The wave at once. Raises DatabaseError or a domain error when any row can't be written; then
     none is.
     """
-    new = [
-        (
-            match.row,
-            draft_cleaned(actor=actor, columns=match.row.cleaned, tags=match.row.tags or []),
-        )
-        for match in wave
-        if match.customer is None
-    ]
+    new = [(match.row, _draft(actor, match.row)) for match in wave if match.customer is None]
     known = [(match.row, match.customer) for match in wave if match.customer is not None]
     insert_customers(actor=actor, drafts=[draft for _, draft in new])
     results = [
@@ -147,30 +137,42 @@ def _update(actor: Actor, known: Sequence[tuple[CustomerRow, Customer]]) -> list
         drop_unchanged_pins(customer, row.cleaned)
     changed = apply_changes(
         actor=actor,
-        changes=[CustomerChange(customer, row.cleaned, row.tags) for row, customer in known],
+        changes=[
+            CustomerChange(customer, row.cleaned, row.tags, learned=_learned(actor, row))
+            for row, customer in known
+        ],
     )
     return [_updated(row, customer, changed=customer.pk in changed) for row, customer in known]
 
 
+def _draft(actor: Actor, row: CustomerRow) -> Draft:
+    return draft_cleaned(
+        actor=actor, columns=row.cleaned, tags=row.tags or [], learned=_learned(actor, row)
+    )
+
+
+def _learned(actor: Actor, row: CustomerRow) -> list[Identity]:
+    return [
+        Identity.objects.new(actor, kind=IdentityKind.EMAIL, value=key, source=IdentitySource.FILE)
+        for key in dict.fromkeys(row.further_emails)
+    ]
+
+
 def _write_alone(actor: Actor, row: CustomerRow, options: Options) -> RowResult:
-    """One row through the services, which say what is wrong with it."""
     try:
-        with transaction.atomic():
-            (match,) = match_rows(actor, [row], options.conflicts)
-            if match.conflicts:
-                return _conflicting(match)
-            values = {**row.cleaned, **({} if row.tags is None else {"tags": row.tags})}
-            values = {name: value for name, value in values.items() if name not in PINNED.values()}
-            customer = match.customer
-            if customer is None:
-                new = create_customer(actor=actor, values=values)
-                return RowResult(row.line, ImportOutcome.CREATED, new.pk, remarks=row.remarks)
-            if options.mode is Mode.SKIP:
-                return _skipped(row, customer)
-            updated = update_customer(actor=actor, customer_id=customer.pk, values=values)
-            return _updated(row, updated, changed=updated.version != customer.version)
+        return write_row(actor=actor, row=row, options=options)
     except DomainError as error:
         return failed(row.line, error)
+
+
+@writes(Permission.IMPORT)
+def write_row(*, actor: Actor, row: CustomerRow, options: Options) -> RowResult:
+    """One row by itself. Raises what is wrong with it."""
+    (match,) = match_rows(actor, [row], options.conflicts)
+    if match.conflicts:
+        return _conflicting(match)
+    (result,) = _write(actor, [match], options.mode)
+    return result
 
 
 def _updated(row: CustomerRow, customer: Customer, *, changed: bool) -> RowResult:

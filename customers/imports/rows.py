@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from core.cleaning import clean
 from core.errors import Fault, Invalid
 from core.identity.models import User
 from core.ids import parse_id
@@ -14,7 +15,7 @@ from core.imports.headers import Columns, describe_columns
 from core.imports.options import Options
 from core.imports.uploads import Upload, UploadLine
 from core.imports.words import read_yes
-from core.phones import digits
+from core.phones import digits, split_phone
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
 from core.text import email_key, fold, split_name
@@ -41,7 +42,7 @@ _DIAL_CODE = re.compile(r"^(?:\+|00)?(\d{1,3})$")
 class CustomerRow:
     """
     One readable row: cleaned columns, the tags when given, the keys by which its customer is found,
-    and what is left out of it.
+    e-mails besides the first (as `email_key` gives them), and what is left out of it.
     """
 
     line: int
@@ -49,7 +50,15 @@ class CustomerRow:
     tags: list[str] | None
     id: UUID | None = None
     keys: dict[str, str] = field(default_factory=dict)
+    further_emails: list[str] = field(default_factory=list)
     remarks: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def addresses(self) -> set[str]:
+        """All that the person is reached under, as addresses are compared."""
+        numbers = [self.cleaned.get(name) or "" for name in ("phone", "whatsapp_number")]
+        others = [split_phone(item).number for item in self.cleaned.get("alternative_phones", ())]
+        return {self.keys.get("email", ""), *self.further_emails, *numbers, *others} - {""}
 
 
 class KnownPeople:
@@ -170,11 +179,10 @@ class RowReader:
             if name in single:
                 parts = [single.get(field_name, ""), single.pop(name)]
                 single[field_name] = between.join(filter(None, parts))
-        if len(emails := _EMAILS.split(single.get("email", ""))) > 1 and all(
-            "@" in email for email in emails
-        ):
-            single["email"] = emails[0]
-            remarks["email"] = [_further(email) for email in emails[1:]]
+        further: list[str] = []
+        if emails := _emails(cells.get("email", ())):
+            single["email"], *others = emails
+            further, remarks["email"] = _further_emails(others, actor=self.actor)
         read = self.cells.read(single)
         values = _values(read.values, cells)
         try:
@@ -184,9 +192,9 @@ class RowReader:
         if faults:
             raise Invalid(faults)
         if len(cells.get("phone", ())) > 1 and "alternative_phones" in cleaned:
-            further = [n for n in cleaned["alternative_phones"] if n != cleaned.get("phone")]
-            if further or "alternative_phones" in cells:
-                cleaned["alternative_phones"] = further
+            numbers = [n for n in cleaned["alternative_phones"] if n != cleaned.get("phone")]
+            if numbers or "alternative_phones" in cells:
+                cleaned["alternative_phones"] = numbers
             else:
                 del cleaned["alternative_phones"]
         keys = {
@@ -200,6 +208,7 @@ class RowReader:
             tags,
             parse_id(cells["id"][0]) if "id" in cells else None,
             {name: key for name, key in keys.items() if key},
+            [key for key in further if key != keys["email"]],
             remarks | read.remarks,
         )
 
@@ -216,6 +225,27 @@ def _dropped(cells: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 
 def _further(text: str) -> str:
     return f"“{text}” is a further one: left out."
+
+
+def _emails(cells: Sequence[str]) -> list[str]:
+    """Several e-mails in one cell or several columns; nothing where a cell holds anything else."""
+    found = [email for cell in cells for email in _EMAILS.split(cell.strip())]
+    return found if len(found) > 1 and all("@" in email for email in found) else []
+
+
+def _further_emails(texts: Sequence[str], *, actor: Actor) -> tuple[list[str], list[str]]:
+    """The addresses to be known besides, and remarks: what becomes of each."""
+    keys: list[str] = []
+    remarks: list[str] = []
+    for text in texts:
+        try:
+            email = clean(Customer, {"email": text}, actor=actor)["email"]
+        except Invalid:
+            remarks.append(f"“{text}” is no e-mail: left out.")
+        else:
+            keys.append(email_key(email))
+            remarks.append(f"“{text}” is kept as a further one.")
+    return keys, remarks
 
 
 def _values(values: dict[str, Any], cells: Mapping[str, list[str]]) -> dict[str, Any]:

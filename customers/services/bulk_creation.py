@@ -104,14 +104,12 @@ def create_batch(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[Row
 def _suppressed(actor: Actor, drafts: Mapping[int, Draft]) -> dict[int, RowCreation]:
     """Those of people who had themselves erased: no import brings anyone back."""
     found = suppressed(
-        actor=actor,
-        emails=[item.customer.email_key for item in drafts.values()],
-        phones=[number for item in drafts.values() for number in item.numbers],
+        actor=actor, addresses={key for item in drafts.values() for key in item.addresses}
     )
     results: dict[int, RowCreation] = {}
     for place, item in drafts.items():
-        field = "phone" if found & set(item.numbers) else "email"
-        if found & {*item.numbers, item.customer.email_key}:
+        if known := found & item.addresses:
+            field = "email" if known == {item.customer.email_key} else "phone"
             refusal = Invalid.one(
                 field, "suppressed", "Suppressed: this person's data was erased at their request."
             )

@@ -29,6 +29,8 @@ from customers.services.consents import Proof, consent_rows
 from customers.services.figures import refresh_figures, refresh_referrers
 from customers.services.identities import (
     CONTACT,
+    FURTHER,
+    addresses_in,
     follow_columns,
     identities_of,
     learned,
@@ -58,13 +60,15 @@ class CustomerChange:
     """
     What a customer (its row locked) is to be: `columns` as `clean_customer` gives them, `tags`
     instead of those that it has (None: these stay). `linked` are changes that the caller made to
-    rows of other tables, told with this one.
+    rows of other tables, told with this one; `learned` are unsaved addresses to be known besides,
+    none of them another's alone.
     """
 
     customer: Customer
     columns: Mapping[str, Any]
     tags: Sequence[str] | None = None
     linked: Changes = field(default_factory=dict)
+    learned: Sequence[Identity] = ()
 
 
 def apply_changes(
@@ -224,9 +228,14 @@ def _assign(
     made: dict[UUID, dict[str, Any]] = {}
     for change in changes:
         made[change.customer.pk] = assign(change.customer, change.columns)
-    known = identities_of(key for key, each in made.items() if DERIVED_FROM & each.keys())
+    known = identities_of(
+        change.customer.pk
+        for change in changes
+        if change.learned or DERIVED_FROM & made[change.customer.pk].keys()
+    )
     for change in changes:
         if change.customer.pk in known:
+            made[change.customer.pk] |= _learn(change, known[change.customer.pk])
             derive(change.customer, learned(known[change.customer.pk]))
         made[change.customer.pk] |= change.linked
         _refuse_impossible(change.customer)
@@ -237,12 +246,23 @@ def _assign(
     return {key: each for key, each in made.items() if each}, known
 
 
+def _learn(change: CustomerChange, known: list[Identity]) -> Changes:
+    """Adds what is new to the addresses that are `known`, and tells of it."""
+    present = {(row.kind, row.value) for row in known} | set(addresses_in(change.customer))
+    new = [row for row in change.learned if (row.kind, row.value) not in present]
+    for row in new:
+        row.customer = change.customer
+    known += new
+    return {FURTHER: ([], [row.value for row in new])} if new else {}
+
+
 def _keep_identities(
     actor: Actor,
     rows: Sequence[Customer],
     made: Mapping[UUID, Mapping[str, Any]],
     known: Mapping[UUID, Sequence[Identity]],
 ) -> None:
+    insert([row for key in known for row in known[key] if row._state.adding])
     reached = [row for row in rows if CONTACT & made[row.pk].keys()]
     if reached:
         follow_columns(actor=actor, customers=reached, known=known)
@@ -262,7 +282,8 @@ def _columns(changes: Sequence[CustomerChange], made: Mapping[UUID, Mapping[str,
     names: set[str] = set()
     for change in changes:
         names |= made.get(change.customer.pk, {}).keys() - change.linked.keys() - {"tags"}
-    return names | set(DERIVED) if names & DERIVED_FROM else names
+    derived = set(DERIVED) if names & {*DERIVED_FROM, FURTHER} else set()
+    return (names | derived) - {FURTHER}
 
 
 def _save(rows: Sequence[Customer], names: Collection[str]) -> None:

@@ -15,11 +15,11 @@ from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.choices import IdentityKind
 from customers.models import Customer, Identity
-from customers.selectors.lookup import KEYS, NUMBERS
+from customers.selectors.lookup import KEYS
 from customers.services.changes import record_customers
 from customers.services.conflicts import naming_holders
 from customers.services.figures import refresh_figures, refresh_referrers
-from customers.services.identities import addresses_in, new_identities
+from customers.services.identities import FURTHER, addresses_in, new_identities
 from customers.services.tags import replace_tags
 from customers.services.values import assign, clean_customer, derive, refuse_unidentified
 
@@ -42,15 +42,18 @@ class Draft:
         return {name: key for name, key in found.items() if key}
 
     @property
-    def numbers(self) -> list[str]:
-        """Its phone and the others."""
-        return [value for kind, value in addresses_in(self.customer) if kind in NUMBERS]
+    def addresses(self) -> set[str]:
+        """All that the customer is reached under."""
+        return {value for _kind, value in addresses_in(self.customer)}
 
     @property
     def changes(self) -> dict[str, tuple[Any, Any]]:
         """Field → (nothing, its value), for the fields that were given."""
-        changes = {name: (None, getattr(self.customer, name)) for name in self.given}
-        changes |= {str(row.kind): (None, row.value) for row in self.learned}
+        changes: dict[str, tuple[Any, Any]] = {
+            name: (None, getattr(self.customer, name)) for name in self.given
+        }
+        if self.learned:
+            changes[FURTHER] = ([], [row.value for row in self.learned])
         return changes | ({"tags": ([], list(self.tags))} if self.tags else {})
 
 

@@ -86,12 +86,12 @@ def erase_customer(
     return certificate
 
 
-def suppressed(*, actor: Actor, emails: Iterable[str], phones: Iterable[str]) -> set[str]:
+def suppressed(*, actor: Actor, addresses: Iterable[str]) -> set[str]:
     """
-    Those of the (normalised) e-mails and numbers that an erased person was reached under. For
-    imports: they don't bring anyone back.
+    Those of the addresses, in the form in which identities are compared, that an erased person was
+    reached under. For imports: they don't bring anyone back.
     """
-    digests = {digest(actor, value): value for value in [*emails, *phones] if value}
+    digests = {digest(actor, value): value for value in addresses if value}
     found = (
         Suppression.objects.for_actor(actor)
         .filter(digest__in=list(digests))

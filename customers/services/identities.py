@@ -17,6 +17,9 @@ from customers.models import Customer, Identity
 CONTACT = frozenset({"email", "phone", "whatsapp_number", "alternative_phones"})
 """Columns that addresses are made of."""
 
+FURTHER = "identities"
+"""What the audit calls addresses beside those of the columns."""
+
 Address = tuple[IdentityKind, str]
 
 

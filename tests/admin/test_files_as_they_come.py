@@ -8,11 +8,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from appointments.models import Appointment
+from core.audit.models import AuditEntry
 from core.imports.reports import ImportOutcome, Report
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
-from customers.models import Customer, CustomerTag, Project
+from customers.filters import CustomerConditions
+from customers.models import Customer, CustomerTag, Identity, Project
+from customers.selectors.customers import customers
+from customers.selectors.lookup import customer_with_email
 from customers.services.customers import create_customer
+from customers.services.erasure import erase_customer
 
 LIST = "/admin/customers/customer/"
 
@@ -84,7 +89,7 @@ def test_the_first_of_two_like_columns_that_is_not_blank_counts_and_both_are_sai
     assert report.notes == [
         "“Email”, “Email (2)” are all “email”: in each row the first that isn't blank is taken."
     ]
-    assert remarks(report) == {3: {"email": ["“other@x.com” is a further one: left out."]}}
+    assert remarks(report) == {3: {"email": ["“other@x.com” is kept as a further one."]}}
 
 
 @pytest.mark.parametrize(
@@ -208,7 +213,7 @@ def test_an_address_book_arrives_with_its_second_numbers_and_labels(alice: Clien
     assert sorted(tags) == ["friends", "roof"]
     assert remarks(report) == {
         3: {
-            "email": ["“jon@y.com” is a further one: left out."],
+            "email": ["“jon@y.com” is kept as a further one."],
             "date_of_birth": ["“--04-16” has no year: left out."],
         }
     }
@@ -354,6 +359,42 @@ def test_orders_that_contradict_one_another_are_named_by_line(alice: Client) -> 
     (note,) = report.notes
     assert "line 2 (13/4/1990) has the day first, line 3 (4/13/1990) the month" in note
     assert (found, list(faults(report))) == (["1990-04-13"], [2])
+
+
+def test_further_emails_are_kept_and_find_the_person(alice: Client, actor: Actor) -> None:
+    """Also of somebody who is there already, once; what is none is named."""
+    text = "Name,E-mail,E-mail 2\nAnn One,ann@x.com,Ann@Home.com\n"
+    report = brought(alice, text)
+    assert remarks(report) == {2: {"email": ["“Ann@Home.com” is kept as a further one."]}}
+    (ann,) = Customer.objects.unscoped()
+    text = "Name,E-mail\nAnn One,ann@x.com; ann@home.com; ann@work.com; ann@\n"
+    assert tally(brought(alice, text)) == {"updated": 1}
+    assert tally(brought(alice, text)) == {"skipped": 1}
+    rows = Identity.objects.unscoped().filter(customer=ann).order_by("value")
+    assert list(rows.values_list("value", "is_primary", "source")) == [
+        ("ann@home.com", False, "file"),
+        ("ann@work.com", False, "file"),
+        ("ann@x.com", True, "record"),
+    ]
+    assert customer_with_email(actor=actor, email="ann@work.com") == ann
+    conditions = CustomerConditions(search="ann@home.com")
+    assert list(customers(actor=actor, conditions=conditions)) == [ann]
+    entry = AuditEntry.objects.for_actor(actor).filter(action="customer.updated").get()
+    assert entry.changes == {"identities": [[], ["ann@work.com"]]}
+
+
+@pytest.mark.parametrize("header", ["Phone", "WhatsApp number", "Other phone", "E-mail 2"])
+def test_who_had_themselves_erased_is_known_by_every_address(
+    alice: Client, actor: Actor, header: str
+) -> None:
+    numbers = {"phone": "2485550160", "whatsapp_number": "2485550161"}
+    gone = {"first_name": "Gone", "email": "gone@x.com", **numbers}
+    row = create_customer(actor=actor, values=gone)
+    erase_customer(actor=actor, customer_id=row.pk, ground="asked")
+    cell = "gone@x.com" if header == "E-mail 2" else "2485550161"
+    report = brought(alice, f"Name,E-mail,{header}\nBack Again,new@x.com,{cell}\n")
+    assert tally(report) == {"suppressed": 1}
+    assert not Customer.objects.unscoped().exists()
 
 
 def test_codes_keep_their_zeros(alice: Client) -> None:

@@ -273,7 +273,7 @@ def proof_remains_and_nothing_personal(story: Story, actor: Actor) -> None:
     earlier = AuditEntry.objects.for_actor(actor).filter(customer_id=story.id)
     assert {entry.via for entry in earlier} == {"merchants", "roofing", "messaging", "outlets"}
     assert {value for entry in earlier for value in entry.changes.values()} == {None}
-    assert suppressed(actor=actor, emails=[EMAIL.lower()], phones=[PHONE]) == {EMAIL.lower(), PHONE}
+    assert suppressed(actor=actor, addresses=[EMAIL.lower(), PHONE]) == {EMAIL.lower(), PHONE}
     assert Suppression.objects.for_actor(actor).count() == 2
     found = [
         word
@@ -327,6 +327,4 @@ def test_who_comes_back_by_herself_is_welcome(story: Story, cast: Cast) -> None:
         0,
         None,
     )
-    assert suppressed(actor=actor_of(cast.alice), emails=[EMAIL.lower()], phones=[]) == {
-        EMAIL.lower()
-    }
+    assert suppressed(actor=actor_of(cast.alice), addresses=[EMAIL.lower()]) == {EMAIL.lower()}
