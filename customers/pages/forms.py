@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.choices import TonedChoices
-from core.errors import Conflict, DomainError, NotFound
+from core.errors import Conflict, DomainError
 from core.identity.models import User
 from core.tenancy.models import Outlet
 from core.ui.fields import DayField, MoneyField, PhoneFormField, TagsField, WholeField
@@ -20,8 +20,7 @@ from customers.choices import CONSENT_FIELDS, ContactMethod, Engagement, Segment
 from customers.models import Customer
 from customers.pages.fields import PairsField, kept
 from customers.pages.links import of_customer
-from customers.selectors.customers import tags_of
-from customers.selectors.lookup import customer_with_email, customer_with_phone
+from customers.selectors.customers import customers, tags_of
 from customers.selectors.owners import owners
 from customers.selectors.work import tags
 from customers.services.values import PINNED
@@ -252,29 +251,22 @@ class CustomerForm(GroupedForm):
         return values | {name: values[name] or None for name in PINS if name in values}
 
     def refuse(self, error: DomainError) -> None:
-        field = error.field if isinstance(error, Conflict) else ""
-        existing = self._existing(field)
-        if existing is None:
+        if not isinstance(error, Conflict) or (holder := self._holder(error)) is None:
             super().refuse(error)
-        else:
-            link = format_html(
-                '{} <a class="link" href="{}">{}</a>',
-                self.word(error),
-                of_customer(existing.pk),
-                existing.display_name,
-            )
-            self.add_error(field, link)
+            return
+        link = format_html(
+            '{} <a class="link" href="{}">{}</a>',
+            self.word(error),
+            of_customer(holder.pk),
+            holder.display_name,
+        )
+        self.add_error(error.field, link)
 
-    def _existing(self, field: str) -> Customer | None:
-        """Who has the e-mail or phone already."""
-        try:
-            if field == "email":
-                return customer_with_email(actor=self.actor, email=self.cleaned_data["email"])
-            if field == "phone":
-                return customer_with_phone(actor=self.actor, phone=self.cleaned_data["phone"])
-        except NotFound:  # gone in this very moment
-            pass
-        return None
+    def _holder(self, conflict: Conflict) -> Customer | None:
+        """Who has the value already, unless they went in this very moment."""
+        if conflict.field not in self.fields or conflict.customer_id is None:
+            return None
+        return customers(actor=self.actor).filter(pk=conflict.customer_id).first()
 
     def _people(self, present: Any) -> "models.QuerySet[User]":
         """Who can be chosen: those who work here, and whom the record has already."""
