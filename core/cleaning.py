@@ -20,7 +20,7 @@ from core.fields import LabelField, ObjectField, PhoneField
 from core.ids import parse_id
 from core.phones import Phone, SeveralNumbers, read_phone
 from core.tenancy.actor import Actor
-from core.text import is_encodable_email
+from core.text import is_encodable_email, not_one_of
 
 
 def clean(
@@ -364,9 +364,7 @@ def _fault(field: "models.Field[Any, Any]", error: ValidationError, raw: Any) ->
     code = error.code or "invalid"
     if code == "invalid_choice":
         permitted = [str(value) for value, _ in field.flatchoices]
-        return Fault(
-            code, f"“{raw}” is not one of: {', '.join(permitted)}.", {"permitted": permitted}
-        )
+        return Fault(code, not_one_of(raw, permitted), {"permitted": permitted})
     kind = _CODES.get(code, {}).get(type(field).__name__, code)
     if isinstance(field, models.DateField) and code.startswith("invalid"):
         return Fault("invalid_date", "Must be a date in ISO 8601 (YYYY-MM-DD).")

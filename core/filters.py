@@ -26,6 +26,7 @@ from core.choices import SLUG, OpenChoices
 from core.clock import since, tellable, until
 from core.errors import Fault, Invalid
 from core.ids import parse_id
+from core.text import not_one_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,8 +325,7 @@ def permitted(choices: Any) -> list[str]:
 def _refuse_others(values: Sequence[str], known: Sequence[str]) -> None:
     for value in values:
         if value not in known:
-            message = f"“{value}” is not one of: {', '.join(known)}."
-            raise ValidationError(message, code="invalid_choice")
+            raise ValidationError(not_one_of(value, known), code="invalid_choice")
 
 
 class ConditionFilter(django_filters.Filter):  # type: ignore[misc]

@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 import idna
+from django.utils.text import Truncator
 
 from core.characters import drop_invisible, normalize_line
 
@@ -18,6 +20,16 @@ _APOSTROPHES = dict.fromkeys(
 )
 _WORD = re.compile(r"[0-9a-z]+")
 _ONE_SPACE = re.compile(r"(?<=\S) (?=\S)")
+
+
+def not_one_of(value: object, permitted: Iterable[str]) -> str:
+    """The sentence that refuses a value of a closed list; of a long one it repeats the start."""
+    return f"“{quoted(value)}” is not one of: {', '.join(permitted)}."
+
+
+def quoted(value: object) -> str:
+    """`value` as a sentence repeats it: a hundred characters at most."""
+    return Truncator(str(value)).chars(100)
 
 
 def fold(text: str) -> str:

@@ -23,6 +23,7 @@ from core.exports.column_types import ColumnType
 from core.exports.tables import ExportColumn
 from core.spreadsheet import csv_lines, inert
 from core.tenancy.actor import Actor
+from core.text import not_one_of
 
 CHUNK = 2000
 PIECE = 200
@@ -205,7 +206,5 @@ def _pieces(
 def parse_format(form: object, formats: Sequence[str] = tuple(Format)) -> Format:
     """The format of that name. Raises Invalid."""
     if not isinstance(form, str) or form not in formats:
-        raise Invalid.one(
-            "format", "invalid_choice", f"“{form}” is not one of: {', '.join(formats)}."
-        )
+        raise Invalid.one("format", "invalid_choice", not_one_of(form, formats))
     return Format(form)

@@ -16,6 +16,7 @@ from core.errors import Invalid
 from core.exports.column_types import ColumnType, column_type_of
 from core.filters import Conditions, ConditionsFilterSet
 from core.tenancy.actor import Actor
+from core.text import not_one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def table(name: str) -> ExportTable:
         raise Invalid.one(
             "resource",
             "invalid_choice",
-            f"“{name}” is not one of: {', '.join(settings.EXPORT_TABLES)}.",
+            not_one_of(name, settings.EXPORT_TABLES),
         )
     found: ExportTable = import_string(settings.EXPORT_TABLES[name])
     return found

@@ -24,7 +24,7 @@ from core.imports.options import Options
 from core.imports.uploads import Upload
 from core.imports.words import UNSAID, choice_key, read_yes
 from core.tenancy.actor import Actor
-from core.text import fold
+from core.text import fold, quoted
 
 _NOTHING = ("null", "#n/a")
 _GUARDED = re.compile(r"^'(?=[\d+(-])[\d\s().+/-]+$")
@@ -89,7 +89,7 @@ class CellReader:
             try:
                 value = self.readers[name](cell, zone or self.zone)
             except NoYear:
-                row.remarks[name] = [f"“{cell}” has no year: left out."]
+                row.remarks[name] = [f"“{quoted(cell)}” has no year: left out."]
                 value = None
             if value is None:
                 del row.values[name]

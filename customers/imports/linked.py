@@ -22,7 +22,7 @@ from core.imports.running import Checkpoint, run_import, write_each, written
 from core.imports.uploads import Upload, UploadLine
 from core.phones import parse_phone
 from core.tenancy.actor import Actor
-from core.text import email_key
+from core.text import email_key, quoted
 from customers.models import Customer
 
 CUSTOMER_HEADERS: dict[str, Sequence[str]] = {
@@ -154,7 +154,7 @@ def find_customer(actor: Actor, cells: Mapping[str, str]) -> Customer | None:
         found = ways[name](cells[name]).first()
         if found is not None:
             return found
-    raise Invalid.one("customer", "not_found", f"No customer “{cells[named[0]]}”.")
+    raise Invalid.one("customer", "not_found", f"No customer “{quoted(cells[named[0]])}”.")
 
 
 def _external(living: "models.QuerySet[Customer]", text: str) -> "models.QuerySet[Customer]":
@@ -192,7 +192,7 @@ def _found(rows: RowImport, actor: Actor, cells: Mapping[str, str]) -> dict[str,
         if name in cells:
             found[name] = find(actor, cells[name])
             if found[name] is None:
-                raise Invalid.one(name, "not_found", f"“{cells[name]}” is not known here.")
+                raise Invalid.one(name, "not_found", f"“{quoted(cells[name])}” is not known here.")
     return found
 
 

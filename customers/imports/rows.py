@@ -18,7 +18,7 @@ from core.imports.words import read_yes
 from core.phones import digits, split_phone
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
-from core.text import email_key, fold, split_name
+from core.text import email_key, fold, quoted, split_name
 from customers.imports.headers import ADDRESS, address_blocks, customer_columns
 from customers.models import Customer
 from customers.services.values import PINNED, clean_customer
@@ -108,7 +108,7 @@ class KnownPeople:
         key, known = parse_id(text), self.known[name]
         found = known.get(str(key) if key else email_key(text)) or known.get(fold(text))
         if found is None and (key or "@" in text or name == "preferred_outlet"):
-            raise Invalid.one(name, "not_found", f"“{text}” is not known here.")
+            raise Invalid.one(name, "not_found", f"“{quoted(text)}” is not known here.")
         return found
 
 
@@ -172,7 +172,7 @@ class RowReader:
                 if found := people.find(name, text):
                     references[name] = found
                 else:
-                    remarks[name] = [f"“{text}” is not known here: left out."]
+                    remarks[name] = [f"“{quoted(text)}” is not known here: left out."]
             except Invalid as invalid:
                 faults |= invalid.faults
         for name, (field_name, between) in _ADDED.items():
@@ -224,7 +224,7 @@ def _dropped(cells: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
 
 
 def _further(text: str) -> str:
-    return f"“{text}” is a further one: left out."
+    return f"“{quoted(text)}” is a further one: left out."
 
 
 def _emails(cells: Sequence[str]) -> list[str]:
@@ -241,10 +241,10 @@ def _further_emails(texts: Sequence[str], *, actor: Actor) -> tuple[list[str], l
         try:
             email = clean(Customer, {"email": text}, actor=actor)["email"]
         except Invalid:
-            remarks.append(f"“{text}” is no e-mail: left out.")
+            remarks.append(f"“{quoted(text)}” is no e-mail: left out.")
         else:
             keys.append(email_key(email))
-            remarks.append(f"“{text}” is kept as a further one.")
+            remarks.append(f"“{quoted(text)}” is kept as a further one.")
     return keys, remarks
 
 

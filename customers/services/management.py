@@ -16,6 +16,7 @@ from core.errors import Invalid
 from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.text import not_one_of
 from core.writing import writes
 from customers.choices import CONSENT_FIELDS, Status
 from customers.models import Consent, Customer
@@ -83,9 +84,7 @@ def change_tags(
     elif action == "set":
         wanted = given
     else:
-        raise Invalid.one(
-            "action", "invalid_choice", f"“{action}” is not one of: set, add, remove."
-        )
+        raise Invalid.one("action", "invalid_choice", not_one_of(action, ("set", "add", "remove")))
     return change_locked(actor=actor, customer=row, values={"tags": wanted}, if_version=if_version)
 
 

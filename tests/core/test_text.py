@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text import MAX_EMAIL, email_key, is_encodable_email
+from core.text import MAX_EMAIL, email_key, is_encodable_email, not_one_of
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,8 @@ def test_a_key_is_never_longer_than_an_address_and_its_own_key(text: str) -> Non
     key = email_key(text)
     assert len(key) <= MAX_EMAIL
     assert email_key(key) == key
+
+
+def test_a_refusal_repeats_the_start_of_a_long_value() -> None:
+    assert not_one_of("x" * 1_000, ["a", "b"]) == f"“{'x' * 99}…” is not one of: a, b."
+    assert not_one_of("c", ["a", "b"]) == "“c” is not one of: a, b."

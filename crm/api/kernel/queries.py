@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.clock import tellable
+from core.text import not_one_of
 
 
 class Query(serializers.Serializer):  # type: ignore[type-arg]
@@ -46,7 +47,7 @@ class CommaField(serializers.CharField):
         for value in values:
             if self.choices and value not in self.choices:
                 raise serializers.ValidationError(
-                    f"“{value}” is not one of: {', '.join(self.choices)}.", code="invalid_choice"
+                    not_one_of(value, self.choices), code="invalid_choice"
                 )
         return values
 

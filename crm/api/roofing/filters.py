@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from core.choices import SLUG
 from core.exports.streaming import Format
+from core.text import quoted
 from crm.api.kernel.queries import CommaField, Query, StrictBooleanField
 from crm.api.roofing.serializers.customers import CUSTOMER_COLUMNS
 
@@ -49,8 +50,8 @@ class SortField(serializers.CharField):
             )
             if name not in SORTS or direction not in ("asc", "desc"):
                 raise serializers.ValidationError(
-                    f"“{part}” is not a field and direction; fields are: {', '.join(SORTS)}; "
-                    "directions: asc, desc.",
+                    f"“{quoted(part)}” is not a field and direction; "
+                    f"fields are: {', '.join(SORTS)}; directions: asc, desc.",
                     code="invalid_choice",
                 )
             descending = direction == "desc"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.errors import Fault
+from core.text import not_one_of
 from crm.api.kernel.serializers import (
     ComputedField,
     DomainField,
@@ -103,7 +104,7 @@ class EnumField(DomainField):
         if data is None or data == "":
             return None
         if data not in self.permitted:
-            message = f"“{data}” is not one of: {', '.join(self.permitted)}."
+            message = not_one_of(data, self.permitted)
             fault = Fault("invalid_choice", message, {"permitted": list(self.permitted)})
             raise InvalidInput({"": [fault]})
         return data
