@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from core.errors import Fault, Invalid
 from core.ids import parse_id
+from core.phones import Phone
 from core.tenancy.policy import Permission
 from core.ui.fields import TagsField
 from core.ui.gate import is_fragment
@@ -39,6 +40,7 @@ READ = (
         "is_business",
         "email",
         "phone",
+        "phone_extension",
         "avatar_url",
         "city",
     ),
@@ -120,6 +122,7 @@ class CustomerList(Page):
         )
         return row | {
             "name": name,
+            "number": str(Phone(row["phone"], row["phone_extension"])),
             "under": next((text for text in others if text and text != name), ""),
             "url": ""
             if row["deleted_at"]

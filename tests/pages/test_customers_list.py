@@ -64,6 +64,7 @@ def test_the_title_tells_the_true_total_and_a_row_what_people_look_for(
     alice: Client, admin: Actor, cast: Cast
 ) -> None:
     values = customer_values(1, city="Troy", tags=["a", "b", "c"], assigned_to=str(cast.mona.pk))
+    values["phone"] += " ext. 12"
     jane = create_customer(actor=admin, values=values)
     block_customer(actor=admin, customer_id=jane.pk, values={"is_blocked": True})
     text = " ".join(alice.get(LIST).content.decode().split())
@@ -71,7 +72,7 @@ def test_the_title_tells_the_true_total_and_a_row_what_people_look_for(
     for shown in (
         "Jane Smith1",
         "<small>Troy</small>",
-        "tel:+12485550001",
+        'tel:+12485550001">(248) 555-0001 ext. 12</a>',
         "mailto:jane1@example.com",
         ": c</span>",
         "Blocked",
