@@ -213,7 +213,7 @@ CELERY_RESULT_EXPIRES = None  # there are no results to clean
 CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = 60, 70
 CELERY_TASK_DEFAULT_QUEUE = "short"
 CELERY_TASK_ROUTES = {
-    "core.audit.tasks.verify_audit": {"queue": "long"},
+    "core.audit.tasks.verify_chain": {"queue": "long"},
     "core.exports.tasks.write_export": {"queue": "long"},
     "customers.tasks.assign_segments": {"queue": "long"},
     "customers.tasks.recalculate_lifetime_values": {"queue": "long"},

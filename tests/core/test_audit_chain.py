@@ -15,7 +15,7 @@ from core.audit import sealing
 from core.audit.ledger import entry, record
 from core.audit.models import AuditChain, AuditEntry, AuditSeal, SealedEntry
 from core.audit.sealing import seal
-from core.audit.tasks import seal_audit, verify_audit
+from core.audit.tasks import seal_audit, verify_audit, verify_chain
 from core.audit.verifying import Report, verify
 from core.identity.services import actor_of
 from core.ids import new_id
@@ -68,14 +68,20 @@ def test_entries_are_sealed_in_batches_that_hold_one_another(
 
 
 def test_writing_seals_nothing_and_the_task_seals_every_organization(
-    actor: Actor, cast: Cast
+    actor: Actor, cast: Cast, sent: list[tuple[str, list[Any]]]
 ) -> None:
     written(actor)
     written(actor_of(cast.charlie), 2)
     assert SealedEntry.objects.unscoped().count() == 0
     assert verify(actor=actor).waiting == 3
     assert seal_audit() == 5
-    assert verify_audit() == 0
+    assert verify_audit() == 2
+    assert sorted(sent) == [
+        ("core.audit.tasks.verify_chain", [str(each.pk), "live"])
+        for each in (cast.acme, cast.other)
+    ]
+    assert verify_chain(str(cast.acme.pk), "live") == 0
+    assert AuditChain.objects.for_actor(actor).get().verified_at is not None
     assert verify(actor=actor).entries == 3
     assert verify(actor=actor_of(cast.charlie)).entries == 2
 
