@@ -1,13 +1,17 @@
 """What this app holds of a customer."""
 
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
 from django.db.models import Count, Max, Q, Sum
+from django.utils.translation import gettext_lazy as _
 
 from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.errors import UpcomingAppointments
 from appointments.models import Appointment, PreferredService, PreferredStaff
 from core.clock import now
-from customers.models import Customer
-from customers.parts import CustomerPart, Facts
+from customers.archives import archive_table
+from customers.parts import Blocker, CustomerPart, Facts
 
 _COMPLETED = Q(status=AppointmentStatus.COMPLETED)
 
@@ -15,6 +19,32 @@ _COMPLETED = Q(status=AppointmentStatus.COMPLETED)
 class AppointmentsPart(CustomerPart):
     deleted = (PreferredService, PreferredStaff)
     anonymized = {Appointment: {"notes": ""}}
+    archived = (
+        archive_table(
+            Appointment,
+            "appointments",
+            _("Appointments"),
+            paths={
+                "outlet": "outlet__name",
+                "service": "service__name",
+                "staff": "staff__first_name",
+            },
+            order=("start_at", "pk"),
+        ),
+        archive_table(
+            PreferredService,
+            "preferred_services",
+            _("Preferred services"),
+            paths={"service": "service__name"},
+        ),
+        archive_table(
+            PreferredStaff,
+            "preferred_staff",
+            _("Preferred staff"),
+            paths={"staff": "staff__first_name"},
+        ),
+    )
+    refusal = UpcomingAppointments
 
     facts = (
         Facts(
@@ -29,10 +59,16 @@ class AppointmentsPart(CustomerPart):
         ),
     )
 
-    def refuse_erasure(self, customer: Customer) -> None:
-        """Raises UpcomingAppointments while one is pending or confirmed in the future."""
-        rows = Appointment.objects.unscoped().filter(
-            customer=customer, status__in=UPCOMING, start_at__gt=now()
+    def blockers(self, customer_ids: Collection[UUID]) -> Sequence[Blocker]:
+        """Appointments that are pending or confirmed in the future."""
+        rows = (
+            Appointment.objects.unscoped()
+            .filter(customer__in=customer_ids, status__in=UPCOMING, start_at__gt=now())
+            .order_by("start_at", "pk")
         )
-        if rows.exists():
-            raise UpcomingAppointments
+        return [
+            Blocker(customer_id, key, "appointment", at, service or "")
+            for key, customer_id, at, service in rows.values_list(
+                "pk", "customer_id", "start_at", "service__name"
+            )
+        ]

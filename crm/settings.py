@@ -147,6 +147,10 @@ CUSTOMER_PARTS = [
     "appointments.customer_part.AppointmentsPart",
 ]
 
+# What the audit's acts are called: a mapping of act → name
+
+ACT_NAMES = "crm.pages.acts.ACTS"
+
 # How pages speak of the jobs of each kind; of others by its name alone.
 JOB_SUMMARIES = {
     "import": "core.jobs.summaries.ImportSummary",

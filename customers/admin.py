@@ -25,6 +25,7 @@ from customers.models import (
     CustomerTag,
     Identity,
     LoyaltyEntry,
+    PrivacyRequest,
     Project,
     Suppression,
     Tag,
@@ -416,6 +417,14 @@ class ConsentAdmin(CustomerRowAdmin, ReadOnlyAdmin):
     permissions = {"view": Permission.VIEW}
     list_display = ["at", "customer", "channel", "purpose", "granted", "method", "recorded_by"]
     list_filter = [RecentFilter]
+
+
+@admin.register(PrivacyRequest)
+class PrivacyRequestAdmin(CustomerRowAdmin, ReadOnlyAdmin):
+    menu_group, menu_icon = "Customers", "policy"
+    permissions = {"view": Permission.MANAGE_PRIVACY}
+    list_display = ["received_at", "customer", "kind", "status", "due_at", "closed_by"]
+    list_filter = ["status", "kind"]
 
 
 @admin.register(Identity)

@@ -157,3 +157,18 @@ class ConsentMethod(models.TextChoices):
     MESSAGE = "message", _("By message")
     PAPER_FORM = "paper form", _("On a paper form")
     WEB_FORM = "web form", _("On a web form")
+
+
+class PrivacyRequestKind(models.TextChoices):
+    """What a person may ask for, by the article of the GDPR."""
+
+    ACCESS = "access", _("Access to their data")  # 15 and 20
+    RECTIFICATION = "rectification", _("Correction")  # 16
+    ERASURE = "erasure", pgettext_lazy("privacy", "Erasure")  # 17
+    OBJECTION = "objection", _("Objection")  # 21
+
+
+class PrivacyRequestStatus(TonedChoices):
+    OPEN = "open", "warn", "clock", pgettext_lazy("privacy request", "Open")
+    DONE = "done", "good", "check", pgettext_lazy("privacy request", "Done")
+    REFUSED = "refused", "bad", "x", pgettext_lazy("privacy request", "Refused")

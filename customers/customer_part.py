@@ -1,7 +1,12 @@
 """What this app holds of a customer."""
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Case, CharField, Count, F, Max, Q, QuerySet, Sum, Value, When
+from django.utils.translation import gettext_lazy as _
 
+from core.audit.models import AuditEntry
+from core.exports.column_types import TEXT
+from core.exports.tables import ExportColumn
+from customers.archives import act_in_words, archive_table, changes_in_words
 from customers.choices import ProjectStatus, ProjectType, TransactionStatus
 from customers.models import (
     Consent,
@@ -9,6 +14,7 @@ from customers.models import (
     CustomerTag,
     Identity,
     LoyaltyEntry,
+    PrivacyRequest,
     Project,
     Tag,
     Transaction,
@@ -16,13 +22,76 @@ from customers.models import (
 from customers.parts import CustomerPart, Facts
 
 
+def _itself(customer: Customer) -> "QuerySet[Customer]":
+    return Customer.objects.unscoped().filter(pk=customer.pk)
+
+
+def _audit(customer: Customer) -> "QuerySet[AuditEntry]":
+    """What was done to the customer, and by the customer."""
+    return AuditEntry.objects.unscoped().filter(
+        Q(customer_id=customer.pk) | Q(actor_id=customer.pk)
+    )
+
+
+_OWN_ADDRESS = Case(
+    When(actor_kind="customer", then=F("address")), default=Value(""), output_field=CharField()
+)
+"""From where the customer acted; where the staff were is the staff's."""
+
+
 class CustomersPart(CustomerPart):
-    deleted = (CustomerTag, Consent, LoyaltyEntry, Identity)
+    deleted = (CustomerTag, Consent, LoyaltyEntry, Identity, PrivacyRequest)
     # the kind of work may be a word of a person's own
     anonymized = {
         Project: {"name": "", "notes": "", "project_type": ProjectType.OTHER},
         Transaction: {"description": ""},
     }
+
+    archived = (
+        archive_table(
+            Customer,
+            "customer",
+            _("Person"),
+            rows=_itself,
+            paths={
+                "assigned_to": "assigned_to__first_name",
+                "preferred_agent": "preferred_agent__first_name",
+                "preferred_outlet": "preferred_outlet__name",
+            },
+            # a secret, and copies of the names and addresses in other letters
+            leaving_out=(
+                *("password", "search_text"),
+                *("first_key", "last_key", "company_key", "email_key"),
+            ),
+        ),
+        archive_table(Identity, "identities", _("Addresses")),
+        archive_table(CustomerTag, "tags", _("Tags"), paths={"tag": "tag__name"}),
+        # who of the staff wrote it down is the staff's
+        archive_table(
+            Consent, "consents", _("Consents"), leaving_out=["recorded_by"], order=("at", "pk")
+        ),
+        archive_table(LoyaltyEntry, "loyalty", _("Loyalty points"), order=("at", "pk")),
+        archive_table(Project, "projects", _("Projects"), order=("created_at", "pk")),
+        archive_table(Transaction, "transactions", _("Payments"), order=("created_at", "pk")),
+        archive_table(
+            PrivacyRequest,
+            "privacy_requests",
+            _("Privacy requests"),
+            leaving_out=["opened_by", "closed_by"],
+            order=("received_at", "pk"),
+        ),
+        archive_table(
+            AuditEntry,
+            "audit",
+            _("What was done"),
+            rows=_audit,
+            leaving_out=(
+                *("customer_id", "actor_id", "actor_label", "address", "request_id", "mark"),
+            ),
+            computed={"own_address": ExportColumn(_OWN_ADDRESS, TEXT, _("Internet address"))},
+            words={"action": act_in_words, "changes": changes_in_words},
+        ),
+    )
 
     facts = (
         Facts(

@@ -24,8 +24,16 @@ from core.filters import (
     SinceFilter,
     UUIDFilter,
 )
-from customers.choices import ProjectStatus, ProjectType, Segment, Status, TransactionStatus
-from customers.models import Customer, CustomerTag, Project, Tag, Transaction
+from customers.choices import (
+    PrivacyRequestKind,
+    PrivacyRequestStatus,
+    ProjectStatus,
+    ProjectType,
+    Segment,
+    Status,
+    TransactionStatus,
+)
+from customers.models import Customer, CustomerTag, PrivacyRequest, Project, Tag, Transaction
 from customers.search import searched
 
 
@@ -118,6 +126,13 @@ class TagConditions(Conditions):
     name: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacyRequestConditions(Conditions):
+    customer_id: UUID | None = None
+    kind: str | None = None
+    status: str | None = None
+
+
 class CustomerIdFilter(UUIDFilter):
     """
     The customer that rows belong to, by our id; doors whose clients know another system's put ours
@@ -173,3 +188,13 @@ class TagFilterSet(ConditionsFilterSet[TagConditions]):
     class Meta:
         model = Tag
         conditions = TagConditions
+
+
+class PrivacyRequestFilterSet(ConditionsFilterSet[PrivacyRequestConditions]):
+    customer_id = CustomerIdFilter()
+    kind = ChoiceFilter(choices=PrivacyRequestKind)
+    status = ChoiceFilter(choices=PrivacyRequestStatus)
+
+    class Meta:
+        model = PrivacyRequest
+        conditions = PrivacyRequestConditions

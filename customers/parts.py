@@ -3,14 +3,18 @@ What the apps hold of a customer: each declares a `CustomerPart`, listed in
 `settings.CUSTOMER_PARTS`, so that customers ask the apps above without importing them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Aggregate, Model, QuerySet
 from django.utils.module_loading import import_string
 
+from core.errors import DomainError
+from customers.archives import ArchiveTable
 from customers.models import Customer
 
 
@@ -31,6 +35,17 @@ class Facts:
     activity: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """A row that forbids the erasure of its customer: what it is, and until when it stands."""
+
+    customer_id: UUID
+    row_id: UUID
+    kind: str
+    at: dt.datetime
+    label: str
+
+
 class CustomerPart:
     """What one app holds of a customer."""
 
@@ -43,8 +58,20 @@ class CustomerPart:
     anonymized: ClassVar[Mapping[type[Model], Mapping[str, Any]]] = {}
     """Models whose rows erasure keeps in the ledger without customer, with these values instead."""
 
+    archived: ClassVar[Sequence[ArchiveTable]] = ()
+    """What stands in a person's archive: a table of each model that holds rows of a customer."""
+
+    refusal: ClassVar[type[DomainError] | None] = None
+    """The error that blockers raise."""
+
+    def blockers(self, customer_ids: Collection[UUID]) -> Sequence[Blocker]:
+        """What forbids the erasure of these customers, the soonest first; by default nothing."""
+        return ()
+
     def refuse_erasure(self, customer: Customer) -> None:
-        """Raises what forbids the erasure of this customer; by default nothing does."""
+        """Raises `refusal` while there is a blocker."""
+        if self.refusal and self.blockers([customer.pk]):
+            raise self.refusal
 
     def row_ids(self, customer: Customer) -> set[Any]:
         """The primary keys of all rows of the customer."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.pages import projects, work
+from customers.pages import privacy, projects, work
 from customers.pages.edit import Block, Delete, EditCustomer, NewCustomer, Restore
 from customers.pages.list import CustomerList, CustomerSelection
 
@@ -26,6 +26,12 @@ urlpatterns = [
     ),
     path("customers/<uuid:customer_id>/consents/edit/", work.Consents.as_view(), name="consents"),
     path("customers/<uuid:customer_id>/loyalty/", work.Loyalty.as_view(), name="loyalty"),
+    path(
+        "customers/<uuid:customer_id>/privacy/",
+        privacy.PrivacyOfCustomer.as_view(),
+        name="privacy",
+    ),
+    path("customers/<uuid:customer_id>/archive/", privacy.Archive.as_view(), name="archive"),
     path("projects/", projects.Projects.as_view(), name="projects"),
     path("projects/<uuid:project_id>/", projects.ProjectPage.as_view(), name="project"),
     path("projects/<uuid:project_id>/move/", projects.MoveProject.as_view(), name="project-move"),

@@ -1,7 +1,9 @@
 """What this app holds of a customer."""
 
 from django.db.models import Avg, Count, Max, Min, Q
+from django.utils.translation import gettext_lazy as _
 
+from customers.archives import archive_table
 from customers.parts import CustomerPart, Facts
 from interactions.choices import ConversationStatus
 from interactions.models import Conversation, Interaction, Message
@@ -9,6 +11,23 @@ from interactions.models import Conversation, Interaction, Message
 
 class InteractionsPart(CustomerPart):
     deleted = (Message, Conversation, Interaction)
+    archived = (
+        archive_table(
+            Interaction,
+            "interactions",
+            _("Contacts"),
+            paths={"created_by": "created_by__first_name"},
+            order=("occurred_at", "pk"),
+        ),
+        archive_table(Conversation, "conversations", _("Conversations"), order=("opened_at", "pk")),
+        archive_table(
+            Message,
+            "messages",
+            _("Messages"),
+            paths={"sent_by": "sent_by__first_name"},
+            order=("sent_at", "pk"),
+        ),
+    )
 
     facts = (
         Facts(

@@ -39,6 +39,9 @@ class Permission(models.TextChoices):
     DELETE_CUSTOMERS = "delete, deactivate and restore customers", _("delete and restore customers")
     VIEW_DELETED = "view deleted customers", _("see deleted customers")
     ERASE = "erase customers", _("erase customers")
+    ARCHIVE = "take out everything held on a customer", _("take out everything held on a customer")
+    REQUEST_PRIVACY = "open privacy requests", _("open privacy requests")
+    MANAGE_PRIVACY = "handle privacy requests", _("handle privacy requests and retention")
     VIEW_COMPANY_STATISTICS = "view statistics of all outlets", _("see statistics of all outlets")
     MANAGE_OUTLETS = "manage outlets", _("manage outlets")
     MANAGE_THRESHOLDS = "manage thresholds", _("manage thresholds")
@@ -81,6 +84,9 @@ _ADMIN = _MANAGER | {
     Permission.DELETE_CUSTOMERS,
     Permission.VIEW_DELETED,
     Permission.ERASE,
+    Permission.ARCHIVE,
+    Permission.REQUEST_PRIVACY,
+    Permission.MANAGE_PRIVACY,
     Permission.VIEW_COMPANY_STATISTICS,
     Permission.MANAGE_OUTLETS,
     Permission.MANAGE_THRESHOLDS,

@@ -114,6 +114,9 @@ ACTIONS: Sequence[CustomerAction] = (
         "customers:loyalty",
         Permission.ADJUST_LOYALTY,
     ),
+    CustomerAction(
+        gettext_lazy("Data protection"), "lock", "customers:privacy", Permission.REQUEST_PRIVACY
+    ),
 )
 
 

@@ -2,7 +2,7 @@
 
 from customers.models.customer import Customer
 from customers.models.identity import Identity
-from customers.models.privacy import Consent, LoyaltyEntry, Suppression
+from customers.models.privacy import Consent, LoyaltyEntry, PrivacyRequest, Suppression
 from customers.models.tag import CustomerTag, Tag
 from customers.models.work import Project, Transaction
 
@@ -12,6 +12,7 @@ __all__ = [
     "CustomerTag",
     "Identity",
     "LoyaltyEntry",
+    "PrivacyRequest",
     "Project",
     "Suppression",
     "Tag",

@@ -4,8 +4,14 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
+from core.fields import refuse_future, row_version
 from core.tenancy.scoping import SameTenant, TenantModel
-from customers.choices import ConsentChannel, ConsentPurpose
+from customers.choices import (
+    ConsentChannel,
+    ConsentPurpose,
+    PrivacyRequestKind,
+    PrivacyRequestStatus,
+)
 
 
 class Consent(TenantModel):
@@ -101,3 +107,62 @@ class LoyaltyEntry(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.points:+d}"
+
+
+class PrivacyRequest(TenantModel):
+    """
+    What a person asks for under data protection law, to be answered by `due_at`. Of each kind a
+    person has at most one that is open.
+    """
+
+    customer = models.ForeignKey(
+        "customers.Customer",
+        verbose_name=_("Customer"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+    )
+    kind = models.CharField(_("Request"), max_length=15, choices=PrivacyRequestKind)
+    received_at = models.DateTimeField(_("Received"), default=now, validators=[refuse_future])
+    due_at = models.DateTimeField(_("Due"), editable=False)
+    status = models.CharField(
+        _("Status"),
+        max_length=10,
+        choices=PrivacyRequestStatus,
+        default=PrivacyRequestStatus.OPEN,
+    )
+    note = models.TextField(
+        _("Note"), max_length=10_000, blank=True, help_text="what the person wrote or said"
+    )
+    reason = models.TextField(
+        _("Reason"), max_length=10_000, blank=True, help_text="of a refusal, as the person is told"
+    )
+    opened_by = models.CharField(_("Opened by"), max_length=254, editable=False)
+    closed_by = models.CharField(_("Closed by"), max_length=254, blank=True, editable=False)
+    closed_at = models.DateTimeField(_("Closed"), null=True, editable=False)
+    version = row_version()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "kind"],
+                name="privacy_request_open_unique",
+                condition=models.Q(status=PrivacyRequestStatus.OPEN),
+                violation_error_code="kind",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=PrivacyRequestStatus.values),
+                name="privacy_request_status_known",
+            ),
+            SameTenant(field="customer", name="privacy_request_customer_tenant"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "environment", "status", "due_at", "id"],
+                name="privacy_request_by_due",
+            ),
+            models.Index(fields=["customer"], name="privacy_request_by_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.get_status_display()})"

@@ -82,6 +82,7 @@ MATRIX: dict[str, Rule] = {
     f"POST {_CUSTOMER}/calculate-ltv": MANAGER,
     f"GET {_CUSTOMER}/loyalty": VIEW,
     f"POST {_CUSTOMER}/loyalty": MANAGER,
+    f"GET {_CUSTOMER}/archive": ADMIN,
     **resource("/api/projects", MANAGER, delete=MANAGER),
     **resource("/api/interactions", STAFF, change=MANAGER, delete=MANAGER),
     **resource("/api/appointments", STAFF, delete=MANAGER),

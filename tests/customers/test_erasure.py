@@ -35,6 +35,7 @@ from customers.parts import customer_parts
 from customers.services.customers import create_customer, delete_customer, update_customer
 from customers.services.erasure import erase_customer, suppressed
 from customers.services.loyalty import adjust_loyalty
+from customers.services.privacy_requests import open_privacy_request
 from customers.services.work import create_project, create_transaction
 from interactions.models import Conversation, Interaction, Message
 from interactions.services import add_message, log_interaction, open_conversation
@@ -112,6 +113,10 @@ def with_everything(actor: Actor, cast: Cast) -> Customer:
             values={"direction": direction, "body": "I am Zebedee"},
         )
     adjust_loyalty(actor=actor, customer_id=row.pk, values={"points": 5, "reason": "for Zebedee"})
+    open_privacy_request(
+        actor=actor,
+        values={"customer": row.pk, "kind": "erasure", "note": "Zebedee Quixfeather writes"},
+    )
     preferred = {
         "preferred_services": [str(service.pk)],
         "preferred_staff": [str(cast.bob.pk)],
@@ -301,6 +306,7 @@ def test_the_certificate_says_when_who_why_and_how_much(actor: Actor, cast: Cast
                 "consent": 1,
                 "loyaltyentry": 1,
                 "identity": 3,
+                "privacyrequest": 1,
                 "tag": 1,
                 "project": 1,
                 "transaction": 1,

@@ -77,6 +77,7 @@ PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
     ("customers-deleted", "alice", lambda world: "/app/customers/?deleted=true"),
     ("customer-new", "bob", lambda world: "/app/customers/new/"),
     ("customer-edit", "alice", lambda world: f"/app/customers/{world['mine'].pk}/edit/"),
+    ("customer-privacy", "alice", lambda world: f"/app/customers/{world['mine'].pk}/privacy/"),
     ("customer-block", "mona", lambda world: f"/app/customers/{world['mine'].pk}/block/"),
     ("customer-delete", "alice", lambda world: f"/app/customers/{world['mine'].pk}/delete/"),
     ("projects", "alice", lambda world: "/app/projects/"),

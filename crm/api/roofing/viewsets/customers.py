@@ -1,10 +1,15 @@
-"""The twelve documented operations on customers, restoring deleted ones, and loyalty points."""
+"""
+The twelve documented operations on customers, restoring deleted ones, loyalty points, and all that
+is held on one.
+"""
 
 from collections.abc import Sequence
+from tempfile import TemporaryFile
 from typing import Any
 from uuid import UUID
 
-from django.http import StreamingHttpResponse
+from django.http import FileResponse, StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -59,6 +64,7 @@ from customers.selectors.customers import customer, customers
 from customers.selectors.lookup import ids_by_external_id
 from customers.selectors.loyalty import loyalty_entries
 from customers.selectors.work import projects
+from customers.services.archive import archive_customer, archive_name
 from customers.services.customers import (
     bulk_update_customers,
     create_customer,
@@ -104,6 +110,7 @@ class CustomerViewSet(
         "stats": Permission.VIEW_STATISTICS,
         "bulk_update": bulk_update_customers,
         "export": export,
+        "archive": archive_customer,
     }
     input_serializers = {
         "bulk_update": BulkUpdateSerializer,
@@ -268,6 +275,22 @@ class CustomerViewSet(
         )
         name = f"customers_{now():%Y%m%d_%H%M%S}.csv"
         return attachment(selection.text(Format.CSV), "text/csv", name)
+
+    @extend_schema(
+        operation_id="archive_customer", responses={(200, "application/zip"): OpenApiTypes.BINARY}
+    )
+    @action(detail=True, throttle_scope="export")
+    def archive(self, request: Request, customer_id: str) -> FileResponse:
+        """
+        Everything held on the customer, who may be deleted: a ZIP of `archive.json`, a CSV of each
+        kind, and a page to read.
+        """
+        file = TemporaryFile()  # noqa: SIM115  the answer closes it
+        row = archive_customer(actor=self.actor, customer_id=self.lookup_key, file=file)
+        file.seek(0)
+        return FileResponse(
+            file, as_attachment=True, filename=archive_name(row), content_type="application/zip"
+        )
 
     def _projects(self, key: UUID) -> Any:
         rows = projects(actor=self.actor, conditions=ProjectConditions(customer_id=key))
