@@ -26,7 +26,7 @@ def _quick_and_unlimited(settings: Any) -> None:
     ) = "off"
     # what another test counted is none of this one's business
     settings.RATE_LIMIT_PREFIX = f"test-{new_id().hex}"
-    limits._limiter.cache_clear()
+    limits.counters.cache_clear()
 
 
 @pytest.fixture(scope="session", autouse=True)

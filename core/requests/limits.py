@@ -2,16 +2,16 @@
 How often: allowances over fixed windows, counted in Redis where there is one (right across
 processes), else in this process.
 
-A count that can't be reached (Redis down) refuses no one: an outage of the counter mustn't become
-an outage of the product.
+While Redis doesn't answer each process counts for itself: an outage of the counter is neither one
+of the product nor an open door.
 """
 
 import logging
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from django.conf import settings
 from limits import RateLimitItem, RateLimitItemPerSecond
@@ -19,22 +19,51 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 
+from core.requests.breaker import CircuitBreaker
+
 log = logging.getLogger(__name__)
 
 _SECONDS = {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "hour": 3600, "day": 86400}
 _RATE = re.compile(r"^(\d+)/(\d*)([a-z]+)$")
 
 
+PATIENCE = 0.5
+"""Seconds that Redis may take for an answer."""
+
+
+class Counters:
+    """Where uses are counted: by all processes together, or by this one alone."""
+
+    def __init__(self, redis: Storage | None) -> None:
+        self.shared = FixedWindowRateLimiter(redis) if redis else None
+        self.own = FixedWindowRateLimiter(MemoryStorage())
+        self.breaker = CircuitBreaker(pause=5)
+
+    def count(self, work: "Callable[[FixedWindowRateLimiter], Standing]") -> "Standing":
+        if self.shared and self.breaker.permits():
+            try:
+                standing = work(self.shared)
+            except StorageError:
+                self.breaker.failed()
+                log.exception("this process counts alone: Redis doesn't answer")
+            else:
+                self.breaker.succeeded()
+                return standing
+        return work(self.own)
+
+
 @cache
-def _limiter() -> FixedWindowRateLimiter:
-    return FixedWindowRateLimiter(_redis() if settings.REDIS_URL else MemoryStorage())
+def counters() -> Counters:
+    return Counters(_redis() if settings.REDIS_URL else None)
 
 
 def _redis() -> Storage:
-    # who doesn't answer mustn't hold up everyone
-    patience: dict[str, Any] = {"socket_timeout": 1, "socket_connect_timeout": 1}
     return RedisStorage(
-        settings.REDIS_URL, wrap_exceptions=True, key_prefix=settings.RATE_LIMIT_PREFIX, **patience
+        settings.REDIS_URL,
+        wrap_exceptions=True,
+        key_prefix=settings.RATE_LIMIT_PREFIX,
+        socket_timeout=PATIENCE,
+        socket_connect_timeout=PATIENCE,
     )
 
 
@@ -72,23 +101,19 @@ class Allowance:
 
     def take(self, holder: str, cost: int = 1) -> Standing:
         """Counts one use by `holder` and says where that leaves them."""
-        try:
-            within = _limiter().hit(self.item, self.name, holder, cost=cost)
-            return self._read(holder, exceeded=not within)
-        except StorageError:
-            log.exception("rate limits can't be counted")
-            return self._full()
+
+        def hit(limiter: FixedWindowRateLimiter) -> Standing:
+            within = limiter.hit(self.item, self.name, holder, cost=cost)
+            return self._read(limiter, holder, exceeded=not within)
+
+        return counters().count(hit)
 
     def standing(self, holder: str) -> Standing:
         """The same without counting."""
-        try:
-            return self._read(holder, exceeded=False)
-        except StorageError:
-            log.exception("rate limits can't be read")
-            return self._full()
+        return counters().count(lambda limiter: self._read(limiter, holder, exceeded=False))
 
-    def _read(self, holder: str, *, exceeded: bool) -> Standing:
-        stats = _limiter().get_window_stats(self.item, self.name, holder)
+    def _read(self, limiter: FixedWindowRateLimiter, holder: str, *, exceeded: bool) -> Standing:
+        stats = limiter.get_window_stats(self.item, self.name, holder)
         reset = max(1, round(stats.reset_time - time.time()))
         return Standing(
             self.name,
@@ -97,14 +122,4 @@ class Allowance:
             max(0, stats.remaining),
             reset,
             exceeded,
-        )
-
-    def _full(self) -> Standing:
-        return Standing(
-            self.name,
-            self.item.amount,
-            self.item.get_expiry(),
-            self.item.amount,
-            self.item.get_expiry(),
-            exceeded=False,
         )

@@ -1,17 +1,22 @@
 """Allowances: what is counted, for whom, and what happens past them."""
 
+import socket
 import uuid
+from collections.abc import Callable, Iterator
 from typing import Any
 from unittest import mock
 
 import pytest
+from celery import Celery
 from django.conf import settings as django_settings
-from limits.errors import StorageError
-from limits.storage import MemoryStorage, RedisStorage
-from limits.strategies import FixedWindowRateLimiter
+from kombu.exceptions import OperationalError
+from limits.storage import RedisStorage
 
 from core.requests import limits
+from core.requests.breaker import CircuitBreaker
 from core.requests.limits import Allowance
+from crm import celery
+from crm.celery import BackgroundApp
 from tests.cast import Cast, customer_values
 from tests.client import ApiClient
 
@@ -102,27 +107,62 @@ def test_anything_else_is_no_rate(rate: str) -> None:
         Allowance.parse("x", rate)
 
 
-def test_counters_that_cannot_be_reached_refuse_no_one(api: ApiClient, settings: Any) -> None:
-    settings.RATE_LIMIT_USER = "1/hour"
-    down = FixedWindowRateLimiter(MemoryStorage(wrap_exceptions=True))
-    broken = mock.Mock(side_effect=StorageError(ConnectionError()))
-    down.hit = down.get_window_stats = broken  # type: ignore[method-assign]
-    with mock.patch.object(limits, "_limiter", return_value=down):
-        assert [api.get("/api/customers").status_code for _ in range(3)] == [200] * 3
-        wrong = ApiClient().post(
-            "/api/auth/token", {"email": "alice@acme.test", "password": "wrong"}
-        )
-    assert wrong.status_code == 401
+@pytest.fixture
+def counting_in(settings: Any) -> Iterator[Callable[[str], limits.Counters]]:
+    """Has uses counted in the Redis of this address."""
+
+    def count_in(url: str) -> limits.Counters:
+        settings.REDIS_URL = url
+        limits.counters.cache_clear()
+        return limits.counters()
+
+    yield count_in
+    limits.counters.cache_clear()
 
 
-def test_redis_that_is_down_refuses_no_one(api: ApiClient, settings: Any) -> None:
-    settings.RATE_LIMIT_USER = "1/hour"
-    limits._limiter.cache_clear()
-    settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    try:
-        assert [api.get("/api/customers").status_code for _ in range(3)] == [200] * 3
-    finally:
-        limits._limiter.cache_clear()
+def test_while_redis_is_away_each_process_counts_for_itself(
+    api: ApiClient, settings: Any, counting_in: Callable[[str], limits.Counters]
+) -> None:
+    settings.RATE_LIMIT_USER = "2/hour"
+    counting_in("redis://127.0.0.1:1/0")
+    assert [api.get("/api/customers").status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_guesses_count_while_redis_is_away(
+    cast: Cast, counting_in: Callable[[str], limits.Counters]
+) -> None:
+    counting_in("redis://127.0.0.1:1/0")
+    wrong = {"email": "alice@acme.test", "password": "wrong"}
+    codes = [ApiClient().post("/api/auth/token", wrong).status_code for _ in range(11)]
+    assert codes == [401] * 10 + [429]
+
+
+def test_a_redis_that_hangs_is_waited_for_once(
+    counting_in: Callable[[str], limits.Counters],
+) -> None:
+    """It takes connections and says nothing."""
+    allowance = Allowance.parse("test", "5/min")
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as silent:
+        counters = counting_in(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        asked = mock.Mock(wraps=counters.shared.hit)  # type: ignore[union-attr]
+        counters.shared.hit = asked  # type: ignore[union-attr,method-assign]
+        left = [allowance.take("one").remaining for _ in range(5)]
+    assert left == [4, 3, 2, 1, 0]
+    assert asked.call_count == 1
+
+
+@needs_redis
+def test_redis_counts_again_once_it_answers(
+    counting_in: Callable[[str], limits.Counters],
+) -> None:
+    counters = counting_in(django_settings.REDIS_URL)
+    allowance, holder = Allowance.parse("test", "5/min"), uuid.uuid4().hex
+    assert allowance.take(holder).remaining == 4
+    counters.breaker.failed()
+    assert allowance.take(holder).remaining == 4  # its own, first one
+    counters.breaker._next_try = 0
+    assert allowance.take(holder).remaining == 3
+    assert allowance.take(holder).remaining == 2
 
 
 @needs_redis
@@ -130,11 +170,36 @@ def test_two_processes_count_together() -> None:
     holder = uuid.uuid4().hex
     allowance = Allowance.parse("test", "3/min")
     processes = [
-        FixedWindowRateLimiter(RedisStorage(django_settings.REDIS_URL, wrap_exceptions=True))
+        limits.Counters(RedisStorage(django_settings.REDIS_URL, wrap_exceptions=True))
         for _ in range(2)
     ]
     seen = []
     for number in range(5):
-        with mock.patch.object(limits, "_limiter", return_value=processes[number % 2]):
+        with mock.patch.object(limits, "counters", return_value=processes[number % 2]):
             seen.append(allowance.take(holder).exceeded)
     assert seen == [False, False, False, True, True]
+
+
+# CircuitBreaker
+
+
+def test_after_a_failure_one_caller_tries_for_all() -> None:
+    breaker = CircuitBreaker(pause=60)
+    assert [breaker.permits() for _ in range(2)] == [True, True]
+    breaker.failed()
+    assert not breaker.permits()
+    breaker._next_try = 0
+    assert [breaker.permits() for _ in range(3)] == [True, False, False]
+    breaker.succeeded()
+    assert [breaker.permits() for _ in range(2)] == [True, True]
+
+
+def test_a_broker_that_does_not_answer_is_not_asked_by_everyone(settings: Any) -> None:
+    app = BackgroundApp("test", set_as_current=False)
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    away = mock.patch.object(Celery, "send_task", side_effect=OperationalError)
+    with mock.patch.object(celery, "_broker", CircuitBreaker(pause=60)), away as asked:
+        for _ in range(3):
+            with pytest.raises(OperationalError):
+                app.send_task("core.jobs.tasks.sweep_jobs")
+    assert asked.call_count == 1
