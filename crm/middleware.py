@@ -1,12 +1,17 @@
 """What every request passes through."""
 
 from collections.abc import Callable
+from ipaddress import ip_address
 
 import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.security import SecurityMiddleware
 
 from core.ids import new_id
+from crm import views
+from crm.api.registry import dialect_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -41,6 +46,43 @@ def client_address(request: HttpRequest) -> str:
     if proxies and len(hops) >= proxies:
         return hops[-proxies][:45]
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+class TransportSecurity(SecurityMiddleware):
+    """
+    What Django does, but for API calls over plain HTTP: these are refused, for a client that is
+    redirected goes on sending its credential in the clear. Calls from this machine pass.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
+        answer = super().process_request(request)
+        if answer is None or dialect_of(request.path) is None:
+            return answer
+        return None if _is_loopback(client_address(request)) else views.insecure(request)
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+class BodyLimit:
+    """
+    Refuses a page's form that is larger than any body that is taken, before it is read: Django has
+    no limit for files, and reads them to find the form's token, whoever sends them.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        length = str(request.META.get("CONTENT_LENGTH") or "0")
+        fits = length.isdecimal() and int(length) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        if fits or dialect_of(request.path):  # the APIs refuse it in their order
+            return self.get_response(request)
+        return views.too_large(request)
 
 
 class BothSlashForms:

@@ -20,19 +20,28 @@ VAR_DIR = Path(env.str("VAR_DIR", str(BASE_DIR / "var")))
 
 DEBUG = env.bool("DEBUG", False)
 TESTING = env.bool("CRM_TESTING", False)
+DEVELOPMENT_KEY = "development-only-not-a-secret-" + "0123456789" * 3
 SECRET_KEY = env.str("SECRET_KEY", "")
 if not SECRET_KEY:
     if not DEBUG:
         raise ImproperlyConfigured(
             "Set SECRET_KEY to a long random text, or DEBUG=true for development."
         )
-    SECRET_KEY = "development-only-not-a-secret-" + "0123456789" * 3
+    SECRET_KEY = DEVELOPMENT_KEY
+if not DEBUG and (SECRET_KEY == DEVELOPMENT_KEY or len(SECRET_KEY) < 32):
+    raise ImproperlyConfigured(
+        "SECRET_KEY must be a secret: 32 random characters or more, of your own."
+    )
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", "testserver"] if DEBUG else []
 )
 if not ALLOWED_HOSTS:
     raise ImproperlyConfigured(
         "Set ALLOWED_HOSTS to the names this server answers to, separated by commas."
+    )
+if "*" in ALLOWED_HOSTS and not DEBUG:
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS must name hosts: * lets anybody's links pass as ours."
     )
 
 REDIS_URL = env.str("REDIS_URL", "")
@@ -73,7 +82,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "crm.middleware.RequestContext",
-    "django.middleware.security.SecurityMiddleware",
+    "crm.middleware.TransportSecurity",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -87,6 +96,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "crm.middleware.BodyLimit",
 ]
 
 ROOT_URLCONF = "crm.urls"
@@ -131,6 +141,8 @@ if _database["ENGINE"].endswith("sqlite3"):
 else:
     _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
     _database["CONN_HEALTH_CHECKS"] = True
+    if TESTING:  # a test database that a crash takes along is made again
+        _database["OPTIONS"] = {"options": "-c synchronous_commit=off"}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -445,7 +457,8 @@ ADMIN_PREFIX = "/admin/"  # where times are those of the organization
 PAGES_MENU = "crm.pages.menu.MENU"  # the sidebar
 PAGES_SEARCH = "customers:list"
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+# without a server nothing is sent, and no link, which is a credential, stands in a log
+EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "dummymail://")
 vars().update(EMAIL_CONFIG)
 
 UNFOLD = {

@@ -89,6 +89,15 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     return _answer(request, errors.Forbidden(), 403)
 
 
+def insecure(request: HttpRequest) -> HttpResponseBase:
+    """A credential came over plain HTTP, where others can read it."""
+    return _answer(request, errors.Forbidden("Use https: what is sent without it can be read"), 403)
+
+
+def too_large(request: HttpRequest) -> HttpResponseBase:
+    return _answer(request, errors.TooLarge(), 413)
+
+
 def not_found(request: HttpRequest, exception: Exception | None) -> HttpResponseBase:
     return _answer(
         request, errors.NotFound("Resource" if dialect_of(request.path) else "Page"), 404

@@ -1,8 +1,13 @@
 """
 The application server's worker. A request that can't be read is refused before any view sees it;
-the APIs' clients are told in their shape, where the path is known, else in the native one.
+the APIs' clients are told in their shape, where the path is known, else in the native one. Who
+sends too slowly is no longer waited for, so that nobody holds the threads.
 """
 
+import errno
+import os
+import socket
+import time
 from typing import Any
 
 import orjson
@@ -28,8 +33,45 @@ _TOO_LONG = {
 }
 
 
+SILENCE = float(os.environ.get("WEB_SILENCE", "10"))
+"""Seconds in which the next bytes of a request must come."""
+GRACE = 2 * SILENCE
+"""Seconds from which on a request must have come at `SLOWEST` bytes a second on the whole."""
+SLOWEST = 20_000
+
+
+class ReadingSocket(socket.socket):
+    """A client's connection, whose request must come at a speed that people's connections have."""
+
+    def begin(self) -> None:
+        """From here on another request is read."""
+        self.deadline = time.monotonic() + GRACE
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """Raises ConnectionResetError, as if the client had gone."""
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise ConnectionResetError(errno.ECONNRESET, "the request comes too slowly")
+        self.settimeout(min(left, SILENCE))
+        try:
+            data = super().recv(size, flags)
+        except TimeoutError as error:
+            raise ConnectionResetError(errno.ECONNRESET, "the request stopped coming") from error
+        self.settimeout(None)
+        self.deadline += len(data) / SLOWEST
+        return data
+
+
 class Worker(ThreadWorker):
-    """Threads that tell in JSON what is wrong with a request of the APIs."""
+    """
+    Threads that tell in JSON what is wrong with a request of the APIs, and read no request forever.
+    """
+
+    def handle(self, conn: Any) -> Any:
+        if type(conn.sock) is socket.socket:
+            conn.sock = ReadingSocket(fileno=conn.sock.detach())
+        conn.sock.begin()
+        return super().handle(conn)
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: BaseException) -> None:
         path = getattr(req, "path", None)
