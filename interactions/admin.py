@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.admin.lists import OpenChoiceListFilter
-from core.ui.admin.model_admin import ServiceAdmin, by_id
+from core.ui.admin.model_admin import ReadOnlyAdmin, ServiceAdmin, by_id
 from core.ui.admin.transfer import TransferAdmin
 from customers.admin import CustomerRowAdmin
-from interactions.models import Conversation, Interaction, Message
+from interactions.models import Conversation, Gateway, Interaction, Message
 from interactions.resources import InteractionResource
 from interactions.services import (
     add_message,
@@ -90,12 +90,32 @@ class MessageAdmin(CustomerRowAdmin, ServiceAdmin):
     menu_group, menu_icon = "Conversations", "sms"
     permissions = {"view": Permission.VIEW, "add": Permission.LOG}
     create_row = staticmethod(_add_message)
-    list_display = ["sent_at", "customer", "direction", "conversation", "sent_by"]
+    list_display = [
+        "sent_at",
+        "customer",
+        "direction",
+        "conversation",
+        "sent_by",
+        "delivery_status",
+    ]
     list_select_related = ["customer", "conversation", "sent_by"]
-    list_filter = ["direction"]
+    list_filter = ["direction", "delivery_status"]
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         added = ["conversation", "direction", "body"]
-        return (
-            added if obj is None else ["customer", *added, "sent_at", "sent_by", "response_seconds"]
-        )
+        if obj is None:
+            return added
+        fared = ["address", "delivery_status", "failure_reason", "status_at", "provider_id"]
+        return ["customer", *added, "sent_at", "sent_by", "response_seconds", *fared]
+
+
+@admin.register(Gateway)
+class GatewayAdmin(ReadOnlyAdmin):
+    """Which webhook carries the messages of which channel; they are chosen among the settings."""
+
+    menu_group, menu_icon = "Conversations", "swap_horiz"
+    permissions = {"view": Permission.MANAGE_WEBHOOKS}
+    sortable_by: list[str] = []
+    list_display = ["channel", "endpoint", "created_at"]
+    list_select_related = ["endpoint"]
+    fields = ["channel", "endpoint"]

@@ -14,4 +14,8 @@ CONVERSATIONS: Mapping[str, Promise] = {
     "conversation.created": _("Conversation opened"),
     "conversation.updated": _("Conversation changed"),
     "message.created": _("Message added"),
+    "message.reported": _("Message's delivery reported"),
+    "gateway.connected": _("Channel connected"),
+    "gateway.updated": _("Channel given to another webhook"),
+    "gateway.disconnected": _("Channel disconnected"),
 }

@@ -47,3 +47,38 @@ class ConversationStatus(TonedChoices):
 class Direction(models.TextChoices):
     INBOUND = "inbound", _("Inbound")
     OUTBOUND = "outbound", _("Outbound")
+
+
+class DeliveryStatus(TonedChoices):
+    """
+    How far a message to a customer has come, each further than those before it: a failure that is
+    told late doesn't hide that the message arrived.
+    """
+
+    NOTED = "noted", "", "file", _("Only noted here")
+    QUEUED = "queued", "info", "clock", _("Waiting to be sent")
+    SENT = "sent", "", "check", pgettext_lazy("a message", "Sent")
+    FAILED = "failed", "bad", "alert", pgettext_lazy("a message", "Not delivered")
+    DELIVERED = "delivered", "good", "check-circle", pgettext_lazy("a message", "Delivered")
+    READ = "read", "good", "eye", pgettext_lazy("a message", "Read")
+
+    def is_before(self, other: "DeliveryStatus") -> bool:
+        order = list(DeliveryStatus)
+        return order.index(self) < order.index(other)
+
+
+REPORTED = (
+    DeliveryStatus.SENT,
+    DeliveryStatus.DELIVERED,
+    DeliveryStatus.READ,
+    DeliveryStatus.FAILED,
+)
+"""What a gateway says of a message; the others are our own findings."""
+
+
+class Obstacle(models.TextChoices):
+    """Why a webhook can't carry a channel's messages."""
+
+    SWITCHED_OFF = "switched_off", _("The webhook is switched off.")
+    DEAF = "deaf", _("The webhook doesn't hear of messages.")
+    THIN = "thin", _("The webhook is sent ids alone; a gateway needs the whole record.")

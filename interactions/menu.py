@@ -1,9 +1,30 @@
 """This app's places in the sidebar and among the settings."""
 
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from core.ui.menu import MenuItem
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from core.ui.menu import MenuItem, SettingsCard
+from interactions.selectors import gateways
 
 CONVERSATIONS = MenuItem(
     label=_("Conversations"), url_name="interactions:conversations", icon="chat"
+)
+
+
+def _channels(actor: Actor) -> str:
+    number = gateways(actor=actor).count()
+    if not number:
+        return gettext("None connected")
+    return ngettext("%(n)s connected", "%(n)s connected", number) % {"n": number}
+
+
+CHANNELS = SettingsCard(
+    title=_("Channels"),
+    text=_("What carries your messages to the customers, channel by channel."),
+    icon="chat",
+    url_name="settings:channels",
+    permission=Permission.MANAGE_WEBHOOKS,
+    state=_channels,
 )

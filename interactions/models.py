@@ -8,7 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from core.clock import now
 from core.fields import KeyField, OpenChoiceField, own_values, refuse_future, row_version
 from core.tenancy.scoping import SameTenant, TenantModel
-from interactions.choices import Channel, ConversationStatus, Direction, InteractionType, Outcome
+from interactions.choices import (
+    Channel,
+    ConversationStatus,
+    DeliveryStatus,
+    Direction,
+    InteractionType,
+    Outcome,
+)
 
 
 class Interaction(TenantModel):
@@ -111,8 +118,43 @@ class Conversation(TenantModel):
         return self.subject or str(self.get_channel_display())
 
 
+class Gateway(TenantModel):
+    """
+    Who carries a channel's messages to the customers: the webhook that hears of them and sends
+    them on. A channel without one isn't connected.
+    """
+
+    channel = models.CharField(_("Channel"), max_length=10, choices=Channel)
+    endpoint = models.ForeignKey(
+        "webhooks.WebhookEndpoint",
+        verbose_name=_("Webhook"),
+        on_delete=models.CASCADE,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(_("Added"), default=now, editable=False)
+    updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
+    version = row_version()
+
+    class Meta:
+        ordering = ["channel"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "environment", "channel"],
+                name="gateway_channel_unique",
+                violation_error_code="channel",
+            ),
+            SameTenant(field="endpoint", name="gateway_endpoint_tenant"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.get_channel_display())
+
+
 class Message(TenantModel):
-    """One message of a conversation."""
+    """
+    One message of a conversation. `address` is where an outbound one goes to and an inbound one
+    came from, `status_at` when it reached its delivery status.
+    """
 
     conversation = models.ForeignKey(
         Conversation,
@@ -146,6 +188,20 @@ class Message(TenantModel):
         blank=True,
         help_text="what the channel's provider calls it; one message each",
     )
+    address = models.CharField(
+        _("To or from"), max_length=254, blank=True, default="", db_default="", editable=False
+    )
+    delivery_status = models.CharField(
+        _("Delivery"),
+        max_length=10,
+        choices=DeliveryStatus,
+        default=DeliveryStatus.NOTED,
+        db_default=DeliveryStatus.NOTED,
+    )
+    failure_reason = models.CharField(
+        _("Why it failed"), max_length=500, blank=True, default="", db_default=""
+    )
+    status_at = models.DateTimeField(_("Since"), null=True, blank=True, validators=[refuse_future])
     response_seconds = models.PositiveIntegerField(
         _("Answered after, seconds"),
         null=True,
@@ -175,6 +231,10 @@ class Message(TenantModel):
                 name="message_figures",
             ),
         ]
+
+    @property
+    def delivery(self) -> DeliveryStatus:
+        return DeliveryStatus(self.delivery_status)
 
     def __str__(self) -> str:
         return f"{self.direction} {timezone.localtime(self.sent_at):%Y-%m-%d %H:%M}"

@@ -11,10 +11,13 @@ from core.errors import NotFound
 from core.fields import of_ones_own
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from customers.models import Consent, Customer
-from interactions.choices import InteractionType, Outcome
+from core.webhooks.choices import EndpointState, EventType, PayloadForm
+from core.webhooks.models import WebhookEndpoint
+from customers.choices import IdentityKind
+from customers.models import Consent, Customer, Identity
+from interactions.choices import Channel, Direction, InteractionType, Obstacle, Outcome
 from interactions.filters import ConversationConditions, InteractionConditions
-from interactions.models import Conversation, Interaction, Message
+from interactions.models import Conversation, Gateway, Interaction, Message
 
 
 def interactions(
@@ -83,20 +86,26 @@ def recent_conversations(*, actor: Actor, customer_id: UUID) -> "QuerySet[Conver
     return rows.order_by(*LATEST_FIRST)
 
 
+def every_message(*, actor: Actor) -> "QuerySet[Message]":
+    """Messages of all conversations with living customers. Raises Forbidden."""
+    actor.require(Permission.VIEW)
+    return Message.objects.for_actor(actor).filter(customer__deleted_at=None)
+
+
 def messages(*, actor: Actor, conversation_id: UUID) -> "QuerySet[Message]":
     """Messages of a conversation. Raises Forbidden."""
-    actor.require(Permission.VIEW)
-    return Message.objects.for_actor(actor).filter(
-        conversation_id=conversation_id, customer__deleted_at=None
-    )
+    return every_message(actor=actor).filter(conversation_id=conversation_id)
 
 
 def customer_messages(*, actor: Actor, customer_id: UUID) -> "QuerySet[Message]":
     """Messages of all conversations with a living customer. Raises Forbidden."""
-    actor.require(Permission.VIEW)
-    return Message.objects.for_actor(actor).filter(
-        customer_id=customer_id, customer__deleted_at=None
-    )
+    return every_message(actor=actor).filter(customer_id=customer_id)
+
+
+def channels_of(conversation_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Conversation → its channel, in one query."""
+    rows = Conversation.objects.unscoped().filter(pk__in=conversation_ids)
+    return dict(rows.values_list("pk", "channel"))
 
 
 def messages_before(
@@ -164,3 +173,56 @@ def silence(*, customer: Customer, channel: str) -> str:
     ledger = Consent.objects.unscoped().filter(customer=customer, channel=channel)
     latest = ledger.order_by("-at", "-id").values_list("granted", flat=True).first()
     return "withdrawn" if latest is False else ""
+
+
+def gateways(*, actor: Actor) -> "QuerySet[Gateway]":
+    """The environment's connected channels, with their webhooks. Raises Forbidden."""
+    actor.require(Permission.MANAGE_WEBHOOKS)
+    return Gateway.objects.for_actor(actor)
+
+
+def obstacle(endpoint: WebhookEndpoint) -> Obstacle | None:
+    """What keeps a webhook from carrying messages; None when it can."""
+    if endpoint.state != EndpointState.ACTIVE:
+        return Obstacle.SWITCHED_OFF
+    if not endpoint.hears(EventType.MESSAGE_CREATED):
+        return Obstacle.DEAF
+    return None if endpoint.payload == PayloadForm.FULL else Obstacle.THIN
+
+
+def is_connected(*, actor: Actor, channel: str) -> bool:
+    """Whether a gateway sends what is written on the channel; else it only stands here."""
+    rows = Gateway.objects.for_actor(actor).filter(channel=channel).select_related("endpoint")
+    row = rows.only("endpoint__state", "endpoint__payload", "endpoint__event_types").first()
+    return row is not None and obstacle(row.endpoint) is None
+
+
+def reply_address(*, conversation: Conversation, customer: Customer) -> str:
+    """
+    Where the customer is written to in the thread: where they last wrote from, while that is
+    theirs, else the address of theirs that the channel takes. Empty when there is none.
+    """
+    known = Identity.objects.unscoped().filter(customer=customer)
+    theirs = Message.objects.unscoped().filter(
+        conversation=conversation, direction=Direction.INBOUND
+    )
+    told = theirs.exclude(address="").order_by("-sent_at", "-id")
+    last: str = told.values_list("address", flat=True).first() or ""
+    if last and known.filter(value=last).exists():
+        return last
+    return _own_address(conversation.channel, customer)
+
+
+def _own_address(channel: str, customer: Customer) -> str:
+    own: dict[str, str] = {
+        Channel.EMAIL: customer.email,
+        Channel.SMS: customer.phone,
+        Channel.WHATSAPP: customer.whatsapp_number or customer.phone or _whatsapp_id(customer),
+    }
+    return own.get(channel, "")
+
+
+def _whatsapp_id(customer: Customer) -> str:
+    ids = Identity.objects.unscoped().filter(customer=customer, kind=IdentityKind.WHATSAPP_ID)
+    found: str | None = ids.order_by("-last_seen_at").values_list("value", flat=True).first()
+    return found or ""

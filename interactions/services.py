@@ -30,10 +30,10 @@ from customers.services.owned_rows import (
     delete_row,
     locked_row,
 )
-from interactions.choices import Channel, ConversationStatus, Direction
+from interactions.choices import Channel, ConversationStatus, DeliveryStatus, Direction
 from interactions.functions import WholeSeconds
 from interactions.models import Conversation, Interaction, Message
-from interactions.selectors import silence
+from interactions.selectors import is_connected, reply_address, silence
 
 SILENCES = {
     "blocked": "The customer is blocked: nothing can be sent.",
@@ -105,10 +105,11 @@ def update_conversation(
 def add_message(*, actor: Actor, conversation_id: UUID, values: Mapping[str, Any]) -> Message:
     """
     A message in a thread; an inbound one reopens a resolved thread, an outbound one answers the
-    inbound ones before it. Who may import says when it was sent.
+    inbound ones before it. Who may import says when it was sent. Where the channel is connected an
+    outbound one waits for its gateway, unless it is said to have been sent before.
 
-    Raises Forbidden, NotFound and Invalid (also for sending anything to a customer who is blocked
-    or has withdrawn from the channel). Emits `message.created`.
+    Raises Forbidden, NotFound and Invalid (also for sending anything to a customer who is blocked,
+    has withdrawn from the channel, or has no address on a connected one). Emits `message.created`.
     """
     conversation, customer = locked_row(Conversation, actor=actor, key=conversation_id)
     assert customer is not None, "erasure deletes conversations"
@@ -118,7 +119,8 @@ def add_message(*, actor: Actor, conversation_id: UUID, values: Mapping[str, Any
         actor.require(Permission.IMPORT)
         if is_future(cleaned["sent_at"]):
             raise Invalid.one("sent_at", "future", "Must not be in the future.")
-    if outbound and (why := silence(customer=customer, channel=conversation.channel)):
+    channel = conversation.channel
+    if outbound and (why := silence(customer=customer, channel=channel)):
         raise Invalid.one("direction", why, SILENCES[why])
     message = Message.objects.new(
         actor,
@@ -127,6 +129,8 @@ def add_message(*, actor: Actor, conversation_id: UUID, values: Mapping[str, Any
         sent_by_id=actor.user_id if outbound else None,
         **cleaned,
     )
+    if outbound and "sent_at" not in cleaned and is_connected(actor=actor, channel=channel):
+        _queue(message, conversation, customer)
     _time_answers(message)
     _count(message, conversation)
     add_row(
@@ -139,6 +143,16 @@ def add_message(*, actor: Actor, conversation_id: UUID, values: Mapping[str, Any
     if not outbound:
         welcome_back(actor=actor, customer=customer)
     return message
+
+
+def _queue(message: Message, conversation: Conversation, customer: Customer) -> None:
+    """For the channel's gateway to send. Raises Invalid (the customer can't be reached there)."""
+    message.address = reply_address(conversation=conversation, customer=customer)
+    if not message.address and conversation.channel != Channel.WEB_CHAT:
+        raise Invalid.one(
+            "direction", "unreachable", "The customer has no address on this channel."
+        )
+    message.delivery_status, message.status_at = DeliveryStatus.QUEUED, message.sent_at
 
 
 def _time_answers(message: Message) -> None:
@@ -178,11 +192,11 @@ def _count(message: Message, conversation: Conversation) -> None:
 def receive_message(
     *,
     actor: Actor,
-    channel: str,
-    address: str,
+    channel: Any,
+    address: Any,
     body: Any,
     sent_at: Any = None,
-    provider_id: str = "",
+    provider_id: Any = "",
 ) -> Message:
     """
     A message from `address` (a number with its country code, an e-mail or a WhatsApp user id), in
@@ -192,10 +206,11 @@ def receive_message(
 
     Raises Forbidden and Invalid. Emits `message.created`, and for a new sender `customer.created`.
     """
-    values = {"body": body, "provider_id": provider_id}
-    if sent_at is not None:
-        values["sent_at"] = sent_at
-    sender = _sender(actor, channel, address)
+    given = {"address": address, "body": body, "provider_id": provider_id, "sent_at": sent_at}
+    told = {name: raw for name, raw in given.items() if raw is not None}
+    values = clean(Message, told, actor=actor, required=["address", "body"])
+    clean(Conversation, {"channel": channel}, actor=actor, required=["channel"])
+    sender = _sender(actor, channel, values.pop("address"))
     for _ in range(2):
         try:
             with transaction.atomic():
@@ -207,7 +222,7 @@ def receive_message(
 
 
 def _receive(actor: Actor, channel: str, sender: Identity, values: Mapping[str, Any]) -> Message:
-    if values["provider_id"]:
+    if values.get("provider_id"):
         known = Message.objects.for_actor(actor).filter(provider_id=values["provider_id"])
         if message := known.first():
             return message
@@ -224,7 +239,11 @@ def _receive(actor: Actor, channel: str, sender: Identity, values: Mapping[str, 
     message = add_message(
         actor=actor,
         conversation_id=thread.pk,
-        values={**values, "direction": Direction.INBOUND.value},
+        values={
+            **values,
+            "direction": Direction.INBOUND.value,
+            "address": sender.value,
+        },
     )
     Identity.objects.for_actor(actor).filter(
         customer=customer, kind__in=kinds, value=sender.value
@@ -237,15 +256,14 @@ def _receive(actor: Actor, channel: str, sender: Identity, values: Mapping[str, 
 
 def _sender(actor: Actor, channel: str, address: str) -> Identity:
     """The address that a message came from, unsaved. Raises Invalid."""
-    text = address.strip()
-    if "@" in text:
-        kind, value = IdentityKind.EMAIL, email_key(text)
-    elif looks_like_phone(text):
+    if "@" in address:
+        kind, value = IdentityKind.EMAIL, email_key(address)
+    elif looks_like_phone(address):
         kind = IdentityKind.WHATSAPP if channel == Channel.WHATSAPP else IdentityKind.PHONE
-        value = _number(text)
+        value = _number(address)
     else:
-        kind, value = IdentityKind.WHATSAPP_ID, text
-    if kind == IdentityKind.WHATSAPP_ID and (channel != Channel.WHATSAPP or not text):
+        kind, value = IdentityKind.WHATSAPP_ID, address
+    if kind == IdentityKind.WHATSAPP_ID and channel != Channel.WHATSAPP:
         raise Invalid.one("address", "invalid_address", "Must be a phone number or an e-mail.")
     try:
         clean(Identity, {"value": value}, actor=actor)

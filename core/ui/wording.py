@@ -49,6 +49,10 @@ FAULTS: Mapping[str, Any] = {
         "This person had their data erased. Add them by hand if they came back by themselves."
     ),
     "blocked": _("This customer is blocked and gets no messages."),
+    "unreachable": _("This customer has no address on this channel."),
+    "switched_off": _("This webhook is switched off."),
+    "deaf": _("This webhook doesn't hear of messages. Let it hear of them first."),
+    "thin": _("This webhook is sent ids alone. Have it sent the whole record first."),
     "self": _("A customer can't refer themselves."),
     "wrong_password": _("This isn't your current password."),
     "password_too_short": _("Use at least 10 characters."),

@@ -109,7 +109,7 @@ def _deliveries(
         (event, endpoint)
         for event in events
         for endpoint in listeners.get((event.organization_id, event.environment), ())
-        if not endpoint.event_types or event.type in endpoint.event_types
+        if endpoint.hears(event.type)
     ]
     numbers = _number(wanted)
     full = {event.pk: event for event, row in wanted if row.payload == PayloadForm.FULL}

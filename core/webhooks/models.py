@@ -62,6 +62,10 @@ class WebhookEndpoint(TenantModel):
     def __str__(self) -> str:
         return self.url
 
+    def hears(self, kind: str) -> bool:
+        """Whether it has chosen this type of event."""
+        return not self.event_types or kind in self.event_types
+
 
 class WebhookSequence(TenantModel):
     """The number of the last event about one customer that an endpoint was to be told."""

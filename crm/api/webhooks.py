@@ -23,14 +23,9 @@ from customers.filters import CustomerConditions, ProjectConditions
 from customers.selectors.customers import customers
 from customers.selectors.work import projects
 from interactions.filters import InteractionConditions
-from interactions.models import Message
-from interactions.selectors import interactions
+from interactions.selectors import every_message, interactions
 
 Rows = Callable[[Actor, Sequence[UUID]], "QuerySet[Any]"]
-
-
-def _messages(actor: Actor, keys: Sequence[UUID]) -> "QuerySet[Message]":
-    return Message.objects.for_actor(actor).filter(pk__in=keys, customer__deleted_at=None)
 
 
 RECORDS: Mapping[str, tuple[Rows, type[DomainSerializer]]] = {
@@ -50,7 +45,10 @@ RECORDS: Mapping[str, tuple[Rows, type[DomainSerializer]]] = {
         lambda actor, keys: appointments(actor=actor, conditions=AppointmentConditions(ids=keys)),
         AppointmentSerializer,
     ),
-    "message": (_messages, ConversationMessageSerializer),
+    "message": (
+        lambda actor, keys: every_message(actor=actor).filter(pk__in=keys),
+        ConversationMessageSerializer,
+    ),
 }
 """Noun of an event's type → the rows of these ids, and what shows them."""
 

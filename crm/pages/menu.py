@@ -11,10 +11,10 @@ from core.tenancy.menu import KEYS, ORGANIZATION, OUTLETS, ROLES
 from core.ui.menu import MenuItem
 from core.webhooks.menu import WEBHOOKS
 from customers.menu import CUSTOMERS, PROJECTS
-from interactions.menu import CONVERSATIONS
+from interactions.menu import CHANNELS, CONVERSATIONS
 
 SETTINGS = MenuItem(label=_("Settings"), url_name="settings:index", icon="settings")
 
 MENU = (CUSTOMERS, CONVERSATIONS, CALENDAR, PROJECTS, DASHBOARD, JOBS, SETTINGS)
 
-CARDS = (ORGANIZATION, OUTLETS, SERVICES, PEOPLE, ROLES, KEYS, WEBHOOKS, AUDIT)
+CARDS = (ORGANIZATION, OUTLETS, SERVICES, PEOPLE, ROLES, KEYS, WEBHOOKS, CHANNELS, AUDIT)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("core.tenancy.settings_urls")),
     path("", include("core.identity.settings_urls")),
     path("", include("core.webhooks.settings_urls")),
+    path("", include("interactions.settings_urls")),
     path("", include("appointments.settings_urls")),
     path("audit/", Audit.as_view(), name="audit"),
     path("audit/<uuid:key>/", AuditEntryPage.as_view(), name="entry"),

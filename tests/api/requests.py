@@ -10,6 +10,8 @@ ITEMS = {
     "/api/interactions": "interaction",
     "/api/appointments": "appointment",
     "/api/conversations": "conversation",
+    "/api/messages": "message",
+    "/api/gateways": "gateway",
     "/api/transactions": "transaction",
     "/api/outlets": "outlet",
     "/api/services": "service",
@@ -102,6 +104,9 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
         },
         "/api/conversations": {"customer_id": ids["customer"], "channel": "sms"},
         "/api/conversations/<str:row_id>/messages": {"direction": "outbound", "body": "x"},
+        "/api/messages/inbound": {"channel": "sms", "from": "+13135550123", "body": "x"},
+        "/api/messages/<str:row_id>/status": {"status": "delivered"},
+        "/api/gateways": {"channel": "sms", "webhook_id": ids["webhook"]},
         "/api/transactions": {"customer_id": ids["customer"], "gross_amount": 5},
         "/api/outlets": {"name": "New"},
         "/api/services": {"name": "New"},
@@ -146,6 +151,7 @@ def _changing(ids: dict[str, str]) -> dict[str, Any]:
         "/api/services/<str:row_id>": {"name": "Changed"},
         "/api/tags/<str:row_id>": {"name": "changed"},
         "/api/webhooks/<str:row_id>": {"description": "changed"},
+        "/api/gateways/<str:row_id>": {"webhook_id": ids["webhook"]},
     }
 
 

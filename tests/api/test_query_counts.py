@@ -32,7 +32,7 @@ COUNTS: dict[str, int] = {
     "GET /api/interactions": 3,
     "GET /api/appointments": 3,
     "GET /api/conversations": 3,
-    "GET {conversation}/messages": 4,
+    "GET {conversation}/messages": 5,
     "GET /api/transactions": 3,
     "GET /api/outlets": 3,
     "GET /api/services": 3,

@@ -26,6 +26,8 @@ from customers.services.customers import create_customer, delete_customer
 from customers.services.jobs import start_recalculation
 from customers.services.tags import create_tag
 from customers.services.work import create_project, create_transaction
+from interactions.delivery import connect_channel
+from interactions.models import Gateway
 from interactions.services import add_message, log_interaction, open_conversation
 from tests.background import run
 
@@ -132,8 +134,23 @@ def make_world(
     )
     webhook = create_endpoint(
         actor=everything,
-        values={"url": f"https://93.184.216.34/{mark}", "description": f"{mark} listens"},
+        values={
+            "url": f"https://93.184.216.34/{mark}",
+            "description": f"{mark} listens",
+            "payload": "full",
+        },
     ).pk
+    connected = Gateway.objects.for_actor(everything).first()
+    gateway = (
+        str(connected.pk)
+        if connected
+        else add(connect_channel, channel="whatsapp", endpoint=webhook)
+    )
+    message = add_message(
+        actor=everything,
+        conversation_id=conversation,
+        values={"direction": "outbound", "body": f"{mark} answer"},
+    )
     return {
         "organization": str(actor.organization.pk),
         "webhook": str(webhook),
@@ -143,6 +160,8 @@ def make_world(
         "outlet": outlet,
         "service": service,
         "conversation": conversation,
+        "gateway": gateway,
+        "message": str(message.pk),
         "user": str(user.pk),
         "project": add(
             create_project,

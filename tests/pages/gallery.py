@@ -57,6 +57,7 @@ PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
     ("settings-roles", "bob", lambda world: "/app/settings/roles/"),
     ("settings-keys", "alice", lambda world: "/app/settings/keys/"),
     ("settings-key-new", "alice", lambda world: "/app/settings/keys/new/"),
+    ("settings-channels", "alice", lambda world: "/app/settings/channels/"),
     ("settings-audit", "alice", lambda world: "/app/settings/audit/"),
     ("admin", "alice", lambda world: "/admin/"),
     ("admin-customers", "alice", lambda world: "/admin/customers/customer/"),

@@ -3,6 +3,7 @@
 from crm.api.kernel.routers import DialectRouter
 from crm.api.roofing.viewsets.customers import CustomerViewSet
 from crm.api.roofing.viewsets.jobs import ExportViewSet, JobViewSet
+from crm.api.roofing.viewsets.messages import GatewayViewSet, MessageViewSet
 from crm.api.roofing.viewsets.resources import (
     AppointmentViewSet,
     ConversationViewSet,
@@ -23,6 +24,8 @@ router.register("api/projects", ProjectViewSet)
 router.register("api/interactions", InteractionViewSet)
 router.register("api/appointments", AppointmentViewSet)
 router.register("api/conversations", ConversationViewSet)
+router.register("api/messages", MessageViewSet)
+router.register("api/gateways", GatewayViewSet)
 router.register("api/transactions", TransactionViewSet)
 router.register("api/outlets", OutletViewSet)
 router.register("api/services", ServiceViewSet)

@@ -3,8 +3,15 @@
 from typing import Any
 
 from core.errors import Fault
-from crm.api.kernel.serializers import DomainField, DomainSerializer, InvalidInput
+from crm.api.kernel.serializers import (
+    ComputedField,
+    DomainField,
+    DomainSerializer,
+    InvalidInput,
+    Row,
+)
 from crm.api.messaging.serializers.customers import MomentField
+from interactions.choices import DeliveryStatus, Direction
 from interactions.models import Conversation, Message
 
 
@@ -40,6 +47,11 @@ class MessagingConversationStatusSerializer(MessagingConversationSerializer):
         return attrs
 
 
+def _delivery(row: Row) -> str | None:
+    """Of what was sent; null for what was received."""
+    return row["delivery_status"] if row["direction"] == Direction.OUTBOUND else None
+
+
 class MessagingMessageSerializer(DomainSerializer):
     """A message of a conversation."""
 
@@ -49,6 +61,14 @@ class MessagingMessageSerializer(DomainSerializer):
     body = DomainField()
     sentAt = MomentField(source="sent_at", read_only=False)
     sentBy = DomainField(source="sent_by", read_only=True)
+    deliveryStatus = ComputedField(
+        _delivery,
+        "delivery_status",
+        "direction",
+        schema={"type": ["string", "null"], "enum": [*DeliveryStatus.values, None]},
+        help_text="`noted`: the channel has no gateway. Null of what was received.",
+    )
+    failureReason = DomainField(source="failure_reason", read_only=True)
 
     class Meta:
         model = Message

@@ -8,7 +8,11 @@ from core.tenancy.models import Outlet
 from crm.api.kernel.serializers import ComputedField, DomainField, DomainSerializer, Row
 from customers.models import LoyaltyEntry, Project, Tag, Transaction
 from customers.selectors.work import tag_counts
-from interactions.models import Conversation, Interaction, Message
+from interactions.choices import REPORTED, Channel, DeliveryStatus, Direction
+from interactions.models import Conversation, Gateway, Interaction, Message
+from interactions.selectors import channels_of
+
+_MOMENT = {"type": ["string", "null"], "format": "date-time"}
 
 
 class ProjectSerializer(DomainSerializer):
@@ -85,16 +89,94 @@ class ConversationSerializer(DomainSerializer):
         model = Conversation
 
 
+def delivery_status(row: Row) -> str | None:
+    """Of what was sent; null for what was received."""
+    return row["delivery_status"] if row["direction"] == Direction.OUTBOUND else None
+
+
 class ConversationMessageSerializer(DomainSerializer):
     id = DomainField(read_only=True)
     conversation_id = DomainField(source="conversation", read_only=True)
+    customer_id = DomainField(source="customer", read_only=True)
+    channel = ComputedField(
+        lambda row: row["channel"],
+        "conversation_id",
+        schema={"type": "string", "enum": Channel.values},
+    )
     direction = DomainField()
+    address = DomainField(
+        read_only=True, help_text="Where it goes to or came from, where that is known."
+    )
     body = DomainField()
     sent_at = DomainField()
     sent_by = DomainField(read_only=True)
+    delivery_status = ComputedField(
+        delivery_status,
+        "delivery_status",
+        "direction",
+        schema={"type": ["string", "null"], "enum": [*DeliveryStatus.values, None]},
+        help_text="`noted`: the channel has no gateway. Null of what was received.",
+    )
+    failure_reason = DomainField(read_only=True)
+    status_at = DomainField(read_only=True, schema=_MOMENT)
+    provider_id = DomainField(read_only=True)
 
     class Meta:
         model = Message
+
+    def prepare(self, rows: Sequence[Row]) -> Sequence[Row]:
+        channels = channels_of({row["conversation_id"] for row in rows})
+        return [{**row, "channel": channels[row["conversation_id"]]} for row in rows]
+
+
+class DeliveryReportSerializer(DomainSerializer):
+    """What a gateway says of a message."""
+
+    status = DomainField(
+        source="delivery_status",
+        required=True,
+        schema={"type": "string", "enum": [status.value for status in REPORTED]},
+    )
+    reason = DomainField(source="failure_reason", help_text="Why it failed.")
+    provider_id = DomainField()
+    at = DomainField(source="status_at", schema=_MOMENT)
+
+    class Meta:
+        model = Message
+
+
+class InboundMessageSerializer(DomainSerializer):
+    """A message that a gateway received. Its address is `from`, a name that Python keeps."""
+
+    channel = DomainField(required=True, schema={"type": "string", "enum": Channel.values})
+    sender = DomainField(
+        source="address",
+        required=True,
+        schema={"type": "string", "maxLength": 254},
+        help_text="A number with its country code, an e-mail, or a WhatsApp user id.",
+    )
+    provider_id = DomainField(help_text="A message comes once for each.")
+    body = DomainField(required=True)
+    sent_at = DomainField()
+
+    class Meta:
+        model = Message
+
+    def get_fields(self) -> dict[str, Any]:
+        return {
+            "from" if key == "sender" else key: field for key, field in super().get_fields().items()
+        }
+
+
+class GatewaySerializer(DomainSerializer):
+    id = DomainField(read_only=True)
+    channel = DomainField()
+    webhook_id = DomainField(source="endpoint")
+    created_at = DomainField(read_only=True)
+    updated_at = DomainField(read_only=True)
+
+    class Meta:
+        model = Gateway
 
 
 class LoyaltySerializer(DomainSerializer):

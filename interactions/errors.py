@@ -1,0 +1,13 @@
+"""What messages can be in the way of."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import StateConflict
+
+
+class NeverSent(StateConflict):
+    """The message was received, or only noted: no gateway has it, so none can say how it went."""
+
+    message = "The message was not handed to a gateway, so nothing can be reported of it"
+    label = _("This message was not handed to a gateway.")
+    field = "status"
