@@ -201,6 +201,7 @@ IMPORT_TASKS = {
 
 # What other systems are told
 
+EVENTS_ANNOUNCED = ["core.webhooks.waking.call_dispatcher"]  # called where events were committed
 WEBHOOK_RECORDS = "crm.api.webhooks.native_records"  # reads the records that events are about
 WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", DEBUG)  # and plain http, to try them
 

@@ -1,15 +1,19 @@
 """One call feeds the audit trail and the outbox, in the transaction of the change."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db import models
+from django.conf import settings
+from django.db import models, transaction
+from django.utils.module_loading import import_string
 
 from core.audit.marks import mark_of
 from core.audit.models import AuditEntry, OutboxEvent
+from core.inserting import insert
 from core.tenancy.actor import Actor
 
 Changes = Mapping[str, tuple[Any, Any]]
@@ -35,13 +39,14 @@ def record(
     )
     for event in events:
         assert subject is not None, "an event is about something"
-        announcement(
+        row = announcement(
             actor,
             event,
             subject_id=subject.pk,
             customer_id=customer_id,
             changed=sorted(changes or ()),
-        ).save(force_insert=True)
+        )
+        announce_events([row])
 
 
 def entry(
@@ -74,12 +79,38 @@ def entry(
 
 
 def announcement(
-    actor: Actor, event: str, *, subject_id: UUID, customer_id: UUID | None, changed: list[str]
+    actor: Actor,
+    event: str,
+    *,
+    subject_id: UUID,
+    customer_id: UUID | None,
+    changed: list[str],
+    **more: Any,
 ) -> OutboxEvent:
-    """An unsaved outbox event, for callers that write many at once."""
+    """An unsaved outbox event, to be announced; `more` is told beside the names of what changed."""
     return OutboxEvent.objects.new(
-        actor, type=event, subject_id=subject_id, customer_id=customer_id, data={"changed": changed}
+        actor,
+        type=event,
+        subject_id=subject_id,
+        customer_id=customer_id,
+        data={"changed": changed, **more},
     )
+
+
+def announce_events(events: Sequence[OutboxEvent]) -> None:
+    """
+    Puts events into the outbox; once their transaction commits, `settings.EVENTS_ANNOUNCED` are
+    told where there are some. What fails there is logged, and holds nothing up.
+    """
+    insert(events)
+    places = {(event.organization_id, event.environment) for event in events}
+    for tell in _listeners() if places else ():
+        transaction.on_commit(lambda tell=tell: tell(places), robust=True)  # type: ignore[misc]
+
+
+@cache
+def _listeners() -> list[Callable[[Collection[tuple[UUID, str]]], object]]:
+    return [import_string(path) for path in settings.EVENTS_ANNOUNCED]
 
 
 def plain(value: Any) -> Any:

@@ -18,6 +18,7 @@ from core.webhooks.choices import TEST_EVENT, DeliveryState, EndpointState, Even
 from core.webhooks.models import WebhookDelivery, WebhookEndpoint
 from core.webhooks.payloads import body_of
 from core.webhooks.signing import new_secret
+from core.webhooks.waking import call_sender, forget_listeners
 from core.writing import writes
 
 OVERLAP = dt.timedelta(hours=24)
@@ -47,6 +48,7 @@ def create_endpoint(*, actor: Actor, values: Mapping[str, Any]) -> WebhookEndpoi
     row.secret, row.public_key = new_secret(row.signing)
     row.save(force_insert=True)
     record(actor, "webhook.created", subject=row, changes=initial_changes(cleaned))
+    forget_listeners()
     return row
 
 
@@ -76,6 +78,7 @@ def update_endpoint(
             row.failing_since = row.resume_at = None
         row.save()
         record(actor, "webhook.updated", subject=row, changes=changes)
+        forget_listeners()
     return row
 
 
@@ -130,6 +133,7 @@ def send_test(*, actor: Actor, endpoint_id: UUID) -> WebhookDelivery:
         body=body_of(event, sequence=None, record=None),
     )
     record(actor, "webhook.tested", subject=row)
+    call_sender(row.pk)
     return delivery
 
 
@@ -141,7 +145,7 @@ def replay(*, actor: Actor, delivery_id: UUID) -> WebhookDelivery:
     """
     row = get_row(WebhookDelivery, actor=actor, key=delivery_id, lock=True)
     endpoint = _active(actor, row.endpoint_id)
-    _send_again(actor, [row.pk])
+    _send_again(actor, endpoint, [row.pk])
     record(actor, "webhook.replayed", subject=endpoint, changes={"deliveries": (None, 1)})
     row.refresh_from_db()
     return row
@@ -168,7 +172,7 @@ def replay_between(
         rows = rows.filter(created_at__lt=until)
     states = [DeliveryState.FAILED] if failed_only else [*DeliveryState]
     found = list(rows.filter(state__in=states).values_list("pk", flat=True))
-    _send_again(actor, found)
+    _send_again(actor, endpoint, found)
     record(actor, "webhook.replayed", subject=endpoint, changes={"deliveries": (None, len(found))})
     return len(found)
 
@@ -188,10 +192,10 @@ def _active(actor: Actor, endpoint_id: UUID) -> WebhookEndpoint:
     return row
 
 
-def _send_again(actor: Actor, keys: Sequence[UUID]) -> None:
-    WebhookDelivery.objects.for_actor(actor).filter(pk__in=keys).update(
-        state=DeliveryState.PENDING, attempts=0, next_attempt_at=now(), finished_at=None
-    )
+def _send_again(actor: Actor, endpoint: WebhookEndpoint, keys: Sequence[UUID]) -> None:
+    rows = WebhookDelivery.objects.for_actor(actor).filter(pk__in=keys)
+    rows.update(state=DeliveryState.PENDING, attempts=0, next_attempt_at=now(), finished_at=None)
+    call_sender(endpoint.pk)
 
 
 def _clean(

@@ -4,12 +4,13 @@ from uuid import UUID
 
 from celery import shared_task
 
-from core.webhooks import dispatching, sending
+from core.webhooks import dispatching, sending, waking
 
 
 @shared_task
 def dispatch_events() -> int:
     """Makes deliveries of the outbox's events, and has each endpoint's sent. Returns how many."""
+    waking.answer_call()
     made = dispatching.dispatch_events()
     for endpoint in sending.endpoints_due():
         send_due.delay(str(endpoint))

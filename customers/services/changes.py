@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from core.audit.ledger import Changes, announcement, entry
+from core.audit.ledger import Changes, announce_events, announcement, entry
 from core.clock import now
 from core.errors import Fault, Invalid
 from core.ids import parse_id
@@ -195,7 +195,7 @@ def record_customers(
             for row, changes in changed
         ]
     )
-    insert(
+    announce_events(
         [
             announcement(
                 actor, event, subject_id=row.pk, customer_id=row.pk, changed=sorted(changes)

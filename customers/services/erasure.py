@@ -16,7 +16,7 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.db.models import Q
 
-from core.audit.ledger import announcement, record
+from core.audit.ledger import announce_events, announcement, record
 from core.audit.sealing import CONCEALED, conceal
 from core.errors import NotFound
 from core.exports.services import withdraw_exports
@@ -80,9 +80,10 @@ def erase_customer(
             CONCEALED: (None, concealed),
         },
     )
-    announcement(
+    event = announcement(
         actor, "customer.deleted", subject_id=customer_id, customer_id=customer_id, changed=[]
-    ).save(force_insert=True)
+    )
+    announce_events([event])
     return certificate
 
 

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from core.audit.ledger import announcement
-from core.inserting import insert
+from core.audit.ledger import announce_events, announcement
 from core.tenancy.actor import Actor
 from customers.figures import recalculate_rows
 from customers.models import Customer
@@ -37,7 +36,7 @@ def refresh_figures(
             setattr(rows[key], name, value)
     if announce:
         moved = [row for row in changed if (row.status, row.segment) != before[row.pk][:2]]
-        insert(
+        announce_events(
             [
                 announcement(
                     actor,
