@@ -55,6 +55,11 @@ def months_before(moment: dt.datetime, months: int) -> dt.datetime:
     return earlier
 
 
+def months_after(moment: dt.datetime, months: int) -> dt.datetime:
+    """The same day of the month `months` calendar months later, or that month's last day."""
+    return months_before(moment, -months)
+
+
 def day_bounds(day: dt.date, zone: str) -> tuple[dt.datetime, dt.datetime]:
     """First moment of `day` and first moment of the next, in the IANA time zone `zone`."""
     return midnight(day, zone), midnight(day + dt.timedelta(days=1), zone)

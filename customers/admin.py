@@ -21,6 +21,7 @@ from core.ui.place import actor_for_row
 from customers.choices import Engagement, Segment, Status
 from customers.models import (
     Consent,
+    ConsentWording,
     Customer,
     CustomerTag,
     Identity,
@@ -30,6 +31,7 @@ from customers.models import (
     Suppression,
     Tag,
     Transaction,
+    WordingVersion,
 )
 from customers.resources import CustomerResource, ProjectResource
 from customers.search import searched
@@ -44,6 +46,7 @@ from customers.services.loyalty import adjust_loyalty
 from customers.services.recalculation import recalculate_lifetime_value
 from customers.services.tags import create_tag, delete_tag, update_tag
 from customers.services.values import PINNED
+from customers.services.wordings import create_wording, delete_wording, update_wording
 from customers.services.work import (
     create_project,
     create_transaction,
@@ -417,6 +420,32 @@ class ConsentAdmin(CustomerRowAdmin, ReadOnlyAdmin):
     permissions = {"view": Permission.VIEW}
     list_display = ["at", "customer", "channel", "purpose", "granted", "method", "recorded_by"]
     list_filter = [RecentFilter]
+
+
+@admin.register(ConsentWording)
+class ConsentWordingAdmin(ServiceAdmin):
+    menu_group, menu_icon = "Customers", "history_edu"
+    permissions = {
+        "view": Permission.VIEW,
+        "add": Permission.MANAGE_PRIVACY,
+        "change": Permission.MANAGE_PRIVACY,
+        "delete": Permission.MANAGE_PRIVACY,
+    }
+    create_row = staticmethod(create_wording)
+    update_row = by_id(update_wording, "wording_id")
+    delete_row = by_id(delete_wording, "wording_id")
+    list_display = ["name", "purpose", "channel", "language", "is_active", "version"]
+    list_filter = ["purpose", "is_active"]
+    fields = ["name", "purpose", "channel", "language", "text", "months", "is_active"]
+
+
+@admin.register(WordingVersion)
+class WordingVersionAdmin(ReadOnlyAdmin):
+    menu_group, menu_icon = "Customers", "history"
+    permissions = {"view": Permission.VIEW}
+    list_display = ["at", "wording", "number", "written_by"]
+    list_select_related = ["wording"]
+    sortable_by: Sequence[str] = []
 
 
 @admin.register(PrivacyRequest)

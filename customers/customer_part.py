@@ -68,7 +68,12 @@ class CustomersPart(CustomerPart):
         archive_table(CustomerTag, "tags", _("Tags"), paths={"tag": "tag__name"}),
         # who of the staff wrote it down is the staff's
         archive_table(
-            Consent, "consents", _("Consents"), leaving_out=["recorded_by"], order=("at", "pk")
+            Consent,
+            "consents",
+            _("Consents"),
+            paths={"shown": "shown__number"},
+            leaving_out=["recorded_by"],
+            order=("at", "pk"),
         ),
         archive_table(LoyaltyEntry, "loyalty", _("Loyalty points"), order=("at", "pk")),
         archive_table(Project, "projects", _("Projects"), order=("created_at", "pk")),

@@ -25,6 +25,8 @@ from core.filters import (
     UUIDFilter,
 )
 from customers.choices import (
+    ConsentChannel,
+    ConsentPurpose,
     PrivacyRequestKind,
     PrivacyRequestStatus,
     ProjectStatus,
@@ -33,7 +35,15 @@ from customers.choices import (
     Status,
     TransactionStatus,
 )
-from customers.models import Customer, CustomerTag, PrivacyRequest, Project, Tag, Transaction
+from customers.models import (
+    ConsentWording,
+    Customer,
+    CustomerTag,
+    PrivacyRequest,
+    Project,
+    Tag,
+    Transaction,
+)
 from customers.search import searched
 
 
@@ -133,6 +143,14 @@ class PrivacyRequestConditions(Conditions):
     status: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordingConditions(Conditions):
+    purpose: str | None = None
+    channel: str | None = None
+    language: str | None = None
+    is_active: bool | None = None
+
+
 class CustomerIdFilter(UUIDFilter):
     """
     The customer that rows belong to, by our id; doors whose clients know another system's put ours
@@ -198,3 +216,14 @@ class PrivacyRequestFilterSet(ConditionsFilterSet[PrivacyRequestConditions]):
     class Meta:
         model = PrivacyRequest
         conditions = PrivacyRequestConditions
+
+
+class WordingFilterSet(ConditionsFilterSet[WordingConditions]):
+    purpose = ChoiceFilter(choices=ConsentPurpose)
+    channel = ChoiceFilter(choices=ConsentChannel)
+    language = CharFilter(max_length=10)
+    is_active = BooleanFilter()
+
+    class Meta:
+        model = ConsentWording
+        conditions = WordingConditions

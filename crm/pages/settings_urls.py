@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("core.identity.settings_urls")),
     path("", include("core.webhooks.settings_urls")),
     path("", include("interactions.settings_urls")),
+    path("", include("customers.settings_urls")),
     path("", include("appointments.settings_urls")),
     path("audit/", Audit.as_view(), name="audit"),
     path("audit/<uuid:key>/", AuditEntryPage.as_view(), name="entry"),

@@ -2,12 +2,20 @@
 
 from customers.models.customer import Customer
 from customers.models.identity import Identity
-from customers.models.privacy import Consent, LoyaltyEntry, PrivacyRequest, Suppression
+from customers.models.privacy import (
+    Consent,
+    ConsentWording,
+    LoyaltyEntry,
+    PrivacyRequest,
+    Suppression,
+    WordingVersion,
+)
 from customers.models.tag import CustomerTag, Tag
 from customers.models.work import Project, Transaction
 
 __all__ = [
     "Consent",
+    "ConsentWording",
     "Customer",
     "CustomerTag",
     "Identity",
@@ -17,4 +25,5 @@ __all__ = [
     "Suppression",
     "Tag",
     "Transaction",
+    "WordingVersion",
 ]

@@ -1,11 +1,12 @@
 """What proves consent and keeps erased people erased."""
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
 from core.fields import refuse_future, row_version
-from core.tenancy.scoping import SameTenant, TenantModel
+from core.tenancy.scoping import OrganizationModel, SameTenant, TenantModel
 from customers.choices import (
     ConsentChannel,
     ConsentPurpose,
@@ -34,20 +35,119 @@ class Consent(TenantModel):
         _("How"), max_length=50, help_text="how it was given: which door, form or file"
     )
     wording = models.TextField(_("Wording"), blank=True, help_text="what the person was shown")
+    shown = models.ForeignKey(
+        "customers.WordingVersion",
+        verbose_name=_("Saved wording"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+    proof = models.TextField(
+        _("Proof"),
+        max_length=10_000,
+        blank=True,
+        help_text="what shows that it was given: a text, or where it lies",
+    )
+    expires_at = models.DateTimeField(
+        _("Ends"), null=True, blank=True, help_text="from when on it counts no more"
+    )
     recorded_by = models.CharField(_("Recorded by"), max_length=254)
     at = models.DateTimeField(_("When"), default=now)
 
     class Meta:
         ordering = ["-at", "-id"]
-        constraints = [SameTenant(field="customer", name="consent_customer_tenant")]
+        constraints = [
+            SameTenant(field="customer", name="consent_customer_tenant"),
+            SameTenant(field="shown", name="consent_shown_tenant", across_environments=True),
+        ]
         indexes = [
             models.Index(
                 fields=["customer", "channel", "purpose", "-at"], name="consent_by_customer"
-            )
+            ),
+            models.Index(
+                fields=["shown"],
+                name="consent_by_shown",
+                condition=models.Q(shown__isnull=False),
+            ),
+            models.Index(
+                fields=["expires_at"],
+                name="consent_by_end",
+                condition=models.Q(expires_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{'granted' if self.granted else 'withdrawn'}: {self.channel} {self.purpose}"
+
+
+class ConsentWording(OrganizationModel):
+    """
+    The words by which people are asked for a consent, as they stand now. What was shown before
+    stands in its `WordingVersion`s.
+    """
+
+    name = models.CharField(_("Name"), max_length=150)
+    purpose = models.CharField(_("Purpose"), max_length=15, choices=ConsentPurpose)
+    channel = models.CharField(
+        _("Channel"), max_length=10, choices=ConsentChannel, default=ConsentChannel.ALL
+    )
+    language = models.CharField(_("Language"), max_length=10, default="en")
+    text = models.TextField(_("Wording"), max_length=10_000)
+    months = models.PositiveSmallIntegerField(
+        _("Valid for, months"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1200)],
+        help_text="how long a consent to it lasts; empty: until it is withdrawn",
+    )
+    is_active = models.BooleanField(_("Active"), default=True)
+    created_at = models.DateTimeField(_("Added"), default=now, editable=False)
+    updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
+    version = row_version()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "name", "language"],
+                name="consent_wording_unique",
+                violation_error_code="name",
+            ),
+            models.UniqueConstraint(fields=["organization", "id"], name="consent_wording_tenant"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.language})"
+
+
+class WordingVersion(OrganizationModel):
+    """A wording as it stood from `at` until the next. Append-only."""
+
+    wording = models.ForeignKey(
+        ConsentWording, verbose_name=_("Saved wording"), on_delete=models.CASCADE, related_name="+"
+    )
+    number = models.PositiveIntegerField(_("Version"))
+    text = models.TextField(_("Wording"))
+    months = models.PositiveSmallIntegerField(_("Valid for, months"), null=True)
+    written_by = models.CharField(_("Written by"), max_length=254)
+    at = models.DateTimeField(_("When"), default=now)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["wording", "number"], name="wording_version_number_unique"
+            ),
+            models.UniqueConstraint(fields=["organization", "id"], name="wording_version_tenant"),
+            SameTenant(
+                field="wording", name="wording_version_wording_tenant", across_environments=True
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}"
 
 
 class Suppression(TenantModel):

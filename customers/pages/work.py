@@ -15,7 +15,7 @@ from core.ui.templatetags.ui import count
 from customers.choices import ConsentChannel, ConsentMethod, TransactionStatus
 from customers.models import Consent, Customer, LoyaltyEntry, Transaction
 from customers.pages.around import FormOfCustomer
-from customers.selectors.consents import consents
+from customers.selectors.consents import consents, current_versions
 from customers.selectors.customers import customer
 from customers.selectors.loyalty import loyalty_entries
 from customers.selectors.work import transaction
@@ -145,8 +145,13 @@ class ConsentForm(ServiceForm):
         label=gettext_lazy("How the customer said so"),
         choices=[("", gettext_lazy("Choose…")), *ConsentMethod.choices],
     )
+    shown = forms.ChoiceField(
+        label=gettext_lazy("Saved wording"),
+        required=False,
+        help_text=gettext_lazy("The one that the customer was shown."),
+    )
     wording = forms.CharField(
-        label=gettext_lazy("Wording"),
+        label=gettext_lazy("Another wording"),
         max_length=10_000,
         required=False,
         help_text=gettext_lazy(
@@ -154,7 +159,21 @@ class ConsentForm(ServiceForm):
         ),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    wide = ("wording", "method")
+    proof = forms.CharField(
+        label=gettext_lazy("Proof"),
+        max_length=10_000,
+        required=False,
+        help_text=gettext_lazy("What shows it: where the form lies, an address, a name."),
+    )
+    wide = ("wording", "method", "shown", "proof")
+
+    def arrange(self) -> None:
+        saved = current_versions(actor=self.actor).filter(wording__is_active=True)
+        rows = saved.select_related("wording").order_by("wording__name", "wording__language")
+        self.fields["shown"].choices = [  # type: ignore[attr-defined]
+            ("", gettext_lazy("None")),
+            *((str(row.pk), str(row.wording)) for row in rows),
+        ]
 
     @property
     def switches(self) -> list[forms.BoundField]:
@@ -163,8 +182,9 @@ class ConsentForm(ServiceForm):
         ]
 
     @property
-    def proof(self) -> list[forms.BoundField]:
-        return [self["method"], self["wording"]]
+    def evidence(self) -> list[forms.BoundField]:
+        saved = [self["shown"]] if len(self.fields["shown"].choices) > 1 else []  # type: ignore[attr-defined]
+        return [self["method"], *saved, self["wording"], self["proof"]]
 
 
 class Consents(FormOfCustomer):

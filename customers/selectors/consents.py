@@ -4,12 +4,13 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.choices import CONSENT_FIELDS, ConsentAnswer, ConsentChannel, ConsentPurpose
-from customers.models import Consent, Customer
+from customers.filters import WordingConditions
+from customers.models import Consent, ConsentWording, Customer, WordingVersion
 
 
 def consents(*, actor: Actor, customer_id: UUID) -> "QuerySet[Consent]":
@@ -18,6 +19,34 @@ def consents(*, actor: Actor, customer_id: UUID) -> "QuerySet[Consent]":
     return Consent.objects.for_actor(actor).filter(
         customer_id=customer_id, customer__deleted_at=None
     )
+
+
+def latest_consent(*, actor: Actor, customer_id: UUID, channel: str, purpose: str) -> Consent:
+    """The row in force of one that has been recorded, for those who have just recorded it."""
+    rows = Consent.objects.for_actor(actor).filter(
+        customer_id=customer_id, channel=channel, purpose=purpose
+    )
+    return rows.order_by("-at", "-id")[0]
+
+
+def wordings(
+    *, actor: Actor, conditions: WordingConditions | None = None
+) -> "QuerySet[ConsentWording]":
+    """The saved wordings that meet the conditions. Raises Forbidden."""
+    actor.require(Permission.VIEW)
+    return (conditions or WordingConditions()).apply(ConsentWording.objects.for_actor(actor))
+
+
+def wording_versions(*, actor: Actor, wording_id: UUID) -> "QuerySet[WordingVersion]":
+    """A wording as it stood over time. Raises Forbidden."""
+    actor.require(Permission.VIEW)
+    return WordingVersion.objects.for_actor(actor).filter(wording=wording_id)
+
+
+def current_versions(*, actor: Actor) -> "QuerySet[WordingVersion]":
+    """The version of each wording that people are shown now. Raises Forbidden."""
+    actor.require(Permission.VIEW)
+    return WordingVersion.objects.for_actor(actor).filter(number=F("wording__version"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from core.text import not_one_of
 from core.writing import writes
 from customers.choices import CONSENT_FIELDS, Status
 from customers.models import Consent, Customer
+from customers.selectors.consents import latest_consent
 from customers.selectors.customers import locked_customer, tags_of
 from customers.services.changes import (
     CustomerChange,
@@ -27,9 +28,10 @@ from customers.services.changes import (
     change_customer,
     change_locked,
 )
-from customers.services.consents import Proof
+from customers.services.consents import clean_proof, consent_rows
 from customers.services.creation import add_customer
-from customers.services.values import clean_tags
+from customers.services.owned_rows import add_row
+from customers.services.values import clean_customer, clean_tags
 
 WALK_IN_TAG = "staff-created"
 
@@ -112,22 +114,53 @@ def change_consents(
     *, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None
 ) -> Customer:
     """
-    Grants or withdraws channels and marketing, with the `method` and `wording` by which the
-    customer did.
+    Grants or withdraws channels and marketing, with the `method` and `wording` (or saved wording
+    that was `shown`) by which the customer did.
 
     Raises Forbidden, NotFound, Stale and Invalid (also without a method). Emits `customer.updated`;
     each change is a row of the ledger.
     """
     given = {name: value for name, value in values.items() if name in CONSENT_FIELDS}
-    proof = {name: values.get(name) or "" for name in ("method", "wording")}
-    proof = clean(Consent, proof, actor=actor, required=["method"])
-    return change_customer(
-        actor=actor,
-        customer_id=customer_id,
-        values=given,
-        if_version=if_version,
-        proof=Proof(**proof),
+    customer = locked_customer(actor=actor, customer_id=customer_id)
+    columns, _tags = clean_customer(given, actor=actor, present=customer)
+    changed = [name for name, value in columns.items() if getattr(customer, name) != value]
+    proof = clean_proof(values, actor=actor, pairs=[CONSENT_FIELDS[name] for name in changed])
+    return change_locked(
+        actor=actor, customer=customer, values=given, if_version=if_version, proof=proof
     )
+
+
+@writes(Permission.EDIT_PREFERENCES)
+def record_consent(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any]) -> Consent:
+    """
+    A row of the ledger: consent to a `channel` for a `purpose` is `granted` or taken back, by a
+    `method`, with the `wording` (or which saved version was `shown`), a `proof`, and when a yes
+    ends (`expires_at`). Saying the same again is a row, too. The preference follows.
+
+    Raises Forbidden, NotFound and Invalid. Emits `customer.updated` when the preference changes.
+    """
+    customer = locked_customer(actor=actor, customer_id=customer_id)
+    asked = {name: values[name] for name in _CONSENT if name in values}
+    cleaned = clean(Consent, asked, actor=actor, required=_CONSENT)
+    pair = (cleaned["channel"], cleaned["purpose"])
+    field = next((name for name, known in CONSENT_FIELDS.items() if known == pair), None)
+    if field is None:
+        known = ", ".join(
+            f"{channel} for {purpose}" for channel, purpose in CONSENT_FIELDS.values()
+        )
+        raise Invalid.one("channel", "invalid_choice", f"What can be consented to is: {known}.")
+    proof = clean_proof(values, actor=actor, pairs=[pair])
+    if not cleaned["granted"] and values.get("expires_at"):
+        raise Invalid.one("expires_at", "no_grant", "Only what is granted ends.")
+    if getattr(customer, field) == cleaned["granted"]:
+        (row,) = consent_rows(actor=actor, customer=customer, fields=[field], proof=proof)
+        add_row(row, cleaned | {"method": proof.method}, actor=actor, customer=customer)
+        return row
+    change_locked(actor=actor, customer=customer, values={field: cleaned["granted"]}, proof=proof)
+    return latest_consent(actor=actor, customer_id=customer_id, channel=pair[0], purpose=pair[1])
+
+
+_CONSENT = ("channel", "purpose", "granted")
 
 
 @writes(Permission.DELETE_CUSTOMERS)

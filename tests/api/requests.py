@@ -16,6 +16,7 @@ ITEMS = {
     "/api/outlets": "outlet",
     "/api/services": "service",
     "/api/tags": "tag",
+    "/api/consent-wordings": "wording",
     "/api/exports": "export",
     "/api/jobs": "job",
     "/api/webhooks": "webhook",
@@ -92,6 +93,14 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
         "/api/customers/<str:customer_id>/calculate-ltv": None,
         "/api/customers/<str:customer_id>/interactions": {"type": "email", "notes": "x"},
         "/api/customers/<str:customer_id>/loyalty": {"points": 5, "reason": "thanks"},
+        "/api/customers/<str:customer_id>/consents": {
+            "channel": "sms",
+            "purpose": "notifications",
+            "granted": True,
+            "method": "phone",
+            "wording_version_id": ids["wording_version"],
+        },
+        "/api/consent-wordings": {"name": "New", "purpose": "marketing", "text": "x"},
         "/api/projects": {"customer_id": ids["customer"], "total_amount": 5, "name": "New"},
         "/api/interactions": {"customer_id": ids["customer"], "type": "note", "notes": "x"},
         "/api/appointments": {
@@ -150,6 +159,7 @@ def _changing(ids: dict[str, str]) -> dict[str, Any]:
         "/api/outlets/<str:row_id>": {"name": "Changed"},
         "/api/services/<str:row_id>": {"name": "Changed"},
         "/api/tags/<str:row_id>": {"name": "changed"},
+        "/api/consent-wordings/<str:row_id>": {"text": "changed"},
         "/api/webhooks/<str:row_id>": {"description": "changed"},
         "/api/gateways/<str:row_id>": {"webhook_id": ids["webhook"]},
     }

@@ -14,6 +14,7 @@ from core.tenancy.services.outlets import create_outlet
 from customers.models import Customer
 from customers.services.customers import delete_customer, restore_customer
 from customers.services.tags import create_tag
+from customers.services.wordings import create_wording
 from customers.services.work import create_project, create_transaction, move_project
 from interactions.models import Conversation
 from interactions.services import add_message, log_interaction, open_conversation
@@ -38,6 +39,11 @@ SHARED: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
     "services": (create_service, {"name": "Cut"}, {"price": 12}),
     "outlets": (create_outlet, {"name": "Harbour"}, {"city": "Troy"}),
     "tags": (create_tag, {"name": "new"}, {"name": "newer"}),
+    "consent-wordings": (
+        create_wording,
+        {"name": "Offers", "purpose": "marketing", "text": "May we?"},
+        {"text": "May we, please?"},
+    ),
 }
 """The same for rows of the organization."""
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.heavy
 
 OPERATIONS = [operation for operation in spoken() if operation.name != "POST /api/auth/logout"]
 BY_NAME = {operation.name: operation for operation in OPERATIONS}
-SHARED = {"organization", "outlet", "service", "tag", "user"}
+SHARED = {"organization", "outlet", "service", "tag", "user", "wording", "wording_version"}
 """Kinds of rows that both environments of an organization share."""
 NEW = re.compile(rb'(?<="id":")[^"]+|\d{4}-\d\d-\d\dT[\d:.]+Z')
 """What differs between two rows made of the same request: their ids and moments."""

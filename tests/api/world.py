@@ -6,6 +6,7 @@ of the APIs' operations.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.db import models
@@ -22,9 +23,11 @@ from core.tenancy.services.outlets import create_outlet
 from core.webhooks.services import create_endpoint, send_test
 from crm.api.registry import dialect_of
 from customers.filters import CustomerConditions
+from customers.selectors.consents import wording_versions
 from customers.services.customers import create_customer, delete_customer
 from customers.services.jobs import start_recalculation
 from customers.services.tags import create_tag
+from customers.services.wordings import create_wording
 from customers.services.work import create_project, create_transaction
 from interactions.delivery import connect_channel
 from interactions.models import Gateway
@@ -132,6 +135,12 @@ def make_world(
         conversation_id=conversation,
         values={"direction": "inbound", "body": f"{mark} body"},
     )
+    wording = add(
+        create_wording,
+        name=f"{shared} wording {actor.environment}",
+        purpose="notifications",
+        text=f"{shared} may we?",
+    )
     webhook = create_endpoint(
         actor=everything,
         values={
@@ -155,6 +164,8 @@ def make_world(
         "organization": str(actor.organization.pk),
         "webhook": str(webhook),
         "delivery": str(send_test(actor=everything, endpoint_id=webhook).pk),
+        "wording": wording,
+        "wording_version": str(wording_versions(actor=everything, wording_id=UUID(wording))[0].pk),
         "customer": customer,
         "deleted": str(gone.pk),
         "outlet": outlet,

@@ -9,7 +9,13 @@ from django.test import Client
 
 from core.identity.services import actor_of
 from core.ids import new_id
-from customers.models import Customer, PrivacyRequest
+from customers.models import (
+    Consent,
+    ConsentWording,
+    Customer,
+    PrivacyRequest,
+    WordingVersion,
+)
 from customers.services.customers import create_customer
 from tests.cast import Cast, customer_values
 
@@ -71,3 +77,52 @@ def test_others_neither_see_nor_do_it(client: Client, cast: Cast, jane: Customer
     for path in ("privacy", "archive"):
         assert client.post(f"/app/customers/{jane.pk}/{path}/").status_code == 404
     assert requests_of(jane) == []
+
+
+def test_a_wording_is_written_changed_and_chosen_for_a_consent(
+    alice: Client, cast: Cast, jane: Customer
+) -> None:
+    form = alice.get("/app/settings/wordings/new/").context["form"]
+    typed = {
+        "name": "Texts",
+        "language": "en",
+        "purpose": "notifications",
+        "channel": "sms",
+        "text": "May we text you?",
+        "months": "12",
+        "submission": form["submission"].value(),
+        "seen": "",
+    }
+    assert alice.post("/app/settings/wordings/new/", typed).status_code == 302
+    (wording,) = ConsentWording.objects.unscoped()
+    path = f"/app/settings/wordings/{wording.pk}/"
+    seen = alice.get(path).context["form"]["seen"].value()
+    changed = {**typed, "text": "May we text you, please?", "seen": seen}
+    assert alice.post(path, changed).status_code == 302
+    page = text_of(alice.get(path))
+    assert "<q>May we text you?</q>" in page
+    assert "<q>May we text you, please?</q>" in page
+    assert "Texts" in text_of(alice.get("/app/settings/wordings/"))
+    consents = f"/app/customers/{jane.pk}/consents/edit/"
+    form = alice.get(consents).context["form"]
+    shown = WordingVersion.objects.unscoped().get(number=2)
+    answer = alice.post(
+        consents,
+        {
+            "notify_email": "on",
+            "notify_sms": "on",
+            "method": "paper form",
+            "shown": str(shown.pk),
+            "proof": "drawer 3",
+            "seen": form["seen"].value(),
+        },
+    )
+    assert answer.status_code == 302
+    (row,) = Consent.objects.unscoped().filter(customer=jane)
+    assert (row.channel, row.granted, row.shown, row.proof) == ("sms", True, shown, "drawer 3")
+    page = text_of(alice.get(consents))
+    assert "drawer 3" in page
+    assert "ends " in page
+    delete = f"{path}delete/"
+    assert alice.post(delete).status_code == 302
+    assert ConsentWording.objects.unscoped().count() == 1

@@ -36,10 +36,13 @@ PAGES = {
     "people/": Permission.MANAGE_USERS,
     "people/new/": Permission.MANAGE_USERS,
     "roles/": Permission.VIEW,
+    "wordings/": Permission.MANAGE_PRIVACY,
+    "wordings/new/": Permission.MANAGE_PRIVACY,
     "keys/": Permission.MANAGE_KEYS,
     "keys/new/": Permission.MANAGE_KEYS,
     "webhooks/": Permission.MANAGE_WEBHOOKS,
     "webhooks/new/": Permission.MANAGE_WEBHOOKS,
+    "channels/": Permission.MANAGE_WEBHOOKS,
     "audit/": Permission.VIEW_AUDIT,
 }
 """All that take no id, and what they ask."""
@@ -407,7 +410,7 @@ def test_a_key_for_nothing_or_that_has_ended_is_refused(alice: Client) -> None:
 
 @pytest.mark.parametrize(
     ("page", "questions"),
-    [("outlets/", 4), ("services/", 4), ("people/", 4), ("keys/", 4), ("", 8)],
+    [("outlets/", 4), ("services/", 4), ("people/", 4), ("keys/", 4), ("", 10)],
 )
 def test_lists_ask_as_much_for_3_rows_as_for_30(
     alice: Client, cast: Cast, page: str, questions: int

@@ -53,6 +53,7 @@ from crm.api.roofing.serializers.customers import (
     InsightsSerializer,
     LifetimeValueSerializer,
 )
+from crm.api.roofing.serializers.privacy import ConsentSerializer
 from crm.api.roofing.serializers.resources import (
     InteractionSerializer,
     LoyaltySerializer,
@@ -60,6 +61,7 @@ from crm.api.roofing.serializers.resources import (
 )
 from crm.api.roofing.viewsets.base import READING, RoofingViewSet
 from customers.filters import CustomerFilterSet, ProjectConditions
+from customers.selectors.consents import consents
 from customers.selectors.customers import customer, customers
 from customers.selectors.lookup import ids_by_external_id
 from customers.selectors.loyalty import loyalty_entries
@@ -73,6 +75,7 @@ from customers.services.customers import (
     update_customer,
 )
 from customers.services.loyalty import adjust_loyalty
+from customers.services.management import record_consent
 from customers.services.recalculation import recalculate_lifetime_value
 from customers.tables import CUSTOMERS
 from interactions.filters import InteractionConditions
@@ -106,6 +109,8 @@ class CustomerViewSet(
         "create_interaction": log_interaction,
         "loyalty": Permission.VIEW,
         "adjust_loyalty": adjust_loyalty,
+        "consents": Permission.VIEW,
+        "record_consent": record_consent,
         "calculate_ltv": recalculate_lifetime_value,
         "stats": Permission.VIEW_STATISTICS,
         "bulk_update": bulk_update_customers,
@@ -123,11 +128,11 @@ class CustomerViewSet(
         "interactions": HistorySerializer,
         "export": ExportSerializer,
     }
-    paged_actions = ("list", "loyalty")
+    paged_actions = ("list", "loyalty", "consents")
     filtered_actions = ("list", "export")
     documented_headers = {
         "If-Match": ("update", "partial_update", "destroy"),
-        "Idempotency-Key": ("create", "create_interaction", "adjust_loyalty"),
+        "Idempotency-Key": ("create", "create_interaction", "adjust_loyalty", "record_consent"),
     }
 
     def get_ordering(self) -> Sequence[Any]:
@@ -222,6 +227,26 @@ class CustomerViewSet(
         return self.once(
             lambda: self.answer(
                 adjust_loyalty(actor=self.actor, customer_id=key, values=values), status=201
+            )
+        )
+
+    @extend_schema(operation_id="list_customer_consents", responses=ConsentSerializer(many=True))
+    @action(detail=True, serializer_class=ConsentSerializer, ordering=("-at", "-id"))
+    def consents(self, request: Request, customer_id: str) -> Response:
+        """The whole ledger, newest first; of a channel and purpose the first is in force."""
+        self.check_existence(self.lookup_key)
+        return self.get_page(consents(actor=self.actor, customer_id=self.lookup_key))
+
+    @extend_schema(
+        operation_id="record_customer_consent", responses={201: in_data(ConsentSerializer)}
+    )
+    @consents.mapping.post
+    def record_consent(self, request: Request, customer_id: str) -> Response:
+        """A grant or withdrawal; the customer's preference follows."""
+        key, values = self.lookup_key, self.get_valid_serializer().validated_data
+        return self.once(
+            lambda: self.answer(
+                record_consent(actor=self.actor, customer_id=key, values=values), status=201
             )
         )
 
