@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.security import SecurityMiddleware
 
+from core.audit.refusals import written_at_the_end
 from core.ids import new_id
 from crm import views
 from crm.api.registry import dialect_of
@@ -19,7 +20,10 @@ SLASHLESS_PREFIXES = ("/api/", "/customers/", "/healthz/", "/readyz/")
 
 
 class RequestContext:
-    """Gives each request an id (X-Request-ID, in every log line) and the address it came from."""
+    """
+    Gives each request an id (X-Request-ID, in every log line) and the address it came from; what it
+    was refused is written when it is over.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -27,7 +31,8 @@ class RequestContext:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.request_id = new_id().hex  # type: ignore[attr-defined]
         request.client_address = client_address(request)  # type: ignore[attr-defined]
-        with structlog.contextvars.bound_contextvars(request_id=request.request_id):  # type: ignore[attr-defined]
+        bound = structlog.contextvars.bound_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+        with bound, written_at_the_end():
             response = self.get_response(request)
         response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         response.headers.setdefault("Cache-Control", "no-store")

@@ -91,7 +91,7 @@ MIDDLEWARE = [
     "core.ui.middleware.PageLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "core.ui.middleware.PageSessions",
     "core.ui.middleware.AdminTimeZone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -458,6 +458,9 @@ ADMIN_PREFIX = "/admin/"  # where times are those of the organization
 PAGES_MENU = "crm.pages.menu.MENU"  # the sidebar
 PAGES_SEARCH = "customers:list"
 
+SITE_URL = env.str("SITE_URL", "").rstrip("/")  # where links in letters begin, unless as asked for
+if not (SITE_URL or DEBUG):  # whoever asks for a letter doesn't choose where its link leads
+    SITE_URL = f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
 # without a server nothing is sent, and no link, which is a credential, stands in a log
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "dummymail://")
 vars().update(EMAIL_CONFIG)

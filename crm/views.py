@@ -4,6 +4,7 @@ What belongs to no app: the front door, health, and answers to what went wrong o
 
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -15,6 +16,7 @@ from redis.exceptions import RedisError
 from core import errors
 from core.errors import DomainError
 from core.ui.gate import expired_form
+from core.ui.place import actor_of_request, note_forbidden
 from crm.api.kernel.json import dumps
 from crm.api.registry import dialect_of
 
@@ -86,6 +88,9 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponseBase:
+    """Where Django itself refuses, in the admin."""
+    if request.user.is_authenticated and request.path.startswith(settings.ADMIN_PREFIX):
+        note_forbidden(request, actor_of_request(request), errors.Forbidden().message)
     return _answer(request, errors.Forbidden(), 403)
 
 

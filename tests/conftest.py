@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.test import override_settings
+from django.test import Client, override_settings
 
 from core.identity.models import User
 from core.identity.services import actor_of
+from core.identity.tokens import Origin, open_page_session
 from core.ids import new_id
 from core.requests import limits
 from core.tenancy.actor import Actor
+from core.ui.middleware import SESSION
 from crm import celery_app
 from tests.cast import Cast, make_cast
 from tests.client import ApiClient
@@ -53,6 +55,20 @@ def sent(monkeypatch: Any) -> list[tuple[str, list[Any]]]:
 
     monkeypatch.setattr(celery_app, "send_task", send_task)
     return messages
+
+
+@pytest.fixture(autouse=True)
+def _browsers_sessions(monkeypatch: Any) -> None:
+    """Who is signed in without the page has the session that the page would have begun."""
+    plain = Client.force_login
+
+    def force_login(self: Client, user: Any, backend: str | None = None) -> None:
+        plain(self, user, backend)
+        session = self.session
+        session[SESSION] = str(open_page_session(user=user, origin=Origin()).pk)
+        session.save()
+
+    monkeypatch.setattr(Client, "force_login", force_login)
 
 
 @pytest.fixture

@@ -13,4 +13,9 @@ ACCESS: Mapping[str, Promise] = {
     "user.password_changed": _("Password changed"),
     "user.link_made": _("Password link made"),
     "session.revoked": _("Session ended"),
+    "session.token_reused": _("Used token came again: session ended"),
+    "user.sign_in_failed": _("Sign-in failed"),
+    "user.password_refused": _("Present password was wrong"),
+    "user.reset_asked": _("New password asked for"),
+    "permission.refused": _("Refused for want of permission"),
 }

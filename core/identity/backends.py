@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from core.errors import RateLimited, Unauthenticated
 from core.identity.models import User
 from core.identity.services import authenticate
+from core.identity.tokens import Origin
 
 
 class StaffBackend(BaseBackend):
@@ -25,9 +26,8 @@ class StaffBackend(BaseBackend):
         if not username or password is None:
             return None
         try:
-            return authenticate(
-                email=username, password=password, address=getattr(request, "client_address", "")
-            )
+            origin = Origin(address=getattr(request, "client_address", ""))
+            return authenticate(email=username, password=password, origin=origin)
         except Unauthenticated:
             return None
         except RateLimited as error:

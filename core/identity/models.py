@@ -101,9 +101,15 @@ class User(AbstractBaseUser):
         return self.is_staff
 
 
+class SessionKind(models.TextChoices):
+    TOKENS = "tokens", _("An API")
+    PAGES = "pages", _("Pages")
+
+
 class Session(models.Model):
     """
-    One signed-in client: the family of tokens that descend from one sign-in.
+    One signed-in client: the family of tokens that descend from one sign-in, or a browser that
+    shows the pages.
 
     A token's `jti` is the session's id and the number of the rotation that made it; only the
     refresh token of the current number is good. Revoking the row ends every token of the family at
@@ -113,6 +119,13 @@ class Session(models.Model):
     id = models.UUIDField(_("ID"), primary_key=True, default=new_id, editable=False)
     user = models.ForeignKey(
         User, verbose_name=_("Person"), on_delete=models.CASCADE, related_name="+"
+    )
+    kind = models.CharField(
+        _("Where"), max_length=10, choices=SessionKind, default=SessionKind.TOKENS
+    )
+    address = models.CharField(_("Address"), max_length=45, blank=True)
+    client = models.CharField(
+        _("Program"), max_length=200, blank=True, help_text="as it calls itself"
     )
     generation = models.PositiveIntegerField(_("Rotation"), default=0)
     password_mark = models.CharField(

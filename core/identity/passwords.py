@@ -1,22 +1,39 @@
 """Changing one's own password, and choosing a new one by a link in an e-mail."""
 
-from collections.abc import Callable
+import logging
+from dataclasses import asdict
 from uuid import UUID
 
+from celery import current_app
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
+from django.core.mail import send_mail
 from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from kombu.exceptions import OperationalError
 
+from core.audit.ledger import record
 from core.errors import Fault, Forbidden, Invalid, RateLimited, Unauthenticated
+from core.identity.guessing import network_of
 from core.identity.models import User
-from core.identity.services import actor_of, authenticate, change_password
+from core.identity.services import actor_of, change_password, confirm_password
+from core.identity.tokens import Origin
 from core.requests.limits import Allowance
 from core.tenancy.actor import Actor
 from core.text import email_key
 
+log = logging.getLogger(__name__)
+
 LETTERS_TO_ONE = Allowance.parse("reset-account", "3/hour")
-LETTERS_FROM_ADDRESS = Allowance.parse("reset-address", "20/hour")
+LETTERS_FROM_NETWORK = Allowance.parse("reset-network", "20/hour")
+
+LETTER = "core.identity.tasks.send_reset_letter"
+FORGOTTEN = 600
+"""Seconds after which a letter that nobody wrote isn't written any more."""
 
 _tokens = PasswordResetTokenGenerator()
 """
@@ -40,6 +57,15 @@ def check_password_rules(password: str, user: User) -> None:
         ) from error
 
 
+def own_account(actor: Actor) -> User:
+    """The acting person. Raises Forbidden: keys have no account."""
+    users = User.objects.unscoped().select_related("organization")
+    user = users.filter(pk=actor.user_id).first() if actor.user_id else None
+    if user is None:
+        raise Forbidden
+    return user
+
+
 def change_own_password(*, actor: Actor, current: str, password: str) -> User:
     """
     Sets the acting person's password, which ends all their sessions.
@@ -47,39 +73,48 @@ def change_own_password(*, actor: Actor, current: str, password: str) -> User:
     Raises Forbidden (keys have none), RateLimited (guessing at the current one counts as guessing
     does everywhere) and Invalid.
     """
-    user = User.objects.unscoped().filter(pk=actor.user_id).first() if actor.user_id else None
-    if user is None:
-        raise Forbidden
-    try:
-        user = authenticate(email=user.email, password=current, address=actor.address)
-    except Unauthenticated as error:
-        raise Invalid.one(
-            "current_password", "wrong_password", "This isn't your current password."
-        ) from error
+    user = own_account(actor)
+    confirm_password(actor=actor, user=user, password=current)
     check_password_rules(password, user)
     change_password(actor=actor, user=user, password=password)
     return user
 
 
-def ask_for_reset(*, email: str, address: str, deliver: Callable[[User, str], None]) -> None:
+def ask_for_reset(*, email: str, origin: Origin, site: str, language: str) -> None:
     """
-    Has `deliver` send the user of this e-mail a token; says nothing of whether there is one.
+    Has a letter with a link (below `site`) written in the background, for an account that there is
+    as for one that there isn't, so that neither the answer nor its time tells which.
 
-    At most three letters an hour for an e-mail. Raises RateLimited when the address asks for very
+    At most three letters an hour for an e-mail. Raises RateLimited when the network asks for very
     many.
     """
-    standing = LETTERS_FROM_ADDRESS.take(address)
+    standing = LETTERS_FROM_NETWORK.take(network_of(origin.address))
     if standing.exceeded:
         raise RateLimited(standing.reset)
     key = email_key(email)
-    user = User.objects.unscoped().select_related("organization").filter(email=key).first()
-    if (
-        LETTERS_TO_ONE.take(key).exceeded
-        or user is None
-        or not (user.is_active and user.organization.is_active)
-    ):
+    if LETTERS_TO_ONE.take(key).exceeded:
         return
-    deliver(user, new_token(user))
+    try:
+        current_app.send_task(LETTER, [key, site, language, asdict(origin)], expires=FORGOTTEN)
+    except OperationalError:  # the broker is away: they ask again
+        log.exception("a letter couldn't be handed to the background")
+
+
+def send_reset_letter(*, email: str, site: str, language: str, origin: Origin) -> bool:
+    """
+    Writes to the user of this e-mail, if there is one; that it was asked for is kept in the audit.
+    Returns whether there was.
+    """
+    user = User.objects.unscoped().select_related("organization").filter(email=email).first()
+    if user is None or not (user.is_active and user.organization.is_active):
+        return False
+    stranger = Actor.stranger(organization=user.organization)
+    record(origin.of(stranger), "user.reset_asked", subject=user)
+    with translation.override(language):
+        link = site + reverse("identity:reset", args=[user.pk.hex, new_token(user)])
+        text = render_to_string("identity/reset_mail.txt", {"user": user, "link": link})
+        send_mail(_("A new password"), text.strip() + "\n", None, [user.email])
+    return True
 
 
 def new_token(user: User) -> str:
@@ -102,9 +137,7 @@ def user_of_reset(*, user_id: UUID | None, token: str) -> User | None:
 
 
 @transaction.atomic
-def reset_password(
-    *, user_id: UUID | None, token: str, password: str, address: str, request_id: str
-) -> User:
+def reset_password(*, user_id: UUID | None, token: str, password: str, origin: Origin) -> User:
     """
     Sets the password of the token's user and ends all their sessions. Raises Unauthenticated (no
     such token) and Invalid.
@@ -118,9 +151,5 @@ def reset_password(
     if user is None:
         raise Unauthenticated
     check_password_rules(password, user)
-    change_password(
-        actor=actor_of(user).at(address=address, request_id=request_id, via="pages"),
-        user=user,
-        password=password,
-    )
+    change_password(actor=origin.of(actor_of(user)), user=user, password=password)
     return user

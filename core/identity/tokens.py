@@ -7,18 +7,21 @@ from the database at every request, so that signing out, a new password, a new r
 deactivation holds at once.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
+from core.audit.refusals import note_refusal
 from core.clock import now
 from core.errors import Unauthenticated
-from core.identity.models import Session, User
+from core.identity.models import Session, SessionKind, User
 from core.ids import parse_id
+from core.tenancy.actor import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +30,66 @@ class TokenPair:
     refresh: str
 
 
-def open_session(*, user: User) -> TokenPair:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a request comes from: address, id, door, and what the client calls itself."""
+
+    address: str = ""
+    request_id: str = ""
+    via: str = ""
+    client: str = ""
+
+    def of(self, actor: Actor) -> Actor:
+        """The actor, coming from here."""
+        return actor.at(address=self.address, request_id=self.request_id, via=self.via)
+
+
+def open_session(*, user: User, origin: Origin | None = None) -> TokenPair:
     """A new session and its first tokens."""
+    lifetime = settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"]
+    return _pair(user, start_session(SessionKind.TOKENS, user, lifetime, origin).pk, 0)
+
+
+def open_page_session(*, user: User, origin: Origin) -> Session:
+    """A new session of a browser."""
+    lifetime = dt.timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    return start_session(SessionKind.PAGES, user, lifetime, origin)
+
+
+def start_session(kind: str, user: User, lifetime: dt.timedelta, origin: Origin | None) -> Session:
+    came = origin or Origin()
     session = Session(
+        kind=kind,
         user=user,
+        address=came.address[:45],
+        client=came.client[:200],
         password_mark=user.get_session_auth_hash(),
-        expires_at=now() + settings.SIMPLE_JWT["REFRESH_TOKEN_LIFETIME"],
+        expires_at=now() + lifetime,
     )
     session.save(force_insert=True)
-    return _pair(user, session.id, 0)
+    return session
 
 
-def rotate(*, refresh: str) -> TokenPair:
+def living_page_session(*, session_id: UUID) -> Session | None:
+    """A browser's session that is still on, with its user and organization."""
+    session = (
+        Session.objects.select_related("user__organization")
+        .filter(pk=session_id, kind=SessionKind.PAGES, revoked_at=None, expires_at__gt=now())
+        .first()
+    )
+    return session if session and _may_go_on(session) else None
+
+
+def living_sessions(*, user_id: UUID) -> "QuerySet[Session]":
+    """The user's sessions that are on, the newest first."""
+    rows = Session.objects.filter(user_id=user_id, revoked_at=None, expires_at__gt=now())
+    return rows.order_by("-pk")
+
+
+def rotate(*, refresh: str, origin: Origin | None = None) -> TokenPair:
     """
     The next pair of a session. Of two uses of one refresh token one succeeds; the other revokes the
-    whole family, for one of the two holders has stolen it.
+    whole family, for one of the two holders has stolen it, and is kept in the audit.
 
     Raises Unauthenticated for any token that can't be used.
     """
@@ -52,6 +100,9 @@ def rotate(*, refresh: str) -> TokenPair:
     )
     if not moved:
         revoke(session_id=session.pk)
+        stranger = Actor.stranger(organization=session.user.organization)
+        came = origin or Origin()
+        note_refusal(came.of(stranger), "session.token_reused", subject=session.user)
         raise Unauthenticated("Token is invalid or expired")
     return _pair(session.user, session.pk, generation + 1)
 
@@ -73,6 +124,7 @@ def revoke(*, session_id: UUID) -> None:
 
 
 def revoke_all(*, user_id: UUID) -> None:
+    """Ends every session of the user, those of browsers too."""
     Session.objects.filter(user_id=user_id, revoked_at=None).update(revoked_at=now())
 
 
@@ -92,14 +144,19 @@ def _session(kind: type[Token], text: str) -> tuple[Session, int]:
         or parse_id(token.get("sub")) != session.user_id
     ):
         raise Unauthenticated("Token is invalid or expired")
+    if not _may_go_on(session):
+        raise Unauthenticated("User is inactive or the session has ended")
+    return session, family[1]
+
+
+def _may_go_on(session: Session) -> bool:
+    """Whether the account is still as it was signed in to."""
     user = session.user
-    if not (
+    return (
         user.is_active
         and user.organization.is_active
         and session.password_mark == user.get_session_auth_hash()
-    ):
-        raise Unauthenticated("User is inactive or the session has ended")
-    return session, family[1]
+    )
 
 
 def _pair(user: User, session_id: UUID, generation: int) -> TokenPair:

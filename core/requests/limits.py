@@ -108,6 +108,10 @@ class Allowance:
 
         return counters().count(hit)
 
+    def give_back(self, holder: str) -> None:
+        """Takes one use back."""
+        self.take(holder, cost=-1)
+
     def standing(self, holder: str) -> Standing:
         """The same without counting."""
         return counters().count(lambda limiter: self._read(limiter, holder, exceeded=False))

@@ -15,8 +15,8 @@ class Actor:
     """
     A person, key, customer or the system itself, acting for one organization in one environment.
 
-    `kind` is `user`, `key` or `system`; `label` is what the audit shows (an e-mail, a key's prefix,
-    a task's name).
+    `kind` is `user`, `key`, `system` or `stranger`; `label` is what the audit shows (an e-mail, a
+    key's prefix, a task's name).
     """
 
     organization: Organization
@@ -71,6 +71,11 @@ class Actor:
     ) -> Self:
         """The product acting on its own: tasks and commands."""
         return cls(organization, "system", label, frozenset(Permission), environment)
+
+    @classmethod
+    def stranger(cls, *, organization: Organization) -> Self:
+        """Somebody who hasn't shown who they are, and so may nothing."""
+        return cls(organization, "stranger", "", frozenset())
 
     def at(self, *, address: str, request_id: str, via: str = "") -> Self:
         """

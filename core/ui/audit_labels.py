@@ -24,9 +24,12 @@ BESIDE: Mapping[str, Any] = {
     "customers": _("Customers"),
     "failed": _("Failed"),
     "identities": _("Further addresses"),
+    "refused": _("Refused"),
+    "route": _("Where"),
     "rows": _("Rows"),
     "skipped": _("Skipped"),
     "tags": _("Tags"),
+    "times": _("Times in a quarter of an hour"),
     "updated": _("Updated"),
 }
 """What is recorded beside the row's own columns."""

@@ -6,11 +6,14 @@ that follows from them.
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.http import HttpRequest
 
+from core.audit.refusals import note_refusal
 from core.identity.models import User
 from core.identity.services import actor_of
+from core.identity.tokens import Origin
 from core.ids import parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
@@ -45,6 +48,28 @@ def actor_of_request(request: HttpRequest, *, via: str = "admin") -> Actor:
     )
     request._staff_actor = actor  # type: ignore[attr-defined]
     return actor
+
+
+def origin_of(request: HttpRequest) -> Origin:
+    """Where a request to the pages comes from."""
+    return Origin(
+        address=getattr(request, "client_address", ""),
+        request_id=getattr(request, "request_id", ""),
+        via="pages",
+        client=request.headers.get("User-Agent", ""),
+    )
+
+
+def site_address(request: HttpRequest) -> str:
+    """What links in letters begin with."""
+    return settings.SITE_URL or f"{request.scheme}://{request.get_host()}"
+
+
+def note_forbidden(request: HttpRequest, actor: Actor, said: str) -> None:
+    """Who was refused what, for the audit."""
+    found = request.resolver_match
+    route = f"{request.method} {found.route if found else ''}"
+    note_refusal(actor, "permission.refused", refused=said, route=route)
 
 
 def actor_for_row(request: HttpRequest, row: Any) -> Actor:

@@ -37,7 +37,7 @@ from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
 from core.ui.gate import RESTORED, ask_to_sign_in, is_fragment
 from core.ui.once import once
-from core.ui.place import actor_of_request
+from core.ui.place import actor_of_request, note_forbidden
 from core.ui.toasts import toast
 from core.ui.wording import message_for, numbers_of
 
@@ -88,6 +88,8 @@ class Page(View):
                 handler: Any = get_resolver().resolve_error_handler(404)
                 response = handler(request, error)
             except DomainError as error:
+                if isinstance(error, Forbidden):
+                    note_forbidden(request, self.actor, error.message)
                 response = self.failed(error)
         patch_vary_headers(response, ["HX-Request", "Cookie"])
         return response

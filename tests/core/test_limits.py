@@ -165,6 +165,13 @@ def test_redis_counts_again_once_it_answers(
     assert allowance.take(holder).remaining == 2
 
 
+def test_what_is_given_back_can_be_taken_again() -> None:
+    allowance, holder = Allowance.parse("test", "2/min"), uuid.uuid4().hex
+    assert [allowance.take(holder).remaining for _ in range(2)] == [1, 0]
+    allowance.give_back(holder)
+    assert [allowance.take(holder).exceeded for _ in range(2)] == [False, True]
+
+
 @needs_redis
 def test_two_processes_count_together() -> None:
     holder = uuid.uuid4().hex

@@ -6,6 +6,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from core.identity.models import User
 from core.identity.services import authenticate
+from core.identity.tokens import Origin
 from tests.cast import PASSWORD, make_cast
 
 BEFORE = [("identity", "0001_initial")]
@@ -23,7 +24,7 @@ def test_who_has_an_international_domain_signs_in_by_both_its_spellings() -> Non
     finally:
         MigrationExecutor(connection).migrate(latest)
     for email in ("Bob@MÜNCHEN.de", "bob@xn--mnchen-3ya.de"):
-        assert authenticate(email=email, password=PASSWORD, address="") == cast.bob
+        assert authenticate(email=email, password=PASSWORD, origin=Origin()) == cast.bob
     # it would be somebody else's
     cast.mona.refresh_from_db()
     assert cast.mona.email == f"ａ{cast.alice.email[1:]}"

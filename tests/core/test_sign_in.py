@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.conf import settings as django_settings
 
+from core.identity.guessing import network_of
 from core.identity.models import Session, User
 from core.identity.services import actor_of, change_password
 from core.identity.tokens import open_session
@@ -337,6 +338,62 @@ def test_fifty_failures_from_one_address_are_enough_whatever_the_accounts(
         sign_in(client, f"nobody{number}@acme.test", "wrong").status_code for number in range(51)
     ]
     assert seen == [401] * 50 + [429]
+
+
+def test_who_has_signed_in_from_a_network_is_spared_what_others_there_get_wrong(
+    client: ApiClient,
+) -> None:
+    assert sign_in(client).status_code == 200
+    for number in range(50):
+        sign_in(client, f"nobody{number}@acme.test", "wrong")
+    assert sign_in(client, "nobody@acme.test", "wrong").status_code == 429
+    assert sign_in(client, "bob@acme.test").status_code == 429
+    assert [sign_in(client).status_code for _ in range(3)] == [200] * 3
+    guesses = [sign_in(client, password="wrong").status_code for _ in range(11)]
+    assert guesses == [401] * 10 + [429], "their own account is counted as ever"
+
+
+def test_a_network_of_ipv6_is_one_guesser(client: ApiClient) -> None:
+    def from_address(address: str, password: str) -> int:
+        client.client.defaults["REMOTE_ADDR"] = address
+        return int(sign_in(client, password=password).status_code)
+
+    seen = [from_address(f"2001:db8:1:2::{number:x}", "wrong") for number in range(1, 12)]
+    assert seen == [401] * 10 + [429]
+    assert from_address("2001:db8:1:2:ffff::1", PASSWORD) == 429
+    assert from_address("2001:db8:1:3::1", PASSWORD) == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:DB8:1:2::", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("nonsense", "nonsense"),
+        ("", ""),
+    ],
+)
+def test_the_network_of_an_address(address: str, network: str) -> None:
+    assert network_of(address) == network
+
+
+def test_tries_sent_at_once_are_counted_before_a_hash_is_computed(
+    client: ApiClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each try finds those before it still under way."""
+    hashed, seen = [], []
+
+    def slow_check(password: str, _encoded: str) -> bool:
+        hashed.append(password)
+        seen.append(sign_in(client, password="wrong").status_code)
+        return False
+
+    monkeypatch.setattr("core.identity.services.check_password", slow_check)
+    assert sign_in(client, password="wrong").status_code == 401
+    assert (len(hashed), seen[0]) == (10, 429)
 
 
 def test_success_is_not_counted(client: ApiClient) -> None:

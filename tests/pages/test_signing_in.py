@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.core import mail
 from django.test import Client
 from playwright.sync_api import Page, expect
@@ -16,6 +17,8 @@ from tests.cast import PASSWORD, Cast
 from tests.pages.browsing import sign_in
 
 SIGN_IN = "/app/sign-in/"
+
+Sent = list[tuple[str, list[Any]]]
 
 
 def entered(
@@ -124,9 +127,13 @@ def test_a_refused_password_changes_nothing(
     assert User.objects.unscoped().get(pk=cast.alice.pk).check_password(PASSWORD)
 
 
-def asked_for_a_link(client: Client, email: str) -> str:
+def asked_for_a_link(client: Client, sent: Sent, email: str) -> str:
     answer = client.post("/app/forgotten/", {"email": email})
     assert answer.status_code == 200
+    letters, sent[:] = list(sent), []
+    for task, args in letters:
+        assert task == "core.identity.tasks.send_reset_letter"
+        current_app.tasks[task](*args)
     return answer.content.decode().replace(email, "")
 
 
@@ -137,9 +144,9 @@ def link_of(message: Any) -> str:
 
 
 def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(
-    cast: Cast, client: Client
+    cast: Cast, client: Client, sent: Sent
 ) -> None:
-    asked_for_a_link(client, "alice@acme.test")
+    asked_for_a_link(client, sent, "alice@acme.test")
     link, typed = (
         link_of(mail.outbox[0]),
         {"password": "another fine password", "again": "another fine password"},
@@ -150,19 +157,52 @@ def test_a_forgotten_password_is_replaced_by_a_link_that_works_once(
     assert client.post(SIGN_IN, entered(password="another fine password")).status_code == 302
 
 
-def test_asking_for_a_link_tells_nobody_who_has_an_account(cast: Cast, client: Client) -> None:
+def test_asking_for_a_link_tells_nobody_who_has_an_account(
+    cast: Cast, client: Client, sent: Sent
+) -> None:
     known, unknown = (
-        asked_for_a_link(client, "alice@acme.test"),
-        asked_for_a_link(client, "nobody@acme.test"),
+        asked_for_a_link(client, sent, "alice@acme.test"),
+        asked_for_a_link(client, sent, "nobody@acme.test"),
     )
     assert re.sub(r'value="\S+"', "", known) == re.sub(r'value="\S+"', "", unknown)
     assert [message.to for message in mail.outbox] == [["alice@acme.test"]]
 
 
-def test_three_letters_an_hour_are_enough(cast: Cast, client: Client) -> None:
+def test_three_letters_an_hour_are_enough(cast: Cast, client: Client, sent: Sent) -> None:
     for _ in range(5):
-        asked_for_a_link(client, "alice@acme.test")
+        asked_for_a_link(client, sent, "alice@acme.test")
     assert len(mail.outbox) == 3
+
+
+def test_a_letter_is_the_backgrounds_work_whether_or_not_there_is_an_account(
+    cast: Cast, client: Client, sent: Sent
+) -> None:
+    for email in ("alice@acme.test", "nobody@acme.test"):
+        client.post("/app/forgotten/", {"email": email})
+    assert mail.outbox == []
+    assert [(task, args[0]) for task, args in sent] == [
+        ("core.identity.tasks.send_reset_letter", "alice@acme.test"),
+        ("core.identity.tasks.send_reset_letter", "nobody@acme.test"),
+    ]
+    assert not any("/reset/" in str(args) for _task, args in sent), "the link isn't in the message"
+
+
+def test_links_lead_where_the_settings_say_whatever_the_host_header(
+    cast: Cast, client: Client, sent: Sent, settings: Any
+) -> None:
+    settings.SITE_URL = "https://crm.example.com"
+    client.defaults["HTTP_HOST"] = "testserver:6666"
+    client.post("/app/forgotten/", {"email": "alice@acme.test"})
+    (task, args) = sent[0]
+    current_app.tasks[task](*args)
+    assert "\nhttps://crm.example.com/app/reset/" in mail.outbox[0].body
+    assert "6666" not in mail.outbox[0].body
+
+
+def test_a_letter_speaks_the_language_of_the_page(cast: Cast, client: Client, sent: Sent) -> None:
+    client.cookies["django_language"] = "es"
+    asked_for_a_link(client, sent, "alice@acme.test")
+    assert "Hola" in mail.outbox[0].body
 
 
 def test_one_signs_in_with_the_keyboard_alone(cast: Cast, page: Page) -> None:

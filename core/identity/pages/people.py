@@ -27,6 +27,7 @@ from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column, ListState
+from core.ui.place import site_address
 from core.ui.row_pages import RowPage, SwitchRow, show_once
 from core.ui.toasts import toast
 from core.ui.views import FormPage, Page
@@ -164,7 +165,7 @@ class SwitchPerson(PersonRows, SwitchRow):
 
 def hand_over(page: Page, user: User, token: str, *, by_mail: bool) -> HttpResponse:
     """Sends the link, or shows it, once; shows it too where the mail can't be sent."""
-    link = page.request.build_absolute_uri(reverse("identity:reset", args=[user.pk.hex, token]))
+    link = site_address(page.request) + reverse("identity:reset", args=[user.pk.hex, token])
     if by_mail and _sent(user, link, by=page.request.user):
         toast(
             page.request,

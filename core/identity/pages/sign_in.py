@@ -5,18 +5,15 @@ from typing import Any, ClassVar
 from django import forms
 from django.conf import settings
 from django.contrib import auth
-from django.core.mail import send_mail
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views import View
 
 from core.audit.ledger import record
 from core.errors import DomainError, Invalid, RateLimited, Unauthenticated
-from core.identity.models import User
 from core.identity.passwords import (
     ask_for_reset,
     change_own_password,
@@ -28,7 +25,8 @@ from core.ids import parse_id
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
 from core.ui.gate import SignInForm, bring_back, is_fragment, kept_form, safe_next, sign_in_page
-from core.ui.place import actor_of_request
+from core.ui.middleware import stay_signed_in
+from core.ui.place import actor_of_request, origin_of, site_address
 from core.ui.toasts import toast
 from core.ui.views import FormPage
 from core.ui.wording import message_for
@@ -55,7 +53,7 @@ class SignIn(View):
         form = SignInForm(request.POST)
         if form.is_valid():
             try:
-                user = authenticate(**form.cleaned_data, address=_address(request))
+                user = authenticate(**form.cleaned_data, origin=origin_of(request))
             except (Unauthenticated, RateLimited) as error:
                 form.add_error(None, message_for(error))
                 return self._again(request, form, 429 if isinstance(error, RateLimited) else 422)
@@ -144,7 +142,7 @@ class Account(FormPage):
         user = change_own_password(
             actor=self.actor, current=values["current_password"], password=values["password"]
         )
-        auth.update_session_auth_hash(self.request, user)
+        stay_signed_in(self.request, user)
         return reverse("identity:account")
 
 
@@ -169,16 +167,16 @@ class Forgotten(View):
             return render(request, self.template, {"form": form}, status=422)
         email = form.cleaned_data["email"]
         try:
-            ask_for_reset(email=email, address=_address(request), deliver=self._deliver)
+            ask_for_reset(
+                email=email,
+                origin=origin_of(request),
+                site=site_address(request),
+                language=get_language() or settings.LANGUAGE_CODE,
+            )
         except RateLimited as error:
             form.add_error(None, message_for(error))
             return render(request, self.template, {"form": form}, status=429)
         return render(request, self.template, {"sent": True, "email": email})
-
-    def _deliver(self, user: User, token: str) -> None:
-        link = self.request.build_absolute_uri(reverse("identity:reset", args=[user.pk.hex, token]))
-        text = render_to_string("identity/reset_mail.txt", {"user": user, "link": link})
-        send_mail(_("A new password"), text.strip() + "\n", None, [user.email])
 
 
 class Reset(View):
@@ -204,8 +202,7 @@ class Reset(View):
                 user_id=parse_id(user_id),
                 token=token,
                 password=form.cleaned_data["password"],
-                address=_address(request),
-                request_id=getattr(request, "request_id", ""),
+                origin=origin_of(request),
             )
         except Unauthenticated:
             return render(request, self.template, {"form": None}, status=410)
@@ -218,7 +215,3 @@ class Reset(View):
         for fault in error.faults["password"] if isinstance(error, Invalid) else []:
             form.add_error("password", message_for(fault))
         return render(request, self.template, {"form": form}, status=422)
-
-
-def _address(request: HttpRequest) -> str:
-    return str(getattr(request, "client_address", ""))

@@ -15,7 +15,9 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from core import errors
+from core.audit.refusals import note_refusal
 from core.errors import DomainError
+from core.tenancy.actor import Actor
 from crm.api.kernel.serializers import InvalidInput, faults_of
 
 log = logging.getLogger(__name__)
@@ -95,10 +97,23 @@ class Dialect:
             got_request_exception.send(sender=type(view), request=request._request)
             log.error("unexpected error", exc_info=exc)
             error = errors.Unexpected()
+        note_forbidden(error, request)
         # the faults of what the client sent bear the client's names already
         key_of = str if isinstance(error, InvalidInput) else view.key_of
         status, body = self.describe(error, key_of, request._request.request_id)
         return Response(body, status=status, headers=headers_of(error, status, view, request))
+
+
+def note_forbidden(error: DomainError, request: Any) -> None:
+    """Who was refused what, for the audit."""
+    actor = getattr(request, "_auth", None)
+    if isinstance(error, errors.Forbidden) and isinstance(actor, Actor):
+        note_refusal(
+            actor,
+            "permission.refused",
+            refused=error.message,
+            route=f"{request.method} {request._request.resolver_match.route}",
+        )
 
 
 def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | None:

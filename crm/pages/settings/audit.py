@@ -136,6 +136,7 @@ def entry_context(row: AuditEntry, names: dict[str, str], *, every: bool = False
     changes = changes_of(row, names)
     return {
         "entry": row,
+        "who": row.actor_label or _("Somebody unknown"),
         "what": act_name(row.action),
         "customer": names.get(str(row.customer_id), "") if row.customer_id else "",
         "changes": changes if every else changes[:SHOWN],

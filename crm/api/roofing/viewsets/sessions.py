@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.identity.services import sign_in, sign_out
-from core.identity.tokens import TokenPair, rotate, session_of, session_of_refresh
+from core.identity.tokens import Origin, TokenPair, rotate, session_of, session_of_refresh
 from crm.api.kernel.authentication import BearerAuthentication
 from crm.api.kernel.permissions import IsSignedIn
 from crm.api.kernel.viewsets import DialectViewSet
@@ -50,13 +50,14 @@ class SessionViewSet(DialectViewSet):
     def token(self, request: Request) -> Response:
         """The tokens of a new session: access for 15 minutes, refresh for 7 days."""
         given = self.get_valid_serializer().validated_data
-        return self._answer(sign_in(**given, **self._where()))
+        return self._answer(sign_in(**given, origin=self.get_origin()))
 
     @extend_schema(operation_id="refresh_tokens", responses=TokenPairSerializer)
     @action(**_OPEN)
     def refresh(self, request: Request) -> Response:
         """The next pair. A refresh token works once; a second use ends the session."""
-        return self._answer(rotate(**self.get_valid_serializer().validated_data))
+        given = self.get_valid_serializer().validated_data
+        return self._answer(rotate(**given, origin=self.get_origin()))
 
     @extend_schema(exclude=True)
     @action(**_OPEN, url_path="token/refresh")
@@ -75,7 +76,7 @@ class SessionViewSet(DialectViewSet):
             self.check_body()
             read = self.get_valid_serializer(RefreshTokenSerializer)
             session = session_of_refresh(**read.validated_data)
-        sign_out(session=session, **self._where())
+        sign_out(session=session, origin=self.get_origin())
         return Response({"message": "Signed out"})
 
     @extend_schema(operation_id="me", responses=MeSerializer)
@@ -85,10 +86,14 @@ class SessionViewSet(DialectViewSet):
         organization = vars(self.actor.organization)
         return Response(MeSerializer({**vars(request.user), "organization": organization}).data)
 
-    def _where(self) -> dict[str, str]:
+    def get_origin(self) -> Origin:
         """Where the request comes from."""
         outer: Any = self.request._request
-        return {"address": outer.client_address, "request_id": outer.request_id}
+        return Origin(
+            address=outer.client_address,
+            request_id=outer.request_id,
+            client=self.request.headers.get("User-Agent", ""),
+        )
 
     def _answer(self, pair: TokenPair) -> Response:
         return Response({"access": pair.access, "refresh": pair.refresh})
