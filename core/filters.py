@@ -38,6 +38,11 @@ class Conditions:
 
     ids: Sequence[UUID] | None = None
 
+    @property
+    def permission(self) -> str | None:
+        """What asking for such rows needs besides the list's own permission."""
+        return None
+
     def apply(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
         """Those of `rows` (an actor's) that meet every condition."""
         equal = self.given()

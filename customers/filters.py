@@ -24,6 +24,7 @@ from core.filters import (
     SinceFilter,
     UUIDFilter,
 )
+from core.tenancy.policy import Permission
 from customers.choices import (
     ConsentChannel,
     ConsentPurpose,
@@ -72,6 +73,10 @@ class CustomerConditions(Conditions):
     created_before: dt.datetime | None = None
     updated_since: dt.datetime | None = None
     deleted: bool = False
+
+    @property
+    def permission(self) -> str | None:
+        return Permission.VIEW_DELETED if self.deleted else None
 
     def apply(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
         chosen = Q(deleted_at__isnull=not self.deleted)

@@ -42,7 +42,7 @@ def start_export(
         actor=actor,
         kind=KIND,
         task="core.exports.tasks.write_export",
-        permission=Permission.EXPORT,
+        permission=Permission(conditions.permission or Permission.EXPORT),
         parameters=parameters,
     )
     job.total = rows.count()

@@ -79,9 +79,13 @@ def run_now(job: Job) -> None:
 
 
 def jobs(*, actor: Actor, conditions: JobConditions | None = None) -> "QuerySet[Job]":
-    """The organization's jobs that meet the conditions. Raises Forbidden."""
+    """
+    The organization's jobs that meet the conditions, of those that the actor might have asked for.
+    Raises Forbidden.
+    """
     actor.require(Permission.EXPORT)
-    return (conditions or JobConditions()).apply(Job.objects.for_actor(actor))
+    rows = Job.objects.for_actor(actor).filter(permission__in=actor.permissions)
+    return (conditions or JobConditions()).apply(rows)
 
 
 def job(*, actor: Actor, job_id: UUID) -> Job:

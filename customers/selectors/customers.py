@@ -22,8 +22,8 @@ def customers(
     """
     conditions = conditions or CustomerConditions()
     actor.require(Permission.VIEW)
-    if conditions.deleted:
-        actor.require(Permission.VIEW_DELETED)
+    if conditions.permission:
+        actor.require(Permission(conditions.permission))
     return conditions.apply(Customer.objects.for_actor(actor))
 
 

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 import time_machine
 from django.core.files.storage import storages
+from django.test import Client
 
 from core.audit.models import AuditEntry
 from core.clock import now
@@ -160,6 +161,31 @@ def test_deleted_customers_are_exported_by_those_who_may_see_them(
     }
     assert ids_of("jsonl", content(api, finished(api, **asked)), "id") == [world["deleted"]]
     assert ApiClient(user=cast.mona).post(PATH, asked).status_code == 403
+
+
+def test_a_file_of_the_deleted_is_theirs_alone_who_may_see_them(
+    api: ApiClient, cast: Cast, world: dict[str, str]
+) -> None:
+    """To others it isn't there: not listed, shown, downloaded, deleted or made again."""
+    asked = {"resource": "customers", "filters": {"deleted": "true"}}
+    job = finished(api, **asked)
+    export = f"{PATH}/{job['id']}"
+    mona, read = ApiClient(user=cast.mona), ApiClient(key=cast.read_key)
+    for client in (mona, read):
+        assert job["id"] not in client.get(PATH).content.decode()
+        assert job["id"] not in client.get("/api/jobs").content.decode()
+        for path in (
+            f"{PATH}/{job['id']}",
+            f"{PATH}/{job['id']}/download",
+            f"/api/jobs/{job['id']}",
+        ):
+            assert client.get(path).status_code == 404
+    assert mona.delete(f"{PATH}/{job['id']}").status_code == 404
+    page = Client()
+    page.force_login(cast.mona)
+    assert page.get(f"/app/exports/{job['id']}/download/").status_code == 404
+    assert job["id"] not in page.get("/app/jobs/").content.decode()
+    assert api.get(f"{export}/download").status_code == 200
 
 
 def test_another_organizations_export_is_not_found(
