@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from core.amounts import number_marks, parse_amount, shown_mark
 
@@ -61,6 +62,15 @@ def plain_number(text: str, mark: str) -> str:
     except ValueError:
         return text
     return f"{amount.normalize():f}"
+
+
+def number_text(value: float) -> str:
+    """
+    A number that isn't written but known, as text that is read as that number in any column: it
+    never shows three decimals, which might be thousands.
+    """
+    text = f"{Decimal(repr(value)).normalize():f}"
+    return f"{text}0" if len(text.partition(".")[2]) == 3 else text
 
 
 def _shown(text: str) -> str | None:

@@ -1,8 +1,6 @@
 """
 Reading tables that people upload: delimited text in whatever encoding, with whatever separator and
-line ends, a JSON list of objects, or JSON lines.
-
-Workbooks (XLSX) aren't read on purpose: a few kilobytes of one can unpack to gigabytes.
+line ends, a JSON list of objects, JSON lines, or a workbook (XLSX).
 """
 
 import csv
@@ -12,11 +10,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from core.errors import Malformed, TooLarge
 from core.imports.encodings import decode
+from core.imports.numbers import number_text
+from core.imports.workbooks import is_workbook, read_workbook
 from core.spreadsheet import revive
+
+R = TypeVar("R")
 
 DELIMITERS = ",;\t|"
 MAX_BYTES = 5 * 1024 * 1024
@@ -67,8 +69,8 @@ def read_upload(data: bytes, encoding: str = "") -> Upload:
     """
     if len(data) > MAX_BYTES:
         raise TooLarge(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise Malformed("This is an Excel workbook. Save it as CSV and choose that file.")
+    if is_workbook(data):
+        return _sheet(read_workbook(data, most=MAX_ROWS + 10_000))
     text, found = decode(data, encoding)
     if not _NOTHING.sub("", text):
         raise Malformed("The file is empty.")
@@ -113,6 +115,25 @@ def _delimited(text: str, encoding: str) -> Upload:
     headers = distinct(revive(cell.strip()) for cell in first[1])
     lines = [_line(number, headers, record) for number, record in _limited(records)]
     return Upload(headers, lines, encoding, delimiter)
+
+
+def _sheet(rows: Iterable[Iterable[object]]) -> Upload:
+    texts = ([revive(_text(cell)) for cell in row] for row in rows)
+    records = ((number, row) for number, row in enumerate(texts, 1) if _has_text(row))
+    first = next(records, None)
+    if first is None:
+        raise Malformed("The workbook is empty.")
+    width = max(place for place, cell in enumerate(first[1], 1) if cell)
+    headers = distinct(first[1][:width])
+    lines = [
+        UploadLine(
+            number,
+            dict(zip(headers, row, strict=False)),
+            OVERLONG if _has_text(row[width:]) else "",
+        )
+        for number, row in _limited(records)
+    ]
+    return Upload(headers, lines, "", "xlsx")
 
 
 def _records(text: str, delimiter: str, before: int) -> Iterator[tuple[int, list[str] | None]]:
@@ -164,9 +185,7 @@ def distinct(names: Iterable[str]) -> list[str]:
     return list(found)
 
 
-def _limited(
-    records: Iterator[tuple[int, list[str] | None]],
-) -> Iterator[tuple[int, list[str] | None]]:
+def _limited(records: Iterator[R]) -> Iterator[R]:
     for count, record in enumerate(records):
         if count >= MAX_ROWS:
             raise TooLarge(f"The file has more than {MAX_ROWS:,} rows.")
@@ -222,4 +241,6 @@ def _texts(row: dict[str, object]) -> dict[str, str]:
 def _text(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, float):
+        return number_text(value)
     return value.strip() if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -327,7 +327,7 @@ def test_the_lists_filters_and_the_selection_decide_what_is_exported(
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"PK\x03\x04" + b"\x00" * 1700, "This is an Excel workbook."),
+        (b"PK\x03\x04" + b"\x00" * 1700, "Save it as XLSX or CSV."),
         (b"x" * (MAX_BYTES + 1), "The file is larger than 5 MB."),
         (b"a\n" + b"1\n" * 20_001, "The file has more than 20,000 rows."),
         (b"[" * 100_000, "can&#x27;t be read"),

@@ -73,7 +73,7 @@ class UploadFormat(ChosenFormat):  # type: ignore[misc]
     """What `core.imports.uploads` reads: the file says itself what it is."""
 
     def get_title(self) -> str:
-        return "CSV or JSON"
+        return "CSV, Excel workbook or JSON"
 
     def can_import(self) -> bool:
         return True
@@ -103,10 +103,10 @@ class UploadForm(ImportForm):  # type: ignore[misc]
         file, form = self.fields["import_file"], self.fields["format"]
         file.label = "File"
         file.help_text = (
-            "CSV with any separator and encoding, JSON or JSON lines; up to 5 MB and 20,000 rows. "
-            "Save Excel workbooks as CSV first."
+            "CSV with any separator and encoding, the first sheet of an Excel workbook (XLSX), "
+            "JSON or JSON lines; up to 5 MB and 20,000 rows."
         )
-        file.widget.attrs["accept"] = ".csv,.tsv,.txt,.json,.jsonl"
+        file.widget.attrs["accept"] = ".csv,.tsv,.txt,.xlsx,.json,.jsonl"
         file.required = not self.data.get("check")
         form.required, form.widget = False, forms.HiddenInput()
 
