@@ -11,3 +11,11 @@ class RequestAnswered(StateConflict):
     message = "This request is answered already"
     label = _("This request is answered already.")
     field = "status"
+
+
+class NoErasureAsked(StateConflict):
+    """The privacy request asks for something else than erasure."""
+
+    message = "This request doesn't ask for erasure"
+    label = _("This request doesn’t ask for erasure.")
+    field = "kind"

@@ -1,12 +1,16 @@
 """This app's places in the sidebar and among the settings."""
 
+from django.db.models import Count, Q
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from core.clock import now
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.menu import MenuItem, SettingsCard
+from customers.choices import PrivacyRequestStatus
 from customers.selectors.consents import wordings
+from customers.selectors.privacy import privacy_requests
 
 CUSTOMERS = MenuItem(label=_("Customers"), url_name="customers:list", icon="users")
 PROJECTS = MenuItem(label=_("Projects"), url_name="customers:projects", icon="briefcase")
@@ -20,6 +24,29 @@ def _wordings(actor: Actor) -> str:
         else gettext("None yet")
     )
 
+
+def _privacy(actor: Actor) -> str:
+    """How many requests wait, and first of all whether any is overdue."""
+    rows = privacy_requests(actor=actor).filter(status=PrivacyRequestStatus.OPEN).order_by()
+    overdue = Q(due_at__lt=now())
+    found = rows.aggregate(number=Count("pk"), overdue=Count("pk", filter=overdue))
+    if found["overdue"]:
+        return ngettext("%(n)s request overdue", "%(n)s requests overdue", found["overdue"]) % {
+            "n": found["overdue"]
+        }
+    if not found["number"]:
+        return gettext("Nothing is waiting")
+    return ngettext("%(n)s request", "%(n)s requests", found["number"]) % {"n": found["number"]}
+
+
+PRIVACY = SettingsCard(
+    title=_("Data protection"),
+    text=_("What customers ask for by law, when it is due and what is in its way."),
+    icon="lock",
+    url_name="settings:privacy",
+    permission=Permission.MANAGE_PRIVACY,
+    state=_privacy,
+)
 
 WORDINGS = SettingsCard(
     title=_("Consent wordings"),

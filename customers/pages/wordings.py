@@ -100,6 +100,8 @@ class Wordings(WordingRows, RowList):
 
 
 class NewWording(WordingRows, NewRow):
+    template = "settings/wording.html"
+
     def initial(self) -> dict[str, Any]:
         usual = {"language": self.actor.organization.language, "channel": ConsentChannel.ALL}
         return {**usual, **super().initial()}

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from core.errors import NotFound
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.filters import PrivacyRequestConditions
@@ -24,6 +25,14 @@ def privacy_requests(
     if actor.kind == "customer":
         rows = rows.filter(Q(customer_id=actor.id))
     return (conditions or PrivacyRequestConditions()).apply(rows)
+
+
+def privacy_request(*, actor: Actor, request_id: UUID) -> PrivacyRequest:
+    """The request, its customer at hand. Raises Forbidden and NotFound."""
+    row = privacy_requests(actor=actor).select_related("customer").filter(pk=request_id).first()
+    if row is None:
+        raise NotFound("Privacy request", request_id)
+    return row
 
 
 def erasure_blockers(*, actor: Actor, customer_ids: Collection[UUID]) -> list[Blocker]:

@@ -13,9 +13,10 @@ from core.rows import Versions, get_row, save_changes
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
-from customers.choices import PrivacyRequestStatus
-from customers.errors import RequestAnswered
+from customers.choices import PrivacyRequestKind, PrivacyRequestStatus
+from customers.errors import NoErasureAsked, RequestAnswered
 from customers.models import PrivacyRequest
+from customers.services.erasure import erase_customer
 from customers.services.owned_rows import add_row, clean_new
 
 TIME_TO_ANSWER = dt.timedelta(days=30)
@@ -68,3 +69,24 @@ def close_privacy_request(
         actor, "privacyrequest.closed", subject=row, customer_id=row.customer_id, changes=changes
     )
     return row
+
+
+@writes(Permission.ERASE)
+def erase_as_requested(*, actor: Actor, request_id: UUID) -> UUID:
+    """
+    Erases the customer whose open request asks for it, the request with them. Returns the id of
+    the certificate, which says when they asked.
+
+    Raises Forbidden, NotFound, NoErasureAsked, RequestAnswered, and what forbids erasure
+    (UpcomingAppointments).
+    """
+    row = get_row(PrivacyRequest, actor=actor, key=request_id)
+    if row.kind != PrivacyRequestKind.ERASURE:
+        raise NoErasureAsked
+    if row.status != PrivacyRequestStatus.OPEN:
+        raise RequestAnswered
+    return erase_customer(
+        actor=actor,
+        customer_id=row.customer_id,
+        ground=f"asked for on {row.received_at:%Y-%m-%d}",
+    )

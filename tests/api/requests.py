@@ -17,6 +17,7 @@ ITEMS = {
     "/api/services": "service",
     "/api/tags": "tag",
     "/api/consent-wordings": "wording",
+    "/api/privacy-requests": "privacy request",
     "/api/exports": "export",
     "/api/jobs": "job",
     "/api/webhooks": "webhook",
@@ -100,6 +101,9 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
             "method": "phone",
             "wording_version_id": ids["wording_version"],
         },
+        "/api/privacy-requests": {"customer_id": ids["customer"], "kind": "objection"},
+        "/api/privacy-requests/<str:row_id>/close": {"status": "refused", "reason": "x"},
+        "/api/privacy-requests/<str:row_id>/erase": None,
         "/api/consent-wordings": {"name": "New", "purpose": "marketing", "text": "x"},
         "/api/projects": {"customer_id": ids["customer"], "total_amount": 5, "name": "New"},
         "/api/interactions": {"customer_id": ids["customer"], "type": "note", "notes": "x"},
@@ -236,6 +240,7 @@ FILTERS = {
         "service_id": "service",
     },
     "/api/conversations": {"customer_id": "customer"},
+    "/api/privacy-requests": {"customer_id": "customer"},
     "/api/transactions": {"customer_id": "customer"},
 }
 """Route → parameter → the kind of id that it takes."""

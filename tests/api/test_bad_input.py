@@ -36,6 +36,7 @@ OPERATIONS = [
     if operation.name in MATRIX and not operation.route.startswith("/api/docs")
 ]
 BODILESS = {
+    "/api/privacy-requests/<str:row_id>/erase",
     "/api/customers/<str:customer_id>/restore",
     "/api/customers/<str:customer_id>/calculate-ltv",
     "/api/jobs/<str:row_id>/cancel",

@@ -26,6 +26,7 @@ from customers.filters import CustomerConditions
 from customers.selectors.consents import wording_versions
 from customers.services.customers import create_customer, delete_customer
 from customers.services.jobs import start_recalculation
+from customers.services.privacy_requests import open_privacy_request
 from customers.services.tags import create_tag
 from customers.services.wordings import create_wording
 from customers.services.work import create_project, create_transaction
@@ -166,6 +167,9 @@ def make_world(
         "delivery": str(send_test(actor=everything, endpoint_id=webhook).pk),
         "wording": wording,
         "wording_version": str(wording_versions(actor=everything, wording_id=UUID(wording))[0].pk),
+        "privacy request": add(
+            open_privacy_request, customer=customer, kind="erasure", note=f"{mark} asks"
+        ),
         "customer": customer,
         "deleted": str(gone.pk),
         "outlet": outlet,

@@ -20,6 +20,7 @@ from customers.selectors.privacy import erasure_blockers, privacy_requests
 from customers.services.customers import create_customer, delete_customer
 from customers.services.privacy_requests import close_privacy_request, open_privacy_request
 from tests.cast import Cast, customer_values
+from tests.client import ApiClient
 
 
 @pytest.fixture
@@ -186,3 +187,49 @@ def test_requests_are_found_by_customer_kind_and_status(actor: Actor, jane: Cust
 
     assert found(status="open") == [erasure]
     assert found(kind="access", customer_id=jane.pk) == [access]
+
+
+def test_the_endpoint_opens_lists_and_answers(actor: Actor, jane: Customer, api: ApiClient) -> None:
+    path = "/api/privacy-requests"
+    body = {"customer_id": str(jane.pk), "kind": "erasure", "received_at": "2026-02-01T12:00:00Z"}
+    created = api.post(path, body)
+    data = created.json()["data"]
+    assert (created.status_code, created.headers["ETag"]) == (201, '"1"')
+    assert (data["due_at"], data["status"], data["blockers"]) == (
+        "2026-03-03T12:00:00Z",
+        "open",
+        [],
+    )
+    assert api.post(path, body).status_code == 409
+    visit = book_appointment(
+        actor=actor, values={"customer": jane.pk, "start_at": "2099-01-01T10:00:00Z"}
+    )
+    told = [{"kind": "appointment", "id": str(visit.pk), "date": "2099-01-01T10:00:00Z"}]
+    assert api.get(f"{path}/{data['id']}").json()["data"]["blockers"] == told
+    assert [row["blockers"] for row in api.get(path, status="open").json()["data"]] == [told]
+    erase, close = f"{path}/{data['id']}/erase", f"{path}/{data['id']}/close"
+    assert api.post(erase).status_code == 409
+    refused = {"status": "refused", "reason": "An appointment stands"}
+    assert api.post(close, refused, **{"If-Match": '"7"'}).status_code == 412
+    answered = api.post(close, refused, **{"If-Match": '"1"'})
+    assert (answered.status_code, answered.json()["data"]["closed_by"]) == (200, "alice@acme.test")
+    assert api.post(close, {"status": "done"}).json() == {
+        "error": "This request is answered already"
+    }
+    assert api.post(erase).status_code == 409
+    assert Customer.objects.unscoped().count() == 1
+
+
+def test_the_endpoint_erases_who_asked_for_it(actor: Actor, jane: Customer, api: ApiClient) -> None:
+    access, erasure = ask(actor, jane), ask(actor, jane, "erasure")
+    refused = api.post(f"/api/privacy-requests/{access.pk}/erase")
+    assert (refused.status_code, refused.json()["error"]) == (
+        409,
+        "This request doesn't ask for erasure",
+    )
+    answer = api.post(f"/api/privacy-requests/{erasure.pk}/erase")
+    assert answer.status_code == 200
+    entry = AuditEntry.objects.for_actor(actor).get(action="customer.erased")
+    assert entry.changes["certificate"] == [None, answer.json()["data"]["certificate_id"]]
+    assert PrivacyRequest.objects.unscoped().count() == 0
+    assert Customer.objects.unscoped().count() == 0

@@ -5,10 +5,15 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from appointments.services import book_appointment, change_appointment
+from core.audit.models import AuditEntry
 from core.identity.services import actor_of
 from core.ids import new_id
+from core.tenancy.actor import Actor
 from customers.models import (
     Consent,
     ConsentWording,
@@ -17,6 +22,7 @@ from customers.models import (
     WordingVersion,
 )
 from customers.services.customers import create_customer
+from customers.services.privacy_requests import open_privacy_request
 from tests.cast import Cast, customer_values
 
 
@@ -126,3 +132,89 @@ def test_a_wording_is_written_changed_and_chosen_for_a_consent(
     delete = f"{path}delete/"
     assert alice.post(delete).status_code == 302
     assert ConsentWording.objects.unscoped().count() == 1
+
+
+def ask(actor: Actor, row: Customer, kind: str, **more: Any) -> PrivacyRequest:
+    return open_privacy_request(actor=actor, values={"customer": row.pk, "kind": kind, **more})
+
+
+def test_the_desk_shows_what_waits_what_is_overdue_and_what_is_in_the_way(
+    alice: Client, actor: Actor, jane: Customer
+) -> None:
+    other = create_customer(actor=actor, values=customer_values(2))
+    late = ask(actor, jane, "access", received_at="2020-01-01T00:00:00Z")
+    ask(actor, other, "erasure")
+    book_appointment(actor=actor, values={"customer": other.pk, "start_at": "2099-05-04T15:00:00Z"})
+    page = text_of(alice.get("/app/settings/privacy/"))
+    assert (page.count("Overdue"), page.count("Download") + page.count("Archive")) == (1, 1)
+    assert page.index("Jane Smith1") < page.index("Jane Smith2")
+    assert "appointment on May 4, 2099" in page
+    assert "1 request overdue" in text_of(alice.get("/app/settings/"))
+    assert alice.post(f"/app/settings/privacy/{late.pk}/done/").status_code == 302
+    assert "Jane Smith1" not in text_of(alice.get("/app/settings/privacy/"))
+    answered = text_of(alice.get("/app/settings/privacy/?answered=1"))
+    assert "Jane Smith1" in answered
+    assert "alice@acme.test" in answered
+    assert "2 request" not in text_of(alice.get("/app/settings/"))
+
+
+def test_a_refusal_asks_for_its_reason(alice: Client, actor: Actor, jane: Customer) -> None:
+    row = ask(actor, jane, "objection")
+    path = f"/app/settings/privacy/{row.pk}/refuse/"
+    form = alice.get(path).context["form"]
+    typed = {"submission": form["submission"].value(), "seen": ""}
+    assert alice.post(path, {**typed, "reason": ""}).status_code == 422
+    assert alice.post(path, {**typed, "reason": "No marketing is sent"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.status, row.reason) == ("refused", "No marketing is sent")
+
+
+def test_who_asks_for_it_is_erased_after_a_question_unless_an_appointment_stands(
+    alice: Client, actor: Actor, jane: Customer
+) -> None:
+    row = ask(actor, jane, "erasure", received_at="2026-02-01T12:00:00Z")
+    visit = book_appointment(
+        actor=actor, values={"customer": jane.pk, "start_at": "2099-05-04T15:00:00Z"}
+    )
+    path = f"/app/settings/privacy/{row.pk}/erase/"
+    assert "May 4, 2099" in text_of(alice.get(path))
+    assert alice.post(path).status_code == 409
+    assert Customer.objects.unscoped().filter(pk=jane.pk).exists()
+    change_appointment(actor=actor, appointment_id=visit.pk, values={"status": "cancelled"})
+    assert "Erase Jane Smith1?" in text_of(alice.get(path))
+    certificate = AuditEntry.objects.for_actor(actor).filter(action="customer.erased")
+    assert alice.post(path).status_code == 302
+    assert not Customer.objects.unscoped().filter(pk=jane.pk).exists()
+    assert requests_of(jane) == []
+    assert certificate.get().changes["ground"] == [None, "asked for on 2026-02-01"]
+    assert alice.post(path).status_code == 404
+
+
+def test_the_desk_asks_as_much_for_3_requests_as_for_30(alice: Client, actor: Actor) -> None:
+    def add(some: range) -> None:
+        for number in some:
+            row = create_customer(actor=actor, values=customer_values(number))
+            ask(actor, row, "erasure")
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert alice.get("/app/settings/privacy/").status_code == 200
+        return len(captured)
+
+    add(range(3))
+    few = asked()
+    add(range(3, 30))
+    assert asked() == few
+
+
+def test_the_desk_is_the_administrators_alone(
+    client: Client, cast: Cast, actor: Actor, jane: Customer
+) -> None:
+    row = ask(actor, jane, "erasure")
+    for user, status in ((cast.mona, 403), (cast.charlie, 404)):
+        client.force_login(user)
+        for act in ("done", "refuse", "erase"):
+            sent = {"reason": "x"}
+            assert client.post(f"/app/settings/privacy/{row.pk}/{act}/", sent).status_code == status
+    row.refresh_from_db()
+    assert row.status == "open"

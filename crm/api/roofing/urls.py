@@ -4,7 +4,7 @@ from crm.api.kernel.routers import DialectRouter
 from crm.api.roofing.viewsets.customers import CustomerViewSet
 from crm.api.roofing.viewsets.jobs import ExportViewSet, JobViewSet
 from crm.api.roofing.viewsets.messages import GatewayViewSet, MessageViewSet
-from crm.api.roofing.viewsets.privacy import ConsentWordingViewSet
+from crm.api.roofing.viewsets.privacy import ConsentWordingViewSet, PrivacyRequestViewSet
 from crm.api.roofing.viewsets.resources import (
     AppointmentViewSet,
     ConversationViewSet,
@@ -34,6 +34,7 @@ router.register("api/exports", ExportViewSet)
 router.register("api/jobs", JobViewSet)
 router.register("api/tags", TagViewSet)
 router.register("api/consent-wordings", ConsentWordingViewSet)
+router.register("api/privacy-requests", PrivacyRequestViewSet)
 router.register("api/webhooks", WebhookViewSet)
 router.register("api/webhooks/<str:webhook_id>/deliveries", WebhookDeliveryViewSet)
 

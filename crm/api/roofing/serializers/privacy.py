@@ -1,10 +1,15 @@
 """Consents, the wordings they are given to, and what people ask for."""
 
 from collections.abc import Sequence
+from typing import Any
+
+from rest_framework import serializers
 
 from crm.api.kernel.serializers import ComputedField, DomainField, DomainSerializer, Row
-from customers.models import Consent, ConsentWording, WordingVersion
+from customers.choices import PrivacyRequestKind, PrivacyRequestStatus
+from customers.models import Consent, ConsentWording, PrivacyRequest, WordingVersion
 from customers.selectors.consents import current_versions
+from customers.selectors.privacy import erasure_blockers
 
 _MOMENT = {"type": ["string", "null"], "format": "date-time"}
 _ID = {"type": ["string", "null"], "format": "uuid"}
@@ -69,3 +74,74 @@ class WordingVersionSerializer(DomainSerializer):
 
     class Meta:
         model = WordingVersion
+
+
+_BLOCKERS = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["kind", "id", "date"],
+        "properties": {
+            "kind": {"type": "string"},
+            "id": {"type": "string", "format": "uuid"},
+            "date": {"type": "string", "format": "date-time"},
+        },
+    },
+}
+
+
+class PrivacyRequestSerializer(DomainSerializer):
+    id = DomainField(read_only=True)
+    customer_id = DomainField(source="customer")
+    kind = DomainField()
+    received_at = DomainField()
+    due_at = DomainField(read_only=True)
+    status = DomainField(read_only=True)
+    note = DomainField()
+    reason = DomainField(read_only=True, help_text="Of a refusal.")
+    opened_by = DomainField(read_only=True)
+    closed_by = DomainField(read_only=True)
+    closed_at = DomainField(read_only=True, schema=_MOMENT)
+    blockers = ComputedField(
+        lambda row: row["blockers"],
+        *("customer_id", "kind", "status"),
+        schema=_BLOCKERS,
+        help_text="What forbids the erasure that is asked for, the soonest first.",
+    )
+
+    class Meta:
+        model = PrivacyRequest
+
+    def prepare(self, rows: Sequence[Row]) -> Sequence[Row]:
+        asked = {row["customer_id"] for row in rows if _asks_for_erasure(row)}
+        found: dict[Any, list[dict[str, Any]]] = {key: [] for key in asked}
+        if asked:
+            for blocker in erasure_blockers(
+                actor=self.context["request"].auth, customer_ids=list(asked)
+            ):
+                told = {"kind": blocker.kind, "id": blocker.row_id, "date": blocker.at}
+                found[blocker.customer_id].append(told)
+        return [
+            {**row, "blockers": found[row["customer_id"]] if _asks_for_erasure(row) else []}
+            for row in rows
+        ]
+
+
+def _asks_for_erasure(row: Row) -> bool:
+    is_open = row["status"] == PrivacyRequestStatus.OPEN
+    return bool(is_open and row["kind"] == PrivacyRequestKind.ERASURE)
+
+
+class AnswerSerializer(DomainSerializer):
+    """The answer to a request."""
+
+    status = DomainField(required=True, help_text="`done` or `refused`.")
+    reason = DomainField(help_text="Needed for a refusal.")
+    note = DomainField()
+
+    class Meta:
+        model = PrivacyRequest
+
+
+class CertificateSerializer(serializers.Serializer[Any]):
+    certificate_id = serializers.UUIDField()

@@ -6,13 +6,24 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.tenancy.policy import Permission
+from crm.api.kernel.mixins import CreateMixin, ListMixin, RetrieveMixin
+from crm.api.roofing.serializers.answers import in_data
 from crm.api.roofing.serializers.privacy import (
+    AnswerSerializer,
+    CertificateSerializer,
     ConsentWordingSerializer,
+    PrivacyRequestSerializer,
     WordingVersionSerializer,
 )
-from crm.api.roofing.viewsets.base import READING, DeletableViewSet
-from customers.filters import WordingFilterSet
+from crm.api.roofing.viewsets.base import READING, DeletableViewSet, RoofingViewSet
+from customers.filters import PrivacyRequestFilterSet, WordingFilterSet
 from customers.selectors.consents import wording_versions, wordings
+from customers.selectors.privacy import privacy_requests
+from customers.services.privacy_requests import (
+    close_privacy_request,
+    erase_as_requested,
+    open_privacy_request,
+)
 from customers.services.wordings import create_wording, delete_wording, update_wording
 
 
@@ -39,3 +50,43 @@ class ConsentWordingViewSet(DeletableViewSet):
         """Every version that people were shown, the newest first."""
         self.check_existence(self.lookup_key)
         return self.get_page(wording_versions(actor=self.actor, wording_id=self.lookup_key))
+
+
+class PrivacyRequestViewSet(RoofingViewSet, ListMixin, CreateMixin, RetrieveMixin):
+    """What people ask for under data protection law; the list begins with what is due first."""
+
+    noun = "Privacy request"
+    serializer_class = PrivacyRequestSerializer
+    filterset_class = PrivacyRequestFilterSet
+    selector = privacy_requests
+    lookup_url_kwarg = "row_id"
+    ordering = ("due_at", "id")
+    reads_back = True
+    services = {
+        "list": Permission.MANAGE_PRIVACY,
+        "retrieve": Permission.MANAGE_PRIVACY,
+        "create": open_privacy_request,
+        "close": close_privacy_request,
+        "erase": erase_as_requested,
+    }
+    input_serializers = {"close": AnswerSerializer, "erase": None}
+    documented_headers = {"If-Match": ("close",), "Idempotency-Key": ("create",)}
+
+    @extend_schema(
+        operation_id="close_privacy_request", responses=in_data(PrivacyRequestSerializer)
+    )
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, row_id: str) -> Response:
+        """Answers an open request, once."""
+        key, values = self.lookup_key, self.get_valid_serializer().validated_data
+        row = close_privacy_request(
+            actor=self.actor, request_id=key, values=values, **self.get_precondition()
+        )
+        return self.answer(self.get_written(row))
+
+    @extend_schema(operation_id="erase_as_requested", responses=in_data(CertificateSerializer))
+    @action(detail=True, methods=["post"])
+    def erase(self, request: Request, row_id: str) -> Response:
+        """Erases the customer who asks for it, and the request with them."""
+        certificate = erase_as_requested(actor=self.actor, request_id=self.lookup_key)
+        return Response({"data": {"certificate_id": certificate}})
