@@ -7,7 +7,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from appointments.models import Appointment, PreferredService, PreferredStaff, Service
+from appointments.models import (
+    Appointment,
+    AppointmentReminder,
+    PreferredService,
+    PreferredStaff,
+    Service,
+)
 from appointments.resources import AppointmentResource
 from appointments.services import (
     book_appointment,
@@ -118,3 +124,13 @@ class PreferredStaffAdmin(CustomerRowAdmin, ReadOnlyAdmin):
     permissions = {"view": Permission.VIEW}
     list_display = ["customer", "staff"]
     list_select_related = ["customer", "staff"]
+
+
+@admin.register(AppointmentReminder)
+class AppointmentReminderAdmin(ReadOnlyAdmin):
+    """What webhooks were told ahead of appointments."""
+
+    menu_group, menu_icon = "Behind the scenes", "alarm"
+    permissions = {"view": Permission.VIEW}
+    list_display = ["at", "appointment_id", "start_at", "hours"]
+    sortable_by: list[str] = []

@@ -177,6 +177,29 @@ class Appointment(TenantModel):
         return f"{timezone.localtime(self.start_at):%Y-%m-%d %H:%M} ({self.get_status_display()})"
 
 
+class AppointmentReminder(TenantModel):
+    """
+    That an appointment was reminded of, so many hours ahead; once for each time that it is moved
+    to. Gone when the time is over.
+    """
+
+    appointment_id = models.UUIDField(_("Appointment"))
+    start_at = models.DateTimeField(_("Starts"))
+    hours = models.PositiveSmallIntegerField(_("Hours ahead"))
+    at = models.DateTimeField(_("When"), default=now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "environment", "appointment_id", "start_at", "hours"],
+                name="appointment_reminder_unique",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.appointment_id}: {self.hours} h"
+
+
 class PreferredService(TenantModel):
     """A service that a customer prefers."""
 

@@ -2,13 +2,32 @@
 
 from typing import Any
 
-from appointments import imports
+from celery import shared_task
+
+from appointments import imports, reminders
 from core.imports.tasks import import_stored
 from core.jobs.running import Run
 from core.jobs.tasks import job_task
+from core.tenancy.actor import Actor
+from core.tenancy.choices import Environment
+from core.tenancy.models import Organization
 
 
 @job_task
 def import_appointments(run: Run) -> dict[str, Any]:
     """A file of appointments: checked, or written."""
     return import_stored(run, imports.import_appointments)
+
+
+@shared_task
+def remind_of_appointments() -> int:
+    """Tells webhooks everywhere of the appointments that are coming up. Returns how many."""
+    reminders.forget_reminders()
+    total = 0
+    for organization in Organization.objects.filter(is_active=True):
+        for environment in Environment.values:
+            actor = Actor.system(
+                organization=organization, label="reminders", environment=environment
+            )
+            total += reminders.remind_of_appointments(actor=actor)
+    return total

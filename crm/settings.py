@@ -259,6 +259,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "core.audit.tasks.verify_audit",
         "schedule": crontab(hour=3, minute=10),
     },
+    "remind of appointments": {
+        "task": "appointments.tasks.remind_of_appointments",
+        "schedule": dt.timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     "clean exports": {
         "task": "core.exports.tasks.clean_exports",
         "schedule": dt.timedelta(minutes=10),

@@ -46,6 +46,7 @@ class OrganizationAdmin(ServiceAdmin):
     fieldsets = [
         (None, {"fields": ["name", "slug", "is_active"]}),
         ("Region", {"fields": ["default_region", "currency", "time_zone", "language"]}),
+        ("Appointments", {"fields": ["reminder_hours"]}),
         (
             "Thresholds",
             {

@@ -8,7 +8,11 @@ from core.fields import row_version
 from core.ids import new_id
 from core.tenancy.choices import Environment, Scope
 from core.tenancy.scoping import OrganizationModel
-from core.tenancy.validators import validate_time_zone
+from core.tenancy.validators import validate_lead_times, validate_time_zone
+
+
+def default_lead_times() -> list[int]:
+    return [24]
 
 
 def default_scopes() -> list[str]:
@@ -100,6 +104,13 @@ class Organization(models.Model):
         default=0,
         validators=[MinValueValidator(0)],
         help_text="loyalty points earned per currency unit of a completed appointment",
+    )
+    reminder_hours = models.JSONField(
+        _("Reminders of appointments"),
+        default=default_lead_times,
+        blank=True,
+        validators=[validate_lead_times],
+        help_text="hours before an appointment at which appointment.reminder is emitted",
     )
 
     class Meta:

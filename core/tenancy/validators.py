@@ -4,6 +4,20 @@ from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 
+MOST_LEAD_TIMES, LONGEST_LEAD = 5, 24 * 30
+
+
+def validate_lead_times(value: object) -> None:
+    """Raises ValidationError unless it is a short list of whole hours, each once."""
+    hours = value if isinstance(value, list) else [None]
+    known = all(type(item) is int and 1 <= item <= LONGEST_LEAD for item in hours)
+    if not known or len(set(hours)) != len(hours) or len(hours) > MOST_LEAD_TIMES:
+        raise ValidationError(
+            f"Must be a list of at most {MOST_LEAD_TIMES} different whole hours, from 1 to "
+            f"{LONGEST_LEAD}.",
+            code="invalid_lead_times",
+        )
+
 
 def validate_time_zone(value: str) -> None:
     """Raises ValidationError unless the IANA database knows a zone of this name."""

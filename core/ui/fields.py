@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from core.amounts import number_marks, parse_amount
 
@@ -73,6 +74,26 @@ class MomentField(forms.DateTimeField):
         if isinstance(initial, dt.datetime):
             initial = initial.replace(second=0, microsecond=0)
         return super().has_changed(initial, data)
+
+
+class HoursField(forms.CharField):
+    """Whole hours separated by commas, as a list."""
+
+    default_error_messages = {"invalid": _("Enter whole hours, separated by commas.")}
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return value
+        try:
+            return [int(part) for part in str(super().to_python(value)).split(",") if part.strip()]
+        except ValueError as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.prepare_value(initial) != self.prepare_value(data))
 
 
 class TagsField(forms.CharField):

@@ -36,6 +36,7 @@ FAULTS: Mapping[str, Any] = {
     "max_whole_digits": _("At most %(limit)s digits before the decimal point."),
     "invalid_integer": _("Enter a whole number."),
     "invalid_choice": _("Choose one of the list."),
+    "invalid_lead_times": _("At most five different hours, from 1 to 720."),
     "invalid_zone": _("Enter a time zone such as America/Detroit."),
     "invalid_range": _("The end must come after the beginning."),
     "not_found": _("There is no such record."),

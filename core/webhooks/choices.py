@@ -16,6 +16,7 @@ class EventType(models.TextChoices):
     INTERACTION_CREATED = "interaction.created", _("Interaction logged")
     APPOINTMENT_CREATED = "appointment.created", _("Appointment booked")
     APPOINTMENT_UPDATED = "appointment.updated", _("Appointment changed")
+    APPOINTMENT_REMINDER = "appointment.reminder", _("Appointment coming up")
     PROJECT_COMPLETED = "project.completed", _("Project completed")
     MESSAGE_CREATED = "message.created", _("Message written or received")
 

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from core.rows import get_row
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.webhooks.choices import EndpointState
 from core.webhooks.filters import DeliveryConditions
 from core.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 
@@ -15,6 +16,12 @@ def endpoints(*, actor: Actor) -> "QuerySet[WebhookEndpoint]":
     """The environment's webhooks, those switched off too. Raises Forbidden."""
     actor.require(Permission.MANAGE_WEBHOOKS)
     return WebhookEndpoint.objects.for_actor(actor)
+
+
+def has_listener(*, actor: Actor, kind: str) -> bool:
+    """Whether an event of this type would be told to anybody."""
+    active = WebhookEndpoint.objects.for_actor(actor).filter(state=EndpointState.ACTIVE)
+    return any(row.hears(kind) for row in active.only("event_types"))
 
 
 def deliveries(

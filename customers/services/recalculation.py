@@ -3,15 +3,17 @@ Computed values of everyone: time passing over them, and repair. Set-based, in s
 writing only what differs.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from uuid import UUID
 
 from django.db import transaction
 
-from core.audit.ledger import record
+from core.audit.ledger import announce_events, announcement, record
 from core.retrying import retry_on_deadlock
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.webhooks.choices import EventType
+from core.webhooks.selectors import has_listener
 from core.writing import writes
 from customers.figures import IdSpan, batches, differing, recalculate
 from customers.models import Customer
@@ -56,7 +58,8 @@ def recalculate_organization(
     their figures as they stand, which is all that time and thresholds change. Returns how many
     changes were written.
 
-    One audit entry tells of the run, when it changed anything. Referral values follow the referred
+    One audit entry tells of the run, when it changed anything. Where a webhook listens, a changed
+    status or segment emits `customer.updated`. Referral values follow the referred
     customers' values: those who referred a customer whose value was wrong are looked at again in
     the end.
     """
@@ -64,6 +67,7 @@ def recalculate_organization(
     referrers: set[UUID] = set()
     total = _count(actor)
     tell = progress or (lambda done, total: None)
+    is_heard = total > 0 and has_listener(actor=actor, kind=EventType.CUSTOMER_UPDATED)
     for span in _spans(actor, total):
         wrong = differing(
             organization=actor.organization,
@@ -74,13 +78,15 @@ def recalculate_organization(
         dense = len(wrong) * DENSE > min(SPAN, total)
         for keys in batches(sorted(wrong), BATCH):
             rows_of = IdSpan(keys[0], keys[-1]) if dense else None
-            changed += _repair(actor, keys, rows_of=rows_of, labels_only=labels_only)
+            changed += _repair(
+                actor, keys, is_heard=is_heard, rows_of=rows_of, labels_only=labels_only
+            )
             referrers |= _referrers(actor, [key for key in keys if "lifetime_value" in wrong[key]])
             tell(done, total)
         done = min(done + SPAN, total)
         tell(done, total)
     for keys in batches(sorted(referrers), BATCH):
-        changed += _repair(actor, keys)
+        changed += _repair(actor, keys, is_heard=is_heard)
         tell(done, total)
     if changed:
         record(actor, "customers.recalculated", changes={"customers": (None, changed)})
@@ -97,30 +103,59 @@ def disagreements(*, actor: Actor) -> Iterator[tuple[UUID, list[str]]]:
 
 
 def _repair(
-    actor: Actor, keys: Sequence[UUID], rows_of: IdSpan | None = None, labels_only: bool = False
+    actor: Actor,
+    keys: Sequence[UUID],
+    *,
+    is_heard: bool,
+    rows_of: IdSpan | None = None,
+    labels_only: bool = False,
 ) -> int:
     """
     Locks the customers first, so that the statement sees what any writer before it has committed.
     """
+    rows = Customer.objects.for_actor(actor).filter(pk__in=keys).order_by("pk")
 
     def work() -> int:
         with transaction.atomic():
-            list(
-                Customer.objects.for_actor(actor)
-                .filter(pk__in=keys)
-                .order_by("pk")
-                .select_for_update(no_key=True)
-                .values_list("pk")
-            )
-            return recalculate(
+            locked = rows.select_for_update(no_key=True)
+            before = {row.pk: row for row in locked.only(*_LABELS)}
+            written = recalculate(
                 organization=actor.organization,
                 environment=actor.environment,
                 customers=keys,
                 rows_of=rows_of,
                 labels_only=labels_only,
             )
+            if is_heard and written:
+                living = rows.filter(deleted_at=None).only(*_LABELS)
+                _announce_moved(actor, [(before[row.pk], row) for row in living])
+            return written
 
     return retry_on_deadlock(work)
+
+
+_LABELS = ("status", "segment")
+
+
+def _announce_moved(actor: Actor, pairs: Iterable[tuple[Customer, Customer]]) -> None:
+    """Emits `customer.updated` for those whose labels differ, before and after."""
+    moved = [
+        (new.pk, [name for name in _LABELS if getattr(old, name) != getattr(new, name)])
+        for old, new in pairs
+    ]
+    announce_events(
+        [
+            announcement(
+                actor,
+                EventType.CUSTOMER_UPDATED,
+                subject_id=key,
+                customer_id=key,
+                changed=sorted(changed),
+            )
+            for key, changed in moved
+            if changed
+        ]
+    )
 
 
 def _referrers(actor: Actor, keys: Sequence[UUID]) -> set[UUID]:

@@ -17,16 +17,17 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from analytics.health import health_score
-from core.audit.models import AuditEntry
+from core.audit.models import AuditEntry, OutboxEvent
 from core.clock import now
 from core.jobs.models import Job
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
+from core.webhooks.services import create_endpoint
 from customers.figures import recalculate
 from customers.health import SCALES
 from customers.models import Customer, Project
 from customers.services import recalculation
-from customers.services.customers import create_customer
+from customers.services.customers import create_customer, delete_customer, update_customer
 from customers.services.recalculation import disagreements, recalculate_organization
 from customers.services.work import create_project
 from customers.tasks import start_recalculations
@@ -439,3 +440,27 @@ def test_what_is_written_while_everyone_is_recalculated_is_never_lost(
         (30, 3, 0)
     }
     assert list(disagreements(actor=actor)) == []
+
+
+@pytest.mark.parametrize("labels_only", [True, False], ids=["labels", "all"])
+def test_what_time_changes_is_told_where_somebody_listens(
+    actor: Actor, cast: Cast, labels_only: bool
+) -> None:
+    start = dt.datetime(2026, 1, 5, 12, 0, tzinfo=dt.UTC)
+    with time_machine.travel(start, tick=False):
+        idle, gone, kept = (
+            create_customer(actor=actor, values=customer_values(number)) for number in range(3)
+        )
+        delete_customer(actor=actor, customer_id=gone.pk)
+        update_customer(actor=actor, customer_id=kept.pk, values={"status": "vip"})
+    OutboxEvent.objects.unscoped().delete()
+    listener = {"url": "https://93.184.216.34/x"}
+    with time_machine.travel(start + dt.timedelta(days=200), tick=False):
+        recalculate_organization(actor=actor, labels_only=labels_only)
+        assert OutboxEvent.objects.unscoped().count() == 0
+    create_endpoint(actor=actor, values=listener)
+    with time_machine.travel(start + dt.timedelta(days=600), tick=False):
+        assert recalculate_organization(actor=actor, labels_only=labels_only) > 0
+        recalculate_organization(actor=actor, labels_only=labels_only)
+    told = OutboxEvent.objects.unscoped().values_list("type", "customer_id", "data")
+    assert list(told) == [("customer.updated", idle.pk, {"changed": ["status"]})]

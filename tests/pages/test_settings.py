@@ -436,3 +436,24 @@ def test_lists_ask_as_much_for_3_rows_as_for_30(
     few = asked()
     add(range(3, 30))
     assert (few, asked()) == (questions, questions)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("48, 2", [48, 2]), ("", []), ("2,", [2])], ids=["two", "none", "one"]
+)
+def test_hours_of_reminders_are_written_with_commas(
+    alice: Client, cast: Cast, typed: str, kept: list[int]
+) -> None:
+    address = HOME + "organization/"
+    assert alice.get(address).context["form"]["reminder_hours"].value() == "24"
+    assert 'value="24"' in text_of(alice.get(address))
+    alice.post(address, filled(alice, address, reminder_hours=typed))
+    assert Organization.objects.get(pk=cast.acme.pk).reminder_hours == kept
+
+
+@pytest.mark.parametrize("typed", ["soon", "1.5", "0", "721", "2, 2", "1,2,3,4,5,6"])
+def test_hours_that_are_none_are_refused(alice: Client, cast: Cast, typed: str) -> None:
+    address = HOME + "organization/"
+    answer = alice.post(address, filled(alice, address, reminder_hours=typed))
+    assert (answer.status_code, [*answer.context["form"].errors]) == (422, ["reminder_hours"])
+    assert Organization.objects.get(pk=cast.acme.pk).reminder_hours == [24]

@@ -19,12 +19,12 @@ from core.tenancy.models import Organization
 from core.tenancy.pages.choices import including, languages, regions, zones
 from core.tenancy.policy import Permission
 from core.tenancy.services.organizations import THRESHOLDS, update_organization
-from core.ui.fields import MoneyField, WholeField
+from core.ui.fields import HoursField, MoneyField, WholeField
 from core.ui.forms import ServiceForm
 from core.ui.toasts import toast
 from core.ui.views import FormPage
 
-BASICS = ("name", "default_region", "currency", "time_zone", "language")
+BASICS = ("name", "default_region", "currency", "time_zone", "language", "reminder_hours")
 
 
 class UpperField(forms.CharField):
@@ -58,6 +58,12 @@ class OrganizationForm(ServiceForm):
     time_zone = forms.ChoiceField(help_text=gettext_lazy("Days begin and end by this clock."))
     language = forms.ChoiceField(
         help_text=gettext_lazy("For those who chose none."),
+    )
+    reminder_hours = HoursField(
+        required=False,
+        help_text=gettext_lazy(
+            "Hours before an appointment at which webhooks hear of it, such as 48, 2. Empty: never."
+        ),
     )
     vip_lifetime_value = MoneyField(
         help_text=gettext_lazy("Customers worth more than this get the status VIP."),
