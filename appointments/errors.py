@@ -26,3 +26,39 @@ class UpcomingAppointments(StateConflict):
 
     message = "Cannot delete customer with upcoming appointments"
     label = _("There is an upcoming appointment. Cancel it first.")
+
+
+class TooLateToChange(StateConflict):
+    """A customer may not move or cancel the appointment any more; the staff may."""
+
+    message = "It is too late to change this appointment"
+    label = _("It is too late to change this appointment here. Please call us.")
+
+
+class NotToBeChanged(StateConflict):
+    """The appointment is over, or was called off."""
+
+    message = "This appointment is over or was cancelled"
+    label = _("This appointment is over or was cancelled.")
+
+
+class TimeNotFree(StateConflict):
+    """The time isn't one that customers are offered (any more)."""
+
+    message = "This time is not free"
+    label = _("This time isn't free any more. Choose another one.")
+    field = "start_at"
+
+
+class BookingClosed(StateConflict):
+    """The organization doesn't let customers book."""
+
+    message = "Customers can't book online"
+    label = _("Appointments can't be booked here. Please call us.")
+
+
+class TooManyAppointments(StateConflict):
+    """The customer has as many appointments to come as may be booked online."""
+
+    message = "There are too many upcoming appointments"
+    label = _("You have many upcoming appointments already. Please call us for more.")

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from appointments.models import PreferredService, PreferredStaff, Service
-from core.errors import Invalid
+from core.errors import Forbidden, Invalid
 from core.identity.models import User
 from core.ids import parse_id
 from core.rows import Versions
@@ -79,6 +79,34 @@ def update_preferences(
     """
     return apply_preferences(
         actor=actor, customer_id=customer_id, values=values, if_version=if_version
+    )
+
+
+OWN = (
+    "language",
+    "contact_hours_start",
+    "contact_hours_end",
+    "accessibility_needs",
+    "preferred_outlet",
+    "preference_note",
+    "preferred_services",
+    "preferred_staff",
+)
+"""Preferences that customers set in the portal; consents have a service of their own."""
+
+
+@writes(Permission.USE_PORTAL)
+def update_own_preferences(
+    *, actor: Actor, values: Mapping[str, Any], if_version: Versions = None
+) -> Customer:
+    """
+    `update_preferences` by the customer whose they are, for those of `OWN`. Raises Forbidden,
+    NotFound, Stale and Invalid.
+    """
+    if actor.kind != "customer" or actor.id is None or set(values) - set(OWN):
+        raise Forbidden
+    return apply_preferences(
+        actor=actor, customer_id=actor.id, values=values, if_version=if_version
     )
 
 

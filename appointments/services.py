@@ -73,6 +73,11 @@ def book_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
     without a price it costs what the service does. Raises Forbidden, NotFound, Invalid and
     StaffBusy. Emits `appointment.created`.
     """
+    return add_appointment(actor=actor, values=values)
+
+
+def add_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
+    """`book_appointment` for services with a permission of their own."""
     given = {name: raw for name, raw in values.items() if raw is not None}
     cleaned, customer = clean_new(
         Appointment, resolve(given, actor=actor), actor=actor, required=["start_at"]
@@ -100,6 +105,15 @@ def change_appointment(
 
     Raises Forbidden, NotFound, Invalid, Stale and StaffBusy. Emits `appointment.updated`.
     """
+    return apply_appointment_change(
+        actor=actor, appointment_id=appointment_id, values=values, if_version=if_version
+    )
+
+
+def apply_appointment_change(
+    *, actor: Actor, appointment_id: UUID, values: Mapping[str, Any], if_version: Versions = None
+) -> Appointment:
+    """`change_appointment` for services with a permission of their own."""
     appointment, customer = locked_row(Appointment, actor=actor, key=appointment_id)
     slot = resolve(
         values,

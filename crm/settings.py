@@ -287,6 +287,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "core.identity.tasks.clean_sessions",
         "schedule": crontab(hour=1, minute=10),
     },
+    "clean portal access": {
+        "task": "customers.tasks.clean_portal_access",
+        "schedule": crontab(hour=1, minute=15),
+    },
     "prune webhooks": {
         "task": "core.webhooks.tasks.prune_webhooks",
         "schedule": crontab(hour=1, minute=30),
@@ -459,6 +463,8 @@ CONTENT_SECURITY_POLICY = {
 
 # what speaks the reader's language; the documented APIs speak English alone
 PAGES_PREFIXES = ["/app/", "/portal/"]
+PORTAL_PREFIX = "/portal/"  # the customers' own pages, of which no staff's cookie is sent elsewhere
+SITE_URL = env.str("SITE_URL", "").rstrip("/")  # where links in letters begin, unless as asked for
 ADMIN_PREFIX = "/admin/"  # where times are those of the organization
 PAGES_MENU = "crm.pages.menu.MENU"  # the sidebar
 PAGES_SEARCH = "customers:list"

@@ -20,8 +20,9 @@ urlpatterns = [
     path("app/", include("appointments.urls")),
     path("app/", include("analytics.urls")),
     path("app/settings/", include("crm.pages.settings_urls")),
+    path("portal/", include("crm.portal.urls")),
     # an address of no page; without this, development answers with a list of all addresses
-    re_path(r"^app/(?:.*/)?$", views.not_found, {"exception": None}),
+    re_path(r"^(?:app|portal)/(?:.*/)?$", views.not_found, {"exception": None}),
     path("", include("crm.api.urls")),
 ]
 

@@ -73,9 +73,10 @@ def _answer(request: HttpRequest, error: DomainError, status: int) -> HttpRespon
     dialect = dialect_of(request.path)
     request_id = getattr(request, "request_id", "")
     if dialect is None:
+        portal = request.path.startswith(settings.PORTAL_PREFIX)
         return render(
             request,
-            "error.html",
+            "portal/error.html" if portal else "error.html",
             {"status": status, "message": error.message, "request_id": request_id},
             status=status,
         )

@@ -26,6 +26,8 @@ from customers.models import (
     CustomerTag,
     Identity,
     LoyaltyEntry,
+    PortalLink,
+    PortalSession,
     PrivacyRequest,
     Project,
     Suppression,
@@ -462,6 +464,22 @@ class IdentityAdmin(CustomerRowAdmin, ReadOnlyAdmin):
     permissions = {"view": Permission.VIEW}
     list_display = ["customer", "kind", "value", "is_primary", "source", "last_seen_at"]
     list_filter = ["kind"]
+
+
+@admin.register(PortalSession)
+class PortalSessionAdmin(CustomerRowAdmin, ReadOnlyAdmin):
+    menu_group, menu_icon = "Customers", "devices"
+    permissions = {"view": Permission.MANAGE_USERS}
+    list_display = ["customer", "created_at", "expires_at"]
+    fields = ["customer", "created_at", "expires_at"]
+
+
+@admin.register(PortalLink)
+class PortalLinkAdmin(CustomerRowAdmin, ReadOnlyAdmin):
+    menu_group, menu_icon = "Customers", "link"
+    permissions = {"view": Permission.MANAGE_USERS}
+    list_display = ["customer", "purpose", "created_at", "expires_at"]
+    fields = ["customer", "purpose", "created_at", "expires_at", "failures"]
 
 
 @admin.register(Suppression)

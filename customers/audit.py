@@ -18,6 +18,9 @@ CUSTOMERS: Mapping[str, Promise] = {
     "consentwording.deleted": _("Consent wording deleted"),
     "privacyrequest.created": _("Privacy request opened"),
     "privacyrequest.closed": _("Privacy request answered"),
+    "customer.password_set": _("Portal password set"),
+    "customer.email_verified": _("E-mail verified"),
+    "customer.invited": _("Invited to the portal"),
     "customers.imported": _("Customers imported"),
     "customers.exported": _("Customers exported"),
     "customers.recalculated": _("Customers recalculated"),
@@ -36,6 +39,12 @@ WORK: Mapping[str, Promise] = {
     "transaction.created": _("Payment added"),
     "transaction.updated": _("Payment changed"),
     "transactions.exported": _("Payments exported"),
+}
+
+PORTAL: Mapping[str, Promise] = {
+    "customer.link_made": _("Portal link sent"),
+    "customer.signed_in": _("Customer signed in"),
+    "customer.signed_out": _("Customer signed out"),
 }
 
 JOBS: Mapping[str, Promise] = {

@@ -117,6 +117,15 @@ class TransactionStatus(TonedChoices):
     FAILED = "failed", "bad", pgettext_lazy("payment", "Failed")
 
 
+class PortalLinkPurpose(models.TextChoices):
+    """What a one-time link to the portal is for."""
+
+    SIGN_IN = "sign_in", _("Signing in")
+    PASSWORD = "password", _("New password")
+    INVITATION = "invitation", _("Invitation")
+    VERIFY_EMAIL = "verify_email", _("Verifying the e-mail")
+
+
 class ConsentChannel(models.TextChoices):
     EMAIL = "email", _("E-mail")
     SMS = "sms", _("SMS")

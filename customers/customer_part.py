@@ -14,6 +14,8 @@ from customers.models import (
     CustomerTag,
     Identity,
     LoyaltyEntry,
+    PortalLink,
+    PortalSession,
     PrivacyRequest,
     Project,
     Tag,
@@ -40,7 +42,15 @@ _OWN_ADDRESS = Case(
 
 
 class CustomersPart(CustomerPart):
-    deleted = (CustomerTag, Consent, LoyaltyEntry, Identity, PrivacyRequest)
+    deleted = (
+        CustomerTag,
+        Consent,
+        LoyaltyEntry,
+        Identity,
+        PrivacyRequest,
+        PortalSession,
+        PortalLink,
+    )
     # the kind of work may be a word of a person's own
     anonymized = {
         Project: {"name": "", "notes": "", "project_type": ProjectType.OTHER},
@@ -84,6 +94,20 @@ class CustomersPart(CustomerPart):
             _("Privacy requests"),
             leaving_out=["opened_by", "closed_by"],
             order=("received_at", "pk"),
+        ),
+        archive_table(
+            PortalSession,
+            "portal_sessions",
+            _("Signed in to the portal"),
+            leaving_out=["digest"],
+            order=("created_at", "pk"),
+        ),
+        archive_table(
+            PortalLink,
+            "portal_links",
+            _("Portal links sent"),
+            leaving_out=["digest", "code_digest"],
+            order=("created_at", "pk"),
         ),
         archive_table(
             AuditEntry,

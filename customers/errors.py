@@ -19,3 +19,17 @@ class NoErasureAsked(StateConflict):
     message = "This request doesn't ask for erasure"
     label = _("This request doesn’t ask for erasure.")
     field = "kind"
+
+
+class PortalClosed(StateConflict):
+    """The organization lets no customers in."""
+
+    message = "The portal is closed"
+    label = _("The portal is closed. An administrator can open it in the settings.")
+
+
+class PortalNotForCustomer(StateConflict):
+    """This customer can't be in the portal."""
+
+    message = "This customer can't use the portal: an e-mail is needed, and not to be blocked"
+    label = _("The portal needs an e-mail, and isn't open to blocked customers or in TEST.")

@@ -1,12 +1,24 @@
 """Customers' work in the background. Safe to begin again."""
 
+import logging
+from smtplib import SMTPException
 from typing import Any
 
 from celery import shared_task
+from django.conf import settings
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
+from core.ids import parse_id
 from core.imports.tasks import import_stored
 from core.jobs.running import Run
 from core.jobs.tasks import job_task
+from core.tenancy.models import Organization
+from customers.choices import PortalLinkPurpose
 from customers.figures import batches
 from customers.filters import CustomerConditions
 from customers.imports import customers as customer_imports
@@ -14,9 +26,13 @@ from customers.imports import projects as project_imports
 from customers.selectors.customers import customers
 from customers.services.customers import bulk_update_customers
 from customers.services.jobs import start_everywhere, start_recalculation, start_segmentation
+from customers.services.portal_access import clean_portal
+from customers.services.portal_links import Letter, make_link
 from customers.services.recalculation import recalculate_organization
 
 BATCH = 1000
+
+log = logging.getLogger(__name__)
 
 
 @job_task
@@ -77,3 +93,68 @@ def start_recalculations() -> int:
 def start_segmentations() -> int:
     """Assigns segments everywhere: for time passing."""
     return start_everywhere(start_segmentation)
+
+
+@shared_task
+def mail_portal_link(
+    organization_id: str, purpose: str, site: str, email: str, customer_id: str
+) -> bool:
+    """
+    Sends a customer a new link to the portal, if there is one of this e-mail (or id) who may have
+    it. Returns whether there was. A letter that can't be sent isn't tried again: one asks anew.
+    """
+    organization = Organization.objects.filter(pk=organization_id).first()
+    letter = organization and make_link(
+        organization=organization,
+        purpose=PortalLinkPurpose(purpose),
+        email=email,
+        customer_id=parse_id(customer_id),
+    )
+    if not (organization and letter):
+        return False
+    with translation.override(_language(organization, letter)):
+        subject, text = _words(organization, letter, site)
+        try:
+            send_mail(subject, text, None, [letter.customer.email])
+        except (SMTPException, OSError) as error:
+            # its text may hold the address
+            log.error("a letter of the portal could not be sent: %s", type(error).__name__)
+    return True
+
+
+@shared_task
+def clean_portal_access() -> int:
+    """Deletes sessions and links that have ended. Returns how many."""
+    return clean_portal()
+
+
+def _language(organization: Organization, letter: Letter) -> str:
+    known = dict(settings.LANGUAGES)
+    chosen = (letter.customer.language, organization.language)
+    return next((code[:2] for code in chosen if code[:2] in known), settings.LANGUAGE_CODE)
+
+
+SUBJECTS = {
+    PortalLinkPurpose.SIGN_IN: gettext_noop("Your link to %(name)s"),
+    PortalLinkPurpose.PASSWORD: gettext_noop("Your new password for %(name)s"),
+    PortalLinkPurpose.INVITATION: gettext_noop("Your appointments and data at %(name)s"),
+    PortalLinkPurpose.VERIFY_EMAIL: gettext_noop("Is this your e-mail, %(name)s asks"),
+}
+
+
+def _words(organization: Organization, letter: Letter, site: str) -> tuple[str, str]:
+    """Subject and text."""
+    verifies = letter.purpose == PortalLinkPurpose.VERIFY_EMAIL
+    page = "portal:verify-link" if verifies else "portal:link"
+    minutes = int(letter.good_for.total_seconds()) // 60
+    said = {
+        "organization": organization,
+        "purpose": letter.purpose.value,
+        "customer": letter.customer,
+        "code": letter.code,
+        "minutes": minutes if minutes < 120 else 0,
+        "hours": minutes // 60,
+        "link": site + reverse(page, args=[organization.slug, letter.secret]),
+    }
+    subject = _(SUBJECTS[letter.purpose]) % {"name": " ".join(organization.name.split())}
+    return subject, render_to_string("portal/letter.txt", said).strip() + "\n"

@@ -7,7 +7,12 @@ from uuid import UUID
 from core.errors import Forbidden
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
-from core.tenancy.policy import ROLE_PERMISSIONS, SCOPE_PERMISSIONS, Permission
+from core.tenancy.policy import (
+    PORTAL_PERMISSIONS,
+    ROLE_PERMISSIONS,
+    SCOPE_PERMISSIONS,
+    Permission,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +20,8 @@ class Actor:
     """
     A person, key, customer or the system itself, acting for one organization in one environment.
 
-    `kind` is `user`, `key`, `system` or `stranger`; `label` is what the audit shows (an e-mail, a
-    key's prefix, a task's name).
+    `kind` is `user`, `key`, `customer`, `system` or `stranger`; `label` is what the audit shows (an
+    e-mail, a key's prefix, a customer's name, a task's name).
     """
 
     organization: Organization
@@ -64,6 +69,18 @@ class Actor:
             *(SCOPE_PERMISSIONS.get(scope, frozenset()) for scope in scopes)
         )
         return cls(organization, "key", prefix, permissions, environment, key_id)
+
+    @classmethod
+    def of_customer(cls, *, customer_id: UUID, name: str, organization: Organization) -> Self:
+        """A customer in the portal, which is live alone: may call its services and no others."""
+        return cls(
+            organization,
+            "customer",
+            name[:254],
+            PORTAL_PERMISSIONS,
+            Environment.LIVE,
+            customer_id,
+        )
 
     @classmethod
     def system(

@@ -63,6 +63,17 @@ class OrganizationAdmin(ServiceAdmin):
                 ],
             },
         ),
+        (
+            "Portal",
+            {
+                "fields": [
+                    "portal_enabled",
+                    "portal_change_hours",
+                    "portal_booking",
+                    "portal_color",
+                ]
+            },
+        ),
     ]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Organization]":

@@ -1,6 +1,6 @@
 """Organizations and what belongs to them as such."""
 
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -111,6 +111,26 @@ class Organization(models.Model):
         blank=True,
         validators=[validate_lead_times],
         help_text="hours before an appointment at which appointment.reminder is emitted",
+    )
+
+    portal_enabled = models.BooleanField(_("Portal is open"), default=True)
+    portal_change_hours = models.PositiveSmallIntegerField(
+        _("Changes until"),
+        default=24,
+        validators=[MaxValueValidator(365 * 24)],
+        help_text="customers book, move and cancel up to so many hours before the start",
+    )
+    portal_booking = models.BooleanField(_("Customers may book"), default=False)
+    portal_color = models.CharField(
+        _("Colour"),
+        max_length=7,
+        blank=True,
+        validators=[
+            RegexValidator(
+                r"\A#[0-9a-fA-F]{6}\Z", "Must be a colour such as #0f766e.", "invalid_color"
+            )
+        ],
+        help_text="of the portal; six hexadecimal digits",
     )
 
     class Meta:

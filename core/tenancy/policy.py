@@ -54,6 +54,12 @@ class Permission(models.TextChoices):
     DELETE_PERMANENTLY = "delete customers permanently", _("erase permanently")
     CROSS_ORGANIZATIONS = "work in other organizations", _("work in other organizations")
 
+    USE_PORTAL = "use the portal", _("use the portal")
+
+
+PORTAL_PERMISSIONS = frozenset({Permission.USE_PORTAL})
+"""A customer's, for what is their own. No role has them: the staff have doors of their own."""
+
 
 _STAFF = frozenset(
     {
@@ -101,7 +107,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.STAFF: _STAFF,
     Role.OUTLET_MANAGER: _MANAGER,
     Role.TENANT_ADMIN: _ADMIN,
-    Role.SUPER_ADMIN: frozenset(Permission),
+    Role.SUPER_ADMIN: frozenset(Permission) - PORTAL_PERMISSIONS,
 }
 
 _READING = frozenset(

@@ -27,3 +27,4 @@ KEYS = {
 """Organization's slug → environment and API key."""
 
 PORTAL_CUSTOMER = "customer@demo.test"
+PORTAL_SLUG = "demo"

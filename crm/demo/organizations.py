@@ -85,6 +85,7 @@ def found_organization(plan: OrganizationPlan, draw: Draw, *, password: str) -> 
         currency="USD",
         time_zone="America/Detroit",
         loyalty_points_per_unit=Decimal(1),
+        portal_booking=True,
     )
     actor = Actor.system(organization=organization, label="seed_demo")
     for environment, key in KEYS.get(plan.slug, ()):

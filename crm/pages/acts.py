@@ -20,7 +20,7 @@ GROUPS: tuple[tuple[Promise, Mapping[str, Promise]], ...] = (
     (_("Work"), {**customers.WORK, **appointments.WORK}),
     (_("Conversations"), interactions.CONVERSATIONS),
     (_("Settings"), {**appointments.SETTINGS, **tenancy.SETTINGS}),
-    (_("Access"), {**identity.ACCESS, **tenancy.ACCESS}),
+    (_("Access"), {**identity.ACCESS, **tenancy.ACCESS, **customers.PORTAL}),
     (_("Webhooks"), webhooks.WEBHOOKS),
     (_("Exports & jobs"), {**customers.JOBS, **exports.EXPORTS, **imports.IMPORTS, **jobs.JOBS}),
 )

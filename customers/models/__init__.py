@@ -2,6 +2,7 @@
 
 from customers.models.customer import Customer
 from customers.models.identity import Identity
+from customers.models.portal import PortalLink, PortalSession
 from customers.models.privacy import (
     Consent,
     ConsentWording,
@@ -20,6 +21,8 @@ __all__ = [
     "CustomerTag",
     "Identity",
     "LoyaltyEntry",
+    "PortalLink",
+    "PortalSession",
     "PrivacyRequest",
     "Project",
     "Suppression",

@@ -36,6 +36,7 @@ from customers.services.identities import (
     learned,
     mark_living,
 )
+from customers.services.portal_access import end_portal_access
 from customers.services.tags import replace_tags
 from customers.services.values import (
     DERIVED,
@@ -95,6 +96,7 @@ def apply_changes(
     with naming_holders(actor, rows):
         _save(rows, _columns(changes, made))
         _keep_identities(actor, rows, made, known)
+    end_portal_access(made)
     hidden = dict.fromkeys(conceal, (None, None))
     record_customers(
         actor=actor,

@@ -7,10 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.hashers import make_password
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
-
 from core.cleaning import clean
 from core.errors import Invalid
 from core.rows import Versions, refuse_stale
@@ -31,6 +27,7 @@ from customers.services.changes import (
 from customers.services.consents import clean_proof, consent_rows
 from customers.services.creation import add_customer
 from customers.services.owned_rows import add_row
+from customers.services.passwords import hash_password
 from customers.services.values import clean_customer, clean_tags
 
 WALK_IN_TAG = "staff-created"
@@ -55,17 +52,10 @@ def register_customer(*, actor: Actor, values: Mapping[str, Any], password: Any)
 
     Raises Forbidden, Invalid (also a password too weak, or without an e-mail) and Conflict.
     """
-    if not isinstance(password, str) or len(password) > 128:
-        raise Invalid.one(
-            "password", "invalid_type", "Must be a string of at most 128 characters.", type="string"
-        )
+    hashed = hash_password(password)
     if not values.get("email"):
         raise Invalid.one("email", "required", "A customer who signs in needs an e-mail.")
-    try:
-        validate_password(password)
-    except ValidationError as error:
-        raise Invalid.one("password", "weak_password", " ".join(error.messages)) from error
-    return add_customer(actor=actor, values=values, password=make_password(password))
+    return add_customer(actor=actor, values=values, password=hashed)
 
 
 @writes(Permission.MANAGE_TAGS)

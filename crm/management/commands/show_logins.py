@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.urls import reverse
 
 from core.identity.models import User
 from core.tenancy.keys import living_key
-from crm.demo.logins import KEYS, PASSWORD, PORTAL_CUSTOMER, STAFF
+from crm.demo.logins import KEYS, PASSWORD, PORTAL_CUSTOMER, PORTAL_SLUG, STAFF
 
 
 class Command(BaseCommand):
@@ -31,7 +32,8 @@ class Command(BaseCommand):
         if there:
             lines += ["", f"Logins (password {PASSWORD}):"]
             lines += [f"  {email:22} {role}" for email, role, *_ in people if email in there]
-            lines += [f"  {PORTAL_CUSTOMER:22} customer"]
+            portal = reverse("portal:home", args=[PORTAL_SLUG])
+            lines += [f"  {PORTAL_CUSTOMER:22} customer, in the portal: {address}{portal}"]
         keys = [
             (slug, environment, key)
             for slug, pairs in KEYS.items()
