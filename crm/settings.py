@@ -464,7 +464,6 @@ CONTENT_SECURITY_POLICY = {
 # what speaks the reader's language; the documented APIs speak English alone
 PAGES_PREFIXES = ["/app/", "/portal/"]
 PORTAL_PREFIX = "/portal/"  # the customers' own pages, of which no staff's cookie is sent elsewhere
-SITE_URL = env.str("SITE_URL", "").rstrip("/")  # where links in letters begin, unless as asked for
 ADMIN_PREFIX = "/admin/"  # where times are those of the organization
 PAGES_MENU = "crm.pages.menu.MENU"  # the sidebar
 PAGES_SEARCH = "customers:list"

@@ -4,6 +4,7 @@ from django.urls import path
 
 from customers.pages import privacy, projects, work
 from customers.pages.edit import Block, Delete, EditCustomer, NewCustomer, Restore
+from customers.pages.invite import Invite
 from customers.pages.list import CustomerList, CustomerSelection
 
 app_name = "customers"
@@ -25,6 +26,7 @@ urlpatterns = [
         "customers/<uuid:customer_id>/payments/new/", work.NewPayment.as_view(), name="payment-new"
     ),
     path("customers/<uuid:customer_id>/consents/edit/", work.Consents.as_view(), name="consents"),
+    path("customers/<uuid:customer_id>/invite/", Invite.as_view(), name="invite"),
     path("customers/<uuid:customer_id>/loyalty/", work.Loyalty.as_view(), name="loyalty"),
     path(
         "customers/<uuid:customer_id>/privacy/",

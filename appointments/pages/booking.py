@@ -49,6 +49,7 @@ from core.tenancy.actor import Actor
 from core.tenancy.filters import OutletConditions
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import outlets
+from core.ui.audit_labels import actor_name
 from core.ui.fields import DayField, MoneyField
 from core.ui.forms import ServiceForm
 from core.ui.gate import is_fragment, safe_next
@@ -366,7 +367,7 @@ class AppointmentPage(FormPage):
         return [
             {
                 "said": words.get(entry.action, entry.action),
-                "by": entry.actor_label,
+                "by": actor_name(entry.actor_kind, entry.actor_label),
                 "at": entry.at,
                 "lines": self._lines(form, entry.changes),
             }

@@ -8,7 +8,7 @@ from core.errors import Forbidden
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
 from core.tenancy.policy import (
-    PORTAL_PERMISSIONS,
+    CUSTOMER_PERMISSIONS,
     ROLE_PERMISSIONS,
     SCOPE_PERMISSIONS,
     Permission,
@@ -77,7 +77,7 @@ class Actor:
             organization,
             "customer",
             name[:254],
-            PORTAL_PERMISSIONS,
+            CUSTOMER_PERMISSIONS,
             Environment.LIVE,
             customer_id,
         )

@@ -18,6 +18,13 @@ def _organization(actor: Actor) -> str:
     return f"{there.name} · {there.currency} · {there.time_zone.replace('_', ' ')}"
 
 
+def _portal(actor: Actor) -> str:
+    there = actor.organization
+    if not there.portal_enabled:
+        return gettext("Closed")
+    return gettext("Open, with booking") if there.portal_booking else gettext("Open")
+
+
 def _outlets(actor: Actor) -> str:
     number = outlets(actor=actor).filter(is_active=True).count()
     return (
@@ -54,6 +61,14 @@ ORGANIZATION = SettingsCard(
     url_name="settings:organization",
     permission=Permission.MANAGE_THRESHOLDS,
     state=_organization,
+)
+PORTAL = SettingsCard(
+    title=_("Customers' portal"),
+    text=_("What your customers see and do themselves: appointments, profile, consents."),
+    icon="globe",
+    url_name="settings:portal",
+    permission=Permission.MANAGE_THRESHOLDS,
+    state=_portal,
 )
 OUTLETS = SettingsCard(
     title=_("Outlets"),

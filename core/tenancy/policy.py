@@ -57,8 +57,13 @@ class Permission(models.TextChoices):
     USE_PORTAL = "use the portal", _("use the portal")
 
 
-PORTAL_PERMISSIONS = frozenset({Permission.USE_PORTAL})
-"""A customer's, for what is their own. No role has them: the staff have doors of their own."""
+CUSTOMER_PERMISSIONS = frozenset(
+    {Permission.USE_PORTAL, Permission.ARCHIVE, Permission.REQUEST_PRIVACY}
+)
+"""A customer's, each for what is their own alone."""
+
+OF_NO_ROLE = frozenset({Permission.USE_PORTAL})
+"""The staff have doors of their own."""
 
 
 _STAFF = frozenset(
@@ -107,7 +112,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.STAFF: _STAFF,
     Role.OUTLET_MANAGER: _MANAGER,
     Role.TENANT_ADMIN: _ADMIN,
-    Role.SUPER_ADMIN: frozenset(Permission) - PORTAL_PERMISSIONS,
+    Role.SUPER_ADMIN: frozenset(Permission) - OF_NO_ROLE,
 }
 
 _READING = frozenset(

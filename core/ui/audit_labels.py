@@ -39,6 +39,7 @@ DOORS: Mapping[str, Any] = {
     "admin": _("Administration"),
     "import": pgettext_lazy("where a change came from", "Import"),
     "job": _("Background work"),
+    "portal": _("Portal"),
     "": _("Sign-in and commands"),
 }
 """How the request came in; an API is called by its own name."""
@@ -64,6 +65,13 @@ def field_name(subject_type: str, name: str) -> str:
     if isinstance(column, models.Field):
         return str(column.verbose_name)
     return str(BESIDE[name]) if name in BESIDE else name.replace("_", " ").capitalize()
+
+
+def actor_name(kind: str, label: str) -> str:
+    """Who acted, a customer told from the staff of the same name."""
+    if kind == "customer":
+        return gettext("%(name)s (customer)") % {"name": label}
+    return label or gettext("Somebody unknown")
 
 
 def door_name(via: str) -> str:

@@ -115,6 +115,12 @@ ACTIONS: Sequence[CustomerAction] = (
         Permission.ADJUST_LOYALTY,
     ),
     CustomerAction(
+        gettext_lazy("Send a link to the portal"),
+        "link",
+        "customers:invite",
+        Permission.UPDATE_CUSTOMERS,
+    ),
+    CustomerAction(
         gettext_lazy("Data protection"), "lock", "customers:privacy", Permission.REQUEST_PRIVACY
     ),
 )

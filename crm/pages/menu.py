@@ -7,7 +7,7 @@ from appointments.menu import CALENDAR, SERVICES
 from core.audit.menu import AUDIT
 from core.identity.menu import PEOPLE
 from core.jobs.menu import JOBS
-from core.tenancy.menu import KEYS, ORGANIZATION, OUTLETS, ROLES
+from core.tenancy.menu import KEYS, ORGANIZATION, OUTLETS, PORTAL, ROLES
 from core.ui.menu import MenuItem
 from core.webhooks.menu import WEBHOOKS
 from customers.menu import CUSTOMERS, PRIVACY, PROJECTS, WORDINGS
@@ -18,6 +18,6 @@ SETTINGS = MenuItem(label=_("Settings"), url_name="settings:index", icon="settin
 MENU = (CUSTOMERS, CONVERSATIONS, CALENDAR, PROJECTS, DASHBOARD, JOBS, SETTINGS)
 
 CARDS = (
-    *(ORGANIZATION, OUTLETS, SERVICES, PEOPLE, ROLES, KEYS),
+    *(ORGANIZATION, OUTLETS, SERVICES, PORTAL, PEOPLE, ROLES, KEYS),
     *(WEBHOOKS, CHANNELS, PRIVACY, WORDINGS, AUDIT),
 )

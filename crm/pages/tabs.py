@@ -27,7 +27,7 @@ from core.audit.selectors import entries
 from core.choices import TonedChoices
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.ui.audit_labels import door_name, field_name
+from core.ui.audit_labels import actor_name, door_name, field_name
 from core.ui.lists import Column
 from core.ui.templatetags.ui import money
 from crm.pages.acts import act_name
@@ -163,7 +163,7 @@ def _audit(row: dict[str, Any], actor: Actor) -> list[TabCell]:
             note=", ".join(field_name(row["subject_type"], name) for name in row["changes"]),
         ),
         TabCell(
-            row["actor_label"],
+            actor_name(row["actor_kind"], row["actor_label"]),
             note=" · ".join(filter(None, [door_name(row["via"]), row["address"]])),
         ),
         TabCell(moment=row["at"]),
@@ -281,7 +281,17 @@ TABS: Sequence[Tab] = (
         ],
         lambda actor, key: entries(actor=actor, conditions=AuditConditions(customer_id=key)),
         [F("id").desc()],
-        ["id", "action", "subject_type", "changes", "actor_label", "via", "address", "at"],
+        [
+            "id",
+            "action",
+            "subject_type",
+            "changes",
+            "actor_kind",
+            "actor_label",
+            "via",
+            "address",
+            "at",
+        ],
         _audit,
         Permission.VIEW_AUDIT,
     ),

@@ -31,7 +31,7 @@ from core.identity.models import User
 from core.ids import parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.ui.audit_labels import Change, changes_of, ids_in
+from core.ui.audit_labels import Change, actor_name, changes_of, ids_in
 from core.ui.templatetags.ui import money
 from crm.pages.acts import act_name
 from customers.choices import ProjectType, TransactionStatus
@@ -41,6 +41,7 @@ from customers.pages.work import consent_label
 from customers.selectors.consents import consents
 from customers.selectors.loyalty import loyalty_entries
 from customers.selectors.work import projects, transactions
+from customers.services.consents import PORTAL
 from interactions.choices import Channel, InteractionType, Outcome
 from interactions.filters import InteractionConditions
 from interactions.selectors import customer_messages, interactions
@@ -89,6 +90,12 @@ ACTED = {
     "customer.created": gettext_lazy("added this customer"),
     "customer.deleted": gettext_lazy("deleted this customer"),
     "customer.restored": gettext_lazy("brought this customer back"),
+    "customer.password_set": gettext_lazy("set the portal's password"),
+    "customer.email_verified": gettext_lazy("verified the e-mail"),
+    "customer.invited": gettext_lazy("invited this customer to the portal"),
+    "customer.link_made": gettext_lazy("sent a link by e-mail"),
+    "customer.signed_in": gettext_lazy("signed in to the portal"),
+    "customer.signed_out": gettext_lazy("signed out of the portal"),
     "project.updated": gettext_lazy("changed a project"),
     "project.deleted": gettext_lazy("deleted a project"),
     "transaction.updated": gettext_lazy("changed a payment"),
@@ -450,7 +457,8 @@ class Teller:
         )
 
     def _consent(self, place: TimelinePlace, row: Any) -> TimelineEntry:
-        by = self.by_email.get(row.recorded_by, row.recorded_by)
+        kind = "customer" if row.method == PORTAL else ""
+        by = self.by_email.get(row.recorded_by) or actor_name(kind, row.recorded_by)
         said = (
             _("recorded consent: %(what)s") if row.granted else _("recorded no consent: %(what)s")
         )
@@ -466,7 +474,7 @@ class Teller:
         )
 
     def _edit(self, place: TimelinePlace, row: Any) -> TimelineEntry:
-        by = self.by_email.get(row.actor_label, row.actor_label)
+        by = self.by_email.get(row.actor_label) or actor_name(row.actor_kind, row.actor_label)
         changes = changes_of(row, self.by_id)
         if row.action == "customer.updated":
             named = ", ".join(change.label for change in changes[:FIELDS_NAMED])

@@ -1,4 +1,4 @@
-"""Who one is: profile, e-mail, password, preferences and consents."""
+"""Who one is, how one signs in, and what one prefers."""
 
 from typing import Any, ClassVar
 
@@ -8,27 +8,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from appointments.preferences import update_own_preferences
-from core.ui.forms import ServiceForm
 from crm.portal.cookies import keep_session
 from crm.portal.forms import (
     ChangeEmailForm,
     ChangePasswordForm,
-    ConsentsForm,
     PreferencesForm,
     ProfileForm,
-    consents_wording,
 )
 from crm.portal.views import PortalForm, PortalPage
-from customers.selectors.portal import own_consents, own_customer
+from customers.selectors.portal import own_customer
 from customers.services.portal_links import ask_for_verification
 from customers.services.portal_profile import (
-    change_own_consents,
     change_own_email,
     update_own_profile,
 )
 from customers.services.portal_sessions import change_own_password
-
-MOST_CONSENTS = 50
 
 
 class OwnForm(PortalForm):
@@ -111,27 +105,3 @@ class Preferences(OwnForm):
     def write(self, values: dict[str, Any]) -> str:
         update_own_preferences(actor=self.actor, values=values, if_version=self.version)
         return self.address("preferences")
-
-
-class Consents(OwnForm):
-    here: ClassVar[str] = "privacy"
-    template = "portal/consents.html"
-    form_class = ConsentsForm
-    wording = ""
-
-    def context(self, form: ServiceForm) -> dict[str, Any]:
-        return {
-            "intro": consents_wording(self.organization.name),
-            "history": own_consents(actor=self.actor)[:MOST_CONSENTS],
-        }
-
-    def _write(self, form: ServiceForm) -> str:
-        assert isinstance(form, ConsentsForm)
-        self.wording = form.wording()
-        return super()._write(form)
-
-    def write(self, values: dict[str, Any]) -> str:
-        change_own_consents(
-            actor=self.actor, values=values, wording=self.wording, if_version=self.version
-        )
-        return self.address("consents")

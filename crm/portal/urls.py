@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from crm.portal import access, appointments, profile
+from crm.portal import access, appointments, privacy, profile
 from customers.choices import PortalLinkPurpose
 
 app_name = "portal"
@@ -33,7 +33,9 @@ of_organization = [
     path("profile/password/", profile.ChangePassword.as_view(), name="password"),
     path("profile/verify/", profile.AskForVerification.as_view(), name="ask-verification"),
     path("preferences/", profile.Preferences.as_view(), name="preferences"),
-    path("consents/", profile.Consents.as_view(), name="consents"),
+    path("privacy/", privacy.Privacy.as_view(), name="privacy"),
+    path("privacy/download/", privacy.Download.as_view(), name="download"),
+    path("privacy/erasure/", privacy.Erasure.as_view(), name="erasure"),
 ]
 
 urlpatterns = [

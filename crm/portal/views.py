@@ -25,6 +25,7 @@ from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import organization_named
+from core.ui.place import site_of
 from core.ui.views import STATUSES, FormPage, Page
 from core.ui.wording import message_for, numbers_of
 from crm.portal.cookies import LANGUAGE, SESSION, keep_session
@@ -109,7 +110,7 @@ class PortalPage(Page):
     @property
     def site(self) -> str:
         """Where links in letters begin."""
-        return settings.SITE_URL or self.request.build_absolute_uri("/").rstrip("/")
+        return site_of(self.request)
 
     def language(self) -> str:
         """The one chosen here, else the customer's, else the organization's."""

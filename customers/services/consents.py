@@ -12,6 +12,9 @@ from core.tenancy.actor import Actor
 from customers.choices import CONSENT_FIELDS, ConsentChannel, ConsentPurpose
 from customers.models import Consent, Customer, WordingVersion
 
+PORTAL = "portal"
+"""The method of what customers say of themselves in the portal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:

@@ -12,7 +12,7 @@ from core.writing import writes
 from customers.choices import CONSENT_FIELDS
 from customers.models import Customer
 from customers.services.changes import change_customer
-from customers.services.consents import Proof
+from customers.services.consents import PORTAL, Proof
 from customers.services.portal_sessions import check_own_password
 
 PROFILE = (
@@ -71,7 +71,7 @@ def change_own_consents(
     ledger.
     """
     refuse_others(values, CONSENT_FIELDS)
-    return _change(actor, values, if_version=if_version, proof=Proof("portal", wording))
+    return _change(actor, values, if_version=if_version, proof=Proof(PORTAL, wording))
 
 
 @writes(Permission.USE_PORTAL)

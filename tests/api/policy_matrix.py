@@ -143,6 +143,8 @@ _OUTLETS = {
     f"DELETE {_V1}/<str:customer_id>": DELETE,
     f"DELETE {_V1}/<str:customer_id>?permanent=true": DELETE_PERMANENTLY,
     f"POST {_V1}/<str:customer_id>/restore": DELETE,
+    f"POST {_V1}/<str:customer_id>/password": MANAGER,
+    f"POST {_V1}/<str:customer_id>/verify-email": MANAGER,
     f"GET {_V1}/<str:customer_id>/appointments": VIEW,
     f"GET {_V1}/<str:customer_id>/preferences": VIEW,
     f"PUT {_V1}/<str:customer_id>/preferences": STAFF,

@@ -197,6 +197,8 @@ def _creating_elsewhere(ids: dict[str, str]) -> dict[str, Any]:
             "preferences": _preferences(ids),
         },
         "/api/v1/customers/<str:customer_id>/restore": None,
+        "/api/v1/customers/<str:customer_id>/password": {"password": "a horse of one's own"},
+        "/api/v1/customers/<str:customer_id>/verify-email": None,
         "/api/v2/customers": desk,
         "/api/v2/customers/bulk/import": {"customers": [desk]},
         "/api/v2/customers/<str:customer_id>/conversations": {"channel": "sms", "subject": "x"},

@@ -1,6 +1,7 @@
 """A person's archive holds everything of theirs, and nothing of anybody else."""
 
 import csv
+import datetime as dt
 import io
 import re
 from pathlib import Path
@@ -15,6 +16,7 @@ from django.core.management.base import CommandError
 from appointments.preferences import update_preferences
 from appointments.services import book_appointment, create_service
 from core.audit.models import AuditEntry
+from core.clock import now
 from core.encryption import EncryptedTextField
 from core.errors import Forbidden, NotFound
 from core.identity.services import actor_of
@@ -22,7 +24,7 @@ from core.ids import new_id
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.archives import ArchiveTable
-from customers.models import Customer
+from customers.models import Customer, PortalLink, PortalSession
 from customers.parts import customer_parts
 from customers.services.archive import archive_customer
 from customers.services.customers import create_customer, delete_customer
@@ -90,6 +92,9 @@ def held(actor: Actor, cast: Cast, mark: str, number: int = 1) -> Customer:
         },
     )
     open_privacy_request(actor=actor, values={**mine, "kind": "access", "note": f"{mark} writes"})
+    ends = {"digest": f"{mark} portal", "expires_at": now() + dt.timedelta(days=1)}
+    PortalSession.objects.add(actor, customer=row, **ends)
+    PortalLink.objects.add(actor, customer=row, purpose="sign_in", **ends)
     return row
 
 
@@ -162,6 +167,7 @@ def test_every_column_of_a_row_is_told_but_those_of_the_house() -> None:
         *("customer.password", "customer.search_text"),
         "consents.recorded_by",
         *("privacy_requests.opened_by", "privacy_requests.closed_by"),
+        *("portal_sessions.digest", "portal_links.digest", "portal_links.code_digest"),
         *("audit.customer_id", "audit.actor_id", "audit.actor_label"),
         *("audit.address", "audit.request_id", "audit.mark"),
     }

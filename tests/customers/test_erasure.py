@@ -307,6 +307,8 @@ def test_the_certificate_says_when_who_why_and_how_much(actor: Actor, cast: Cast
                 "loyaltyentry": 1,
                 "identity": 3,
                 "privacyrequest": 1,
+                "portalsession": 0,
+                "portallink": 0,
                 "tag": 1,
                 "project": 1,
                 "transaction": 1,

@@ -19,7 +19,7 @@ from core.identity.services import actor_of
 from core.identity.tokens import open_session
 from core.jobs.models import Job
 from core.tenancy.models import ApiKey, Organization, Outlet
-from core.tenancy.policy import PORTAL_PERMISSIONS, ROLE_PERMISSIONS, Permission
+from core.tenancy.policy import OF_NO_ROLE, ROLE_PERMISSIONS, Permission
 from core.tenancy.selectors import actor_of_key
 from core.tenancy.services.api_keys import create_key
 from core.tenancy.services.outlets import create_outlet
@@ -33,6 +33,7 @@ PAGES = {
     "outlets/new/": Permission.MANAGE_OUTLETS,
     "services/": Permission.VIEW,
     "services/new/": Permission.MANAGE_SERVICES,
+    "portal/": Permission.MANAGE_THRESHOLDS,
     "people/": Permission.MANAGE_USERS,
     "people/new/": Permission.MANAGE_USERS,
     "roles/": Permission.VIEW,
@@ -367,7 +368,7 @@ def test_the_matrix_is_the_policy(alice: Client) -> None:
             permission in ROLE_PERMISSIONS[role]
             for role in ("staff", "outlet_manager", "tenant_admin", "super_admin")
         ]
-        for permission in set(Permission) - PORTAL_PERMISSIONS
+        for permission in set(Permission) - OF_NO_ROLE
     }
 
 

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 
 from core.tenancy.choices import Role
-from core.tenancy.policy import PORTAL_PERMISSIONS, ROLE_PERMISSIONS, Permission
+from core.tenancy.policy import OF_NO_ROLE, ROLE_PERMISSIONS, Permission
 from core.ui.views import Page
 
 ROLES = tuple(reversed(Role))
@@ -19,6 +19,6 @@ class Roles(Page):
         rows = [
             (permission, [permission in ROLE_PERMISSIONS[role] for role in ROLES])
             for permission in Permission
-            if permission not in PORTAL_PERMISSIONS
+            if permission not in OF_NO_ROLE
         ]
         return self.show({"roles": ROLES, "rows": rows, "mine": self.actor.role})

@@ -53,6 +53,8 @@ CREATE = [
 
 READ = [_answer("Customer", JANE)]
 
+PASSWORD = [_request("A new password", {"password": "SecurePass123!"}), _answer("Customer", JANE)]
+
 UPDATE = [
     _request(
         "Changes",

@@ -198,6 +198,15 @@ class OutletsCustomerCreateSerializer(OutletsCustomerSerializer):
         return super().to_internal_value(data)
 
 
+class OutletsPasswordSerializer(DomainSerializer):
+    """What setting a password takes."""
+
+    password = DomainField(schema={"type": ["string", "null"], "maxLength": 128}, required=True)
+
+    class Meta:
+        model = Customer
+
+
 class OutletsMessageSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """What deleting answers."""
 

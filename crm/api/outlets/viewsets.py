@@ -37,6 +37,7 @@ from crm.api.outlets.serializers import (
     OutletsCustomerSerializer,
     OutletsCustomerUpdateSerializer,
     OutletsMessageSerializer,
+    OutletsPasswordSerializer,
     OutletsPreferencesSerializer,
     OutletsSummarySerializer,
 )
@@ -44,6 +45,7 @@ from customers.selectors.customers import customer, customers
 from customers.selectors.lookup import ids_by_external_id
 from customers.services.customers import delete_customer, restore_customer
 from customers.services.erasure import erase_customer
+from customers.services.passwords import set_password, verify_email
 
 GROUND = "permanent deletion by a super admin"
 
@@ -71,6 +73,8 @@ class CustomerViewSet(ListMixin, CreateMixin, RetrieveMixin, UpdateMixin, Destro
         "update": update_customer_with_preferences,
         "destroy": delete_customer,
         "restore": restore_customer,
+        "password": set_password,
+        "verify_email": verify_email,
         "preferences": Permission.VIEW,
         "update_preferences": update_preferences,
         "patch_preferences": update_preferences,
@@ -81,6 +85,8 @@ class CustomerViewSet(ListMixin, CreateMixin, RetrieveMixin, UpdateMixin, Destro
         "create": OutletsCustomerCreateSerializer,
         "update": OutletsCustomerUpdateSerializer,
         "restore": None,
+        "password": OutletsPasswordSerializer,
+        "verify_email": None,
     }
     query_serializers = {
         "destroy": DeletionSerializer,
@@ -148,6 +154,34 @@ class CustomerViewSet(ListMixin, CreateMixin, RetrieveMixin, UpdateMixin, Destro
     @action(methods=["post"], detail=True)
     def restore(self, request: Request, customer_id: str) -> Response:
         return self.answer(restore_customer(actor=self.actor, customer_id=self.lookup_key))
+
+    @extend_schema(operation_id="outlets_set_password", examples=examples.PASSWORD)
+    @action(methods=["post"], detail=True)
+    def password(self, request: Request, customer_id: str) -> Response:
+        """
+        Gives the customer a password for the portal, which ends all sessions there; null takes it
+        away, and with it the access.
+        """
+        serializer = self.get_valid_serializer()
+        return self.answer(
+            set_password(
+                actor=self.actor,
+                customer_id=self.lookup_key,
+                password=serializer.validated_data.get("password"),
+                **self.get_precondition(),
+            )
+        )
+
+    @extend_schema(operation_id="outlets_verify_email")
+    @action(methods=["post"], detail=True, url_path="verify-email")
+    def verify_email(self, request: Request, customer_id: str) -> Response:
+        """
+        Says that the e-mail is the customer's own: whoever calls has seen to it. Changing it
+        takes that back.
+        """
+        return self.answer(
+            verify_email(actor=self.actor, customer_id=self.lookup_key, **self.get_precondition())
+        )
 
     @extend_schema(operation_id="outlets_read_preferences", examples=examples.READ_PREFERENCES)
     @action(detail=True, serializer_class=OutletsPreferencesSerializer)

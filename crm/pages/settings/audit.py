@@ -20,7 +20,7 @@ from core.ids import new_id, parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import api_keys, outlets
-from core.ui.audit_labels import changes_of, door_name, ids_in
+from core.ui.audit_labels import actor_name, changes_of, door_name, ids_in
 from core.ui.filters import FirstDayFilter, LastDayFilter
 from core.ui.lists import Chip, Column, ListState
 from core.ui.views import Page
@@ -136,7 +136,7 @@ def entry_context(row: AuditEntry, names: dict[str, str], *, every: bool = False
     changes = changes_of(row, names)
     return {
         "entry": row,
-        "who": row.actor_label or _("Somebody unknown"),
+        "who": actor_name(row.actor_kind, row.actor_label),
         "what": act_name(row.action),
         "customer": names.get(str(row.customer_id), "") if row.customer_id else "",
         "changes": changes if every else changes[:SHOWN],

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0011_words_of_search'),
+        ('customers', '0013_privacy_requests'),
         ('tenancy', '0004_portal'),
     ]
 
