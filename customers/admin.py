@@ -470,8 +470,8 @@ class IdentityAdmin(CustomerRowAdmin, ReadOnlyAdmin):
 class PortalSessionAdmin(CustomerRowAdmin, ReadOnlyAdmin):
     menu_group, menu_icon = "Customers", "devices"
     permissions = {"view": Permission.MANAGE_USERS}
-    list_display = ["customer", "created_at", "expires_at"]
-    fields = ["customer", "created_at", "expires_at"]
+    list_display = ["customer", "created_at", "address", "expires_at"]
+    fields = ["customer", "created_at", "address", "expires_at"]
 
 
 @admin.register(PortalLink)

@@ -45,6 +45,8 @@ PORTAL: Mapping[str, Promise] = {
     "customer.link_made": _("Portal link sent"),
     "customer.signed_in": _("Customer signed in"),
     "customer.signed_out": _("Customer signed out"),
+    "customer.sign_in_failed": _("Customer's sign-in failed"),
+    "customer.password_refused": _("Customer's present password was wrong"),
 }
 
 JOBS: Mapping[str, Promise] = {

@@ -99,11 +99,6 @@ def move(
     request._staff_actor = None  # type: ignore[attr-defined]
 
 
-def site_of(request: HttpRequest) -> str:
-    """Where links in letters begin: as the settings say, else as this request was asked."""
-    return str(settings.SITE_URL) or request.build_absolute_uri("/").rstrip("/")
-
-
 def rows_in(model: type[models.Model], actor: Actor) -> "models.QuerySet[Any]":
     """
     The model's rows that the actor may refer to: its organization's (and environment's), not

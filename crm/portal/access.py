@@ -95,7 +95,9 @@ class SignIn(AccessPage):
         if not form.is_valid():
             return self.again(form, next=following)
         try:
-            secret = sign_in(organization=self.organization, visit=self.visit, **form.cleaned_data)
+            secret = sign_in(
+                organization=self.organization, origin=self.origin, **form.cleaned_data
+            )
         except (Unauthenticated, RateLimited) as error:
             return self.again(form, error, next=following)
         return self.entered(secret, following)
@@ -122,7 +124,7 @@ class SendLink(AccessPage):
                 email=email,
                 purpose=self.purpose,
                 site=self.site,
-                address=self.visit.address,
+                address=self.origin.address,
             )
         except RateLimited as error:
             return self.again(form, error)
@@ -149,7 +151,7 @@ class EnterCode(AccessPage):
             return self.again(form, email=email)
         try:
             secret = exchange_code(
-                organization=self.organization, visit=self.visit, **form.cleaned_data
+                organization=self.organization, origin=self.origin, **form.cleaned_data
             )
         except (Unauthenticated, RateLimited) as error:
             said = _("This code isn't right, or it is too old.")
@@ -160,7 +162,7 @@ class EnterCode(AccessPage):
             return waiting(self, secret, "enter")
         try:
             opened = enter_by_link(
-                organization=self.organization, secret=secret, password=None, visit=self.visit
+                organization=self.organization, secret=secret, password=None, origin=self.origin
             )
         except Gone:
             return waiting(self, secret, "enter")
@@ -216,7 +218,7 @@ class Enter(AccessPage):
                 organization=self.organization,
                 secret=self.secret,
                 password=password,
-                visit=self.visit,
+                origin=self.origin,
             )
         except Gone:
             return self.over()
@@ -245,7 +247,7 @@ class Verify(AccessPage):
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
-            verify_by_link(organization=self.organization, secret=self.secret, visit=self.visit)
+            verify_by_link(organization=self.organization, secret=self.secret, origin=self.origin)
         except Gone:
             return self.show({"link": None}, status=410)
         response = self.show({"done": True})

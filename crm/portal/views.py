@@ -5,6 +5,7 @@ Nobody of the staff is known here, and no page of the staff's knows a customer: 
 and neither side reads the other's.
 """
 
+from dataclasses import replace
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -21,17 +22,17 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views import View
 
 from core.errors import DomainError, MalformedId, NotFound
-from core.tenancy.actor import Actor
+from core.identity.tokens import Origin
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import organization_named
-from core.ui.place import site_of
+from core.ui.place import origin_of, site_address
 from core.ui.views import STATUSES, FormPage, Page
 from core.ui.wording import message_for, numbers_of
 from crm.portal.cookies import LANGUAGE, SESSION, keep_session
 from customers.models import Customer, PortalSession
 from customers.services.portal_access import actor_of_customer, is_open
-from customers.services.portal_sessions import Visit, session_of
+from customers.services.portal_sessions import session_of
 
 
 class PortalMessages(CookieStorage):
@@ -77,7 +78,8 @@ class PortalPage(Page):
 
     def _answer(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.session is not None:
-            self.actor = self._actor_of(self.session)
+            found = actor_of_customer(self.session.customer, self.organization)
+            self.actor = self.origin.of(found)
         elif not self.open_to_all:
             return self.ask_to_sign_in()
         try:
@@ -87,20 +89,9 @@ class PortalPage(Page):
         except DomainError as error:
             return self.failed(error)
 
-    def _actor_of(self, session: PortalSession) -> Actor:
-        visit = self.visit
-        return actor_of_customer(
-            session.customer,
-            self.organization,
-            address=visit.address,
-            request_id=visit.request_id,
-        )
-
     @property
-    def visit(self) -> Visit:
-        return Visit(
-            getattr(self.request, "client_address", ""), getattr(self.request, "request_id", "")
-        )
+    def origin(self) -> Origin:
+        return replace(origin_of(self.request), via="portal")
 
     @property
     def customer(self) -> Customer:
@@ -110,7 +101,7 @@ class PortalPage(Page):
     @property
     def site(self) -> str:
         """Where links in letters begin."""
-        return site_of(self.request)
+        return site_address(self.request)
 
     def language(self) -> str:
         """The one chosen here, else the customer's, else the organization's."""

@@ -21,6 +21,7 @@ class PortalSession(TenantModel):
         related_name="+",
     )
     digest = models.CharField(_("Digest"), max_length=64, unique=True, help_text="SHA-256")
+    address = models.CharField(_("Address"), max_length=45, blank=True)
     created_at = models.DateTimeField(_("Signed in"), default=now)
     expires_at = models.DateTimeField(_("Ends"), db_index=True)
 

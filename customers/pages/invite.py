@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
-from core.ui.place import site_of
+from core.ui.place import site_address
 from customers.models import Customer
 from customers.pages.around import FormOfCustomer
 from customers.services.portal_links import send_invitation
@@ -38,6 +38,6 @@ class Invite(FormOfCustomer):
         send_invitation(
             actor=self.actor,
             customer_id=self.kwargs["customer_id"],
-            site=site_of(self.request),
+            site=site_address(self.request),
         )
         return self.back

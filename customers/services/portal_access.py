@@ -41,13 +41,11 @@ def portal_actor(organization: Organization) -> Actor:
     )
 
 
-def actor_of_customer(
-    customer: Customer, organization: Organization, *, address: str = "", request_id: str = ""
-) -> Actor:
+def actor_of_customer(customer: Customer, organization: Organization) -> Actor:
     """The customer, acting in the portal."""
     return Actor.of_customer(
         customer_id=customer.pk, name=customer.display_name, organization=organization
-    ).at(address=address, request_id=request_id, via="portal")
+    ).at(address="", request_id="", via="portal")
 
 
 def customer_of_email(*, organization: Organization, key: str) -> Customer | None:

@@ -21,7 +21,8 @@ from django.db.models import F
 from core.audit.ledger import record
 from core.clock import now
 from core.errors import Gone, NotFound, RateLimited, Unauthenticated
-from core.identity import guessing
+from core.identity.guessing import network_of
+from core.identity.tokens import Origin
 from core.requests.limits import Allowance
 from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
@@ -40,12 +41,15 @@ from customers.services.portal_access import (
     may_enter,
     portal_actor,
 )
-from customers.services.portal_sessions import Visit, digest, guessing_account, open_session
+from customers.services.portal_sessions import digest, note_failure, one_guess, open_session
 
 LETTERS_TO_ONE = Allowance.parse("portal-account", "4/hour")
-LETTERS_FROM_ADDRESS = Allowance.parse("portal-address", "20/hour")
+LETTERS_FROM_NETWORK = Allowance.parse("portal-network", "20/hour")
 
 MAIL = "customers.tasks.mail_portal_link"
+
+FORGOTTEN = 600
+"""Seconds after which a letter that no worker has taken isn't waited for any more."""
 
 LIFETIMES = {
     PortalLinkPurpose.SIGN_IN: dt.timedelta(minutes=30),
@@ -83,12 +87,12 @@ def ask_for_link(
     Has a link for getting in sent to the customer of this e-mail, if there is one who may; says
     nothing of that. At most four letters an hour for an e-mail. `site` is where links begin.
 
-    Raises RateLimited when the address asks for very many.
+    Raises RateLimited when the network asks for very many.
     """
-    standing = LETTERS_FROM_ADDRESS.take(address)
+    standing = LETTERS_FROM_NETWORK.take(network_of(address))
     if standing.exceeded:
         raise RateLimited(standing.reset)
-    if not LETTERS_TO_ONE.take(guessing_account(organization, email)).exceeded:
+    if not LETTERS_TO_ONE.take(f"{organization.pk}:{email_key(email)}").exceeded:
         _hand_over(organization, purpose, site, email=email_key(email))
 
 
@@ -136,7 +140,8 @@ def _hand_over(
     """To the background, when the transaction is through; without a broker one asks again."""
     key = str(customer_id or "")
     args = [str(organization.pk), purpose.value, site, email, key]
-    transaction.on_commit(partial(current_app.send_task, MAIL, args), robust=True)
+    send = partial(current_app.send_task, MAIL, args, expires=FORGOTTEN)
+    transaction.on_commit(send, robust=True)
 
 
 # Making
@@ -197,7 +202,7 @@ def needs_password(link: PortalLink) -> bool:
 
 @transaction.atomic
 def enter_by_link(
-    *, organization: Organization, secret: str, password: str | None, visit: Visit
+    *, organization: Organization, secret: str, password: str | None, origin: Origin
 ) -> str:
     """
     Uses a link up, sets the password where one is to be chosen, and opens a session. Returns its
@@ -208,28 +213,28 @@ def enter_by_link(
     """
     link, customer = _take(organization, _find(organization, secret, ENTERING))
     link.customer = customer
-    actor = actor_of_customer(
-        customer, organization, address=visit.address, request_id=visit.request_id
-    )
+    actor = origin.of(actor_of_customer(customer, organization))
     if needs_password(link):
         hashed = hash_password(password)
         keep_password(actor=actor, customer=customer, hashed=hashed, by_email=True)
     elif not customer.email_verified:
         keep_verified(actor=actor, customer=customer)
-    return open_session(organization=organization, customer=customer, visit=visit)
+    return open_session(organization=organization, customer=customer, origin=origin)
 
 
-def exchange_code(*, organization: Organization, email: str, code: str, visit: Visit) -> str:
+def exchange_code(*, organization: Organization, email: str, code: str, origin: Origin) -> str:
     """
     The secret of a link that takes the place of the one that was sent with this code. Wrong codes
     count as guesses, and against the link. Raises Unauthenticated and RateLimited.
     """
-    account = guessing_account(organization, email)
-    guessing.refuse_guesser(account=account, address=visit.address)
-    link = _link_with_code(organization, email_key(email), code)
-    if link is None:
-        guessing.count_failure(account=account, address=visit.address)
-        raise Unauthenticated
+    customer = customer_of_email(organization=organization, key=email_key(email))
+    try:
+        with one_guess(organization, email, customer, origin):
+            link = _link_with_code(organization, customer, code)
+    except Unauthenticated:
+        if customer is not None:
+            note_failure(organization, customer, origin, "customer.sign_in_failed")
+        raise
     secret = secrets.token_urlsafe(32)
     same = PortalLink.objects.unscoped().filter(pk=link.pk, code_digest=link.code_digest)
     if not same.update(digest=digest(secret), code_digest=""):
@@ -238,15 +243,13 @@ def exchange_code(*, organization: Organization, email: str, code: str, visit: V
 
 
 @transaction.atomic
-def verify_by_link(*, organization: Organization, secret: str, visit: Visit) -> Customer:
+def verify_by_link(*, organization: Organization, secret: str, origin: Origin) -> Customer:
     """
     Uses a link up that shows whose the e-mail is. It opens no session. Raises Gone.
     """
     link = _find(organization, secret, (PortalLinkPurpose.VERIFY_EMAIL,))
     _, customer = _take(organization, link)
-    actor = actor_of_customer(
-        customer, organization, address=visit.address, request_id=visit.request_id
-    )
+    actor = origin.of(actor_of_customer(customer, organization))
     keep_verified(actor=actor, customer=customer)
     return customer
 
@@ -282,19 +285,19 @@ def _take(organization: Organization, link: PortalLink | None) -> tuple[PortalLi
     return link, customer
 
 
-def _link_with_code(organization: Organization, key: str, code: str) -> PortalLink | None:
-    """The link that was sent with this code; a wrong one is counted before it is compared."""
-    rows = PortalLink.objects.for_actor(portal_actor(organization)).select_related("customer")
-    links = list(
-        rows.filter(customer__email_key=key, purpose__in=WITH_CODE, expires_at__gt=now()).exclude(
-            code_digest=""
-        )
-    )
+def _link_with_code(organization: Organization, customer: Customer | None, code: str) -> PortalLink:
+    """
+    The customer's link that was sent with this code; each try is counted before it is compared.
+    Raises Unauthenticated.
+    """
+    rows = PortalLink.objects.for_actor(portal_actor(organization)).filter(customer=customer)
+    sent = rows.filter(purpose__in=WITH_CODE, expires_at__gt=now()).exclude(code_digest="")
     found = None
-    for link in links:
+    for link in sent if customer is not None and is_open(organization) else []:
         tries = PortalLink.objects.unscoped().filter(pk=link.pk, failures__lt=MOST_FAILURES)
         counted = tries.update(failures=F("failures") + 1)
-        matches = hmac.compare_digest(_code_digest(link, code), link.code_digest)
-        if counted and matches and may_enter(link.customer) and is_open(organization):
+        if hmac.compare_digest(_code_digest(link, code), link.code_digest) and counted:
             found = link
+    if found is None:
+        raise Unauthenticated
     return found

@@ -2,16 +2,18 @@
 
 import datetime as dt
 import secrets
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
 from hashlib import sha256
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
 from core.audit.ledger import record
+from core.audit.refusals import note_refusal
 from core.clock import now
 from core.errors import Invalid, NotFound, Unauthenticated
 from core.identity import guessing
+from core.identity.tokens import Origin
 from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
@@ -20,7 +22,7 @@ from core.writing import writes
 from customers.models import Customer, PortalSession
 from customers.selectors.customers import locked_customer
 from customers.selectors.portal import own_customer
-from customers.services.passwords import LONGEST, hash_password, keep_password
+from customers.services.passwords import hash_password, keep_password
 from customers.services.portal_access import (
     actor_of_customer,
     customer_of_email,
@@ -34,49 +36,72 @@ LIFETIME = dt.timedelta(days=14)
 _NO_ONE = make_password("what an unknown e-mail is checked against, to take as long as a known one")
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """From where a customer asks, for the audit and against guessing."""
-
-    address: str = ""
-    request_id: str = ""
-
-
 def digest(secret: str) -> str:
     """What is kept of a secret of 256 random bits: a slow hash would add nothing."""
     return sha256(secret.encode()).hexdigest()
 
 
-def guessing_account(organization: Organization, email: str) -> str:
-    """As what guesses at a customer's password or code are counted, beside the staff's."""
-    return f"portal:{organization.pk}:{email_key(email)}"
-
-
-def sign_in(*, organization: Organization, email: str, password: str, visit: Visit) -> str:
+def sign_in(*, organization: Organization, email: str, password: str, origin: Origin) -> str:
     """
     The secret of a new session. Failures count against guessing, and are asked for before a hash
     is computed. Raises Unauthenticated (whatever the reason) and RateLimited.
     """
-    account = guessing_account(organization, email)
-    guessing.refuse_guesser(account=account, address=visit.address)
     customer = customer_of_email(organization=organization, key=email_key(email))
+    try:
+        hashed = _checked(organization, email, customer, password, origin)
+        with transaction.atomic():
+            locked = _locked(organization, customer)
+            if locked is None or locked.password != hashed:
+                raise Unauthenticated
+            return open_session(organization=organization, customer=locked, origin=origin)
+    except Unauthenticated:
+        if customer is not None:
+            note_failure(organization, customer, origin, "customer.sign_in_failed")
+        raise
+
+
+def note_failure(
+    organization: Organization, customer: Customer, origin: Origin, action: str
+) -> None:
+    """What was tried with a customer's e-mail by whoever it was, for the audit."""
+    stranger = Actor.stranger(organization=organization)
+    note_refusal(origin.of(stranger), action, subject=customer)
+
+
+def _checked(
+    organization: Organization,
+    email: str,
+    customer: Customer | None,
+    password: str,
+    origin: Origin,
+) -> str:
+    """The customer's hash, if the password is theirs. Raises Unauthenticated and RateLimited."""
     hashed = customer.password if customer else ""
-    matches = check_password(password, hashed or _NO_ONE)
-    if customer is None or not (hashed and matches and is_open(organization)):
-        guessing.count_failure(account=account, address=visit.address)
-        raise Unauthenticated
-    with transaction.atomic():
-        locked = _locked(organization, customer)
-        if locked is None or locked.password != hashed:
+    with one_guess(organization, email, customer, origin):
+        matches = check_password(password, hashed or _NO_ONE)
+        if not (hashed and matches and is_open(organization)):
             raise Unauthenticated
-        return open_session(organization=organization, customer=locked, visit=visit)
+    return hashed
 
 
-def open_session(*, organization: Organization, customer: Customer, visit: Visit) -> str:
+def one_guess(
+    organization: Organization, email: str, customer: Customer | None, origin: Origin
+) -> AbstractContextManager[None]:
+    """Counts a try at a password or code beside the staff's. Raises RateLimited."""
+
+    def is_at_home() -> bool:
+        rows = PortalSession.objects.for_actor(portal_actor(organization)).filter(customer=customer)
+        known = rows.values_list("address", flat=True).distinct() if customer else []
+        network = guessing.network_of(origin.address)
+        return any(guessing.network_of(address) == network for address in known)
+
+    account = f"portal:{organization.pk}:{email_key(email)}"
+    return guessing.one_guess(account=account, address=origin.address, is_at_home=is_at_home)
+
+
+def open_session(*, organization: Organization, customer: Customer, origin: Origin) -> str:
     """The secret of a new session of the locked customer, inside the caller's transaction."""
-    actor = actor_of_customer(
-        customer, organization, address=visit.address, request_id=visit.request_id
-    )
+    actor = origin.of(actor_of_customer(customer, organization))
     secret = _keep_session(actor, customer)
     record(actor, "customer.signed_in", subject=customer, customer_id=customer.pk)
     return secret
@@ -118,12 +143,17 @@ def check_own_password(*, actor: Actor, password: str) -> Customer:
     Invalid. No transaction is held while the hash is computed.
     """
     customer = own_customer(actor=actor)
-    account = guessing_account(actor.organization, customer.email)
-    guessing.refuse_guesser(account=account, address=actor.address)
-    if len(password) > LONGEST or not check_password(password, customer.password):
-        guessing.count_failure(account=account, address=actor.address)
-        raise Invalid.one("current_password", "wrong_password", "This isn't your current password.")
+    origin = Origin(address=actor.address)
+    try:
+        _checked(actor.organization, customer.email, customer, password, origin)
+    except Unauthenticated as error:
+        note_refusal(actor, "customer.password_refused", subject=customer)
+        raise _wrong_password() from error
     return customer
+
+
+def _wrong_password() -> Invalid:
+    return Invalid.one("current_password", "wrong_password", "This isn't your current password.")
 
 
 @writes(Permission.USE_PORTAL)
@@ -131,7 +161,7 @@ def _replace_password(*, actor: Actor, known: str, hashed: str) -> str:
     assert actor.id is not None
     customer = locked_customer(actor=actor, customer_id=actor.id)
     if customer.password != known:
-        raise Invalid.one("current_password", "wrong_password", "This isn't your current password.")
+        raise _wrong_password()
     keep_password(actor=actor, customer=customer, hashed=hashed)
     return _keep_session(actor, customer)
 
@@ -139,13 +169,19 @@ def _replace_password(*, actor: Actor, known: str, hashed: str) -> str:
 def _keep_session(actor: Actor, customer: Customer) -> str:
     secret = secrets.token_urlsafe(32)
     PortalSession.objects.add(
-        actor, customer=customer, digest=digest(secret), expires_at=now() + LIFETIME
+        actor,
+        customer=customer,
+        digest=digest(secret),
+        address=actor.address,
+        expires_at=now() + LIFETIME,
     )
     return secret
 
 
-def _locked(organization: Organization, customer: Customer) -> Customer | None:
+def _locked(organization: Organization, customer: Customer | None) -> Customer | None:
     """The customer, locked, if they may enter still."""
+    if customer is None:
+        return None
     try:
         row = locked_customer(actor=portal_actor(organization), customer_id=customer.pk)
     except NotFound:

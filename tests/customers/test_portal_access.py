@@ -10,6 +10,7 @@ from django.core import mail
 
 from core.audit.models import AuditEntry
 from core.errors import Forbidden, Gone, Invalid, RateLimited, Unauthenticated
+from core.identity.tokens import Origin
 from core.ids import new_id
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
@@ -39,7 +40,6 @@ from customers.services.portal_profile import (
     update_own_profile,
 )
 from customers.services.portal_sessions import (
-    Visit,
     change_own_password,
     session_of,
     sign_in,
@@ -53,9 +53,9 @@ EMAIL = "jane1@example.com"
 
 
 @pytest.fixture
-def visit() -> Visit:
+def origin() -> Origin:
     """From an address of its own, so that no other test's failures count."""
-    return Visit(address=new_id().hex)
+    return Origin(address=new_id().hex)
 
 
 @pytest.fixture
@@ -68,8 +68,8 @@ def walk_in(actor: Actor) -> Customer:
     return create_customer(actor=actor, values=customer_values(2))
 
 
-def enter(cast: Cast, visit: Visit, email: str = EMAIL, password: str = PASSWORD) -> str:
-    return sign_in(organization=cast.acme, email=email, password=password, visit=visit)
+def enter(cast: Cast, origin: Origin, email: str = EMAIL, password: str = PASSWORD) -> str:
+    return sign_in(organization=cast.acme, email=email, password=password, origin=origin)
 
 
 def as_customer(cast: Cast, customer: Customer) -> Actor:
@@ -99,9 +99,9 @@ def living(cast: Cast, secret: str) -> bool:
 
 
 def test_a_registered_customer_signs_in_by_password_whatever_the_case_of_the_email(
-    cast: Cast, jane: Customer, visit: Visit
+    cast: Cast, jane: Customer, origin: Origin
 ) -> None:
-    secret = enter(cast, visit, email="JANE1@Example.com")
+    secret = enter(cast, origin, email="JANE1@Example.com")
     session = session_of(organization=cast.acme, secret=secret)
     assert session is not None
     assert session.customer == jane
@@ -120,58 +120,74 @@ def test_a_registered_customer_signs_in_by_password_whatever_the_case_of_the_ema
     [(EMAIL, "another password"), ("nobody@example.com", PASSWORD), ("", PASSWORD), (EMAIL, "")],
 )
 def test_wrong_credentials_open_nothing(
-    cast: Cast, jane: Customer, visit: Visit, email: str, password: str
+    cast: Cast, jane: Customer, origin: Origin, email: str, password: str
 ) -> None:
     with pytest.raises(Unauthenticated):
-        enter(cast, visit, email, password)
+        enter(cast, origin, email, password)
     assert PortalSession.objects.unscoped().count() == 0
 
 
+def test_a_failed_sign_in_leaves_a_trace_where_there_is_such_a_customer(
+    cast: Cast, jane: Customer, origin: Origin
+) -> None:
+    for email in (EMAIL, "nobody@example.com"):
+        with pytest.raises(Unauthenticated):
+            enter(cast, origin, email, "wrong")
+    entry = AuditEntry.objects.unscoped().get(action="customer.sign_in_failed")
+    assert (entry.actor_kind, entry.subject_id, entry.address) == (
+        "stranger",
+        jane.pk,
+        origin.address,
+    )
+
+
 def test_a_walk_in_has_no_password_to_sign_in_by(
-    cast: Cast, walk_in: Customer, visit: Visit
+    cast: Cast, walk_in: Customer, origin: Origin
 ) -> None:
     for password in ("", "!", PASSWORD):
         with pytest.raises(Unauthenticated):
-            enter(cast, visit, walk_in.email, password)
+            enter(cast, origin, walk_in.email, password)
 
 
-def test_another_organizations_customer_is_nobody(cast: Cast, jane: Customer, visit: Visit) -> None:
+def test_another_organizations_customer_is_nobody(
+    cast: Cast, jane: Customer, origin: Origin
+) -> None:
     with pytest.raises(Unauthenticated):
-        sign_in(organization=cast.other, email=EMAIL, password=PASSWORD, visit=visit)
-    secret = enter(cast, visit)
+        sign_in(organization=cast.other, email=EMAIL, password=PASSWORD, origin=origin)
+    secret = enter(cast, origin)
     assert session_of(organization=cast.other, secret=secret) is None
 
 
-def test_a_customer_of_the_test_environment_is_nobody(cast: Cast, visit: Visit) -> None:
+def test_a_customer_of_the_test_environment_is_nobody(cast: Cast, origin: Origin) -> None:
     there = Actor.system(organization=cast.acme, label="test", environment=Environment.TEST)
     register_customer(actor=there, values=customer_values(1), password=PASSWORD)
     with pytest.raises(Unauthenticated):
-        enter(cast, visit)
+        enter(cast, origin)
 
 
 def test_ten_wrong_passwords_close_the_account_to_that_address_and_to_no_other(
-    cast: Cast, jane: Customer, visit: Visit
+    cast: Cast, jane: Customer, origin: Origin
 ) -> None:
     for _ in range(10):
         with pytest.raises(Unauthenticated):
-            enter(cast, visit, password="wrong")
+            enter(cast, origin, password="wrong")
     with pytest.raises(RateLimited):
-        enter(cast, visit)
-    assert living(cast, enter(cast, Visit(address=new_id().hex)))
+        enter(cast, origin)
+    assert living(cast, enter(cast, Origin(address=new_id().hex)))
 
 
 def test_a_closed_portal_lets_nobody_in_and_ends_sessions(
-    cast: Cast, jane: Customer, visit: Visit
+    cast: Cast, jane: Customer, origin: Origin
 ) -> None:
-    secret = enter(cast, visit)
+    secret = enter(cast, origin)
     cast.acme.portal_enabled = False
     assert not living(cast, secret)
     with pytest.raises(Unauthenticated):
-        enter(cast, visit)
+        enter(cast, origin)
 
 
-def test_signing_out_ends_that_session_alone(cast: Cast, jane: Customer, visit: Visit) -> None:
-    one, other = enter(cast, visit), enter(cast, visit)
+def test_signing_out_ends_that_session_alone(cast: Cast, jane: Customer, origin: Origin) -> None:
+    one, other = enter(cast, origin), enter(cast, origin)
     session = session_of(organization=cast.acme, secret=one)
     assert session
     sign_out(actor=as_customer(cast, jane), session=session)
@@ -179,9 +195,9 @@ def test_signing_out_ends_that_session_alone(cast: Cast, jane: Customer, visit: 
 
 
 def test_a_session_ends_after_two_weeks_and_is_cleaned_away(
-    cast: Cast, jane: Customer, visit: Visit
+    cast: Cast, jane: Customer, origin: Origin
 ) -> None:
-    secret = enter(cast, visit)
+    secret = enter(cast, origin)
     letter(cast.acme)
     with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(days=15)):
         assert not living(cast, secret)
@@ -213,36 +229,36 @@ ENDS = {"block": _block, "delete": _delete, "erase": _erase, "password": _new_pa
 
 @pytest.mark.parametrize("how", sorted(ENDS))
 def test_what_ends_access_ends_sessions_and_links_at_once(
-    cast: Cast, actor: Actor, jane: Customer, visit: Visit, how: str
+    cast: Cast, actor: Actor, jane: Customer, origin: Origin, how: str
 ) -> None:
-    session, (link, code) = enter(cast, visit), letter(cast.acme)
+    session, (link, code) = enter(cast, origin), letter(cast.acme)
     ENDS[how](actor, jane)
     assert not living(cast, session)
     assert link_of(organization=cast.acme, secret=link) is None
     with pytest.raises(Gone):
-        enter_by_link(organization=cast.acme, secret=link, password=None, visit=visit)
+        enter_by_link(organization=cast.acme, secret=link, password=None, origin=origin)
     with pytest.raises(Unauthenticated):
-        exchange_code(organization=cast.acme, email=EMAIL, code=code, visit=visit)
+        exchange_code(organization=cast.acme, email=EMAIL, code=code, origin=origin)
     with pytest.raises(Unauthenticated):
-        enter(cast, visit)
+        enter(cast, origin)
     assert PortalSession.objects.unscoped().count() == PortalLink.objects.unscoped().count() == 0
 
 
 def test_nothing_comes_back_with_an_unblocked_or_restored_customer(
-    cast: Cast, actor: Actor, jane: Customer, visit: Visit
+    cast: Cast, actor: Actor, jane: Customer, origin: Origin
 ) -> None:
-    session, (link, _code) = enter(cast, visit), letter(cast.acme)
+    session, (link, _code) = enter(cast, origin), letter(cast.acme)
     _block(actor, jane)
     block_customer(actor=actor, customer_id=jane.pk, values={"is_blocked": False})
     _delete(actor, jane)
     restore_customer(actor=actor, customer_id=jane.pk)
     assert not living(cast, session)
     assert link_of(organization=cast.acme, secret=link) is None
-    assert living(cast, enter(cast, visit))
+    assert living(cast, enter(cast, origin))
 
 
 def test_a_new_email_ends_links_to_the_old_one_and_is_not_verified(
-    cast: Cast, actor: Actor, jane: Customer, visit: Visit
+    cast: Cast, actor: Actor, jane: Customer, origin: Origin
 ) -> None:
     verify_email(actor=actor, customer_id=jane.pk)
     link, _code = letter(cast.acme)
@@ -297,14 +313,14 @@ def test_more_than_four_letters_an_hour_are_not_sent_and_nobody_is_told(
     assert len([name for name, _args in sent if name == MAIL]) == 4
 
 
-def test_who_asks_for_very_many_letters_is_refused(cast: Cast, visit: Visit) -> None:
+def test_who_asks_for_very_many_letters_is_refused(cast: Cast, origin: Origin) -> None:
     def ask(number: int) -> None:
         ask_for_link(
             organization=cast.acme,
             email=f"{number}@example.com",
             purpose=PortalLinkPurpose.SIGN_IN,
             site="",
-            address=visit.address,
+            address=origin.address,
         )
 
     for number in range(20):
@@ -314,20 +330,20 @@ def test_who_asks_for_very_many_letters_is_refused(cast: Cast, visit: Visit) -> 
 
 
 def test_a_link_signs_a_registered_customer_in_once_and_verifies_the_email(
-    cast: Cast, jane: Customer, visit: Visit
+    cast: Cast, jane: Customer, origin: Origin
 ) -> None:
     link, _code = letter(cast.acme)
     assert PortalLink.objects.unscoped().filter(digest=link).count() == 0
-    session = enter_by_link(organization=cast.acme, secret=link, password=None, visit=visit)
+    session = enter_by_link(organization=cast.acme, secret=link, password=None, origin=origin)
     assert living(cast, session)
     jane.refresh_from_db()
     assert jane.email_verified
     with pytest.raises(Gone):
-        enter_by_link(organization=cast.acme, secret=link, password=None, visit=visit)
+        enter_by_link(organization=cast.acme, secret=link, password=None, origin=origin)
 
 
 def test_a_walk_ins_first_link_only_leads_to_choosing_a_password(
-    cast: Cast, walk_in: Customer, visit: Visit
+    cast: Cast, walk_in: Customer, origin: Origin
 ) -> None:
     secret, _code = letter(cast.acme, walk_in.email)
     link = link_of(organization=cast.acme, secret=secret)
@@ -335,11 +351,11 @@ def test_a_walk_ins_first_link_only_leads_to_choosing_a_password(
     assert needs_password(link)
     for bad in (None, "", "short"):
         with pytest.raises(Invalid):
-            enter_by_link(organization=cast.acme, secret=secret, password=bad, visit=visit)
+            enter_by_link(organization=cast.acme, secret=secret, password=bad, origin=origin)
     assert PortalSession.objects.unscoped().count() == 0
-    session = enter_by_link(organization=cast.acme, secret=secret, password=PASSWORD, visit=visit)
+    session = enter_by_link(organization=cast.acme, secret=secret, password=PASSWORD, origin=origin)
     assert living(cast, session)
-    assert living(cast, enter(cast, visit, walk_in.email))
+    assert living(cast, enter(cast, origin, walk_in.email))
     walk_in.refresh_from_db()
     assert walk_in.email_verified
     entry = AuditEntry.objects.unscoped().get(action="customer.password_set")
@@ -347,33 +363,35 @@ def test_a_walk_ins_first_link_only_leads_to_choosing_a_password(
     assert entry.changes["password"] == [None, None]
 
 
-def test_a_new_password_by_link_ends_all_sessions(cast: Cast, jane: Customer, visit: Visit) -> None:
-    before = enter(cast, visit)
+def test_a_new_password_by_link_ends_all_sessions(
+    cast: Cast, jane: Customer, origin: Origin
+) -> None:
+    before = enter(cast, origin)
     link, _code = letter(cast.acme, purpose=PortalLinkPurpose.PASSWORD)
     after = enter_by_link(
-        organization=cast.acme, secret=link, password="quite another password", visit=visit
+        organization=cast.acme, secret=link, password="quite another password", origin=origin
     )
     assert (living(cast, before), living(cast, after)) == (False, True)
     with pytest.raises(Unauthenticated):
-        enter(cast, visit)
+        enter(cast, origin)
 
 
 def test_a_link_is_good_for_half_an_hour_its_organization_and_its_purpose(
-    cast: Cast, jane: Customer, visit: Visit
+    cast: Cast, jane: Customer, origin: Origin
 ) -> None:
     link, _code = letter(cast.acme)
     assert link_of(organization=cast.other, secret=link) is None
     with pytest.raises(Gone):
-        verify_by_link(organization=cast.acme, secret=link, visit=visit)
+        verify_by_link(organization=cast.acme, secret=link, origin=origin)
     with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=31)):
         assert link_of(organization=cast.acme, secret=link) is None
         with pytest.raises(Gone):
-            enter_by_link(organization=cast.acme, secret=link, password=None, visit=visit)
+            enter_by_link(organization=cast.acme, secret=link, password=None, origin=origin)
     verifies, code = letter(cast.acme, purpose=PortalLinkPurpose.VERIFY_EMAIL)
     assert code == ""
     with pytest.raises(Gone):
-        enter_by_link(organization=cast.acme, secret=verifies, password=None, visit=visit)
-    assert verify_by_link(organization=cast.acme, secret=verifies, visit=visit).email_verified
+        enter_by_link(organization=cast.acme, secret=verifies, password=None, origin=origin)
+    assert verify_by_link(organization=cast.acme, secret=verifies, origin=origin).email_verified
     assert PortalSession.objects.unscoped().count() == 0
 
 
@@ -384,14 +402,14 @@ def test_a_new_letter_takes_the_place_of_the_last(cast: Cast, jane: Customer) ->
     assert link_of(organization=cast.acme, secret=second) is not None
 
 
-def test_a_code_stands_for_its_link_once(cast: Cast, jane: Customer, visit: Visit) -> None:
+def test_a_code_stands_for_its_link_once(cast: Cast, jane: Customer, origin: Origin) -> None:
     link, code = letter(cast.acme)
-    secret = exchange_code(organization=cast.acme, email=EMAIL, code=code, visit=visit)
+    secret = exchange_code(organization=cast.acme, email=EMAIL, code=code, origin=origin)
     assert link_of(organization=cast.acme, secret=link) is None
     with pytest.raises(Unauthenticated):
-        exchange_code(organization=cast.acme, email=EMAIL, code=code, visit=visit)
+        exchange_code(organization=cast.acme, email=EMAIL, code=code, origin=origin)
     assert living(
-        cast, enter_by_link(organization=cast.acme, secret=secret, password=None, visit=visit)
+        cast, enter_by_link(organization=cast.acme, secret=secret, password=None, origin=origin)
     )
 
 
@@ -401,18 +419,20 @@ def test_five_wrong_codes_from_anywhere_end_the_code(cast: Cast, jane: Customer)
     for _ in range(5):
         with pytest.raises(Unauthenticated):
             exchange_code(
-                organization=cast.acme, email=EMAIL, code=wrong, visit=Visit(new_id().hex)
+                organization=cast.acme, email=EMAIL, code=wrong, origin=Origin(address=new_id().hex)
             )
     with pytest.raises(Unauthenticated):
-        exchange_code(organization=cast.acme, email=EMAIL, code=code, visit=Visit(new_id().hex))
+        exchange_code(
+            organization=cast.acme, email=EMAIL, code=code, origin=Origin(address=new_id().hex)
+        )
 
 
-def test_wrong_codes_count_as_guesses(cast: Cast, jane: Customer, visit: Visit) -> None:
+def test_wrong_codes_count_as_guesses(cast: Cast, jane: Customer, origin: Origin) -> None:
     for _ in range(10):
         with pytest.raises(Unauthenticated):
-            exchange_code(organization=cast.acme, email=EMAIL, code="000000", visit=visit)
+            exchange_code(organization=cast.acme, email=EMAIL, code="000000", origin=origin)
     with pytest.raises(RateLimited):
-        enter(cast, visit)
+        enter(cast, origin)
 
 
 def test_a_letter_is_written_in_the_customers_language(cast: Cast, actor: Actor) -> None:
@@ -461,7 +481,7 @@ def test_an_invitation_needs_an_open_portal_and_a_customer_who_may_enter(
 
 
 def test_a_password_needs_an_email_and_can_be_taken_away(
-    cast: Cast, actor: Actor, jane: Customer, visit: Visit
+    cast: Cast, actor: Actor, jane: Customer, origin: Origin
 ) -> None:
     nameless = create_customer(actor=actor, values={"first_name": "Without"})
     for act in (
@@ -471,7 +491,7 @@ def test_a_password_needs_an_email_and_can_be_taken_away(
         with pytest.raises(Invalid) as refused:
             act()
         assert list(refused.value.faults) == ["email"]
-    session = enter(cast, visit)
+    session = enter(cast, origin)
     assert set_password(actor=actor, customer_id=jane.pk, password=None).password == ""
     assert not living(cast, session)
 
@@ -550,9 +570,9 @@ def test_a_consent_taken_back_in_the_portal_is_a_row_of_the_ledger(
 
 
 def test_a_new_password_of_ones_own_leaves_one_session(
-    cast: Cast, jane: Customer, visit: Visit
+    cast: Cast, jane: Customer, origin: Origin
 ) -> None:
-    before = enter(cast, visit)
+    before = enter(cast, origin)
     customer = as_customer(cast, jane)
     with pytest.raises(Invalid):
         change_own_password(actor=customer, current="wrong", password="quite another password")

@@ -12,7 +12,7 @@ from core.tenancy.policy import Permission
 from core.tenancy.services.organizations import update_organization
 from core.ui.fields import WholeField
 from core.ui.forms import ServiceForm
-from core.ui.place import site_of
+from core.ui.place import site_address
 from core.ui.views import FormPage
 
 
@@ -53,7 +53,7 @@ class PortalSettings(FormPage):
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
         address = reverse("portal:home", args=[self.actor.organization.slug])
-        return {"address": site_of(self.request) + address}
+        return {"address": site_address(self.request) + address}
 
     def write(self, values: dict[str, Any]) -> str:
         update_organization(actor=self.actor, organization=self.actor.organization, values=values)

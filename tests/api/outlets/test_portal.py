@@ -2,11 +2,12 @@
 
 import pytest
 
+from core.identity.tokens import Origin
 from core.tenancy.actor import Actor
 from customers.models import Customer, PortalSession
 from customers.services.customers import create_customer
 from customers.services.management import register_customer
-from customers.services.portal_sessions import Visit, session_of, sign_in
+from customers.services.portal_sessions import session_of, sign_in
 from tests.cast import Cast, customer_values
 from tests.client import ApiClient
 
@@ -25,8 +26,8 @@ def test_a_password_makes_a_walk_in_a_customer_of_the_portal_and_null_takes_it_a
     answer = api.post(path, {"password": PASSWORD})
     assert (answer.status_code, answer.json()["has_password"]) == (200, True)
     assert PASSWORD not in answer.content.decode()
-    visit = Visit(address=walk_in.pk.hex)
-    secret = sign_in(organization=cast.acme, email=walk_in.email, password=PASSWORD, visit=visit)
+    origin = Origin(address=walk_in.pk.hex)
+    secret = sign_in(organization=cast.acme, email=walk_in.email, password=PASSWORD, origin=origin)
     assert session_of(organization=cast.acme, secret=secret)
     answer = api.post(path, {"password": None})
     assert (answer.status_code, answer.json()["has_password"]) == (200, False)

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0013_privacy_requests'),
+        ('customers', '0015_consents_ends'),
         ('tenancy', '0004_portal'),
     ]
 
@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=core.ids.new_id, editable=False, primary_key=True, serialize=False, verbose_name='ID')),
                 ('environment', models.CharField(choices=[('live', 'Live'), ('test', 'Test')], default='live', max_length=4, verbose_name='Environment')),
                 ('digest', models.CharField(help_text='SHA-256', max_length=64, unique=True, verbose_name='Digest')),
+                ('address', models.CharField(blank=True, max_length=45, verbose_name='Address')),
                 ('created_at', models.DateTimeField(default=core.clock.now, verbose_name='Signed in')),
                 ('expires_at', models.DateTimeField(db_index=True, verbose_name='Ends')),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='Customer')),
