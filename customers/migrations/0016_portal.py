@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0015_consents_ends'),
-        ('tenancy', '0004_portal'),
+        ('tenancy', '0005_portal'),
     ]
 
     operations = [

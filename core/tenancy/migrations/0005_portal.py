@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tenancy', '0003_versions'),
+        ('tenancy', '0004_reminders'),
     ]
 
     operations = [
