@@ -56,6 +56,8 @@ def normalize_line(text: str) -> str:
 
 def normalize_characters(text: str) -> str:
     """The same with the space around it, which may mean something inside of JSON."""
+    if text.isascii() and text.isprintable():
+        return text
     text = _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))
     if text.isascii():
         return text

@@ -31,6 +31,8 @@ _EXTENSION = re.compile(
 )
 _CORE = re.compile(r"[+(]*\s*\d.*\d", re.DOTALL)
 _AROUND = re.compile(rf"(?:{_LETTERS}|[\s.:()\-,'’\"\[\]<>/*|;=_])*")
+_NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{9}")
+_BETWEEN_DIGITS = str.maketrans("", "", " ()-")
 _NUMBER = re.compile(r"\+?[\s\d().\-/]+", re.ASCII)
 _PLUS = re.compile(r"[\s(]*\+[\s(]*(?=\d)")
 _PARTS = re.compile(
@@ -83,6 +85,9 @@ def read_phone(text: str, region: str) -> Phone:
     """The same with the extension."""
     if len(text) > _LONGEST_TEXT:
         raise ValueError("too long for a phone number")
+    plain = text.translate(_BETWEEN_DIGITS)
+    if _NORTH_AMERICAN.fullmatch(plain):  # has one reading alone
+        return Phone(plain)
     rest, extension = _without_extension(_plain(text))
     number = _vanity(rest, region) or _e164(_core(rest), region)
     if not 7 <= len(number) - 1 <= 15:

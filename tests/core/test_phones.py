@@ -1,12 +1,15 @@
 """Phone numbers as they are written, kept and shown."""
 
 import csv
+import re
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core import phones
 from core.countries import region_of
 from core.phones import (
     Phone,
@@ -205,3 +208,13 @@ def test_a_country_is_known_by_its_code_and_by_its_name_in_several_languages(
     country: str, region: str
 ) -> None:
     assert region_of(country) == region
+
+
+@given(
+    st.from_regex(r"\+1[ -]?\(?[2-9][0-9]{2}\)?[ -]?[0-9]{3}[ -]?[0-9]{4}", fullmatch=True),
+    st.sampled_from(["US", "MX", "GB", "IT"]),
+)
+def test_the_short_way_for_north_america_reads_as_the_long_one(text: str, region: str) -> None:
+    short = read_phone(text, region)
+    with mock.patch.object(phones, "_NORTH_AMERICAN", re.compile(r"(?!)")):
+        assert read_phone(text, region) == short
