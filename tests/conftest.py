@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection
 from django.test import Client, override_settings
 
 from core.identity.models import User
@@ -29,6 +30,19 @@ def _quick_and_unlimited(settings: Any) -> None:
     # what another test counted is none of this one's business
     settings.RATE_LIMIT_PREFIX = f"test-{new_id().hex}"
     limits.counters.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """
+    PostgreSQL plans as for tables that it knows nothing of, in each run alike: its own statistics
+    would be of tables that the tests before have emptied.
+    """
+    with django_db_blocker.unblock():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                for table in connection.introspection.table_names(cursor):
+                    cursor.execute(f'ALTER TABLE "{table}" SET (autovacuum_enabled = false)')
 
 
 @pytest.fixture(scope="session", autouse=True)
