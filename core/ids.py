@@ -16,7 +16,8 @@ def new_id() -> UUID:
 
 def first_id_at(moment: dt.datetime) -> UUID:
     """The lowest UUIDv7 (RFC 9562) of that millisecond: rows made since then have higher ids."""
-    return UUID(int=(int(moment.timestamp() * 1000) << 80) | (0x7 << 76) | (0b10 << 62))
+    milliseconds = max(0, int(moment.timestamp() * 1000))  # nothing was made before 1970
+    return UUID(int=(milliseconds << 80) | (0x7 << 76) | (0b10 << 62))
 
 
 def moment_of(key: UUID) -> dt.datetime:

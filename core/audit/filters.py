@@ -7,19 +7,29 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from core.filters import Conditions
+from core.audit.models import AuditEntry
+from core.filters import (
+    CharFilter,
+    Conditions,
+    ConditionsFilterSet,
+    SinceFilter,
+    UntilFilter,
+    UUIDFilter,
+)
 from core.ids import first_id_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditConditions(Conditions):
     """
-    `actor_id` is who acted, a person or a key; `since` (included) and `until` (not) are moments.
+    `actor_id` is who acted, a person or a key; `via` is the door; `since` (included) and `until`
+    (not) are moments.
     """
 
     customer_id: UUID | None = None
     actor_id: UUID | None = None
     action: str | None = None
+    via: str | None = None
     since: dt.datetime | None = None
     until: dt.datetime | None = None
 
@@ -30,3 +40,16 @@ class AuditConditions(Conditions):
         if self.until is not None:
             rows = rows.filter(pk__lt=first_id_at(self.until))
         return Conditions.apply(replace(self, since=None, until=None), rows)
+
+
+class AuditFilterSet(ConditionsFilterSet[AuditConditions]):
+    customer_id = UUIDFilter()
+    actor_id = UUIDFilter()
+    action = CharFilter()
+    via = CharFilter()
+    since = SinceFilter()
+    until = UntilFilter()
+
+    class Meta:
+        model = AuditEntry
+        conditions = AuditConditions

@@ -26,9 +26,16 @@ class UserForm(ServiceModelForm):
         help_text="at least 10 characters; a new one signs the person out everywhere",
     )
 
+    current_password = forms.CharField(
+        required=False,
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "current-password"}),
+        help_text="for changing your own e-mail or password",
+    )
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["password"] = ""
+        self.initial["password"] = self.initial["current_password"] = ""
         self.fields["password"].required = self.is_new
 
     def values(self) -> dict[str, Any]:
@@ -53,7 +60,15 @@ class UserAdmin(ServiceAdmin):
     list_filter = ["role", "is_active"]
     search_fields = ["email__startswith"]
     ordering = ["email"]
-    fields = ["email", "first_name", "last_name", "role", "is_active", "password"]
+    fields = [
+        "email",
+        "first_name",
+        "last_name",
+        "role",
+        "is_active",
+        "password",
+        "current_password",
+    ]
     actions = None
 
     def get_search_results(
@@ -76,13 +91,13 @@ class UserAdmin(ServiceAdmin):
 
 @admin.register(Session)
 class SessionAdmin(ServiceAdmin):
-    """Signed-in clients of the APIs; looked at and signed out."""
+    """Signed-in clients of the APIs, and browsers; looked at and signed out."""
 
     menu_group, menu_icon = "Organization", "devices"
     permissions = {"view": Permission.MANAGE_USERS, "revoke": Permission.MANAGE_USERS}
-    list_display = ["user", "created_at", "expires_at", "revoked_at"]
+    list_display = ["user", "kind", "address", "client", "created_at", "expires_at", "revoked_at"]
     list_select_related = ["user__organization"]
-    fields = ["user", "created_at", "expires_at", "revoked_at"]
+    fields = ["user", "kind", "address", "client", "created_at", "expires_at", "revoked_at"]
     tenant_columns = False
     actions = ["revoke"]
 

@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import row_version
 from core.ids import new_id
 from core.tenancy.choices import Role
 from core.tenancy.models import Organization
@@ -60,6 +61,7 @@ class User(AbstractBaseUser):
     role = models.CharField(_("Role"), max_length=20, choices=Role, default=Role.STAFF)
     is_active = models.BooleanField(_("Active"), default=True)
     created_at = models.DateTimeField(_("Added"), auto_now_add=True)
+    version = row_version()
 
     objects = UserManager()
 

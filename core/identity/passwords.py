@@ -5,6 +5,7 @@ from dataclasses import asdict
 from uuid import UUID
 
 from celery import current_app
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
@@ -32,6 +33,7 @@ LETTERS_TO_ONE = Allowance.parse("reset-account", "3/hour")
 LETTERS_FROM_NETWORK = Allowance.parse("reset-network", "20/hour")
 
 LETTER = "core.identity.tasks.send_reset_letter"
+INVITATION = "core.identity.tasks.send_invitation"
 FORGOTTEN = 600
 """Seconds after which a letter that nobody wrote isn't written any more."""
 
@@ -100,7 +102,7 @@ def ask_for_reset(*, email: str, origin: Origin, site: str, language: str) -> No
         log.exception("a letter couldn't be handed to the background")
 
 
-def send_reset_letter(*, email: str, site: str, language: str, origin: Origin) -> bool:
+def write_reset_letter(*, email: str, site: str, language: str, origin: Origin) -> bool:
     """
     Writes to the user of this e-mail, if there is one; that it was asked for is kept in the audit.
     Returns whether there was.
@@ -114,6 +116,32 @@ def send_reset_letter(*, email: str, site: str, language: str, origin: Origin) -
         link = site + reverse("identity:reset", args=[user.pk.hex, new_token(user)])
         text = render_to_string("identity/reset_mail.txt", {"user": user, "link": link})
         send_mail(_("A new password"), text.strip() + "\n", None, [user.email])
+    return True
+
+
+def post_invitation(user: User, *, site: str, by: str) -> None:
+    """Has `write_invitation` called once the transaction has committed; a broker may be away."""
+    arguments = [str(user.pk), site, by]
+    transaction.on_commit(
+        lambda: current_app.send_task(INVITATION, arguments, expires=FORGOTTEN), robust=True
+    )
+
+
+def write_invitation(*, user_id: UUID, site: str, by: str) -> bool:
+    """
+    Writes to a person of the staff how to choose a password. Returns whether they may still come.
+    """
+    user = User.objects.unscoped().select_related("organization").filter(pk=user_id).first()
+    if user is None or not (user.is_active and user.organization.is_active):
+        return False
+    known = [code for code, _name in settings.LANGUAGES]
+    language = user.organization.language[:2]
+    with translation.override(language if language in known else settings.LANGUAGE_CODE):
+        link = site + reverse("identity:reset", args=[user.pk.hex, new_token(user)])
+        subject = _("Your access to %(organization)s") % {"organization": user.organization.name}
+        context = {"user": user, "link": link, "by": {"name": by}}
+        text = render_to_string("settings/invitation.txt", context)
+        send_mail(subject, text.strip() + "\n", None, [user.email])
     return True
 
 

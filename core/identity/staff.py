@@ -1,19 +1,27 @@
 """The people of an organization: adding them, changing what they may, ending their access."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 
 from core.audit.ledger import record
 from core.cleaning import clean
 from core.errors import Fault, Forbidden, Invalid, NotFound
+from core.filters import BooleanFilter, CharFilter, ChoiceFilter, Conditions, ConditionsFilterSet
 from core.identity import tokens
 from core.identity.models import Session, User
-from core.identity.passwords import check_password_rules, new_token
-from core.identity.services import change_password
-from core.rows import get_row, initial_changes, save_changes
+from core.identity.passwords import (
+    check_password_rules,
+    new_token,
+    own_account,
+    post_invitation,
+)
+from core.identity.services import change_password, confirm_password
+from core.rows import Versions, get_row, initial_changes, refuse_stale, save_changes
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
@@ -21,10 +29,36 @@ from core.text import email_key
 from core.writing import writes
 
 
-def people(*, actor: Actor) -> "QuerySet[User]":
-    """Everyone of the organization, those whose access has ended too. Raises Forbidden."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserConditions(Conditions):
+    """Which people of the staff."""
+
+    email: str | None = None
+    role: str | None = None
+    is_active: bool | None = None
+
+    def apply(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+        email = None if self.email is None else email_key(self.email)
+        return Conditions.apply(replace(self, email=email), rows)
+
+
+class UserFilterSet(ConditionsFilterSet[UserConditions]):
+    email = CharFilter()
+    role = ChoiceFilter(choices=Role)
+    is_active = BooleanFilter()
+
+    class Meta:
+        model = User
+        conditions = UserConditions
+
+
+def people(*, actor: Actor, conditions: UserConditions | None = None) -> "QuerySet[User]":
+    """
+    Those of the organization who meet the conditions, those whose access has ended too. Raises
+    Forbidden.
+    """
     actor.require(Permission.MANAGE_USERS)
-    return User.objects.for_actor(actor)
+    return (conditions or UserConditions()).apply(User.objects.for_actor(actor))
 
 
 def person(*, actor: Actor, user_id: UUID) -> User:
@@ -33,6 +67,16 @@ def person(*, actor: Actor, user_id: UUID) -> User:
     if user is None:
         raise NotFound("User", user_id)
     return user
+
+
+def sessions_of(*, actor: Actor, user_id: UUID) -> "QuerySet[Session]":
+    """
+    Where somebody is signed in: their sessions that are on. One's own are anybody's to see. Raises
+    Forbidden and NotFound.
+    """
+    if actor.user_id != user_id:
+        person(actor=actor, user_id=user_id)
+    return tokens.living_sessions(user_id=user_id)
 
 
 def may_grant(actor: Actor, role: str) -> bool:
@@ -54,6 +98,27 @@ def invite_user(*, actor: Actor, values: Mapping[str, Any]) -> tuple[User, str]:
     """
     user = _create(actor, values, password=None)
     return user, new_token(user)
+
+
+@writes(Permission.MANAGE_USERS)
+def invite_user_by_letter(*, actor: Actor, values: Mapping[str, Any], site: str) -> User:
+    """
+    The same, and a letter with the link (below `site`), written in the background. Raises as it
+    does.
+    """
+    user = _create(actor, values, password=None)
+    post_invitation(user, site=site, by=actor.label)
+    return user
+
+
+@writes(Permission.MANAGE_USERS)
+def send_invitation(*, actor: Actor, user_id: UUID, site: str) -> User:
+    """
+    Writes that letter again, with another link. Raises as `new_password_link` does.
+    """
+    user, _token = new_password_link(actor=actor, user_id=user_id)
+    post_invitation(user, site=site, by=actor.label)
+    return user
 
 
 @writes(Permission.MANAGE_USERS)
@@ -81,30 +146,37 @@ def create_user(*, actor: Actor, values: Mapping[str, Any]) -> User:
     """
     return _create(
         actor,
-        {name: value for name, value in values.items() if name != "password"},
+        {name: value for name, value in values.items() if name not in SECRETS},
         password=str(values.get("password") or ""),
     )
 
 
 @writes(Permission.MANAGE_USERS)
-def update_user(*, actor: Actor, user_id: UUID, values: Mapping[str, Any]) -> User:
+def update_user(
+    *, actor: Actor, user_id: UUID, values: Mapping[str, Any], if_version: Versions = None
+) -> User:
     """
     Changes a person; a new role or deactivation holds from the next request on, a new password ends
-    every session.
+    every session. One's own e-mail or password takes one's `current_password`, for a borrowed
+    session mustn't become a stolen account.
 
     Raises Forbidden (a super admin's account, without being one), NotFound, Invalid (nobody changes
-    their own role or ends their own access) and Conflict.
+    their own role or ends their own access), RateLimited (guessing at the present password), Stale
+    and Conflict.
     """
     user = get_row(User, actor=actor, key=user_id, lock=True)
     _refuse_raising(actor, user.role)
     password = str(values.get("password") or "")
     cleaned = clean(
-        User, {name: value for name, value in values.items() if name != "password"}, actor=actor
+        User, {name: value for name, value in values.items() if name not in SECRETS}, actor=actor
     )
     if "email" in cleaned:
         cleaned["email"] = email_key(cleaned["email"])
     _refuse_raising(actor, cleaned.get("role"))
     _refuse_own(actor, user, cleaned)
+    refuse_stale(user, if_version)
+    if actor.user_id == user.pk and (password or cleaned.get("email", user.email) != user.email):
+        _confirm(actor, user, values.get("current_password"))
     changes = save_changes(user, cleaned)
     if changes:
         record(actor, "user.updated", subject=user, changes=changes)
@@ -116,19 +188,43 @@ def update_user(*, actor: Actor, user_id: UUID, values: Mapping[str, Any]) -> Us
     return user
 
 
+SECRETS = ("password", "current_password")
+
+
+def _confirm(actor: Actor, user: User, current: Any) -> None:
+    """Raises Invalid and RateLimited."""
+    if not isinstance(current, str) or not current:
+        raise Invalid.one(
+            "current_password",
+            "password_wanted",
+            "Your own e-mail and password take your current password.",
+        )
+    confirm_password(actor=actor, user=user, password=current)
+
+
 @writes(Permission.MANAGE_USERS)
-def revoke_session(*, actor: Actor, session_id: UUID) -> None:
-    """Signs one client out. Raises Forbidden and NotFound."""
+def revoke_session(*, actor: Actor, session_id: UUID, user_id: UUID | None = None) -> None:
+    """Signs one client out (of `user_id`). Raises Forbidden and NotFound."""
     session = (
         Session.objects.select_related("user")
         .filter(pk=session_id, user__in=User.objects.for_actor(actor))
         .first()
     )
-    if session is None:
+    if session is None or user_id not in (None, session.user_id):
         raise NotFound("Session", session_id)
     _refuse_raising(actor, session.user.role)
     tokens.revoke(session_id=session_id)
     record(actor, "session.revoked", subject=session.user)
+
+
+@transaction.atomic
+def end_own_session(*, actor: Actor, session_id: UUID) -> None:
+    """Signs out one of the acting person's own clients. Raises NotFound."""
+    user = own_account(actor)
+    if not tokens.living_sessions(user_id=user.pk).filter(pk=session_id).exists():
+        raise NotFound("Session", session_id)
+    tokens.revoke(session_id=session_id)
+    record(actor, "session.revoked", subject=user)
 
 
 def _create(actor: Actor, values: Mapping[str, Any], *, password: str | None) -> User:

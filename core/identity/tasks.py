@@ -1,6 +1,7 @@
 """Letters, and sessions that are over."""
 
 from typing import Any
+from uuid import UUID
 
 from celery import shared_task
 
@@ -19,6 +20,12 @@ def clean_sessions() -> int:
 @shared_task
 def send_reset_letter(email: str, site: str, language: str, origin: dict[str, Any]) -> bool:
     """Writes a letter by which a password can be chosen, if anybody has this e-mail."""
-    return passwords.send_reset_letter(
+    return passwords.write_reset_letter(
         email=email, site=site, language=language, origin=Origin(**origin)
     )
+
+
+@shared_task
+def send_invitation(user_id: str, site: str, by: str) -> bool:
+    """Writes to somebody who was let in how to choose a password."""
+    return passwords.write_invitation(user_id=UUID(user_id), site=site, by=by)

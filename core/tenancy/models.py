@@ -132,6 +132,7 @@ class Organization(models.Model):
         ],
         help_text="of the portal; six hexadecimal digits",
     )
+    version = row_version()
 
     class Meta:
         ordering = ["name"]

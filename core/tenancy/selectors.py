@@ -17,6 +17,12 @@ def outlets(*, actor: Actor, conditions: OutletConditions | None = None) -> "Que
     return (conditions or OutletConditions()).apply(Outlet.objects.for_actor(actor))
 
 
+def own_organization(*, actor: Actor) -> "QuerySet[Organization]":
+    """The organization that the actor works in, alone. Raises Forbidden."""
+    actor.require(Permission.MANAGE_THRESHOLDS)
+    return Organization.objects.filter(pk=actor.organization.pk)
+
+
 def api_keys(*, actor: Actor) -> "QuerySet[ApiKey]":
     """The organization's keys of both environments, those that have ended too. Raises Forbidden."""
     actor.require(Permission.MANAGE_KEYS)

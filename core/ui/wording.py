@@ -56,6 +56,7 @@ FAULTS: Mapping[str, Any] = {
     "thin": _("This webhook is sent ids alone. Have it sent the whole record first."),
     "self": _("A customer can't refer themselves."),
     "wrong_password": _("This isn't your current password."),
+    "password_wanted": _("Your own e-mail and password take your current password."),
     "password_too_short": _("Use at least 10 characters."),
     "password_too_common": _("This password is too easy to guess."),
 }

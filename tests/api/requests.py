@@ -20,6 +20,9 @@ ITEMS = {
     "/api/privacy-requests": "privacy request",
     "/api/exports": "export",
     "/api/jobs": "job",
+    "/api/users": "user",
+    "/api/users/<str:user_id>/sessions": "session",
+    "/api/audit": "audit entry",
     "/api/webhooks": "webhook",
     "/api/webhooks/<str:webhook_id>/deliveries": "delivery",
 }
@@ -30,12 +33,14 @@ def path_of(operation: Operation, ids: dict[str, str]) -> str:
     route = operation.route
     if "<str:row_id>" in route:
         noun = ids[ITEMS[route.split("/<str:row_id>")[0]]]
+        route = route.replace("<str:user_id>", ids["user"])
         return route.replace("<str:row_id>", noun).replace("<str:webhook_id>", ids["webhook"])
     customer = ids["deleted" if route.endswith("/restore") else "customer"]
     path = (
         route.replace("<str:customer_id>", customer)
         .replace("<str:conversation_id>", ids["conversation"])
         .replace("<str:webhook_id>", ids["webhook"])
+        .replace("<str:user_id>", ids["user"])
     )
     path = path.replace("<slug:dialect>", "roofing")
     assert "<" not in path, f"{route} has an id that no one knows"
@@ -132,6 +137,8 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
         },
         "/api/jobs": {"kind": "recalculation"},
         "/api/jobs/<str:row_id>/cancel": None,
+        "/api/users": {"email": "new@staff.test", "first_name": "New", "role": "staff"},
+        "/api/users/<str:row_id>/invitation": None,
         "/api/webhooks": {"url": "https://93.184.216.34/hook"},
         "/api/webhooks/<str:row_id>/rotate-secret": None,
         "/api/webhooks/<str:row_id>/test": None,
@@ -165,6 +172,8 @@ def _changing(ids: dict[str, str]) -> dict[str, Any]:
         "/api/tags/<str:row_id>": {"name": "changed"},
         "/api/consent-wordings/<str:row_id>": {"text": "changed"},
         "/api/webhooks/<str:row_id>": {"description": "changed"},
+        "/api/users/<str:row_id>": {"first_name": "Changed"},
+        "/api/organizations/current": {"name": "Changed"},
         "/api/gateways/<str:row_id>": {"webhook_id": ids["webhook"]},
     }
 
@@ -241,6 +250,7 @@ FILTERS = {
         "staff_id": "user",
         "service_id": "service",
     },
+    "/api/audit": {"customer_id": "customer", "actor_id": "user"},
     "/api/conversations": {"customer_id": "customer"},
     "/api/privacy-requests": {"customer_id": "customer"},
     "/api/transactions": {"customer_id": "customer"},

@@ -40,6 +40,7 @@ BODILESS = {
     "/api/customers/<str:customer_id>/restore",
     "/api/customers/<str:customer_id>/calculate-ltv",
     "/api/jobs/<str:row_id>/cancel",
+    "/api/users/<str:row_id>/invitation",
     "/api/webhooks/<str:row_id>/rotate-secret",
     "/api/webhooks/<str:row_id>/test",
     "/api/webhooks/<str:webhook_id>/deliveries/<str:row_id>/replay",
@@ -296,6 +297,7 @@ def test_a_page_that_is_no_positive_number_is_400(
     path: str, page: str, scene: Scene, alice: ApiClient
 ) -> None:
     path = path.replace("<str:webhook_id>", scene.acme["webhook"])
+    path = path.replace("<str:user_id>", scene.acme["user"])
     for name in ("page", "per_page"):
         assert set(documented(alice.get(path, **{name: page}))["details"]) == {name}
 
@@ -305,6 +307,7 @@ def test_a_page_past_the_end_is_empty_and_sizes_are_cut(
     path: str, scene: Scene, alice: ApiClient
 ) -> None:
     path = path.replace("<str:webhook_id>", scene.acme["webhook"])
+    path = path.replace("<str:user_id>", scene.acme["user"])
     far = alice.get(path, page=str(10**30)).json()
     assert (far["data"], far["pagination"]["has_next"], far["pagination"]["has_prev"]) == (
         [],
@@ -555,6 +558,7 @@ def test_an_id_that_is_none_is_400_with_the_documented_words(
     route = operation.route
     if "<str:row_id>" in route:
         route = route.replace("<str:webhook_id>", scene.acme["webhook"])
+        route = route.replace("<str:user_id>", scene.acme["user"])
     noun = ITEMS.get(operation.route.rpartition("/<str:")[0], "customer")
     for text in ODD_IDS:
         path = re.sub("<str:[a-z]+_id>", lambda _, text=text: text, route)

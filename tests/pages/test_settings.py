@@ -24,7 +24,7 @@ from core.tenancy.selectors import actor_of_key
 from core.tenancy.services.api_keys import create_key
 from core.tenancy.services.outlets import create_outlet
 from customers.services.customers import create_customer
-from tests.cast import Cast, customer_values
+from tests.cast import PASSWORD, Cast, customer_values
 
 HOME = "/app/settings/"
 PAGES = {
@@ -345,6 +345,22 @@ def test_nobody_locks_themselves_out(alice: Client, cast: Cast) -> None:
         "tenant_admin",
         "Jones",
     )
+
+
+def test_the_own_email_takes_the_present_password(alice: Client, cast: Cast) -> None:
+    address = f"{HOME}people/{cast.alice.pk}/"
+    without = alice.post(address, filled(alice, address, email="new@acme.test"))
+    assert without.status_code == 422
+    assert "take your current password" in text_of(without)
+    wrong = filled(alice, address, email="new@acme.test", current_password="wrong")
+    assert alice.post(address, wrong).status_code == 422
+    assert User.objects.unscoped().get(pk=cast.alice.pk).email == "alice@acme.test"
+    right = filled(alice, address, email="new@acme.test", current_password=PASSWORD)
+    assert alice.post(address, right).status_code == 302
+    assert User.objects.unscoped().get(pk=cast.alice.pk).email == "new@acme.test"
+    other = f"{HOME}people/{cast.bob.pk}/"
+    assert "current_password" not in alice.get(other).content.decode()
+    assert alice.post(other, filled(alice, other, email="robert@acme.test")).status_code == 302
 
 
 def test_a_super_admin_is_out_of_an_administrators_reach(alice: Client, cast: Cast) -> None:

@@ -78,8 +78,17 @@ class PersonForm(ServiceForm):
     first_name = forms.CharField(max_length=150, required=False)
     last_name = forms.CharField(max_length=150, required=False)
     role = forms.ChoiceField(widget=forms.RadioSelect)
+    current_password = forms.CharField(
+        label=gettext_lazy("Your current password"),
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text=gettext_lazy("For changing your e-mail."),
+    )
 
     def arrange(self) -> None:
+        if self.row is None or self.row.pk != self.actor.user_id:
+            del self.fields["current_password"]
         role: Any = self.fields["role"]
         now = self.row.role if isinstance(self.row, User) else ""
         role.choices = [
@@ -142,7 +151,12 @@ class EditPerson(FormPage):
         }
 
     def write(self, values: dict[str, Any]) -> str:
-        update_user(actor=self.actor, user_id=self.kwargs["key"], values=values)
+        update_user(
+            actor=self.actor,
+            user_id=self.kwargs["key"],
+            values=values,
+            if_version=self.version,
+        )
         return reverse("settings:people")
 
 

@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 from core.audit.ledger import record
 from core.cleaning import clean
 from core.errors import Forbidden, NotFound
-from core.rows import initial_changes, save_changes
+from core.rows import Versions, initial_changes, save_changes
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
@@ -46,14 +46,18 @@ def create_organization(*, actor: Actor, values: Mapping[str, Any]) -> Organizat
 
 @writes(Permission.MANAGE_THRESHOLDS)
 def update_organization(
-    *, actor: Actor, organization: Organization, values: Mapping[str, Any]
+    *,
+    actor: Actor,
+    organization: Organization,
+    values: Mapping[str, Any],
+    if_version: Versions = None,
 ) -> Organization:
     """
     Changes an organization's settings. Changed thresholds hold for every write from now on; a job
     applies them to all its customers.
 
     Raises Forbidden (slug or activity without being a super admin), NotFound (another
-    organization), Invalid and Conflict.
+    organization), Invalid, Stale and Conflict.
     """
     crosses = actor.may(Permission.CROSS_ORGANIZATIONS)
     if organization.pk != actor.organization.pk and not crosses:
@@ -62,7 +66,7 @@ def update_organization(
         raise Forbidden("Only a super admin may change an organization's slug or close it.")
     row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     cleaned = clean(Organization, values, actor=actor)
-    changes = save_changes(row, cleaned)
+    changes = save_changes(row, cleaned, if_version=if_version)
     if changes:
         record(actor, "organization.updated", subject=row, changes=changes)
     if THRESHOLDS & set(changes):

@@ -1,9 +1,17 @@
 """The native API's table of contents."""
 
+from django.urls import path
+
 from crm.api.kernel.routers import DialectRouter
 from crm.api.roofing.viewsets.customers import CustomerViewSet
 from crm.api.roofing.viewsets.jobs import ExportViewSet, JobViewSet
 from crm.api.roofing.viewsets.messages import GatewayViewSet, MessageViewSet
+from crm.api.roofing.viewsets.oversight import (
+    AuditEntryViewSet,
+    OrganizationViewSet,
+    UserSessionViewSet,
+    UserViewSet,
+)
 from crm.api.roofing.viewsets.privacy import ConsentWordingViewSet, PrivacyRequestViewSet
 from crm.api.roofing.viewsets.resources import (
     AppointmentViewSet,
@@ -37,5 +45,12 @@ router.register("api/consent-wordings", ConsentWordingViewSet)
 router.register("api/privacy-requests", PrivacyRequestViewSet)
 router.register("api/webhooks", WebhookViewSet)
 router.register("api/webhooks/<str:webhook_id>/deliveries", WebhookDeliveryViewSet)
+router.register("api/users", UserViewSet)
+router.register("api/users/<str:user_id>/sessions", UserSessionViewSet)
+router.register("api/audit", AuditEntryViewSet)
 
-urlpatterns = router.urls
+CURRENT = OrganizationViewSet.as_view(
+    {"get": "retrieve", "put": "update", "patch": "partial_update"}
+)
+
+urlpatterns = [*router.urls, path("api/organizations/current", CURRENT)]
