@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from core.audit.models import OutboxEvent
 from core.clock import now
 from core.inserting import insert
-from core.webhooks.choices import DeliveryState, EndpointState, PayloadForm
+from core.webhooks.choices import DeliveryState, EndpointState, EventType, PayloadForm
 from core.webhooks.models import WebhookDelivery, WebhookEndpoint, WebhookSequence
 from core.webhooks.payloads import body_of, records_of
 
@@ -42,15 +42,34 @@ def dispatch_events() -> int:
 
 
 def prune() -> int:
-    """Deletes events and ended deliveries that nobody will ask for again. Returns how many."""
+    """
+    Deletes events and ended deliveries that nobody will ask for again, and the numbering of
+    customers who have been gone for as long. Returns how many.
+    """
     old = now() - KEPT
+    numberings = _numberings_of_gone(old).delete()[0]
     events = OutboxEvent.objects.unscoped().filter(dispatched_at__lt=old)
     deliveries = (
         WebhookDelivery.objects.unscoped()
         .filter(created_at__lt=old)
         .exclude(state=DeliveryState.PENDING)
     )
-    return _delete(events) + _delete(deliveries)
+    return numberings + _delete(events) + _delete(deliveries)
+
+
+def _numberings_of_gone(old: dt.datetime) -> "QuerySet[WebhookSequence]":
+    """Of customers of whom the last that happened is that they were deleted, before `old`."""
+    ends = (
+        OutboxEvent.objects.unscoped()
+        .order_by()
+        .values("customer_id")
+        .annotate(
+            last=Max("created_at"),
+            deleted=Max("created_at", filter=Q(type=EventType.CUSTOMER_DELETED)),
+        )
+        .filter(last=F("deleted"), deleted__lt=old, customer_id__isnull=False)
+    )
+    return WebhookSequence.objects.unscoped().filter(customer_id__in=ends.values("customer_id"))
 
 
 def _delete(rows: "QuerySet[OutboxEvent] | QuerySet[WebhookDelivery]") -> int:

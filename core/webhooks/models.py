@@ -68,7 +68,10 @@ class WebhookEndpoint(TenantModel):
 
 
 class WebhookSequence(TenantModel):
-    """The number of the last event about one customer that an endpoint was to be told."""
+    """
+    The number of the last event about one customer that an endpoint was to be told. It goes a month
+    after the customer; of one who is restored later still, the numbers begin anew.
+    """
 
     endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="+")
     customer_id = models.UUIDField()

@@ -28,6 +28,7 @@ from core.clock import now
 from core.tenancy.actor import Actor
 from core.webhooks.addresses import RefusedAddress, Target, UnresolvedAddress, resolve
 from core.webhooks.choices import DeliveryState, EndpointState
+from core.webhooks.letters import RECOVERED, SWITCHED_OFF, WORTH_A_LETTER, ask_for_letters
 from core.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from core.webhooks.payloads import message_id
 from core.webhooks.signing import signed_headers
@@ -343,6 +344,8 @@ def _recover(endpoint: WebhookEndpoint) -> None:
         subject=endpoint,
         changes={"failing_since": (since, None)},
     )
+    if now() - since > WORTH_A_LETTER:
+        ask_for_letters(endpoint.pk, RECOVERED)
 
 
 def _switch_off(endpoint: WebhookEndpoint, state: EndpointState) -> None:
@@ -354,6 +357,7 @@ def _switch_off(endpoint: WebhookEndpoint, state: EndpointState) -> None:
     endpoint.version += 1
     endpoint.save(update_fields=["state", "version"])
     record(_system(endpoint), "webhook.switched_off", subject=endpoint, changes=changes)
+    ask_for_letters(endpoint.pk, SWITCHED_OFF)
 
 
 def _system(endpoint: WebhookEndpoint) -> Actor:

@@ -75,7 +75,7 @@ def update_endpoint(
     if changes:
         row.version += 1
         if "state" in changes:
-            row.failing_since = row.resume_at = None
+            row.resume_at = None
         row.save()
         record(actor, "webhook.updated", subject=row, changes=changes)
         forget_listeners()

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from core.webhooks import dispatching, sending, waking
+from core.webhooks import dispatching, letters, sending, waking
 
 
 @shared_task
@@ -27,3 +27,9 @@ def send_due(endpoint_id: str) -> int:
 def prune_webhooks() -> int:
     """Deletes events and deliveries older than can be replayed. Returns how many."""
     return dispatching.prune()
+
+
+@shared_task
+def write_to_administrators(endpoint_id: str, what: str) -> int:
+    """Tells them that a webhook was switched off, or works again. Returns how many."""
+    return letters.write_to_administrators(endpoint_id=UUID(endpoint_id), what=what)
