@@ -7,7 +7,7 @@ from crm.demo import names
 from crm.demo.chance import DAY, Draw
 from crm.demo.desk import DemoDesk, Life
 from crm.demo.histories import consents, write_history
-from crm.demo.people import COURSES, STEADY, VIP, Course, DemoPeople, Person, row_of
+from crm.demo.people import COURSES, PORTAL, VIP, Course, DemoPeople, Person, row_of
 from customers.services.identities import addresses_in
 
 COLUMNS = names.words(
@@ -36,7 +36,7 @@ def write_customers(desk: DemoDesk, *, living: int, deleted: int, portal_passwor
     for number in range(living + deleted):
         person = people.next(number)
         portal = number == 0 and bool(portal_password)
-        life = _life(desk, person, STEADY if portal else desk.draw.pick(COURSES))
+        life = _life(desk, person, PORTAL if portal else desk.draw.pick(COURSES))
         values = _values(desk, life, person, number, earlier) | consents(desk, life)
         if portal:
             values |= {

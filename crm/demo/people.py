@@ -1,7 +1,7 @@
 """Who the demo's customers are: names, contact, address, and which course their custom takes."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.text import fold
@@ -40,6 +40,9 @@ VIP = Course((400, 3000), (2, 90), (4, 6), (28_000, 60_000), (6, 24), 0.25)
 FADING = Course((200, 1800), (123, 172), (0, 2), (300, 14_000), (1, 5))
 INACTIVE = Course((250, 2000), (185, 530), (0, 2), (300, 14_000), (1, 5))
 LOST = Course((700, 3600), (560, 1500), (0, 2), (300, 18_000), (1, 4))
+
+PORTAL = replace(STEADY, upcoming=1.0)
+"""Whoever tries the portal finds something there."""
 
 COURSES = (
     *[NEW] * 8,

@@ -1,7 +1,9 @@
 """The customer's own appointments: seen, confirmed, cancelled, moved, booked."""
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -43,6 +45,9 @@ from crm.portal.views import PortalPage
 
 MOST_UPCOMING = 50
 MOST_PAST = 50
+
+LOOKED_AHEAD = 14
+"""Days that are looked at for the next free time, where a day has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +172,14 @@ class Days(AppointmentsPage):
             "zone": zone.key.replace("_", " "),
         }
 
+    def next_free(
+        self, day: dt.date, zone: ZoneInfo, times: Callable[[dt.date], list[dt.datetime]]
+    ) -> str:
+        """The first day after `day` on which there are `times`, if one of the next two weeks is."""
+        later = (day + dt.timedelta(days=number) for number in range(1, LOOKED_AHEAD + 1))
+        offered = (each for each in later if each <= self.last_day(zone))
+        return next((each.isoformat() for each in offered if times(each)), "")
+
     def start_at(self) -> dt.datetime:
         """The time that was chosen. Raises Malformed."""
         try:
@@ -213,14 +226,19 @@ class Move(Days):
     ) -> HttpResponse:
         shown = self.shown(row)
         day = self.day(asked or self._its_day(shown), shown.zone)
-        starts = times_to_move(actor=self.actor, appointment=row, day=day)
+        times = partial(self._times, row)
+        starts = times(day)
         context = {
             "appointment": shown,
             "slots": slots(starts, shown.zone),
+            "next_free": "" if starts else self.next_free(day, shown.zone, times),
             "refused": message_for(error) if error else "",
             **self.around(day, shown.zone),
         }
         return self.show(context, status=409 if error else 200)
+
+    def _times(self, row: Appointment, day: dt.date) -> list[dt.datetime]:
+        return times_to_move(actor=self.actor, appointment=row, day=day)
 
     def _its_day(self, shown: Shown) -> str:
         return shown.row.start_at.astimezone(shown.zone).date().isoformat()
@@ -261,6 +279,9 @@ class Book(Days):
         book_own_appointment(actor=self.actor, wish=wish, start_at=start_at)
         return self.address("home")
 
+    def _times(self, wish: Wish, day: dt.date) -> list[dt.datetime]:
+        return times_to_book(actor=self.actor, wish=wish, day=day)
+
     def _offer(self, asked: Any, error: DomainError | None = None) -> HttpResponse:
         home = zone_of(actor=self.actor, outlet=None)
         if "service" not in asked:
@@ -274,9 +295,12 @@ class Book(Days):
             return self.show({**context, **self.around(self.first_day(home), home)}, status=422)
         wish, day = _wish(form), form.cleaned_data["day"]
         zone = zone_of(actor=self.actor, outlet=wish.outlet)
+        times = partial(self._times, wish)
+        starts = times(day)
         context |= {
             "wish": wish,
-            "slots": slots(times_to_book(actor=self.actor, wish=wish, day=day), zone),
+            "slots": slots(starts, zone),
+            "next_free": "" if starts else self.next_free(day, zone, times),
             "wish_query": _query(wish),
             "submission": new_id().hex,
             **self.around(day, zone),

@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.conf import settings
 from django.db import models
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from appointments.portal import outlets_to_book, services_to_book, staff_to_book
 from appointments.preferences import OWN as OWN_PREFERENCES
@@ -14,6 +14,7 @@ from appointments.preferences import preference_row
 from core.ui.fields import DayField, PhoneFormField
 from core.ui.forms import ServiceForm
 from customers.models import Customer
+from customers.selectors.portal import wordings_to_show
 from customers.services.passwords import LONGEST
 
 
@@ -173,6 +174,14 @@ class ConsentsForm(ServiceForm):
     notify_push = forms.BooleanField(required=False)
     notify_whatsapp = forms.BooleanField(required=False)
     marketing_consent = forms.BooleanField(required=False)
+
+    def arrange(self) -> None:
+        """Beside a tick stand the company's own words for it, where it has saved some."""
+        language = get_language() or ""
+        languages = list(dict.fromkeys([language, self.actor.organization.language]))
+        self.shown = wordings_to_show(actor=self.actor, languages=languages)
+        for name, version in self.shown.items():
+            self.fields[name].help_text = version.text
 
     def wording(self) -> str:
         """What the customer was shown of what they changed: it stands in the ledger."""

@@ -34,7 +34,7 @@ class Privacy(OwnForm):
     here: ClassVar[str] = "privacy"
     template = "portal/privacy.html"
     form_class = ConsentsForm
-    wording = ""
+    asked: ConsentsForm
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
         rows = privacy_requests(actor=self.actor).order_by("-received_at", "-pk")
@@ -46,12 +46,16 @@ class Privacy(OwnForm):
 
     def _write(self, form: ServiceForm) -> str:
         assert isinstance(form, ConsentsForm)
-        self.wording = form.wording()
+        self.asked = form
         return super()._write(form)
 
     def write(self, values: dict[str, Any]) -> str:
         change_own_consents(
-            actor=self.actor, values=values, wording=self.wording, if_version=self.version
+            actor=self.actor,
+            values=values,
+            wording=self.asked.wording(),
+            shown={name: version.pk for name, version in self.asked.shown.items()},
+            if_version=self.version,
         )
         return self.address("privacy")
 

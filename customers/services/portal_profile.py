@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from core.errors import Conflict, Forbidden, Invalid, RateLimited
 from core.requests.limits import Allowance
@@ -12,7 +13,7 @@ from core.writing import writes
 from customers.choices import CONSENT_FIELDS
 from customers.models import Customer
 from customers.services.changes import change_customer
-from customers.services.consents import PORTAL, Proof
+from customers.services.consents import PORTAL, clean_proof
 from customers.services.portal_sessions import check_own_password
 
 PROFILE = (
@@ -63,15 +64,27 @@ def change_own_email(*, actor: Actor, email: str, current: str) -> Customer:
 
 @writes(Permission.USE_PORTAL)
 def change_own_consents(
-    *, actor: Actor, values: Mapping[str, Any], wording: str, if_version: Versions = None
-) -> Customer:
+    *,
+    actor: Actor,
+    values: Mapping[str, Any],
+    wording: str,
+    shown: Mapping[str, UUID] | None = None,
+    if_version: Versions = None,
+) -> None:
     """
-    Grants or withdraws channels and marketing; `wording` is what the customer was shown. Raises
-    Forbidden, NotFound, Stale and Invalid. Emits `customer.updated`; each change is a row of the
-    ledger.
+    Grants or withdraws channels and marketing. What the customer was shown is the saved wording
+    that `shown` names for a field, else `wording`.
+
+    Raises Forbidden, NotFound, Stale and Invalid. Emits `customer.updated` for each; each change is
+    a row of the ledger.
     """
     refuse_others(values, CONSENT_FIELDS)
-    return _change(actor, values, if_version=if_version, proof=Proof(PORTAL, wording))
+    for name, value in values.items():
+        key = (shown or {}).get(name)
+        words = {"shown": str(key)} if key else {"wording": wording}
+        proof = clean_proof({"method": PORTAL, **words}, actor=actor, pairs=[CONSENT_FIELDS[name]])
+        _change(actor, {name: value}, if_version=if_version, proof=proof)
+        if_version = None
 
 
 @writes(Permission.USE_PORTAL)

@@ -17,8 +17,9 @@ from core.clock import now
 from core.ids import new_id
 from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
-from customers.models import Consent, Customer, PrivacyRequest
+from customers.models import Consent, ConsentWording, Customer, PrivacyRequest
 from customers.services.management import register_customer
+from customers.services.wordings import create_wording
 from tests.cast import Cast, customer_values
 from tests.portal.conftest import HOME, PASSWORD, sign_in
 
@@ -123,6 +124,24 @@ def test_any_day_that_is_asked_for_is_answered_by_one_that_is_offered(
 ) -> None:
     row = booked(actor, jane)
     assert portal.get(f"{HOME}appointments/{row.pk}/move/", {"day": day}).status_code == 200
+
+
+def test_a_full_day_leads_to_the_next_with_something_free(
+    cast: Cast, actor: Actor, jane: Customer, portal: Client
+) -> None:
+    row = booked(actor, jane, staff=cast.bob.pk)
+    day = (now() + dt.timedelta(days=8)).date()
+    values = {
+        "customer": jane.pk,
+        "start_at": f"{day}T00:00:00Z",
+        "end_at": f"{day + dt.timedelta(days=3)}T00:00:00Z",
+    }
+    book_appointment(actor=actor, values=values)
+    page = portal.get(f"{HOME}appointments/{row.pk}/move/", {"day": day + dt.timedelta(days=1)})
+    assert page.context["slots"] == []
+    free = dt.date.fromisoformat(page.context["next_free"])
+    assert day + dt.timedelta(days=2) <= free <= day + dt.timedelta(days=3)
+    assert portal.get(f"{HOME}appointments/{row.pk}/move/", {"day": free}).context["slots"]
 
 
 def test_booking_where_it_is_open_once_however_often_it_is_sent(
@@ -237,6 +256,34 @@ def test_a_consent_is_taken_back_and_its_history_shown(jane: Customer, portal: C
     assert (row.channel, row.granted, row.method) == ("email", False, "portal")
     assert row.wording.startswith("I agree that Acme Roofs writes to me")
     assert "taken back" in page_of(portal, "privacy/")
+
+
+def test_a_saved_wording_is_shown_and_stands_in_the_ledger(
+    actor: Actor, jane: Customer, portal: Client
+) -> None:
+    def say(name: str, language: str = "en", **more: Any) -> ConsentWording:
+        values = {"name": name, "language": language, "text": f"{name} {language}", **more}
+        return create_wording(actor=actor, values={"purpose": "marketing", **values})
+
+    wanted = say("Newsletter", months=12)
+    say("Newsletter", "es")
+    say("Reminders", purpose="notifications", channel="sms")
+    say("Old", is_active=False)
+    page = portal.get(HOME + "privacy/")
+    shown = {bound.name: bound.help_text for bound in page.context["form"].visible_fields()}
+    assert shown == {
+        "notify_email": "",
+        "notify_sms": "Reminders en",
+        "notify_push": "",
+        "notify_whatsapp": "",
+        "marketing_consent": "Newsletter en",
+    }
+    portal.post(HOME + "privacy/", {**fields(portal, "privacy/"), "marketing_consent": "on"})
+    row = Consent.objects.unscoped().get(customer=jane)
+    assert (row.granted, row.method, row.wording) == (True, "portal", "Newsletter en")
+    assert row.shown is not None
+    assert row.shown.wording == wanted
+    assert row.expires_at is not None
 
 
 def test_the_download_holds_the_own_data_and_nobody_elses(
