@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from uuid import UUID
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from appointments.choices import UPCOMING, AppointmentStatus
@@ -59,13 +59,14 @@ class AppointmentsPart(CustomerPart):
         ),
     )
 
-    def blockers(self, customer_ids: Collection[UUID]) -> Sequence[Blocker]:
+    def blocking(self) -> "QuerySet[Appointment]":
         """Appointments that are pending or confirmed in the future."""
-        rows = (
-            Appointment.objects.unscoped()
-            .filter(customer__in=customer_ids, status__in=UPCOMING, start_at__gt=now())
-            .order_by("start_at", "pk")
+        return Appointment.objects.unscoped().filter(
+            customer__isnull=False, status__in=UPCOMING, start_at__gt=now()
         )
+
+    def blockers(self, customer_ids: Collection[UUID]) -> Sequence[Blocker]:
+        rows = self.blocking().filter(customer__in=customer_ids).order_by("start_at", "pk")
         return [
             Blocker(customer_id, key, "appointment", at, service or "")
             for key, customer_id, at, service in rows.values_list(

@@ -168,6 +168,7 @@ JOB_SUMMARIES = {
     "import": "core.jobs.summaries.ImportSummary",
     "recalculation": "customers.pages.jobs.RecalculationSummary",
     "bulk_update": "customers.pages.jobs.BulkUpdateSummary",
+    "retention": "customers.pages.jobs.RetentionSummary",
 }
 
 # Work that the page of jobs offers to start.
@@ -207,7 +208,8 @@ WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", DEBUG)  # and plai
 
 # Background work: Celery's workers where there is a Redis, else threads of this process
 
-JOB_KINDS = ["recalculation", "bulk_update", "export", "import"]  # an organization runs one of each
+# an organization runs one of each
+JOB_KINDS = ["recalculation", "bulk_update", "export", "import", "retention"]
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # workers and beat wait for a broker however long it is away
@@ -233,6 +235,7 @@ CELERY_TASK_ROUTES = {
     "core.audit.tasks.verify_chain": {"queue": "long"},
     "core.exports.tasks.write_export": {"queue": "long"},
     "customers.tasks.assign_segments": {"queue": "long"},
+    "customers.tasks.erase_inactive": {"queue": "long"},
     "customers.tasks.recalculate_lifetime_values": {"queue": "long"},
     "customers.tasks.update_customers_in_bulk": {"queue": "long"},
     "*.tasks.import_*": {"queue": "long"},
@@ -282,6 +285,10 @@ CELERY_BEAT_SCHEDULE = {
     "assign segments": {
         "task": "customers.tasks.start_segmentations",
         "schedule": crontab(hour=0, minute=10),
+    },
+    "erase the inactive": {
+        "task": "customers.tasks.start_retentions",
+        "schedule": crontab(hour=2, minute=10),
     },
     "clean sessions": {
         "task": "core.identity.tasks.clean_sessions",

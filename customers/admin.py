@@ -30,6 +30,7 @@ from customers.models import (
     PortalSession,
     PrivacyRequest,
     Project,
+    RetentionPolicy,
     Suppression,
     Tag,
     Transaction,
@@ -480,6 +481,14 @@ class PortalLinkAdmin(CustomerRowAdmin, ReadOnlyAdmin):
     permissions = {"view": Permission.MANAGE_USERS}
     list_display = ["customer", "purpose", "created_at", "expires_at"]
     fields = ["customer", "purpose", "created_at", "expires_at", "failures"]
+
+
+@admin.register(RetentionPolicy)
+class RetentionPolicyAdmin(ReadOnlyAdmin):
+    menu_group, menu_icon = "Customers", "auto_delete"
+    permissions = {"view": Permission.MANAGE_PRIVACY}
+    list_display = ["months", "is_automatic", "updated_at"]
+    sortable_by: Sequence[str] = []
 
 
 @admin.register(Suppression)

@@ -16,6 +16,7 @@ CUSTOMERS: Mapping[str, Promise] = {
     "consentwording.created": _("Consent wording added"),
     "consentwording.updated": _("Consent wording changed"),
     "consentwording.deleted": _("Consent wording deleted"),
+    "retentionpolicy.updated": _("Retention changed"),
     "privacyrequest.created": _("Privacy request opened"),
     "privacyrequest.closed": _("Privacy request answered"),
     "customer.password_set": _("Portal password set"),
@@ -51,5 +52,6 @@ PORTAL: Mapping[str, Promise] = {
 
 JOBS: Mapping[str, Promise] = {
     "job.recalculation": _("Recalculation started"),
+    "job.retention": _("Erasure of inactive customers started"),
     "job.bulk_update": _("Bulk change started"),
 }

@@ -33,3 +33,11 @@ class PortalNotForCustomer(StateConflict):
 
     message = "This customer can't use the portal: an e-mail is needed, and not to be blocked"
     label = _("The portal needs an e-mail, and isn't open to blocked customers or in TEST.")
+
+
+class ReviewChanged(StateConflict):
+    """Those who were to be erased aren't as many as the person saw."""
+
+    message = "The list has changed since it was reviewed; look again"
+    label = _("The list has changed since you looked. Look again.")
+    field = "expected"

@@ -11,6 +11,7 @@ from core.ui.menu import MenuItem, SettingsCard
 from customers.choices import PrivacyRequestStatus
 from customers.selectors.consents import wordings
 from customers.selectors.privacy import privacy_requests
+from customers.selectors.retention import retention_policy
 
 CUSTOMERS = MenuItem(label=_("Customers"), url_name="customers:list", icon="users")
 PROJECTS = MenuItem(label=_("Projects"), url_name="customers:projects", icon="briefcase")
@@ -46,6 +47,25 @@ PRIVACY = SettingsCard(
     url_name="settings:privacy",
     permission=Permission.MANAGE_PRIVACY,
     state=_privacy,
+)
+
+
+def _retention(actor: Actor) -> str:
+    months = retention_policy(actor=actor).months
+    if not months:
+        return gettext("Everybody is kept")
+    return ngettext("%(n)s month without activity", "%(n)s months without activity", months) % {
+        "n": months
+    }
+
+
+RETENTION = SettingsCard(
+    title=_("Retention"),
+    text=_("After how long customers who stay away are listed, and erased."),
+    icon="clock",
+    url_name="settings:retention",
+    permission=Permission.MANAGE_PRIVACY,
+    state=_retention,
 )
 
 WORDINGS = SettingsCard(

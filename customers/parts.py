@@ -64,6 +64,10 @@ class CustomerPart:
     refusal: ClassVar[type[DomainError] | None] = None
     """The error that blockers raise."""
 
+    def blocking(self) -> "QuerySet[Any] | None":
+        """The rows that forbid the erasure of their `customer`, of everyone; by default none do."""
+        return None
+
     def blockers(self, customer_ids: Collection[UUID]) -> Sequence[Blocker]:
         """What forbids the erasure of these customers, the soonest first; by default nothing."""
         return ()

@@ -1,5 +1,6 @@
 """Customers' work in the background. Safe to begin again."""
 
+import datetime as dt
 import logging
 from smtplib import SMTPException
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from celery import shared_task
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -24,11 +26,13 @@ from customers.filters import CustomerConditions
 from customers.imports import customers as customer_imports
 from customers.imports import projects as project_imports
 from customers.selectors.customers import customers
+from customers.selectors.retention import due_for_erasure
 from customers.services.customers import bulk_update_customers
 from customers.services.jobs import start_everywhere, start_recalculation, start_segmentation
 from customers.services.portal_access import clean_portal
 from customers.services.portal_links import Letter, make_link
 from customers.services.recalculation import recalculate_organization
+from customers.services.retention import erase_if_inactive, start_automatic_retention
 
 BATCH = 1000
 
@@ -72,6 +76,25 @@ def update_customers_in_bulk(run: Run) -> dict[str, Any]:
 
 
 @job_task
+def erase_inactive(run: Run) -> dict[str, Any]:
+    """
+    Those who haven't been active since the job's `limit`: {"erased": customers}, counted in the
+    transaction of each, so that a killed job's successor goes on with the rest.
+    """
+    limit = dt.datetime.fromisoformat(run.parameters["limit"])
+    months, erased = run.parameters["months"], run.job.result.get("erased", 0)
+    ids = list(due_for_erasure(actor=run.actor, months=months).values_list("pk", flat=True))
+    run.progress(erased, erased + len(ids))
+    for number, key in enumerate(sorted(ids), start=erased + 1):
+        with transaction.atomic():
+            if erase_if_inactive(actor=run.actor, customer_id=key, limit=limit, months=months):
+                erased += 1
+                run.keep({"erased": erased})
+        run.progress(number)
+    return {"erased": erased}
+
+
+@job_task
 def import_customers(run: Run) -> dict[str, Any]:
     """A file of customers: checked, or written."""
     return import_stored(run, customer_imports.import_customers)
@@ -93,6 +116,12 @@ def start_recalculations() -> int:
 def start_segmentations() -> int:
     """Assigns segments everywhere: for time passing."""
     return start_everywhere(start_segmentation)
+
+
+@shared_task
+def start_retentions() -> int:
+    """Erases who has been away too long, where an organization's policy says so."""
+    return start_everywhere(start_automatic_retention)
 
 
 @shared_task

@@ -10,7 +10,7 @@ from core.jobs.menu import JOBS
 from core.tenancy.menu import KEYS, ORGANIZATION, OUTLETS, PORTAL, ROLES
 from core.ui.menu import MenuItem
 from core.webhooks.menu import WEBHOOKS
-from customers.menu import CUSTOMERS, PRIVACY, PROJECTS, WORDINGS
+from customers.menu import CUSTOMERS, PRIVACY, PROJECTS, RETENTION, WORDINGS
 from interactions.menu import CHANNELS, CONVERSATIONS
 
 SETTINGS = MenuItem(label=_("Settings"), url_name="settings:index", icon="settings")
@@ -19,5 +19,5 @@ MENU = (CUSTOMERS, CONVERSATIONS, CALENDAR, PROJECTS, DASHBOARD, JOBS, SETTINGS)
 
 CARDS = (
     *(ORGANIZATION, OUTLETS, SERVICES, PORTAL, PEOPLE, ROLES, KEYS),
-    *(WEBHOOKS, CHANNELS, PRIVACY, WORDINGS, AUDIT),
+    *(WEBHOOKS, CHANNELS, PRIVACY, RETENTION, WORDINGS, AUDIT),
 )

@@ -8,6 +8,7 @@ from customers.models.privacy import (
     ConsentWording,
     LoyaltyEntry,
     PrivacyRequest,
+    RetentionPolicy,
     Suppression,
     WordingVersion,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "PortalSession",
     "PrivacyRequest",
     "Project",
+    "RetentionPolicy",
     "Suppression",
     "Tag",
     "Transaction",

@@ -266,3 +266,30 @@ class PrivacyRequest(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.get_status_display()})"
+
+
+class RetentionPolicy(OrganizationModel):
+    """After how many months without activity an organization's customers are to be erased."""
+
+    months = models.PositiveSmallIntegerField(
+        _("Months without activity"),
+        default=0,
+        validators=[MaxValueValidator(1200)],
+        help_text="after which a customer is listed for erasure; 0: never",
+    )
+    is_automatic = models.BooleanField(
+        _("Erase without asking"),
+        default=False,
+        help_text="every night those listed are erased; else when a person says so",
+    )
+    updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
+    version = row_version()
+
+    class Meta:
+        verbose_name_plural = "retention policies"
+        constraints = [
+            models.UniqueConstraint(fields=["organization"], name="retention_policy_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.months} months"

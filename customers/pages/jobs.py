@@ -58,3 +58,18 @@ class BulkUpdateSummary(JobSummary):
         return ngettext("%(n)s customer updated", "%(n)s customers updated", updated) % {
             "n": count(updated)
         }
+
+
+class RetentionSummary(JobSummary):
+    @property
+    def title(self) -> str:
+        return _("Erasure of inactive customers")
+
+    @property
+    def result(self) -> str:
+        if self.job.state != JobState.SUCCEEDED:
+            return ""
+        erased = self.job.result["erased"]
+        return ngettext("%(n)s customer erased", "%(n)s customers erased", erased) % {
+            "n": count(erased)
+        }

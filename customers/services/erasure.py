@@ -47,7 +47,7 @@ def erase_customer(
 
     Raises Forbidden, NotFound, Stale and UpcomingAppointments. Emits `customer.deleted`.
     """
-    customer, referred = _locked(actor, customer_id)
+    customer, referred = lock_for_erasure(actor, customer_id)
     refuse_stale(customer, if_version)
     parts = customer_parts()
     for part in parts:
@@ -111,7 +111,7 @@ def digest(actor: Actor, value: str) -> str:
     return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()
 
 
-def _locked(actor: Actor, customer_id: UUID) -> tuple[Customer, list[Customer]]:
+def lock_for_erasure(actor: Actor, customer_id: UUID) -> tuple[Customer, list[Customer]]:
     """
     The customer and those they referred; with their referrer locked in the order of their ids, as
     every writer locks. Raises NotFound.

@@ -67,7 +67,7 @@ def start_bulk_update(
     return job
 
 
-def start_everywhere(service: Callable[..., Job]) -> int:
+def start_everywhere(service: Callable[..., Job | None]) -> int:
     """
     Has `service` start its job for every active organization and environment that has customers.
     Returns how many; safe to run twice.

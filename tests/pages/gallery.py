@@ -59,6 +59,7 @@ PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
     ("settings-key-new", "alice", lambda world: "/app/settings/keys/new/"),
     ("settings-channels", "alice", lambda world: "/app/settings/channels/"),
     ("settings-privacy", "alice", lambda world: "/app/settings/privacy/"),
+    ("settings-retention", "alice", lambda world: "/app/settings/retention/"),
     ("settings-wordings", "alice", lambda world: "/app/settings/wordings/"),
     ("settings-wording-new", "alice", lambda world: "/app/settings/wordings/new/"),
     ("settings-audit", "alice", lambda world: "/app/settings/audit/"),

@@ -13,6 +13,7 @@ from appointments.services import book_appointment, change_appointment
 from core.audit.models import AuditEntry
 from core.identity.services import actor_of
 from core.ids import new_id
+from core.jobs.models import Job
 from core.tenancy.actor import Actor
 from customers.models import (
     Consent,
@@ -23,6 +24,7 @@ from customers.models import (
 )
 from customers.services.customers import create_customer
 from customers.services.privacy_requests import open_privacy_request
+from tests.background import run
 from tests.cast import Cast, customer_values
 
 
@@ -218,3 +220,29 @@ def test_the_desk_is_the_administrators_alone(
             assert client.post(f"/app/settings/privacy/{row.pk}/{act}/", sent).status_code == status
     row.refresh_from_db()
     assert row.status == "open"
+
+
+def test_the_inactive_are_listed_and_erased_after_a_question(alice: Client, actor: Actor) -> None:
+    old = create_customer(
+        actor=actor, values=customer_values(1, customer_since="2020-01-01T00:00:00Z")
+    )
+    kept = create_customer(actor=actor, values=customer_values(2))
+    page = alice.get("/app/settings/retention/")
+    assert "Everybody is kept" in text_of(page)
+    seen = page.context["form"]["seen"].value()
+    assert alice.post("/app/settings/retention/", {"months": "24", "seen": seen}).status_code == 302
+    page = alice.get("/app/settings/retention/")
+    assert ("Jane Smith1" in text_of(page), "Jane Smith2" in text_of(page)) == (True, False)
+    assert "24 months without activity" in text_of(alice.get("/app/settings/"))
+    asked = "/app/settings/retention/erase/"
+    assert "Erase 1 inactive customer?" in text_of(alice.get(asked))
+    for expected in ("2", "", "x"):
+        assert alice.post(asked, {"expected": expected}).status_code == 409
+    assert Job.objects.unscoped().count() == 0
+    answer: Any = alice.post(asked, {"expected": "1"})
+    (job,) = Job.objects.unscoped()
+    assert answer["Location"] == f"/app/jobs/{job.pk}/"
+    run(job.pk)
+    assert "1 customer erased" in text_of(alice.get(answer["Location"]))
+    assert [row.pk for row in Customer.objects.unscoped()] == [kept.pk]
+    assert old.pk != kept.pk

@@ -38,6 +38,8 @@ PAGES = {
     "people/new/": Permission.MANAGE_USERS,
     "roles/": Permission.VIEW,
     "privacy/": Permission.MANAGE_PRIVACY,
+    "retention/": Permission.MANAGE_PRIVACY,
+    "retention/erase/": Permission.ERASE,
     "wordings/": Permission.MANAGE_PRIVACY,
     "wordings/new/": Permission.MANAGE_PRIVACY,
     "keys/": Permission.MANAGE_KEYS,
@@ -428,7 +430,7 @@ def test_a_key_for_nothing_or_that_has_ended_is_refused(alice: Client) -> None:
 
 @pytest.mark.parametrize(
     ("page", "questions"),
-    [("outlets/", 4), ("services/", 4), ("people/", 4), ("keys/", 4), ("", 11)],
+    [("outlets/", 4), ("services/", 4), ("people/", 4), ("keys/", 4), ("", 12)],
 )
 def test_lists_ask_as_much_for_3_rows_as_for_30(
     alice: Client, cast: Cast, page: str, questions: int

@@ -12,7 +12,11 @@ from crm.api.roofing.viewsets.oversight import (
     UserSessionViewSet,
     UserViewSet,
 )
-from crm.api.roofing.viewsets.privacy import ConsentWordingViewSet, PrivacyRequestViewSet
+from crm.api.roofing.viewsets.privacy import (
+    ConsentWordingViewSet,
+    PrivacyRequestViewSet,
+    RetentionViewSet,
+)
 from crm.api.roofing.viewsets.resources import (
     AppointmentViewSet,
     ConversationViewSet,
@@ -43,6 +47,7 @@ router.register("api/jobs", JobViewSet)
 router.register("api/tags", TagViewSet)
 router.register("api/consent-wordings", ConsentWordingViewSet)
 router.register("api/privacy-requests", PrivacyRequestViewSet)
+router.register("api/retention", RetentionViewSet)
 router.register("api/webhooks", WebhookViewSet)
 router.register("api/webhooks/<str:webhook_id>/deliveries", WebhookDeliveryViewSet)
 router.register("api/users", UserViewSet)

@@ -5,9 +5,23 @@ from typing import Any
 
 from rest_framework import serializers
 
-from crm.api.kernel.serializers import ComputedField, DomainField, DomainSerializer, Row
+from crm.api.kernel.queries import Query
+from crm.api.kernel.serializers import (
+    ComputedField,
+    DomainField,
+    DomainSerializer,
+    RequestSerializer,
+    Row,
+)
 from customers.choices import PrivacyRequestKind, PrivacyRequestStatus
-from customers.models import Consent, ConsentWording, PrivacyRequest, WordingVersion
+from customers.models import (
+    Consent,
+    ConsentWording,
+    Customer,
+    PrivacyRequest,
+    RetentionPolicy,
+    WordingVersion,
+)
 from customers.selectors.consents import current_versions
 from customers.selectors.privacy import erasure_blockers
 
@@ -145,3 +159,40 @@ class AnswerSerializer(DomainSerializer):
 
 class CertificateSerializer(serializers.Serializer[Any]):
     certificate_id = serializers.UUIDField()
+
+
+class RetentionPolicySerializer(DomainSerializer):
+    months = DomainField(help_text="Without activity; 0: nobody is ever listed.")
+    is_automatic = DomainField(help_text="Every night, without asking.")
+    updated_at = DomainField(read_only=True)
+
+    class Meta:
+        model = RetentionPolicy
+
+
+class DueCustomerSerializer(DomainSerializer):
+    id = DomainField(read_only=True)
+    first_name = DomainField(read_only=True)
+    last_name = DomainField(read_only=True)
+    company_name = DomainField(read_only=True)
+    email = DomainField(read_only=True)
+    last_activity_at = DomainField(read_only=True)
+    deleted_at = DomainField(read_only=True, schema=_MOMENT)
+
+    class Meta:
+        model = Customer
+
+
+class MonthsSerializer(Query):
+    months = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=1200,
+        help_text="Instead of the policy's, to see what they would mean.",
+    )
+
+
+class PurgeSerializer(RequestSerializer):
+    expected = serializers.IntegerField(
+        min_value=0, help_text="How many are listed; refused when it isn't that many."
+    )

@@ -8,22 +8,29 @@ from rest_framework.response import Response
 from core.tenancy.policy import Permission
 from crm.api.kernel.mixins import CreateMixin, ListMixin, RetrieveMixin
 from crm.api.roofing.serializers.answers import in_data
+from crm.api.roofing.serializers.jobs import JobSerializer
 from crm.api.roofing.serializers.privacy import (
     AnswerSerializer,
     CertificateSerializer,
     ConsentWordingSerializer,
+    DueCustomerSerializer,
+    MonthsSerializer,
     PrivacyRequestSerializer,
+    PurgeSerializer,
+    RetentionPolicySerializer,
     WordingVersionSerializer,
 )
 from crm.api.roofing.viewsets.base import READING, DeletableViewSet, RoofingViewSet
 from customers.filters import PrivacyRequestFilterSet, WordingFilterSet
 from customers.selectors.consents import wording_versions, wordings
 from customers.selectors.privacy import privacy_requests
+from customers.selectors.retention import due_for_erasure, retention_policy
 from customers.services.privacy_requests import (
     close_privacy_request,
     erase_as_requested,
     open_privacy_request,
 )
+from customers.services.retention import set_retention, start_retention
 from customers.services.wordings import create_wording, delete_wording, update_wording
 
 
@@ -90,3 +97,56 @@ class PrivacyRequestViewSet(RoofingViewSet, ListMixin, CreateMixin, RetrieveMixi
         """Erases the customer who asks for it, and the request with them."""
         certificate = erase_as_requested(actor=self.actor, request_id=self.lookup_key)
         return Response({"data": {"certificate_id": certificate}})
+
+
+class RetentionViewSet(RoofingViewSet):
+    """Customers who have been away too long: listed, then erased."""
+
+    noun = "Retention"
+    serializer_class = RetentionPolicySerializer
+    services = {
+        "policy": Permission.MANAGE_PRIVACY,
+        "set_policy": set_retention,
+        "customers": Permission.MANAGE_PRIVACY,
+        "purge": start_retention,
+    }
+    input_serializers = {"purge": PurgeSerializer}
+    query_serializers = {"customers": MonthsSerializer}
+    paged_actions = ("customers",)
+    documented_headers = {"If-Match": ("set_policy",), "Idempotency-Key": ("purge",)}
+
+    @extend_schema(operation_id="retention_policy", responses=in_data(RetentionPolicySerializer))
+    @action(detail=False)
+    def policy(self, request: Request) -> Response:
+        """After how many months without activity customers are listed for erasure."""
+        return self.answer(retention_policy(actor=self.actor))
+
+    @extend_schema(operation_id="set_retention", responses=in_data(RetentionPolicySerializer))
+    @policy.mapping.put
+    def set_policy(self, request: Request) -> Response:
+        """What isn't sent stays."""
+        values = self.get_valid_serializer(partial=True).validated_data
+        row = set_retention(actor=self.actor, values=values, **self.get_precondition())
+        return self.answer(row)
+
+    @extend_schema(
+        operation_id="list_customers_due_for_erasure",
+        responses=DueCustomerSerializer(many=True),
+    )
+    @action(
+        detail=False,
+        serializer_class=DueCustomerSerializer,
+        ordering=("last_activity_at", "id"),
+    )
+    def customers(self, request: Request) -> Response:
+        """Whom the policy would erase now, those longest away first. Nothing is written."""
+        return self.get_page(due_for_erasure(actor=self.actor, months=self.query.get("months")))
+
+    @extend_schema(operation_id="erase_inactive", responses={202: in_data(JobSerializer)})
+    @action(detail=False, methods=["post"], serializer_class=JobSerializer)
+    def purge(self, request: Request) -> Response:
+        """Has everyone erased who is listed, in the background, each with a certificate."""
+        values = self.get_valid_serializer().validated_data
+        return self.once(
+            lambda: self.answer(start_retention(actor=self.actor, **values), status=202)
+        )
