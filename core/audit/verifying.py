@@ -87,7 +87,7 @@ def verify(*, actor: Actor) -> Report:
         _verify_seal(actor, seal, report)
         last = seal
     chain = AuditChain.objects.for_actor(actor).first()
-    if chain is not None and (last is None or last.number < chain.number):
+    if chain is not None and (last.number if last else 0) < chain.number:
         report.tell([f"The last seal is missing: there were {chain.number}."])
     report.head = last.digest if last else ""
     _verify_unsealed(actor, chain, report)

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from core.identity.pages.people import EditPerson, Invite, PasswordLink, People, SwitchPerson
+from core.identity.pages.people import (
+    EditPerson,
+    EndSession,
+    Invite,
+    PasswordLink,
+    People,
+    SwitchPerson,
+)
 
 urlpatterns = [
     path("people/", People.as_view(), name="people"),
@@ -11,4 +18,9 @@ urlpatterns = [
     path("people/<uuid:key>/activate/", SwitchPerson.as_view(active=True), name="person-activate"),
     path("people/<uuid:key>/deactivate/", SwitchPerson.as_view(), name="person-deactivate"),
     path("people/<uuid:key>/link/", PasswordLink.as_view(), name="person-link"),
+    path(
+        "people/<uuid:key>/sessions/<uuid:session>/end/",
+        EndSession.as_view(),
+        name="person-session-end",
+    ),
 ]

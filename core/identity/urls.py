@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from core.identity.pages.sign_in import Account, Forgotten, Reset, SignIn, SignOut
+from core.identity.pages.sign_in import Account, EndOwnSession, Forgotten, Reset, SignIn, SignOut
 
 app_name = "identity"
 urlpatterns = [
     path("sign-in/", SignIn.as_view(), name="sign-in"),
     path("sign-out/", SignOut.as_view(), name="sign-out"),
     path("account/", Account.as_view(), name="account"),
+    path("account/sessions/<uuid:key>/end/", EndOwnSession.as_view(), name="session-end"),
     path("forgotten/", Forgotten.as_view(), name="forgotten"),
     path("reset/<str:user_id>/<str:token>/", Reset.as_view(), name="reset"),
 ]

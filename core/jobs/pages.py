@@ -15,6 +15,7 @@ from core.exports.streaming import CONTENT_TYPES, Format
 from core.jobs.models import Job
 from core.jobs.services import cancel, job, jobs
 from core.jobs.summaries import job_offers, summary_of
+from core.requests.allowances import spend
 from core.tenancy.policy import Permission
 from core.ui.lists import ListState
 from core.ui.toasts import toast
@@ -110,4 +111,5 @@ class Again(JobAction):
     success_message = gettext_lazy("Started again with the same choices.")
 
     def act(self, job_id: UUID) -> UUID:
+        spend(self.actor, "export")
         return start_again(actor=self.actor, job_id=job_id).pk

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from core.audit.ledger import entry
+from core.audit.marks import mark_of
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
 from crm.demo.bulk import without_indexes
@@ -106,4 +107,5 @@ def _finish(plan: OrganizationPlan, office: Office) -> None:
     actor = Actor.system(organization=office.organization, label="seed_demo")
     row = entry(actor, "organization.seeded", subject=office.organization)
     row.pk = UUID(Draw(f"audit:{office.organization.pk}").id(0))
+    row.mark = mark_of(row)
     row.save(force_insert=True)

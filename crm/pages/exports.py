@@ -17,6 +17,7 @@ from core.exports.streaming import MAX_WORKSHEET_ROWS, Format
 from core.exports.tables import ExportTable, table
 from core.filters import Conditions, ConditionsFilterSet
 from core.jobs.summaries import FORMATS
+from core.requests.allowances import spend
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
@@ -214,6 +215,7 @@ class NewExport(FormPage):
             if values["format"] == Format.JSON_LINES
             else columns_by_header(self.table, chosen)
         )
+        spend(self.actor, "export")
         job = start_export(
             actor=self.actor,
             resource=self.resource,

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from core.errors import Fault, Invalid
 from core.ids import parse_id
 from core.phones import Phone
+from core.requests.allowances import spend
 from core.tenancy.policy import Permission
 from core.ui.fields import TagsField
 from core.ui.gate import is_fragment
@@ -253,6 +254,7 @@ class CustomerSelection(Page):
     # What is done
 
     def _change(self, values: Mapping[str, Any], tags: Sequence[str]) -> HttpResponse:
+        spend(self.actor, "bulk")
         if self.everything:
             job = start_bulk_update(
                 actor=self.actor, conditions=self.conditions, values=values, add_tags=tags
@@ -313,6 +315,7 @@ class CustomerSelection(Page):
                     "back": self.filters.here,
                 }
             )
+        spend(self.actor, "bulk")
         gone = [row.pk.hex for row in delete_customers(actor=self.actor, customer_ids=self.ids)]
         again = {"action": "restore", "ids": ",".join(gone), "list": self.filters.list_query}
         undo = reverse("customers:selection", query=again)

@@ -9,6 +9,7 @@ from django.http import FileResponse, HttpRequest
 from django.utils.translation import gettext_lazy
 
 from core.clock import now
+from core.requests.allowances import spend
 from core.tenancy.policy import Permission
 from core.ui.fields import MomentField
 from core.ui.forms import ServiceForm
@@ -28,6 +29,7 @@ class Archive(Page):
     permission: ClassVar[Permission | None] = Permission.ARCHIVE
 
     def post(self, request: HttpRequest, customer_id: UUID) -> FileResponse:
+        spend(self.actor, "export")
         file = TemporaryFile()  # noqa: SIM115  the answer closes it
         row = archive_customer(actor=self.actor, customer_id=customer_id, file=file)
         file.seek(0)

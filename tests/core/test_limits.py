@@ -9,9 +9,12 @@ from unittest import mock
 import pytest
 from celery import Celery
 from django.conf import settings as django_settings
+from django.test import Client
 from kombu.exceptions import OperationalError
 from limits.storage import RedisStorage
 
+from core.identity.services import actor_of
+from core.jobs.models import Job
 from core.requests import limits
 from core.requests.breaker import CircuitBreaker
 from core.requests.limits import Allowance
@@ -82,6 +85,28 @@ def test_bulk_work_and_exports_have_allowances_beside(api: ApiClient, settings: 
     ]
     assert [api.get("/api/customers/export").status_code for _ in range(2)] == [200, 429]
     assert api.get("/api/customers").status_code == 200
+
+
+def test_pages_and_admin_count_against_the_same_allowances(
+    cast: Cast, api: ApiClient, settings: Any, client: Client
+) -> None:
+    settings.RATE_LIMIT_EXPORT, settings.RATE_LIMIT_BULK = "2/hour", "1/day"
+    key = api.post("/api/customers", customer_values(1)).json()["data"]["id"]
+    client.force_login(cast.alice)
+    new = {"format": "csv", "every": "on"}
+    assert api.get("/api/customers/export").status_code == 200
+    assert client.post("/app/exports/new/?resource=customers", new).status_code == 302
+    for path in ("/app/exports/new/?resource=customers", f"/app/customers/{key}/archive/"):
+        assert client.post(path, new).status_code == 429, path
+    assert Job.objects.for_actor(actor_of(cast.alice)).count() == 1
+    assert api.get("/api/customers/export").status_code == 429
+    refused = client.post("/admin/customers/customer/export/", {"format": "0", "resource": ""})
+    assert "attachment" not in refused.headers.get("Content-Disposition", "")
+    bulk = {"action": "status", "status": "vip", "ids": key, "list": ""}
+    assert client.post("/app/customers/selection/", bulk).status_code == 302
+    assert client.post("/app/customers/selection/", bulk).status_code == 429
+    more = {"customer_ids": [key], "updates": {"campaign": "x"}}
+    assert api.post("/api/customers/bulk-update", more).status_code == 429
 
 
 def test_off_switches_an_allowance_off(api: ApiClient) -> None:

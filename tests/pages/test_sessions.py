@@ -127,3 +127,38 @@ def test_a_session_from_before_there_were_rows_goes_on(cast: Cast) -> None:
     assert len(sessions(cast.bob)) == 1
     assert is_in(client)
     assert len(sessions(cast.bob)) == 1
+
+
+def test_ones_sessions_stand_on_the_account_page_and_are_ended_there(cast: Cast) -> None:
+    here, elsewhere = signed_in("bob@acme.test"), signed_in("bob@acme.test")
+    mine, other = sessions(cast.bob)
+    shown = here.get(ACCOUNT).content.decode()
+    assert ("This browser" in shown, shown.count("Firefox/147.0")) == (True, 2)
+    assert f"{ACCOUNT}sessions/{mine.pk}/end/" not in shown
+    assert here.post(f"{ACCOUNT}sessions/{other.pk}/end/").status_code == 302
+    assert (is_in(here), is_in(elsewhere)) == (True, False)
+
+
+def test_nobody_ends_anothers_session_from_the_account_page(cast: Cast) -> None:
+    bob, mona = signed_in("bob@acme.test"), signed_in("mona@acme.test")
+    (hers,) = sessions(cast.mona)
+    assert bob.post(f"{ACCOUNT}sessions/{hers.pk}/end/").status_code == 404
+    assert (
+        bob.post(f"/app/settings/people/{cast.mona.pk}/sessions/{hers.pk}/end/").status_code == 403
+    )
+    assert is_in(mona)
+
+
+def test_an_administrator_sees_and_ends_a_persons_sessions(cast: Cast) -> None:
+    alice, bob = signed_in("alice@acme.test"), signed_in("bob@acme.test")
+    (session,) = sessions(cast.bob)
+    page = f"/app/settings/people/{cast.bob.pk}/"
+    end = f"{page}sessions/{session.pk}/end/"
+    assert end in alice.get(page).content.decode()
+    assert alice.post(end).status_code == 302
+    assert not is_in(bob)
+    assert end not in alice.get(page).content.decode()
+    mine = sessions(cast.alice)[0]
+    wrong = alice.post(f"{page}sessions/{mine.pk}/end/")
+    assert wrong.status_code == 404
+    assert is_in(alice)

@@ -21,6 +21,8 @@ from core.identity.staff import (
     new_password_link,
     people,
     person,
+    revoke_session,
+    sessions_of,
     update_user,
 )
 from core.tenancy.choices import Role
@@ -148,6 +150,8 @@ class EditPerson(FormPage):
             "person": user,
             "is_me": user.pk == self.actor.user_id,
             "may_change": may_grant(self.actor, user.role),
+            "sessions": sessions_of(actor=self.actor, user_id=user.pk),
+            "here": getattr(self.request, "page_session", None),
         }
 
     def write(self, values: dict[str, Any]) -> str:
@@ -168,6 +172,16 @@ class PasswordLink(Page):
     def post(self, request: HttpRequest, key: UUID) -> HttpResponse:
         user, token = new_password_link(actor=self.actor, user_id=key)
         return hand_over(self, user, token, by_mail=request.POST.get("way", MAIL) == MAIL)
+
+
+class EndSession(Page):
+    """Signs somebody out in one place."""
+
+    permission = Permission.MANAGE_USERS
+
+    def post(self, request: HttpRequest, key: UUID, session: UUID) -> HttpResponse:
+        revoke_session(actor=self.actor, session_id=session, user_id=key)
+        return self.go(reverse("settings:person", args=[key]), _("Signed out there."))
 
 
 class SwitchPerson(PersonRows, SwitchRow):

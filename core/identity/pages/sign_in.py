@@ -1,6 +1,7 @@
 """Signing in and out, one's account, and forgotten passwords."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -17,10 +18,12 @@ from core.errors import DomainError, Invalid, RateLimited, Unauthenticated
 from core.identity.passwords import (
     ask_for_reset,
     change_own_password,
+    own_account,
     reset_password,
     user_of_reset,
 )
 from core.identity.services import authenticate
+from core.identity.staff import end_own_session, sessions_of
 from core.ids import parse_id
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
@@ -28,7 +31,7 @@ from core.ui.gate import SignInForm, bring_back, is_fragment, kept_form, safe_ne
 from core.ui.middleware import stay_signed_in
 from core.ui.place import actor_of_request, origin_of, site_address
 from core.ui.toasts import toast
-from core.ui.views import FormPage
+from core.ui.views import FormPage, Page
 from core.ui.wording import message_for
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
@@ -138,12 +141,27 @@ class Account(FormPage):
     form_class = AccountForm
     success_message = gettext_lazy("Your password is changed. You are signed out everywhere else.")
 
+    def context(self, form: ServiceForm) -> dict[str, Any]:
+        me = own_account(self.actor)
+        rows = sessions_of(actor=self.actor, user_id=me.pk)
+        return {"sessions": rows, "here": getattr(self.request, "page_session", None)}
+
     def write(self, values: dict[str, Any]) -> str:
         user = change_own_password(
             actor=self.actor, current=values["current_password"], password=values["password"]
         )
         stay_signed_in(self.request, user)
         return reverse("identity:account")
+
+
+class EndOwnSession(Page):
+    """Signs out one of one's own clients, elsewhere."""
+
+    permission: ClassVar[Permission | None] = None
+
+    def post(self, request: HttpRequest, key: UUID) -> HttpResponse:
+        end_own_session(actor=self.actor, session_id=key)
+        return self.go(reverse("identity:account"), _("Signed out there."))
 
 
 class ForgottenForm(forms.Form):

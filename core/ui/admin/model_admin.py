@@ -20,6 +20,7 @@ from unfold.admin import ModelAdmin
 
 from core.errors import DomainError
 from core.fields import PhoneField
+from core.requests.allowances import spend
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.admin.forms import MomentField, ScopedAutocomplete, ServiceModelForm
@@ -270,6 +271,7 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> None:
         """All or none."""
+        spend(self.actor(request), "bulk")
         with transaction.atomic():
             for row in queryset[:BULK]:
                 self.delete_model(request, row)

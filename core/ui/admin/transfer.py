@@ -32,7 +32,7 @@ from import_export.formats.base_formats import Format as ChosenFormat
 from unfold.contrib.import_export.forms import ImportForm, SelectableFieldsExportForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from core.errors import DomainError, Gone, NotFound
+from core.errors import DomainError, Gone, NotFound, RateLimited
 from core.exports.streaming import CONTENT_TYPES, Format, Selection
 from core.ids import parse_id
 from core.imports.encodings import ENCODINGS
@@ -42,6 +42,7 @@ from core.imports.reports import REFUSED, ImportOutcome, Report
 from core.imports.services import check_again, check_import, confirm_import, get_import
 from core.imports.uploads import MAX_BYTES, Upload
 from core.jobs.models import ACTIVE, Job
+from core.requests.allowances import spend
 from core.ui.admin.model_admin import BULK, ServiceAdmin
 from core.ui.admin.resources import DomainResource
 
@@ -176,6 +177,7 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
 
     def _check(self, request: HttpRequest, form: UploadForm) -> Job:
         file, actor = form.cleaned_data["import_file"], self.actor(request)
+        spend(actor, "bulk")
         if file:
             return check_import(
                 actor=actor,
@@ -298,8 +300,12 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
     ) -> HttpResponseBase:
         """
         The package's last step, streamed. Raises ValueError, which it shows, for a workbook that
-        takes too long.
+        takes too long and where the allowance is used up.
         """
+        try:
+            spend(self.actor(request), "export")
+        except RateLimited as error:
+            raise ValueError(error.message) from error
         form: Format = file_format.form
         few = queryset.order_by()[: MAX_ROWS_INLINE + 1]
         if form == Format.XLSX and few.count() > MAX_ROWS_INLINE:

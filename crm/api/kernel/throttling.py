@@ -5,25 +5,12 @@ draft-ietf-httpapi-ratelimit-headers).
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
-from core.requests.limits import Allowance, Standing
-
-SETTINGS = {
-    "user": "RATE_LIMIT_USER",
-    "key": "RATE_LIMIT_KEY",
-    "bulk": "RATE_LIMIT_BULK",
-    "export": "RATE_LIMIT_EXPORT",
-}
-
-
-def allowance(name: str) -> Allowance | None:
-    """The named allowance as the settings have it; None when switched off."""
-    rate = getattr(settings, SETTINGS[name])
-    return None if rate == "off" else Allowance.parse(name, rate)
+from core.requests.allowances import take
+from core.requests.limits import Standing
 
 
 def standings_of(request: HttpRequest) -> list[Standing]:
@@ -45,10 +32,9 @@ class AllowanceThrottle(BaseThrottle):
 
     def allow_request(self, request: Request, view: Any) -> bool:
         scope = self.get_scope(request, view) if request.auth is not None else None
-        limit = allowance(scope) if scope else None
-        if limit is None:
+        self.standing = take(request.auth, scope) if scope else None
+        if self.standing is None:
             return True
-        self.standing = limit.take(f"{request.auth.kind}:{request.auth.id}")
         standings_of(request._request).append(self.standing)
         return not self.standing.exceeded
 

@@ -139,6 +139,7 @@ def entry_context(row: AuditEntry, names: dict[str, str], *, every: bool = False
         "who": actor_name(row.actor_kind, row.actor_label),
         "what": act_name(row.action),
         "customer": names.get(str(row.customer_id), "") if row.customer_id else "",
+        "person": names.get(str(row.subject_id), "") if row.subject_type == "user" else "",
         "changes": changes if every else changes[:SHOWN],
         "more": 0 if every else max(0, len(changes) - SHOWN),
         "door": door_name(row.via),
@@ -156,6 +157,7 @@ def names_of(
         key
         for key in ids_in(list(rows))
         | {str(row.customer_id) for row in rows if row.customer_id}
+        | {str(row.subject_id) for row in rows if row.subject_type == "user"}
         | (ids or set())
         if key
     }
