@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from appointments.models import Appointment, Service
 from appointments.services import book_appointment, create_service
@@ -385,3 +387,19 @@ def test_an_administrator_sets_what_the_portal_is(cast: Cast, alice: Client) -> 
     }
     for bad in ({"portal_color": "red"}, {"portal_change_hours": "9000"}, {"portal_color": "#fff"}):
         assert alice.post(path, {**hidden, **sent, **bad}).status_code == 422
+
+
+def test_the_queries_are_as_many_for_thirty_appointments_as_for_three(
+    cast: Cast, actor: Actor, jane: Customer, portal: Client
+) -> None:
+    def asked(path: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert portal.get(HOME + path).status_code == 200
+        return len(queries)
+
+    for number in range(3):
+        booked(actor, jane, days=5 + number, outlet=cast.outlet.pk, staff=cast.bob.pk)
+    before = [asked(path) for path in ("", "privacy/", "privacy/erasure/")]
+    for number in range(27):
+        booked(actor, jane, days=8 + number, outlet=cast.outlet.pk, staff=cast.bob.pk)
+    assert [asked(path) for path in ("", "privacy/", "privacy/erasure/")] == before
