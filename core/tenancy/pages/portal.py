@@ -56,5 +56,10 @@ class PortalSettings(FormPage):
         return {"address": site_address(self.request) + address}
 
     def write(self, values: dict[str, Any]) -> str:
-        update_organization(actor=self.actor, organization=self.actor.organization, values=values)
+        update_organization(
+            actor=self.actor,
+            organization=self.actor.organization,
+            values=values,
+            if_version=self.version,
+        )
         return reverse("settings:portal")
