@@ -96,7 +96,7 @@ def row_of(key: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def odd(scene: Scene) -> list[Any]:
     pick, actor = random.Random(7), actor_of(scene.cast.alice)
-    return [create_customer(actor=actor, values=odd_values(n, pick)).pk for n in range(60)]
+    return [create_customer(actor=actor, values=odd_values(n, pick)).pk for n in range(200)]
 
 
 @pytest.mark.parametrize("ways", UPDATING, ids=lambda ways: ways.name)
