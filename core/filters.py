@@ -50,6 +50,13 @@ class Conditions:
             equal["pk__in"] = ids
         return rows.filter(**equal)
 
+    def left_out(self) -> Self | None:
+        """
+        Those whom a rule keeps out of what is asked for, to be counted; None where there is no such
+        rule.
+        """
+        return None
+
     def given(self) -> dict[str, Any]:
         """The conditions that are set."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}

@@ -286,6 +286,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "customers.tasks.start_segmentations",
         "schedule": crontab(hour=0, minute=10),
     },
+    "end consents": {
+        "task": "customers.tasks.end_consents",
+        "schedule": dt.timedelta(minutes=10),
+        "options": {"expires": 600},
+    },
     "erase the inactive": {
         "task": "customers.tasks.start_retentions",
         "schedule": crontab(hour=2, minute=10),

@@ -12,6 +12,7 @@ CUSTOMERS: Mapping[str, Promise] = {
     "customer.restored": _("Customer restored"),
     "customer.erased": _("Customer erased"),
     "customer.archived": _("Customer’s archive taken out"),
+    "consent.expired": _("Consent expired"),
     "consent.created": _("Consent said again"),
     "consentwording.created": _("Consent wording added"),
     "consentwording.updated": _("Consent wording changed"),

@@ -155,6 +155,7 @@ class ConsentAnswer(TonedChoices):
     GRANTED = "granted", "good", "check", _("Granted")
     NOT_ASKED = "not_asked", "", "minus", _("Not asked")
     WITHDRAWN = "withdrawn", "bad", "x-circle", _("Withdrawn")
+    EXPIRED = "expired", "", "clock", pgettext_lazy("consent", "Expired")
 
 
 class ConsentMethod(models.TextChoices):

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -36,6 +36,7 @@ from customers.choices import (
     Status,
     TransactionStatus,
 )
+from customers.expired import may_get_marketing
 from customers.models import (
     ConsentWording,
     Customer,
@@ -50,7 +51,10 @@ from customers.search import searched
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerConditions(Conditions):
-    """`tags` means any of them; `deleted` chooses the deleted instead of the living."""
+    """
+    `tags` means any of them; `marketing` who may get it (false: who may not); `deleted` chooses the
+    deleted instead of the living.
+    """
 
     search: str | None = None
     status: Sequence[str] | None = None
@@ -72,7 +76,12 @@ class CustomerConditions(Conditions):
     created_from: dt.datetime | None = None
     created_before: dt.datetime | None = None
     updated_since: dt.datetime | None = None
+    marketing: bool | None = None
     deleted: bool = False
+
+    def left_out(self) -> Self | None:
+        """Of a list for marketing, those who haven't agreed to it."""
+        return replace(self, marketing=False) if self.marketing else None
 
     @property
     def permission(self) -> str | None:
@@ -112,6 +121,7 @@ _WORDED: dict[str, Callable[[Any], Q]] = {
         pk__in=CustomerTag.objects.unscoped().filter(tag__name__in=names).values("customer_id")
     ),
     "search": searched,
+    "marketing": lambda wanted: may_get_marketing() if wanted else ~may_get_marketing(),
 }
 
 
@@ -179,6 +189,7 @@ class CustomerFilterSet(ConditionsFilterSet[CustomerConditions]):
     tags = CommaSeparatedFilter()
     updated_since = SinceFilter()
     external_id = CharFilter(max_length=150)
+    marketing = BooleanFilter()
     deleted = BooleanFilter()
 
     class Meta:

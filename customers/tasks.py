@@ -9,6 +9,7 @@ from celery import shared_task
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
+from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -19,8 +20,10 @@ from core.ids import parse_id
 from core.imports.tasks import import_stored
 from core.jobs.running import Run
 from core.jobs.tasks import job_task
+from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
-from customers.choices import PortalLinkPurpose
+from customers.choices import CONSENT_FIELDS, PortalLinkPurpose
+from customers.expired import expired_consents
 from customers.figures import batches
 from customers.filters import CustomerConditions
 from customers.imports import customers as customer_imports
@@ -28,6 +31,7 @@ from customers.imports import projects as project_imports
 from customers.selectors.customers import customers
 from customers.selectors.retention import due_for_erasure
 from customers.services.customers import bulk_update_customers
+from customers.services.expiry import expire_consents
 from customers.services.jobs import start_everywhere, start_recalculation, start_segmentation
 from customers.services.portal_access import clean_portal
 from customers.services.portal_links import Letter, make_link
@@ -116,6 +120,31 @@ def start_recalculations() -> int:
 def start_segmentations() -> int:
     """Assigns segments everywhere: for time passing."""
     return start_everywhere(start_segmentation)
+
+
+@shared_task
+def end_consents() -> int:
+    """Has consents end whose moment has come, everywhere. Returns how many."""
+    shown = Q()
+    for name, (channel, purpose) in CONSENT_FIELDS.items():
+        shown |= Q(channel=channel, purpose=purpose, **{f"customer__{name}": True})
+    ended = expired_consents().filter(shown, customer__deleted_at=None)
+    places: dict[tuple[Any, str], set[Any]] = {}
+    for organization, environment, key in ended.values_list(
+        "organization_id", "environment", "customer_id"
+    ):
+        places.setdefault((organization, environment), set()).add(key)
+    organizations = Organization.objects.in_bulk([place[0] for place in places])
+    return sum(
+        expire_consents(
+            actor=Actor.system(
+                organization=organizations[organization], label="schedule", environment=environment
+            ),
+            customer_ids=some,
+        )
+        for (organization, environment), keys in places.items()
+        for some in batches(sorted(keys), BATCH)
+    )
 
 
 @shared_task

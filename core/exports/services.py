@@ -37,7 +37,13 @@ def start_export(
     """
     rows = _selection(actor, table(resource), columns, conditions)[0]
     chosen = {"columns": list(columns.items()), "conditions": conditions.dump()}
-    parameters = {"resource": resource, "format": parse_format(form), **chosen}
+    left_out = count_left_out(actor=actor, resource=resource, conditions=conditions)
+    parameters = {
+        "resource": resource,
+        "format": parse_format(form),
+        **chosen,
+        **({} if left_out is None else {"left_out": left_out}),
+    }
     job = start(
         actor=actor,
         kind=KIND,
@@ -49,6 +55,18 @@ def start_export(
     job.save(update_fields=["total"])
     _record(actor, resource, columns, job.total)
     return job
+
+
+def count_left_out(*, actor: Actor, resource: str, conditions: Conditions) -> int | None:
+    """
+    How many rows a rule keeps out of the export (who hasn't agreed to marketing, of one for that);
+    None where there is no such rule. Raises Forbidden and Invalid.
+    """
+    others = conditions.left_out()
+    if others is None:
+        return None
+    number: int = table(resource).rows(actor=actor, conditions=others).count()
+    return number
 
 
 def is_withdrawn(job: Job) -> bool:

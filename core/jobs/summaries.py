@@ -177,7 +177,9 @@ class ExportSummary(JobSummary):
         if self.job.state != JobState.SUCCEEDED:
             return ""
         rows = ngettext("%(n)s row", "%(n)s rows", found["rows"]) % {"n": count(found["rows"])}
-        return f"{rows} · {filesizeformat(found['bytes'])}"
+        told = f"{rows} · {filesizeformat(found['bytes'])}"
+        left_out = self.job.parameters.get("left_out")
+        return f"{told} · {left_out_words(left_out)}" if left_out else told
 
     @cached_property
     def expires_at(self) -> dt.datetime | None:
@@ -210,6 +212,11 @@ class ExportSummary(JobSummary):
     @property
     def may_start_again(self) -> bool:
         return not (self.active or self.downloadable or is_withdrawn(self.job))
+
+
+def left_out_words(number: int) -> str:
+    words = ngettext("%(n)s left out without consent", "%(n)s left out without consent", number)
+    return words % {"n": count(number)}
 
 
 class ImportSummary(JobSummary):

@@ -13,6 +13,7 @@ class EventType(models.TextChoices):
     CUSTOMER_UPDATED = "customer.updated", _("Customer changed")
     CUSTOMER_DELETED = "customer.deleted", _("Customer deleted")
     CUSTOMER_CONVERTED = "customer.converted", _("Lead became a customer")
+    CONSENT_EXPIRED = "consent.expired", _("Consent expired")
     INTERACTION_CREATED = "interaction.created", _("Interaction logged")
     APPOINTMENT_CREATED = "appointment.created", _("Appointment booked")
     APPOINTMENT_UPDATED = "appointment.updated", _("Appointment changed")

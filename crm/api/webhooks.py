@@ -14,12 +14,14 @@ from crm.api.kernel.appointments import AppointmentSerializer
 from crm.api.kernel.json import dumps
 from crm.api.kernel.serializers import DomainSerializer
 from crm.api.roofing.serializers.customers import CustomerSerializer
+from crm.api.roofing.serializers.privacy import ConsentSerializer
 from crm.api.roofing.serializers.resources import (
     ConversationMessageSerializer,
     InteractionSerializer,
     ProjectSerializer,
 )
 from customers.filters import CustomerConditions, ProjectConditions
+from customers.selectors.consents import every_consent
 from customers.selectors.customers import customers
 from customers.selectors.work import projects
 from interactions.filters import InteractionConditions
@@ -32,6 +34,10 @@ RECORDS: Mapping[str, tuple[Rows, type[DomainSerializer]]] = {
     "customer": (
         lambda actor, keys: customers(actor=actor, conditions=CustomerConditions(ids=keys)),
         CustomerSerializer,
+    ),
+    "consent": (
+        lambda actor, keys: every_consent(actor=actor).filter(pk__in=keys),
+        ConsentSerializer,
     ),
     "project": (
         lambda actor, keys: projects(actor=actor, conditions=ProjectConditions(ids=keys)),

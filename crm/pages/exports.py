@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.exports.services import start_export
+from core.exports.services import count_left_out, start_export
 from core.exports.streaming import MAX_WORKSHEET_ROWS, Format
 from core.exports.tables import ExportTable, table
 from core.filters import Conditions, ConditionsFilterSet
@@ -203,6 +203,9 @@ class NewExport(FormPage):
             ],
             "selection": self.selection,
             "rows": self.rows,
+            "left_out": count_left_out(
+                actor=self.actor, resource=self.resource, conditions=self.selection.conditions
+            ),
             "too_many": self.rows > MAX_WORKSHEET_ROWS,
             "most": MAX_WORKSHEET_ROWS,
             "whole": f"{self.request.path}?resource={self.resource}",

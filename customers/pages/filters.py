@@ -64,6 +64,11 @@ class CustomerListFilterSet(ConditionsFilterSet[CustomerConditions]):
     is_blocked = YesNoFilter(
         label=gettext_lazy("Blocked"), yes=gettext_lazy("Yes"), no=gettext_lazy("No")
     )
+    marketing = YesNoFilter(
+        label=gettext_lazy("Marketing"),
+        yes=gettext_lazy("Has agreed"),
+        no=gettext_lazy("Hasn’t agreed"),
+    )
     is_business = YesNoFilter(
         label=gettext_lazy("Kind"), yes=gettext_lazy("Businesses"), no=gettext_lazy("Individuals")
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet
 
+from core.clock import now
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.choices import CONSENT_FIELDS, ConsentAnswer, ConsentChannel, ConsentPurpose
@@ -19,6 +20,12 @@ def consents(*, actor: Actor, customer_id: UUID) -> "QuerySet[Consent]":
     return Consent.objects.for_actor(actor).filter(
         customer_id=customer_id, customer__deleted_at=None
     )
+
+
+def every_consent(*, actor: Actor) -> "QuerySet[Consent]":
+    """The ledger of all living customers. Raises Forbidden."""
+    actor.require(Permission.VIEW)
+    return Consent.objects.for_actor(actor).filter(customer__deleted_at=None)
 
 
 def latest_consent(*, actor: Actor, customer_id: UUID, channel: str, purpose: str) -> Consent:
@@ -70,15 +77,19 @@ def consent_states(*, actor: Actor, customer: Customer) -> dict[str, ConsentStat
     What is on by default without a word counts as granted. Raises Forbidden.
     """
     rows = consents(actor=actor, customer_id=customer.pk).order_by("at", "id")
-    said: dict[tuple[str, str], dt.datetime] = {
-        (channel, purpose): at
-        for channel, purpose, at in rows.values_list("channel", "purpose", "at")
-    }
+    rows = rows.defer("wording", "proof")
+    said: dict[tuple[str, str], Consent] = {(row.channel, row.purpose): row for row in rows}
     found = {}
-    for name, (channel, purpose) in CONSENT_FIELDS.items():
-        at = said.get((channel, purpose))
-        answer = ConsentAnswer.WITHDRAWN if at else ConsentAnswer.NOT_ASKED
-        if getattr(customer, name):
-            answer = ConsentAnswer.GRANTED
-        found[name] = ConsentState(channel, purpose, answer, at)
+    for name, pair in CONSENT_FIELDS.items():
+        row = said.get(pair)
+        answer = _answer(row, is_on=getattr(customer, name))
+        found[name] = ConsentState(*pair, answer, row.at if row else None)
     return found
+
+
+def _answer(latest: Consent | None, *, is_on: bool) -> ConsentAnswer:
+    if latest and latest.granted and latest.expires_at and latest.expires_at <= now():
+        return ConsentAnswer.EXPIRED
+    if is_on:
+        return ConsentAnswer.GRANTED
+    return ConsentAnswer.WITHDRAWN if latest else ConsentAnswer.NOT_ASKED

@@ -80,14 +80,16 @@ def apply_changes(
     action: str = "",
     proof: Proof | None = None,
     conceal: Collection[str] = (),
+    keeps_ledger: bool = True,
 ) -> Mapping[UUID, Changes]:
     """
     Changes customers, each of them once. Returns customer → field → (before, after), without those
     for whom there is nothing new: of these nothing is written.
 
     The audit calls it `action` (else as the `event` that is emitted), and doesn't hold the values
-    of columns to `conceal`; `proof` stands in the ledger beside consents that change. Call it
-    inside a transaction. Raises Invalid and Conflict.
+    of columns to `conceal`; `proof` stands in the ledger beside consents that change (nothing does
+    without `keeps_ledger`: what the ledger says already). Call it inside a transaction. Raises
+    Invalid and Conflict.
     """
     made, known = _assign(actor, changes)
     rows = [change.customer for change in changes if change.customer.pk in made]
@@ -107,6 +109,7 @@ def apply_changes(
         ],
         events=lambda row: [event],
         proof=proof,
+        keeps_ledger=keeps_ledger,
     )
     _refresh(actor, [(row, made[row.pk]) for row in rows])
     return made
@@ -189,6 +192,7 @@ def record_customers(
     changed: Sequence[tuple[Customer, Changes]],
     events: Callable[[Customer], Iterable[str]],
     proof: Proof | None = None,
+    keeps_ledger: bool = True,
 ) -> None:
     """What is kept of a change of each customer: audit entry, outbox events, consents."""
     insert(
@@ -213,7 +217,7 @@ def record_customers(
             for consent in consent_rows(
                 actor=actor,
                 customer=row,
-                fields=[name for name in changes if name in CONSENT_FIELDS],
+                fields=[name for name in changes if name in CONSENT_FIELDS and keeps_ledger],
                 proof=proof,
             )
         ]

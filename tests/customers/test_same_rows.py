@@ -45,6 +45,7 @@ CHOICES: dict[str, list[str]] = {
     "tags": ["vip", "roof,vip", "=odd", "missing"],
     "updated_since": ["2020-01-01", "2999-01-01"],
     "external_id": ["e-3", "e-999"],
+    "marketing": ["true", "false"],
     "deleted": ["false", "true"],
 }
 
@@ -63,6 +64,7 @@ def people(actor: Actor) -> None:
             "tags": draw.sample(TAGS, draw.randint(0, 3)),
             "external_id": f"e-{number}",
             "is_referral_partner": draw.random() < 0.3,
+            "marketing_consent": draw.random() < 0.6,
         }
         for number in range(120)
     ]

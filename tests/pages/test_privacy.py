@@ -246,3 +246,19 @@ def test_the_inactive_are_listed_and_erased_after_a_question(alice: Client, acto
     assert "1 customer erased" in text_of(alice.get(answer["Location"]))
     assert [row.pk for row in Customer.objects.unscoped()] == [kept.pk]
     assert old.pk != kept.pk
+
+
+def test_an_export_for_marketing_says_who_is_left_out(alice: Client, actor: Actor) -> None:
+    create_customer(actor=actor, values=customer_values(1, marketing_consent=True))
+    create_customer(actor=actor, values=customer_values(2))
+    path = "/app/exports/new/?resource=customers&marketing=true"
+    page = alice.get(path)
+    assert page.context["rows"] == 1
+    assert "1 more customer fits, but hasn’t agreed to marketing" in text_of(page)
+    assert "agreed to marketing" not in text_of(alice.get("/app/exports/new/?resource=customers"))
+    form = page.context["form"]
+    sent = {"format": "csv", "columns": ["email"], "submission": form["submission"].value()}
+    answer: Any = alice.post(path, {**sent, "seen": ""})
+    (job,) = Job.objects.unscoped()
+    run(job.pk)
+    assert "1 left out without consent" in text_of(alice.get(answer["Location"]))

@@ -70,6 +70,12 @@ class ExportSerializer(DomainSerializer):
     done = DomainField(read_only=True)
     total = DomainField(read_only=True, schema=_COUNT)
     rows = ComputedField(_result("rows"), "result", schema=_COUNT)
+    left_out = ComputedField(
+        lambda row: row["parameters"].get("left_out"),
+        "parameters",
+        schema=_COUNT,
+        help_text="Who hasn't agreed to marketing, of an export for that; null of others.",
+    )
     bytes = ComputedField(_result("bytes"), "result", schema=_COUNT)
     error = DomainField(read_only=True)
     asked_by = DomainField(read_only=True)

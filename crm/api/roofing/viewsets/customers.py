@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from analytics.insights import insights
 from analytics.statistics import customer_statistics
 from core.clock import now
-from core.exports.services import export
+from core.exports.services import count_left_out, export
 from core.exports.streaming import Format
 from core.exports.tables import choose
 from core.tenancy.policy import Permission
@@ -292,14 +292,20 @@ class CustomerViewSet(
     @extend_schema(operation_id="export_customers", responses={(200, "text/csv"): str})
     @action(detail=False, throttle_scope="export")
     def export(self, request: Request) -> StreamingHttpResponse:
+        """`X-Left-Out` says how many haven't agreed, where `marketing` is asked for."""
+        conditions = self.filterset.conditions
         selection = export(
             actor=self.actor,
             resource="customers",
             columns=choose(self.query.get("fields") or CUSTOMERS.usual, CUSTOMER_COLUMNS),
-            conditions=self.filterset.conditions,
+            conditions=conditions,
         )
         name = f"customers_{now():%Y%m%d_%H%M%S}.csv"
-        return attachment(selection.text(Format.CSV), "text/csv", name)
+        response = attachment(selection.text(Format.CSV), "text/csv", name)
+        left_out = count_left_out(actor=self.actor, resource="customers", conditions=conditions)
+        if left_out is not None:
+            response.headers["X-Left-Out"] = str(left_out)
+        return response
 
     @extend_schema(
         operation_id="archive_customer", responses={(200, "application/zip"): OpenApiTypes.BINARY}
