@@ -7,7 +7,6 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.middleware.security import SecurityMiddleware
 
 from core.audit.refusals import written_at_the_end
 from core.ids import new_id
@@ -53,17 +52,20 @@ def client_address(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
-class TransportSecurity(SecurityMiddleware):
+class EncryptedApis:
     """
-    What Django does, but for API calls over plain HTTP: these are refused, for a client that is
-    redirected goes on sending its credential in the clear. Calls from this machine pass.
+    Refuses API calls over plain HTTP where pages are redirected: a client that is led on goes on
+    sending its credential in the clear. Calls from this machine pass.
     """
 
-    def process_request(self, request: HttpRequest) -> HttpResponseBase | None:
-        answer = super().process_request(request)
-        if answer is None or dialect_of(request.path) is None:
-            return answer
-        return None if _is_loopback(client_address(request)) else views.insecure(request)
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        plain = settings.SECURE_SSL_REDIRECT and not request.is_secure()
+        if plain and dialect_of(request.path) and not _is_loopback(client_address(request)):
+            return views.insecure(request)
+        return self.get_response(request)
 
 
 def _is_loopback(address: str) -> bool:
