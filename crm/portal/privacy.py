@@ -8,8 +8,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.errors import RateLimited
-from core.requests.limits import Allowance
+from core.requests.allowances import spend
 from core.ui.forms import ServiceForm
 from crm.portal.forms import ConsentsForm, consents_wording
 from crm.portal.profile import OwnForm
@@ -24,8 +23,6 @@ from customers.services.portal_profile import change_own_consents
 from customers.services.privacy_requests import open_privacy_request
 
 MOST_CONSENTS = 50
-
-DOWNLOADS = Allowance.parse("portal-archive", "10/hour")
 
 
 class Privacy(OwnForm):
@@ -64,9 +61,7 @@ class Download(PortalPage):
     """Sends everything held on the customer."""
 
     def post(self, request: HttpRequest, **kwargs: Any) -> FileResponse:
-        standing = DOWNLOADS.take(str(self.actor.id))
-        if standing.exceeded:
-            raise RateLimited(standing.reset)
+        spend(self.actor, "export")
         file = TemporaryFile()  # noqa: SIM115  the answer closes it
         row = archive_customer(actor=self.actor, customer_id=self.customer.pk, file=file)
         file.seek(0)

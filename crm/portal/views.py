@@ -23,6 +23,7 @@ from django.views import View
 
 from core.errors import DomainError, MalformedId, NotFound
 from core.identity.tokens import Origin
+from core.requests.allowances import spend
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import organization_named
@@ -36,9 +37,14 @@ from customers.services.portal_sessions import session_of
 
 
 class PortalMessages(CookieStorage):
-    """What is said after an action; the staff's pages don't read it."""
+    """What is said after an action; it isn't sent to the staff's pages."""
 
     cookie_name = "portal_messages"
+
+    def _update_cookie(self, encoded_data: str, response: Any) -> None:
+        super()._update_cookie(encoded_data, response)
+        if self.cookie_name in response.cookies:
+            response.cookies[self.cookie_name]["path"] = settings.PORTAL_PREFIX
 
 
 class PortalPage(Page):
@@ -83,6 +89,8 @@ class PortalPage(Page):
         elif not self.open_to_all:
             return self.ask_to_sign_in()
         try:
+            if self.session is not None:
+                spend(self.actor, "user")
             return View.dispatch(self, request, *args, **kwargs)
         except (NotFound, MalformedId, Http404) as error:
             return self.nowhere(error)
@@ -116,14 +124,14 @@ class PortalPage(Page):
 
     def safe_next(self, address: str) -> str:
         """`address` if it lies in this portal, else its first page."""
-        inside = address.startswith(self.address("home"))
+        inside = address.startswith(self.address("home")) and "/.." not in address
         safe = url_has_allowed_host_and_scheme(address, allowed_hosts=None)
         return address if inside and safe else self.address("home")
 
     def ask_to_sign_in(self) -> HttpResponse:
-        query = ""
-        if self.request.method in ("GET", "HEAD") and self.here != "home":
-            query = "?" + urlencode({"next": self.request.get_full_path()})
+        asked = self.request.get_full_path()
+        shown = self.request.method in ("GET", "HEAD") and asked != self.address("home")
+        query = "?" + urlencode({"next": asked}) if shown else ""
         return redirect(self.address("sign-in") + query)
 
     def entered(self, secret: str, address: str) -> HttpResponse:

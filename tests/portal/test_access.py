@@ -57,7 +57,15 @@ def test_signing_in_by_password_leads_to_where_one_was_going(
 
 @pytest.mark.parametrize(
     "address",
-    ["https://evil.test/", "//evil.test/", "/app/", "/portal/other/", "/portal/acme", "\x00"],
+    [
+        "https://evil.test/",
+        "//evil.test/",
+        "/app/",
+        "/portal/other/",
+        "/portal/acme",
+        "/portal/acme/../../app/",
+        "\x00",
+    ],
 )
 def test_signing_in_leads_nowhere_else(jane: Customer, stranger: Client, address: str) -> None:
     sent = {"email": jane.email, "password": PASSWORD, "next": address}

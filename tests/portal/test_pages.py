@@ -88,6 +88,7 @@ def test_confirming_cancelling_and_what_was_seen_meanwhile(
     path = f"{HOME}appointments/{row.pk}/"
     assert portal.post(path + "confirm/", {"version": "9"}).status_code == 409
     portal.post(path + "confirm/", {"version": "1"})
+    assert portal.cookies["portal_messages"]["path"] == "/portal/"
     row.refresh_from_db()
     assert row.status == "confirmed"
     assert "Your appointment is confirmed." in page_of(portal)
@@ -302,6 +303,18 @@ def test_the_download_holds_the_own_data_and_nobody_elses(
     entry = AuditEntry.objects.unscoped().get(action="customer.archived")
     assert (entry.actor_kind, entry.actor_id) == ("customer", jane.pk)
     assert portal.get(HOME + "privacy/download/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("rate", "method", "path"),
+    [("RATE_LIMIT_USER", "get", ""), ("RATE_LIMIT_EXPORT", "post", "privacy/download/")],
+)
+def test_customers_have_the_allowances_of_a_person(
+    portal: Client, settings: Any, rate: str, method: str, path: str
+) -> None:
+    setattr(settings, rate, "2/hour")
+    answers = [getattr(portal, method)(HOME + path).status_code for _ in range(3)]
+    assert answers == [200, 200, 429]
 
 
 def test_erasure_is_asked_for_once_and_what_forbids_it_is_shown(
