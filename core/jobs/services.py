@@ -80,11 +80,13 @@ def run_now(job: Job) -> None:
 
 def jobs(*, actor: Actor, conditions: JobConditions | None = None) -> "QuerySet[Job]":
     """
-    The organization's jobs that meet the conditions, of those that the actor might have asked for.
-    Raises Forbidden.
+    The organization's jobs that meet the conditions, without those about rows that the actor may
+    not see. Raises Forbidden.
     """
     actor.require(Permission.EXPORT)
-    rows = Job.objects.for_actor(actor).filter(permission__in=actor.permissions)
+    rows = Job.objects.for_actor(actor)
+    if not actor.may(Permission.VIEW_DELETED):
+        rows = rows.exclude(permission=Permission.VIEW_DELETED)
     return (conditions or JobConditions()).apply(rows)
 
 
