@@ -56,6 +56,8 @@ def call_off(run: Run) -> dict[str, Any]:
 
 SEAL = "core.audit.tasks.seal_audit"
 SWEEP = "core.jobs.tasks.sweep_jobs"
+REMIND = "appointments.tasks.remind_of_appointments"
+END_CONSENTS = "customers.tasks.end_consents"
 DISPATCH = "core.webhooks.tasks.dispatch_events"
 CLEAN_EXPORTS = "core.exports.tasks.clean_exports"
 CLEAN_IMPORTS = "core.imports.tasks.clean_imports"
@@ -189,14 +191,15 @@ def test_each_entry_of_the_schedule_is_sent_when_it_is_due_and_once(
     db: None, sent: list[Any]
 ) -> None:
     first, second = (DatabaseScheduler(app=celery_app) for _ in range(2))
-    often = [SWEEP, DISPATCH, SEAL, CLEAN_EXPORTS, CLEAN_IMPORTS]
+    minutely = [SWEEP, DISPATCH, REMIND]
+    often = [*minutely, SEAL, CLEAN_EXPORTS, CLEAN_IMPORTS, END_CONSENTS]
     with time_machine.travel("2026-11-28T23:00:00Z", tick=False) as clock:
         first.tick()
         assert sorted(sent) == sorted((task, []) for task in scheduled()), "none ever ran"
         sent.clear()
         for minutes, due in (
             (0, []),
-            (1, [SWEEP, DISPATCH]),
+            (1, minutely),
             (59, [*often, CLEAN_RECORDS]),
             (10, [*often, SEGMENTS]),
             (60, [*often, CLEAN_RECORDS, CLEAN_SESSIONS]),
