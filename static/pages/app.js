@@ -233,6 +233,20 @@ document.addEventListener("click", async (event) => {
   button.querySelector("span").textContent = button.dataset.copied;
 });
 
+// What was chosen before htmx was there, on a slow connection, is heeded too
+
+document.addEventListener("htmx:load", ({ detail }) => {
+  for (const part of $$("[data-follows-form]", detail.elt)) {
+    const form = part.closest("form");
+    if ([...form.elements].some(isChanged)) form.dispatchEvent(new Event("change"));
+  }
+});
+
+function isChanged(field) {
+  if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected);
+  return "defaultValue" in field && field.value !== field.defaultValue;
+}
+
 // What came with the page, and with every fragment
 
 function furnish(within) {
