@@ -55,9 +55,9 @@ class Wish:
 def own_appointments(*, actor: Actor) -> "QuerySet[Appointment]":
     """The acting customer's appointments, with all that a page shows of them. Raises Forbidden."""
     actor.require(Permission.USE_PORTAL)
-    if actor.kind != "customer":
+    if actor.customer_id is None:
         raise Forbidden
-    rows = shown_appointments(actor).filter(customer=actor.id)
+    rows = shown_appointments(actor).filter(customer=actor.customer_id)
     return rows.select_related("outlet", "service", "staff")
 
 
@@ -219,11 +219,11 @@ def book_own_appointment(*, actor: Actor, wish: Wish, start_at: dt.datetime) -> 
 
 def _refuse_booking(actor: Actor) -> None:
     """Locks the customer, so that two requests at once are counted one after the other."""
-    if actor.kind != "customer" or actor.id is None:
+    if actor.customer_id is None:
         raise Forbidden
     if not actor.organization.portal_booking:
         raise BookingClosed
-    locked_customer(actor=actor, customer_id=actor.id)
+    locked_customer(actor=actor, customer_id=actor.customer_id)
     if upcoming(own_appointments(actor=actor)).count() >= MOST_UPCOMING:
         raise TooManyAppointments
 
@@ -306,8 +306,8 @@ def _locked(actor: Actor, appointment_id: UUID, if_version: Versions) -> Appoint
     Forbidden, NotFound and Stale.
     """
     found = own_appointment(actor=actor, appointment_id=appointment_id)
-    assert actor.id is not None
-    locked_customer(actor=actor, customer_id=actor.id)
+    assert actor.customer_id is not None, "own_appointment has asked"
+    locked_customer(actor=actor, customer_id=actor.customer_id)
     row = get_row(Appointment, actor=actor, key=found.pk, lock=True)
     refuse_stale(row, if_version)
     return row

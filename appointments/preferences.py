@@ -103,10 +103,10 @@ def update_own_preferences(
     `update_preferences` by the customer whose they are, for those of `OWN`. Raises Forbidden,
     NotFound, Stale and Invalid.
     """
-    if actor.kind != "customer" or actor.id is None or set(values) - set(OWN):
+    if actor.customer_id is None or set(values) - set(OWN):
         raise Forbidden
     return apply_preferences(
-        actor=actor, customer_id=actor.id, values=values, if_version=if_version
+        actor=actor, customer_id=actor.customer_id, values=values, if_version=if_version
     )
 
 

@@ -34,7 +34,7 @@ MOST_TOLD = 50
 
 
 @dataclass(slots=True)
-class Report:
+class Verification:
     """
     What verifying found: how many entries are under how many seals, how many wait for one, and a
     sentence about each fault.
@@ -62,7 +62,7 @@ class Report:
 
 def verify_everything(
     organizations: "QuerySet[Organization] | None" = None,
-) -> Iterator[tuple[Actor, Report]]:
+) -> Iterator[tuple[Actor, Verification]]:
     """Each organization and environment that has entries or seals, and what was found."""
     chosen = Organization.objects.order_by("pk") if organizations is None else organizations
     for organization in chosen.iterator():
@@ -74,12 +74,12 @@ def verify_everything(
                 yield there, verify(actor=there)
 
 
-def verify(*, actor: Actor) -> Report:
+def verify(*, actor: Actor) -> Verification:
     """
     Verifies the trail of the actor's organization and environment, and keeps the outcome for those
     who read it.
     """
-    report = Report()
+    report = Verification()
     seals = AuditSeal.objects.for_actor(actor).order_by("number")
     last = None
     for seal in seals.iterator(chunk_size=500):
@@ -114,7 +114,7 @@ def _breaks(before: AuditSeal | None, seal: AuditSeal) -> Iterator[str]:
         yield f"Seal {seal.number} doesn't hold the seal before it."
 
 
-def _verify_seal(actor: Actor, seal: AuditSeal, report: Report) -> None:
+def _verify_seal(actor: Actor, seal: AuditSeal, report: Verification) -> None:
     """What seems wrong is looked at again under the lock: an erasure may have come in between."""
     found = _read_seal(actor, seal)
     if found.told:
@@ -129,8 +129,8 @@ def _verify_seal(actor: Actor, seal: AuditSeal, report: Report) -> None:
     report.faults += found.faults - len(found.told)
 
 
-def _read_seal(actor: Actor, seal: AuditSeal) -> Report:
-    found = Report()
+def _read_seal(actor: Actor, seal: AuditSeal) -> Verification:
+    found = Verification()
     held = list(SealedEntry.objects.for_actor(actor).filter(number=seal.number).order_by("pk"))
     entries = AuditEntry.objects.for_actor(actor).in_bulk([each.pk for each in held])
     for each in held:
@@ -156,7 +156,7 @@ def _faults_of(held: SealedEntry, entry: AuditEntry | None, seal: AuditSeal) -> 
         yield f"Entry {entry.pk} was altered; it is under seal {seal.number}."
 
 
-def _verify_unsealed(actor: Actor, chain: AuditChain | None, report: Report) -> None:
+def _verify_unsealed(actor: Actor, chain: AuditChain | None, report: Verification) -> None:
     earliest = earliest_unsealed(chain)
     for entry in unsealed(actor).iterator(chunk_size=500):
         late = earliest is not None and entry.pk < earliest
@@ -173,7 +173,7 @@ def certified_by(entry: AuditEntry) -> int:
     return int(said[1]) if isinstance(said, list) else 0
 
 
-def _keep(actor: Actor, report: Report, until: object) -> None:
+def _keep(actor: Actor, report: Verification, until: object) -> None:
     AuditChain.objects.for_actor(actor).update(
         verified_at=now(),
         verified_until=until,

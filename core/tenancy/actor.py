@@ -111,5 +111,10 @@ class Actor:
 
     @property
     def user_id(self) -> UUID | None:
-        """The acting staff user, or None for keys and the system."""
+        """The acting staff user, or None for others."""
         return self.id if self.kind == "user" else None
+
+    @property
+    def customer_id(self) -> UUID | None:
+        """The acting customer, who acts for nobody else, or None for others."""
+        return self.id if self.kind == "customer" else None

@@ -15,7 +15,7 @@ def own_customer(*, actor: Actor) -> Customer:
     """The acting customer. Raises Forbidden and NotFound."""
     actor.require(Permission.USE_PORTAL)
     rows = Customer.objects.for_actor(actor).filter(deleted_at=None)
-    row = rows.filter(pk=actor.id).first() if actor.kind == "customer" and actor.id else None
+    row = rows.filter(pk=actor.customer_id).first() if actor.customer_id else None
     if row is None:
         raise NotFound("Customer", actor.id)
     return row

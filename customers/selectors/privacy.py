@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from core.errors import NotFound
 from core.tenancy.actor import Actor
@@ -22,8 +22,8 @@ def privacy_requests(
     """
     actor.require(Permission.REQUEST_PRIVACY)
     rows = PrivacyRequest.objects.for_actor(actor)
-    if actor.kind == "customer":
-        rows = rows.filter(Q(customer_id=actor.id))
+    if actor.customer_id:
+        rows = rows.filter(customer=actor.customer_id)
     return (conditions or PrivacyRequestConditions()).apply(rows)
 
 
@@ -42,8 +42,8 @@ def erasure_blockers(*, actor: Actor, customer_ids: Collection[UUID]) -> list[Bl
     """
     actor.require(Permission.REQUEST_PRIVACY)
     rows = Customer.objects.for_actor(actor).filter(pk__in=customer_ids)
-    if actor.kind == "customer":
-        rows = rows.filter(Q(pk=actor.id))
+    if actor.customer_id:
+        rows = rows.filter(pk=actor.customer_id)
     keys = list(rows.values_list("pk", flat=True))
     found = [blocker for part in customer_parts() for blocker in part.blockers(keys)]
     return sorted(found, key=lambda blocker: blocker.at)

@@ -100,7 +100,7 @@ class _Contents:
 def _locked(actor: Actor, customer_id: UUID) -> Customer:
     rows = Customer.objects.for_actor(actor).select_for_update(no_key=True)
     customer = rows.filter(pk=customer_id).first()
-    if customer is None or (actor.kind == "customer" and actor.id != customer_id):
+    if customer is None or actor.customer_id not in (None, customer_id):
         raise NotFound("Customer", customer_id)
     return customer
 

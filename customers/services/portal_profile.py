@@ -100,10 +100,10 @@ def refuse_others(values: Mapping[str, Any], names: Any) -> None:
 
 def _change(actor: Actor, values: Mapping[str, Any], **options: Any) -> Customer:
     """Who has an address already is nobody else's business."""
-    if actor.id is None or actor.kind != "customer":
+    if actor.customer_id is None:
         raise Forbidden
     try:
-        return change_customer(actor=actor, customer_id=actor.id, values=values, **options)
+        return change_customer(actor=actor, customer_id=actor.customer_id, values=values, **options)
     except Conflict as conflict:
         message = "This can't be used. Ask the company."
         raise Invalid.one(conflict.field, "unusable", message) from conflict

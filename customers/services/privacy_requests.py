@@ -36,7 +36,7 @@ def open_privacy_request(*, actor: Actor, values: Mapping[str, Any]) -> PrivacyR
     """
     asked = {name: values[name] for name in _ASKED if name in values}
     cleaned, customer = clean_new(PrivacyRequest, asked, actor=actor, required=["kind"])
-    if actor.kind == "customer" and actor.id != customer.pk:
+    if actor.customer_id not in (None, customer.pk):
         raise NotFound("Customer", customer.pk)
     row = PrivacyRequest.objects.new(actor, **cleaned, opened_by=actor.label)
     row.due_at = row.received_at + TIME_TO_ANSWER

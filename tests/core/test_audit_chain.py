@@ -16,7 +16,7 @@ from core.audit.ledger import entry, record
 from core.audit.models import AuditChain, AuditEntry, AuditSeal, SealedEntry
 from core.audit.sealing import seal
 from core.audit.tasks import seal_audit, verify_audit, verify_chain
-from core.audit.verifying import Report, verify
+from core.audit.verifying import Verification, verify
 from core.identity.services import actor_of
 from core.ids import new_id
 from core.tenancy.actor import Actor
@@ -64,7 +64,7 @@ def test_entries_are_sealed_in_batches_that_hold_one_another(
         (rows[4].pk, rows[4].pk),
     ]
     assert [each.previous for each in seals] == ["", seals[0].digest, seals[1].digest]
-    assert verify(actor=actor) == Report(seals=3, entries=5, head=seals[2].digest)
+    assert verify(actor=actor) == Verification(seals=3, entries=5, head=seals[2].digest)
     assert seal(actor=actor) == 0
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from core.audit.models import AuditSeal
-from core.audit.verifying import Report, verify_everything
+from core.audit.verifying import Verification, verify_everything
 from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         if faults:
             raise CommandError(f"{faults} faults.")
 
-    def told(self, actor: Actor, report: Report) -> int:
+    def told(self, actor: Actor, report: Verification) -> int:
         """Writes what was found. Returns how many faults."""
         self.stdout.write(
             f"{actor.organization.slug} {actor.environment}: {report.entries} entries under "
