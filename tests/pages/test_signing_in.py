@@ -207,12 +207,14 @@ def test_a_letter_speaks_the_language_of_the_page(cast: Cast, client: Client, se
 
 def test_one_signs_in_with_the_keyboard_alone(cast: Cast, page: Page) -> None:
     page.goto(SIGN_IN)
-    page.keyboard.type("bob@acme.test")  # the first field has the focus
+    expect(page.locator("[name=email]")).to_be_focused()
+    page.keyboard.type("bob@acme.test")
     page.keyboard.press("Tab")
     page.keyboard.type("wrong")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("isn't right")
-    page.keyboard.type(PASSWORD)  # what is wrong has the focus
+    expect(page.locator("[name=password]")).to_be_focused()  # what is wrong
+    page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/app/customers/")
     page.keyboard.press("Tab")
