@@ -42,7 +42,7 @@ def remind_of_appointments(*, actor: Actor) -> int:
     if not lead_times or not has_listener(actor=actor, kind=EventType.APPOINTMENT_REMINDER):
         return 0
     total = 0
-    while emitted := _remind_of_some(actor, lead_times):
+    while (emitted := _remind_of_some(actor, lead_times)) is not None:
         total += emitted
     return total
 
@@ -54,9 +54,16 @@ def forget_reminders() -> int:
 
 
 @transaction.atomic
-def _remind_of_some(actor: Actor, lead_times: Sequence[int]) -> int:
+def _remind_of_some(actor: Actor, lead_times: Sequence[int]) -> int | None:
+    """
+    Up to BATCH of them; None when there are no more. What is due is read again under its locks:
+    the first reading may be older than the marks of whoever held them before.
+    """
     rows = _due(actor, lead_times).select_for_update(of=("self",), skip_locked=True, no_key=True)
-    due = list(rows[:BATCH])
+    locked = [row.pk for row in rows[:BATCH]]
+    if not locked:
+        return None
+    due = list(_due(actor, lead_times).filter(pk__in=locked))
     insert(
         [
             AppointmentReminder.objects.new(

@@ -209,7 +209,11 @@ def test_many_take_as_many_statements_as_few(listened: None, actor: Actor) -> No
 @on_postgresql
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
-def test_two_at_once_remind_of_each_once(listened: None, actor: Actor) -> None:
+@pytest.mark.parametrize("batch", [1, 7, 500])
+def test_two_at_once_remind_of_each_once(
+    listened: None, actor: Actor, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(reminders, "BATCH", batch)
     for number in range(20):
         book(actor, NOON + 20 * HOUR, number)
 
