@@ -1,9 +1,11 @@
 """
-Servers that a proof may kill, and a table of what was measured.
+Servers that a proof may kill, what it records, and a table of what was measured.
 
 PROVE_CUSTOMERS, PROVE_ROUNDS and PROVE_WRITES in the environment make it quicker or harder.
 """
 
+import datetime as dt
+import json
 import os
 import shutil
 import subprocess
@@ -15,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.lanes import POSTGRESQL, answers
-from tests.live.stack import Stack, free_port, own_database, wait_for
+from tests.live.stack import ROOT, Stack, free_port, own_database, wait_for
 
 MEASURED: list[tuple[str, str]] = []
 """What, and how much."""
@@ -23,7 +25,36 @@ MEASURED: list[tuple[str, str]] = []
 MOVED_BY_TIME = {"status", "engagement", "health_score", "is_at_risk"}
 """What changes without anybody writing."""
 
+FIGURES = ROOT / "var" / "proofs"
+"""Where each proof leaves what it reached, until the report takes it up."""
+
 CUSTOMERS = os.environ.get("PROVE_CUSTOMERS", "100000")
+
+
+def record_proof(guarantee: int, figure: str) -> None:
+    """
+    Notes what the running test has reached of a guarantee, in words with figures. Call it when
+    everything is asserted. Several tests may record for one guarantee, and one for several.
+    """
+    proof = os.environ["PYTEST_CURRENT_TEST"].rpartition(" ")[0]
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    row = {
+        "guarantee": guarantee,
+        "figure": figure,
+        "proof": proof,
+        "commit": commit.stdout.strip(),
+        "on": dt.datetime.now(dt.UTC).date().isoformat(),
+    }
+    FIGURES.mkdir(parents=True, exist_ok=True)
+    name = f"{guarantee:02}-{proof.rpartition('/')[2].replace('::', '-')}.json"
+    (FIGURES / name).write_text(json.dumps(row, indent=1) + "\n")
+    MEASURED.append((f"guarantee {guarantee}", figure))
 
 
 class OwnRedis:
