@@ -8,12 +8,16 @@ them decrypt, so that a key is changed by putting a new one in front, running
 
 import base64
 import hashlib
+import json
 from functools import lru_cache
 from typing import Any
 
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.db import models
+
+MASK = "••••••"
+"""What stands where a value is there and isn't shown."""
 
 
 @lru_cache(2)
@@ -48,3 +52,18 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         return decrypt(value) if value else value
+
+
+class EncryptedObjectField(EncryptedTextField):
+    """A JSON object that stands encrypted in the database; an empty one takes no room."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"default": dict, "blank": True, "db_default": ""} | options)  # type: ignore[arg-type]
+
+    def get_prep_value(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            value = json.dumps(value, ensure_ascii=False) if value else ""
+        return super().get_prep_value(value)
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        return json.loads(decrypt(value)) if value else {}

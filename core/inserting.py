@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import connection, models
 
+from core.encryption import EncryptedTextField
+
 Value = Callable[[models.Model], Any]
 
 _PLAIN = frozenset({str, int, bool, float, type(None)})
@@ -48,16 +50,16 @@ def insert(rows: Sequence[models.Model]) -> None:
 def _prepared(rows: Sequence[models.Model]) -> Iterator[list[Any]]:
     """The values of each row as its fields give them to the database."""
     fields = [
-        (field, _value_of(field), isinstance(field, models.JSONField))
+        (field, _value_of(field), isinstance(field, models.JSONField | EncryptedTextField))
         for field in rows[0]._meta.concrete_fields
     ]
     for row in rows:
         values = []
-        for field, value_of, is_json in fields:
+        for field, value_of, is_written_otherwise in fields:
             value = value_of(row)
             values.append(
                 value
-                if type(value) in _PLAIN and not is_json
+                if type(value) in _PLAIN and not is_written_otherwise
                 else field.get_db_prep_save(value, connection)
             )
         yield values

@@ -170,6 +170,7 @@ JOB_SUMMARIES = {
     "recalculation": "customers.pages.jobs.RecalculationSummary",
     "bulk_update": "customers.pages.jobs.BulkUpdateSummary",
     "retention": "customers.pages.jobs.RetentionSummary",
+    "sensitive_fields": "customers.pages.jobs.SensitiveFieldsSummary",
 }
 
 # Work that the page of jobs offers to start.
@@ -179,6 +180,9 @@ JOB_OFFERS = ["customers.pages.jobs.RECALCULATE"]
 # and the kind of the job that they start.
 THRESHOLDS_CHANGED = ["customers.services.jobs.start_segmentation"]
 THRESHOLDS_JOB = "recalculation"
+
+# the same of the names of sensitive custom fields
+SENSITIVE_FIELDS_CHANGED = ["customers.services.sensitive.start_concealment"]
 
 # What can be taken out as a table, and how long its file stays
 
@@ -210,7 +214,7 @@ WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", DEBUG)  # and plai
 # Background work: Celery's workers where there is a Redis, else threads of this process
 
 # an organization runs one of each
-JOB_KINDS = ["recalculation", "bulk_update", "export", "import", "retention"]
+JOB_KINDS = ["recalculation", "bulk_update", "export", "import", "retention", "sensitive_fields"]
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # workers and beat wait for a broker however long it is away
@@ -236,6 +240,7 @@ CELERY_TASK_ROUTES = {
     "core.audit.tasks.verify_chain": {"queue": "long"},
     "core.exports.tasks.write_export": {"queue": "long"},
     "customers.tasks.assign_segments": {"queue": "long"},
+    "customers.tasks.conceal_sensitive_fields": {"queue": "long"},
     "customers.tasks.erase_inactive": {"queue": "long"},
     "customers.tasks.recalculate_lifetime_values": {"queue": "long"},
     "customers.tasks.update_customers_in_bulk": {"queue": "long"},
@@ -456,6 +461,7 @@ LOGIN_REDIRECT_URL = "/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 PASSWORD_RESET_TIMEOUT = 3600
+INVITATION_TIMEOUT = max(1, env.int("INVITATION_DAYS", 7)) * 24 * 3600
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", not DEBUG)
 # APIs are refused instead (EncryptedApis)
 SECURE_REDIRECT_EXEMPT = [r"^healthz", r"^readyz", r"^(api|customers)(/|$)"]

@@ -25,6 +25,7 @@ CUSTOMERS: Mapping[str, Promise] = {
     "customer.invited": _("Invited to the portal"),
     "customers.imported": _("Customers imported"),
     "customers.exported": _("Customers exported"),
+    "customers.concealed": _("Sensitive custom fields encrypted or decrypted"),
     "customers.recalculated": _("Customers recalculated"),
     "loyalty.adjusted": _("Loyalty points adjusted"),
     "tag.created": _("Tag added"),
@@ -54,5 +55,6 @@ PORTAL: Mapping[str, Promise] = {
 JOBS: Mapping[str, Promise] = {
     "job.recalculation": _("Recalculation started"),
     "job.retention": _("Erasure of inactive customers started"),
+    "job.sensitive_fields": _("Sensitive custom fields changed"),
     "job.bulk_update": _("Bulk change started"),
 }

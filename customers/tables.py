@@ -9,8 +9,9 @@ from django.db.models.functions import Round
 from django.utils.translation import gettext_lazy as _
 
 from core.exports.column_types import AMOUNT, LIST, ColumnType, national
-from core.exports.tables import ExportColumn, ExportTable, columns, named
+from core.exports.tables import ExportColumn, ExportTable, column, columns, named
 from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
 from customers.filters import CustomerFilterSet, ProjectFilterSet, TransactionFilterSet
 from customers.models import Customer, CustomerTag, Project, Transaction
 from customers.selectors.customers import customers
@@ -26,6 +27,7 @@ _HIDDEN = {
     "company_key",
     "email_key",
     "search_text",
+    "sensitive_values",
 }
 _NAMED = [
     field.name
@@ -79,6 +81,9 @@ _ITSELF = columns(
     "preferred_outlet_name=preferred_outlet__name",
 )
 _COLUMNS = _ITSELF | {
+    "sensitive_custom_fields": replace(
+        column(Customer, "sensitive_values"), permission=Permission.VIEW_SENSITIVE
+    ),
     "alternative_phones": replace(_ITSELF["alternative_phones"], kind=LIST),
     "tags": ExportColumn(TAGS, LIST, _("Tags")),
     "average_project_value": ExportColumn(AVERAGE, AMOUNT, _("Average project value")),

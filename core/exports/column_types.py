@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import models
 
+from core.encryption import EncryptedObjectField
 from core.fields import number
 from core.phones import national_digits, national_form
 from core.spreadsheet import SQL_INERT
@@ -23,7 +24,8 @@ class ColumnType:
     `value` is what JSON holds (None when unknown), `cell` what a table's cell holds before a
     spreadsheet's formulas are made inert.
 
-    `sql_value` and `sql_cell` (inert already) are the same as SQL, with `{0}` for the column.
+    `sql_value` and `sql_cell` (inert already) are the same as SQL, with `{0}` for the column; they
+    are empty where the database can't know (what is encrypted).
     """
 
     value: Callable[[Any], Any]
@@ -73,6 +75,7 @@ BOOLEAN = ColumnType(_same, _same, "{0}", "{0}::text")
 MOMENT = ColumnType(_moment, _moment, _MOMENT, _MOMENT)
 DAY = ColumnType(_iso, _iso, "{0}::text", "{0}::text")
 JSON = ColumnType(_known, _json, _JSON, f"{_JSON}::text")
+ENCRYPTED = ColumnType(_known, _json, "", "")
 LIST = ColumnType(_same, lambda raw: ",".join(raw) or None, "{0}", _LIST)
 
 
@@ -94,6 +97,7 @@ def national(region: str) -> ColumnType:
 
 
 _BY_FIELD: dict[type[Any], ColumnType] = {
+    EncryptedObjectField: ENCRYPTED,
     models.UUIDField: PLAIN,
     models.ForeignKey: PLAIN,
     models.BooleanField: BOOLEAN,

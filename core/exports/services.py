@@ -11,7 +11,7 @@ from core.clock import now
 from core.errors import Gone, NotFound, NotReady
 from core.exports.files import drop_file, expires_at, storage
 from core.exports.streaming import Selection, parse_format
-from core.exports.tables import ExportTable, table
+from core.exports.tables import ExportColumn, ExportTable, table
 from core.filters import Conditions
 from core.jobs.filters import JobConditions
 from core.jobs.models import ACTIVE, Job, JobState
@@ -35,7 +35,8 @@ def start_export(
     `columns` maps the file's headers, in order, to columns of the table. Raises Forbidden and
     Invalid (resource, columns, format); then nothing is started.
     """
-    rows = _selection(actor, table(resource), columns, conditions)[0]
+    wanted = table(resource)
+    rows = _selection(actor, wanted, columns, conditions)[0]
     chosen = {"columns": list(columns.items()), "conditions": conditions.dump()}
     left_out = count_left_out(actor=actor, resource=resource, conditions=conditions)
     parameters = {
@@ -48,13 +49,19 @@ def start_export(
         actor=actor,
         kind=KIND,
         task="core.exports.tasks.write_export",
-        permission=Permission(conditions.permission or Permission.EXPORT),
+        permission=_permission_for(wanted.get_columns(list(columns.values())), conditions),
         parameters=parameters,
     )
     job.total = rows.count()
     job.save(update_fields=["total"])
     _record(actor, resource, columns, job.total)
     return job
+
+
+def _permission_for(columns: Sequence[ExportColumn], conditions: Conditions) -> Permission:
+    """What whoever takes the file has to have, as whoever asked for it had."""
+    special = [column.permission for column in columns if column.permission]
+    return Permission([*special, conditions.permission or Permission.EXPORT][0])
 
 
 def count_left_out(*, actor: Actor, resource: str, conditions: Conditions) -> int | None:
@@ -208,6 +215,9 @@ def _selection(
 ) -> "tuple[QuerySet[Any], Selection]":
     """The rows, and the columns of them. Raises Forbidden and Invalid."""
     chosen = dict(zip(columns, wanted.get_columns(list(columns.values())), strict=True))
+    for column in chosen.values():
+        if column.permission:
+            actor.require(column.permission)
     rows = wanted.rows(actor=actor, conditions=conditions)
     return rows, Selection(rows.order_by(*(order or wanted.order)), chosen, actor=actor)
 

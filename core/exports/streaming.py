@@ -86,7 +86,8 @@ class Selection:
         hears of the rows written.
         """
         counted = _Counted(progress)
-        if connection.vendor == "postgresql":
+        is_known = all(kind.sql_value for _, kind in self.columns)
+        if connection.vendor == "postgresql" and is_known:
             return _pieces(self._copied(form), counted, self._first(form))
         return self._written(form, counted)
 

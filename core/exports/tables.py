@@ -16,6 +16,7 @@ from core.errors import Invalid
 from core.exports.column_types import ColumnType, column_type_of
 from core.filters import Conditions, ConditionsFilterSet
 from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
 from core.text import not_one_of
 
 
@@ -23,12 +24,14 @@ from core.text import not_one_of
 class ExportColumn:
     """
     `source` is a path from the row, or an expression over it; its kind and what people call it
-    follow from the model's field unless given.
+    follow from the model's field unless given. A column that takes a `permission` of its own goes
+    out when it is asked for by name, by somebody who has it.
     """
 
     source: Any
     kind: ColumnType | Callable[[Actor], ColumnType]
     label: str | Promise
+    permission: Permission | None = None
 
     def type_for(self, actor: Actor) -> ColumnType:
         return self.kind if isinstance(self.kind, ColumnType) else self.kind(actor)

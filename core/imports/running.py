@@ -78,6 +78,8 @@ def run_import(
             transaction.set_rollback(True)
         return report
     for batch in batched(upload.lines[report.rows :]):
+        # which custom fields are sensitive may have been changed since the import began
+        actor.organization.refresh_from_db(fields=["sensitive_fields"])
         with transaction.atomic():
             report.results += results(batch)
             save(report)

@@ -23,6 +23,9 @@ Seconds after which nobody acts on a message: the sweep sends a fresh one every 
 stale ones mustn't pile up.
 """
 
+TELLING = (Permission.VIEW_DELETED, Permission.VIEW_SENSITIVE)
+"""A job that takes one of these tells what others may not see."""
+
 
 def start(
     *,
@@ -85,8 +88,9 @@ def jobs(*, actor: Actor, conditions: JobConditions | None = None) -> "QuerySet[
     """
     actor.require(Permission.EXPORT)
     rows = Job.objects.for_actor(actor)
-    if not actor.may(Permission.VIEW_DELETED):
-        rows = rows.exclude(permission=Permission.VIEW_DELETED)
+    hidden = [permission for permission in TELLING if not actor.may(permission)]
+    if hidden:
+        rows = rows.exclude(permission__in=hidden)
     return (conditions or JobConditions()).apply(rows)
 
 

@@ -8,7 +8,11 @@ from core.fields import row_version
 from core.ids import new_id
 from core.tenancy.choices import Environment, Scope
 from core.tenancy.scoping import OrganizationModel
-from core.tenancy.validators import validate_lead_times, validate_time_zone
+from core.tenancy.validators import (
+    validate_field_names,
+    validate_lead_times,
+    validate_time_zone,
+)
 
 
 def default_lead_times() -> list[int]:
@@ -111,6 +115,14 @@ class Organization(models.Model):
         blank=True,
         validators=[validate_lead_times],
         help_text="hours before an appointment at which appointment.reminder is emitted",
+    )
+
+    sensitive_fields = models.JSONField(
+        _("Sensitive custom fields"),
+        default=list,
+        blank=True,
+        validators=[validate_field_names],
+        help_text="names of customers' custom fields whose values are encrypted and masked",
     )
 
     portal_enabled = models.BooleanField(_("Portal is open"), default=True)

@@ -49,6 +49,7 @@ class Permission(models.TextChoices):
     MANAGE_WEBHOOKS = "manage webhooks", _("manage webhooks")
     MANAGE_USERS = "manage users", _("manage people")
     VIEW_AUDIT = "view the audit trail", _("read the audit trail")
+    VIEW_SENSITIVE = "see sensitive custom fields", _("see sensitive custom fields")
     SWITCH_ENVIRONMENT = "work in the test environment", _("work in the test environment")
 
     DELETE_PERMANENTLY = "delete customers permanently", _("erase permanently")
@@ -105,6 +106,7 @@ _ADMIN = _MANAGER | {
     Permission.MANAGE_WEBHOOKS,
     Permission.MANAGE_USERS,
     Permission.VIEW_AUDIT,
+    Permission.VIEW_SENSITIVE,
     Permission.SWITCH_ENVIRONMENT,
 }
 

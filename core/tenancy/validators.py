@@ -5,6 +5,7 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ValidationError
 
 MOST_LEAD_TIMES, LONGEST_LEAD = 5, 24 * 30
+MOST_NAMES, LONGEST_NAME = 50, 150
 
 
 def validate_lead_times(value: object) -> None:
@@ -16,6 +17,20 @@ def validate_lead_times(value: object) -> None:
             f"Must be a list of at most {MOST_LEAD_TIMES} different whole hours, from 1 to "
             f"{LONGEST_LEAD}.",
             code="invalid_lead_times",
+        )
+
+
+def validate_field_names(value: object) -> None:
+    """Raises ValidationError unless it is a short list of names, each once."""
+    names = value if isinstance(value, list) else [None]
+    known = all(
+        isinstance(item, str) and item.strip() and len(item) <= LONGEST_NAME for item in names
+    )
+    if not known or len(set(names)) != len(names) or len(names) > MOST_NAMES:
+        raise ValidationError(
+            f"Must be a list of at most {MOST_NAMES} different names of at most {LONGEST_NAME} "
+            "characters.",
+            code="invalid_names",
         )
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.audit.models import AuditEntry
+from core.encryption import MASK
 from core.ids import parse_id
 from core.ui.wording import day_or_moment
 
@@ -46,8 +47,6 @@ DOORS: Mapping[str, Any] = {
 
 SECRET = ("password", "secret", "token", "digest")
 """What no value of is ever shown, should it be recorded by mistake."""
-
-HIDDEN = "••••••"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,7 @@ def changes_of(entry: AuditEntry, names: Mapping[str, str] | None = None) -> lis
         texts = [value_name(value, known, moment=moment) for value in (before, after)]
         if any(word in field for word in SECRET):
             texts = [
-                HIDDEN if value else text
-                for value, text in zip((before, after), texts, strict=True)
+                MASK if value else text for value, text in zip((before, after), texts, strict=True)
             ]
         found.append(Change(field_name(entry.subject_type, field), *texts))
     return found

@@ -64,6 +64,7 @@ class _Request:
 
     def __init__(self, actor: Actor) -> None:
         self.auth = actor
+        self.headers: Mapping[str, str] = {}
 
 
 def native_records(*, actor: Actor, events: Sequence[OutboxEvent]) -> Mapping[UUID, bytes]:

@@ -252,7 +252,7 @@ class OfCustomer(Page):
         return {
             "name": group.name,
             "title": group.title,
-            "facts": group.facts(self.customer, self.actor.organization, self.consents),
+            "facts": group.facts(self.customer, self.actor, self.consents),
             "edit": self.here("customer:fields", group.name)
             if self.actor.may(group.permission)
             else "",

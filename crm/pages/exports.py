@@ -110,7 +110,11 @@ class ExportForm(ServiceForm):
         field: Any = self.fields["columns"]
         of = table(self.of)
         first = {name: of.columns[name] for name in of.preselected}
-        field.choices = [(name, str(each.label)) for name, each in (first | of.columns).items()]
+        field.choices = [
+            (name, str(each.label))
+            for name, each in (first | of.columns).items()
+            if each.permission is None or self.actor.may(each.permission)
+        ]
 
     def clean(self) -> Any:
         cleaned = super().clean()
@@ -212,7 +216,13 @@ class NewExport(FormPage):
         }
 
     def write(self, values: dict[str, Any]) -> str:
-        chosen = list(self.table.columns) if values.get("every") else values.get("columns") or []
+        chosen = values.get("columns") or []
+        if values.get("every"):
+            chosen = [
+                name
+                for name, each in self.table.columns.items()
+                if each.permission is None or name in chosen
+            ]
         headers = (
             {name: name for name in chosen}
             if values["format"] == Format.JSON_LINES

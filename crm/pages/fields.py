@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from appointments.preferences import update_preferences
 from core.identity.models import User
 from core.phones import Phone, readable_phone
+from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
 from core.ui.fields import DayField, MoneyField
@@ -24,6 +25,7 @@ from customers.models import Customer
 from customers.pages.fields import shown_value
 from customers.pages.forms import CustomerForm
 from customers.selectors.consents import ConsentState
+from customers.sensitive import custom_fields_for
 from customers.services.customers import edit_customer
 from customers.services.values import PINNED
 
@@ -49,11 +51,12 @@ class Group:
         return FORMS[self.of.name]
 
     def facts(
-        self, row: Customer, organization: Organization, consents: Mapping[str, ConsentState]
+        self, row: Customer, actor: Actor, consents: Mapping[str, ConsentState]
     ) -> list[tuple[str, Any, str]]:
-        """What is known: (label, value in words, address to call or write to)."""
+        """What the actor may see of what is known: (label, value in words, address to reach)."""
         if self.name == "custom":
-            return [(name, shown_value(value), "") for name, value in row.custom_fields.items()]
+            seen = custom_fields_for(actor, vars(row))
+            return [(name, shown_value(value), "") for name, value in seen.items()]
         found = []
         for name in self.of.all:
             if name in consents:
@@ -64,7 +67,7 @@ class Group:
                 label = str(Customer._meta.get_field(name).verbose_name)
                 field = self.form.base_fields[name]
                 found.append(
-                    (label, self._told(row, name, field, organization), _address(name, value))
+                    (label, self._told(row, name, field, actor.organization), _address(name, value))
                 )
         if self.name == "origin" and row.referred_by is not None:
             url = reverse("customer:page", args=[row.referred_by_id])

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.clock import now
+from core.encryption import EncryptedObjectField
 from core.fields import (
     KeyField,
     LatestFirst,
@@ -212,6 +213,11 @@ class Customer(TenantModel):
     )
     notes = models.TextField(_("Notes"), max_length=10_000, blank=True)
     custom_fields = ObjectField(_("Custom fields"), blank=True, validators=[check_custom_fields])
+    sensitive_values = EncryptedObjectField(
+        _("Sensitive custom fields"),
+        editable=False,
+        help_text="of the custom fields whose values stand masked",
+    )
     is_blocked = models.BooleanField(_("Blocked"), default=False)
     block_reason = models.CharField(_("Reason for blocking"), max_length=500, blank=True)
     nps_score = score(

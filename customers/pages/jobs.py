@@ -60,6 +60,21 @@ class BulkUpdateSummary(JobSummary):
         }
 
 
+class SensitiveFieldsSummary(JobSummary):
+    @property
+    def title(self) -> str:
+        return _("Sensitive custom fields")
+
+    @property
+    def result(self) -> str:
+        if self.job.state != JobState.SUCCEEDED:
+            return ""
+        changed = self.job.result["changed"]
+        return ngettext("%(n)s customer updated", "%(n)s customers updated", changed) % {
+            "n": count(changed)
+        }
+
+
 class RetentionSummary(JobSummary):
     @property
     def title(self) -> str:

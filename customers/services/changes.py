@@ -55,6 +55,9 @@ LABELLING = frozenset({"is_referral_partner", "nps_score", *PINNED, *PINNED.valu
 INFLUENTIAL = LABELLING | {"customer_since", "deleted_at"}
 """Columns that a person writes and computed ones follow."""
 
+KEPT_IN = {"sensitive_values": "custom_fields"}
+"""A column that no client knows → the field that it is a part of."""
+
 
 @dataclass(frozen=True, slots=True)
 class CustomerChange:
@@ -204,7 +207,7 @@ def record_customers(
     announce_events(
         [
             announcement(
-                actor, event, subject_id=row.pk, customer_id=row.pk, changed=sorted(changes)
+                actor, event, subject_id=row.pk, customer_id=row.pk, changed=_told(changes)
             )
             for row, changes in changed
             for event in events(row)
@@ -224,6 +227,11 @@ def record_customers(
     )
 
 
+def _told(changes: Changes) -> list[str]:
+    """The names of what changed, as clients know them."""
+    return sorted({KEPT_IN.get(name, name) for name in changes})
+
+
 def _assign(
     actor: Actor, changes: Sequence[CustomerChange]
 ) -> tuple[dict[UUID, dict[str, Any]], dict[UUID, list[Identity]]]:
@@ -233,7 +241,9 @@ def _assign(
     """
     made: dict[UUID, dict[str, Any]] = {}
     for change in changes:
-        made[change.customer.pk] = assign(change.customer, change.columns)
+        made[change.customer.pk] = assign(
+            change.customer, change.columns, sensitive=actor.organization.sensitive_fields
+        )
     known = identities_of(
         change.customer.pk
         for change in changes

@@ -109,7 +109,7 @@ def draft_cleaned(
 ) -> Draft:
     """The same from what `clean_customer` has cleaned. Raises Invalid."""
     customer = Customer.objects.new(actor, language=actor.organization.language, password=password)
-    assign(customer, columns)
+    assign(customer, columns, sensitive=actor.organization.sensitive_fields)
     derive(customer, [row.value for row in learned])
     refuse_unidentified(customer)
     if "created_at" not in columns:

@@ -1,6 +1,6 @@
 """From raw values to a customer's columns: cleaning, and what follows from names and contact."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from core.audit.ledger import plain
@@ -14,6 +14,7 @@ from core.tenancy.actor import Actor
 from core.text import email_key, fold
 from customers.models import Customer, Tag
 from customers.search import search_text
+from customers.sensitive import changed_names, conceal
 from customers.services.identities import addresses_in
 
 PINNED = {"status": "status_pinned", "segment": "segment_pinned", "engagement": "engagement_pinned"}
@@ -220,15 +221,26 @@ def drop_unchanged_pins(customer: Customer, cleaned: dict[str, Any]) -> None:
                 del cleaned["is_deactivated"]
 
 
-def assign(customer: Customer, cleaned: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+def assign(
+    customer: Customer, cleaned: Mapping[str, Any], *, sensitive: Collection[str]
+) -> dict[str, tuple[Any, Any]]:
     """
     Sets what differs on the instance. Returns field → (before, after).
 
     A new e-mail is not verified; an extension goes with its number; who is no longer blocked has no
-    reason for it.
+    reason for it. Of custom fields called `sensitive` the names are told alone. Raises Invalid for
+    a mask that hides nothing.
     """
     changes: dict[str, tuple[Any, Any]] = {}
-    for name, value in _with_extension(customer, cleaned).items():
+    cleaned = _with_extension(customer, cleaned)
+    if "custom_fields" in cleaned:
+        before = customer.sensitive_values
+        shown, hidden = conceal(cleaned["custom_fields"], names=sensitive, stored=before)
+        cleaned = {**cleaned, "custom_fields": shown}
+        if changed := changed_names(before, hidden):
+            changes["sensitive_values"] = (None, changed)
+            customer.sensitive_values = hidden
+    for name, value in cleaned.items():
         field = Customer._meta.get_field(name)
         before = getattr(customer, field.attname)  # type: ignore[union-attr]
         after = value.pk if field.is_relation and value is not None else value

@@ -19,10 +19,12 @@ from core.tenancy.models import Organization
 from core.tenancy.pages.choices import including, languages, regions, zones
 from core.tenancy.policy import Permission
 from core.tenancy.services.organizations import THRESHOLDS, update_organization
-from core.ui.fields import HoursField, MoneyField, WholeField
+from core.ui.fields import HoursField, MoneyField, TagsField, WholeField
 from core.ui.forms import ServiceForm
 from core.ui.toasts import toast
 from core.ui.views import FormPage
+
+PRIVATE = ("sensitive_fields",)
 
 BASICS = ("name", "default_region", "currency", "time_zone", "language", "reminder_hours")
 
@@ -64,6 +66,10 @@ class OrganizationForm(ServiceForm):
         help_text=gettext_lazy(
             "Hours before an appointment at which webhooks hear of it, such as 48, 2. Empty: never."
         ),
+    )
+    sensitive_fields = TagsField(
+        required=False,
+        help_text=gettext_lazy("Their names, separated by commas, such as passport, allergies."),
     )
     vip_lifetime_value = MoneyField(
         help_text=gettext_lazy("Customers worth more than this get the status VIP."),
@@ -127,7 +133,10 @@ class OrganizationPage(FormPage):
         basics = [form[name] for name in BASICS]
         return {
             "basics": basics,
-            "thresholds": [bound for bound in form.visible_fields() if bound.name not in BASICS],
+            "private": [form[name] for name in PRIVATE],
+            "thresholds": [
+                bound for bound in form.visible_fields() if bound.name not in (*BASICS, *PRIVATE)
+            ],
             "job": self._following(),
         }
 

@@ -1,6 +1,6 @@
 """Organizations and their thresholds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -54,7 +54,8 @@ def update_organization(
 ) -> Organization:
     """
     Changes an organization's settings. Changed thresholds hold for every write from now on; a job
-    applies them to all its customers.
+    applies them to all its customers. So it is with the names of sensitive custom fields: another
+    job encrypts what is stored under them, and decrypts what no longer is sensitive.
 
     Raises Forbidden (slug or activity without being a super admin), NotFound (another
     organization), Invalid, Stale and Conflict.
@@ -70,13 +71,15 @@ def update_organization(
     if changes:
         record(actor, "organization.updated", subject=row, changes=changes)
     if THRESHOLDS & set(changes):
-        _announce_thresholds(actor, row)
+        _announce(settings.THRESHOLDS_CHANGED, actor, row)
+    if "sensitive_fields" in changes:
+        _announce(settings.SENSITIVE_FIELDS_CHANGED, actor, row)
     return row
 
 
-def _announce_thresholds(actor: Actor, organization: Organization) -> None:
-    """Calls what `settings.THRESHOLDS_CHANGED` lists, in each environment."""
+def _announce(services: Sequence[str], actor: Actor, organization: Organization) -> None:
+    """Calls the services above that follow, in each environment."""
     for environment in Environment.values:
         there = replace(actor, organization=organization, environment=environment)
-        for service in settings.THRESHOLDS_CHANGED:
+        for service in services:
             import_string(service)(actor=there)

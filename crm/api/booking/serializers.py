@@ -1,12 +1,13 @@
 """The booking API's customer, and what its two operations are asked by."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
 
 from core.errors import Malformed
+from crm.api.kernel.custom_fields import CustomFieldsField, for_reader
 from crm.api.kernel.serializers import (
     ComputedField,
     DomainField,
@@ -116,7 +117,7 @@ class BookingCustomerSerializer(DomainSerializer):
     total_appointments = DomainField()
     preferences = BookingPreferencesSerializer(source="*")
     notes = DomainField()
-    custom_fields = DomainField(schema={"type": "object", "additionalProperties": True})
+    custom_fields = CustomFieldsField(schema={"type": "object", "additionalProperties": True})
     status = ComputedField(
         _status,
         "is_blocked",
@@ -126,3 +127,6 @@ class BookingCustomerSerializer(DomainSerializer):
 
     class Meta:
         model = Customer
+
+    def prepare(self, rows: Sequence[Row]) -> Sequence[Row]:
+        return for_reader(rows, self.context["request"])

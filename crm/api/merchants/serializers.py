@@ -1,9 +1,11 @@
 """The merchants' customer and transaction."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
 
+from crm.api.kernel.custom_fields import CustomFieldsField, for_reader
 from crm.api.kernel.serializers import DomainField, DomainSerializer, Row
 from customers.models import Customer, Transaction
 from customers.services.naming import single_name
@@ -38,15 +40,16 @@ class MerchantCustomerSerializer(DomainSerializer):
     address = DomainField(source="street")
     postal_code = DomainField()
     is_business = DomainField()
-    metadata = DomainField(
-        source="custom_fields", schema={"type": ["object", "null"], "additionalProperties": True}
-    )
+    metadata = CustomFieldsField(source="custom_fields")
     environment = DomainField(read_only=True)
     created_at = DomainField(read_only=True)
     updated_at = DomainField(read_only=True)
 
     class Meta:
         model = Customer
+
+    def prepare(self, rows: Sequence[Row]) -> Sequence[Row]:
+        return for_reader(rows, self.context["request"])
 
 
 class MerchantTransactionSerializer(DomainSerializer):

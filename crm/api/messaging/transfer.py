@@ -10,6 +10,7 @@ from core.errors import DomainError, Invalid
 from core.exports.services import export
 from core.spreadsheet import csv_lines
 from core.tenancy.actor import Actor
+from crm.api.kernel.custom_fields import OF_ITS_OWN
 from crm.api.kernel.downloads import attachment
 from crm.api.kernel.handling import without_unknown
 from crm.api.kernel.json import dumps
@@ -53,9 +54,10 @@ def export_csv(*, actor: Actor, conditions: CustomerConditions) -> StreamingHttp
 
 
 def export_json(*, actor: Actor, conditions: CustomerConditions) -> StreamingHttpResponse:
-    """Whole customers, streamed. Raises Forbidden."""
+    """Whole customers, streamed; sensitive values are masked. Raises Forbidden."""
     plan = MessagingCustomerSerializer.plan()
-    shown = map(plan.show, _rows(actor, plan.columns, conditions))
+    columns = [name for name in plan.columns if name != OF_ITS_OWN]
+    shown = map(plan.show, _rows(actor, columns, conditions))
     return StreamingHttpResponse(_document(shown), content_type="application/json")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.errors import Fault
 from core.text import not_one_of
+from crm.api.kernel.custom_fields import CustomFieldsField, for_reader
 from crm.api.kernel.serializers import (
     ComputedField,
     DomainField,
@@ -242,9 +243,7 @@ class MessagingCustomerSerializer(DomainSerializer):
     tags = TagsField(schema={"type": ["array", "null"], "items": {"type": "string"}})
     segment = SegmentField(source="engagement", permitted=SEGMENTS)
     source = SourceField(permitted=SOURCES)
-    customFields = DomainField(
-        source="custom_fields", schema={"type": ["object", "null"], "additionalProperties": True}
-    )
+    customFields = CustomFieldsField(source="custom_fields")
     preferences = MessagingPreferencesSerializer(source="*")
     status = StatusField(source="*", permitted=STATUSES)
     isBlocked = DomainField(source="is_blocked")
@@ -269,7 +268,7 @@ class MessagingCustomerSerializer(DomainSerializer):
         model = Customer
 
     def prepare(self, rows: Sequence[Row]) -> Sequence[Row]:
-        return with_tags([dict(row) for row in rows])
+        return with_tags([dict(row) for row in for_reader(rows, self.context["request"])])
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """Where `isBlocked` is there, it decides about blocking, not `status`."""

@@ -11,6 +11,7 @@ from analytics.insights import Insight
 from core.characters import normalize_text
 from core.errors import Fault
 from core.phones import national_digits
+from crm.api.kernel.custom_fields import CustomFieldsField, for_reader
 from crm.api.kernel.serializers import (
     ComputedField,
     DomainField,
@@ -104,7 +105,7 @@ class CustomerSerializer(DomainSerializer):
         }
     )
     notes = DomainField()
-    custom_fields = DomainField(schema={"type": ["object", "null"], "additionalProperties": True})
+    custom_fields = CustomFieldsField()
     is_blocked = DomainField()
     block_reason = DomainField()
     nps_score = DomainField()
@@ -131,8 +132,9 @@ class CustomerSerializer(DomainSerializer):
         model = Customer
 
     def prepare(self, rows: Sequence[Row]) -> Sequence[Row]:
-        region = self.context["request"].auth.organization.default_region
-        return with_tags([in_region(row, region) for row in rows])
+        request = self.context["request"]
+        region = request.auth.organization.default_region
+        return with_tags([in_region(row, region) for row in for_reader(rows, request)])
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Creating takes both names and a way to reach the customer."""
@@ -168,8 +170,12 @@ def refuse_incomplete(values: dict[str, Any]) -> None:
         )
 
 
-CUSTOMER_COLUMNS = {key: CUSTOMERS.names[key] for key in CustomerSerializer._declared_fields}
-"""The documented keys → the columns that an export takes them from."""
+CUSTOMER_COLUMNS = {
+    key: CUSTOMERS.names[key]
+    for key in (*CustomerSerializer._declared_fields, "sensitive_custom_fields")
+}
+"""The documented keys → the columns that an export takes them from; and what `custom_fields` mask,
+for whoever may see it and asks."""
 
 
 INSIGHTS: Mapping[Insight, str] = {

@@ -87,6 +87,10 @@ class OrganizationSerializer(DomainSerializer):
     new_days = DomainField()
     loyalty_points_per_unit = DomainField()
     reminder_hours = DomainField(schema={"type": "array", "items": {"type": "integer"}})
+    sensitive_fields = DomainField(
+        schema={"type": "array", "items": {"type": "string"}},
+        help_text="Names of custom fields that are encrypted, and masked for who may not see them.",
+    )
     portal_enabled = DomainField()
     portal_booking = DomainField()
     portal_change_hours = DomainField()
