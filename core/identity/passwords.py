@@ -37,11 +37,22 @@ INVITATION = "core.identity.tasks.send_invitation"
 FORGOTTEN = 600
 """Seconds after which a letter that nobody wrote isn't written any more."""
 
-_tokens = PasswordResetTokenGenerator()
-"""
-A token is made of the password's hash and the last sign-in: it ends by its use, by signing in and
-after PASSWORD_RESET_TIMEOUT.
-"""
+
+class LinkTokens(PasswordResetTokenGenerator):
+    """
+    A token is made of the password's hash and the last sign-in: it ends by its use, by signing in
+    and after PASSWORD_RESET_TIMEOUT; an invitation's, of a moment to come, INVITATION_TIMEOUT after
+    it was made.
+    """
+
+    def make_invitation(self, user: User) -> str:
+        later = settings.INVITATION_TIMEOUT - settings.PASSWORD_RESET_TIMEOUT
+        moment = self._num_seconds(self._now()) + later  # type: ignore[attr-defined]
+        token: str = self._make_token_with_timestamp(user, moment, self.secret)  # type: ignore[attr-defined]
+        return token
+
+
+_tokens = LinkTokens()
 
 
 def check_password_rules(password: str, user: User) -> None:
@@ -113,7 +124,7 @@ def write_reset_letter(*, email: str, site: str, language: str, origin: Origin) 
     stranger = Actor.stranger(organization=user.organization)
     record(origin.of(stranger), "user.reset_asked", subject=user)
     with translation.override(language):
-        link = site + reverse("identity:reset", args=[user.pk.hex, new_token(user)])
+        link = site + reverse("identity:reset", args=[user.pk.hex, _tokens.make_token(user)])
         text = render_to_string("identity/reset_mail.txt", {"user": user, "link": link})
         send_mail(_("A new password"), text.strip() + "\n", None, [user.email])
     return True
@@ -139,15 +150,23 @@ def write_invitation(*, user_id: UUID, site: str, by: str) -> bool:
     with translation.override(language if language in known else settings.LANGUAGE_CODE):
         link = site + reverse("identity:reset", args=[user.pk.hex, new_token(user)])
         subject = _("Your access to %(organization)s") % {"organization": user.organization.name}
-        context = {"user": user, "link": link, "by": {"name": by}}
+        context = {"user": user, "link": link, "by": {"name": by}, "days": days_of_link(user)}
         text = render_to_string("settings/invitation.txt", context)
         send_mail(subject, text.strip() + "\n", None, [user.email])
     return True
 
 
 def new_token(user: User) -> str:
-    """What a link for choosing a password holds. Who may have one made is the caller's to ask."""
-    return _tokens.make_token(user)
+    """
+    What a link for choosing a password holds: somebody's first, or another one. Who may have one
+    made is the caller's to ask.
+    """
+    return _tokens.make_invitation(user) if days_of_link(user) else _tokens.make_token(user)
+
+
+def days_of_link(user: User) -> int:
+    """How many days a link of `new_token` is good for; 0: an hour, for there is a password."""
+    return 0 if user.has_usable_password() else settings.INVITATION_TIMEOUT // (24 * 3600)
 
 
 def user_of_reset(*, user_id: UUID | None, token: str) -> User | None:

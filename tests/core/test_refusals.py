@@ -167,3 +167,24 @@ def test_an_answer_stands_though_the_trail_cannot_be_written(
     wrong = {"email": "alice@acme.test", "password": "wrong"}
     assert client.post("/api/auth/token", wrong).status_code == 401
     assert "refusals couldn't be written" in caplog.text
+
+
+@pytest.mark.parametrize("who", ["alice", "key"])
+def test_who_named_another_organization_is_kept_by_their_own(cast: Cast, who: str) -> None:
+    client = ApiClient(user=cast.alice) if who == "alice" else ApiClient(key=cast.live_key)
+    for name in (cast.other.slug, "nobody-at-all"):
+        answer = client.get(
+            "/customers" if who == "key" else "/api/customers", {"X-Organization": name}
+        )
+        assert answer.status_code == 403
+    rows = AuditEntry.objects.for_actor(actor_of(cast.alice)).filter(action="permission.refused")
+    # the second is alike, and the tenth would be written
+    assert [(row.actor_kind, row.via, row.changes["refused"][1]) for row in rows] == [
+        (
+            "user" if who == "alice" else "key",
+            "roofing" if who == "alice" else "merchants",
+            "You may not work in another organization",
+        )
+    ]
+    theirs = AuditEntry.objects.for_actor(actor_of(cast.charlie))
+    assert not theirs.filter(action="permission.refused").exists()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -21,8 +22,10 @@ from core.errors import Forbidden
 from core.identity.services import actor_of
 from core.tenancy.choices import Environment
 from core.tenancy.models import ApiKey
-from core.ui.audit_labels import changes_of
+from core.ui.audit_labels import DOORS, changes_of
+from crm.api.registry import DIALECTS
 from crm.pages.acts import ACTS
+from crm.pages.settings.audit import AuditFilterSet
 from customers.models import Customer
 from customers.services.customers import create_customer, update_customer
 from tests.cast import Cast, customer_values
@@ -256,3 +259,12 @@ def test_a_moment_that_no_clock_can_show_is_shown_as_recorded(
     )
     row = alice.get(AUDIT).context["rows"][0]
     assert [change.before for change in row["changes"]] == [str(stored)]
+
+
+def test_the_list_is_narrowed_to_a_door(alice: Client, cast: Cast, jane: Customer) -> None:
+    through = actor_of(cast.alice).at(address="192.0.2.1", request_id="r", via="booking")
+    update_customer(actor=through, customer_id=jane.pk, values={"city": "Troy"})
+    assert shown(alice, door="booking") == ["customer.updated"]
+    assert shown(alice, door="portal") == []
+    doors = dict(AuditFilterSet(QueryDict(), actor=through).form.fields["door"].choices)
+    assert set(doors) == {"", *DOORS, *DIALECTS}

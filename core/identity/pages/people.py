@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.identity.models import User
+from core.identity.passwords import days_of_link
 from core.identity.staff import (
     invite_user,
     may_grant,
@@ -200,11 +201,13 @@ def hand_over(page: Page, user: User, token: str, *, by_mail: bool) -> HttpRespo
             _("A link for choosing a password is on its way to %(email)s.") % {"email": user.email},
         )
         return page.go(reverse("settings:people"))
-    return show_once(page, link, back=reverse("settings:people"), person=user, not_sent=by_mail)
+    about = {"person": user, "not_sent": by_mail, "days": days_of_link(user)}
+    return show_once(page, link, back=reverse("settings:people"), **about)
 
 
 def _sent(user: User, link: str, *, by: Any) -> bool:
-    text = render_to_string("settings/invitation.txt", {"user": user, "link": link, "by": by})
+    context = {"user": user, "link": link, "by": by, "days": days_of_link(user)}
+    text = render_to_string("settings/invitation.txt", context)
     try:
         send_mail(
             _("Your access to %(organization)s") % {"organization": user.organization.name},

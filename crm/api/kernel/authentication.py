@@ -82,9 +82,13 @@ def located(actor: Actor, request: Request) -> Actor:
     """
     outer: Any = request._request
     dialect = getattr(request.parser_context["view"], "dialect", None)
-    named = working_in(actor, request.headers.get("X-Organization", "").strip())
     via = dialect.name if dialect else ""
-    return named.at(address=outer.client_address, request_id=outer.request_id, via=via)
+    actor = actor.at(address=outer.client_address, request_id=outer.request_id, via=via)
+    try:
+        return working_in(actor, request.headers.get("X-Organization", "").strip())
+    except Forbidden:
+        request._auth = actor  # who was refused, for the audit
+        raise
 
 
 def working_in(actor: Actor, name: str) -> Actor:

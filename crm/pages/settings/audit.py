@@ -20,7 +20,7 @@ from core.ids import new_id, parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import api_keys, outlets
-from core.ui.audit_labels import actor_name, changes_of, door_name, ids_in
+from core.ui.audit_labels import DOORS, actor_name, changes_of, door_name, ids_in
 from core.ui.filters import FirstDayFilter, LastDayFilter
 from core.ui.lists import Chip, Column, ListState
 from core.ui.views import Page
@@ -35,6 +35,9 @@ COLUMNS = (
     Column(gettext_lazy("Changes")),
     Column(gettext_lazy("From")),
 )
+APIS = [(name, name) for name in ("roofing", "booking", "outlets", "messaging", "merchants")]
+"""The doors that are called by their own names."""
+
 SIZE = 50
 SHOWN = 3
 """How many changes a row of the list tells; the entry tells all."""
@@ -58,6 +61,12 @@ class AuditFilterSet(ConditionsFilterSet[AuditConditions]):
         label=gettext_lazy("What"),
         empty_label=gettext_lazy("Anything"),
         choices=[(group, list(acts.items())) for group, acts in GROUPS],
+    )
+    door = ChoiceFilter(
+        "via",
+        label=gettext_lazy("Came from"),
+        empty_label=gettext_lazy("Anywhere"),
+        choices=[(name, label) for name, label in DOORS.items() if name] + APIS,
     )
     first = FirstDayFilter("since", label=gettext_lazy("From"))
     last = LastDayFilter("until", label=gettext_lazy("To"))
@@ -118,6 +127,7 @@ class Audit(Page):
             "person": people_named,
             "customer": names,
             "action": ACTS,
+            "door": {name: str(label) for name, label in [*DOORS.items(), *APIS]},
         }
         return state.chips(labels, values)
 
