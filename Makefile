@@ -7,11 +7,15 @@ MANAGE := DEBUG=true $(BIN)/python manage.py
 
 .PHONY: run worker worker-short worker-long worker-webhooks beat setup test prove check bench lock schema format css messages gallery
 
-run: setup  ## Serve the CRM on 127.0.0.1:$(PORT), with demo data when the database is empty.
+run: setup staticfiles/.collected  ## Serve the CRM on 127.0.0.1:$(PORT), with demo data when the database is empty.
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) seed_demo --if-empty
 	@$(MANAGE) show_logins --port $(PORT)
-	@exec env DEBUG=true $(BIN)/gunicorn crm.wsgi --config crm/gunicorn.py --bind 127.0.0.1:$(PORT)
+	@exec env DEBUG=true HASHED_ASSETS=true $(BIN)/gunicorn crm.wsgi --config crm/gunicorn.py --bind 127.0.0.1:$(PORT)
+
+staticfiles/.collected: .venv/.installed $(shell find static -type f)
+	@HASHED_ASSETS=true $(MANAGE) collectstatic --noinput --verbosity 0
+	@touch $@
 
 setup: .venv/.installed  ## Virtual environment and pinned dependencies; nothing when nothing changed.
 

@@ -23,13 +23,16 @@ from unfold.sites import UnfoldAdminSite
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from core.audit.ledger import record
+from core.audit.selectors import entries_before
 from core.ids import parse_id
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
 from core.ui.admin.model_admin import readable_zone
+from core.ui.audit_labels import actor_name
 from core.ui.gate import safe_next
 from core.ui.place import actor_of_request, move
+from crm.pages.acts import act_name
 
 LOOSENED = {"script-src": ["'self'", "'unsafe-eval'"], "style-src": ["'self'", "'unsafe-inline'"]}
 """
@@ -40,6 +43,10 @@ allowed even here.
 
 MENU_GROUPS = ("Customers", "Work", "Conversations", "Organization", "Behind the scenes")
 """The sidebar's headings, in their order; each admin class says under which it stands."""
+
+
+RECENT = 7
+"""How many entries of the audit the index tells."""
 
 
 class PlaceForm(forms.Form):
@@ -102,6 +109,21 @@ class CrmAdminSite(UnfoldAdminSite):
         """On the account page, which asks for the present one and signs out elsewhere."""
         return redirect("identity:account")
 
+    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        """Cards of what the menu lists, and what happened last, for those who may see that."""
+        actor = actor_of_request(request)
+        context = {"groups": menu_groups(request), "recent": None}
+        if actor.may(Permission.VIEW_AUDIT):
+            context["recent"] = [
+                {
+                    "row": row,
+                    "act": act_name(row.action),
+                    "who": actor_name(row.actor_kind, row.actor_label),
+                }
+                for row in entries_before(actor=actor, size=RECENT).rows
+            ]
+        return super().index(request, context | (extra_context or {}))
+
     def get_urls(self) -> list[Any]:
         return [path("place/", self.admin_view(self.place), name="place"), *super().get_urls()]
 
@@ -141,18 +163,18 @@ def badge(request: HttpRequest) -> list[str] | None:
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar, of what this person may see."""
-    groups: list[dict[str, Any]] = [
-        {
-            "items": [
-                {
-                    "title": "Back to the CRM",
-                    "icon": "arrow_back",
-                    "link": reverse("pages:start"),
-                    "active": False,
-                }
-            ]
-        }
-    ]
+    back = {
+        "title": "Back to the CRM",
+        "icon": "arrow_back",
+        "link": reverse("pages:start"),
+        "active": False,
+    }
+    return [{"items": [back]}, *menu_groups(request)]
+
+
+def menu_groups(request: HttpRequest) -> list[dict[str, Any]]:
+    """What this person may look after, under the headings of `MENU_GROUPS`."""
+    groups: list[dict[str, Any]] = []
     admins = admin.site._registry.values()
     for title in MENU_GROUPS:
         items = [

@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "crm.middleware.EncryptedApis",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "crm.middleware.CompressedPages",
     "corsheaders.middleware.CorsMiddleware",
     "csp.middleware.CSPMiddleware",
     "crm.middleware.BothSlashForms",
@@ -430,6 +431,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+HASHED_ASSETS = env.bool("HASHED_ASSETS", not DEBUG)  # as `collectstatic` left them
 
 
 def _private_files(folder: str) -> dict[str, object]:
@@ -449,12 +451,12 @@ STORAGES = {
     "exports": _private_files(env.str("EXPORTS_DIR", str(VAR_DIR / "exports"))),
     "imports": _private_files(env.str("IMPORTS_DIR", str(VAR_DIR / "imports"))),
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "crm.assets.HashedAssets"
+        if HASHED_ASSETS
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not HASHED_ASSETS
 MEDIA_ROOT = VAR_DIR / "files"
 LOGIN_URL = "identity:sign-in"
 LOGIN_REDIRECT_URL = "/"

@@ -104,16 +104,16 @@ def pinned(choices: Any) -> forms.ChoiceField:
         choices=[("", "Calculated"), *choices],
         required=False,
         widget=UnfoldAdminSelectWidget,
-        help_text="a chosen value is pinned",
+        help_text="Calculated, unless you choose a value: then it stays",
     )
 
 
 class CustomerAdminForm(ServiceModelForm):
     tags = forms.CharField(
-        required=False, widget=UnfoldAdminTextInputWidget, help_text="separated by commas"
+        required=False, widget=UnfoldAdminTextInputWidget, help_text="Separated by commas"
     )
     alternative_phones = forms.CharField(
-        required=False, widget=UnfoldAdminTextInputWidget, help_text="separated by commas"
+        required=False, widget=UnfoldAdminTextInputWidget, help_text="Separated by commas"
     )
     status = pinned(Status.choices)
     segment = pinned(Segment.choices)
@@ -208,7 +208,13 @@ class CustomerAdmin(TransferAdmin):
                 ]
             },
         ),
-        ("Property", {"fields": ["property_value", "property_type", "roof_age", "roof_type"]}),
+        (
+            "Property",
+            {
+                "fields": ["property_value", "property_type", "roof_age", "roof_type"],
+                "classes": ["collapse"],
+            },
+        ),
         (
             "Origin",
             {
@@ -220,7 +226,8 @@ class CustomerAdmin(TransferAdmin):
                     "referred_by",
                     "is_referral_partner",
                     "customer_since",
-                ]
+                ],
+                "classes": ["collapse"],
             },
         ),
         (
@@ -237,8 +244,11 @@ class CustomerAdmin(TransferAdmin):
                 ]
             },
         ),
-        ("Satisfaction", {"fields": ["nps_score", "satisfaction_rating"]}),
-        ("Blocking", {"fields": ["is_blocked", "block_reason"]}),
+        (
+            "Satisfaction",
+            {"fields": ["nps_score", "satisfaction_rating"], "classes": ["collapse"]},
+        ),
+        ("Blocking", {"fields": ["is_blocked", "block_reason"], "classes": ["collapse"]}),
         (
             "Preferences",
             {
@@ -255,7 +265,8 @@ class CustomerAdmin(TransferAdmin):
                     "preferred_outlet",
                     "preferred_categories",
                     "preference_note",
-                ]
+                ],
+                "classes": ["collapse"],
             },
         ),
         (

@@ -52,7 +52,7 @@ class Calendar(Page):
     """All its state is in the address; what isn't understood there counts as not said."""
 
     template = "appointments/calendar.html"
-    fragment = "appointments/calendar_body.html"
+    fragment = "appointments/calendar_fragment.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         with timezone.override(self.zone):

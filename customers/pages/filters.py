@@ -181,9 +181,12 @@ class CustomerFilters:
 
     @property
     def named(self) -> list[Any]:
-        """The conditions in words, the search too, for the sentence that nothing fits them."""
+        """
+        The conditions in words, the search too, for the list's title and the sentence that nothing
+        fits them; that it is the list of the deleted it says itself.
+        """
         searched = [FilterItem(_("Search"), self.search, "", [], [], False)] if self.search else []
-        return [*searched, *self.set]
+        return [*searched, *(item for item in self.set if item.fields[0].name != "deleted")]
 
     @property
     def address_query(self) -> str:

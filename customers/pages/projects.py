@@ -238,7 +238,7 @@ class Projects(Page):
     """
 
     template = "customers/around/projects.html"
-    fragment = "customers/around/projects_list.html"
+    fragment = "customers/around/projects_fragment.html"
     columns = (
         Column(gettext_lazy("Project"), "name"),
         Column(gettext_lazy("Customer")),
@@ -274,6 +274,8 @@ class Projects(Page):
             order=self._order(state.sort),
             columns=self.shown,
         )
+        chips = self._chips(state, asked)
+        among_status = [Chip(str(ProjectStatus(status).label), "", "")] if status else []
         for row in with_customer_names(page.rows):
             row["kind"] = ProjectType(row["project_type"]).label
             row["status"] = ProjectStatus(row["status"])
@@ -288,7 +290,8 @@ class Projects(Page):
                 "asked": asked,
                 "status": status,
                 "kinds": kinds,
-                "chips": self._chips(state, asked),
+                "chips": chips,
+                "narrowed": [*among_status, *chips],
                 "export": self._export(asked),
             }
         )

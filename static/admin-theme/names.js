@@ -6,4 +6,6 @@ addEventListener("load", () => {
     const box = list.nextElementSibling?.querySelector("[role=combobox]");
     for (const part of [box, box?.querySelector("[role=textbox]")]) part?.setAttribute("aria-label", name);
   }
+  // of two frames that scroll each has a name
+  document.querySelector("#nav-sidebar-apps [role=region]")?.setAttribute("aria-label", "Menu");
 });

@@ -1,5 +1,9 @@
 """What surrounds every page."""
 
+import gzip
+import html
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +16,11 @@ from core.ids import new_id
 from core.tenancy.policy import Permission
 from core.ui.menu import MenuItem
 from core.ui.shell import navigation
+from crm.admin_site import MENU_GROUPS
+from crm.assets import HashedAssets
+from crm.pages.acts import ACTS
 from crm.pages.menu import CARDS, MENU
+from customers.services.customers import create_customer
 from tests.cast import Cast
 from tests.pages.browsing import check_accessible, sign_in
 
@@ -188,3 +196,68 @@ def test_what_is_not_there_is_said_in_the_products_words_also_while_developing(
         assert (answer.status_code, "URLconf" in text) == (404, False)
         assert 'href="/"' in text or "/app/" in text
     assert client.get("/app/customers")["Location"] == "/app/customers/"
+
+
+def test_pages_come_compressed_and_answers_of_apis_as_they_are(cast: Cast, client: Client) -> None:
+    client.force_login(cast.alice)
+    asked = {"Accept-Encoding": "gzip"}
+    answer = client.get("/app/customers/", headers=asked)
+    assert answer["Content-Encoding"] == "gzip"
+    assert "Customers" in gzip.decompress(answer.content).decode()
+    assert client.get("/admin/", headers=asked)["Content-Encoding"] == "gzip"
+    api = client.get("/api/customers", headers=asked)
+    assert not api.has_header("Content-Encoding")
+
+
+def test_the_window_says_what_is_shown_and_whose_it_is(cast: Cast, client: Client) -> None:
+    client.force_login(cast.alice)
+    for address, title in {
+        "/app/customers/": "Customers · Acme Roofs",
+        "/app/customers/?status=vip&search=per": "Customers: per, VIP · Acme Roofs",
+        "/app/customers/?deleted=true": "Deleted customers · Acme Roofs",
+        "/app/projects/?status=on_hold&search=per": "Projects: On hold, per · Acme Roofs",
+        "/app/calendar/?day=2026-11-29": "Calendar: Sunday, Nov 29, 2026 · Acme Roofs",
+    }.items():
+        for headers in ({}, {"HX-Request": "true"}):
+            text = client.get(address, headers=headers).content.decode()
+            found = re.findall("<title>(.*?)</title>", text, re.DOTALL)
+            assert [" ".join(html.unescape(each).split()) for each in found] == [title]
+
+
+def test_the_pages_bring_their_own_letters(cast: Cast, page: Page) -> None:
+    sign_in(page, cast.alice)
+    page.goto("/app/account/")
+    loaded = "document.fonts.ready.then(all => [...all].map(f => [f.family, f.status].join()))"
+    assert "Inter,loaded" in page.evaluate(loaded)
+
+
+def test_assets_are_named_by_what_they_hold_also_while_developing(
+    settings: Any, tmp_path: Path
+) -> None:
+    settings.DEBUG = True
+    style = Path(settings.BASE_DIR, "static", "pages", "app.css")
+    font = Path(settings.BASE_DIR, "static", "fonts", "inter-latin.woff2")
+    for source in (style, font, font.with_name("inter-latin-ext.woff2")):
+        place = tmp_path / source.parent.name / source.name
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(source.read_bytes())
+    storage = HashedAssets(location=tmp_path, base_url="/static/")
+    names = [f"fonts/{font.name}", "fonts/inter-latin-ext.woff2", "pages/app.css"]
+    assert all(done for _, _, done in storage.post_process({n: (storage, n) for n in names}))
+    address = storage.url("pages/app.css")
+    assert re.fullmatch(r"/static/pages/app\.[0-9a-f]{12}\.css", address)
+    sheet = tmp_path / address.removeprefix("/static/")
+    assert re.search(r"url\(\"?\.\./fonts/inter-latin\.[0-9a-f]{12}\.woff2", sheet.read_text())
+    assert sheet.with_name(f"{sheet.name}.gz").exists()
+
+
+def test_the_administration_begins_with_cards_and_what_happened_last(
+    cast: Cast, client: Client
+) -> None:
+    create_customer(actor=actor_of(cast.alice), values={"first_name": "Jane"})
+    client.force_login(cast.alice)
+    text = client.get("/admin/").content.decode()
+    assert text.count('class="index-card"') == len(MENU_GROUPS) + 1
+    assert str(ACTS["customer.created"]) in text.split("What happened last")[1]
+    client.force_login(cast.sue)
+    assert client.get("/admin/").status_code == 200

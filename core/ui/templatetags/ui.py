@@ -319,6 +319,13 @@ def empty(
     }
 
 
+@register.simple_tag
+def title_with(title: str, conditions: Sequence[Any]) -> str:
+    """A list's title with what it is narrowed to: `Customers: VIP, Detroit`."""
+    named = ", ".join(str(condition.value or condition.label) for condition in conditions)
+    return _("%(title)s: %(filters)s") % {"title": title, "filters": named} if named else title
+
+
 @register.inclusion_tag("components/state.html")
 def no_results(conditions: Sequence[Any], clear: str) -> dict[str, Any]:
     """Nothing fits the filters: names them and offers to clear them."""
