@@ -51,6 +51,13 @@ def appointment(*, actor: Actor, appointment_id: UUID) -> Appointment:
     return row
 
 
+def next_appointment(*, actor: Actor, customer_id: UUID) -> Appointment | None:
+    """The customer's soonest that is still to come, with outlet and service. Raises Forbidden."""
+    rows = appointments(actor=actor).filter(customer_id=customer_id, status__in=UPCOMING)
+    coming = rows.filter(start_at__gt=now()).select_related("outlet", "service")
+    return coming.order_by("start_at", "pk").first()
+
+
 SHOWN = (
     *(
         "start_at",

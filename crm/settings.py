@@ -185,6 +185,9 @@ THRESHOLDS_JOB = "recalculation"
 # the same of the names of sensitive custom fields
 SENSITIVE_FIELDS_CHANGED = ["customers.services.sensitive.start_concealment"]
 
+# What saved replies may be filled with
+REPLY_FIELDS = ["interactions.replies.CUSTOMER", "appointments.replies.NEXT_APPOINTMENT"]
+
 # What can be taken out as a table, and how long its file stays
 
 EXPORT_TABLES = {

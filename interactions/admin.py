@@ -11,7 +11,12 @@ from core.ui.admin.lists import OpenChoiceListFilter
 from core.ui.admin.model_admin import ReadOnlyAdmin, ServiceAdmin, by_id
 from core.ui.admin.transfer import TransferAdmin
 from customers.admin import CustomerRowAdmin
-from interactions.models import Conversation, Gateway, Interaction, Message
+from interactions.models import Conversation, Gateway, Interaction, Message, ReplyTemplate
+from interactions.replies import (
+    create_reply_template,
+    delete_reply_template,
+    update_reply_template,
+)
 from interactions.resources import InteractionResource
 from interactions.services import (
     add_message,
@@ -119,3 +124,20 @@ class GatewayAdmin(ReadOnlyAdmin):
     list_display = ["channel", "endpoint", "created_at"]
     list_select_related = ["endpoint"]
     fields = ["channel", "endpoint"]
+
+
+@admin.register(ReplyTemplate)
+class ReplyTemplateAdmin(ServiceAdmin):
+    menu_group, menu_icon = "Conversations", "quickreply"
+    permissions = {
+        "view": Permission.VIEW,
+        "add": Permission.LOG,
+        "change": Permission.LOG,
+        "delete": Permission.LOG,
+    }
+    create_row = staticmethod(create_reply_template)
+    update_row = by_id(update_reply_template, "template_id")
+    delete_row = by_id(delete_reply_template, "template_id")
+    list_display = ["name", "is_active", "updated_at"]
+    list_filter = ["is_active"]
+    fields = ["name", "text", "is_active"]

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.menu import MenuItem, SettingsCard
-from interactions.selectors import gateways
+from interactions.selectors import gateways, reply_templates
 
 CONVERSATIONS = MenuItem(
     label=_("Conversations"), url_name="interactions:conversations", icon="chat"
@@ -19,6 +19,24 @@ def _channels(actor: Actor) -> str:
         return gettext("None connected")
     return ngettext("%(n)s connected", "%(n)s connected", number) % {"n": number}
 
+
+def _replies(actor: Actor) -> str:
+    number = reply_templates(actor=actor).filter(is_active=True).count()
+    return (
+        ngettext("%(n)s reply", "%(n)s replies", number) % {"n": number}
+        if number
+        else gettext("None yet")
+    )
+
+
+REPLIES = SettingsCard(
+    title=_("Saved replies"),
+    text=_("What you write often, with the customer's name and appointment filled in."),
+    icon="chat",
+    url_name="settings:replies",
+    permission=Permission.LOG,
+    state=_replies,
+)
 
 CHANNELS = SettingsCard(
     title=_("Channels"),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
 from core.fields import KeyField, OpenChoiceField, own_values, refuse_future, row_version
-from core.tenancy.scoping import SameTenant, TenantModel
+from core.tenancy.scoping import OrganizationModel, SameTenant, TenantModel
 from interactions.choices import (
     Channel,
     ConversationStatus,
@@ -238,3 +238,29 @@ class Message(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.direction} {timezone.localtime(self.sent_at):%Y-%m-%d %H:%M}"
+
+
+class ReplyTemplate(OrganizationModel):
+    """What the staff write often; `{first_name}` and the like are filled when it is chosen."""
+
+    name = models.CharField(_("Name"), max_length=150)
+    text = models.TextField(_("Text"), max_length=10_000)
+    is_active = models.BooleanField(_("Active"), default=True)
+    created_at = models.DateTimeField(_("Added"), default=now, editable=False)
+    updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
+    version = row_version()
+
+    class Meta:
+        verbose_name = "saved reply"
+        verbose_name_plural = "saved replies"
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "name"],
+                name="reply_template_unique",
+                violation_error_code="name",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

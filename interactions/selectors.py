@@ -17,7 +17,7 @@ from customers.choices import IdentityKind
 from customers.models import Consent, Customer, Identity
 from interactions.choices import Channel, Direction, InteractionType, Obstacle, Outcome
 from interactions.filters import ConversationConditions, InteractionConditions
-from interactions.models import Conversation, Gateway, Interaction, Message
+from interactions.models import Conversation, Gateway, Interaction, Message, ReplyTemplate
 
 
 def interactions(
@@ -226,3 +226,9 @@ def _whatsapp_id(customer: Customer) -> str:
     ids = Identity.objects.unscoped().filter(customer=customer, kind=IdentityKind.WHATSAPP_ID)
     found: str | None = ids.order_by("-last_seen_at").values_list("value", flat=True).first()
     return found or ""
+
+
+def reply_templates(*, actor: Actor) -> "QuerySet[ReplyTemplate]":
+    """The organization's saved replies, those no longer offered too. Raises Forbidden."""
+    actor.require(Permission.VIEW)
+    return ReplyTemplate.objects.for_actor(actor)

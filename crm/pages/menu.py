@@ -11,7 +11,7 @@ from core.tenancy.menu import KEYS, ORGANIZATION, OUTLETS, PORTAL, ROLES
 from core.ui.menu import MenuItem
 from core.webhooks.menu import WEBHOOKS
 from customers.menu import CUSTOMERS, PRIVACY, PROJECTS, RETENTION, WORDINGS
-from interactions.menu import CHANNELS, CONVERSATIONS
+from interactions.menu import CHANNELS, CONVERSATIONS, REPLIES
 
 SETTINGS = MenuItem(label=_("Settings"), url_name="settings:index", icon="settings")
 
@@ -19,5 +19,5 @@ MENU = (CUSTOMERS, CONVERSATIONS, CALENDAR, PROJECTS, DASHBOARD, JOBS, SETTINGS)
 
 CARDS = (
     *(ORGANIZATION, OUTLETS, SERVICES, PORTAL, PEOPLE, ROLES, KEYS),
-    *(WEBHOOKS, CHANNELS, PRIVACY, RETENTION, WORDINGS, AUDIT),
+    *(REPLIES, WEBHOOKS, CHANNELS, PRIVACY, RETENTION, WORDINGS, AUDIT),
 )

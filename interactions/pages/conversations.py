@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils import timezone
@@ -31,7 +32,8 @@ from customers.selectors.consents import ConsentState, consent_states
 from customers.selectors.customers import customer, tags_of
 from interactions.choices import Channel, ConversationStatus, Direction
 from interactions.filters import ConversationConditions, ConversationFilterSet
-from interactions.models import Conversation, Message
+from interactions.models import Conversation, Message, ReplyTemplate
+from interactions.replies import fill_reply
 from interactions.selectors import (
     LATEST_FIRST,
     conversation,
@@ -40,6 +42,7 @@ from interactions.selectors import (
     latest_messages,
     messages_after,
     messages_before,
+    reply_templates,
     silence,
 )
 from interactions.services import add_message, open_conversation, update_conversation
@@ -261,7 +264,17 @@ class Thread(FormPage):
         return super().get(request, **kwargs)
 
     def initial(self) -> dict[str, Any]:
-        return {}
+        """The saved reply that was chosen, filled for the customer."""
+        key = parse_id(self._asked("reply"))
+        chosen = self.replies.filter(pk=key).first() if key else None
+        if chosen is None:
+            return {}
+        customer = self.thread.customer
+        return {"body": fill_reply(actor=self.actor, text=chosen.text, customer=customer)}
+
+    @cached_property
+    def replies(self) -> "QuerySet[ReplyTemplate]":
+        return reply_templates(actor=self.actor).filter(is_active=True)
 
     def write(self, values: dict[str, Any]) -> str:
         add_message(actor=self.actor, conversation_id=self.thread.pk, values=values)
@@ -282,6 +295,7 @@ class Thread(FormPage):
             "rail": Rail(self.thread.customer),
             "consent": self._consent(),
             "silence": SILENCE.get(self.silent, ""),
+            "replies": [] if self.silent else self.replies.values_list("pk", "name"),
             "connected": is_connected(actor=self.actor, channel=self.thread.channel),
             "channel": Channel(self.thread.channel),
             "subject_form": SubjectForm(actor=self.actor, row=self.thread),

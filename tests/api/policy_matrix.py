@@ -99,6 +99,7 @@ MATRIX: dict[str, Rule] = {
     **resource("/api/outlets", ADMIN, delete=ADMIN),
     **resource("/api/services", MANAGER, delete=MANAGER),
     **resource("/api/tags", MANAGER, delete=MANAGER),
+    **resource("/api/reply-templates", STAFF, delete=STAFF),
     **resource("/api/consent-wordings", ADMIN, delete=ADMIN),
     "GET /api/consent-wordings/<str:row_id>/versions": VIEW,
     "GET /api/privacy-requests": ADMIN,

@@ -34,6 +34,7 @@ from customers.services.wordings import create_wording
 from customers.services.work import create_project, create_transaction
 from interactions.delivery import connect_channel
 from interactions.models import Gateway
+from interactions.replies import create_reply_template
 from interactions.services import add_message, log_interaction, open_conversation
 from tests.background import run
 
@@ -168,6 +169,11 @@ def make_world(
         "webhook": str(webhook),
         "delivery": str(send_test(actor=everything, endpoint_id=webhook).pk),
         "wording": wording,
+        "reply template": add(
+            create_reply_template,
+            name=f"{shared} reply {actor.environment}",
+            text=f"{shared} hello {{first_name}}",
+        ),
         "wording_version": str(wording_versions(actor=everything, wording_id=UUID(wording))[0].pk),
         "privacy request": add(
             open_privacy_request, customer=customer, kind="erasure", note=f"{mark} asks"

@@ -61,6 +61,8 @@ PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
     ("settings-channels", "alice", lambda world: "/app/settings/channels/"),
     ("settings-privacy", "alice", lambda world: "/app/settings/privacy/"),
     ("settings-retention", "alice", lambda world: "/app/settings/retention/"),
+    ("settings-replies", "alice", lambda world: "/app/settings/replies/"),
+    ("settings-reply-new", "alice", lambda world: "/app/settings/replies/new/"),
     ("settings-wordings", "alice", lambda world: "/app/settings/wordings/"),
     ("settings-wording-new", "alice", lambda world: "/app/settings/wordings/new/"),
     ("settings-audit", "alice", lambda world: "/app/settings/audit/"),

@@ -40,6 +40,8 @@ PAGES = {
     "privacy/": Permission.MANAGE_PRIVACY,
     "retention/": Permission.MANAGE_PRIVACY,
     "retention/erase/": Permission.ERASE,
+    "replies/": Permission.LOG,
+    "replies/new/": Permission.LOG,
     "wordings/": Permission.MANAGE_PRIVACY,
     "wordings/new/": Permission.MANAGE_PRIVACY,
     "keys/": Permission.MANAGE_KEYS,
@@ -430,7 +432,7 @@ def test_a_key_for_nothing_or_that_has_ended_is_refused(alice: Client) -> None:
 
 @pytest.mark.parametrize(
     ("page", "questions"),
-    [("outlets/", 4), ("services/", 4), ("people/", 4), ("keys/", 4), ("", 12)],
+    [("outlets/", 4), ("services/", 4), ("people/", 4), ("keys/", 4), ("", 13)],
 )
 def test_lists_ask_as_much_for_3_rows_as_for_30(
     alice: Client, cast: Cast, page: str, questions: int

@@ -5,7 +5,7 @@ from django.urls import path
 from crm.api.kernel.routers import DialectRouter
 from crm.api.roofing.viewsets.customers import CustomerViewSet
 from crm.api.roofing.viewsets.jobs import ExportViewSet, JobViewSet
-from crm.api.roofing.viewsets.messages import GatewayViewSet, MessageViewSet
+from crm.api.roofing.viewsets.messages import GatewayViewSet, MessageViewSet, ReplyTemplateViewSet
 from crm.api.roofing.viewsets.oversight import (
     AuditEntryViewSet,
     OrganizationViewSet,
@@ -45,6 +45,7 @@ router.register("api/services", ServiceViewSet)
 router.register("api/exports", ExportViewSet)
 router.register("api/jobs", JobViewSet)
 router.register("api/tags", TagViewSet)
+router.register("api/reply-templates", ReplyTemplateViewSet)
 router.register("api/consent-wordings", ConsentWordingViewSet)
 router.register("api/privacy-requests", PrivacyRequestViewSet)
 router.register("api/retention", RetentionViewSet)

@@ -9,7 +9,7 @@ from crm.api.kernel.serializers import ComputedField, DomainField, DomainSeriali
 from customers.models import LoyaltyEntry, Project, Tag, Transaction
 from customers.selectors.work import tag_counts
 from interactions.choices import REPORTED, Channel, DeliveryStatus, Direction
-from interactions.models import Conversation, Gateway, Interaction, Message
+from interactions.models import Conversation, Gateway, Interaction, Message, ReplyTemplate
 from interactions.selectors import channels_of
 
 _MOMENT = {"type": ["string", "null"], "format": "date-time"}
@@ -233,3 +233,16 @@ class TagSerializer(DomainSerializer):
     def prepare(self, rows: Sequence[Row]) -> Sequence[Row]:
         counts = tag_counts(actor=self.context["request"].auth)
         return [{**row, "count": counts.get(row["id"], 0)} for row in rows]
+
+
+class ReplyTemplateSerializer(DomainSerializer):
+    id = DomainField(read_only=True)
+    name = DomainField()
+    text = DomainField()
+    is_active = DomainField()
+    version = DomainField(read_only=True)
+    created_at = DomainField(read_only=True)
+    updated_at = DomainField(read_only=True)
+
+    class Meta:
+        model = ReplyTemplate

@@ -15,15 +15,21 @@ from crm.api.roofing.serializers.resources import (
     DeliveryReportSerializer,
     GatewaySerializer,
     InboundMessageSerializer,
+    ReplyTemplateSerializer,
 )
-from crm.api.roofing.viewsets.base import DeletableViewSet, RoofingViewSet
+from crm.api.roofing.viewsets.base import READING, DeletableViewSet, RoofingViewSet
 from interactions.delivery import (
     connect_channel,
     disconnect_channel,
     report_delivery,
     update_gateway,
 )
-from interactions.selectors import every_message, gateways
+from interactions.replies import (
+    create_reply_template,
+    delete_reply_template,
+    update_reply_template,
+)
+from interactions.selectors import every_message, gateways, reply_templates
 from interactions.services import receive_message
 
 
@@ -83,4 +89,19 @@ class GatewayViewSet(DeletableViewSet):
         "create": connect_channel,
         "update": update_gateway,
         "destroy": disconnect_channel,
+    }
+
+
+class ReplyTemplateViewSet(DeletableViewSet):
+    """Saved replies. `{first_name}` and the like stand in the text until a person chooses it."""
+
+    noun = "Reply template"
+    serializer_class = ReplyTemplateSerializer
+    selector = reply_templates
+    ordering = ("name", "id")
+    service_kwarg = "template_id"
+    services = READING | {
+        "create": create_reply_template,
+        "update": update_reply_template,
+        "destroy": delete_reply_template,
     }
