@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from core.clock import now
 from core.tenancy.actor import Actor
@@ -20,6 +20,17 @@ def consents(*, actor: Actor, customer_id: UUID) -> "QuerySet[Consent]":
     return Consent.objects.for_actor(actor).filter(
         customer_id=customer_id, customer__deleted_at=None
     )
+
+
+def consents_at(*, actor: Actor, customer_id: UUID, moment: dt.datetime) -> "QuerySet[Consent]":
+    """
+    How a living customer stood then: of each channel and purpose the latest word said up to
+    `moment`, without grants that had ended by then. Raises Forbidden.
+    """
+    rows = consents(actor=actor, customer_id=customer_id).filter(at__lte=moment)
+    alike = rows.filter(channel=OuterRef("channel"), purpose=OuterRef("purpose"))
+    latest = alike.order_by("-at", "-id").values("pk")[:1]
+    return rows.filter(pk=Subquery(latest)).exclude(granted=True, expires_at__lte=moment)
 
 
 def every_consent(*, actor: Actor) -> "QuerySet[Consent]":

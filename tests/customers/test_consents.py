@@ -284,3 +284,36 @@ def test_the_endpoint_of_wordings_shows_the_present_version_and_those_before(
     ]
     assert api.delete(path).status_code == 200
     assert ConsentWording.objects.for_actor(actor).count() == 0
+
+
+def test_how_somebody_stood_at_a_moment_is_told(actor: Actor, jane: Customer, cast: Cast) -> None:
+    api = ApiClient(user=cast.bob)
+    path = f"/api/customers/{jane.pk}/consents"
+    begun = now()
+    record(actor, jane)
+    record(actor, jane, channel="email", granted=False)
+    record(actor, jane, granted=False)
+    record(actor, jane, expires_at=(now() + dt.timedelta(days=1)).isoformat())
+    rows = ledger(jane)
+
+    def stood(moment: dt.datetime) -> set[tuple[str, bool]]:
+        shown = api.get(path, at=moment.isoformat()).json()["data"]
+        return {(row["channel"], row["granted"]) for row in shown}
+
+    assert stood(begun - dt.timedelta(days=1)) == set()
+    assert stood(rows[0].at) == {("sms", True)}
+    assert stood(rows[1].at) == {("sms", True), ("email", False)}
+    assert stood(rows[2].at) == {("sms", False), ("email", False)}
+    assert stood(rows[3].at) == {("sms", True), ("email", False)}
+    assert stood(rows[3].at + dt.timedelta(days=2)) == {("email", False)}, "it has ended"
+    for bad in (
+        "yesterday",
+        "2026",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "\x00",
+    ):
+        assert api.get(path, at=bad).status_code == 400, bad
+    assert len(api.get(path, at="").json()["data"]) == 4, "empty is none"
+    other = ApiClient(user=cast.charlie).get(path, at=begun.isoformat())
+    assert other.status_code == 404

@@ -70,6 +70,21 @@ class DayField(serializers.CharField):
         return value
 
 
+@extend_schema_field({"type": "string", "format": "date-time"})
+class MomentField(serializers.CharField):
+    """A moment (ISO 8601); in UTC unless it says otherwise."""
+
+    def to_internal_value(self, data: Any) -> dt.datetime:
+        message = "Must be a date and time in ISO 8601."
+        try:
+            value = dt.datetime.fromisoformat(super().to_internal_value(data))
+        except ValueError as error:
+            raise serializers.ValidationError(message, code="invalid_date") from error
+        if not tellable(value):
+            raise serializers.ValidationError(message, code="invalid_date")
+        return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+
+
 class StrictBooleanField(serializers.BooleanField):
     """true or false."""
 

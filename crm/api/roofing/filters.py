@@ -10,7 +10,7 @@ from rest_framework import serializers
 from core.choices import SLUG
 from core.exports.streaming import Format
 from core.text import quoted
-from crm.api.kernel.queries import CommaField, Query, StrictBooleanField
+from crm.api.kernel.queries import CommaField, MomentField, Query, StrictBooleanField
 from crm.api.roofing.serializers.customers import CUSTOMER_COLUMNS
 
 SORTS = {
@@ -89,6 +89,10 @@ class ExportSerializer(Query):
     format = serializers.ChoiceField(choices=[Format.CSV.value], required=False, default="csv")
     fields = CommaField(choices=CUSTOMER_COLUMNS)  # type: ignore[assignment]
     """Columns of the export, in the order asked for."""
+
+
+class AsOfSerializer(Query):
+    at = MomentField(required=False, help_text="A moment (ISO 8601; UTC unless it says otherwise).")
 
 
 class HistorySerializer(Query):

@@ -34,6 +34,7 @@ from crm.api.kernel.serializers import as_row
 from crm.api.roofing import examples
 from crm.api.roofing.filters import (
     NEWEST_FIRST,
+    AsOfSerializer,
     DetailSerializer,
     ExportSerializer,
     HistorySerializer,
@@ -61,7 +62,7 @@ from crm.api.roofing.serializers.resources import (
 )
 from crm.api.roofing.viewsets.base import READING, RoofingViewSet
 from customers.filters import CustomerFilterSet, ProjectConditions
-from customers.selectors.consents import consents
+from customers.selectors.consents import consents, consents_at
 from customers.selectors.customers import customer, customers
 from customers.selectors.lookup import ids_by_external_id
 from customers.selectors.loyalty import loyalty_entries
@@ -126,6 +127,7 @@ class CustomerViewSet(
         "list": SortSerializer,
         "retrieve": DetailSerializer,
         "interactions": HistorySerializer,
+        "consents": AsOfSerializer,
         "export": ExportSerializer,
     }
     paged_actions = ("list", "loyalty", "consents")
@@ -233,9 +235,15 @@ class CustomerViewSet(
     @extend_schema(operation_id="list_customer_consents", responses=ConsentSerializer(many=True))
     @action(detail=True, serializer_class=ConsentSerializer, ordering=("-at", "-id"))
     def consents(self, request: Request, customer_id: str) -> Response:
-        """The whole ledger, newest first; of a channel and purpose the first is in force."""
+        """
+        The whole ledger, newest first; of a channel and purpose the first is in force. With `at`
+        the rows that were in force then.
+        """
         self.check_existence(self.lookup_key)
-        return self.get_page(consents(actor=self.actor, customer_id=self.lookup_key))
+        asked = {"actor": self.actor, "customer_id": self.lookup_key}
+        if moment := self.query.get("at"):
+            return self.get_page(consents_at(**asked, moment=moment))
+        return self.get_page(consents(**asked))
 
     @extend_schema(
         operation_id="record_customer_consent", responses={201: in_data(ConsentSerializer)}
