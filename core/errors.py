@@ -43,10 +43,37 @@ class Unauthenticated(DomainError):
     message = "Authentication required"
 
 
+class CodeRequired(Unauthenticated):
+    """
+    The password is right, and the account has a second factor. `ticket` proves the password for a
+    few minutes, so that a door can ask for the code in a second step.
+    """
+
+    message = "A code of your second factor is required"
+
+    def __init__(self, ticket: str) -> None:
+        self.ticket = ticket
+        super().__init__()
+
+
+class CodeRefused(Unauthenticated):
+    """The code of the second factor is wrong, too old or used up."""
+
+    message = "This code of your second factor is wrong or was used before"
+
+
 class Forbidden(DomainError):
     """The credential is good; its role or scopes don't permit this."""
 
     message = "You do not have permission to perform this action"
+
+
+class SecondFactorMissing(Forbidden):
+    """The organization asks people of this role for a second factor, and there is none yet."""
+
+    message = (
+        "Your organization requires a second factor for your role: set it up on your account page"
+    )
 
 
 class NotFound(DomainError):

@@ -30,7 +30,7 @@ from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
 from core.ui.admin.model_admin import readable_zone
 from core.ui.audit_labels import actor_name
-from core.ui.gate import safe_next
+from core.ui.gate import safe_next, second_factor_address
 from core.ui.place import actor_of_request, move
 from crm.pages.acts import act_name
 
@@ -91,11 +91,17 @@ class CrmAdminSite(UnfoldAdminSite):
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         return csp_replace(LOOSENED)(super().admin_view(view, cacheable))  # type: ignore[no-any-return]
 
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Who owes a second factor sets it up first."""
+        return super().has_permission(request) and not request.user.owes_second_factor  # type: ignore[union-attr]
+
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The pages' sign-in, then back; who is signed in and has no business here is told so."""
         wanted = safe_next(request, request.GET.get("next", "")) or reverse("admin:index")
         if not request.user.is_authenticated:
             return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': wanted})}")
+        if request.user.owes_second_factor:  # type: ignore[union-attr]
+            return redirect(second_factor_address(request, wanted))
         if not self.has_permission(request):
             raise PermissionDenied
         return redirect(wanted)

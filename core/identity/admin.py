@@ -8,14 +8,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminPasswordWidget
 
-from core.identity.models import Session, User
-from core.identity.staff import create_user, revoke_session, update_user
+from core.identity.models import KnownDevice, SecondFactor, Session, User
+from core.identity.staff import create_user, reset_second_factor, revoke_session, update_user
 from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
 from core.text import email_key
 from core.ui.admin.forms import ServiceModelForm
 from core.ui.admin.model_admin import BULK, ServiceAdmin, by_id
-from core.ui.place import actor_for_row
+from core.ui.place import actor_for_row, site_address
 
 
 class UserForm(ServiceModelForm):
@@ -57,7 +57,7 @@ class UserAdmin(ServiceAdmin):
     update_row = by_id(update_user, "user_id")
     form = UserForm
     list_display = ["email", "first_name", "last_name", "role", "is_active", "last_login"]
-    list_filter = ["role", "is_active"]
+    list_filter = ["role", "is_active", ("second_factor_since", admin.EmptyFieldListFilter)]
     search_fields = ["email__startswith"]
     ordering = ["email"]
     fields = [
@@ -89,25 +89,62 @@ class UserAdmin(ServiceAdmin):
         return super().has_change_permission(request, obj) and not above
 
 
-@admin.register(Session)
-class SessionAdmin(ServiceAdmin):
-    """Signed-in clients of the APIs, and browsers; looked at and signed out."""
+class OfPeopleAdmin(ServiceAdmin):
+    """Rows of the people of the organization, looked at."""
 
-    menu_group, menu_icon = "Organization", "devices"
-    permissions = {"view": Permission.MANAGE_USERS, "revoke": Permission.MANAGE_USERS}
-    list_display = ["user", "kind", "address", "client", "created_at", "expires_at", "revoked_at"]
+    menu_group = "Organization"
+    permissions = {"view": Permission.MANAGE_USERS}
     list_select_related = ["user__organization"]
-    fields = ["user", "kind", "address", "client", "created_at", "expires_at", "revoked_at"]
     tenant_columns = False
-    actions = ["revoke"]
 
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[Session]":
-        rows = Session.objects.order_by("-pk")
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
+        rows = self.model.objects.order_by("-pk")
         return (
             rows
             if self.crosses(request)
             else rows.filter(user__organization=self.actor(request).organization)
         )
+
+
+@admin.register(SecondFactor)
+class SecondFactorAdmin(OfPeopleAdmin):
+    """Who has one; taken away from who has lost it."""
+
+    menu_icon = "lock"
+    permissions = {"view": Permission.MANAGE_USERS, "reset": Permission.MANAGE_USERS}
+    list_display = fields = ["user", "created_at"]
+    actions = ["reset"]
+
+    def has_reset_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, "reset")
+
+    @admin.action(description="Take the selected second factors away", permissions=["reset"])
+    def reset(self, request: HttpRequest, queryset: "QuerySet[SecondFactor]") -> None:
+        rows = list(queryset.select_related("user__organization")[:BULK])
+        for row in rows:
+            reset_second_factor(
+                actor=actor_for_row(request, row.user),
+                user_id=row.user_id,
+                site=site_address(request),
+            )
+        self.message_user(request, f"{len(rows)} taken away.")
+
+
+@admin.register(KnownDevice)
+class KnownDeviceAdmin(OfPeopleAdmin):
+    menu_icon = "computer"
+    list_display = fields = ["user", "seen_at"]
+
+
+@admin.register(Session)
+class SessionAdmin(OfPeopleAdmin):
+    """Signed-in clients of the APIs, and browsers; looked at and signed out."""
+
+    menu_icon = "devices"
+    permissions = {"view": Permission.MANAGE_USERS, "revoke": Permission.MANAGE_USERS}
+    list_display = ["user", "kind", "address", "client", "created_at", "expires_at", "revoked_at"]
+    fields = ["user", "kind", "address", "client", "created_at", "expires_at", "revoked_at"]
+    actions = ["revoke"]
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return self._may(request, "revoke")

@@ -14,20 +14,23 @@ from core.identity.tokens import Origin
 
 
 class StaffBackend(BaseBackend):
-    """Signs staff in by e-mail and password."""
+    """
+    Signs staff in by e-mail and password; who has a second factor gives its code as `code`.
+    """
 
     def authenticate(  # type: ignore[override]
         self,
         request: HttpRequest | None,
         username: str | None = None,
         password: str | None = None,
+        code: str = "",
         **_: Any,
     ) -> User | None:
         if not username or password is None:
             return None
         try:
             origin = Origin(address=getattr(request, "client_address", ""))
-            return authenticate(email=username, password=password, origin=origin)
+            return authenticate(email=username, password=password, origin=origin, code=code)
         except Unauthenticated:
             return None
         except RateLimited as error:

@@ -17,6 +17,11 @@ from core.requests.limits import Allowance
 
 ACCOUNT = Allowance.parse("guess-account", "10/15min")
 NETWORK = Allowance.parse("guess-network", "50/15min")
+CODES = Allowance.parse("guess-code", "50/day")
+"""
+Of one account's second factor, from all networks together: there are only a million codes, and who
+guesses at them knows the password.
+"""
 
 
 @contextmanager
@@ -38,6 +43,21 @@ def one_guess(*, account: str, address: str, is_at_home: Callable[[], bool]) -> 
     yield
     ACCOUNT.give_back(digest)
     NETWORK.give_back(network)
+
+
+@contextmanager
+def one_guess_at_a_code(
+    *, account: str, address: str, is_at_home: Callable[[], bool]
+) -> Iterator[None]:
+    """The same for a code of a second factor. Raises RateLimited."""
+    _take(CODES, account)
+    try:
+        with one_guess(account=f"code {account}", address=address, is_at_home=is_at_home):
+            yield
+    except RateLimited:
+        CODES.give_back(account)
+        raise
+    CODES.give_back(account)
 
 
 def network_of(address: str) -> str:

@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.encryption import EncryptedTextField
 from core.fields import row_version
 from core.ids import new_id
 from core.tenancy.choices import Role
@@ -61,6 +62,12 @@ class User(AbstractBaseUser):
     role = models.CharField(_("Role"), max_length=20, choices=Role, default=Role.STAFF)
     is_active = models.BooleanField(_("Active"), default=True)
     created_at = models.DateTimeField(_("Added"), auto_now_add=True)
+    second_factor_since = models.DateTimeField(
+        _("Second factor since"),
+        null=True,
+        editable=False,
+        help_text="null while the password alone signs this person in",
+    )
     version = row_version()
 
     objects = UserManager()
@@ -82,6 +89,16 @@ class User(AbstractBaseUser):
     def get_full_name(self) -> str:
         """As the admin asks for it."""
         return self.name
+
+    @property
+    def owes_second_factor(self) -> bool:
+        """
+        Whether the organization asks people of this role for a second factor that this person
+        hasn't set up: until then they may do nothing else.
+        """
+        return (
+            self.second_factor_since is None and self.role in self.organization.second_factor_roles
+        )
 
     @property
     def is_staff(self) -> bool:
@@ -149,3 +166,52 @@ class Session(models.Model):
             return (UUID(session), int(generation)) if dot else None
         except ValueError:
             return None
+
+
+class SecondFactor(models.Model):
+    """
+    The app that shows somebody's one-time codes (TOTP, RFC 6238), and the codes on paper for when
+    it is lost. The row is there while the person has a second factor.
+    """
+
+    id = models.UUIDField(_("ID"), primary_key=True, default=new_id, editable=False)
+    user = models.OneToOneField(
+        User, verbose_name=_("Person"), on_delete=models.CASCADE, related_name="+"
+    )
+    secret = EncryptedTextField(
+        _("Secret"), editable=False, help_text="in base32, as apps are told it"
+    )
+    last_step = models.BigIntegerField(
+        _("Last step"), editable=False, help_text="the span of 30 seconds whose code was used last"
+    )
+    recovery_codes = models.JSONField(
+        _("Recovery codes"), default=list, editable=False, help_text="hashes of those left"
+    )
+    created_at = models.DateTimeField(_("Set up"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = "second factor"
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class KnownDevice(models.Model):
+    """
+    What somebody has signed in with before: a browser by its cookie, and whatever it is by program,
+    system and network. Who comes with neither is told of in a letter.
+    """
+
+    id = models.UUIDField(_("ID"), primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(
+        User, verbose_name=_("Person"), on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    mark = models.CharField(_("Mark"), max_length=64, help_text="SHA-256 of what it is known by")
+    seen_at = models.DateTimeField(_("Last sign-in"), db_index=True)
+
+    class Meta:
+        verbose_name = "known device"
+        constraints = [models.UniqueConstraint(fields=["user", "mark"], name="known_device_once")]
+
+    def __str__(self) -> str:
+        return str(self.id)

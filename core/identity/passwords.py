@@ -20,6 +20,7 @@ from kombu.exceptions import OperationalError
 from core.audit.ledger import record
 from core.errors import Fault, Forbidden, Invalid, RateLimited, Unauthenticated
 from core.identity.guessing import network_of
+from core.identity.letters import language_of
 from core.identity.models import User
 from core.identity.services import actor_of, change_password, confirm_password
 from core.identity.tokens import Origin
@@ -145,9 +146,7 @@ def write_invitation(*, user_id: UUID, site: str, by: str) -> bool:
     user = User.objects.unscoped().select_related("organization").filter(pk=user_id).first()
     if user is None or not (user.is_active and user.organization.is_active):
         return False
-    known = [code for code, _name in settings.LANGUAGES]
-    language = user.organization.language[:2]
-    with translation.override(language if language in known else settings.LANGUAGE_CODE):
+    with translation.override(language_of(user)):
         link = site + reverse("identity:reset", args=[user.pk.hex, new_token(user)])
         subject = _("Your access to %(organization)s") % {"organization": user.organization.name}
         context = {"user": user, "link": link, "by": {"name": by}, "days": days_of_link(user)}

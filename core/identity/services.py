@@ -1,16 +1,27 @@
 """Signing in and out."""
 
 import logging
+from dataclasses import replace
 
 from django.contrib.auth.hashers import check_password, make_password
+from django.core import signing
 from django.db import transaction
 
 from core.audit.ledger import record
 from core.audit.refusals import note_refusal
-from core.errors import Invalid, Unauthenticated
+from core.errors import (
+    CodeRefused,
+    CodeRequired,
+    Invalid,
+    SecondFactorMissing,
+    Unauthenticated,
+)
 from core.identity import guessing, tokens
+from core.identity.codes import use_code
+from core.identity.devices import note_device
 from core.identity.models import Session, User
 from core.identity.tokens import Origin, TokenPair
+from core.ids import parse_id
 from core.tenancy.actor import Actor
 from core.text import email_key
 
@@ -21,13 +32,65 @@ _NO_ONE = make_password(
 )
 
 
-def authenticate(*, email: str, password: str, origin: Origin) -> User:
-    """
-    The active user of these credentials. A failure is counted against guessing, and kept in the
-    audit of the account's organization; of an account that nobody has the log says that, alone.
+TICKET = "second step of a sign-in"
+TICKET_LIFETIME = 600
+"""Seconds for finding the phone."""
 
-    Raises Unauthenticated and RateLimited.
+
+def authenticate(*, email: str, password: str, origin: Origin, code: str = "") -> User:
     """
+    The active user of these credentials; `code` is of their second factor, if they have one. A
+    failure is counted against guessing, and kept in the audit of the account's organization; of an
+    account that nobody has the log says that, alone.
+
+    Raises Unauthenticated, CodeRequired, CodeRefused and RateLimited.
+    """
+    user = _by_password(email, password, origin)
+    if user.second_factor_since is not None:
+        if not code:
+            ticket = signing.dumps([str(user.pk), user.get_session_auth_hash()], salt=TICKET)
+            raise CodeRequired(ticket)
+        _confirm_code(user, code, origin)
+    return user
+
+
+def authenticate_by_code(*, ticket: str, code: str, origin: Origin) -> User:
+    """
+    The second step, with what CodeRequired brought. Raises Unauthenticated (the ticket is too old,
+    or the account has changed since), CodeRefused and RateLimited.
+    """
+    try:
+        key, mark = signing.loads(ticket, salt=TICKET, max_age=TICKET_LIFETIME)
+    except signing.BadSignature as error:
+        raise Unauthenticated from error
+    user_id = parse_id(key)
+    users = User.objects.unscoped().select_related("organization")
+    user = users.filter(pk=user_id).first() if user_id else None
+    if user is None or not _may_sign_in(user) or mark != user.get_session_auth_hash():
+        raise Unauthenticated
+    if user.second_factor_since is not None:
+        _confirm_code(user, code, origin)
+    return user
+
+
+def _confirm_code(user: User, code: str, origin: Origin) -> None:
+    """Raises CodeRefused and RateLimited."""
+    guess = guessing.one_guess_at_a_code(
+        account=str(user.pk),
+        address=origin.address,
+        is_at_home=lambda: _has_come_from(user, guessing.network_of(origin.address)),
+    )
+    try:
+        with guess:
+            if not use_code(user=user, code=code):
+                raise CodeRefused
+    except CodeRefused:
+        stranger = Actor.stranger(organization=user.organization)
+        note_refusal(origin.of(stranger), "user.code_refused", subject=user)
+        raise
+
+
+def _by_password(email: str, password: str, origin: Origin) -> User:
     key = email_key(email)
     user = User.objects.unscoped().select_related("organization").filter(email=key).first()
     try:
@@ -63,9 +126,13 @@ def _checked(key: str, user: User | None, password: str, origin: Origin) -> User
 
     with guessing.one_guess(account=key, address=origin.address, is_at_home=is_at_home):
         matches = check_password(password, user.password if user else _NO_ONE)
-        if not (user and matches and user.is_active and user.organization.is_active):
+        if not (user and matches and _may_sign_in(user)):
             raise Unauthenticated("No active account found with the given credentials")
     return user
+
+
+def _may_sign_in(user: User) -> bool:
+    return user.is_active and user.organization.is_active
 
 
 def _has_come_from(user: User, network: str) -> bool:
@@ -75,20 +142,32 @@ def _has_come_from(user: User, network: str) -> bool:
 
 
 def actor_of(user: User) -> Actor:
-    return Actor.of_user(
+    """The user, acting; who owes a second factor may nothing before it is set up."""
+    actor = Actor.of_user(
         user_id=user.pk, email=user.email, role=user.role, organization=user.organization
     )
+    return replace(actor, permissions=frozenset()) if user.owes_second_factor else actor
 
 
-def sign_in(*, email: str, password: str, origin: Origin) -> TokenPair:
+def sign_in(*, email: str, password: str, origin: Origin, code: str = "") -> TokenPair:
     """
-    The first tokens of a new session. Raises Unauthenticated and RateLimited. No transaction is
-    held while the hash is computed.
+    The first tokens of a new session. Raises as `authenticate` does, and SecondFactorMissing: one
+    is set up on a page. No transaction is held while the hash is computed.
     """
-    user = authenticate(email=email, password=password, origin=origin)
+    user = authenticate(email=email, password=password, origin=origin, code=code)
+    if user.owes_second_factor:
+        raise SecondFactorMissing
     with transaction.atomic():
-        record(origin.of(actor_of(user)), "user.signed_in", subject=user)
+        note_sign_in(user=user, origin=origin)
         return tokens.open_session(user=user, origin=origin)
+
+
+@transaction.atomic
+def note_sign_in(*, user: User, origin: Origin) -> None:
+    """Keeps in the audit that the user has come, and tells them if from where they never did."""
+    actor = origin.of(actor_of(user))
+    record(actor, "user.signed_in", subject=user)
+    note_device(actor=actor, user=user, origin=origin)
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from core.identity.pages.people import (
     Invite,
     PasswordLink,
     People,
+    ResetSecondFactor,
     SwitchPerson,
 )
 
@@ -17,6 +18,11 @@ urlpatterns = [
     path("people/<uuid:key>/", EditPerson.as_view(), name="person"),
     path("people/<uuid:key>/activate/", SwitchPerson.as_view(active=True), name="person-activate"),
     path("people/<uuid:key>/deactivate/", SwitchPerson.as_view(), name="person-deactivate"),
+    path(
+        "people/<uuid:key>/second-factor/reset/",
+        ResetSecondFactor.as_view(),
+        name="person-second-factor",
+    ),
     path("people/<uuid:key>/link/", PasswordLink.as_view(), name="person-link"),
     path(
         "people/<uuid:key>/sessions/<uuid:session>/end/",

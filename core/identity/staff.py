@@ -20,6 +20,7 @@ from core.identity.passwords import (
     own_account,
     post_invitation,
 )
+from core.identity.second_factor import remove_second_factor
 from core.identity.services import change_password, confirm_password
 from core.rows import Versions, get_row, initial_changes, refuse_stale, save_changes
 from core.tenancy.actor import Actor
@@ -200,6 +201,24 @@ def _confirm(actor: Actor, user: User, current: Any) -> None:
             "Your own e-mail and password take your current password.",
         )
     confirm_password(actor=actor, user=user, password=current)
+
+
+@writes(Permission.MANAGE_USERS)
+def reset_second_factor(*, actor: Actor, user_id: UUID, site: str) -> User:
+    """
+    Takes a person's second factor away, who has lost it; they are signed out everywhere and told
+    by a letter.
+
+    Raises Forbidden (a super admin's account, without being one), NotFound (they have none, too)
+    and Invalid (one's own is turned off on the account page, which asks for the password).
+    """
+    user = get_row(User, actor=actor, key=user_id, lock=True)
+    _refuse_raising(actor, user.role)
+    if actor.user_id == user.pk:
+        raise Invalid.one("", "own_account", "You can't do this to your own account.")
+    remove_second_factor(actor=actor, user=user, site=site)
+    tokens.revoke_all(user_id=user.pk)
+    return user
 
 
 @writes(Permission.MANAGE_USERS)

@@ -6,14 +6,19 @@ from uuid import UUID
 from celery import shared_task
 
 from core.clock import now
-from core.identity import passwords
+from core.identity import letters, passwords
+from core.identity.devices import forget_devices
 from core.identity.models import Session
 from core.identity.tokens import Origin
 
 
 @shared_task
 def clean_sessions() -> int:
-    """Deletes sessions whose refresh token has expired. Returns how many."""
+    """
+    Deletes sessions whose refresh token has expired, and forgets devices that nobody uses. Returns
+    how many sessions.
+    """
+    forget_devices()
     return Session.objects.filter(expires_at__lt=now()).delete()[0]
 
 
@@ -29,3 +34,9 @@ def send_reset_letter(email: str, site: str, language: str, origin: dict[str, An
 def send_invitation(user_id: str, site: str, by: str) -> bool:
     """Writes to somebody who was let in how to choose a password."""
     return passwords.write_invitation(user_id=UUID(user_id), site=site, by=by)
+
+
+@shared_task
+def send_letter(user_id: str, kind: str, said: dict[str, str]) -> bool:
+    """Writes to somebody what happened to their account."""
+    return letters.write_letter(user_id=UUID(user_id), kind=kind, said=said)

@@ -32,12 +32,17 @@ class TokenPair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Where a request comes from: address, id, door, and what the client calls itself."""
+    """
+    Where a request comes from: address, id, door, what the client calls itself, what a browser is
+    known by (`device`), and what links in letters about it begin with (`site`).
+    """
 
     address: str = ""
     request_id: str = ""
     via: str = ""
     client: str = ""
+    device: str = ""
+    site: str = ""
 
     def of(self, actor: Actor) -> Actor:
         """The actor, coming from here."""
@@ -123,9 +128,10 @@ def revoke(*, session_id: UUID) -> None:
     Session.objects.filter(pk=session_id, revoked_at=None).update(revoked_at=now())
 
 
-def revoke_all(*, user_id: UUID) -> None:
-    """Ends every session of the user, those of browsers too."""
-    Session.objects.filter(user_id=user_id, revoked_at=None).update(revoked_at=now())
+def revoke_all(*, user_id: UUID, but: UUID | None = None) -> None:
+    """Ends every session of the user, those of browsers too; `but` one, where it is named."""
+    living = Session.objects.filter(user_id=user_id, revoked_at=None)
+    (living.exclude(pk=but) if but else living).update(revoked_at=now())
 
 
 def _session(kind: type[Token], text: str) -> tuple[Session, int]:

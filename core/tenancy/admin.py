@@ -11,11 +11,15 @@ from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from core.tenancy.actor import Actor
-from core.tenancy.choices import Scope
+from core.tenancy.choices import Role, Scope
 from core.tenancy.models import ApiKey, Organization, Outlet
 from core.tenancy.policy import Permission
 from core.tenancy.services.api_keys import create_key, revoke_key
-from core.tenancy.services.organizations import create_organization, update_organization
+from core.tenancy.services.organizations import (
+    RESERVED,
+    create_organization,
+    update_organization,
+)
 from core.tenancy.services.outlets import create_outlet, delete_outlet, update_outlet
 from core.ui.admin.forms import ServiceModelForm
 from core.ui.admin.model_admin import BULK, ServiceAdmin, by_id
@@ -28,6 +32,15 @@ def _update_organization(
     return update_organization(actor=actor, organization=row, values=values)
 
 
+class OrganizationForm(ServiceModelForm):
+    second_factor_roles = forms.MultipleChoiceField(
+        choices=Role.choices,
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="roles that may do nothing before they have set up a second factor",
+    )
+
+
 @admin.register(Organization)
 class OrganizationAdmin(ServiceAdmin):
     menu_group, menu_icon = "Organization", "corporate_fare"
@@ -38,6 +51,7 @@ class OrganizationAdmin(ServiceAdmin):
     }
     create_row = staticmethod(create_organization)
     update_row = staticmethod(_update_organization)
+    form = OrganizationForm
     list_display = ["name", "slug", "default_region", "currency", "time_zone", "is_active"]
     search_fields = ["name__istartswith"]
     ordering = ["name"]
@@ -47,6 +61,7 @@ class OrganizationAdmin(ServiceAdmin):
         (None, {"fields": ["name", "slug", "is_active"]}),
         ("Region", {"fields": ["default_region", "currency", "time_zone", "language"]}),
         ("Appointments", {"fields": ["reminder_hours"]}),
+        ("Signing in and limits", {"fields": ["second_factor_roles", "requests_per_minute"]}),
         (
             "Thresholds",
             {
@@ -83,7 +98,7 @@ class OrganizationAdmin(ServiceAdmin):
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        return [] if self.crosses(request) else ["slug", "is_active"]
+        return [] if self.crosses(request) else sorted(RESERVED)
 
 
 @admin.register(Outlet)

@@ -11,6 +11,7 @@ from core.tenancy.scoping import OrganizationModel
 from core.tenancy.validators import (
     validate_field_names,
     validate_lead_times,
+    validate_roles,
     validate_time_zone,
 )
 
@@ -123,6 +124,20 @@ class Organization(models.Model):
         blank=True,
         validators=[validate_field_names],
         help_text="names of customers' custom fields whose values are encrypted and masked",
+    )
+    second_factor_roles = models.JSONField(
+        _("Second factor for"),
+        default=list,
+        blank=True,
+        validators=[validate_roles],
+        help_text="roles that may do nothing before they have set up a second factor",
+    )
+    requests_per_minute = models.PositiveIntegerField(
+        _("Requests a minute"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="of all its people, keys and customers together; empty: the server's figure",
     )
 
     portal_enabled = models.BooleanField(_("Portal is open"), default=True)

@@ -4,6 +4,8 @@ from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 
+from core.tenancy.choices import Role
+
 MOST_LEAD_TIMES, LONGEST_LEAD = 5, 24 * 30
 MOST_NAMES, LONGEST_NAME = 50, 150
 
@@ -39,4 +41,15 @@ def validate_time_zone(value: str) -> None:
     if value not in available_timezones():
         raise ValidationError(
             "Must be an IANA time zone such as America/Detroit.", code="invalid_zone"
+        )
+
+
+def validate_roles(value: object) -> None:
+    """Raises ValidationError unless it is a list of roles, each once."""
+    roles = value if isinstance(value, list) else [None]
+    known = all(isinstance(item, str) and item in Role.values for item in roles)
+    if not known or len(set(roles)) != len(roles):
+        raise ValidationError(
+            f"Must be a list of different roles of: {', '.join(Role.values)}.",
+            code="invalid_roles",
         )

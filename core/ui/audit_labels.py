@@ -23,6 +23,7 @@ BESIDE: Mapping[str, Any] = {
     "concealed": _("Sealed entries that lost their values"),
     "created": _("Created"),
     "customers": _("Customers"),
+    "device": _("Device"),
     "failed": _("Failed"),
     "identities": _("Further addresses"),
     "refused": _("Refused"),

@@ -20,7 +20,7 @@ KEPT_FOR = 12 * 3600
 RESTORED = "_restored"
 """Marks a form that comes back after signing in: it is shown again, not carried out."""
 
-NEVER_KEPT = ("csrfmiddlewaretoken", RESTORED)
+NEVER_KEPT = ("csrfmiddlewaretoken", RESTORED, "code", "secret")
 
 
 class SignInForm(forms.Form):
@@ -39,6 +39,29 @@ class SignInForm(forms.Form):
         if self.is_bound and self.data.get("email"):  # shown again: the password was wrong
             self.fields["email"].widget.attrs.pop("autofocus")
             self.fields["password"].widget.attrs["autofocus"] = True
+
+
+def code_field(help_text: Any = "") -> forms.CharField:
+    """One of the codes that an app shows, or one on paper."""
+    attributes = {
+        "autocomplete": "one-time-code",
+        "autocapitalize": "off",
+        "spellcheck": "false",
+        "autofocus": True,
+    }
+    return forms.CharField(
+        label=_("Code"),
+        max_length=30,
+        help_text=help_text,
+        widget=forms.TextInput(attrs=attributes),
+    )
+
+
+class CodeForm(forms.Form):
+    """The second step, for who has a second factor; `ticket` shows that the first is done."""
+
+    ticket = forms.CharField(widget=forms.HiddenInput)
+    code = code_field(_("Six digits from your app, or one of your recovery codes."))
 
 
 def safe_next(request: HttpRequest, address: str) -> str:
@@ -67,6 +90,13 @@ def ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse(settings.LOGIN_URL)}?{urlencode({'next': request.get_full_path()})}")
 
 
+def second_factor_address(request: HttpRequest, wanted: str | None = None) -> str:
+    """Where a second factor is set up, before one goes on to where one `wanted`."""
+    if wanted is None:
+        wanted = request.get_full_path() if request.method == "GET" else ""
+    return f"{reverse('identity:second-factor')}?{urlencode({'next': wanted})}"
+
+
 def sign_in_page(
     request: HttpRequest,
     form: forms.Form,
@@ -75,10 +105,10 @@ def sign_in_page(
     kept: str = "",
     template: str = "identity/sign_in.html",
     status: int = 200,
+    said: str = "",
 ) -> HttpResponse:
-    return render(
-        request, template, {"form": form, "next": next_address, "kept": kept}, status=status
-    )
+    context = {"form": form, "next": next_address, "kept": kept, "said": said}
+    return render(request, template, context, status=status)
 
 
 def is_fragment(request: HttpRequest) -> bool:

@@ -21,6 +21,8 @@ from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
 
 ENVIRONMENT = "environment"
+DEVICE = "device"
+"""The cookie that a browser is known by to those who sign in with it."""
 ORGANIZATION = "organization"
 
 
@@ -57,6 +59,8 @@ def origin_of(request: HttpRequest) -> Origin:
         request_id=getattr(request, "request_id", ""),
         via="pages",
         client=request.headers.get("User-Agent", ""),
+        device=request.COOKIES.get(DEVICE, ""),
+        site=site_address(request),
     )
 
 

@@ -35,7 +35,7 @@ from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
-from core.ui.gate import RESTORED, ask_to_sign_in, is_fragment
+from core.ui.gate import RESTORED, ask_to_sign_in, is_fragment, second_factor_address
 from core.ui.once import once
 from core.ui.place import actor_of_request, note_forbidden
 from core.ui.toasts import toast
@@ -66,6 +66,9 @@ class Page(View):
 
     permission: ClassVar[Permission | None] = Permission.VIEW
     template: ClassVar[str] = ""
+    open_to_owing: ClassVar[bool] = False
+    """Whether those may come who still have to set up their second factor, and may nothing else."""
+
     fragment: ClassVar[str] = ""
     """
     The part of `template` that htmx gets from the same address; without one it gets the whole page.
@@ -76,6 +79,8 @@ class Page(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return ask_to_sign_in(request)
+        if request.user.owes_second_factor and not self.open_to_owing:  # type: ignore[union-attr]
+            return self.go(second_factor_address(request))
         self.actor = actor_of_request(request, via="pages")
         home = self.actor.organization
         with timezone.override(ZoneInfo(home.time_zone)), numbers_of(home.default_region):

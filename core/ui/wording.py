@@ -40,6 +40,7 @@ FAULTS: Mapping[str, Any] = {
     "masked": _("A mask stands for a value that isn't here. Write the value, or leave it out."),
     "unknown_field": _("There is no field %(field)s. Fields are: %(fields)s."),
     "invalid_lead_times": _("At most five different hours, from 1 to 720."),
+    "invalid_roles": _("Choose roles of the list."),
     "invalid_zone": _("Enter a time zone such as America/Detroit."),
     "invalid_range": _("The end must come after the beginning."),
     "not_found": _("There is no such record."),
@@ -59,6 +60,8 @@ FAULTS: Mapping[str, Any] = {
     "thin": _("This webhook is sent ids alone. Have it sent the whole record first."),
     "self": _("A customer can't refer themselves."),
     "wrong_password": _("This isn't your current password."),
+    "wrong_code": _("This isn't the code that your app shows."),
+    "already_on": _("You have a second factor already."),
     "password_wanted": _("Your own e-mail and password take your current password."),
     "password_too_short": _("Use at least 10 characters."),
     "password_too_common": _("This password is too easy to guess."),
@@ -66,6 +69,7 @@ FAULTS: Mapping[str, Any] = {
 
 ERRORS: Mapping[type[DomainError], Any] = {
     errors.Unauthenticated: _("The e-mail or the password isn't right."),
+    errors.CodeRefused: _("This code isn't right, or it was used before."),
     errors.Forbidden: _("Your role doesn't permit this."),
     errors.Malformed: _("This couldn't be read. Go back and try again."),
     errors.InUse: _("This is still in use elsewhere, so it can't be deleted."),

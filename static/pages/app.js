@@ -233,6 +233,12 @@ document.addEventListener("click", async (event) => {
   button.querySelector("span").textContent = button.dataset.copied;
 });
 
+// Printing what is shown once
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) print();
+});
+
 // What was chosen before htmx was there, on a slow connection, is heeded too
 
 document.addEventListener("htmx:load", ({ detail }) => {
@@ -253,6 +259,7 @@ function furnish(within) {
   furnishToasts();
   furnishDialogs(within);
   countPicked();
+  for (const button of $$("[data-print][hidden]", within)) button.hidden = false;
   if (navigator.clipboard) for (const button of $$("[data-copy][hidden]", within)) button.hidden = false;
 }
 

@@ -16,7 +16,7 @@ from django.test import Client
 from appointments.models import PreferredService, PreferredStaff
 from appointments.services import book_appointment, create_service
 from core.clock import now
-from core.identity.models import Session, User
+from core.identity.models import KnownDevice, SecondFactor, Session, User
 from core.identity.services import actor_of
 from core.identity.tokens import open_session
 from core.jobs.models import PeriodicRun
@@ -95,6 +95,8 @@ def furnish(actor: Actor, word: str, number: int = 1) -> Customer:
     PortalLink.objects.add(actor, customer=customer, purpose="sign_in", **ends)
     Suppression.objects.add(actor, digest=f"{word}{number}")
     open_session(user=staff)
+    SecondFactor.objects.get_or_create(user=staff, defaults={"secret": word, "last_step": 0})
+    KnownDevice.objects.create(user=staff, mark=f"{word}{number}", seen_at=now())
     IdempotencyRecord.objects.add(actor, holder=f"{word}:{number}", key="k", fingerprint="f")
     customer.refresh_from_db()
     return customer
@@ -149,8 +151,8 @@ def rows_of(model: Any, organization: Organization) -> Any:
     """The model's rows of one organization, whatever its manager."""
     if model is Organization:
         return Organization.objects.filter(pk=organization.pk)
-    if model is Session:
-        return Session.objects.filter(user__organization=organization)
+    if model in (Session, SecondFactor, KnownDevice):
+        return model.objects.filter(user__organization=organization)
     if model is PeriodicRun:
         return PeriodicRun.objects.all()
     return model.objects.unscoped().filter(organization=organization)

@@ -126,6 +126,7 @@ MATRIX: dict[str, Rule] = {
     "PUT /api/users/<str:row_id>": ADMIN,
     "PATCH /api/users/<str:row_id>": ADMIN,
     "POST /api/users/<str:row_id>/invitation": ADMIN,
+    "DELETE /api/users/<str:row_id>/second-factor": ADMIN,
     "GET /api/users/<str:user_id>/sessions": ADMIN,
     "DELETE /api/users/<str:user_id>/sessions/<str:row_id>": ADMIN,
     "GET /api/organizations/current": ADMIN,

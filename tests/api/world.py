@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from appointments.services import book_appointment, create_service
 from core.audit.models import AuditEntry
 from core.exports.services import start_export
-from core.identity.models import User
+from core.identity.models import SecondFactor, User
 from core.identity.tokens import Origin, open_page_session
 from core.jobs.services import cancel
 from core.tenancy.actor import Actor
@@ -185,7 +185,7 @@ def make_world(
         "conversation": conversation,
         "gateway": gateway,
         "message": str(message.pk),
-        "user": str(user.pk),
+        "user": _with_second_factor(user, mark),
         "session": str(open_page_session(user=user, origin=Origin()).pk),
         "audit entry": str(AuditEntry.objects.for_actor(actor).earliest("pk").pk),
         "project": add(
@@ -218,6 +218,16 @@ def make_world(
         "export": _exported(everything, mark),
         "job": str(cancel(actor=everything, job_id=start_recalculation(actor=everything).pk).pk),
     }
+
+
+def _with_second_factor(user: User, mark: str) -> str:
+    factor, made = SecondFactor.objects.get_or_create(
+        user=user, defaults={"secret": mark, "last_step": 0}
+    )
+    if made:
+        user.second_factor_since = factor.created_at
+        user.save(update_fields=["second_factor_since"])
+    return str(user.pk)
 
 
 def _exported(actor: Actor, mark: str) -> str:

@@ -22,6 +22,7 @@ from core.identity.staff import (
     new_password_link,
     people,
     person,
+    reset_second_factor,
     revoke_session,
     sessions_of,
     update_user,
@@ -39,6 +40,7 @@ COLUMNS = (
     Column(gettext_lazy("Person"), "first_name"),
     Column(gettext_lazy("Role"), "role"),
     Column(gettext_lazy("State"), "is_active"),
+    Column(gettext_lazy("Second factor"), "second_factor_since"),
     Column(gettext_lazy("Last sign-in"), "last_login"),
     Column(""),
 )
@@ -57,8 +59,12 @@ class People(PersonRows):
     template = fragment = "settings/people.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        state = ListState(request, sorts=["first_name", "role", "-is_active", "-last_login"])
+        state = ListState(
+            request,
+            sorts=["first_name", "role", "-is_active", "second_factor_since", "-last_login"],
+        )
         shown = ["id", "email", "first_name", "last_name", "role", "is_active", "last_login"]
+        shown.append("second_factor_since")
         page = state.page_of(
             people(actor=self.actor),
             order=[state.sort, "email"],
@@ -173,6 +179,16 @@ class PasswordLink(Page):
     def post(self, request: HttpRequest, key: UUID) -> HttpResponse:
         user, token = new_password_link(actor=self.actor, user_id=key)
         return hand_over(self, user, token, by_mail=request.POST.get("way", MAIL) == MAIL)
+
+
+class ResetSecondFactor(Page):
+    """For who has lost theirs."""
+
+    permission = Permission.MANAGE_USERS
+
+    def post(self, request: HttpRequest, key: UUID) -> HttpResponse:
+        reset_second_factor(actor=self.actor, user_id=key, site=site_address(request))
+        return self.go(reverse("settings:person", args=[key]), _("The second factor is gone."))
 
 
 class EndSession(Page):

@@ -1,5 +1,6 @@
 """Signing in and out, one's account, and forgotten passwords."""
 
+from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -9,12 +10,22 @@ from django.contrib import auth
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.crypto import get_random_string
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views import View
 
 from core.audit.ledger import record
-from core.errors import DomainError, Invalid, RateLimited, Unauthenticated
+from core.errors import (
+    CodeRefused,
+    CodeRequired,
+    DomainError,
+    Invalid,
+    RateLimited,
+    Unauthenticated,
+)
+from core.identity.devices import FORGOTTEN_AFTER
+from core.identity.models import User
 from core.identity.passwords import (
     ask_for_reset,
     change_own_password,
@@ -22,14 +33,24 @@ from core.identity.passwords import (
     reset_password,
     user_of_reset,
 )
-from core.identity.services import authenticate
+from core.identity.second_factor import paper_codes_left
+from core.identity.services import authenticate, authenticate_by_code, note_sign_in
 from core.identity.staff import end_own_session, sessions_of
 from core.ids import parse_id
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
-from core.ui.gate import SignInForm, bring_back, is_fragment, kept_form, safe_next, sign_in_page
+from core.ui.gate import (
+    CodeForm,
+    SignInForm,
+    bring_back,
+    is_fragment,
+    kept_form,
+    safe_next,
+    second_factor_address,
+    sign_in_page,
+)
 from core.ui.middleware import stay_signed_in
-from core.ui.place import actor_of_request, origin_of, site_address
+from core.ui.place import DEVICE, actor_of_request, origin_of, site_address
 from core.ui.toasts import toast
 from core.ui.views import FormPage, Page
 from core.ui.wording import message_for
@@ -39,8 +60,8 @@ BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 
 class SignIn(View):
     """
-    E-mail and password, counted against guessing like every other sign-in; then on to where one was
-    going.
+    E-mail and password, then for those who have a second factor its code, counted against guessing
+    like every other sign-in; then on to where one was going.
     """
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -53,19 +74,41 @@ class SignIn(View):
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = SignInForm(request.POST)
-        if form.is_valid():
-            try:
-                user = authenticate(**form.cleaned_data, origin=origin_of(request))
-            except (Unauthenticated, RateLimited) as error:
-                form.add_error(None, message_for(error))
-                return self._again(request, form, 429 if isinstance(error, RateLimited) else 422)
-            auth.login(request, user, BACKEND)
-            record(actor_of_request(request, via="pages"), "user.signed_in", subject=user)
-            return self._onward(request)
-        return self._again(request, form, 422)
+        form = CodeForm(request.POST) if "ticket" in request.POST else SignInForm(request.POST)
+        if not form.is_valid():
+            return self._again(request, form, 422)
+        origin = origin_of(request)
+        step = authenticate_by_code if isinstance(form, CodeForm) else authenticate
+        try:
+            user = step(**form.cleaned_data, origin=origin)
+        except CodeRequired as error:
+            return self._again(request, CodeForm(initial={"ticket": error.ticket}), 200)
+        except (CodeRefused, RateLimited) as error:
+            form.add_error(None, message_for(error))
+            return self._again(request, form, 429 if isinstance(error, RateLimited) else 422)
+        except Unauthenticated as error:
+            if isinstance(form, CodeForm):
+                form = SignInForm()
+                return self._again(request, form, 422, _("That took too long. Sign in again."))
+            form.add_error(None, message_for(error))
+            return self._again(request, form, 422)
+        device = origin.device or get_random_string(32)
+        auth.login(request, user, BACKEND)
+        note_sign_in(user=user, origin=replace(origin, device=device))
+        response = self._onward(request, user)
+        response.set_cookie(
+            DEVICE,
+            device,
+            max_age=FORGOTTEN_AFTER,
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure(),
+        )
+        return response
 
-    def _again(self, request: HttpRequest, form: forms.Form, status: int) -> HttpResponse:
+    def _again(
+        self, request: HttpRequest, form: forms.Form, status: int, said: str = ""
+    ) -> HttpResponse:
         template = (
             "identity/sign_in_dialog.html" if is_fragment(request) else "identity/sign_in.html"
         )
@@ -77,15 +120,19 @@ class SignIn(View):
             kept=request.POST.get("kept", ""),
             template=template,
             status=status,
+            said=said,
         )
 
-    def _onward(self, request: HttpRequest) -> HttpResponse:
+    def _onward(self, request: HttpRequest, user: User) -> HttpResponse:
         if is_fragment(request):
             return HttpResponse(headers={"HX-Trigger": "signed-in"})
+        wanted = safe_next(request, request.POST.get("next", ""))
+        if user.owes_second_factor:
+            return redirect(second_factor_address(request, wanted))
         kept = kept_form(request.POST.get("kept", ""))
         if kept:
             return bring_back(request, *kept)
-        return redirect(safe_next(request, request.POST.get("next", "")) or reverse("pages:start"))
+        return redirect(wanted or reverse("pages:start"))
 
 
 class SignOut(View):
@@ -144,7 +191,9 @@ class Account(FormPage):
     def context(self, form: ServiceForm) -> dict[str, Any]:
         me = own_account(self.actor)
         rows = sessions_of(actor=self.actor, user_id=me.pk)
-        return {"sessions": rows, "here": getattr(self.request, "page_session", None)}
+        here = getattr(self.request, "page_session", None)
+        codes_left = paper_codes_left(user_id=me.pk)
+        return {"sessions": rows, "here": here, "codes_left": codes_left}
 
     def write(self, values: dict[str, Any]) -> str:
         user = change_own_password(

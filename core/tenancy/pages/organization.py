@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from core.jobs.models import ACTIVE, Job
 from core.jobs.services import jobs
+from core.tenancy.choices import Role
 from core.tenancy.models import Organization
 from core.tenancy.pages.choices import including, languages, regions, zones
 from core.tenancy.policy import Permission
@@ -70,6 +71,15 @@ class OrganizationForm(ServiceForm):
     sensitive_fields = TagsField(
         required=False,
         help_text=gettext_lazy("Their names, separated by commas, such as passport, allergies."),
+    )
+    second_factor_roles = forms.MultipleChoiceField(
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=Role.choices,
+        help_text=gettext_lazy(
+            "Who works in one of these roles sets up a second factor at the next click, and can do "
+            "nothing before."
+        ),
     )
     vip_lifetime_value = MoneyField(
         help_text=gettext_lazy("Customers worth more than this get the status VIP."),
@@ -135,7 +145,9 @@ class OrganizationPage(FormPage):
             "basics": basics,
             "private": [form[name] for name in PRIVATE],
             "thresholds": [
-                bound for bound in form.visible_fields() if bound.name not in (*BASICS, *PRIVATE)
+                bound
+                for bound in form.visible_fields()
+                if bound.name not in (*BASICS, *PRIVATE, "second_factor_roles")
             ],
             "job": self._following(),
         }

@@ -30,7 +30,7 @@ THRESHOLDS = frozenset(
 )
 """What the computed columns of customers follow."""
 
-RESERVED = frozenset({"slug", "is_active"})
+RESERVED = frozenset({"slug", "is_active", "requests_per_minute"})
 """What only those who work in all organizations may change."""
 
 
@@ -57,14 +57,16 @@ def update_organization(
     applies them to all its customers. So it is with the names of sensitive custom fields: another
     job encrypts what is stored under them, and decrypts what no longer is sensitive.
 
-    Raises Forbidden (slug or activity without being a super admin), NotFound (another
+    Raises Forbidden (what is RESERVED, without being a super admin), NotFound (another
     organization), Invalid, Stale and Conflict.
     """
     crosses = actor.may(Permission.CROSS_ORGANIZATIONS)
     if organization.pk != actor.organization.pk and not crosses:
         raise NotFound("Organization", organization.pk)
     if RESERVED & set(values) and not crosses:
-        raise Forbidden("Only a super admin may change an organization's slug or close it.")
+        raise Forbidden(
+            "Only a super admin may change an organization's slug or allowance, or close it."
+        )
     row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     cleaned = clean(Organization, values, actor=actor)
     changes = save_changes(row, cleaned, if_version=if_version)

@@ -9,7 +9,10 @@ from crm.api.kernel.exceptions import Dialect, KeyOf
 
 CODES: dict[type[DomainError], tuple[int, str]] = {
     errors.Unauthenticated: (401, "unauthorized"),
+    errors.CodeRequired: (401, "unauthorized"),
+    errors.CodeRefused: (401, "unauthorized"),
     errors.Forbidden: (403, "forbidden"),
+    errors.SecondFactorMissing: (403, "forbidden"),
     errors.NotFound: (404, "not_found"),
     errors.Malformed: (400, "invalid_request"),
     errors.MalformedId: (404, "not_found"),

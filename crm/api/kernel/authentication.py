@@ -11,7 +11,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 
-from core.errors import Forbidden, NotFound, Unauthenticated
+from core.errors import Forbidden, NotFound, SecondFactorMissing, Unauthenticated
 from core.identity.models import User
 from core.identity.services import actor_of
 from core.identity.tokens import session_of
@@ -44,6 +44,8 @@ class BearerAuthentication(JWTAuthentication):
             session = session_of(access=token.decode("latin-1"))
         except Unauthenticated as error:
             raise AuthenticationFailed from error
+        if session.user.owes_second_factor:
+            raise SecondFactorMissing
         return session.user, located(actor_of(session.user), request)
 
     def get_raw_token(self, header: bytes) -> bytes | None:

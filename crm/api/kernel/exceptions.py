@@ -27,7 +27,10 @@ KeyOf = Callable[[str], str]
 
 STATUSES: dict[type[DomainError], int] = {
     errors.Unauthenticated: 401,
+    errors.CodeRequired: 401,
+    errors.CodeRefused: 401,
     errors.Forbidden: 403,
+    errors.SecondFactorMissing: 403,
     errors.NotFound: 404,
     errors.Malformed: 400,
     errors.MalformedId: 400,

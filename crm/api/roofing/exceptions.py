@@ -19,6 +19,8 @@ def describe(error: DomainError, key_of: KeyOf, request_id: str) -> tuple[int, A
                 for name, faults in error.faults.items()
             },
         }
+    elif isinstance(error, errors.CodeRequired | errors.CodeRefused):
+        body["details"] = {"otp": ["Send a code of the authenticator app, or one on paper."]}
     elif isinstance(error, errors.Unexpected):
         body["details"] = {"request_id": request_id}
     return STATUSES[listed_class(error)], body | holder(error, "customer_id")
@@ -31,7 +33,10 @@ SCHEMA = {
         "error": {"type": "string"},
         "details": {
             "type": "object",
-            "description": "On 400 the messages by field, on 500 the request's id",
+            "description": (
+                "On 400 the messages by field, on 500 the request's id; on 401 of a sign-in `otp` "
+                "where the password is right and a code of the second factor is missing or wrong"
+            ),
         },
         "customer_id": HOLDER,
     },

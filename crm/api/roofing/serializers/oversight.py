@@ -2,6 +2,7 @@
 
 from core.audit.models import AuditEntry
 from core.identity.models import Session, User
+from core.tenancy.choices import Role
 from core.tenancy.models import Organization
 from crm.api.kernel.serializers import DomainField, DomainSerializer
 
@@ -44,6 +45,7 @@ class UserSerializer(DomainSerializer):
     is_active = DomainField()
     created_at = DomainField(read_only=True)
     last_login = DomainField(read_only=True, schema=_MOMENT)
+    second_factor_since = DomainField(read_only=True)
 
     class Meta:
         model = User
@@ -91,6 +93,10 @@ class OrganizationSerializer(DomainSerializer):
         schema={"type": "array", "items": {"type": "string"}},
         help_text="Names of custom fields that are encrypted, and masked for who may not see them.",
     )
+    second_factor_roles = DomainField(
+        schema={"type": "array", "items": {"type": "string", "enum": Role.values}}
+    )
+    requests_per_minute = DomainField(read_only=True)
     portal_enabled = DomainField()
     portal_booking = DomainField()
     portal_change_hours = DomainField()

@@ -29,9 +29,27 @@ class EmailField(SecretField):
     """Whatever it is, one that nobody has is a wrong one."""
 
 
+class CodeField(SecretField):
+    """A text, for a number would lose its zeros; nothing is no code."""
+
+    default_error_messages = {"invalid": "Must be a string of six digits, or a code on paper."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(required=False, allow_blank=True, **options)
+        self.error_messages["invalid"] = self.error_messages["null"] = self.default_error_messages[
+            "invalid"
+        ]
+
+
 class CredentialsSerializer(RequestSerializer):
     email = EmailField()
     password = SecretField()
+    otp = CodeField(
+        help_text=(
+            "A code of the second factor, for those who have one: of their authenticator app, or "
+            "one on paper."
+        )
+    )
 
 
 class RefreshTokenSerializer(RequestSerializer):

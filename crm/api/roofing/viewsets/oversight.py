@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -17,6 +16,7 @@ from core.identity.staff import (
     UserFilterSet,
     invite_user_by_letter,
     people,
+    reset_second_factor,
     revoke_session,
     send_invitation,
     sessions_of,
@@ -27,6 +27,7 @@ from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import own_organization
 from core.tenancy.services.organizations import update_organization
+from crm.api.kernel.links import site_of
 from crm.api.kernel.mixins import (
     CreateMixin,
     DestroyMixin,
@@ -74,6 +75,7 @@ class UserViewSet(RoofingViewSet, ListMixin, CreateMixin, RetrieveMixin, UpdateM
         "create": invite_user_by_letter,
         "update": update_user,
         "invitation": send_invitation,
+        "second_factor": reset_second_factor,
     }
     input_serializers = {"update": UserChangeSerializer, "invitation": None}
     documented_headers = {
@@ -97,10 +99,19 @@ class UserViewSet(RoofingViewSet, ListMixin, CreateMixin, RetrieveMixin, UpdateM
         user = send_invitation(actor=self.actor, user_id=self.lookup_key, site=self.get_site())
         return Response({"message": f"A letter is on its way to {user.email}"}, status=202)
 
+    @extend_schema(request=None, responses=MessageSerializer)
+    @action(detail=True, methods=["delete"], url_path="second-factor")
+    def second_factor(self, request: Request, row_id: str) -> Response:
+        """
+        Takes their second factor away, who has lost it: they are signed out everywhere, and told by
+        a letter.
+        """
+        reset_second_factor(actor=self.actor, user_id=self.lookup_key, site=self.get_site())
+        return Response({"message": "The second factor was taken away"})
+
     def get_site(self) -> str:
         """What the letters' links begin with."""
-        outer = self.request._request
-        return settings.SITE_URL or f"{outer.scheme}://{outer.get_host()}"
+        return site_of(self.request._request)
 
 
 class UserSessionViewSet(RoofingViewSet, ListMixin, DestroyMixin):

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from core.identity.services import sign_in, sign_out
 from core.identity.tokens import Origin, TokenPair, rotate, session_of, session_of_refresh
 from crm.api.kernel.authentication import BearerAuthentication
+from crm.api.kernel.links import site_of
 from crm.api.kernel.permissions import IsSignedIn
 from crm.api.kernel.viewsets import DialectViewSet
 from crm.api.roofing.exceptions import ROOFING
@@ -48,9 +49,16 @@ class SessionViewSet(DialectViewSet):
     @extend_schema(operation_id="sign_in", responses=TokenPairSerializer)
     @action(**_OPEN)
     def token(self, request: Request) -> Response:
-        """The tokens of a new session: access for 15 minutes, refresh for 7 days."""
-        given = self.get_valid_serializer().validated_data
-        return self._answer(sign_in(**given, origin=self.get_origin()))
+        """
+        The tokens of a new session: access for 15 minutes, refresh for 7 days.
+
+        Who has a second factor sends its code as `otp`; without it, or with a wrong one, the answer
+        is 401 with `details.otp`. Who still has to set one up, because their organization asks for
+        it, is answered 403.
+        """
+        given = dict(self.get_valid_serializer().validated_data)
+        code = given.pop("otp", "")
+        return self._answer(sign_in(**given, code=code, origin=self.get_origin()))
 
     @extend_schema(operation_id="refresh_tokens", responses=TokenPairSerializer)
     @action(**_OPEN)
@@ -93,6 +101,7 @@ class SessionViewSet(DialectViewSet):
             address=outer.client_address,
             request_id=outer.request_id,
             client=self.request.headers.get("User-Agent", ""),
+            site=site_of(outer),
         )
 
     def _answer(self, pair: TokenPair) -> Response:
