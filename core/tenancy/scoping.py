@@ -6,10 +6,12 @@ keys keep the same promise below the code: a row can't refer to a row of another
 environment.
 """
 
+from functools import cache
 from typing import Any, Protocol, TypeVar
 
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.models.base import ModelState
 from django.db.models.constraints import BaseConstraint
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +29,28 @@ class Tenant(Protocol):
 
     @property
     def environment(self) -> str: ...
+
+
+@cache
+def _fields_of(
+    model: type[models.Model],
+) -> tuple[frozenset[str], frozenset[str], dict[str, Any], list[tuple[str, Any]]]:
+    """
+    The model's attributes, its references, and the defaults: those that are always the same, and
+    those that are made anew for each row.
+    """
+    fields = model._meta.concrete_fields
+    made = [
+        (field.attname, field.default)
+        for field in fields
+        if field.has_default() and callable(field.default)
+    ]
+    named = {name for name, _ in made}
+    fixed = {
+        field.attname: None if field.attname in named else field.get_default() for field in fields
+    }
+    plain = frozenset(fixed)
+    return plain, frozenset(field.name for field in fields) - plain, fixed, made
 
 
 class UnscopedQuery(RuntimeError):
@@ -47,8 +71,23 @@ class OrganizationManager(models.Manager[M]):
         return self.unscoped().filter(**self.scope(actor))
 
     def new(self, actor: Tenant, **values: Any) -> M:
-        """An unsaved row of the actor's organization (and environment)."""
-        return self.model(**self.scope(actor), **values)
+        """
+        An unsaved row of the actor's organization (and environment): what `model(…)` makes, at a
+        fraction of its time, which many rows at once are made of.
+        """
+        row = self.model.__new__(self.model)
+        plain, related, fixed, made = _fields_of(self.model)
+        row.__dict__ |= fixed
+        row._state = ModelState()
+        row.__dict__ |= {name: default() for name, default in made if name not in values}
+        for name, value in (self.scope(actor) | values).items():
+            if name in plain:
+                row.__dict__[name] = value
+            elif name in related:
+                setattr(row, name, value)
+            else:
+                raise TypeError(f"{self.model.__name__} has no field {name}")
+        return row
 
     def add(self, actor: Tenant, **values: Any) -> M:
         """A saved one."""
