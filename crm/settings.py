@@ -330,6 +330,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "customers.tasks.start_segmentations",
         "schedule": crontab(hour=0, minute=10),
     },
+    "fold counts": {
+        "task": "customers.tasks.fold_counts",
+        "schedule": dt.timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
     "end consents": {
         "task": "customers.tasks.end_consents",
         "schedule": dt.timedelta(minutes=10),

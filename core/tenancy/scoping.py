@@ -6,8 +6,9 @@ keys keep the same promise below the code: a row can't refer to a row of another
 environment.
 """
 
+from collections.abc import Callable
 from functools import cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -57,6 +58,21 @@ class UnscopedQuery(RuntimeError):
     """A tenant's table was about to be read without saying for whom: a defect, never an answer."""
 
 
+class CountedQuerySet(models.QuerySet[M]):
+    """Rows whose number may be known without counting them; whatever is made of them forgets it."""
+
+    _known: Callable[[], int] | None = None
+
+    def with_count(self, known: Callable[[], int] | None) -> Self:
+        """The same rows, `known` (where there is such a thing) saying how many they are."""
+        rows = self.all()
+        rows._known = known
+        return rows
+
+    def count(self) -> int:
+        return self._known() if self._known else super().count()
+
+
 class OrganizationManager(models.Manager[M]):
     """Rows of one organization, whatever the environment."""
 
@@ -66,7 +82,7 @@ class OrganizationManager(models.Manager[M]):
     def scope(self, actor: Tenant) -> dict[str, Any]:
         return {"organization_id": actor.organization.pk}
 
-    def for_actor(self, actor: Tenant) -> "models.QuerySet[M]":
+    def for_actor(self, actor: Tenant) -> CountedQuerySet[M]:
         """The rows that belong to the actor's organization (and environment)."""
         return self.unscoped().filter(**self.scope(actor))
 
@@ -95,12 +111,12 @@ class OrganizationManager(models.Manager[M]):
         row.save(force_insert=True)
         return row
 
-    def unscoped(self) -> "models.QuerySet[M]":
+    def unscoped(self) -> CountedQuerySet[M]:
         """
         All rows of all organizations: for sign-in, the super admin's admin and work over everyone;
         never for a request's data.
         """
-        return super().get_queryset()
+        return CountedQuerySet(self.model, using=self._db)
 
 
 class TenantManager(OrganizationManager[M]):
