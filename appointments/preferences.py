@@ -220,6 +220,19 @@ def _rows(name: str, raw: Any, actor: Actor) -> list[UUID]:
     return list(dict.fromkeys(key for key in keys if key))
 
 
+def set_list(
+    *, actor: Actor, customer: Customer, name: str, keys: Iterable[Any]
+) -> tuple[Any, Any] | None:
+    """
+    Gives a (locked) customer those of the ids that are there still, in the list `name`. Returns
+    (before, after) as the audit keeps it; None: it was that already.
+    """
+    wanted = [key for item in keys if (key := parse_id(item))]
+    there = LISTS[name][1].objects.for_actor(actor).filter(pk__in=wanted)
+    found = set(there.values_list("pk", flat=True))
+    return _replace(name, customer, [key for key in wanted if key in found], actor)
+
+
 def _replace(
     name: str, row: Customer, keys: Sequence[UUID], actor: Actor
 ) -> tuple[Any, Any] | None:

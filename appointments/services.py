@@ -15,11 +15,19 @@ from core.audit.ledger import record
 from core.cleaning import clean
 from core.errors import Invalid
 from core.identity.models import User
-from core.rows import Versions, get_row, initial_changes, refuse_stale, save_changes
+from core.rows import (
+    Versions,
+    final_changes,
+    get_row,
+    initial_changes,
+    refuse_stale,
+    save_changes,
+)
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.models import Customer
+from customers.selectors.customers import locked_customer
 from customers.services.loyalty import settle_points
 from customers.services.management import welcome_back
 from customers.services.owned_rows import (
@@ -29,6 +37,7 @@ from customers.services.owned_rows import (
     clean_new,
     delete_row,
     locked_row,
+    restore_row,
 )
 
 
@@ -62,7 +71,7 @@ def delete_service(*, actor: Actor, service_id: UUID, if_version: Versions = Non
     """
     service = get_row(Service, actor=actor, key=service_id, lock=True)
     refuse_stale(service, if_version)
-    record(actor, "service.deleted", subject=service)
+    record(actor, "service.deleted", subject=service, changes=final_changes(service))
     service.delete()
 
 
@@ -144,9 +153,30 @@ def delete_appointment(*, actor: Actor, appointment_id: UUID, if_version: Versio
     NotFound and Stale.
     """
     appointment, customer = locked_row(Appointment, actor=actor, key=appointment_id)
+    delete_appointment_row(appointment, actor=actor, customer=customer, if_version=if_version)
+
+
+def delete_appointment_row(
+    appointment: Appointment,
+    *,
+    actor: Actor,
+    customer: Customer | None,
+    if_version: Versions = None,
+) -> None:
+    """Deletes a locked appointment, and what points it earned. Raises Stale."""
     if customer:
         settle_points(actor=actor, customer=customer, source_id=appointment.pk, spent=Decimal(0))
     delete_row(appointment, actor=actor, customer=customer, if_version=if_version)
+
+
+def restore_appointment(*, actor: Actor, appointment: Appointment) -> None:
+    """Saves an appointment that was there before. Raises NotFound, Invalid and StaffBusy."""
+    assert appointment.customer_id is not None
+    customer = locked_customer(actor=actor, customer_id=appointment.customer_id)
+    _refuse_impossible(appointment, actor)
+    if _spent_on(appointment):
+        _settle(actor, customer, appointment)
+    restore_row(appointment, actor=actor, customer=customer, events=["appointment.created"])
 
 
 def _spent_on(appointment: Appointment) -> Decimal:

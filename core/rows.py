@@ -87,3 +87,13 @@ def is_same(field: Any, before: Any, after: Any) -> bool:
 def initial_changes(cleaned: Mapping[str, Any]) -> Changes:
     """The changes that creating a row with these values made."""
     return {name: (None, plain(value)) for name, value in cleaned.items()}
+
+
+def final_changes(row: models.Model) -> Changes:
+    """The changes that deleting the row makes: all that it held, so that it can be brought back."""
+    return {
+        field.name: (plain(value), None)
+        for field in row._meta.concrete_fields
+        if field.name not in ("id", "organization", "environment")
+        and (value := getattr(row, field.attname)) not in (None, "", [], {})
+    }

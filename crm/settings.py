@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "core.tenancy",
     "core.identity",
     "core.audit",
+    "core.changes",
     "core.requests",
     "core.jobs",
     "core.exports",
@@ -143,42 +144,8 @@ if _database["ENGINE"].endswith("sqlite3"):
 else:
     _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
     _database["CONN_HEALTH_CHECKS"] = True
-    # seconds; the server's are shorter (crm/gunicorn.py), for somebody waits there
-    _session = {
-        "statement_timeout": f"{env.int('STATEMENT_TIMEOUT', 0)}s",
-        "lock_timeout": f"{env.int('LOCK_TIMEOUT', 60)}s",
-        "idle_in_transaction_session_timeout": f"{env.int('IDLE_TRANSACTION_TIMEOUT', 600)}s",
-    }
     if TESTING:  # a test database that a crash takes along is made again
-        _session = {"synchronous_commit": "off"}
-    _database.setdefault("OPTIONS", {})
-    _database["OPTIONS"]["options"] = " ".join(f"-c {k}={v}" for k, v in _session.items())
-    if _pool := env.int("DATABASE_POOL", 0):  # connections that a process's threads share
-        _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _pool}
-        _database["CONN_MAX_AGE"] = 0
-
-# Whose the tables are, and who changes them (manage.py migrate); else DATABASE_URL's role does all
-MIGRATION_DATABASE = {
-    name: value
-    for name, value in (
-        env.db_url_config(env.str("MIGRATION_DATABASE_URL"))
-        if env.str("MIGRATION_DATABASE_URL", "")
-        else {}
-    ).items()
-    if name in ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
-}
-if MIGRATION_DATABASE:
-    MIGRATION_DATABASE.setdefault("OPTIONS", {})
-
-# What the application's role may do with tables that are written once (core/database_roles.py)
-APPEND_ONLY = {
-    "audit.AuditEntry": ("SELECT", "INSERT"),
-    "audit.AuditSeal": ("SELECT", "INSERT"),
-    "audit.SealedEntry": ("SELECT", "INSERT"),
-    "customers.Consent": ("SELECT", "INSERT"),
-    "customers.LoyaltyEntry": ("SELECT", "INSERT"),
-    "customers.WordingVersion": ("SELECT", "INSERT", "DELETE"),
-}
+        _database["OPTIONS"] = {"options": "-c synchronous_commit=off"}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -195,6 +162,22 @@ CUSTOMER_PARTS = [
     "appointments.customer_part.AppointmentsPart",
 ]
 
+# What was changed can be taken back for so many days; and how, by the kind of record
+
+CHANGES_KEPT_DAYS = env.int("CHANGES_KEPT_DAYS", 30)
+CHANGE_RESTORERS = [
+    "customers.restoring.RESTORERS",
+    "interactions.restoring.RESTORERS",
+    "appointments.restoring.RESTORERS",
+    "core.tenancy.services.restoring.RESTORERS",
+]
+
+# Values of a customer that stand in rows of other tables, and what sets them
+
+CUSTOMER_LISTS = dict.fromkeys(
+    ["preferred_services", "preferred_staff"], "appointments.preferences.set_list"
+)
+
 # What the audit's acts are called: a mapping of act → name
 
 ACT_NAMES = "crm.pages.acts.ACTS"
@@ -206,6 +189,7 @@ JOB_SUMMARIES = {
     "bulk_update": "customers.pages.jobs.BulkUpdateSummary",
     "retention": "customers.pages.jobs.RetentionSummary",
     "sensitive_fields": "customers.pages.jobs.SensitiveFieldsSummary",
+    "undo": "core.jobs.summaries.UndoSummary",
 }
 
 # Work that the page of jobs offers to start.
@@ -252,7 +236,15 @@ WEBHOOKS_ALLOW_LOOPBACK = env.bool("WEBHOOKS_ALLOW_LOOPBACK", DEBUG)  # and plai
 # Background work: Celery's workers where there is a Redis, else threads of this process
 
 # an organization runs one of each
-JOB_KINDS = ["recalculation", "bulk_update", "export", "import", "retention", "sensitive_fields"]
+JOB_KINDS = [
+    "recalculation",
+    "bulk_update",
+    "export",
+    "import",
+    "retention",
+    "sensitive_fields",
+    "undo",
+]
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # workers and beat wait for a broker however long it is away
@@ -276,6 +268,7 @@ CELERY_TASK_SOFT_TIME_LIMIT, CELERY_TASK_TIME_LIMIT = 60, 70
 CELERY_TASK_DEFAULT_QUEUE = "short"
 CELERY_TASK_ROUTES = {
     "core.audit.tasks.verify_chain": {"queue": "long"},
+    "core.changes.tasks.undo": {"queue": "long"},
     "core.exports.tasks.write_export": {"queue": "long"},
     "customers.tasks.assign_segments": {"queue": "long"},
     "customers.tasks.conceal_sensitive_fields": {"queue": "long"},
@@ -330,11 +323,6 @@ CELERY_BEAT_SCHEDULE = {
         "task": "customers.tasks.start_segmentations",
         "schedule": crontab(hour=0, minute=10),
     },
-    "fold counts": {
-        "task": "customers.tasks.fold_counts",
-        "schedule": dt.timedelta(seconds=30),
-        "options": {"expires": 30},
-    },
     "end consents": {
         "task": "customers.tasks.end_consents",
         "schedule": dt.timedelta(minutes=10),
@@ -355,6 +343,10 @@ CELERY_BEAT_SCHEDULE = {
     "prune webhooks": {
         "task": "core.webhooks.tasks.prune_webhooks",
         "schedule": crontab(hour=1, minute=30),
+    },
+    "forget change sets": {
+        "task": "core.changes.tasks.forget_change_sets",
+        "schedule": crontab(hour=1, minute=25),
     },
     "clean jobs": {"task": "core.jobs.tasks.clean_jobs", "schedule": crontab(hour=1, minute=20)},
     "recalculate lifetime values": {

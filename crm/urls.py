@@ -14,6 +14,7 @@ urlpatterns = [
     path("app/", include("core.ui.urls")),
     path("app/", include("core.identity.urls")),
     path("app/", include("crm.pages.jobs_urls")),
+    path("app/", include("core.changes.urls")),
     path("app/", include("customers.urls")),
     path("app/", include("crm.pages.urls")),
     path("app/", include("interactions.urls")),

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 
 from core.audit.marks import mark_of
 from core.audit.models import AuditEntry, OutboxEvent
+from core.changes.models import ChangeSet
 from core.inserting import insert
 from core.tenancy.actor import Actor
 
@@ -34,8 +35,8 @@ def record(
     `changes` maps field → (before, after) and is kept as JSON. Call it inside the transaction that
     makes the change.
     """
-    entry(actor, action, subject=subject, customer_id=customer_id, changes=changes).save(
-        force_insert=True
+    write_entries(
+        actor, [entry(actor, action, subject=subject, customer_id=customer_id, changes=changes)]
     )
     for event in events:
         assert subject is not None, "an event is about something"
@@ -78,6 +79,38 @@ def entry(
     return row
 
 
+def write_entries(actor: Actor, entries: Sequence[AuditEntry]) -> None:
+    """
+    Saves entries that `entry` made, and the change set of those that tell of changed rows. Erasure
+    is in none.
+    """
+    told = [
+        row
+        for row in entries
+        if row.subject_id
+        and not row.action.endswith(".erased")
+        and (row.changes or row.action.endswith((".created", ".deleted")))
+    ]
+    for row in told:
+        row.change_set_id = actor.change_set
+    insert(entries)
+    if told:
+        ChangeSet.objects.unscoped().bulk_create(
+            [
+                ChangeSet.objects.new(
+                    actor,
+                    id=actor.change_set,
+                    actor_kind=actor.kind,
+                    actor_id=actor.id,
+                    actor_label=actor.label,
+                    via=actor.via,
+                    action=told[0].action,
+                )
+            ],
+            ignore_conflicts=True,
+        )
+
+
 def announcement(
     actor: Actor,
     event: str,
@@ -115,8 +148,6 @@ def _listeners() -> list[Callable[[Collection[tuple[UUID, str]]], object]]:
 
 def plain(value: Any) -> Any:
     """`value` as JSON can hold it: dates in ISO 8601, decimals and ids as text."""
-    if isinstance(value, str | None):
-        return value
     if isinstance(value, dt.datetime | dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, Decimal | UUID):

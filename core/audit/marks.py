@@ -10,7 +10,6 @@ of them can be neither read nor guessed, and the digest still holds.
 import hashlib
 import hmac
 import json
-from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -38,12 +37,8 @@ def commitment_to(entry: AuditEntry, salt: str) -> str:
 
 def keyed(text: str) -> str:
     """HMAC-SHA-256 under a key that stands outside the database."""
-    return hmac.digest(_key(settings.AUDIT_KEY), text.encode(), "sha256").hex()
-
-
-@cache
-def _key(secret: str) -> bytes:
-    return hashlib.sha256(f"audit:{secret}".encode()).digest()
+    key = hashlib.sha256(f"audit:{settings.AUDIT_KEY}".encode()).digest()
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
 
 def _origin(entry: AuditEntry) -> list[str]:
@@ -66,10 +61,7 @@ def _origin(entry: AuditEntry) -> list[str]:
 
 def _text(value: Any) -> str:
     """One spelling of a JSON value, whatever database kept it."""
-    return _encode(value)
-
-
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def _hash(text: str) -> str:

@@ -32,6 +32,9 @@ class AuditEntry(TenantModel):
     subject_id = models.UUIDField(_("Record ID"), null=True)
     customer_id = models.UUIDField(_("Customer ID"), null=True)
     changes = models.JSONField(_("Changes"), default=dict, help_text="field → [before, after]")
+    change_set_id = models.UUIDField(
+        _("Change set"), null=True, help_text="what was changed together bears the same"
+    )
     mark = models.CharField(
         _("Mark"), max_length=32, blank=True, help_text="shows that the product wrote it"
     )
@@ -47,6 +50,11 @@ class AuditEntry(TenantModel):
                 condition=models.Q(customer_id__isnull=False),
             ),
             models.Index(fields=["organization", "actor_id", "-id"], name="audit_by_actor"),
+            models.Index(
+                fields=["change_set_id", "-id"],
+                name="audit_by_change_set",
+                condition=models.Q(change_set_id__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

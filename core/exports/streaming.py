@@ -24,7 +24,6 @@ from core.exports.tables import ExportColumn
 from core.spreadsheet import csv_lines, inert
 from core.tenancy.actor import Actor
 from core.text import not_one_of
-from core.timeouts import as_long_as_it_takes
 
 CHUNK = 2000
 PIECE = 200
@@ -169,7 +168,6 @@ class Selection:
             )
         statement = f"COPY ({sql}) TO STDOUT WITH ({options})"
         with (
-            as_long_as_it_takes(),
             connection.wrap_database_errors,
             connection.cursor() as cursor,
             cursor.cursor.copy(statement, parameters) as copy,

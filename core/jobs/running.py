@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -48,9 +49,11 @@ class Run:
         self.job = job
         self.parameters: dict[str, Any] = job.parameters
         self.done, self.total = job.done, job.total
-        self.actor = Actor.system(
+        actor = Actor.system(
             organization=job.organization, label=job.asked_by, environment=job.environment
         ).at(address="", request_id=job.pk.hex, via="job")
+        # whatever attempt changes it
+        self.actor = replace(actor, change_set=job.pk)
         self._lost = threading.Event()
         self._over = threading.Event()
 

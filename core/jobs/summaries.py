@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
+from core.changes.services import is_undoable
 from core.clock import now
 from core.exports.files import expires_at
 from core.exports.services import KIND, is_withdrawn
@@ -124,6 +125,11 @@ class JobSummary:
             and self.actor.may(Permission(self.job.permission))
         )
 
+    @cached_property
+    def may_undo(self) -> bool:
+        """Whether what it changed can be taken back."""
+        return not self.active and is_undoable(actor=self.actor, set_id=self.job.pk)
+
     # Its file: only exports have one
 
     @property
@@ -142,6 +148,22 @@ class JobSummary:
     @property
     def may_start_again(self) -> bool:
         return False
+
+
+class UndoSummary(JobSummary):
+    @property
+    def title(self) -> str:
+        return _("Undo")
+
+    @property
+    def result(self) -> str:
+        if self.job.state != JobState.SUCCEEDED:
+            return ""
+        restored, kept = self.job.result["restored"], self.job.result["kept_count"]
+        told = ngettext("%(n)s record is as it was", "%(n)s records are as they were", restored)
+        left = ngettext("%(n)s was left as it is", "%(n)s were left as they are", kept)
+        parts = [told % {"n": count(restored)}, *([left % {"n": count(kept)}] if kept else [])]
+        return " · ".join(parts)
 
 
 class ExportSummary(JobSummary):

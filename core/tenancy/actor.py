@@ -1,10 +1,11 @@
 """Who acts: the first argument of everything in the domain."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 from uuid import UUID
 
 from core.errors import Forbidden
+from core.ids import new_id
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
 from core.tenancy.policy import (
@@ -21,7 +22,8 @@ class Actor:
     A person, key, customer or the system itself, acting for one organization in one environment.
 
     `kind` is `user`, `key`, `customer`, `system` or `stranger`; `label` is what the audit shows (an
-    e-mail, a key's prefix, a customer's name, a task's name).
+    e-mail, a key's prefix, a customer's name, a task's name). `change_set` is what all that they
+    change belongs to: one request, form, job or import.
     """
 
     organization: Organization
@@ -34,6 +36,7 @@ class Actor:
     address: str = ""
     request_id: str = ""
     via: str = ""
+    change_set: UUID = field(default_factory=new_id, compare=False)
 
     @classmethod
     def of_user(

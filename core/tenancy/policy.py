@@ -20,6 +20,7 @@ class Permission(models.TextChoices):
     LOG = "log interactions and messages", _("log interactions and messages")
     BOOK = "make and change appointments", _("make and change appointments")
     EDIT_PREFERENCES = "edit preferences", _("edit preferences")
+    UNDO = "take changes back", _("take changes back that they might make")
 
     UPDATE_CUSTOMERS = "update customers", _("change customers")
     BLOCK = "block customers", _("block customers")
@@ -74,6 +75,7 @@ _STAFF = frozenset(
         Permission.LOG,
         Permission.BOOK,
         Permission.EDIT_PREFERENCES,
+        Permission.UNDO,
     }
 )
 _MANAGER = _STAFF | {
@@ -129,6 +131,8 @@ _READING = frozenset(
 
 SCOPE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Scope.READ: _READING,
-    Scope.WRITE: (_MANAGER | {Permission.DELETE_CUSTOMERS, Permission.VIEW_DELETED}) - _READING,
+    Scope.WRITE: (_MANAGER | {Permission.DELETE_CUSTOMERS, Permission.VIEW_DELETED})
+    - _READING
+    - {Permission.UNDO},
 }
 """`write` alone reads nothing, so that a key that only feeds data in can't take any out."""

@@ -14,12 +14,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import get_resolver
+from django.urls import get_resolver, reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views import View
 
+from core.changes.services import is_undoable
 from core.errors import (
     DomainError,
     Forbidden,
@@ -108,13 +109,21 @@ class Page(View):
 
     def go(self, address: str, said: str = "", *, undo: str = "") -> HttpResponse:
         """
-        On to another page after a POST, with a toast; `undo` is where the toast's button posts to.
+        On to another page after a POST, with a toast; `undo` is where the toast's button posts to:
+        unless given, to what takes this request's changes back.
         """
         if said:
-            toast(self.request, said, undo=undo)
+            toast(self.request, said, undo=undo or self.undo_address())
         if is_fragment(self.request):
             return HttpResponse(status=204, headers={"HX-Redirect": address})
         return redirect(address)
+
+    def undo_address(self) -> str:
+        """Where what this request has changed is taken back; nothing when it can't be."""
+        key = self.actor.change_set
+        return (
+            reverse("changes:undo", args=[key]) if is_undoable(actor=self.actor, set_id=key) else ""
+        )
 
     def failed(self, error: DomainError) -> HttpResponse:
         """What is shown for an error that no form could hold."""

@@ -1,6 +1,5 @@
 """Django finds an app's models here."""
 
-from customers.models.count import CustomerCount
 from customers.models.customer import Customer
 from customers.models.identity import Identity
 from customers.models.portal import PortalLink, PortalSession
@@ -20,7 +19,6 @@ __all__ = [
     "Consent",
     "ConsentWording",
     "Customer",
-    "CustomerCount",
     "CustomerTag",
     "Identity",
     "LoyaltyEntry",

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from core.audit.ledger import Changes, announce_events, announcement, entry
+from core.audit.ledger import Changes, announce_events, announcement, entry, write_entries
 from core.clock import now
 from core.errors import Fault, Invalid
 from core.ids import parse_id
@@ -34,6 +34,7 @@ from customers.services.identities import (
     follow_columns,
     identities_of,
     learned,
+    learned_rows,
     mark_living,
 )
 from customers.services.portal_access import end_portal_access
@@ -65,7 +66,7 @@ class CustomerChange:
     What a customer (its row locked) is to be: `columns` as `clean_customer` gives them, `tags`
     instead of those that it has (None: these stay). `linked` are changes that the caller made to
     rows of other tables, told with this one; `learned` are unsaved addresses to be known besides,
-    none of them another's alone.
+    none of them another's alone, `forgotten` those among the learned that are no longer to be.
     """
 
     customer: Customer
@@ -73,6 +74,7 @@ class CustomerChange:
     tags: Sequence[str] | None = None
     linked: Changes = field(default_factory=dict)
     learned: Sequence[Identity] = ()
+    forgotten: Sequence[str] = ()
 
 
 def apply_changes(
@@ -198,11 +200,12 @@ def record_customers(
     keeps_ledger: bool = True,
 ) -> None:
     """What is kept of a change of each customer: audit entry, outbox events, consents."""
-    insert(
+    write_entries(
+        actor,
         [
             entry(actor, action, subject=row, customer_id=row.pk, changes=changes)
             for row, changes in changed
-        ]
+        ],
     )
     announce_events(
         [
@@ -247,10 +250,11 @@ def _assign(
     known = identities_of(
         change.customer.pk
         for change in changes
-        if change.learned or DERIVED_FROM & made[change.customer.pk].keys()
+        if change.learned or change.forgotten or DERIVED_FROM & made[change.customer.pk].keys()
     )
     for change in changes:
         if change.customer.pk in known:
+            made[change.customer.pk] |= _forget(change, known[change.customer.pk])
             made[change.customer.pk] |= _learn(change, known[change.customer.pk])
             derive(change.customer, learned(known[change.customer.pk]))
         made[change.customer.pk] |= change.linked
@@ -270,6 +274,16 @@ def _learn(change: CustomerChange, known: list[Identity]) -> Changes:
         row.customer = change.customer
     known += new
     return {FURTHER: ([], [row.value for row in new])} if new else {}
+
+
+def _forget(change: CustomerChange, known: list[Identity]) -> Changes:
+    """Takes learned addresses from those that are `known`, and tells of it."""
+    gone = [row for row in known if row.value in change.forgotten and row in learned_rows(known)]
+    if not gone:
+        return {}
+    Identity.objects.unscoped().filter(pk__in=[row.pk for row in gone]).delete()
+    known[:] = [row for row in known if row not in gone]
+    return {FURTHER: ([row.value for row in gone], [])}
 
 
 def _keep_identities(

@@ -45,7 +45,11 @@ def identities_of(keys: Iterable[UUID]) -> dict[UUID, list[Identity]]:
 
 def learned(rows: Iterable[Identity]) -> list[str]:
     """The addresses among them that are known from elsewhere than the customer's columns."""
-    return [row.value for row in rows if row.source != IdentitySource.RECORD]
+    return [row.value for row in learned_rows(rows)]
+
+
+def learned_rows(rows: Iterable[Identity]) -> list[Identity]:
+    return [row for row in rows if row.source != IdentitySource.RECORD]
 
 
 def new_identities(

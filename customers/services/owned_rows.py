@@ -15,7 +15,14 @@ from uuid import UUID
 from core.audit.ledger import Changes, record
 from core.cleaning import clean
 from core.errors import Invalid, NotFound
-from core.rows import Versions, get_row, initial_changes, refuse_stale, save_changes
+from core.rows import (
+    Versions,
+    final_changes,
+    get_row,
+    initial_changes,
+    refuse_stale,
+    save_changes,
+)
 from core.tenancy.actor import Actor
 from core.tenancy.scoping import TenantModel
 from customers.models import Customer
@@ -92,20 +99,42 @@ def change_row(
     is written. Raises Stale.
     """
     changes = save_changes(row, cleaned, if_version=if_version)
-    if changes:
-        _record("updated", row, actor, customer, changes, events)
-        _refresh(actor, customer)
+    record_change(row, changes, actor=actor, customer=customer, events=events)
     return changes
 
 
 def delete_row(
     row: TenantModel, *, actor: Actor, customer: Customer | None, if_version: Versions = None
 ) -> None:
-    """Deletes a row that `locked_row` gave. Raises Stale."""
+    """Deletes a row that `locked_row` gave; the audit holds what it was. Raises Stale."""
     refuse_stale(row, if_version)
-    _record("deleted", row, actor, customer, {}, ())
+    _record("deleted", row, actor, customer, final_changes(row), ())
     row.delete()
     _refresh(actor, customer)
+
+
+def restore_row(
+    row: TenantModel, *, actor: Actor, customer: Customer, events: Iterable[str] = ()
+) -> None:
+    """Saves a row of the locked customer that was there before."""
+    row.save(force_insert=True)
+    changes = {name: (after, before) for name, (before, after) in final_changes(row).items()}
+    _record("created", row, actor, customer, changes, events)
+    refresh_figures(actor=actor, customers=[customer])
+
+
+def record_change(
+    row: TenantModel,
+    changes: Changes,
+    *,
+    actor: Actor,
+    customer: Customer | None,
+    events: Iterable[str] = (),
+) -> None:
+    """What follows a change that the caller has saved on a row that `locked_row` gave."""
+    if changes:
+        _record("updated", row, actor, customer, changes, events)
+        _refresh(actor, customer)
 
 
 def _record(

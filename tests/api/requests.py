@@ -24,6 +24,7 @@ ITEMS = {
     "/api/users": "user",
     "/api/users/<str:user_id>/sessions": "session",
     "/api/audit": "audit entry",
+    "/api/changes": "change",
     "/api/webhooks": "webhook",
     "/api/webhooks/<str:webhook_id>/deliveries": "delivery",
 }
@@ -140,6 +141,7 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
         },
         "/api/jobs": {"kind": "recalculation"},
         "/api/jobs/<str:row_id>/cancel": None,
+        "/api/changes/<str:row_id>/undo": None,
         "/api/users": {"email": "new@staff.test", "first_name": "New", "role": "staff"},
         "/api/users/<str:row_id>/invitation": None,
         "/api/webhooks": {"url": "https://93.184.216.34/hook"},

@@ -4,7 +4,7 @@ of the APIs' operations.
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from core.audit.models import AuditEntry
 from core.exports.services import start_export
 from core.identity.models import SecondFactor, User
 from core.identity.tokens import Origin, open_page_session
+from core.ids import new_id
 from core.jobs.services import cancel
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
@@ -100,6 +101,8 @@ def make_world(
         actor.environment,
         user.pk,
     )
+
+    own = replace(everything, change_set=new_id())
 
     def add(write: Any, **values: Any) -> str:
         return str(write(actor=everything, values=values).pk)
@@ -187,6 +190,7 @@ def make_world(
         "message": str(message.pk),
         "user": _with_second_factor(user, mark),
         "session": str(open_page_session(user=user, origin=Origin()).pk),
+        "change": str(own.change_set),
         "audit entry": str(AuditEntry.objects.for_actor(actor).earliest("pk").pk),
         "project": add(
             create_project,
@@ -196,7 +200,11 @@ def make_world(
             status="completed",
             project_type="repair",
         ),
-        "interaction": add(log_interaction, customer=customer, type="email", notes=f"{mark} mail"),
+        "interaction": str(
+            log_interaction(
+                actor=own, values={"customer": customer, "type": "email", "notes": f"{mark} mail"}
+            ).pk
+        ),
         "transaction": add(
             create_transaction,
             customer=customer,

@@ -34,8 +34,7 @@ from interactions.models import Conversation, Interaction, Message
 from tests.client import ApiClient
 from tests.conftest import on_postgresql
 
-# many rows are written without indexes, which are the owner's to take away
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("owner")]
+pytestmark = pytest.mark.django_db
 
 DOCUMENTED_PHONES = {
     *(

@@ -6,7 +6,14 @@ from uuid import UUID
 
 from core.audit.ledger import record
 from core.cleaning import clean
-from core.rows import Versions, get_row, initial_changes, refuse_stale, save_changes
+from core.rows import (
+    Versions,
+    final_changes,
+    get_row,
+    initial_changes,
+    refuse_stale,
+    save_changes,
+)
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
 from core.tenancy.policy import Permission
@@ -44,5 +51,5 @@ def delete_outlet(*, actor: Actor, outlet_id: UUID, if_version: Versions = None)
     """
     outlet = get_row(Outlet, actor=actor, key=outlet_id, lock=True)
     refuse_stale(outlet, if_version)
-    record(actor, "outlet.deleted", subject=outlet)
+    record(actor, "outlet.deleted", subject=outlet, changes=final_changes(outlet))
     outlet.delete()

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from crm.api.kernel.routers import DialectRouter
+from crm.api.roofing.viewsets.changes import ChangeSetViewSet
 from crm.api.roofing.viewsets.customers import CustomerViewSet
 from crm.api.roofing.viewsets.jobs import ExportViewSet, JobViewSet
 from crm.api.roofing.viewsets.messages import GatewayViewSet, MessageViewSet, ReplyTemplateViewSet
@@ -54,6 +55,7 @@ router.register("api/webhooks/<str:webhook_id>/deliveries", WebhookDeliveryViewS
 router.register("api/users", UserViewSet)
 router.register("api/users/<str:user_id>/sessions", UserSessionViewSet)
 router.register("api/audit", AuditEntryViewSet)
+router.register("api/changes", ChangeSetViewSet)
 
 CURRENT = OrganizationViewSet.as_view(
     {"get": "retrieve", "put": "update", "patch": "partial_update"}

@@ -13,6 +13,7 @@ from appointments.selectors import services
 from core.audit.filters import AuditConditions
 from core.audit.models import AuditEntry
 from core.audit.selectors import chain, entries_before, entry
+from core.changes.services import is_undoable
 from core.errors import NotFound
 from core.filters import CharFilter, ChoiceFilter, ConditionFilter, ConditionsFilterSet
 from core.identity.staff import people
@@ -138,7 +139,10 @@ class AuditEntryPage(Page):
 
     def get(self, request: HttpRequest, key: UUID) -> HttpResponse:
         row = entry(actor=self.actor, entry_id=key)
-        return self.show(entry_context(row, names_of(self.actor, [row]), every=True))
+        known = entry_context(row, names_of(self.actor, [row]), every=True)
+        key = row.change_set_id
+        undoable = key is not None and is_undoable(actor=self.actor, set_id=key)
+        return self.show(known | {"undoable": undoable})
 
 
 def entry_context(row: AuditEntry, names: dict[str, str], *, every: bool = False) -> dict[str, Any]:

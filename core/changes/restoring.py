@@ -1,0 +1,166 @@
+"""
+Giving rows back what they were: what each app says of its own (`settings.CHANGE_RESTORERS`), and
+what is the same for all.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.models import ForeignKey
+from django.utils.module_loading import import_string
+
+from core.audit.ledger import Changes, plain, record
+from core.rows import final_changes, get_row, touch
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+
+ACTS = CREATED, UPDATED, DELETED = "created", "updated", "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """
+    What one change set did to one row: `act` is created, updated or deleted; `before` and `after`
+    are field → the value as the audit keeps it, of those that changed.
+    """
+
+    type: str
+    id: UUID
+    customer_id: UUID | None
+    act: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    last: UUID
+    """The audit entry that tells of it last."""
+    unrecorded: Collection[str] = ()
+    """Fields that changed, whose values the audit doesn't hold (any more)."""
+
+
+class Kept(Exception):
+    """A row that is left as it is: `code` says why in a word, `str()` in a sentence."""
+
+    def __init__(self, code: str, message: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class Restorer:
+    """How rows of one model get back what they were. Called inside a savepoint."""
+
+    model: type[models.Model]
+    permissions: Mapping[str, Permission] = {}
+    """What the act needed; taking it back needs the same. An act without isn't taken back."""
+
+    def needed(self, change: RowChange) -> Collection[Permission]:
+        """Who may take the change back: who might have made it. None: it can't be taken back."""
+        return [self.permissions[change.act]] if change.act in self.permissions else []
+
+    def restore(self, actor: Actor, changes: Sequence[RowChange]) -> None:
+        """
+        Takes changes of several rows back, all or none of them; audit, events and figures follow.
+        Raises Kept, and what services raise.
+        """
+        for change in changes:
+            refuse_unrecorded(change)
+            getattr(self, f"undo_{change.act}")(actor, change)
+
+    def undo_created(self, actor: Actor, change: RowChange) -> None:
+        row = get_row(self.model, actor=actor, key=change.id, lock=True)
+        refuse_used(row)
+        record(actor, f"{change.type}.deleted", subject=row, changes=final_changes(row))
+        row.delete()
+
+    def undo_updated(self, actor: Actor, change: RowChange) -> None:
+        row = get_row(self.model, actor=actor, key=change.id, lock=True)
+        changes = set_back(row, change.before)
+        if changes:
+            record(actor, f"{change.type}.updated", subject=row, changes=changes)
+
+    def undo_deleted(self, actor: Actor, change: RowChange) -> None:
+        row = brought_back(self.model, actor, change)
+        row.save(force_insert=True)
+        held = {name: (after, before) for name, (before, after) in final_changes(row).items()}
+        record(actor, f"{change.type}.created", subject=row, changes=held)
+
+
+@cache
+def restorers() -> Mapping[str, Restorer]:
+    """By the kind of record, as the audit calls it."""
+    found: dict[str, Restorer] = {}
+    for path in settings.CHANGE_RESTORERS:
+        for restorer in import_string(path):
+            found[str(restorer.model._meta.model_name)] = restorer
+    return found
+
+
+def refuse_unrecorded(change: RowChange) -> None:
+    """Raises Kept."""
+    if change.unrecorded:
+        names = ", ".join(sorted(change.unrecorded))
+        raise Kept("not_recorded", f"The audit doesn't hold what these were: {names}.")
+
+
+def refuse_used(row: models.Model) -> None:
+    """Raises Kept when other rows refer to this one, whatever would become of them."""
+    for field in row._meta.get_fields(include_hidden=True):
+        relation: Any = field
+        if not relation.auto_created or relation.concrete:
+            continue
+        referring: Any = relation.related_model
+        if referring._base_manager.filter(**{relation.field.name: row.pk}).exists():
+            raise Kept("used", "Other records refer to this by now.")
+
+
+def set_back(row: models.Model, before: Mapping[str, Any]) -> Changes:
+    """
+    Sets and saves what the row was; version and `updated_at` move on. Returns field → (before,
+    after) as `record` takes it. Raises Kept.
+    """
+    changes: dict[str, tuple[Any, Any]] = {}
+    for name, value in values_of(type(row), before).items():
+        field = row._meta.get_field(name)
+        present = getattr(row, field.attname)  # type: ignore[union-attr]
+        if present != value:
+            changes[name] = (plain(present), plain(value))
+            setattr(row, field.attname, value)  # type: ignore[union-attr]
+    if changes:
+        row.save(update_fields=[*changes, *touch(row)])
+    return changes
+
+
+def brought_back(model: type[models.Model], actor: Actor, change: RowChange) -> Any:
+    """The deleted row again, unsaved, a version later. Raises Kept."""
+    if not change.before:
+        raise Kept("not_recorded", "What it held wasn't recorded.")
+    row = model.objects.new(actor, id=change.id)  # type: ignore[attr-defined]
+    for name, value in values_of(model, change.before).items():
+        setattr(row, model._meta.get_field(name).attname, value)  # type: ignore[union-attr]
+    touch(row)
+    return row
+
+
+def values_of(model: type[models.Model], recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Field → the recorded value as the column takes it; a relation's is the key. Raises Kept (what it
+    refers to is gone, or the audit doesn't hold the value).
+    """
+    values: dict[str, Any] = {}
+    for name, value in recorded.items():
+        try:
+            field: Any = model._meta.get_field(name)
+        except FieldDoesNotExist:
+            raise Kept("not_recorded", f"What {name} was isn't recorded.") from None
+        if isinstance(field, ForeignKey):
+            target = field.related_model
+            values[name] = target._meta.pk.to_python(value)
+            if value is not None and not target._base_manager.filter(pk=value).exists():
+                raise Kept("gone", f"What {name} referred to is gone.")
+        else:
+            values[name] = field.to_python(value)
+    return values

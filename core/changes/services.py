@@ -1,0 +1,346 @@
+"""
+Taking a change set back: every row that nobody has touched since gets back what it was, in the
+audit, the outbox and the figures too; what somebody touched, and what has left, is kept and listed.
+The undo is a change set itself, and can be taken back.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from core.audit.models import AuditEntry
+from core.changes.errors import StillChanging
+from core.changes.models import ChangeSet
+from core.changes.restoring import (
+    CREATED,
+    DELETED,
+    UPDATED,
+    Kept,
+    Restorer,
+    RowChange,
+    restorers,
+)
+from core.changes.selectors import change_set, change_sets
+from core.errors import DomainError, NotFound
+from core.jobs.models import ACTIVE, Job
+from core.jobs.services import start
+from core.retrying import retry_on_deadlock
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from core.writing import writes
+
+AT_ONCE = 200
+"""Rows that a request takes back itself; more are a job's."""
+
+BATCH = 500
+
+TOLD = 1000
+"""Kept rows that a report names; of more it says how many."""
+
+
+@dataclass(slots=True)
+class Undone:
+    """
+    What became of an undo: how many rows are as they were, and those that were `kept` (the first
+    thousand by name), each with a code, a sentence, and who touched it since and when.
+    """
+
+    change_set: UUID
+    restored: int = 0
+    kept_count: int = 0
+    kept: list[dict[str, Any]] = field(default_factory=list)
+
+    def keep(self, change: RowChange, reason: Kept, later: AuditEntry | None = None) -> None:
+        self.kept_count += 1
+        if len(self.kept) < TOLD:
+            self.kept.append(
+                {
+                    "type": change.type,
+                    "id": str(change.id),
+                    "customer_id": str(change.customer_id) if change.customer_id else None,
+                    "code": reason.code,
+                    "message": str(reason),
+                    "by": later.actor_label if later else None,
+                    "at": later.at.isoformat() if later else None,
+                }
+            )
+
+
+@writes(Permission.UNDO)
+def undo_change_set(*, actor: Actor, set_id: UUID) -> Undone | Job:
+    """
+    Takes the set back, at once or, when it changed many rows, by a job whose result says what
+    became of it.
+
+    Raises Forbidden (the actor may not do what the set did), NotFound (also when it's too long ago)
+    and StillChanging.
+    """
+    row = _locked(actor, set_id)
+    subjects = _subjects(row.pk)
+    for permission in sorted(_required(row.pk, subjects)):
+        actor.require(permission)
+    if len(subjects) <= AT_ONCE:
+        return _undo(actor, row, subjects)
+    job = start(
+        actor=actor,
+        kind="undo",
+        task="core.changes.tasks.undo",
+        permission=Permission.BULK_UPDATE,
+        parameters={"change_set": str(row.pk)},
+    )
+    job.total = len(subjects)
+    job.save(update_fields=["total"])
+    return job
+
+
+def undo_in_batches(*, actor: Actor, set_id: UUID, progress: Callable[[int, int], None]) -> Undone:
+    """
+    The job's part, a batch a transaction. Begun again it goes on: rows that are back already count
+    as restored. Raises NotFound.
+    """
+    row = change_set(actor=actor, set_id=set_id)
+    subjects = _subjects(row.pk)
+    result = Undone(actor.change_set)
+    progress(0, len(subjects))
+    for start_at in range(0, len(subjects), BATCH):
+        some = subjects[start_at : start_at + BATCH]
+        retry_on_deadlock(lambda some=some: _in_transaction(actor, row, some, result))  # type: ignore[misc]
+        progress(start_at + len(some), len(subjects))
+    return result
+
+
+def _in_transaction(actor: Actor, row: ChangeSet, some: Sequence[UUID], result: Undone) -> None:
+    with transaction.atomic():
+        found = _undo(actor, _locked(actor, row.pk), some)
+    result.restored += found.restored
+    result.kept_count += found.kept_count
+    result.kept = [*result.kept, *found.kept][:TOLD]
+
+
+def _locked(actor: Actor, set_id: UUID) -> ChangeSet:
+    """The set, locked: it's taken back once. Raises Forbidden, NotFound and StillChanging."""
+    row = change_set(actor=actor, set_id=set_id)
+    ChangeSet.objects.for_actor(actor).select_for_update(no_key=True).get(pk=row.pk)
+    if Job.objects.for_actor(actor).filter(pk=row.pk, state__in=ACTIVE).exists():
+        raise StillChanging
+    return row
+
+
+def _subjects(set_id: UUID) -> list[UUID]:
+    """The rows that a set changed, those of its latest changes first."""
+    entries = AuditEntry.objects.unscoped().filter(change_set_id=set_id).order_by("-id")
+    keys = entries.filter(subject_id__isnull=False).values_list("subject_id", flat=True)
+    return [key for key in dict.fromkeys(keys.iterator()) if key]
+
+
+def _required(set_id: UUID, subjects: Sequence[UUID]) -> set[Permission]:
+    """What taking the set back needs."""
+    required: set[Permission] = set()
+    for start_at in range(0, len(subjects), BATCH):
+        for change in _changes(set_id, subjects[start_at : start_at + BATCH]).values():
+            restorer = restorers().get(change.type)
+            required |= set(restorer.needed(change) if restorer else ())
+    return required
+
+
+def is_undoable(*, actor: Actor, set_id: UUID) -> bool:
+    """Whether the actor can take something of the set back: judged by its latest changes."""
+    if not actor.may(Permission.UNDO):
+        return False
+    row = change_sets(actor=actor).filter(pk=set_id).first()
+    if row is None or row.undone_by is not None:
+        return False
+    changes = _changes(set_id, _subjects(set_id)[:BATCH]).values()
+    needed = [
+        permissions
+        for change in changes
+        if not change.unrecorded
+        and (restorer := restorers().get(change.type))
+        and (permissions := restorer.needed(change))
+    ]
+    return bool(needed) and all(map(actor.may, {each for some in needed for each in some}))
+
+
+def _undo(actor: Actor, row: ChangeSet, subjects: Sequence[UUID]) -> Undone:
+    result = Undone(actor.change_set)
+    _announce(actor, row)
+    changes = _changes(row.pk, subjects)
+    later = _later(actor, row, changes)
+    waiting: list[RowChange] = []
+    for key in filter(changes.__contains__, subjects):
+        change, since = changes[key], later[key]
+        if since.undone_by == actor.change_set:
+            result.restored += 1
+        elif since.undone_by:
+            result.keep(change, Kept("undone", "This is as it was already."))
+        elif since.touched:
+            result.keep(change, Kept("changed", "Somebody has changed this since."), since.touched)
+        else:
+            waiting.append(change)
+    for restorer, some in _grouped(waiting):
+        _restore(actor, restorer, some, result)
+    return result
+
+
+def _announce(actor: Actor, row: ChangeSet) -> None:
+    """The set that the undo is, before its first entry makes an ordinary one of it."""
+    ChangeSet.objects.unscoped().bulk_create(
+        [
+            ChangeSet.objects.new(
+                actor,
+                id=actor.change_set,
+                actor_kind=actor.kind,
+                actor_id=actor.id,
+                actor_label=actor.label,
+                via=actor.via,
+                action=row.action,
+                undoes=row.pk,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    sets = ChangeSet.objects.for_actor(actor)
+    sets.filter(pk=row.pk).update(undone_by=actor.change_set)
+    if row.undoes is not None:
+        sets.filter(pk=row.undoes, undone_by=row.pk).update(undone_by=None)
+
+
+def _grouped(changes: Iterable[RowChange]) -> Iterator[tuple[Restorer | None, list[RowChange]]]:
+    """Neighbours of one kind together; the order stays."""
+    some: list[RowChange] = []
+    for change in changes:
+        if some and some[-1].type != change.type:
+            yield restorers().get(some[-1].type), some
+            some = []
+        some.append(change)
+    if some:
+        yield restorers().get(some[-1].type), some
+
+
+def _restore(
+    actor: Actor, restorer: Restorer | None, changes: Sequence[RowChange], result: Undone
+) -> None:
+    """All in one savepoint; where one is refused, each in its own."""
+    possible = []
+    for change in changes:
+        if restorer is None or not restorer.needed(change):
+            result.keep(change, Kept("final", "This can't be taken back."))
+        else:
+            possible.append(change)
+    if restorer is None or not possible:
+        return
+    try:
+        _refusing(restorer, actor, possible)
+        result.restored += len(possible)
+    except Kept as kept:
+        if len(possible) == 1:
+            result.keep(possible[0], kept)
+            return
+        for change in possible:
+            _restore(actor, restorer, [change], result)
+
+
+@writes(Permission.UNDO)
+def _restore_rows(*, actor: Actor, restorer: Restorer, changes: Sequence[RowChange]) -> None:
+    restorer.restore(actor, changes)
+
+
+def _refusing(restorer: Restorer, actor: Actor, changes: Sequence[RowChange]) -> None:
+    """What a service or the database refuses is a reason to keep the row. Raises Kept."""
+    try:
+        _restore_rows(actor=actor, restorer=restorer, changes=changes)
+    except NotFound as error:
+        raise Kept("gone", "This isn't there any more.") from error
+    except DomainError as error:
+        raise Kept("refused", error.message) from error
+
+
+def _changes(set_id: UUID, subjects: Sequence[UUID]) -> dict[UUID, RowChange]:
+    """What the set did to each row, first to last; erased people are in no set."""
+    rows = AuditEntry.objects.unscoped().filter(change_set_id=set_id, subject_id__in=subjects)
+    entries: dict[UUID, list[AuditEntry]] = defaultdict(list)
+    for entry in rows.order_by("id"):
+        entries[entry.subject_id].append(entry)  # type: ignore[index]
+    return {key: _change(found) for key, found in entries.items() if not _is_erased(found)}
+
+
+def _is_erased(entries: Sequence[AuditEntry]) -> bool:
+    """Erasure has taken the values."""
+    return any(not isinstance(pair, list) for each in entries for pair in each.changes.values())
+
+
+def _change(entries: Sequence[AuditEntry]) -> RowChange:
+    first, last = entries[0], entries[-1]
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    unrecorded = set()
+    for entry in entries:
+        for name, pair in entry.changes.items():
+            if pair[0] == pair[1]:
+                unrecorded.add(name)
+            else:
+                before.setdefault(name, pair[0])
+                after[name] = pair[1]
+    act = UPDATED
+    if first.action.endswith(".created"):
+        act = CREATED
+    elif last.action.endswith(".deleted"):
+        act = DELETED
+    return RowChange(
+        first.subject_type,
+        first.subject_id,  # type: ignore[arg-type]
+        first.customer_id,
+        act,
+        before,
+        after,
+        last.pk,
+        unrecorded - after.keys(),
+    )
+
+
+@dataclass(slots=True)
+class _Since:
+    """What befell a row after a set: who touched it last, or which set took the set back there."""
+
+    touched: AuditEntry | None = None
+    undone_by: UUID | None = None
+
+
+def _later(actor: Actor, row: ChangeSet, changes: Mapping[UUID, RowChange]) -> dict[UUID, _Since]:
+    """
+    Row → what came since. What was done and taken back again since leaves no trace. A customer that
+    the set created is touched by whatever came to belong to it.
+    """
+    found = {key: _Since() for key in changes}
+    created = {key: key for key, change in changes.items() if change.act == CREATED}
+    customers = {change.customer_id for change in changes.values()} - {None}
+    entries = AuditEntry.objects.for_actor(actor).filter(id__gt=row.pk, change_set_id__isnull=False)
+    rows = entries.exclude(change_set_id=row.pk)
+    near = [rows.filter(customer_id__in=customers)] if customers else []
+    if any(change.customer_id is None for change in changes.values()):
+        near.append(rows.filter(customer_id=None, subject_id__in=list(changes)))
+    told = [entry for query in near for entry in query.defer("changes").order_by("-id")]
+    undoes = dict(
+        ChangeSet.objects.for_actor(actor)
+        .filter(pk__in={entry.change_set_id for entry in told}, undoes__isnull=False)
+        .values_list("id", "undoes")
+    )
+    cancelled: dict[UUID, set[UUID]] = defaultdict(set)
+    for entry in told:
+        assert entry.change_set_id is not None
+        for key in found.keys() & {entry.subject_id, created.get(entry.customer_id)}:  # type: ignore[arg-type]
+            since, gone = found[key], cancelled[key]
+            if since.undone_by or entry.pk < changes[key].last or entry.change_set_id in gone:
+                continue
+            undone = undoes.get(entry.change_set_id)
+            if undone == row.pk:
+                since.undone_by = entry.change_set_id
+            elif undone is not None:
+                gone.add(undone)
+            elif since.touched is None:
+                since.touched = entry
+    return found

@@ -1,0 +1,151 @@
+"""Taking changes of customers, projects and payments back."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from core.changes.restoring import (
+    ACTS,
+    CREATED,
+    UPDATED,
+    Kept,
+    Restorer,
+    RowChange,
+    brought_back,
+    refuse_unrecorded,
+    refuse_used,
+    set_back,
+    values_of,
+)
+from core.clock import now
+from core.errors import NotFound
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from core.tenancy.scoping import TenantModel
+from customers.choices import CONSENT_FIELDS
+from customers.models import Customer, Project, Tag, Transaction
+from customers.selectors.customers import lock_customers, locked_customer
+from customers.services.changes import CustomerChange, apply_changes
+from customers.services.identities import FURTHER
+from customers.services.owned_rows import delete_row, locked_row, record_change, restore_row
+
+_BY_FIELD: Mapping[str, Permission] = {
+    "tags": Permission.MANAGE_TAGS,
+    "is_blocked": Permission.BLOCK,
+    "block_reason": Permission.BLOCK,
+    "deleted_at": Permission.DELETE_CUSTOMERS,
+    "is_deactivated": Permission.DELETE_CUSTOMERS,
+    **dict.fromkeys(CONSENT_FIELDS, Permission.EDIT_PREFERENCES),
+}
+
+
+class CustomerRestorer(Restorer):
+    """Many at once, in the way in which customers change. Who was created is deleted (softly)."""
+
+    model = Customer
+
+    def needed(self, change: RowChange) -> Collection[Permission]:
+        if change.act == CREATED:
+            return {Permission.CREATE_CUSTOMERS}
+        names = change.before.keys() | set(change.unrecorded)
+        return {_BY_FIELD.get(name, Permission.UPDATE_CUSTOMERS) for name in names}
+
+    def restore(self, actor: Actor, changes: Sequence[RowChange]) -> None:
+        for change in changes:
+            if change.act != CREATED:
+                refuse_unrecorded(change)
+        ids = [change.id for change in changes]
+        found = lock_customers(actor=actor, customer_ids=ids, with_referrers=True)
+        rows = {row.pk: row for row in found}
+        if len(rows) < len(ids):
+            raise NotFound("Customer")
+        moment = now()
+        deleted, restored, updated = [], [], []
+        for change in changes:
+            row = rows[change.id]
+            if change.act == CREATED:
+                if row.deleted_at is None:
+                    deleted.append(CustomerChange(row, {"deleted_at": moment}))
+                continue
+            made = self._set_back(actor, row, change)
+            if "deleted_at" not in made.columns:
+                updated.append(made)
+            elif made.columns["deleted_at"] is None:
+                restored.append(made)
+            else:
+                deleted.append(made)
+        apply_changes(actor=actor, changes=deleted, event="customer.deleted")
+        apply_changes(actor=actor, changes=restored, action="customer.restored")
+        apply_changes(actor=actor, changes=updated)
+
+    def _set_back(self, actor: Actor, row: Customer, change: RowChange) -> CustomerChange:
+        before = dict(change.before)
+        if "sensitive_values" in before:
+            raise Kept("not_recorded", "Sensitive values are never recorded.")
+        tags = before.pop("tags", None)
+        forgotten: list[str] = []
+        if FURTHER in before:
+            if before.pop(FURTHER):
+                raise Kept("not_recorded", "What kind of address it was isn't recorded.")
+            forgotten = change.after[FURTHER]
+        linked: dict[str, tuple[Any, Any]] = {}
+        for name in before.keys() & settings.CUSTOMER_LISTS.keys():
+            set_list = import_string(settings.CUSTOMER_LISTS[name])
+            pair = set_list(actor=actor, customer=row, name=name, keys=before.pop(name))
+            linked |= {name: pair} if pair else {}
+        columns = values_of(Customer, before)
+        for name, value in columns.items():
+            field: Any = Customer._meta.get_field(name)
+            if field.is_relation and value is not None:
+                columns[name] = field.related_model._base_manager.get(pk=value)
+        return CustomerChange(row, columns, tags, linked, forgotten=forgotten)
+
+
+class OwnedRowRestorer(Restorer):
+    """Rows that belong to a customer, who is locked first; figures follow."""
+
+    model: Any
+
+    def __init__(self, model: type[TenantModel], permissions: Mapping[str, Permission]) -> None:
+        self.model, self.permissions = model, permissions
+
+    def undo_created(self, actor: Actor, change: RowChange) -> None:
+        row, customer = locked_row(self.model, actor=actor, key=change.id)
+        refuse_used(row)
+        delete_row(row, actor=actor, customer=customer)
+
+    def undo_updated(self, actor: Actor, change: RowChange) -> None:
+        row, customer = locked_row(self.model, actor=actor, key=change.id)
+        changes = set_back(row, change.before)
+        record_change(row, changes, actor=actor, customer=customer)
+
+    def undo_deleted(self, actor: Actor, change: RowChange) -> None:
+        customer = _owner(actor, change)
+        row = brought_back(self.model, actor, change)
+        restore_row(row, actor=actor, customer=customer)
+
+
+def _owner(actor: Actor, change: RowChange) -> Customer:
+    """Raises NotFound."""
+    key: UUID | None = change.customer_id
+    if key is None:
+        raise NotFound("Customer")
+    return locked_customer(actor=actor, customer_id=key)
+
+
+class TagRestorer(Restorer):
+    """Names; who carried a tag that is gone isn't recorded."""
+
+    model = Tag
+    permissions = {CREATED: Permission.MANAGE_TAGS, UPDATED: Permission.MANAGE_TAGS}
+
+
+RESTORERS = [
+    CustomerRestorer(),
+    OwnedRowRestorer(Project, dict.fromkeys(ACTS, Permission.MANAGE_PROJECTS)),
+    OwnedRowRestorer(Transaction, dict.fromkeys(ACTS, Permission.MANAGE_TRANSACTIONS)),
+    TagRestorer(),
+]

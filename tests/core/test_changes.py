@@ -1,0 +1,402 @@
+"""What was changed together is taken back together; nobody's later work is lost by it."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from appointments.models import Appointment
+from appointments.preferences import update_preferences
+from appointments.services import (
+    book_appointment,
+    change_appointment,
+    create_service,
+    delete_appointment,
+    delete_service,
+)
+from core.audit.models import AuditEntry, OutboxEvent
+from core.changes.models import ChangeSet
+from core.changes.selectors import change_sets
+from core.changes.services import Undone, undo_change_set
+from core.changes.tasks import forget_change_sets
+from core.errors import Forbidden, NotFound
+from core.identity.services import actor_of
+from core.ids import new_id
+from core.jobs.models import Job
+from core.jobs.services import run_now
+from core.tenancy.actor import Actor
+from core.tenancy.services.organizations import update_organization
+from core.tenancy.services.outlets import create_outlet
+from customers.filters import CustomerConditions
+from customers.models import Consent, Customer, Project
+from customers.selectors.customers import tags_of
+from customers.services.customers import (
+    bulk_update_customers,
+    create_customer,
+    delete_customer,
+    restore_customer,
+    update_customer,
+)
+from customers.services.erasure import erase_customer
+from customers.services.jobs import start_bulk_update
+from customers.services.management import block_customer, change_consents, change_tags
+from customers.services.tags import create_tag, update_tag
+from customers.services.values import WRITABLE
+from customers.services.work import create_project, delete_project, move_project, update_project
+from interactions.services import add_message, log_interaction, open_conversation
+from tests.cast import Cast, customer_values
+
+
+def fresh(actor: Actor) -> Actor:
+    """The same person with another request."""
+    return replace(actor, change_set=new_id())
+
+
+def done(actor: Actor, service: Callable[..., Any], **values: Any) -> tuple[UUID, Any]:
+    """The change set of one call, and what the call answered."""
+    asking = fresh(actor)
+    return asking.change_set, service(actor=asking, **values)
+
+
+def undo(actor: Actor, key: UUID) -> Undone:
+    result = undo_change_set(actor=fresh(actor), set_id=key)
+    assert isinstance(result, Undone)
+    return result
+
+
+def state(row: Customer) -> dict[str, Any]:
+    """All that clients can write of a customer, and its tags."""
+    row = Customer.objects.unscoped().get(pk=row.pk)
+    found = {
+        name: getattr(row, Customer._meta.get_field(name).attname) for name in sorted(WRITABLE)
+    }  # type: ignore[union-attr]
+    return found | {"tags": tags_of([row.pk])[row.pk], "deleted": row.deleted_at is not None}
+
+
+@pytest.fixture
+def hannah(actor: Actor) -> Customer:
+    return create_customer(
+        actor=fresh(actor),
+        values=customer_values(1) | {"tags": ["roof"], "custom_fields": {"gate": "blue"}},
+    )
+
+
+EDITS: list[tuple[Callable[..., Any], dict[str, Any]]] = [
+    (update_customer, {"values": {"first_name": "Anna", "phone": "+12313631111"}}),
+    (update_customer, {"values": {"status": "vip", "segment": "premium"}}),
+    (update_customer, {"values": {"email": "new@example.com", "custom_fields": {"a": [1, 2.5]}}}),
+    (update_customer, {"values": {"property_value": "12.50", "date_of_birth": "1980-02-29"}}),
+    (change_tags, {"tags": ["a", "b"]}),
+    (block_customer, {"values": {"is_blocked": True, "block_reason": "rude"}}),
+    (change_consents, {"values": {"notify_sms": True, "method": "phone"}}),
+    (update_preferences, {"values": {"contact_hours_start": "09:00", "language": "es"}}),
+    (delete_customer, {}),
+]
+
+
+@pytest.mark.parametrize(
+    ("service", "values"),
+    EDITS,
+    ids=[f"{each.__name__} {number}" for number, (each, _) in enumerate(EDITS)],
+)
+def test_one_edit_is_taken_back_and_again(
+    actor: Actor, hannah: Customer, service: Callable[..., Any], values: dict[str, Any]
+) -> None:
+    before = state(hannah)
+    key, _ = done(actor, service, customer_id=hannah.pk, **values)
+    after = state(hannah)
+    assert after != before
+    first = undo(actor, key)
+    assert (first.restored, first.kept) == (1, [])
+    assert state(hannah) == before
+    again = undo(actor, first.change_set)
+    assert (again.restored, again.kept) == (1, [])
+    assert state(hannah) == after
+
+
+def test_an_undo_is_told_as_every_change_is(actor: Actor, hannah: Customer) -> None:
+    key, row = done(actor, update_customer, customer_id=hannah.pk, values={"first_name": "Anna"})
+    OutboxEvent.objects.unscoped().delete()
+    result = undo(actor, key)
+    entry = AuditEntry.objects.for_actor(actor).get(change_set_id=result.change_set)
+    assert (entry.action, entry.changes) == (
+        "customer.updated",
+        {"first_name": ["Anna", hannah.first_name]},
+    )
+    assert [event.type for event in OutboxEvent.objects.for_actor(actor)] == ["customer.updated"]
+    assert Customer.objects.for_actor(actor).get(pk=hannah.pk).version == row.version + 1
+    assert ChangeSet.objects.for_actor(actor).get(pk=result.change_set).undoes == key
+    assert undo(actor, key).kept[0]["code"] == "undone"
+
+
+def test_a_later_edit_is_kept_and_named(actor: Actor, hannah: Customer, cast: Cast) -> None:
+    key, _ = done(actor, update_customer, customer_id=hannah.pk, values={"first_name": "Anna"})
+    other, _ = done(
+        actor_of(cast.mona), update_customer, customer_id=hannah.pk, values={"last_name": "Later"}
+    )
+    result = undo(actor, key)
+    assert result.restored == 0
+    (kept,) = result.kept
+    assert (kept["type"], kept["id"], kept["code"], kept["by"]) == (
+        "customer",
+        str(hannah.pk),
+        "changed",
+        cast.mona.email,
+    )
+    assert state(hannah)["first_name"] == "Anna"
+    undo(actor, other)
+    assert undo(actor, key).restored == 1
+    assert state(hannah)["first_name"] == hannah.first_name
+
+
+def test_what_was_created_goes_unless_somebody_works_with_it(actor: Actor) -> None:
+    key, first = done(actor, create_customer, values=customer_values(1))
+    assert undo(actor, key).restored == 1
+    assert state(first)["deleted"]
+    key, second = done(actor, create_customer, values=customer_values(2))
+    project, _ = done(actor, create_project, values={"customer": second.pk, "total_amount": 5})
+    kept = undo(actor, key).kept
+    assert [each["code"] for each in kept] == ["changed"]
+    undo(actor, project)
+    assert undo(actor, key).restored == 1
+
+
+def test_rows_of_customers(actor: Actor, hannah: Customer) -> None:
+    made, project = done(
+        actor,
+        create_project,
+        values={"customer": hannah.pk, "name": "Roof", "total_amount": "99.90"},
+    )
+    changed, _ = done(actor, update_project, project_id=project.pk, values={"name": "Other"})
+    moved, _ = done(actor, move_project, project_id=project.pk, status="completed")
+    assert undo(actor, changed).kept[0]["code"] == "changed"
+    undo(actor, moved)
+    assert undo(actor, changed).restored == 1
+    row = Project.objects.for_actor(actor).get()
+    assert (row.name, row.status, row.completed_at) == ("Roof", "planned", None)
+    gone, _ = done(actor, delete_project, project_id=project.pk)
+    assert undo(actor, gone).restored == 1
+    back = Project.objects.for_actor(actor).get()
+    assert (back.pk, back.name, back.total_amount, back.created_at) == (
+        row.pk,
+        "Roof",
+        row.total_amount,
+        row.created_at,
+    )
+    assert back.version > row.version
+    hannah.refresh_from_db()
+    assert hannah.lifetime_value == row.total_amount
+    assert undo(actor, made).restored == 1
+    hannah.refresh_from_db()
+    assert (hannah.lifetime_value, Project.objects.for_actor(actor).count()) == (0, 0)
+
+
+def test_appointments_follow_the_rules_of_booking(
+    actor: Actor, hannah: Customer, cast: Cast
+) -> None:
+    slot = {"customer": hannah.pk, "staff": cast.bob.pk, "start_at": "2030-05-01T10:00:00Z"}
+    _, row = done(actor, book_appointment, values=slot)
+    moved, _ = done(
+        actor,
+        change_appointment,
+        appointment_id=row.pk,
+        values={"start_at": "2030-05-01T12:00:00Z"},
+    )
+    other, _ = done(actor, book_appointment, values=slot)
+    (kept,) = undo(actor, moved).kept
+    assert kept["code"] == "refused"
+    assert undo(actor, other).restored == 1
+    assert undo(actor, moved).restored == 1
+    assert Appointment.objects.for_actor(actor).get().start_at == row.start_at
+    gone, _ = done(actor, delete_appointment, appointment_id=row.pk)
+    assert undo(actor, gone).restored == 1
+    assert Appointment.objects.for_actor(actor).get().pk == row.pk
+
+
+def test_a_completed_visits_points_come_and_go(actor: Actor, hannah: Customer, cast: Cast) -> None:
+    actor.organization.loyalty_points_per_unit = 1
+    actor.organization.save()
+    service = create_service(actor=fresh(actor), values={"name": "Cut", "price": "30"})
+    row = book_appointment(
+        actor=fresh(actor),
+        values={"customer": hannah.pk, "service": service.pk, "start_at": "2024-05-01T10:00:00Z"},
+    )
+    key, _ = done(actor, change_appointment, appointment_id=row.pk, values={"status": "completed"})
+    hannah.refresh_from_db()
+    points = hannah.loyalty_points
+    assert points > 0
+    undo(actor, key)
+    hannah.refresh_from_db()
+    assert hannah.loyalty_points == 0
+
+
+def test_messages_have_left(actor: Actor, hannah: Customer) -> None:
+    thread = open_conversation(
+        actor=fresh(actor), values={"customer": hannah.pk, "channel": "whatsapp"}
+    )
+    key, _ = done(
+        actor,
+        add_message,
+        conversation_id=thread.pk,
+        values={"direction": "inbound", "body": "hello"},
+    )
+    assert [each["code"] for each in undo(actor, key).kept] == ["final"]
+
+
+def test_services_outlets_and_settings(actor: Actor, cast: Cast) -> None:
+    key, service = done(actor, create_service, values={"name": "Cut"})
+    gone, _ = done(actor, delete_service, service_id=service.pk)
+    assert undo(actor, gone).restored == 1
+    assert undo(actor, key).restored == 1
+    key, _ = done(actor, create_outlet, values={"name": "North"})
+    assert undo(actor, key).restored == 1
+    before = actor.organization.vip_lifetime_value
+    key, _ = done(
+        actor,
+        update_organization,
+        organization=actor.organization,
+        values={"vip_lifetime_value": "123"},
+    )
+    assert undo(actor, key).restored == 1
+    actor.organization.refresh_from_db()
+    assert actor.organization.vip_lifetime_value == before
+
+
+def test_a_tag_that_others_carry_stays(actor: Actor, hannah: Customer) -> None:
+    key, tag = done(actor, create_tag, values={"name": "gold"})
+    renamed, _ = done(actor, update_tag, tag_id=tag.pk, values={"name": "golden"})
+    assert undo(actor, renamed).restored == 1
+    change_tags(actor=fresh(actor), customer_id=hannah.pk, tags=["gold"])
+    assert [each["code"] for each in undo(actor, key).kept] == ["used"]
+
+
+def test_bulk_work_of_a_job_is_one_set(actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.changes.services.AT_ONCE", 2)
+    monkeypatch.setattr("core.changes.services.BATCH", 2)
+    rows = [create_customer(actor=fresh(actor), values=customer_values(n)) for n in range(5)]
+    before = [state(row) for row in rows]
+    job = start_bulk_update(
+        actor=fresh(actor),
+        conditions=CustomerConditions(),
+        values={"segment": "premium"},
+        add_tags=["bulk"],
+    )
+    run_now(job)
+    update_customer(actor=fresh(actor), customer_id=rows[3].pk, values={"first_name": "Later"})
+    undoing = undo_change_set(actor=fresh(actor), set_id=job.pk)
+    assert isinstance(undoing, Job)
+    run_now(undoing)
+    undoing.refresh_from_db()
+    assert undoing.state == "succeeded", undoing.error
+    assert (undoing.result["restored"], undoing.result["kept_count"]) == (4, 1)
+    after = [state(row) for row in rows]
+    assert [a == b for a, b in zip(after, before, strict=True)] == [True, True, True, False, True]
+    # begun again, it finds its work done
+    Job.objects.unscoped().filter(pk=undoing.pk).update(state="queued", attempts=0)
+    run_now(undoing)
+    undoing.refresh_from_db()
+    assert (undoing.result["restored"], undoing.result["kept_count"]) == (4, 1)
+
+
+def test_one_request_of_many_rows_takes_few_statements(actor: Actor) -> None:
+    counts = []
+    for number in (3, 30):
+        rows = [
+            create_customer(actor=fresh(actor), values=customer_values(number * 100 + n))
+            for n in range(number)
+        ]
+        key, _ = done(
+            actor,
+            bulk_update_customers,
+            customer_ids=[row.pk for row in rows],
+            values={"segment": "premium"},
+        )
+        with CaptureQueriesContext(connection) as queries:
+            assert undo(actor, key).restored == number
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_consents_get_counter_entries(actor: Actor, hannah: Customer) -> None:
+    key, _ = done(
+        actor,
+        change_consents,
+        customer_id=hannah.pk,
+        values={"notify_sms": not hannah.notify_sms, "method": "phone"},
+    )
+    undo(actor, key)
+    said = Consent.objects.for_actor(actor).filter(channel="sms").order_by("at")
+    assert [each.granted for each in said][-2:] == [not hannah.notify_sms, hannah.notify_sms]
+
+
+def test_erased_people_stay_erased(actor: Actor, hannah: Customer) -> None:
+    key, _ = done(actor, update_customer, customer_id=hannah.pk, values={"first_name": "Anna"})
+    erase_customer(actor=fresh(actor), customer_id=hannah.pk, ground="asked")
+    result = undo(actor, key)
+    assert (result.restored, result.kept) == (0, [])
+    assert not Customer.objects.unscoped().filter(pk=hannah.pk).exists()
+
+
+def test_who_may_take_back_what(actor: Actor, hannah: Customer, cast: Cast) -> None:
+    key, _ = done(actor, delete_customer, customer_id=hannah.pk)
+    with pytest.raises(Forbidden):
+        undo(actor_of(cast.mona), key)
+    for other in (cast.bob, cast.charlie):
+        with pytest.raises(NotFound):
+            undo(actor_of(other), key)
+    restore_customer(actor=fresh(actor), customer_id=hannah.pk)
+    staff = actor_of(cast.bob)
+    with pytest.raises(NotFound):
+        undo(staff, key)
+    own, _ = done(staff, log_interaction, values={"customer": hannah.pk, "type": "call"})
+    assert [row.pk for row in change_sets(actor=staff)] == [own]
+    assert undo(staff, own).restored == 1
+
+
+def test_after_thirty_days_it_is_too_late(actor: Actor, hannah: Customer, settings: Any) -> None:
+    key, _ = done(actor, update_customer, customer_id=hannah.pk, values={"first_name": "Anna"})
+    settings.CHANGES_KEPT_DAYS = 0
+    with pytest.raises(NotFound):
+        undo(actor, key)
+    assert forget_change_sets() > 0
+    assert ChangeSet.objects.unscoped().count() == 0
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_work_undone_in_random_order(actor: Actor, seed: int) -> None:
+    """Undone from the end, everything is as it was; in any order, whatever stays is named."""
+    draw = random.Random(seed)
+    rows = [create_customer(actor=fresh(actor), values=customer_values(n)) for n in range(4)]
+    before = [state(row) for row in rows]
+    edits = [edit for edit in EDITS if edit[0] is not delete_customer]
+    sets = []
+    for number in range(25):
+        if draw.random() < 0.3:
+            some = [row.pk for row in draw.sample(rows, 3)]
+            values = {"notes": f"bulk {number}", "segment": draw.choice(["premium", "standard"])}
+            key, _ = done(actor, bulk_update_customers, customer_ids=some, values=values)
+        else:
+            service, values = draw.choice(edits)
+            # nobody else has these
+            values = {"values": {"last_name": f"n{number}"}} if "email" in str(values) else values
+            values = {"tags": [f"t{number}"]} if "phone" in str(values) else values
+            service = change_tags if "tags" in values else service
+            key, _ = done(actor, service, customer_id=draw.choice(rows).pk, **values)
+        sets.append(key)
+    there = set(change_sets(actor=actor).values_list("pk", flat=True))
+    waiting = [key for key in sets if key in there]
+    draw.shuffle(waiting)
+    rounds = 0
+    while waiting:
+        rounds += 1
+        assert rounds < 30, "each round takes at least the latest set back"
+        waiting = [key for key in waiting if undo(actor, key).kept]
+        waiting = [
+            key for key in waiting if {e["code"] for e in undo(actor, key).kept} != {"undone"}
+        ]
+    assert [state(row) for row in rows] == before
