@@ -36,7 +36,7 @@ PRODUCTION = {
     "DJANGO_SETTINGS_MODULE": "crm.settings",
     "REDIS_URL": "",
     **dict.fromkeys(
-        ("RATE_LIMIT_USER", "RATE_LIMIT_KEY", "RATE_LIMIT_BULK", "RATE_LIMIT_EXPORT"),
+        [f"RATE_LIMIT_{name}" for name in ("USER", "KEY", "BULK", "EXPORT", "ORGANIZATION")],
         "1000000000/hour",
     ),
 }

@@ -4,6 +4,7 @@ sign-in.
 """
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from csp.decorators import csp_replace
@@ -24,7 +25,9 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from core.audit.ledger import record
 from core.audit.selectors import entries_before
+from core.errors import RateLimited
 from core.ids import parse_id
+from core.requests.allowances import spend
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
@@ -33,6 +36,7 @@ from core.ui.audit_labels import actor_name
 from core.ui.gate import safe_next, second_factor_address
 from core.ui.place import actor_of_request, move
 from crm.pages.acts import act_name
+from crm.views import too_many
 
 LOOSENED = {"script-src": ["'self'", "'unsafe-eval'"], "style-src": ["'self'", "'unsafe-inline'"]}
 """
@@ -87,9 +91,23 @@ class ScopedAutocompleteView(AutocompleteJsonView):
         return rows.filter(deleted_at=None) if "deleted_at" in columns else rows
 
 
+def _counted(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The admin's pages count against the allowance of the organization that one works in."""
+
+    @wraps(view)
+    def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            spend(actor_of_request(request), "organization")
+        except RateLimited as error:
+            return too_many(request, error)
+        return view(request, *args, **kwargs)
+
+    return inside
+
+
 class CrmAdminSite(UnfoldAdminSite):
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
-        return csp_replace(LOOSENED)(super().admin_view(view, cacheable))  # type: ignore[no-any-return]
+        return csp_replace(LOOSENED)(super().admin_view(_counted(view), cacheable))  # type: ignore[no-any-return]
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Who owes a second factor sets it up first."""

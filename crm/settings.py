@@ -399,6 +399,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["crm.api.kernel.permissions.MayCall"],
     "DEFAULT_THROTTLE_CLASSES": [
         "crm.api.kernel.throttling.CredentialThrottle",
+        "crm.api.kernel.throttling.OrganizationThrottle",
         "crm.api.kernel.throttling.NamedThrottle",
     ],
     "EXCEPTION_HANDLER": "crm.api.kernel.exceptions.exception_handler",
@@ -413,6 +414,7 @@ RATE_LIMIT_USER = env.str("RATE_LIMIT_USER", "1000/hour")
 RATE_LIMIT_KEY = env.str("RATE_LIMIT_KEY", "5000/15min")
 RATE_LIMIT_BULK = env.str("RATE_LIMIT_BULK", "100/day")
 RATE_LIMIT_EXPORT = env.str("RATE_LIMIT_EXPORT", "10/hour")
+RATE_LIMIT_ORGANIZATION = env.str("RATE_LIMIT_ORGANIZATION", "6000/min")
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_URLS_REGEX = r"^/(api|customers)(/|$)"
 CORS_ALLOW_HEADERS = [

@@ -104,6 +104,12 @@ def too_large(request: HttpRequest) -> HttpResponseBase:
     return _answer(request, errors.TooLarge(), 413)
 
 
+def too_many(request: HttpRequest, error: errors.RateLimited) -> HttpResponseBase:
+    response = _answer(request, error, 429)
+    response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
 def not_found(request: HttpRequest, exception: Exception | None) -> HttpResponseBase:
     return _answer(
         request, errors.NotFound("Resource" if dialect_of(request.path) else "Page"), 404

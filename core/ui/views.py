@@ -32,6 +32,7 @@ from core.errors import (
     Stale,
     TooLarge,
 )
+from core.requests.allowances import spend
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
@@ -86,6 +87,7 @@ class Page(View):
         home = self.actor.organization
         with timezone.override(ZoneInfo(home.time_zone)), numbers_of(home.default_region):
             try:
+                spend(self.actor, "organization")
                 if self.permission is not None:
                     self.actor.require(self.permission)
                 response = super().dispatch(request, *args, **kwargs)

@@ -91,6 +91,7 @@ class PortalPage(Page):
         try:
             if self.session is not None:
                 spend(self.actor, "user")
+                spend(self.actor, "organization")
             return View.dispatch(self, request, *args, **kwargs)
         except (NotFound, MalformedId, Http404) as error:
             return self.nowhere(error)

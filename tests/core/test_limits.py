@@ -13,11 +13,13 @@ from django.test import Client
 from kombu.exceptions import OperationalError
 from limits.storage import RedisStorage
 
+from core.errors import Forbidden, Invalid
 from core.identity.services import actor_of
 from core.jobs.models import Job
 from core.requests import limits
 from core.requests.breaker import CircuitBreaker
 from core.requests.limits import Allowance
+from core.tenancy.services.organizations import update_organization
 from crm import celery
 from crm.celery import BackgroundApp
 from tests.cast import Cast, customer_values
@@ -235,3 +237,55 @@ def test_a_broker_that_does_not_answer_is_not_asked_by_everyone(settings: Any) -
             with pytest.raises(OperationalError):
                 app.send_task("core.jobs.tasks.sweep_jobs")
     assert asked.call_count == 1
+
+
+def test_an_organization_has_an_allowance_that_its_people_and_keys_share(
+    cast: Cast, settings: Any
+) -> None:
+    settings.RATE_LIMIT_ORGANIZATION = "3/min"
+    clients = [ApiClient(user=cast.alice), ApiClient(user=cast.bob), ApiClient(key=cast.live_key)]
+    assert [client.get("/api/customers").status_code for client in clients] == [200] * 3
+    refused = [client.get("/api/customers") for client in clients]
+    assert [answer.status_code for answer in refused] == [429] * 3
+    assert refused[0].headers["RateLimit-Policy"] == '"organization";q=3;w=60'
+    assert ApiClient(user=cast.charlie).get("/api/customers").status_code == 200, "others have room"
+
+
+def test_pages_and_admin_count_against_it_too(cast: Cast, settings: Any) -> None:
+    settings.RATE_LIMIT_ORGANIZATION = "2/min"
+    browser = Client()
+    browser.force_login(cast.alice)
+    assert browser.get("/app/customers/").status_code == 200
+    assert browser.get("/admin/").status_code == 200
+    assert browser.get("/app/customers/").status_code == 429
+    refused = browser.get("/admin/customers/customer/")
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    assert ApiClient(user=cast.bob).get("/api/customers").status_code == 429
+
+
+def test_its_own_allowance_goes_before_the_servers_and_is_a_super_admins_to_set(
+    cast: Cast, settings: Any
+) -> None:
+    settings.RATE_LIMIT_ORGANIZATION = "1/min"
+    values = {"requests_per_minute": 1000}
+    with pytest.raises(Forbidden):
+        update_organization(actor=actor_of(cast.alice), organization=cast.acme, values=values)
+    update_organization(actor=actor_of(cast.sue), organization=cast.acme, values=values)
+    alice = ApiClient(user=cast.alice)
+    assert [alice.get("/api/customers").status_code for _ in range(3)] == [200] * 3
+    charlie = ApiClient(user=cast.charlie)
+    assert [charlie.get("/api/customers").status_code for _ in range(2)] == [200, 429]
+    with pytest.raises(Invalid):
+        update_organization(
+            actor=actor_of(cast.sue), organization=cast.acme, values={"requests_per_minute": 0}
+        )
+
+
+def test_what_a_credential_is_refused_isnt_taken_from_its_organization(
+    cast: Cast, settings: Any
+) -> None:
+    settings.RATE_LIMIT_KEY, settings.RATE_LIMIT_ORGANIZATION = "1/hour", "3/min"
+    loud = ApiClient(key=cast.live_key)
+    assert [loud.get("/api/customers").status_code for _ in range(9)] == [200] + [429] * 8
+    assert ApiClient(user=cast.bob).get("/api/customers").status_code == 200

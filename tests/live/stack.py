@@ -21,7 +21,9 @@ import requests
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "demo-password"
-UNLIMITED = {f"RATE_LIMIT_{name}": "off" for name in ("USER", "KEY", "BULK", "EXPORT")}
+UNLIMITED = {
+    f"RATE_LIMIT_{name}": "off" for name in ("USER", "KEY", "BULK", "EXPORT", "ORGANIZATION")
+}
 
 
 class Stack:

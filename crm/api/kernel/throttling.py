@@ -49,6 +49,15 @@ class CredentialThrottle(AllowanceThrottle):
         return "key" if request.auth.kind == "key" else "user"
 
 
+class OrganizationThrottle(AllowanceThrottle):
+    """
+    What all of an organization may ask together; what its credential was refused isn't counted.
+    """
+
+    def get_scope(self, request: Request, view: Any) -> str | None:
+        return None if is_refused(request) else "organization"
+
+
 class NamedThrottle(AllowanceThrottle):
     """
     What the view's `throttle_scope` names beside it (`bulk`, `export`); not counted for a request
@@ -56,8 +65,12 @@ class NamedThrottle(AllowanceThrottle):
     """
 
     def get_scope(self, request: Request, view: Any) -> str | None:
-        refused = any(standing.exceeded for standing in standings_of(request._request))
-        return None if refused else getattr(view, "throttle_scope", None)
+        return None if is_refused(request) else getattr(view, "throttle_scope", None)
+
+
+def is_refused(request: Request) -> bool:
+    """Whether an allowance that was asked before is used up."""
+    return any(standing.exceeded for standing in standings_of(request._request))
 
 
 def set_headers(request: HttpRequest, response: HttpResponse) -> None:
