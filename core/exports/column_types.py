@@ -13,7 +13,7 @@ from typing import Any
 from django.db import models
 
 from core.encryption import EncryptedObjectField
-from core.fields import number
+from core.fields import PhoneField, number
 from core.phones import national_digits, national_form
 from core.spreadsheet import SQL_INERT
 
@@ -67,7 +67,8 @@ _LIST = (
 _JSON = "NULLIF(NULLIF({0}, '{}'), '[]')"
 
 TEXT = ColumnType(_known, _known, "NULLIF({0}, '')", SQL_INERT)
-CHOICE = ColumnType(_known, _known, "NULLIF({0}, '')", "NULLIF({0}, '')")
+CHOICE = PHONE = ColumnType(_known, _known, "NULLIF({0}, '')", "NULLIF({0}, '')")
+"""Nobody's free text: choices, and numbers in E.164. No spreadsheet takes them for a formula."""
 PLAIN = ColumnType(_text, _text, "{0}::text", "{0}::text")
 NUMBER = ColumnType(_same, _same, "{0}", "{0}")
 AMOUNT = ColumnType(number, number, "trim_scale({0})", "trim_scale({0})")
@@ -93,7 +94,8 @@ def national(region: str) -> ColumnType:
     def digits(raw: str) -> str | None:
         return national_digits(raw, region) or None
 
-    return ColumnType(digits, digits, f"NULLIF({shown}, '')", SQL_INERT.replace("{0}", shown))
+    known = f"NULLIF({shown}, '')"
+    return ColumnType(digits, digits, known, known)
 
 
 _BY_FIELD: dict[type[Any], ColumnType] = {
@@ -107,6 +109,7 @@ _BY_FIELD: dict[type[Any], ColumnType] = {
     models.DateField: DAY,
     models.TimeField: DAY,
     models.JSONField: JSON,
+    PhoneField: PHONE,
     models.CharField: TEXT,
     models.TextField: TEXT,
 }

@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 import xlsxwriter
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
 from core.errors import Invalid
@@ -168,11 +168,14 @@ class Selection:
             )
         statement = f"COPY ({sql}) TO STDOUT WITH ({options})"
         with (
+            transaction.atomic(savepoint=False),
             connection.wrap_database_errors,
             connection.cursor() as cursor,
-            cursor.cursor.copy(statement, parameters) as copy,
         ):
-            yield from copy
+            # compiling fifty expressions takes longer than working them out
+            cursor.execute("SET LOCAL jit = off")
+            with cursor.cursor.copy(statement, parameters) as copy:
+                yield from copy
 
 
 class _Counted:
