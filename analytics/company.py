@@ -18,12 +18,15 @@ from core.errors import Invalid
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.choices import Engagement, Status
+from customers.counts import ALL, DELETED, NOBODY, counted, sizes
 from customers.models import Customer
 
 TOP = 10
 CONTACT = ("email", "phone", "whatsapp_number")
 _LIVING = Q(deleted_at=None)
-ACTIVE = Q(status__in=[Status.ACTIVE, Status.VIP], is_blocked=False)
+ACTIVE_STATUSES = (Status.ACTIVE, Status.VIP)
+"""Those of the unblocked who are called active."""
+
 _COMPLETED = Q(status=AppointmentStatus.COMPLETED)
 
 
@@ -109,8 +112,6 @@ def company_statistics(
     actor.require(Permission.VIEW_COMPANY_STATISTICS)
     period = _period(actor, from_date, to_date)
     booked = Appointment.objects.for_actor(actor).filter(period.holds("start_at")).order_by()
-    counts = _customer_counts(actor, period)
-    churned, base = counts.pop("churned"), counts.pop("base")
     totals = booked.aggregate(
         total_appointments=Count("pk"),
         total_revenue=Sum("price", filter=_COMPLETED, default=Decimal(0)),
@@ -119,10 +120,8 @@ def company_statistics(
         actor, booked, everything=period.start is None and period.end is None
     )
     return CompanyStatistics(
-        **counts,
+        **_customer_counts(actor, period),
         **totals,
-        segments=_segments(actor),
-        churn_rate=_percent(churned, base),
         retention_rate=_retention(actor, period),
         top_by_appointments=by_appointments,
         top_by_revenue=by_revenue,
@@ -144,45 +143,49 @@ def _period(actor: Actor, first: dt.date | None, last: dt.date | None) -> Period
 
 
 def _customer_counts(actor: Actor, period: Period) -> dict[str, Any]:
-    churned, base = _churn(actor, period)
-    counts: dict[str, Any] = (
-        Customer.objects.for_actor(actor)
-        .order_by()
-        .aggregate(
-            total_customers=Count("pk", filter=_LIVING),
-            active_customers=Count("pk", filter=_LIVING & ACTIVE),
-            deleted_customers=Count("pk", filter=~_LIVING),
-            verified_emails=Count("pk", filter=_LIVING & Q(email_verified=True)),
-            walk_in_customers=Count("pk", filter=_LIVING & Q(password="")),
-            new_customers_in_period=Count("pk", filter=_LIVING & period.holds("customer_since")),
-            total_loyalty_points=Sum("loyalty_points", filter=_LIVING, default=0),
-            churned=Count("pk", filter=_LIVING & churned),
-            base=Count("pk", filter=_LIVING & base),
-        )
-    )
-    counts["inactive_customers"] = counts["total_customers"] - counts["active_customers"]
-    counts["customers_with_password"] = counts["total_customers"] - counts["walk_in_customers"]
-    return counts
+    names = (ALL, DELETED, "unblocked", "engagement", "verified", "walk_in", "status")
+    found = counted(actor=actor, dimensions=names)
+    everyone = found[ALL].get("", NOBODY)
+    numbers = {name: sizes(groups) for name, groups in found.items()}
+    total, walk_in = everyone.customers, numbers["walk_in"].get("", 0)
+    active = sum(numbers["unblocked"].get(status, 0) for status in ACTIVE_STATUSES)
+    asked = {"new": total, "churned": numbers["status"].get(Status.CHURNED, 0), "base": total}
+    if period.start is not None or period.end is not None:
+        living = Customer.objects.for_actor(actor).filter(_LIVING).order_by()
+        new = Count("pk", filter=period.holds("customer_since"))
+        asked |= living.aggregate(new=new, **_churn(actor, period))
+    return {
+        "total_customers": total,
+        "active_customers": active,
+        "inactive_customers": total - active,
+        "deleted_customers": numbers[DELETED].get("", 0),
+        "verified_emails": numbers["verified"].get("", 0),
+        "customers_with_password": total - walk_in,
+        "walk_in_customers": walk_in,
+        "new_customers_in_period": asked["new"],
+        "total_loyalty_points": everyone.loyalty_points,
+        "churn_rate": _percent(asked["churned"], asked["base"]),
+        "segments": _segments(numbers["engagement"]),
+    }
 
 
-def _churn(actor: Actor, period: Period) -> tuple[Q, Q]:
+def _churn(actor: Actor, period: Period) -> dict[str, Count]:
     """
-    Who churned in the period, and of whom they are a share: those active before it began.
+    How many churned in the period, and of how many they are a share: those active before it began.
+    Nothing without a beginning or an end, when they are all customers who are churned, of all.
 
     A customer churns at the moment at which the organization's months without activity are over;
-    one whose status a person has set is churned when that says so. For all time (or a period
-    without a beginning) the share is of all customers.
+    one whose status a person has set is churned when that says so.
     """
-    months = actor.organization.churned_months
     if period.start is None or period.end is None:
-        return Q(status=Status.CHURNED), Q()
+        return {}
+    months = actor.organization.churned_months
     limit = months_before(min(period.end, now()), months)
     base = Q(
         customer_since__lt=period.start, last_activity_at__gte=months_before(period.start, months)
     )
-    return base & Q(last_activity_at__lt=limit) & ~Q(
-        Q(status_pinned=True) & ~Q(status=Status.CHURNED)
-    ), base
+    churned = Q(last_activity_at__lt=limit) & ~Q(Q(status_pinned=True) & ~Q(status=Status.CHURNED))
+    return {"churned": Count("pk", filter=base & churned), "base": Count("pk", filter=base)}
 
 
 def _retention(actor: Actor, period: Period) -> Decimal:
@@ -219,15 +222,8 @@ def _retention(actor: Actor, period: Period) -> Decimal:
     return _percent(found["kept"], found["base"])
 
 
-def _segments(actor: Actor) -> dict[str, int]:
-    groups = (
-        Customer.objects.for_actor(actor)
-        .filter(_LIVING)
-        .order_by()
-        .values_list("engagement")
-        .annotate(count=Count("pk"))
-    )
-    counts = dict.fromkeys(Engagement.values, 0) | dict(groups)
+def _segments(by_engagement: dict[str, int]) -> dict[str, int]:
+    counts = dict.fromkeys(Engagement.values, 0) | by_engagement
     return {
         "vip": counts[Engagement.VIP],
         "regular": counts[Engagement.REGULAR],

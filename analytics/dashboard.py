@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,13 +19,14 @@ from dateutil.relativedelta import relativedelta
 from django.db import connection
 from django.db.models import Avg, Case, Count, IntegerField, Max, Min, Q, QuerySet, Sum, Value, When
 
-from analytics.company import ACTIVE
+from analytics.company import ACTIVE_STATUSES
 from analytics.periods import Days, Span
 from appointments.choices import AppointmentStatus
 from appointments.models import Appointment
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.choices import ProjectStatus, TransactionStatus
+from customers.counts import ALL, NOBODY, counted, sizes
 from customers.models import Customer, Project, Transaction
 from customers.selectors.customers import customers
 from interactions.choices import ConversationStatus
@@ -131,7 +133,6 @@ def dashboard(*, actor: Actor, asked: Asked) -> Dashboard:
     actor.require(Permission.VIEW_ANALYTICS)
     return Dashboard(
         **_customers(actor, asked.span),
-        by_city=_cities(actor),
         **_coming_again(actor, asked),
         **_appointments(actor, asked),
         **_projects(actor, asked.span),
@@ -293,54 +294,44 @@ def _answered(actor: Actor) -> "QuerySet[Message]":
 
 
 def _customers(actor: Actor, span: Span) -> dict[str, Any]:
-    """One pass over all customers."""
-    steps = {f"new_{place}": days.holds("customer_since") for place, days in enumerate(span.steps)}
-    bands = {
-        f"band_{place}": Q(health_score__range=band) for place, band in enumerate(HEALTH_BANDS)
-    }
-    single = {
-        "active": ACTIVE,
-        "at_risk": Q(is_at_risk=True),
-        "new_before": span.before.days.holds("customer_since"),
-    }
-    counted = {
-        name: Count("pk", filter=only) for name, only in {**steps, **bands, **single}.items()
-    }
-    living: Groups = _living(actor)
-    groups: list[dict[str, Any]] = list(
-        living.values("status", "segment", "source").annotate(total=Count("pk"), **counted)
-    )
-
-    def of(name: str) -> int:
-        return sum(group[name] for group in groups)
-
-    def by(column: str, *names: str) -> dict[str, int]:
-        found: Counter[str] = Counter()
-        for group in groups:
-            found[group[column]] += sum(group[name] for name in names)
-        return {
-            name: number
-            for name, number in sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
-            if number
-        }
-
+    dimensions = (ALL, "status", "segment", "unblocked", "city", "health", "at_risk")
+    found = counted(actor=actor, dimensions=dimensions)
+    numbers = {name: sizes(groups) for name, groups in found.items()}
+    named = {city: number for city, number in numbers["city"].items() if city}
+    scores = numbers["health"].items()
     return {
-        "total": of("total"),
-        "by_status": by("status", "total"),
-        "by_segment": by("segment", "total"),
-        "active": of("active"),
-        "at_risk": of("at_risk"),
-        "by_health": [of(name) for name in bands],
-        "new": Moved(sum(map(of, steps)), of("new_before")),
-        "new_by_step": [of(name) for name in steps],
-        "new_by_source": by("source", *steps),
+        "total": found[ALL].get("", NOBODY).customers,
+        "by_status": numbers["status"],
+        "by_segment": numbers["segment"],
+        "by_city": dict(islice(named.items(), CITIES)),
+        "active": sum(numbers["unblocked"].get(status, 0) for status in ACTIVE_STATUSES),
+        "at_risk": numbers["at_risk"].get("", 0),
+        "by_health": [
+            sum(number for score, number in scores if low <= int(score) <= high)
+            for low, high in HEALTH_BANDS
+        ],
+        **_new(actor, span),
     }
 
 
-def _cities(actor: Actor) -> dict[str, int]:
-    """Those with most customers, the largest first."""
-    groups = _living(actor).exclude(city="").values_list("city").annotate(count=Count("pk"))
-    return dict(groups.order_by("-count", "city")[:CITIES])
+def _new(actor: Actor, span: Span) -> dict[str, Any]:
+    """Those who came in the span and in the one before, along the index of when they came."""
+    living = _living(actor)
+    step = Case(
+        *(When(days.holds("customer_since"), then=place) for place, days in enumerate(span.steps)),
+        output_field=IntegerField(),
+    )
+    came: Groups = living.filter(span.days.holds("customer_since")).annotate(step=step)
+    by_step, by_source = [0 for _step in span.steps], Counter[str]()
+    for place, source, number in came.values_list("step", "source").annotate(number=Count("*")):
+        by_step[place] += number
+        by_source[source] += number
+    before = living.filter(span.before.days.holds("customer_since"))
+    return {
+        "new": Moved(sum(by_step), before.count()),
+        "new_by_step": by_step,
+        "new_by_source": dict(sorted(by_source.items(), key=lambda pair: (-pair[1], pair[0]))),
+    }
 
 
 def _coming_again(actor: Actor, asked: Asked) -> dict[str, Any]:

@@ -1,14 +1,13 @@
-"""How engaged an organization's customers are, in one pass."""
+"""How engaged an organization's customers are."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
-
-from django.db.models import Count, Q
 
 from core.clock import day_bounds, now
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.choices import Engagement, Status
+from customers.counts import ALL, NOBODY, counted, sizes
 from customers.models import Customer
 
 
@@ -31,24 +30,16 @@ def engagement_statistics(*, actor: Actor) -> EngagementStatistics:
     actor.require(Permission.VIEW_STATISTICS)
     zone = actor.organization.time_zone
     first = now().astimezone(ZoneInfo(zone)).date().replace(day=1)
-    new = Count("pk", filter=Q(customer_since__gte=day_bounds(first, zone)[0]))
-    groups = (
-        Customer.objects.for_actor(actor)
-        .filter(deleted_at=None)
-        .order_by()
-        .values_list("status", "is_blocked", "engagement")
+    new = Customer.objects.for_actor(actor).filter(
+        deleted_at=None, customer_since__gte=day_bounds(first, zone)[0]
     )
-    total = blocked = new_this_month = 0
-    by_status: dict[str, int] = dict.fromkeys(Status.values, 0)
-    by_engagement: dict[str, int] = dict.fromkeys(Engagement.values, 0)
-    for status, is_blocked, engagement, count, fresh in groups.annotate(
-        count=Count("pk"), fresh=new
-    ):
-        total += count
-        new_this_month += fresh
-        by_engagement[engagement] += count
-        if is_blocked:
-            blocked += count
-        else:
-            by_status[status] += count
-    return EngagementStatistics(total, blocked, new_this_month, by_status, by_engagement)
+    found = counted(actor=actor, dimensions=(ALL, "unblocked", "engagement"))
+    total = found[ALL].get("", NOBODY).customers
+    unblocked = dict.fromkeys(Status.values, 0) | sizes(found["unblocked"])
+    return EngagementStatistics(
+        total=total,
+        blocked=total - sum(unblocked.values()),
+        new_this_month=new.count(),
+        unblocked_by_status=unblocked,
+        by_engagement=dict.fromkeys(Engagement.values, 0) | sizes(found["engagement"]),
+    )

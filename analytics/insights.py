@@ -5,16 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef, Subquery
 
 from analytics.health import health_score, nps_category
 from core.clock import months_before, now
+from core.errors import NotFound
 from core.tenancy.actor import Actor
 from customers.choices import ProjectStatus
-from customers.filters import ProjectConditions
-from customers.models import Consent, Customer
-from customers.selectors.work import projects
+from customers.models import Consent, Customer, Project
+from customers.selectors.customers import customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +108,33 @@ class Insights:
     recommendations: list[Insight]
 
 
-def insights(*, actor: Actor, customer: Customer) -> Insights:
-    """Score, risk and advice for a customer that the actor may see."""
-    moment = now()
-    row = vars(customer)
-    completed = projects(
-        actor=actor,
-        conditions=ProjectConditions(customer_id=customer.pk, status=ProjectStatus.COMPLETED),
+def advised_customer(*, actor: Actor, customer_id: UUID, **also: Any) -> Customer:
+    """
+    The living customer with what the rules ask of other tables (and whatever is to be annotated
+    beside), in one query. Raises Forbidden and NotFound.
+    """
+    mine = {"customer": OuterRef("pk")}
+    completed = Project.objects.for_actor(actor).filter(**mine, status=ProjectStatus.COMPLETED)
+    latest = completed.order_by().values("customer").annotate(last=Max("completed_at"))
+    row = (
+        customers(actor=actor)
+        .filter(pk=customer_id)
+        .annotate(
+            last_completed=Subquery(latest.values("last")),
+            has_consents=Exists(Consent.objects.for_actor(actor).filter(**mine)),
+            **also,
+        )
+        .first()
     )
-    situation = Situation(
-        row,
-        moment,
-        completed.aggregate(last=Max("completed_at"))["last"],
-        Consent.objects.for_actor(actor).filter(customer=customer).exists(),
-    )
+    if row is None:
+        raise NotFound("Customer", customer_id)
+    return row
+
+
+def insights(*, customer: Customer) -> Insights:
+    """Score, risk and advice for an advised customer."""
+    moment, row = now(), vars(customer)
+    situation = Situation(row, moment, row["last_completed"], row["has_consents"])
     return Insights(
         health_score=health_score(row, moment),
         nps_category=situation.nps,

@@ -22,7 +22,16 @@ import psycopg
 
 # ruff: noqa: T201, S603
 
-SUBJECTS = ("reading", "serving", "growth", "exports", "writing", "imports", "recalculation")
+SUBJECTS = (
+    "reading",
+    "requests",
+    "serving",
+    "growth",
+    "exports",
+    "writing",
+    "imports",
+    "recalculation",
+)
 """Those that leave the data as it is before those that don't."""
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,7 +75,8 @@ def fill(database: str, customers: int, organizations: int) -> None:
         return
     administer(f'CREATE DATABASE "{database}"')
     sizes = ["--customers", str(customers), "--organizations", str(organizations), "--force"]
-    for command in (["migrate", "--verbosity", "0"], ["seed_demo", *sizes]):
+    folded = ["run_periodic", "customers.tasks.fold_counts"]
+    for command in (["migrate", "--verbosity", "0"], ["seed_demo", *sizes], folded):
         subprocess.run(
             [sys.executable, "manage.py", *command],
             cwd=ROOT,

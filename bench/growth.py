@@ -8,29 +8,35 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from bench import client
 from bench.measuring import Line, medians
 
 ROUNDS = 3
 REQUESTS = {
-    "list": "/api/customers?per_page=50&status=active&min_lifetime_value=10000",
-    "search": "/api/customers?per_page=50&search=",
-    "detail": "/api/customers/{}?include_history=true&include_projects=true",
+    "list": "/api/customers?per_page=50",
+    "list of a status": "/api/customers?per_page=50&status=churned",
+    "search by e-mail": "/api/customers?per_page=50&search={email}",
+    "search by phone": "/api/customers?per_page=50&search={phone}",
+    "search by two words": "/api/customers?per_page=50&search={first_name}%20{last_name}",
+    "detail": "/api/customers/{id}?include_history=true&include_projects=true",
     "statistics": "/api/customers/stats",
 }
 
 
 def here() -> dict[str, float]:
     """Seconds of each request on this process's database."""
-    row = client.get("/api/customers?per_page=1")["data"][0]
-    paths = REQUESTS | {
-        "search": REQUESTS["search"] + row["email"],
-        "detail": REQUESTS["detail"].format(row["id"]),
-    }
+    rows = client.get("/api/customers?per_page=100")["data"]
+    row = next(
+        row
+        for row in rows
+        if row["email"] and row["phone"] and row["first_name"] and row["last_name"]
+    )
+    asked = {name: quote(str(value)) for name, value in row.items()}
     return {
-        name: medians(lambda path=path: client.call("GET", path), repeat=15)[0]
-        for name, path in paths.items()
+        name: medians(lambda path=path: client.call("GET", path.format_map(asked)), repeat=15)[0]
+        for name, path in REQUESTS.items()
     }
 
 

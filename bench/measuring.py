@@ -64,6 +64,26 @@ def at_most(
     return Line(name, mine * 1000, least * 1000, "ms", mine / least, bar, note=note)
 
 
+def above_floor(
+    name: str,
+    ours: Work,
+    limit: Work,
+    floor: Work,
+    *,
+    bar: float | None,
+    repeat: int = 25,
+    note: str = "",
+) -> Line:
+    """
+    The same of what ours takes beyond a request that does nothing (`floor`), all three in turns.
+    """
+    mine, least, nothing = medians(ours, limit, floor, repeat=repeat)
+    above = max(mine - nothing, 0.0)
+    told = f"above a floor of {nothing * 1000:.1f} ms"
+    whole = f"{told}; {note}" if note else told
+    return Line(name, above * 1000, least * 1000, "ms", above / least, bar, note=whole)
+
+
 def rates(name: str, ours: float, other: float, *, bar: float | None, note: str = "") -> Line:
     """How many times the other's rate (rows or requests a second) ours is."""
     return Line(name, ours, other, "/s", ours / other, bar, at_least=True, note=note)

@@ -218,6 +218,12 @@ class Gone(DomainError):
     message = "No longer available"
 
 
+class Unavailable(DomainError):
+    """The database didn't answer, or not in time; nothing was done. The cause is in the log."""
+
+    message = "This took too long or couldn't be reached. Try again a little later"
+
+
 class Unexpected(DomainError):
     """
     A defect or an outage; the cause is in the log under the request's id, never in the answer.

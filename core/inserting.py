@@ -4,16 +4,11 @@ values.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 from typing import Any
 
+import orjson
 from django.db import connection, models
-
-from core.encryption import EncryptedTextField
-
-Value = Callable[[models.Model], Any]
-
-_PLAIN = frozenset({str, int, bool, float, type(None)})
-"""Types that every driver takes as they are."""
 
 
 def insert(rows: Sequence[models.Model]) -> None:
@@ -49,24 +44,40 @@ def insert(rows: Sequence[models.Model]) -> None:
 
 def _prepared(rows: Sequence[models.Model]) -> Iterator[list[Any]]:
     """The values of each row as its fields give them to the database."""
-    fields = [
-        (field, _value_of(field), isinstance(field, models.JSONField | EncryptedTextField))
-        for field in rows[0]._meta.concrete_fields
+    fields = rows[0]._meta.concrete_fields
+    moved = [field for field in fields if _is_moved(field)]
+    others = [
+        (place, _preparing(field)) for place, field in enumerate(fields) if not _is_plain(field)
     ]
+    values_of = itemgetter(*(field.attname for field in fields))
     for row in rows:
-        values = []
-        for field, value_of, is_written_otherwise in fields:
-            value = value_of(row)
-            values.append(
-                value
-                if type(value) in _PLAIN and not is_written_otherwise
-                else field.get_db_prep_save(value, connection)
-            )
+        for field in moved:
+            field.pre_save(row, True)
+        values = list(values_of(row.__dict__))
+        for place, prepare in others:
+            if values[place] is not None:
+                values[place] = prepare(values[place], connection)
         yield values
 
 
-def _value_of(field: "models.Field[Any, Any]") -> Value:
-    if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
-        return lambda row: field.pre_save(row, True)
-    name = field.attname
-    return lambda row: getattr(row, name)
+def _is_moved(field: "models.Field[Any, Any]") -> bool:
+    return getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+
+
+_PLAIN = (models.CharField, models.TextField, models.IntegerField, models.BooleanField)
+_ADAPTED = (models.DateField, models.TimeField, models.DecimalField, models.UUIDField)
+
+
+def _is_plain(field: "models.Field[Any, Any]") -> bool:
+    """Whether the driver takes the field's values as they are."""
+    field = getattr(field, "target_field", field)
+    if not type(field).get_prep_value.__module__.startswith("django."):
+        return False  # a secret's
+    adapts = connection.vendor == "postgresql"
+    return isinstance(field, _PLAIN) or (adapts and isinstance(field, _ADAPTED))
+
+
+def _preparing(field: "models.Field[Any, Any]") -> Callable[[Any, Any], Any]:
+    if isinstance(field, models.JSONField) and connection.vendor == "postgresql":
+        return lambda value, connection: orjson.dumps(value).decode()
+    return field.get_db_prep_save

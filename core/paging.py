@@ -52,18 +52,19 @@ def page_of(
     come after all others. Both parts are read along the column's index, which no single order of
     both could follow.
     """
-    parts = (
-        [rows.filter(**{f"{unknown_last}__gt": ""}), rows.filter(**{unknown_last: ""})]
-        if unknown_last
-        else [rows]
-    )
-    counts = [part.count() for part in parts]
-    offset = (number - 1) * size
-    found: list[dict[str, Any]] = []
-    for part, count in zip(parts, counts, strict=True):
-        missing = size - len(found)
-        if missing and offset < count:
-            ids = part.order_by(*order).values("pk")[offset : offset + missing]
-            found += rows.model._base_manager.filter(pk__in=ids).order_by(*order).values(*columns)
-        offset = max(0, offset - count)
-    return ResultPage(found, number, size, sum(counts))
+    total, offset = rows.count(), (number - 1) * size
+    if offset >= total:
+        return ResultPage([], number, size, total)
+
+    def read(part: "QuerySet[Any]", start: int, most: int) -> list[dict[str, Any]]:
+        ids = part.order_by(*order).values("pk")[start : start + most]
+        return list(rows.model._base_manager.filter(pk__in=ids).order_by(*order).values(*columns))
+
+    if not unknown_last:
+        return ResultPage(read(rows, offset, size), number, size, total)
+    known, unknown = rows.filter(**{f"{unknown_last}__gt": ""}), rows.filter(**{unknown_last: ""})
+    found = read(known, offset, size)
+    if len(found) < size:
+        start = 0 if found else max(0, offset - known.count())
+        found += read(unknown, start, size - len(found))
+    return ResultPage(found, number, size, total)

@@ -31,7 +31,7 @@ _EXTENSION = re.compile(
 )
 _CORE = re.compile(r"[+(]*\s*\d.*\d", re.DOTALL)
 _AROUND = re.compile(rf"(?:{_LETTERS}|[\s.:()\-,'’\"\[\]<>/*|;=_])*")
-_NORTH_AMERICAN = re.compile(r"\+1[2-9][0-9]{9}")
+_NORTH_AMERICAN = re.compile(r"(\+1)?[2-9][0-9]{9}")
 _BETWEEN_DIGITS = str.maketrans("", "", " ()-")
 _NUMBER = re.compile(r"\+?[\s\d().\-/]+", re.ASCII)
 _PLUS = re.compile(r"[\s(]*\+[\s(]*(?=\d)")
@@ -86,13 +86,19 @@ def read_phone(text: str, region: str) -> Phone:
     if len(text) > _LONGEST_TEXT:
         raise ValueError("too long for a phone number")
     plain = text.translate(_BETWEEN_DIGITS)
-    if _NORTH_AMERICAN.fullmatch(plain):  # has one reading alone
-        return Phone(plain)
+    # of these ten digits there is one reading alone
+    if (found := _NORTH_AMERICAN.fullmatch(plain)) and (found[1] or _is_north_american(region)):
+        return Phone(plain if found[1] else f"+1{plain}")
     rest, extension = _without_extension(_plain(text))
     number = _vanity(rest, region) or _e164(_core(rest), region)
     if not 7 <= len(number) - 1 <= 15:
         raise ValueError("a phone number has 7 to 15 digits")
     return Phone(number, extension)
+
+
+@cache
+def _is_north_american(region: str) -> bool:
+    return bool(phonenumbers.country_code_for_region(region) == 1)
 
 
 def parse_extension(text: str) -> str:

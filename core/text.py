@@ -37,6 +37,8 @@ def fold(text: str) -> str:
     `text` without case and accents (and letters that only a stroke or ligature sets apart), as
     names are searched and ordered.
     """
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_NOT_ACCENTS))
     return "".join(
         character for character in decomposed if not unicodedata.combining(character)

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 from crm.celery import app
@@ -9,3 +11,4 @@ class CrmConfig(AppConfig):
     def ready(self) -> None:
         """Every process knows every app's tasks: this one may have to run them itself."""
         app.autodiscover_tasks(force=True)
+        import_module("crm.checks")

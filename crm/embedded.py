@@ -19,6 +19,8 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
+from core.timeouts import lift_timeouts
+
 log = logging.getLogger(__name__)
 
 
@@ -49,6 +51,7 @@ class QueueWorker:
             threading.Thread(target=self._run, name=queue, daemon=True).start()
 
     def _run(self) -> None:
+        lift_timeouts()
         while True:
             _safely(self.messages.get().run)
 
@@ -85,6 +88,7 @@ def _worker(queue: str) -> QueueWorker:
 
 
 def _schedule() -> None:
+    lift_timeouts()
     scheduler = import_string(settings.CELERY_BEAT_SCHEDULER)(app=current_app)
     while True:
         _safely(scheduler.tick)

@@ -14,6 +14,10 @@ timeout = 120
 graceful_timeout = 30
 keepalive = 5
 limit_request_line = 8190
+# seconds that the database may take, of which somebody waits for each (settings)
+os.environ.setdefault("STATEMENT_TIMEOUT", "30")
+os.environ.setdefault("LOCK_TIMEOUT", "10")
+os.environ.setdefault("IDLE_TRANSACTION_TIMEOUT", "60")
 accesslog = None
 loglevel = os.environ.get("LOG_LEVEL", "warning").lower()
 control_socket_disable = True  # it would lie in the home directory

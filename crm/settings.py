@@ -144,8 +144,42 @@ if _database["ENGINE"].endswith("sqlite3"):
 else:
     _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
     _database["CONN_HEALTH_CHECKS"] = True
+    # seconds; the server's are shorter (crm/gunicorn.py), for somebody waits there
+    _session = {
+        "statement_timeout": f"{env.int('STATEMENT_TIMEOUT', 0)}s",
+        "lock_timeout": f"{env.int('LOCK_TIMEOUT', 60)}s",
+        "idle_in_transaction_session_timeout": f"{env.int('IDLE_TRANSACTION_TIMEOUT', 600)}s",
+    }
     if TESTING:  # a test database that a crash takes along is made again
-        _database["OPTIONS"] = {"options": "-c synchronous_commit=off"}
+        _session = {"synchronous_commit": "off"}
+    _database.setdefault("OPTIONS", {})
+    _database["OPTIONS"]["options"] = " ".join(f"-c {k}={v}" for k, v in _session.items())
+    if _pool := env.int("DATABASE_POOL", 0):  # connections that a process's threads share
+        _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _pool}
+        _database["CONN_MAX_AGE"] = 0
+
+# Whose the tables are, and who changes them (manage.py migrate); else DATABASE_URL's role does all
+MIGRATION_DATABASE = {
+    name: value
+    for name, value in (
+        env.db_url_config(env.str("MIGRATION_DATABASE_URL"))
+        if env.str("MIGRATION_DATABASE_URL", "")
+        else {}
+    ).items()
+    if name in ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
+}
+if MIGRATION_DATABASE:
+    MIGRATION_DATABASE.setdefault("OPTIONS", {})
+
+# What the application's role may do with tables that are written once (core/database_roles.py)
+APPEND_ONLY = {
+    "audit.AuditEntry": ("SELECT", "INSERT"),
+    "audit.AuditSeal": ("SELECT", "INSERT"),
+    "audit.SealedEntry": ("SELECT", "INSERT"),
+    "customers.Consent": ("SELECT", "INSERT"),
+    "customers.LoyaltyEntry": ("SELECT", "INSERT"),
+    "customers.WordingVersion": ("SELECT", "INSERT", "DELETE"),
+}
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -322,6 +356,11 @@ CELERY_BEAT_SCHEDULE = {
     "assign segments": {
         "task": "customers.tasks.start_segmentations",
         "schedule": crontab(hour=0, minute=10),
+    },
+    "fold counts": {
+        "task": "customers.tasks.fold_counts",
+        "schedule": dt.timedelta(seconds=30),
+        "options": {"expires": 30},
     },
     "end consents": {
         "task": "customers.tasks.end_consents",

@@ -2,11 +2,12 @@
 What belongs to no app: the front door, health, and answers to what went wrong outside every view.
 """
 
+import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
@@ -117,6 +118,9 @@ def not_found(request: HttpRequest, exception: Exception | None) -> HttpResponse
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
+    """A defect; or a database that is away, or didn't answer in time."""
+    if isinstance(sys.exc_info()[1], OperationalError):
+        return _answer(request, errors.Unavailable(), 503)
     return _answer(request, errors.Unexpected(), 500)
 
 

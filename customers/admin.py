@@ -23,6 +23,7 @@ from customers.models import (
     Consent,
     ConsentWording,
     Customer,
+    CustomerCount,
     CustomerTag,
     Identity,
     LoyaltyEntry,
@@ -371,6 +372,17 @@ class CustomerTagAdmin(CustomerRowAdmin, ReadOnlyAdmin):
     permissions = {"view": Permission.VIEW}
     list_display = ["customer", "tag"]
     list_select_related = ["customer", "tag"]
+
+
+@admin.register(CustomerCount)
+class CustomerCountAdmin(ReadOnlyAdmin):
+    """How many customers there are of each kind: the sum of its rows."""
+
+    menu_group, menu_icon = "Customers", "tag"
+    permissions = {"view": Permission.VIEW_STATISTICS}
+    list_display = ["dimension", "value", "customers", "lifetime_value", "is_folded"]
+    list_filter = ["dimension"]
+    sortable_by: Sequence[str] = []
 
 
 @admin.register(Project)

@@ -7,6 +7,7 @@ statement joins them, derives status, segment and engagement, and writes only ro
 """
 
 import datetime as dt
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -96,15 +97,11 @@ def facts() -> list[Facts]:
     return [fact for part in customer_parts() for fact in part.facts]
 
 
-NOBODY = UUID(int=0)
-
-
 def recalculate(
     *,
     organization: Organization,
     environment: str,
     customers: Which = None,
-    newborn: bool = False,
     rows_of: IdSpan | None = None,
     labels_only: bool = False,
 ) -> int:
@@ -112,13 +109,12 @@ def recalculate(
     Brings every computed column of the customers up to their source rows and the present moment.
 
     Returns how many rows differed and were written. Touches neither `updated_at` nor `version`. For
-    exact figures under concurrent writes, hold the customers' row locks. `newborn` promises that no
-    row belongs to the customers yet, so that none is looked for; `rows_of` has the rows of a whole
-    span looked through, which is faster when most of its customers are meant. With `labels_only`
-    the figures are taken as they stand: no row is looked at, and only what follows from the figures
-    and the moment (`DERIVED`, but for the last activity) is brought up to date.
+    exact figures under concurrent writes, hold the customers' row locks. `rows_of` has the rows of
+    a whole span looked through, which is faster when most of its customers are meant. With
+    `labels_only` the figures are taken as they stand: no row is looked at, and only what follows
+    from the figures and the moment (`DERIVED`, but for the last activity) is brought up to date.
     """
-    owners = [NOBODY] if newborn else rows_of or customers
+    owners = rows_of or customers
     sql, parameters = _update(organization, environment, customers, owners, labels_only)
     with _cursor(customers) as cursor:
         cursor.execute(sql, parameters)
@@ -130,15 +126,13 @@ def recalculate_rows(
     organization: Organization,
     environment: str,
     customers: Sequence[UUID],
-    newborn: bool = False,
     labels_only: bool = False,
 ) -> dict[UUID, dict[str, Any]]:
     """
     `recalculate` for customers at hand. Returns, of those that were written, column → value for all
     computed columns as they are now: no second query has to read what this one has written.
     """
-    owners = [NOBODY] if newborn else customers
-    sql, parameters = _update(organization, environment, customers, owners, labels_only)
+    sql, parameters = _update(organization, environment, customers, customers, labels_only)
     names = (*COMPUTED, *DERIVED)
     table = Customer._meta.db_table
     columns = [Customer._meta.get_field(name).get_col(table) for name in ("id", *names)]  # type: ignore[union-attr]
@@ -152,6 +146,63 @@ def recalculate_rows(
     if converters:
         rows = list(compiler.apply_converters(rows, converters))
     return {key: dict(zip(names, values, strict=True)) for key, *values in rows}
+
+
+def label_newborn(*, organization: Organization, customers: Sequence[Customer]) -> None:
+    """
+    Gives unsaved customers the computed columns of somebody to whom no row belongs yet, by the same
+    rules, so that they are written once.
+    """
+    rows = [
+        [place, *(_plain(getattr(customer, name)) for name in _GIVEN)]
+        for place, customer in enumerate(customers)
+    ]
+    columns = [_cast(name, f"value ->> {number}") for number, name in enumerate(_GIVEN, 1)]
+    named = ", ".join(
+        f"{column} AS {f'old_{name}' if name in DERIVED else name}"
+        for name, column in zip(_GIVEN, columns, strict=True)
+    )
+    nothing = ", ".join(f"{_cast(name, value)} AS {name}" for name, value in COMPUTED.items())
+    elements = (
+        "jsonb_array_elements(%s::jsonb)" if connection.vendor == "postgresql" else "json_each(%s)"
+    )
+    source = (
+        f"SELECT c.*, {nothing}, c.customer_since AS last_activity_at "
+        f"FROM (SELECT value ->> 0 AS place, {named} FROM {elements} t) c"
+    )
+    labelled, parameters = _labelled(organization, now(), source, [json.dumps(rows)])
+    labels = ("status", "segment", "engagement", "health_score")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT place, is_at_risk, {', '.join(labels)} FROM ({labelled}) n", parameters
+        )
+        for place, is_at_risk, *values in cursor.fetchall():
+            customer = customers[int(place)]
+            customer.is_at_risk, customer.last_activity_at = (
+                bool(is_at_risk),
+                customer.customer_since,
+            )
+            for name, value in zip(labels, values, strict=True):
+                setattr(customer, name, value)
+
+
+_GIVEN = (
+    *("status_pinned", "segment_pinned", "engagement_pinned", "status", "segment", "engagement"),
+    *("is_referral_partner", "nps_score", "customer_since"),
+)
+"""What the labels of a customer without rows depend on."""
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON tells the database of it."""
+    return str(_prepared(value)) if isinstance(value, dt.datetime) else value
+
+
+def _cast(name: str, value: str) -> str:
+    """An expression of the type that the customer's column has, which SQLite doesn't ask about."""
+    if connection.vendor != "postgresql":
+        return value
+    return f"CAST({value} AS {Customer._meta.get_field(name).db_type(connection)})"  # type: ignore[union-attr]
 
 
 def _update(
@@ -240,20 +291,27 @@ def _wrong(
     The customers of whom some computed column isn't as the rows of `owners` and the present moment
     make it, with all of these columns as they should be and (old_…) as they are.
     """
-    moment = now()
     inner, parameters = (
         _standing(organization, environment, customers)
         if labels_only
         else _figures(organization, environment, customers, owners)
     )
+    labelled, parameters = _labelled(organization, now(), inner, parameters)
+    differ = " OR ".join(map(_differs, (*COMPUTED, *DERIVED)))
+    return f"SELECT n.* FROM ({labelled}) n WHERE {differ}", parameters
+
+
+def _labelled(
+    organization: Organization, moment: dt.datetime, inner: str, parameters: list[Any]
+) -> Sql:
+    """The customers of `inner` and their figures, with what follows from these and the moment."""
     health, bounds = _health(moment)
     # or it would work the figures out wherever they are named
     once = " OFFSET 0" if connection.vendor == "postgresql" else ""
     sql = (
-        f"SELECT n.* FROM (SELECT s.*, {SEGMENT} AS segment, {ENGAGEMENT} AS engagement, {AT_RISK} "
-        f"AS is_at_risk, {health} AS health_score "
-        f"FROM (SELECT f.*, {STATUS} AS status FROM ({inner}{once}) f) s) n "
-        f"WHERE {' OR '.join(map(_differs, (*COMPUTED, *DERIVED)))}"
+        f"SELECT s.*, {SEGMENT} AS segment, {ENGAGEMENT} AS engagement, {AT_RISK} AS is_at_risk, "
+        f"{health} AS health_score "
+        f"FROM (SELECT f.*, {STATUS} AS status FROM ({inner}{once}) f) s"
     )
     labels = _cutoffs(
         organization,

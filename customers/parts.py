@@ -10,9 +10,11 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Aggregate, Model, QuerySet
 from django.utils.module_loading import import_string
 
+from core.database_roles import is_append_only
 from core.errors import DomainError
 from customers.archives import ArchiveTable
 from customers.models import Customer
@@ -88,8 +90,7 @@ class CustomerPart:
         """Deletes the rows or makes them anonymous. Returns how many, by the model's name."""
         counts: dict[str, int] = {}
         for model in self.deleted:
-            deleted = _rows(model, customer).delete()[1]
-            counts[str(model._meta.model_name)] = deleted.get(model._meta.label, 0)
+            counts[str(model._meta.model_name)] = _delete(model, customer)
         for model, values in self.anonymized.items():
             updated = _rows(model, customer).update(customer=None, **values)
             counts[str(model._meta.model_name)] = updated
@@ -98,6 +99,16 @@ class CustomerPart:
 
 def customer_parts() -> list[CustomerPart]:
     return [import_string(path)() for path in settings.CUSTOMER_PARTS]
+
+
+def _delete(model: type[Model], customer: Customer) -> int:
+    """Deletes the customer's rows, and returns how many; what is append-only the owner deletes."""
+    if not is_append_only(model):
+        return _rows(model, customer).delete()[1].get(model._meta.label, 0)
+    with connection.cursor() as cursor:
+        whose = (customer.organization_id, customer.environment, customer.pk)
+        cursor.execute("SELECT erase_rows(%s, %s, %s, %s)", [model._meta.db_table, *whose])
+        return int(cursor.fetchone()[0])
 
 
 def _rows(model: type[Model], customer: Customer) -> "QuerySet[Any]":

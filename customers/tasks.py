@@ -22,6 +22,7 @@ from core.jobs.running import Run
 from core.jobs.tasks import job_task
 from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
+from customers import counts
 from customers.choices import CONSENT_FIELDS, PortalLinkPurpose
 from customers.expired import expired_consents
 from customers.figures import batches
@@ -185,6 +186,12 @@ def mail_portal_link(
             # its text may hold the address
             log.error("a letter of the portal could not be sent: %s", type(error).__name__)
     return True
+
+
+@shared_task
+def fold_counts() -> int:
+    """Keeps the counts of customers few rows. Returns how many changes were put together."""
+    return counts.fold()
 
 
 @shared_task

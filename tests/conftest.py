@@ -16,6 +16,7 @@ from core.requests import limits
 from core.tenancy.actor import Actor
 from core.ui.middleware import SESSION
 from crm import celery_app
+from tests import database_role
 from tests.cast import Cast, make_cast
 from tests.client import ApiClient
 
@@ -35,13 +36,14 @@ def _quick_and_unlimited(settings: Any) -> None:
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """
     PostgreSQL plans as for tables that it knows nothing of, in each run alike: its own statistics
-    would be of tables that the tests before have emptied.
+    would be of tables that the tests before have emptied. Tests act as the application's role does.
     """
     with django_db_blocker.unblock():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 for table in connection.introspection.table_names(cursor):
                     cursor.execute(f'ALTER TABLE "{table}" SET (autovacuum_enabled = false)')
+            database_role.prepare()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -82,6 +84,13 @@ def _browsers_sessions(monkeypatch: Any) -> None:
         session.save()
 
     monkeypatch.setattr(Client, "force_login", force_login)
+
+
+@pytest.fixture
+def owner(db: None) -> Iterator[None]:
+    """The test acts as the tables' owner, who may change what is only ever written once."""
+    with database_role.as_owner():
+        yield
 
 
 @pytest.fixture

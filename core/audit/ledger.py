@@ -148,6 +148,8 @@ def _listeners() -> list[Callable[[Collection[tuple[UUID, str]]], object]]:
 
 def plain(value: Any) -> Any:
     """`value` as JSON can hold it: dates in ISO 8601, decimals and ids as text."""
+    if isinstance(value, str | None):
+        return value
     if isinstance(value, dt.datetime | dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, Decimal | UUID):

@@ -10,6 +10,7 @@ of them can be neither read nor guessed, and the digest still holds.
 import hashlib
 import hmac
 import json
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -37,8 +38,12 @@ def commitment_to(entry: AuditEntry, salt: str) -> str:
 
 def keyed(text: str) -> str:
     """HMAC-SHA-256 under a key that stands outside the database."""
-    key = hashlib.sha256(f"audit:{settings.AUDIT_KEY}".encode()).digest()
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(_key(settings.AUDIT_KEY), text.encode(), "sha256").hex()
+
+
+@cache
+def _key(secret: str) -> bytes:
+    return hashlib.sha256(f"audit:{secret}".encode()).digest()
 
 
 def _origin(entry: AuditEntry) -> list[str]:
@@ -61,7 +66,10 @@ def _origin(entry: AuditEntry) -> list[str]:
 
 def _text(value: Any) -> str:
     """One spelling of a JSON value, whatever database kept it."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return _encode(value)
+
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def _hash(text: str) -> str:

@@ -15,12 +15,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.audit.marks import commitment_to, digest_of, keyed, mark_of
 from core.audit.models import AuditChain, AuditEntry, AuditSeal, SealedEntry
 from core.clock import now
+from core.database_roles import is_append_only
 from core.ids import first_id_at, moment_of
 from core.inserting import insert
 from core.tenancy.actor import Actor
@@ -122,6 +123,11 @@ def conceal(*, actor: Actor, customer_id: UUID) -> int:
     Call it inside the erasure's transaction.
     """
     lock_chain(actor)
+    if is_append_only(AuditEntry):
+        with connection.cursor() as cursor:
+            there = (actor.organization.pk, actor.environment)
+            cursor.execute("SELECT conceal_entries(%s, %s, %s)", [*there, customer_id])
+            return int(cursor.fetchone()[0])
     entries = AuditEntry.objects.for_actor(actor)
     theirs = Q(actor_id=customer_id)
     about = entries.filter(theirs | Q(customer_id=customer_id) & ~Q(changes={}))

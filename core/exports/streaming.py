@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 import xlsxwriter
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F, QuerySet
 
 from core.errors import Invalid
@@ -24,6 +24,7 @@ from core.exports.tables import ExportColumn
 from core.spreadsheet import csv_lines, inert
 from core.tenancy.actor import Actor
 from core.text import not_one_of
+from core.timeouts import as_long_as_it_takes
 
 CHUNK = 2000
 PIECE = 200
@@ -168,7 +169,7 @@ class Selection:
             )
         statement = f"COPY ({sql}) TO STDOUT WITH ({options})"
         with (
-            transaction.atomic(savepoint=False),
+            as_long_as_it_takes(),
             connection.wrap_database_errors,
             connection.cursor() as cursor,
         ):

@@ -74,6 +74,9 @@ ERRORS: Mapping[type[DomainError], Any] = {
     errors.Malformed: _("This couldn't be read. Go back and try again."),
     errors.InUse: _("This is still in use elsewhere, so it can't be deleted."),
     errors.Stale: _("Someone else has changed this in the meantime."),
+    errors.Unavailable: _(
+        "This took too long or couldn't be reached. Nothing was changed; try again a little later."
+    ),
     errors.Unexpected: _("Something went wrong on our side."),
 }
 

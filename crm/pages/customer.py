@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics.health import health
-from analytics.insights import insights
+from analytics.insights import advised_customer, insights
 from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.filters import AppointmentConditions
 from appointments.pages.wording import starts
@@ -190,7 +190,7 @@ class OfCustomer(Page):
     def whole(self) -> dict[str, Any]:
         row = self.customer
         currency = self.actor.organization.currency
-        found = insights(actor=self.actor, customer=row)
+        found = insights(customer=advised_customer(actor=self.actor, customer_id=row.pk))
         mine = appointments(actor=self.actor, conditions=AppointmentConditions(customer_id=row.pk))
         upcoming = list(
             mine.filter(status__in=UPCOMING, start_at__gt=now())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from core.cleaning import clean
+from core.cleaning import Known, clean
 from core.errors import Fault, Invalid
 from core.identity.models import User
 from core.ids import parse_id
@@ -116,7 +116,7 @@ class RowReader:
     """Reads the lines of one file of customers; `notes` say what is to be said of it as a whole."""
 
     def __init__(self, *, actor: Actor, upload: Upload, options: Options) -> None:
-        self.actor = actor
+        self.actor, self.known = actor, Known()
         self.columns: Columns = customer_columns(upload)
         self.blocks = address_blocks(self.columns)
         self.others = {
@@ -186,7 +186,7 @@ class RowReader:
         read = self.cells.read(single)
         values = _values(read.values, cells)
         try:
-            cleaned, tags = clean_customer(values, actor=self.actor)
+            cleaned, tags = clean_customer(values, actor=self.actor, known=self.known)
         except Invalid as invalid:
             raise Invalid({**faults, **invalid.faults}) from invalid
         if faults:

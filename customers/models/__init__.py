@@ -1,5 +1,6 @@
 """Django finds an app's models here."""
 
+from customers.models.count import CustomerCount
 from customers.models.customer import Customer
 from customers.models.identity import Identity
 from customers.models.portal import PortalLink, PortalSession
@@ -19,6 +20,7 @@ __all__ = [
     "Consent",
     "ConsentWording",
     "Customer",
+    "CustomerCount",
     "CustomerTag",
     "Identity",
     "LoyaltyEntry",

@@ -396,19 +396,37 @@ class Customer(TenantModel):
                 "customer_by_value": ["lifetime_value"],
                 "customer_by_health": ["health_score"],
                 "customer_by_risk": ["is_at_risk", "health_score"],
-                "customer_by_status": ["status", "segment", "lifetime_value"],
+                "customer_newest_of_status": ["status", "created_at"],
+                "customer_newest_of_segment": ["segment", "created_at"],
+                "customer_newest_of_engagement": ["engagement", "created_at"],
                 "customer_by_first": ["first_key"],
                 "customer_by_last": ["last_key"],
                 "customer_by_company": ["company_key"],
                 "customer_by_city": ["city"],
-                "customer_by_traits": [
-                    "engagement",
-                    "is_blocked",
-                    "is_business",
-                    "is_referral_partner",
-                ],
             }.items()
         ] + [
+            models.Index(
+                # without an id, so that the few values there are take little room
+                fields=[
+                    "organization",
+                    "environment",
+                    "is_business",
+                    "is_blocked",
+                    "is_referral_partner",
+                ],
+                name="customer_by_kind",
+                condition=LIVING,
+            ),
+            models.Index(
+                fields=["organization", "environment", "assigned_to", "created_at", "id"],
+                name="customer_newest_of_owner",
+                condition=LIVING & Q(assigned_to__isnull=False),
+            ),
+            models.Index(
+                fields=["organization", "environment", "customer_since", "source"],
+                name="customer_by_since",
+                condition=LIVING,
+            ),
             models.Index(
                 fields=["organization", "environment", "deleted_at", "id"],
                 name="customer_deleted",

@@ -24,7 +24,7 @@ class Consent(TenantModel):
     customer = models.ForeignKey(
         "customers.Customer",
         verbose_name=_("Customer"),
-        on_delete=models.CASCADE,
+        on_delete=models.DO_NOTHING,  # erasure deletes them, through the owner of the table
         related_name="+",
         db_index=False,
     )
@@ -176,7 +176,7 @@ class LoyaltyEntry(TenantModel):
     customer = models.ForeignKey(
         "customers.Customer",
         verbose_name=_("Customer"),
-        on_delete=models.CASCADE,
+        on_delete=models.DO_NOTHING,  # erasure deletes them, through the owner of the table
         related_name="+",
         db_index=False,
     )

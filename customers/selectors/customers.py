@@ -1,16 +1,21 @@
 """Reading customers, for one actor."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet, Subquery
+from django.db.models import QuerySet, Subquery, TextField
+from django.db.models.functions import Cast
 
 from core.errors import NotFound
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from customers import counts
 from customers.filters import CustomerConditions
-from customers.models import Customer, CustomerTag
+from customers.models import Customer, CustomerTag, Tag
+from customers.selectors.lookup import customers_reached_at
 
 
 def customers(
@@ -24,7 +29,51 @@ def customers(
     actor.require(Permission.VIEW)
     if conditions.permission:
         actor.require(Permission(conditions.permission))
-    return conditions.apply(Customer.objects.for_actor(actor))
+    if conditions.search and not conditions.deleted:
+        conditions = _looked_up(actor, conditions)
+    rows: Any = conditions.apply(Customer.objects.for_actor(actor))
+    counted: QuerySet[Customer] = rows.with_count(_known_number(actor, conditions))
+    return counted
+
+
+def _looked_up(actor: Actor, conditions: CustomerConditions) -> CustomerConditions:
+    """
+    A search for somebody's whole address means them: the index of addresses knows who it is,
+    however many customers there are. Any other search stays as it is.
+    """
+    found = customers_reached_at(actor=actor, address=conditions.search or "")
+    if not found:
+        return conditions
+    if conditions.ids is not None:
+        wanted = {str(key) for key in conditions.ids}
+        found = [key for key in found if str(key) in wanted]
+    return replace(conditions, search=None, ids=found)
+
+
+def _known_number(actor: Actor, conditions: CustomerConditions) -> Callable[[], int] | None:
+    """What says how many meet the conditions, where that is kept: for none, or a usual one."""
+    given = conditions.given()
+    deleted = given.pop("deleted")
+    unblocked = given.keys() == {"status", "is_blocked"} and not given["is_blocked"]
+    if unblocked:
+        del given["is_blocked"]
+    if not counts.are_kept() or len(given) > 1 or (given and deleted):
+        return None
+    dimension = counts.DELETED if deleted else counts.ALL
+    values: Any = [""]
+    for name, value in given.items():
+        if unblocked:
+            dimension, values = "unblocked", value
+        elif name in ("status", "segment", "engagement"):
+            dimension, values = name, value
+        elif name == "assigned_to":
+            dimension, values = "owner", [str(value)]
+        elif name == "tags" and len(set(value)) == 1:
+            tag = Tag.objects.for_actor(actor).filter(name__in=value)
+            dimension, values = counts.TAG, tag.values_list(Cast("pk", TextField()))
+        else:
+            return None
+    return partial(counts.number_of, actor=actor, dimension=dimension, values=values)
 
 
 def customer(*, actor: Actor, customer_id: UUID) -> Customer:
@@ -82,9 +131,10 @@ def tags_of(ids: Iterable[UUID]) -> dict[UUID, list[str]]:
 
 
 def with_tags(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
-    """The same rows (dicts with `id`), each with its `tags`."""
-    tags = tags_of(row["id"] for row in rows)
-    for row in rows:
+    """The same rows (dicts with `id`), each with its `tags`; who has them isn't asked for."""
+    without = [row for row in rows if "tags" not in row]
+    tags = tags_of(row["id"] for row in without) if without else {}
+    for row in without:
         row["tags"] = tags[row["id"]]
     return rows
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from core.errors import NotFound
-from core.phones import parse_phone
+from core.phones import looks_like_phone, parse_phone
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.text import email_key
@@ -87,6 +87,25 @@ def customer_with_address(*, actor: Actor, kinds: Collection[IdentityKind], valu
     if key is None:
         raise NotFound("Customer")
     return next(row.customer for row in found if row.customer_id == key)
+
+
+def customers_reached_at(*, actor: Actor, address: str) -> list[UUID]:
+    """
+    The living customers who have a whole e-mail or phone number, as it may be typed; for callers
+    who say who may.
+    """
+    typed = address.strip()
+    if "@" in typed[1:] and "." in typed.rpartition("@")[2] and " " not in typed:
+        found = _living(actor, EMAILS, [email_key(typed)])
+    elif looks_like_phone(typed):
+        try:
+            number = parse_phone(typed, actor.organization.default_region)
+        except ValueError:
+            return []
+        found = _living(actor, NUMBERS, [number])
+    else:
+        return []
+    return sorted({*found.values_list("customer_id", flat=True)})
 
 
 def customers_with_addresses(

@@ -14,11 +14,12 @@ from core.inserting import insert
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.choices import IdentityKind
+from customers.figures import label_newborn
 from customers.models import Customer, Identity
 from customers.selectors.lookup import KEYS
 from customers.services.changes import record_customers
 from customers.services.conflicts import naming_holders
-from customers.services.figures import refresh_figures, refresh_referrers
+from customers.services.figures import refresh_referrers
 from customers.services.identities import FURTHER, addresses_in, new_identities
 from customers.services.tags import replace_tags
 from customers.services.values import assign, clean_customer, derive, refuse_unidentified
@@ -136,6 +137,7 @@ def insert_customers(*, actor: Actor, drafts: Sequence[Draft]) -> None:
         for row in draft.learned
         if row.kind == IdentityKind.WHATSAPP_ID
     ]
+    label_newborn(organization=actor.organization, customers=rows)
     with naming_holders(actor, rows, whatsapp_ids=whatsapp_ids):
         insert(rows)
         insert(
@@ -154,7 +156,6 @@ def insert_customers(*, actor: Actor, drafts: Sequence[Draft]) -> None:
         changed=[(draft.customer, draft.changes) for draft in drafts],
         events=_events,
     )
-    refresh_figures(actor=actor, customers=rows, announce=False, newborn=True)
     refresh_referrers(actor=actor, referrers=[row.referred_by_id for row in rows])
 
 

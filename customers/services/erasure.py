@@ -28,6 +28,7 @@ from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.webhooks.services import forget_customer
 from core.writing import writes
+from customers.counts import fold
 from customers.figures import batches
 from customers.models import Customer, Identity, Suppression
 from customers.parts import customer_parts
@@ -69,6 +70,7 @@ def erase_customer(
     Customer.objects.for_actor(actor).filter(pk=customer_id).delete()
     refresh_referrers(actor=actor, referrers=[customer.referred_by_id])
     forget_customer(actor=actor, customer_id=customer_id)
+    fold(actor=actor)  # the person's city may have been theirs alone
     certificate = new_id()
     record(
         actor,

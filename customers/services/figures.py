@@ -16,20 +16,19 @@ def refresh_figures(
     actor: Actor,
     customers: Sequence[Customer],
     announce: bool = True,
-    newborn: bool = False,
     labels_only: bool = False,
 ) -> None:
     """
     Computed columns of locked customers follow their rows, in the database and on the instances.
 
     A changed status or segment emits `customer.updated` (unless the caller emits it), a changed
-    lifetime value reaches the referrer. `newborn` promises that no rows belong to them yet,
-    `labels_only` that their figures are right as they stand.
+    lifetime value reaches the referrer. `labels_only` promises that their figures are right as they
+    stand.
     """
     before = {row.pk: (row.status, row.segment, row.lifetime_value) for row in customers}
     rows = {row.pk: row for row in customers}
     changed: list[Customer] = []
-    fresh = _recalculate(actor, list(rows), newborn=newborn, labels_only=labels_only)
+    fresh = _recalculate(actor, list(rows), labels_only=labels_only)
     for key, figures in fresh.items():
         changed.append(rows[key])
         for name, value in figures.items():
@@ -65,12 +64,11 @@ def refresh_referrers(*, actor: Actor, referrers: Iterable[UUID | None]) -> None
 
 
 def _recalculate(
-    actor: Actor, customers: Sequence[UUID], *, newborn: bool = False, labels_only: bool = False
+    actor: Actor, customers: Sequence[UUID], *, labels_only: bool = False
 ) -> dict[UUID, dict[str, Any]]:
     return recalculate_rows(
         organization=actor.organization,
         environment=actor.environment,
         customers=customers,
-        newborn=newborn,
         labels_only=labels_only,
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from core.audit.ledger import plain
 from core.characters import drop_invisible, normalize_line
-from core.cleaning import clean, clean_phone
+from core.cleaning import Known, clean, clean_phone
 from core.countries import region_of
 from core.errors import Fault, Invalid
 from core.phones import parse_extension, read_phone, split_phone
@@ -31,7 +31,11 @@ MAX_TAGS = 50
 
 
 def clean_customer(
-    values: Mapping[str, Any], *, actor: Actor, present: Customer | None = None
+    values: Mapping[str, Any],
+    *,
+    actor: Actor,
+    present: Customer | None = None,
+    known: Known | None = None,
 ) -> tuple[dict[str, Any], list[str] | None]:
     """
     The columns to set and, when given, the whole list of tags. `present` is the customer that they
@@ -57,6 +61,7 @@ def clean_customer(
             {name: raw for name, raw in values.items() if name not in special},
             actor=actor,
             region=region,
+            known=known,
         )
     except Invalid as invalid:
         faults |= invalid.faults

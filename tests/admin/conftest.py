@@ -24,7 +24,7 @@ from core.requests.models import IdempotencyRecord
 from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
 from core.tenancy.services.outlets import create_outlet
-from customers.models import Customer, PortalLink, PortalSession, Suppression
+from customers.models import Customer, CustomerCount, PortalLink, PortalSession, Suppression
 from customers.services.customers import create_customer
 from customers.services.loyalty import adjust_loyalty
 from customers.services.work import create_project, create_transaction
@@ -93,6 +93,7 @@ def furnish(actor: Actor, word: str, number: int = 1) -> Customer:
     ends = {"digest": f"{word} portal {number}", "expires_at": now() + dt.timedelta(days=1)}
     PortalSession.objects.add(actor, customer=customer, **ends)
     PortalLink.objects.add(actor, customer=customer, purpose="sign_in", **ends)
+    CustomerCount.objects.add(actor, dimension="city", value=f"{word} city", customers=1)
     Suppression.objects.add(actor, digest=f"{word}{number}")
     open_session(user=staff)
     SecondFactor.objects.get_or_create(user=staff, defaults={"secret": word, "last_step": 0})

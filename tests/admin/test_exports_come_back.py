@@ -16,12 +16,13 @@ from core.imports.reports import Report
 from core.imports.services import check_import, confirm_import
 from core.tenancy.actor import Actor
 from crm.pages.exports import columns_by_header
-from customers.models import Customer, CustomerTag, Project
+from customers.models import Consent, Customer, CustomerTag, Project
 from customers.services.customers import create_customer
 from customers.services.work import create_project
 from interactions.models import Interaction
 from interactions.services import log_interaction
 from tests.cast import Cast, customer_values
+from tests.database_role import as_owner
 
 MODELS: dict[str, Any] = {
     "customers": Customer,
@@ -203,6 +204,8 @@ def test_an_export_brings_lost_customers_back_as_they_were(
     data = exported(actor, "customers", language, form)
     only = Customer.objects.unscoped().filter(pk=ann.pk)
     before = only.values().get()
+    with as_owner():
+        Consent.objects.unscoped().filter(customer=ann).delete()
     only.delete()
     report = imported(actor, "customers", data)
     assert (report.counts["created"], report.refused, report.remarked) == (1, [], [])

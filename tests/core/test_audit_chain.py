@@ -25,6 +25,7 @@ from customers.services.customers import create_customer, update_customer
 from customers.services.erasure import erase_customer
 from tests.cast import Cast, customer_values
 from tests.conftest import on_postgresql
+from tests.database_role import as_owner
 
 
 def written(actor: Actor, number: int = 3) -> list[AuditEntry]:
@@ -35,8 +36,8 @@ def written(actor: Actor, number: int = 3) -> list[AuditEntry]:
 
 
 def sql(statement: str, *parameters: Any) -> None:
-    """As somebody with the database's password does it."""
-    with connection.cursor() as cursor:
+    """As somebody with the password of the tables' owner does it."""
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute(statement, parameters)
 
 
@@ -151,7 +152,8 @@ def test_an_entry_without_a_mark_is_sealed_only_while_the_trail_is_older_than_ma
     actor: Actor,
 ) -> None:
     rows = written(actor, 2)
-    AuditEntry.objects.for_actor(actor).update(mark="")
+    with as_owner():
+        AuditEntry.objects.for_actor(actor).update(mark="")
     assert seal(actor=actor) == 2
     assert told(actor) == []
     later = entry(actor, "outlet.updated")
@@ -209,7 +211,8 @@ def test_a_chain_made_anew_without_the_key_is_no_chain(
 ) -> None:
     written(actor)
     settings.AUDIT_KEY = "whoever writes into the database doesn't know ours"
-    AuditEntry.objects.for_actor(actor).update(mark="")
+    with as_owner():
+        AuditEntry.objects.for_actor(actor).update(mark="")
     seal(actor=actor)
     monkeypatch.undo()
     settings.AUDIT_KEY = "ours"
@@ -240,10 +243,11 @@ def test_values_taken_out_as_if_by_an_erasure_are_counted(actor: Actor) -> None:
     row = create_customer(actor=actor, values=customer_values())
     seal(actor=actor)
     mine = AuditEntry.objects.for_actor(actor).get(customer_id=row.pk)
-    AuditEntry.objects.for_actor(actor).filter(pk=mine.pk).update(
-        changes=dict.fromkeys(mine.changes)
-    )
-    SealedEntry.objects.for_actor(actor).filter(pk=mine.pk).update(salt="")
+    with as_owner():
+        AuditEntry.objects.for_actor(actor).filter(pk=mine.pk).update(
+            changes=dict.fromkeys(mine.changes)
+        )
+        SealedEntry.objects.for_actor(actor).filter(pk=mine.pk).update(salt="")
     assert told(actor) == ["Values of 1 sealed entries are gone without an erasure."]
 
 
@@ -259,7 +263,8 @@ def test_an_entry_that_nobody_has_sealed_yet_is_no_fault(actor: Actor) -> None:
     assert told(actor) == []
     written(actor, 1)
     assert told(actor) == []
-    AuditEntry.objects.for_actor(actor).delete()
+    with as_owner():
+        AuditEntry.objects.for_actor(actor).delete()
     create_customer(actor=actor, values=customer_values())
     erase_customer(
         actor=actor, customer_id=Customer.objects.for_actor(actor).get().pk, ground="asked"

@@ -34,7 +34,8 @@ from interactions.models import Conversation, Interaction, Message
 from tests.client import ApiClient
 from tests.conftest import on_postgresql
 
-pytestmark = pytest.mark.django_db
+# many rows are written without indexes, which are the owner's to take away
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("owner")]
 
 DOCUMENTED_PHONES = {
     *(

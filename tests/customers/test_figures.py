@@ -27,6 +27,7 @@ from customers.figures import recalculate
 from customers.health import SCALES
 from customers.models import Customer, Project
 from customers.services import recalculation
+from customers.services.bulk_creation import create_customers
 from customers.services.customers import create_customer, delete_customer, update_customer
 from customers.services.recalculation import disagreements, recalculate_organization
 from customers.services.work import create_project
@@ -168,6 +169,31 @@ def test_the_columns_say_what_the_explanation_of_each_customer_says(actor: Actor
             assert row["health_score"] == health_score(row, NOW), case
             assert row["is_at_risk"] == is_at_risk(row, actor.organization.at_risk_days), case
     assert {row.is_at_risk for row in rows.values()} == {True, False}
+
+
+def test_the_newborn_are_written_as_recalculation_would_write_them(actor: Actor) -> None:
+    """Whenever they came, whatever was pinned: nothing is left to bring up to date."""
+    rows = [
+        {
+            "first_name": f"N{number}",
+            "customer_since": now() - dt.timedelta(days=days),
+            "nps_score": score,
+            "is_referral_partner": partner,
+            **pinned,
+        }
+        for number, (days, score, partner, pinned) in enumerate(
+            product(
+                (0, 29, 60, 200, 4000),
+                (None, 0, 7, 9),
+                (False, True),
+                ({}, {"status": "vip"}, {"segment": "repeat", "engagement": "regular"}),
+            )
+        )
+    ]
+    assert {row.outcome for row in create_customers(actor=actor, rows=rows)} == {"created"}
+    assert list(disagreements(actor=actor)) == []
+    written = Customer.objects.for_actor(actor).values_list("status", "engagement", "is_at_risk")
+    assert len(set(written)) > 6
 
 
 def test_the_healthiest_have_a_hundred_and_a_stranger_none(actor: Actor) -> None:

@@ -26,6 +26,7 @@ from interactions.selectors import silence
 from tests import background
 from tests.cast import customer_values
 from tests.client import ApiClient
+from tests.database_role import as_owner
 
 Person = Callable[..., Customer]
 
@@ -45,9 +46,10 @@ def agree(actor: Actor, row: Customer, **more: Any) -> Consent:
 
 def end(consent: Consent) -> None:
     """Its end has come."""
-    Consent.objects.unscoped().filter(pk=consent.pk).update(
-        expires_at=now() - dt.timedelta(seconds=1)
-    )
+    with as_owner():
+        Consent.objects.unscoped().filter(pk=consent.pk).update(
+            expires_at=now() - dt.timedelta(seconds=1)
+        )
 
 
 def soon() -> str:

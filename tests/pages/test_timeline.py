@@ -25,6 +25,7 @@ from customers.services.work import create_project, create_transaction, update_p
 from interactions.models import Interaction
 from interactions.services import add_message, log_interaction, open_conversation
 from tests.cast import Cast, customer_values
+from tests.database_role import as_owner
 
 NOON = dt.datetime(2026, 3, 2, 17, tzinfo=dt.UTC)
 
@@ -37,7 +38,8 @@ def jane(actor: Actor) -> Customer:
 @pytest.fixture
 def quiet(jane: Customer) -> Customer:
     """Jane without what was recorded of her arrival."""
-    AuditEntry.objects.unscoped().all().delete()
+    with as_owner():
+        AuditEntry.objects.unscoped().all().delete()
     return jane
 
 

@@ -31,6 +31,7 @@ CODES: dict[type[DomainError], tuple[int, str]] = {
     errors.UnsupportedMediaType: (415, "unsupported_media_type"),
     errors.LengthRequired: (411, "length_required"),
     errors.TooLarge: (413, "request_too_large"),
+    errors.Unavailable: (503, "unavailable"),
     errors.Unexpected: (500, "internal_error"),
 }
 STATUSES: dict[type[DomainError], int] = {kind: status for kind, (status, _) in CODES.items()}

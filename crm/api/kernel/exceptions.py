@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
+from django.db import OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -47,6 +48,7 @@ STATUSES: dict[type[DomainError], int] = {
     errors.UnsupportedMediaType: 415,
     errors.LengthRequired: 411,
     errors.TooLarge: 413,
+    errors.Unavailable: 503,
     errors.Unexpected: 500,
 }
 """What HTTP calls each error, unless a dialect documents another status."""
@@ -99,7 +101,9 @@ class Dialect:
         if error is None:
             got_request_exception.send(sender=type(view), request=request._request)
             log.error("unexpected error", exc_info=exc)
-            error = errors.Unexpected()
+            error = (
+                errors.Unavailable() if isinstance(exc, OperationalError) else errors.Unexpected()
+            )
         note_forbidden(error, request)
         # the faults of what the client sent bear the client's names already
         key_of = str if isinstance(error, InvalidInput) else view.key_of
@@ -137,6 +141,8 @@ def headers_of(error: DomainError, status: int, view: Any, request: Any) -> dict
         headers["WWW-Authenticate"] = challenge or 'Bearer realm="crm"'
     if isinstance(error, errors.RateLimited):
         headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, errors.Unavailable):
+        headers["Retry-After"] = "10"
     return headers
 
 

@@ -8,6 +8,7 @@ from core.audit.models import AuditEntry, OutboxEvent
 from customers.models import Customer
 from tests.cast import Cast, customer_values
 from tests.client import ApiClient
+from tests.database_role import as_owner
 
 WRITES = [
     ("POST", "", customer_values(5), "customer.created", {"customer.created"}),
@@ -48,7 +49,8 @@ def test_every_write_leaves_one_entry_and_its_events(
     jane: Customer,
     cast: Cast,
 ) -> None:
-    AuditEntry.objects.unscoped().delete()
+    with as_owner():
+        AuditEntry.objects.unscoped().delete()
     OutboxEvent.objects.unscoped().delete()
     if isinstance(body, dict) and "customer_ids" in body:
         body = {**body, "customer_ids": [str(jane.pk)]}

@@ -15,7 +15,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics.insights import insights
+from analytics.insights import advised_customer, insights
 from analytics.statistics import customer_statistics
 from core.clock import now
 from core.exports.services import count_left_out, export
@@ -78,7 +78,7 @@ from customers.services.customers import (
 from customers.services.loyalty import adjust_loyalty
 from customers.services.management import record_consent
 from customers.services.recalculation import recalculate_lifetime_value
-from customers.tables import CUSTOMERS
+from customers.tables import CUSTOMERS, TAGS
 from interactions.filters import InteractionConditions
 from interactions.selectors import interactions
 from interactions.services import log_interaction
@@ -155,10 +155,9 @@ class CustomerViewSet(
 
     @extend_schema(responses=CustomerDetailSerializer, examples=examples.DETAIL)
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
-        row = customer(actor=self.actor, customer_id=self.lookup_key)
+        row = advised_customer(actor=self.actor, customer_id=self.lookup_key, tags=TAGS)
         response = self.answer(row)
-        found = insights(actor=self.actor, customer=row)
-        response.data["insights"] = InsightsSerializer(found).data
+        response.data["insights"] = InsightsSerializer(insights(customer=row)).data
         if self.query["include_history"]:
             conditions = InteractionConditions(customer_id=row.pk)
             rows = interactions(actor=self.actor, conditions=conditions)

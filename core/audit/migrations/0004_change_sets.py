@@ -6,7 +6,7 @@ from core.migrating import AddIndexBesideWriters
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("audit", "0002_chain")]
+    dependencies = [("audit", "0003_concealing")]
 
     operations = [
         migrations.AddField(

@@ -1,0 +1,100 @@
+"""
+What a list's request is made of: each middleware, sign-in, permission, limits, parameters, rows and
+rendering by themselves, without what they call that stands here too.
+"""
+
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest import mock
+
+from django.conf import settings
+from django.core.handlers.base import BaseHandler
+from django.utils.module_loading import import_string
+from rest_framework.views import APIView
+
+from bench import client
+from bench.measuring import Line
+from crm.api.kernel.json import JSONRenderer
+from crm.api.kernel.pagination import DomainPagination
+from crm.api.kernel.serializers import DomainSerializer
+from crm.api.kernel.viewsets import DialectViewSet
+
+LIMIT = 0.3  # milliseconds; what takes longer says why
+REPEAT = 200
+
+EXPLAINED = {
+    "sign-in": "a token's signature, then one query for session, user and organization",
+    "limits": "a counter in this process; with Redis a round trip",
+    "rows": "the page's statement and reading its fifty rows of all columns, the total's statement",
+    "serializer": "fifty objects in the documented form",
+    "the view and all else": "resolving the address, Django's and DRF's own course",
+    "parameters": "a form of all filters",
+}
+
+
+class Stages:
+    """Seconds that each stage takes by itself."""
+
+    def __init__(self) -> None:
+        self.taken: dict[str, list[float]] = defaultdict(list)
+        self.inside: list[float] = [0.0]
+
+    def wrap(self, name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            self.inside.append(0.0)
+            started = time.perf_counter()
+            try:
+                return work(*args, **kwargs)
+            finally:
+                whole = time.perf_counter() - started
+                self.now[name] += whole - self.inside.pop()
+                self.inside[-1] += whole
+
+        return timed
+
+    @contextmanager
+    def request(self) -> Iterator[None]:
+        self.now: dict[str, float] = defaultdict(float)
+        yield
+        for name, seconds in self.now.items():
+            self.taken[name].append(seconds)
+
+
+def watched(stages: Stages) -> ExitStack:
+    places: list[tuple[str, type, str]] = [
+        ("the view and all else", BaseHandler, "get_response"),
+        ("sign-in", APIView, "perform_authentication"),
+        ("permission", APIView, "check_permissions"),
+        ("limits", APIView, "check_throttles"),
+        ("parameters", DialectViewSet, "check_query"),
+        ("rows", DomainPagination, "paginate_queryset"),
+        ("serializer", DomainSerializer, "to_representation"),
+        ("JSON", JSONRenderer, "render"),
+    ]
+    for path in settings.MIDDLEWARE:
+        places.append((path.rpartition(".")[2], import_string(path), "__call__"))
+    stack = ExitStack()
+    for name, owner, method in places:
+        work = getattr(owner, method)
+        stack.enter_context(mock.patch.object(owner, method, stages.wrap(name, work)))
+    return stack
+
+
+def measured() -> Iterator[Line]:
+    stages, path = Stages(), "/api/customers?per_page=50"
+    client.call("GET", path)
+    with watched(stages):
+        for _ in range(REPEAT):
+            with stages.request():
+                client.call("GET", path)
+    found = {name: statistics.median(times) * 1000 for name, times in stages.taken.items()}
+    for name, taken in sorted(found.items(), key=lambda pair: -pair[1]):
+        note = EXPLAINED.get(name, "") if taken > LIMIT else ""
+        yield Line(f"a request: {name}", taken, LIMIT, "ms", taken / LIMIT, None, note=note)
+    yield Line(
+        "a request: all of it", sum(found.values()), LIMIT, "ms", sum(found.values()) / LIMIT, None
+    )

@@ -1,0 +1,25 @@
+"""How long a statement may take, and what may take longer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+
+@contextmanager
+def as_long_as_it_takes() -> Iterator[None]:
+    """
+    A transaction whose statements no `statement_timeout` ends: for what streams to a client, who
+    takes the time that they take.
+    """
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = 0")
+        yield
+
+
+def lift_timeouts() -> None:
+    """For a thread that does background work in a server's process: its connection has none."""
+    options = {k: v for k, v in connection.settings_dict["OPTIONS"].items() if k != "options"}
+    connection.settings_dict = {**connection.settings_dict, "OPTIONS": options}
