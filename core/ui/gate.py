@@ -117,6 +117,12 @@ def is_fragment(request: HttpRequest) -> bool:
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
+def is_boosted(request: HttpRequest) -> bool:
+    """Whether a whole page's form is sent by a script, which itself goes on to where it leads."""
+    htmx: Any = getattr(request, "htmx", None)
+    return bool(htmx) and bool(htmx.boosted)
+
+
 def keep(request: HttpRequest) -> str:
     """The sent form, signed; without passwords, and without files, which can't come along."""
     return signing.dumps(

@@ -37,7 +37,13 @@ from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
-from core.ui.gate import RESTORED, ask_to_sign_in, is_fragment, second_factor_address
+from core.ui.gate import (
+    RESTORED,
+    ask_to_sign_in,
+    is_boosted,
+    is_fragment,
+    second_factor_address,
+)
 from core.ui.once import once
 from core.ui.place import actor_of_request, note_forbidden
 from core.ui.toasts import toast
@@ -116,7 +122,7 @@ class Page(View):
         """
         if said:
             toast(self.request, said, undo=undo or self.undo_address())
-        if is_fragment(self.request):
+        if is_fragment(self.request) or is_boosted(self.request):
             return HttpResponse(status=204, headers={"HX-Redirect": address})
         return redirect(address)
 

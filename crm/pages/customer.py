@@ -43,6 +43,7 @@ from customers.models import Customer
 from customers.pages.columns import ORDERS, SORTS, order_by
 from customers.pages.filters import CustomerFilters
 from customers.pages.forms import PINS
+from customers.pages.links import list_of, with_list
 from customers.selectors.consents import ConsentState, consent_states
 from customers.selectors.customers import customers, tags_of
 from customers.selectors.neighbours import neighbours
@@ -144,7 +145,7 @@ class OfCustomer(Page):
     @cached_property
     def came_from(self) -> str:
         """The query of the list that one came from."""
-        return self.request.GET.get("list", "")
+        return list_of(self.request)
 
     @cached_property
     def tab(self) -> str:
@@ -226,7 +227,7 @@ class OfCustomer(Page):
             "tag_url": self.here("customer:tags"),
             "tags": tags_of([row.pk])[row.pk],
             "consents": self.consents.values(),
-            "consents_url": reverse("customers:consents", args=[row.pk])
+            "consents_url": with_list(reverse("customers:consents", args=[row.pk]), self.came_from)
             if self.actor.may(Permission.EDIT_PREFERENCES)
             else self.here("customer:consents"),
             "groups": [self.group(group) for group in GROUPS.values()],
@@ -234,7 +235,7 @@ class OfCustomer(Page):
             "more_actions": actions[ACTIONS_SHOWN:],
             "may": self._may(),
             "links": {
-                name: reverse(f"customers:{name}", args=[row.pk])
+                name: with_list(reverse(f"customers:{name}", args=[row.pk]), self.came_from)
                 for name in ("edit", "block", "delete")
             }
             | {"list": self._list_address()},
@@ -384,9 +385,14 @@ class OfCustomer(Page):
     def _actions(self) -> list[dict[str, Any]]:
         found = []
         for action in ACTIONS:
-            url = reverse(action.page, args=[self.customer.pk] if action.of_customer else [])
+            url = (
+                with_list(
+                    reverse(action.page, args=[self.customer.pk]) + action.query, self.came_from
+                )
+                if action.of_customer
+                else reverse(action.page) + action.query % self.customer.pk
+            )
             if self.actor.may(action.permission):
-                query = action.query % self.customer.pk if "%s" in action.query else action.query
                 why_not = (
                     _("This customer is blocked and gets no messages.")
                     if action.reaches and self.customer.is_blocked
@@ -397,7 +403,7 @@ class OfCustomer(Page):
                         "page": action.page,
                         "label": action.label,
                         "icon": action.icon,
-                        "url": "" if why_not else url + query,
+                        "url": "" if why_not else url,
                         "why_not": why_not,
                     }
                 )

@@ -16,13 +16,13 @@ from core.ui.forms import ServiceForm
 from core.ui.templatetags.ui import money
 from core.ui.views import FormPage, Page
 from customers.models import Customer
-from customers.pages.links import of_customer
+from customers.pages.links import list_of, of_customer
 from customers.selectors.customers import customer, customers
 
 
-def page_of_customer(row: Customer | None) -> str:
+def page_of_customer(row: Customer | None, *, came_from: str = "") -> str:
     """Where the work about a customer leads back to; for an erased one's to all projects."""
-    return of_customer(row.pk) if row else reverse("customers:projects")
+    return of_customer(row.pk, came_from=came_from) if row else reverse("customers:projects")
 
 
 def what_changed(before: Customer, after: Customer, currency: str) -> str:
@@ -102,11 +102,11 @@ class FormOfCustomer(Watching, FormPage):
     @property
     def back(self) -> str:
         """Where Cancel leads, and saving."""
-        return page_of_customer(self.customer)
+        return page_of_customer(self.customer, came_from=list_of(self.request))
 
     @property
     def customer_url(self) -> str:
-        return page_of_customer(self.customer)
+        return page_of_customer(self.customer, came_from=list_of(self.request))
 
     @property
     def may_change(self) -> bool:

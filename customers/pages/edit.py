@@ -14,7 +14,7 @@ from core.ui.views import FormPage, Page
 from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.pages.forms import BlockForm, WholeCustomerForm
-from customers.pages.links import of_customer
+from customers.pages.links import list_of, of_customer
 from customers.selectors.customers import customer, customers
 from customers.services.customers import (
     create_customer,
@@ -37,7 +37,9 @@ class NewCustomer(FormPage):
     def context(self, form: Any) -> dict[str, Any]:
         return {
             "customer": form.row,
-            "back": of_customer(form.row.pk) if form.row else reverse("customers:list"),
+            "back": of_customer(form.row.pk, came_from=list_of(self.request))
+            if form.row
+            else reverse("customers:list"),
         }
 
 
@@ -51,7 +53,7 @@ class EditCustomer(NewCustomer):
     def write(self, values: dict[str, Any]) -> str:
         key = self.kwargs["customer_id"]
         edit_customer(actor=self.actor, customer_id=key, values=values, if_version=self.version)
-        return of_customer(key)
+        return of_customer(key, came_from=list_of(self.request))
 
 
 class Block(FormPage):
@@ -66,7 +68,7 @@ class Block(FormPage):
 
     def context(self, form: Any) -> dict[str, Any]:
         row = customer(actor=self.actor, customer_id=self.kwargs["customer_id"])
-        return {"customer": row, "back": of_customer(row.pk)}
+        return {"customer": row, "back": of_customer(row.pk, came_from=list_of(self.request))}
 
     def write(self, values: dict[str, Any]) -> str:
         key: UUID = self.kwargs["customer_id"]
@@ -75,7 +77,7 @@ class Block(FormPage):
         block_customer(
             actor=self.actor, customer_id=key, values={"is_blocked": self.wanted, **reason}
         )
-        return of_customer(key)
+        return of_customer(key, came_from=list_of(self.request))
 
     def go(self, address: str, said: str = "", *, undo: str = "") -> HttpResponse:
         said = (
@@ -97,7 +99,9 @@ class Delete(Page):
 
     def get(self, request: HttpRequest, customer_id: UUID) -> HttpResponse:
         row = customer(actor=self.actor, customer_id=customer_id)
-        return self.show({"customer": row, "back": of_customer(row.pk)})
+        return self.show(
+            {"customer": row, "back": of_customer(row.pk, came_from=list_of(self.request))}
+        )
 
     def post(self, request: HttpRequest, customer_id: UUID) -> HttpResponse:
         row = delete_customer(actor=self.actor, customer_id=customer_id)

@@ -139,6 +139,11 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = "";
+  if (form.elements.submission) {
+    event.preventDefault();
+    sendFromHere(form, event.submitter);
+    return;
+  }
   if (typed.has(form) && !sure.delete(form)) {
     event.preventDefault();
     sendWhenReached(form, event.submitter);
@@ -147,6 +152,49 @@ document.addEventListener("submit", (event) => {
   typed.delete(form);
   setTimeout(() => delete form.dataset.sent, 4000);
 });
+
+// A page's form is sent from the page, so that a refusal is no answer in the browser's history, which Back would ask to send again
+
+async function sendFromHere(form, submitter) {
+  const fields = new FormData(form, submitter);
+  const body = form.enctype === "multipart/form-data" ? fields : new URLSearchParams(fields);
+  const headers = { "HX-Request": "true", "HX-Boosted": "true" };
+  try {
+    const answer = await fetch(form.action, { method: "POST", body, headers, signal: AbortSignal.timeout(60000) });
+    offline(false);
+    const next = answer.headers.get("HX-Redirect") ?? (answer.redirected ? answer.url : "");
+    if (next) {
+      typed.delete(form);
+      goOn(next);
+    } else if (answer.headers.get("Content-Type")?.startsWith("text/html") && answer.status < 500) {
+      typed.delete(form);
+      showInstead(await answer.text());
+    } else say(`${document.body.dataset.failed} ${answer.headers.get("X-Request-ID") ?? ""}`, "error");
+  } catch (error) {
+    const late = error.name === "TimeoutError";
+    offline(true);
+    say(late ? document.body.dataset.unanswered : document.body.dataset.unsent, "error");
+  }
+  delete form.dataset.sent;
+}
+
+function goOn(address) {
+  const next = new URL(address, location.href);
+  if (next.href === location.href || (next.hash && next.href.split("#")[0] === location.href.split("#")[0])) {
+    history.replaceState(history.state, "", next);
+    location.reload();
+  } else location.assign(next);
+}
+
+function showInstead(text) {
+  const page = new DOMParser().parseFromString(text, "text/html");
+  document.title = page.title;
+  document.body.replaceChildren(...page.body.childNodes);
+  htmx.process(document.body);
+  htmx.trigger(document.body, "htmx:load", { elt: document.body });
+  furnish(document);
+  (document.querySelector("[data-errors]") ?? document.getElementById("content"))?.focus();
+}
 
 async function sendWhenReached(form, submitter) {
   const there = await reached();
@@ -165,6 +213,20 @@ window.addEventListener("beforeunload", (event) => {
 window.addEventListener("pageshow", () => {
   for (const form of $$("form[data-sent]")) delete form.dataset.sent;
 });
+
+// Back finds a page where it was left; no cache keeps pages, so that the browser alone can't
+
+const frames = () => [document.scrollingElement, ...$$(".table-frame")];
+const placeOf = () => `place ${location.href}`;
+
+window.addEventListener("pagehide", () => {
+  sessionStorage.setItem(placeOf(), JSON.stringify(frames().map((frame) => [frame.scrollLeft, frame.scrollTop])));
+});
+
+if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") {
+  const places = JSON.parse(sessionStorage.getItem(placeOf()) ?? "[]");
+  for (const [number, frame] of frames().entries()) if (places[number]) frame.scrollTo(...places[number]);
+}
 
 // Picking rows
 

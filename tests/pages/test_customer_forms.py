@@ -1,5 +1,6 @@
 """Adding, editing, blocking, deleting and restoring a customer."""
 
+import html
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.forms import CharField
 from django.http import QueryDict
 from django.test import Client
+from django.utils.http import urlencode
 from playwright.sync_api import Page, expect
 
 from core.audit.models import AuditEntry
@@ -18,8 +20,13 @@ from customers.models import Customer
 from customers.pages.forms import CustomerForm, WholeCustomerForm
 from customers.pages.links import of_customer
 from customers.selectors.customers import tags_of
+from customers.services.bulk_creation import create_customers
 from customers.services.consents import CONSENT_FIELDS
-from customers.services.customers import create_customer, delete_customer, update_customer
+from customers.services.customers import (
+    create_customer,
+    delete_customer,
+    update_customer,
+)
 from customers.services.values import WRITABLE
 from tests.cast import Cast, customer_values
 from tests.pages.browsing import check_accessible, sign_in
@@ -433,3 +440,44 @@ def test_a_customer_is_added_blocked_and_deleted_without_scripts(
     page.get_by_role("button", name="Undo").last.click()
     assert now_of(row).deleted_at is None
     assert now_of(row).is_blocked is True
+
+
+def test_a_form_leads_back_to_the_list_that_one_came_from(alice: Client, jane: Customer) -> None:
+    list_ = "status=active&search=smi"
+    here = of_customer(jane.pk, came_from=list_)
+    text = alice.get(here).content.decode()
+    for what in ("edit", "block", "delete", "log", "projects/new", "payments/new"):
+        address = f"{at(jane, what)}?{urlencode({'list': list_})}"
+        if what == "log":
+            address = address.replace("?", "?type=phone_call&")
+        assert f'href="{html.escape(address)}"' in text, what
+        assert f'href="{html.escape(here)}"' in alice.get(address).content.decode(), what
+    edit = f"{at(jane, 'edit')}?{urlencode({'list': list_})}"
+    assert alice.post(edit, filled(alice, edit, first_name="Janet"))["Location"] == here
+
+
+def test_back_after_a_mended_mistake_asks_nothing_and_the_list_is_where_it_was(
+    cast: Cast, admin: Actor, page: Page
+) -> None:
+    create_customers(actor=admin, rows=[{"last_name": f"Nr {n}"} for n in range(40)])
+    sign_in(page, cast.alice)
+    page.goto("/app/customers/")
+    page.locator(".table-frame").evaluate("frame => frame.scrollTo(0, 700)")
+    page.locator("tbody tr").nth(20).locator("a").first.click()
+    page.wait_for_url("**/customers/*-*/*")
+    page.go_back()
+    expect(page.locator("tbody tr").first).to_be_attached()
+    assert page.locator(".table-frame").evaluate("frame => frame.scrollTop") > 500
+    page.goto(NEW)
+    page.fill("[name=first_name]", "Zoë")
+    page.fill("[name=email]", "nowhere@")
+    page.click("main form .btn-primary")
+    expect(page.locator("[data-errors]")).to_be_focused()
+    expect(page.locator("[name=first_name]")).to_have_value("Zoë")
+    page.fill("[name=email]", "zoe@example.com")
+    page.click("main form .btn-primary")
+    expect(page.locator("h1")).to_have_text("Zoë")
+    expect(page.locator(".toast")).to_contain_text("The customer is added.")
+    page.go_back()
+    expect(page.locator("[name=email]")).to_be_visible()
+    assert Customer.objects.for_actor(admin).filter(first_name="Zoë").count() == 1
