@@ -14,9 +14,11 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.audit.models import AuditEntry
+from core.choices import SLUG
 from core.encryption import MASK
+from core.fields import OpenChoiceField, PhoneField
 from core.ids import parse_id
-from core.ui.wording import day_or_moment
+from core.ui.wording import day_or_moment, phone
 
 BESIDE: Mapping[str, Any] = {
     "columns": _("Columns"),
@@ -91,7 +93,10 @@ def changes_of(entry: AuditEntry, names: Mapping[str, str] | None = None) -> lis
             if column is None or isinstance(column, ForeignObjectRel | RelatedField)
             else {}
         )
-        texts = [value_name(value, known, moment=moment) for value in (before, after)]
+        texts = [
+            _word(column, value) or value_name(value, known, moment=moment)
+            for value in (before, after)
+        ]
         if any(word in field for word in SECRET):
             texts = [
                 MASK if value else text for value, text in zip((before, after), texts, strict=True)
@@ -131,6 +136,18 @@ def value_name(value: Any, names: Mapping[str, str], *, moment: bool = False) ->
         return ", ".join(f"{key}: {value_name(item, names)}" for key, item in value.items())
     text = str(value)
     return names.get(text) or (_moment(text) if moment else text)
+
+
+def _word(column: object, value: Any) -> str:
+    """What a value of a list, or a phone number, is called elsewhere; nothing for other fields'."""
+    if not value or not isinstance(value, str):
+        return ""
+    if isinstance(column, OpenChoiceField):
+        return str(column.words(value).label) if SLUG.fullmatch(value) else ""
+    if isinstance(column, PhoneField):
+        return phone(value)
+    choices = dict(column.flatchoices) if isinstance(column, models.Field) else {}
+    return str(choices.get(value, ""))
 
 
 def ids_in(entries: list[AuditEntry]) -> set[str]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from core import errors
 from core.amounts import number_marks
 from core.errors import Conflict, DomainError, Fault, NotFound, RateLimited, StateConflict
+from core.phones import readable_phone
 
 FAULTS: Mapping[str, Any] = {
     "required": _("Fill this in."),
@@ -136,6 +137,11 @@ def number(figure: float | Decimal, places: int | None = None) -> str:
             figure, decimal, places, grouping=3, thousand_sep=group, force_grouping=True
         )
     )
+
+
+def phone(number: str) -> str:
+    """A phone number as people of the organization's region write it."""
+    return readable_phone(number, _region.get())
 
 
 def in_percent(figure: float | Decimal, places: int = 0) -> str:

@@ -23,11 +23,13 @@ from core.identity.services import actor_of
 from core.tenancy.choices import Environment
 from core.tenancy.models import ApiKey
 from core.ui.audit_labels import DOORS, changes_of
+from core.ui.wording import numbers_of
 from crm.api.registry import DIALECTS
 from crm.pages.acts import ACTS
 from crm.pages.settings.audit import AuditFilterSet
 from customers.models import Customer
 from customers.services.customers import create_customer, update_customer
+from customers.services.work import create_project, update_project
 from tests.cast import Cast, customer_values
 
 AUDIT = "/app/settings/audit/"
@@ -268,3 +270,24 @@ def test_the_list_is_narrowed_to_a_door(alice: Client, cast: Cast, jane: Custome
     assert shown(alice, door="portal") == []
     doors = dict(AuditFilterSet(QueryDict(), actor=through).form.fields["door"].choices)
     assert set(doors) == {"", *DOORS, *DIALECTS}
+
+
+def test_values_of_lists_and_phones_are_called_as_on_every_page(
+    alice: Client, cast: Cast, jane: Customer
+) -> None:
+    mona = actor_of(cast.mona)
+    phone = "(248) 555-0187"
+    update_customer(actor=mona, customer_id=jane.pk, values={"status": "vip", "phone": phone})
+    project = create_project(
+        actor=mona, values={"customer": jane, "project_type": "roof_replacement"}
+    )
+    update_project(actor=mona, project_id=project.pk, values={"status": "on_hold"})
+    said: dict[str, set[str]] = {}
+    with numbers_of("US"):
+        for row in alice.get(AUDIT).context["rows"]:
+            for change in changes_of(row["entry"]):
+                said.setdefault(change.label, set()).add(change.after)
+    assert {"VIP", "On hold"} <= said["Status"]
+    assert phone in said["Phone"]
+    alice.post("/app/preferences/", {"language": "es", "next": "/"})
+    assert "En pausa" in alice.get(AUDIT).content.decode()
