@@ -18,7 +18,7 @@ from core.choices import TonedChoices
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.charts import BarChart, Chart, DonutChart, HeatGrid, LineChart, Point, RowChart
-from core.ui.templatetags.ui import count, money, short_money
+from core.ui.templatetags.ui import CURRENCY_SIGNS, count, money, short_money
 from core.ui.views import Page
 from core.ui.wording import in_percent
 from customers.choices import ProjectType, Segment, Status
@@ -50,6 +50,7 @@ class Told:
 
     def __init__(self, found: Dashboard, address: Address, actor: Actor) -> None:
         self.found, self.address = found, address
+        self.currency = actor.organization.currency
         self.money = partial(money, currency=actor.organization.currency)
         self.short_money = partial(short_money, currency=actor.organization.currency)
 
@@ -186,6 +187,7 @@ class Told:
             points,
             description=self._over_time,
             name=_("This period"),
+            sign=CURRENCY_SIGNS.get(self.currency, ""),
             more=[(_("Period before"), before)],
         )
 
@@ -314,7 +316,7 @@ class Told:
         rows = [words.recency(place) for place in range(len(RECENCY_DAYS))]
         reached = max((frequency for _recency, frequency in self.found.rfm), default=0)
         columns = [
-            words.frequency(place) for place in range(min(len(FREQUENCIES), max(3, reached + 1)))
+            words.frequency(place) for place in range(min(len(FREQUENCIES), max(2, reached + 1)))
         ]
         cells = {
             (rows[recency], columns[frequency]): Point(
@@ -336,4 +338,5 @@ class Told:
             row_names=rows,
             column_names=columns,
             cells=cells,
+            line=56,
         )

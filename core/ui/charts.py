@@ -68,6 +68,8 @@ class Chart:
     points: Sequence[Point]
     description: str = ""
     unit: str = ""
+    sign: str = ""
+    """What stands before the figures of its axis: the currency's."""
     height: int = 200
 
     kind: ClassVar[str] = ""
@@ -120,7 +122,7 @@ class BarChart(Chart):
 
     @property
     def ticks(self) -> list[Tick]:
-        return ticks_of(self.top, self.floor, 10)
+        return ticks_of(self.top, self.floor, 10, self.sign)
 
     @property
     def bars(self) -> list[Bar]:
@@ -219,7 +221,7 @@ class LineChart(Chart):
 
     @property
     def ticks(self) -> list[Tick]:
-        return ticks_of(self.top, self.floor, 10)
+        return ticks_of(self.top, self.floor, 10, self.sign)
 
     def _x(self, place: int) -> float:
         return round(
@@ -345,9 +347,9 @@ class HeatGrid(Chart):
     row_names: Sequence[str] = ()
     column_names: Sequence[str] = ()
     cells: dict[tuple[str, str], Point] = field(default_factory=dict)
+    line: int = 34
     left: ClassVar[int] = 100
     head: ClassVar[int] = 24
-    line: ClassVar[int] = 34
 
     @property
     def empty(self) -> bool:
@@ -397,6 +399,7 @@ class HeatGrid(Chart):
                     found.append(
                         {
                             "bar": bar,
+                            "middle": bar.y + self.line / 2 + 3,
                             "step": math.ceil(HEAT_STEPS * point.value / most),
                             "row": row,
                             "column": column,
@@ -425,12 +428,12 @@ def nice_ceiling(value: float) -> float:
     return 4 * next(step for step in steps if step >= least and float(step).is_integer())
 
 
-def ticks_of(top: float, floor: float, ceiling: float) -> list[Tick]:
+def ticks_of(top: float, floor: float, ceiling: float, sign: str = "") -> list[Tick]:
     """
     Five lines from nothing to `top`, between the heights `floor` and `ceiling` of the drawing.
     """
     return [
-        Tick(round(floor - (floor - ceiling) * part / 4, 1), short_number(top * part / 4))
+        Tick(round(floor - (floor - ceiling) * part / 4, 1), sign + short_number(top * part / 4))
         for part in range(5)
     ]
 

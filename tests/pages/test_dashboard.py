@@ -21,6 +21,7 @@ from core.clock import now
 from core.identity.services import actor_of
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
+from core.ui.charts import HeatGrid, LineChart, Point
 from core.ui.templatetags.ui import count, money, short_money
 from core.ui.wording import in_percent, numbers_of
 from customers.models import Customer
@@ -358,3 +359,17 @@ def test_long_amounts_are_short() -> None:
     assert short_money(Decimal("12879775.50"), "USD") == "$12.9M"
     assert short_money(Decimal("-1500000"), "USD") == "−$1.5M"
     assert short_money(Decimal("999999.99"), "USD") == "$999,999.99"
+
+
+def test_an_axis_of_amounts_bears_the_currencys_sign() -> None:
+    chart = LineChart("Revenue", [Point("a", 100), Point("b", 4800)], sign="$")
+    assert [tick.label for tick in chart.ticks] == ["$0", "$2k", "$4k", "$6k", "$8k"]
+
+
+def test_a_grid_of_few_rows_may_be_taller_and_its_figures_stand_in_the_middle() -> None:
+    cells = {("r", "c"): Point("", 1, "1")}
+    for line in (34, 56):
+        grid = HeatGrid("g", [], row_names=["r"], column_names=["c"], cells=cells, line=line)
+        (square,) = grid.squares
+        assert grid.drawn_height == grid.head + line
+        assert square["middle"] == grid.head + 1 + line / 2 + 3
