@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -41,13 +42,14 @@ from customers.choices import HealthBand
 from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.pages.columns import ORDERS, SORTS, order_by
-from customers.pages.filters import CustomerFilters
+from customers.pages.filters import TAGS_OFFERED, CustomerFilters
 from customers.pages.forms import PINS
 from customers.pages.links import list_of, with_list
 from customers.selectors.consents import ConsentState, consent_states
 from customers.selectors.customers import customers, tags_of
 from customers.selectors.neighbours import neighbours
 from customers.selectors.value import collected, project_value_by_month
+from customers.selectors.work import tag_counts, tags
 from customers.services.customers import edit_customer
 from customers.services.management import change_tags
 from customers.services.values import PINNED
@@ -555,9 +557,21 @@ class Fields(OfCustomer, FormPage):
 
 
 class Tags(OfCustomer):
-    """Adds or removes one tag; the opposite is what Undo posts to."""
+    """
+    Adds or removes one tag; the opposite is what Undo posts to. While one types, the tags that
+    there are, with how many customers bear each.
+    """
 
     permission = Permission.MANAGE_TAGS
+    fragment = "customer/tag_options.html"
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if not is_fragment(request):
+            return redirect(self.address(self.tab))
+        borne = tag_counts(actor=self.actor)
+        own = tags_of([self.customer.pk])[self.customer.pk]
+        known = tags(actor=self.actor).exclude(name__in=own).order_by("name")[:TAGS_OFFERED]
+        return self.show({"options": [(tag.name, borne.get(tag.pk, 0)) for tag in known]})
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         said = request.POST if "tag" in request.POST else request.GET

@@ -121,6 +121,15 @@ document.addEventListener("submit", (event) => {
   }
 });
 
+// What is done again and again: the page that follows begins where one was typing
+
+document.addEventListener("submit", ({ target }) => {
+  if (target.dataset.again) sessionStorage.setItem("again", target.dataset.again);
+}, true);
+
+document.getElementById(sessionStorage.getItem("again"))?.focus();
+sessionStorage.removeItem("again");
+
 // Forms: changes are guarded, a second click sends nothing, and what was typed leaves the page only when somebody is there to take it
 
 const typed = new WeakSet();

@@ -710,6 +710,25 @@ def test_a_group_is_edited_by_keyboard_and_escape_leaves_it(
     page.get_by_label("Add a tag").fill("roof")
     page.get_by_label("Add a tag").press("Enter")
     expect(page.locator(".customer-marks")).to_contain_text("roof")
+    expect(page.get_by_label("Add a tag")).to_be_focused()
+    page.keyboard.type("vip")
+    page.keyboard.press("Enter")
+    expect(page.locator(".customer-marks")).to_contain_text("vip")
+
+
+def test_tags_are_suggested_with_how_many_bear_them(
+    client: Client, cast: Cast, actor: Actor, jane: Customer
+) -> None:
+    for number, tags in enumerate((["roof"], ["roof", "gutters"]), 2):
+        create_customer(actor=actor, values=customer_values(number, tags=tags))
+    client.force_login(cast.alice)
+    address = f"{at(jane)}tags/"
+    text = client.get(address, headers={"HX-Request": "true"}).content.decode()
+    found = re.findall(r'<option value="(\w+)">\s*(.*?)\s*</option>', text, re.DOTALL)
+    assert found == [("roof", "2 customers")]
+    assert client.get(address)["Location"] == at(jane)
+    client.force_login(cast.bob)
+    assert client.get(address).status_code == 403
 
 
 @pytest.mark.django_db(transaction=True)
