@@ -19,6 +19,14 @@ class Role(models.TextChoices):
     STAFF = "staff", _("Staff")
 
 
+class ThresholdDoubt(models.TextChoices):
+    """What speaks against an organization's thresholds, though nothing forbids it."""
+
+    VIP = "vip", _("A VIP would be worth less than a Premium customer.")
+    INACTIVE = "inactive", _("Customers would be inactive before they are at risk.")
+    CHURNED = "churned", _("Customers would have churned before they are inactive.")
+
+
 class Scope(models.TextChoices):
     """What an API key may do."""
 

@@ -1,5 +1,6 @@
 """Settings: what each role finds there, and what its pages write, refuse and keep to themselves."""
 
+import html
 import re
 from typing import Any
 
@@ -18,6 +19,7 @@ from core.identity.models import Session, User
 from core.identity.services import actor_of
 from core.identity.tokens import open_session
 from core.jobs.models import Job
+from core.tenancy.choices import ThresholdDoubt
 from core.tenancy.models import ApiKey, Organization, Outlet
 from core.tenancy.policy import OF_NO_ROLE, ROLE_PERMISSIONS, Permission
 from core.tenancy.selectors import actor_of_key
@@ -167,7 +169,7 @@ def test_the_cards_say_how_things_stand(alice: Client, cast: Cast) -> None:
 
 def test_a_threshold_is_saved_and_a_job_applies_it_to_all(alice: Client, cast: Cast) -> None:
     address = HOME + "organization/"
-    alice.post(address, filled(alice, address, vip_lifetime_value="90000", currency="eur"))
+    alice.post(address, filled(alice, address, vip_lifetime_value="90000", currency="EUR"))
     saved = Organization.objects.get(pk=cast.acme.pk)
     assert (saved.vip_lifetime_value, saved.currency, saved.at_risk_days) == (90000, "EUR", 120)
     assert Job.objects.unscoped().filter(kind="recalculation", organization=cast.acme).count() == 2
@@ -176,6 +178,28 @@ def test_a_threshold_is_saved_and_a_job_applies_it_to_all(alice: Client, cast: C
         "currency": ["USD", "EUR"],
     }
     assert "All customers are being" in text_of(alice.get(address))
+
+
+def test_thresholds_out_of_order_are_asked_about_once_and_a_currency_is_one_that_there_is(
+    alice: Client, cast: Cast
+) -> None:
+    address = HOME + "organization/"
+    typed = {"vip_lifetime_value": "1000", "inactive_days": "10", "churned_months": "0"}
+    answer = alice.post(address, filled(alice, address, **typed))
+    assert answer.status_code == 422
+    for doubt in ThresholdDoubt:
+        assert html.escape(str(doubt.label)) in answer.content.decode()
+    assert Organization.objects.get(pk=cast.acme.pk).vip_lifetime_value == 100_000
+    sure = {"anyway": list(ThresholdDoubt.values)}
+    assert alice.post(address, filled(alice, address, **typed) | sure).status_code == 302
+    assert Organization.objects.get(pk=cast.acme.pk).vip_lifetime_value == 1000
+    # what is so already isn't asked about again
+    assert alice.post(address, filled(alice, address, at_risk_days="130")).status_code == 302
+    answer = alice.post(address, filled(alice, address, currency="ZZZ"))
+    assert set(answer.context["form"].errors) == {"currency"}
+    empty = alice.post(address, filled(alice, address, at_risk_days=""))
+    assert set(empty.context["form"].errors) == {"at_risk_days"}
+    assert Organization.objects.get(pk=cast.acme.pk).currency == "USD"
 
 
 def test_a_new_name_starts_no_job(alice: Client) -> None:

@@ -4,6 +4,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 import phonenumbers
+from babel.numbers import get_currency_name, get_territory_currencies
 from django.conf.locale import LANG_INFO
 
 Choices = list[tuple[str, str]]
@@ -28,6 +29,13 @@ def regions() -> Choices:
         (code, f"{code}  +{phonenumbers.country_code_for_region(code)}")
         for code in sorted(phonenumbers.SUPPORTED_REGIONS)
     ]
+
+
+@cache
+def currencies(language: str) -> Choices:
+    """Those that a country pays in today, by their names in the language."""
+    codes = {code for region in regions() for code in get_territory_currencies(region[0])}
+    return [(code, f"{code}  {get_currency_name(code, locale=language)}") for code in sorted(codes)]
 
 
 @cache

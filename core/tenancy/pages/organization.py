@@ -10,16 +10,16 @@ from django import forms
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from core.jobs.models import ACTIVE, Job
 from core.jobs.services import jobs
-from core.tenancy.choices import Role
+from core.tenancy.choices import Role, ThresholdDoubt
 from core.tenancy.models import Organization
-from core.tenancy.pages.choices import including, languages, regions, zones
+from core.tenancy.pages.choices import currencies, including, languages, regions, zones
 from core.tenancy.policy import Permission
-from core.tenancy.services.organizations import THRESHOLDS, update_organization
+from core.tenancy.services.organizations import THRESHOLDS, doubts, update_organization
 from core.ui.fields import HoursField, MoneyField, TagsField, WholeField
 from core.ui.forms import ServiceForm
 from core.ui.toasts import toast
@@ -28,13 +28,6 @@ from core.ui.views import FormPage
 PRIVATE = ("sensitive_fields",)
 
 BASICS = ("name", "default_region", "currency", "time_zone", "language", "reminder_hours")
-
-
-class UpperField(forms.CharField):
-    """A code in capitals, however it was typed."""
-
-    def to_python(self, value: Any) -> str:
-        return str(super().to_python(value)).upper()
 
 
 class RateField(forms.DecimalField):
@@ -53,11 +46,7 @@ class OrganizationForm(ServiceForm):
     default_region = forms.ChoiceField(
         help_text=gettext_lazy("For numbers that are typed without a country code."),
     )
-    currency = UpperField(
-        min_length=3,
-        max_length=3,
-        help_text=gettext_lazy("Three letters, such as USD or EUR."),
-    )
+    currency = forms.ChoiceField()
     time_zone = forms.ChoiceField(help_text=gettext_lazy("Days begin and end by this clock."))
     language = forms.ChoiceField(
         help_text=gettext_lazy("For those who chose none."),
@@ -114,6 +103,7 @@ class OrganizationForm(ServiceForm):
         there: Any = self.row
         for name, choices in {
             "default_region": regions(),
+            "currency": currencies(get_language() or "en"),
             "time_zone": zones(),
             "language": languages(),
         }.items():
@@ -151,6 +141,9 @@ class OrganizationPage(FormPage):
             ],
             "job": self._following(),
         }
+
+    def doubts(self, values: dict[str, Any]) -> list[ThresholdDoubt]:
+        return doubts(organization=self.actor.organization, values=values)
 
     def write(self, values: dict[str, Any]) -> str:
         update_organization(actor=self.actor, organization=self.actor.organization, values=values)

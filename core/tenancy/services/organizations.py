@@ -12,7 +12,7 @@ from core.cleaning import clean
 from core.errors import Forbidden, NotFound
 from core.rows import Versions, initial_changes, save_changes
 from core.tenancy.actor import Actor
-from core.tenancy.choices import Environment
+from core.tenancy.choices import Environment, ThresholdDoubt
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
 from core.writing import writes
@@ -32,6 +32,9 @@ THRESHOLDS = frozenset(
 
 RESERVED = frozenset({"slug", "is_active", "requests_per_minute"})
 """What only those who work in all organizations may change."""
+
+DAYS_OF_A_MONTH = 28
+"""At least."""
 
 
 @writes(Permission.CROSS_ORGANIZATIONS)
@@ -85,3 +88,25 @@ def _announce(services: Sequence[str], actor: Actor, organization: Organization)
         there = replace(actor, organization=organization, environment=environment)
         for service in services:
             import_string(service)(actor=there)
+
+
+def doubts(*, organization: Organization, values: Mapping[str, Any]) -> list[ThresholdDoubt]:
+    """
+    What speaks against the organization with `values`, unless it does already: thresholds out of
+    their usual order, which nothing forbids.
+    """
+    before = set(_out_of_order({name: getattr(organization, name) for name in THRESHOLDS}))
+    after = {name: values.get(name, getattr(organization, name)) for name in THRESHOLDS}
+    return [doubt for doubt in _out_of_order(after) if doubt not in before]
+
+
+def _out_of_order(thresholds: Mapping[str, Any]) -> list[ThresholdDoubt]:
+    found = {
+        ThresholdDoubt.VIP: 0
+        <= thresholds["vip_lifetime_value"]
+        < thresholds["premium_lifetime_value"],
+        ThresholdDoubt.INACTIVE: thresholds["inactive_days"] < thresholds["at_risk_days"],
+        ThresholdDoubt.CHURNED: thresholds["churned_months"] * DAYS_OF_A_MONTH
+        < thresholds["inactive_days"],
+    }
+    return [doubt for doubt, holds in found.items() if holds]
