@@ -571,6 +571,7 @@ if not (SITE_URL or DEBUG):  # whoever asks for a letter doesn't choose where it
 # without a server nothing is sent, and no link, which is a credential, stands in a log
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else "dummymail://")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10  # seconds; the background has other work
 
 UNFOLD = {
     "SITE_TITLE": "CRM administration",

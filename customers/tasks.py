@@ -1,13 +1,10 @@
 """Customers' work in the background. Safe to begin again."""
 
 import datetime as dt
-import logging
-from smtplib import SMTPException
 from typing import Any
 
 from celery import shared_task
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
@@ -20,6 +17,7 @@ from core.ids import parse_id
 from core.imports.tasks import import_stored
 from core.jobs.running import Run
 from core.jobs.tasks import job_task
+from core.letters import RETRIED, send_letter
 from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
 from customers import counts
@@ -41,8 +39,6 @@ from customers.services.retention import erase_if_inactive, start_automatic_rete
 from customers.services.sensitive import follow_sensitive_fields
 
 BATCH = 1000
-
-log = logging.getLogger(__name__)
 
 
 @job_task
@@ -161,13 +157,13 @@ def start_retentions() -> int:
     return start_everywhere(start_automatic_retention)
 
 
-@shared_task
+@shared_task(**RETRIED)
 def mail_portal_link(
     organization_id: str, purpose: str, site: str, email: str, customer_id: str
 ) -> bool:
     """
     Sends a customer a new link to the portal, if there is one of this e-mail (or id) who may have
-    it. Returns whether there was. A letter that can't be sent isn't tried again: one asks anew.
+    it. Returns whether it went out. Every attempt makes a link of its own, in the last one's place.
     """
     organization = Organization.objects.filter(pk=organization_id).first()
     letter = organization and make_link(
@@ -180,12 +176,7 @@ def mail_portal_link(
         return False
     with translation.override(_language(organization, letter)):
         subject, text = _words(organization, letter, site)
-        try:
-            send_mail(subject, text, None, [letter.customer.email])
-        except (SMTPException, OSError) as error:
-            # its text may hold the address
-            log.error("a letter of the portal could not be sent: %s", type(error).__name__)
-    return True
+        return send_letter(subject, text, letter.customer.email)
 
 
 @shared_task

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
-from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -24,6 +23,7 @@ from core.identity.letters import language_of
 from core.identity.models import User
 from core.identity.services import actor_of, change_password, confirm_password
 from core.identity.tokens import Origin
+from core.letters import TRIED_AGAIN_FOR, send_letter
 from core.requests.limits import Allowance
 from core.tenancy.actor import Actor
 from core.text import email_key
@@ -35,8 +35,6 @@ LETTERS_FROM_NETWORK = Allowance.parse("reset-network", "20/hour")
 
 LETTER = "core.identity.tasks.send_reset_letter"
 INVITATION = "core.identity.tasks.send_invitation"
-FORGOTTEN = 600
-"""Seconds after which a letter that nobody wrote isn't written any more."""
 
 
 class LinkTokens(PasswordResetTokenGenerator):
@@ -109,39 +107,44 @@ def ask_for_reset(*, email: str, origin: Origin, site: str, language: str) -> No
     if LETTERS_TO_ONE.take(key).exceeded:
         return
     try:
-        current_app.send_task(LETTER, [key, site, language, asdict(origin)], expires=FORGOTTEN)
+        current_app.send_task(
+            LETTER, [key, site, language, asdict(origin)], expires=TRIED_AGAIN_FOR
+        )
     except OperationalError:  # the broker is away: they ask again
         log.exception("a letter couldn't be handed to the background")
 
 
-def write_reset_letter(*, email: str, site: str, language: str, origin: Origin) -> bool:
+def write_reset_letter(
+    *, email: str, site: str, language: str, origin: Origin, again: bool = False
+) -> bool:
     """
     Writes to the user of this e-mail, if there is one; that it was asked for is kept in the audit.
-    Returns whether there was.
+    Returns whether it went out. Raises LetterNotSent; another attempt (`again`) is no other wish.
     """
     user = User.objects.unscoped().select_related("organization").filter(email=email).first()
     if user is None or not (user.is_active and user.organization.is_active):
         return False
-    stranger = Actor.stranger(organization=user.organization)
-    record(origin.of(stranger), "user.reset_asked", subject=user)
+    if not again:
+        stranger = Actor.stranger(organization=user.organization)
+        record(origin.of(stranger), "user.reset_asked", subject=user)
     with translation.override(language):
         link = site + reverse("identity:reset", args=[user.pk.hex, _tokens.make_token(user)])
         text = render_to_string("identity/reset_mail.txt", {"user": user, "link": link})
-        send_mail(_("A new password"), text.strip() + "\n", None, [user.email])
-    return True
+        return send_letter(_("A new password"), text, user.email)
 
 
 def post_invitation(user: User, *, site: str, by: str) -> None:
     """Has `write_invitation` called once the transaction has committed; a broker may be away."""
     arguments = [str(user.pk), site, by]
     transaction.on_commit(
-        lambda: current_app.send_task(INVITATION, arguments, expires=FORGOTTEN), robust=True
+        lambda: current_app.send_task(INVITATION, arguments, expires=TRIED_AGAIN_FOR), robust=True
     )
 
 
 def write_invitation(*, user_id: UUID, site: str, by: str) -> bool:
     """
-    Writes to a person of the staff how to choose a password. Returns whether they may still come.
+    Writes to a person of the staff how to choose a password. Returns whether it went out, which it
+    doesn't to those who may not come any more. Raises LetterNotSent.
     """
     user = User.objects.unscoped().select_related("organization").filter(pk=user_id).first()
     if user is None or not (user.is_active and user.organization.is_active):
@@ -151,8 +154,7 @@ def write_invitation(*, user_id: UUID, site: str, by: str) -> bool:
         subject = _("Your access to %(organization)s") % {"organization": user.organization.name}
         context = {"user": user, "link": link, "by": {"name": by}, "days": days_of_link(user)}
         text = render_to_string("settings/invitation.txt", context)
-        send_mail(subject, text.strip() + "\n", None, [user.email])
-    return True
+        return send_letter(subject, text, user.email)
 
 
 def new_token(user: User) -> str:

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from celery import current_app
 from django.conf import settings
-from django.core.mail import send_mass_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -13,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core.identity.models import User
+from core.letters import send_letter
 from core.tenancy.choices import Role
 from core.webhooks.models import WebhookEndpoint
 
@@ -48,6 +48,5 @@ def write_to_administrators(*, endpoint_id: UUID, what: str) -> int:
             _("A webhook was switched off") if what == SWITCHED_OFF else _("A webhook works again")
         )
         context = {"endpoint": endpoint, "link": link}
-        text = render_to_string(f"settings/webhook_{what}.txt", context).strip() + "\n"
-    letters = [(subject, text, None, [reader.email]) for reader in readers.order_by("pk")]
-    return send_mass_mail(letters) if letters else 0
+        text = render_to_string(f"settings/webhook_{what}.txt", context)
+    return sum(send_letter(subject, text, reader.email) for reader in readers.order_by("pk"))

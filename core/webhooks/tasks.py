@@ -4,6 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
+from core.letters import RETRIED
 from core.webhooks import dispatching, letters, sending, waking
 
 
@@ -29,7 +30,7 @@ def prune_webhooks() -> int:
     return dispatching.prune()
 
 
-@shared_task
+@shared_task(**RETRIED)
 def write_to_administrators(endpoint_id: str, what: str) -> int:
     """Tells them that a webhook was switched off, or works again. Returns how many."""
     return letters.write_to_administrators(endpoint_id=UUID(endpoint_id), what=what)

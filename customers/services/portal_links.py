@@ -23,6 +23,7 @@ from core.clock import now
 from core.errors import Gone, NotFound, RateLimited, Unauthenticated
 from core.identity.guessing import network_of
 from core.identity.tokens import Origin
+from core.letters import TRIED_AGAIN_FOR
 from core.requests.limits import Allowance
 from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
@@ -47,9 +48,6 @@ LETTERS_TO_ONE = Allowance.parse("portal-account", "4/hour")
 LETTERS_FROM_NETWORK = Allowance.parse("portal-network", "20/hour")
 
 MAIL = "customers.tasks.mail_portal_link"
-
-FORGOTTEN = 600
-"""Seconds after which a letter that no worker has taken isn't waited for any more."""
 
 LIFETIMES = {
     PortalLinkPurpose.SIGN_IN: dt.timedelta(minutes=30),
@@ -140,7 +138,7 @@ def _hand_over(
     """To the background, when the transaction is through; without a broker one asks again."""
     key = str(customer_id or "")
     args = [str(organization.pk), purpose.value, site, email, key]
-    send = partial(current_app.send_task, MAIL, args, expires=FORGOTTEN)
+    send = partial(current_app.send_task, MAIL, args, expires=TRIED_AGAIN_FOR)
     transaction.on_commit(send, robust=True)
 
 
