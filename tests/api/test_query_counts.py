@@ -76,7 +76,7 @@ def counted(client: ApiClient, operation: str, ids: dict[str, Any], number: int)
         response.getvalue()
     return sum(
         not query["sql"].startswith(
-            ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", 'UPDATE "tenancy_apikey"')
+            ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT", "SET LOCAL", 'UPDATE "tenancy_apikey"')
         )
         for query in queries
     )
