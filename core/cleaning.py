@@ -296,31 +296,44 @@ def _json(field: "models.JSONField", raw: Any) -> Any:  # type: ignore[type-arg]
 
 
 MAX_JSON_DEPTH = 64
+MAX_JSON_VALUES = 10_000
 MAX_JSON_NUMBER = 2**53
 """Beyond it JSON's readers no longer agree on a number (RFC 8259, section 6)."""
 
 
-def refuse_unstorable_json(value: Any, depth: int = 1) -> None:
+def refuse_unstorable_json(value: Any) -> None:
     """
     Raises Invalid for what a JSON column takes but not every door can show: numbers beyond ±2⁵³ or
-    not finite, nesting without end, NUL.
+    not finite, nesting without end, NUL; and for more values than anybody means, before anything
+    is done with each of them.
     """
-    if depth > MAX_JSON_DEPTH:
-        raise _fail(
-            "too_deep",
-            f"Must not be nested deeper than {MAX_JSON_DEPTH} levels.",
-            limit=MAX_JSON_DEPTH,
-        )
-    if isinstance(value, dict | list):
-        for item in [*value, *value.values()] if isinstance(value, dict) else value:
-            refuse_unstorable_json(item, depth + 1)
-    elif isinstance(value, str):
-        refuse_unstorable_text(value)
-    # NaN is in no range
-    elif isinstance(value, int | float) and not -MAX_JSON_NUMBER <= value <= MAX_JSON_NUMBER:
-        raise _fail(
-            "out_of_range", "Numbers must lie between -2^53 and 2^53; write longer ones as text."
-        )
+    pending, seen = [(value, 1)], 0
+    while pending:
+        item, depth = pending.pop()
+        if depth > MAX_JSON_DEPTH:
+            raise _fail(
+                "too_deep",
+                f"Must not be nested deeper than {MAX_JSON_DEPTH} levels.",
+                limit=MAX_JSON_DEPTH,
+            )
+        if isinstance(item, dict | list):
+            seen += len(item)
+            if seen > MAX_JSON_VALUES:
+                raise _fail(
+                    "too_many_values",
+                    f"Must not hold more than {MAX_JSON_VALUES} values.",
+                    limit=MAX_JSON_VALUES,
+                )
+            inner = [*item, *item.values()] if isinstance(item, dict) else item
+            pending += [(part, depth + 1) for part in inner]
+        elif isinstance(item, str):
+            refuse_unstorable_text(item)
+        # NaN is in no range
+        elif isinstance(item, int | float) and not -MAX_JSON_NUMBER <= item <= MAX_JSON_NUMBER:
+            raise _fail(
+                "out_of_range",
+                "Numbers must lie between -2^53 and 2^53; write longer ones as text.",
+            )
 
 
 _PLAIN_DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)", re.ASCII)

@@ -41,6 +41,7 @@ FAULTS: Mapping[str, Any] = {
     "masked": _("A mask stands for a value that isn't here. Write the value, or leave it out."),
     "unknown_field": _("There is no field %(field)s. Fields are: %(fields)s."),
     "invalid_lead_times": _("At most five different hours, from 1 to 720."),
+    "too_many_values": _("These are too many values: at most %(limit)s."),
     "invalid_roles": _("Choose roles of the list."),
     "invalid_zone": _("Enter a time zone such as America/Detroit."),
     "invalid_range": _("The end must come after the beginning."),
