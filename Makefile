@@ -5,7 +5,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 MANAGE := DEBUG=true $(BIN)/python manage.py
 
-.PHONY: run worker worker-short worker-long worker-webhooks beat setup test prove check bench lock schema format css messages gallery
+.PHONY: run worker worker-short worker-long worker-webhooks beat setup test prove prove-kills trust check bench lock schema format css messages gallery
 
 run: setup staticfiles/.collected  ## Serve the CRM on 127.0.0.1:$(PORT), with demo data when the database is empty.
 	@$(MANAGE) migrate --verbosity 0
@@ -39,8 +39,14 @@ beat: setup  ## The scheduler (needs REDIS_URL); two at once do no harm.
 test: setup  ## All tests this machine allows: SQLite always, PostgreSQL and Redis where they answer.
 	@$(BIN)/python tests/lanes.py
 
-prove: setup  ## Heavier proofs, in minutes: what is killed at random loses nothing. Needs a PostgreSQL and redis-server.
+prove: setup  ## Every proof of the guarantees, in minutes. Needs a PostgreSQL and redis-server.
 	@DEBUG=true $(BIN)/python -m pytest tests/prove --override-ini python_files="prove_*.py" --override-ini filterwarnings=default
+
+trust: setup  ## What the proofs have recorded since, into docs/trust.md.
+	@$(BIN)/python -m tests.prove.report
+
+prove-kills: setup  ## 20,000 acknowledged writes while everything is killed at random, PostgreSQL too; a quarter of an hour or more.
+	@DEBUG=true PROVE_WRITES=20000 $(BIN)/python -m pytest tests/prove/prove_journal.py --override-ini python_files="prove_*.py" --override-ini filterwarnings=default
 
 check: setup  ## Formatter, linter, types, import contracts, migrations, schema snapshots, deployment checks.
 	$(BIN)/ruff format --check .

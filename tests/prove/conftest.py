@@ -4,16 +4,20 @@ Servers that a proof may kill, what it records, and a table of what was measured
 PROVE_CUSTOMERS, PROVE_ROUNDS and PROVE_WRITES in the environment make it quicker or harder.
 """
 
+import contextlib
 import datetime as dt
 import json
 import os
 import shutil
+import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.lanes import POSTGRESQL, answers
@@ -83,6 +87,94 @@ class OwnRedis:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait(10)
+
+
+class OwnPostgreSQL:
+    """A cluster of its own, that keeps what it acknowledged: killed, it recovers."""
+
+    def __init__(self) -> None:
+        self.bin = max(Path("/usr/lib/postgresql").glob("*/bin"))
+        self.folder, self.port = Path(tempfile.mkdtemp()) / "cluster", free_port()
+        if os.geteuid() == 0:  # it refuses to run as root
+            shutil.chown(self.folder.parent, "postgres")
+        self._run(["initdb", "-D", str(self.folder), "-U", "postgres", "-A", "trust", "-E", "UTF8"])
+        self.start()
+
+    def url(self, role: str = "postgres", database: str = "crm") -> str:
+        return f"postgres://{role}@127.0.0.1:{self.port}/{database}"
+
+    def start(self) -> None:
+        """Starts it, and waits until it has recovered."""
+        options = f"-p {self.port} -k {self.folder} -h 127.0.0.1 -c max_connections=200"
+        command = ["pg_ctl", "-D", str(self.folder), "-o", options, "-l", f"{self.folder}.log"]
+        self._run([*command, "-w", "-t", "120", "start"])
+
+    def kill(self) -> None:
+        """The postmaster and every backend, as a power cut would."""
+        parent = int((self.folder / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+        for pid in [parent, *map(int, children)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        wait_for(
+            lambda: not any(Path(f"/proc/{pid}").exists() for pid in [parent, *children]),
+            seconds=20,
+            what=lambda: "PostgreSQL's processes to be gone",
+        )
+
+    def end_connections(self) -> None:
+        """Half of the application's connections, wherever they are."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE usename = 'crm' AND pid % 2 = (random() > 0.5)::int"
+            )
+
+    def stop(self) -> None:
+        self._run(["pg_ctl", "-D", str(self.folder), "-m", "immediate", "stop"])
+        shutil.rmtree(self.folder.parent)
+
+    def _run(self, command: list[str]) -> None:
+        as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        subprocess.run(
+            [*as_postgres, str(self.bin / command[0]), *command[1:]],
+            check=True,
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+        )
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[OwnPostgreSQL]:
+    if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+        pytest.skip("no PostgreSQL to kill")
+    server = OwnPostgreSQL()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def mortal(postgresql: OwnPostgreSQL, redis: OwnRedis, tmp_path_factory: Any) -> Iterator[Stack]:
+    """Everything on a PostgreSQL and a Redis of its own, in two roles, as production has it."""
+    subprocess.run(
+        [
+            *("psql", "-q", "-h", "127.0.0.1", "-p", str(postgresql.port), "-U", "postgres"),
+            *("-v", "database=crm", "-v", "owner=crm_owner", "-v", "application=crm"),
+            *("-v", "ON_ERROR_STOP=1", "-f", str(ROOT / "docs" / "database-roles.sql"), "postgres"),
+        ],
+        check=True,
+    )
+    stack = Stack(
+        tmp_path_factory.mktemp("mortal"),
+        database=postgresql.url("crm"),
+        redis=redis.url,
+        MIGRATION_DATABASE_URL=postgresql.url("crm_owner"),
+    )
+    try:
+        _fill(stack, "1000")
+        yield stack
+    finally:
+        stack.end()
 
 
 @pytest.fixture(scope="session")

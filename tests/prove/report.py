@@ -1,0 +1,50 @@
+"""
+`python -m tests.prove.report`: takes up what proofs have recorded since (var/proofs), keeps it in
+results.json beside this file, and writes docs/trust.md.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.live.stack import ROOT
+from tests.prove.conftest import FIGURES
+from tests.prove.guarantees import GUARANTEES
+
+RESULTS = Path(__file__).with_name("results.json")
+REPORT = ROOT / "docs" / "trust.md"
+HEAD = """# What is guaranteed, and how it is proved
+
+Written by `make trust` from what the proofs recorded, not by hand. `make prove` runs those of
+minutes, on PostgreSQL and Redis; `make prove-kills` and `make mutate` take longer. A figure counts
+for the commit and day beside it.
+"""
+
+
+def main() -> None:
+    rows: dict[str, dict[str, Any]] = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for path in sorted(FIGURES.glob("*.json")):
+        rows[path.stem] = json.loads(path.read_text())
+    RESULTS.write_text(json.dumps(rows, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    lines = [HEAD]
+    for number, guarantee in GUARANTEES.items():
+        lines.append(f"## {number}. {guarantee.promise}\n\nTo reach: {guarantee.wanted}.\n")
+        found = [row for row in rows.values() if row["guarantee"] == number]
+        for row in sorted(found, key=lambda row: str(row["proof"])):
+            where = "" if row["proof"].startswith(ORDINARY) else f" `{row['proof']}`,"
+            lines.append(f"- {row['figure']} ({where.strip()} {row['commit']}, {row['on']})")
+        if not found:
+            lines.append("- Not proved yet: " + (_named(guarantee.tests) or "no proof is written."))
+        lines.append("")
+    REPORT.write_text("\n".join(lines).rstrip("\n").replace("( ", "(") + "\n")
+
+
+ORDINARY = "tests/prove/prove_by_ordinary_tests.py"
+
+
+def _named(tests: tuple[str, ...]) -> str:
+    return f"the tests that show it ({', '.join(tests)}) have no run recorded." if tests else ""
+
+
+if __name__ == "__main__":
+    main()
