@@ -27,8 +27,13 @@ from core.amounts import number_marks, parse_amount, shown_mark
         ("R$ 1.200,50", "BR", "1200.50"),
         ("１２．５", "US", "12.5"),
         (".5", "US", "0.5"),
+        ("−5", "US", "-5"),
+        ("XAF 500", "FR", "500"),
+        ("1'234’567", "CH", "1234567"),
+        ("1" * 60, "US", "1" * 60),
         # one mark and three digits: what the region means by it
         ("1,200", "US", "1200"),
+        ("123,456", "US", "123456"),
         ("1,200", "DE", "1.200"),
         ("1.200", "US", "1.200"),
         ("1.200", "DE", "1200"),
@@ -66,6 +71,7 @@ def test_a_known_decimal_mark_goes_before_the_regions() -> None:
     [
         *("1e9", "1E5", "abc", "12abc", "", ".", "$", "NaN", "infinity", "--5", "1,200-"),
         *("12 50", "1,2,3", "1,,200", "1,234.567,89", "€1200$", "0,750,000", "9" * 100),
+        *("$$5", "1'234 567", "1234,567,890", "123,45,678", "1,234,56,789", "1,23,456,789"),
     ],
 )
 def test_what_is_no_amount_is_refused(text: str) -> None:
