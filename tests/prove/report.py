@@ -33,17 +33,18 @@ def main() -> None:
         for row in sorted(found, key=lambda row: str(row["proof"])):
             where = "" if row["proof"].startswith(ORDINARY) else f" `{row['proof']}`,"
             lines.append(f"- {row['figure']} ({where.strip()} {row['commit']}, {row['on']})")
-        if not found:
-            lines.append("- Not proved yet: " + (_named(guarantee.tests) or "no proof is written."))
+        if guarantee.wanting:
+            lines.append(f"- {guarantee.wanting}")
+        elif not found:
+            named = (
+                f" The tests that show it: {', '.join(guarantee.tests)}." if guarantee.tests else ""
+            )
+            lines.append(f"- No figure recorded yet.{named}")
         lines.append("")
     REPORT.write_text("\n".join(lines).rstrip("\n").replace("( ", "(") + "\n")
 
 
 ORDINARY = "tests/prove/prove_by_ordinary_tests.py"
-
-
-def _named(tests: tuple[str, ...]) -> str:
-    return f"the tests that show it ({', '.join(tests)}) have no run recorded." if tests else ""
 
 
 if __name__ == "__main__":
