@@ -179,6 +179,7 @@ class Customer(TenantModel):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
     )
     is_referral_partner = models.BooleanField(_("Referral partner"), default=False)
 
@@ -210,6 +211,7 @@ class Customer(TenantModel):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
     )
     notes = models.TextField(_("Notes"), max_length=10_000, blank=True)
     custom_fields = ObjectField(_("Custom fields"), blank=True, validators=[check_custom_fields])
@@ -268,6 +270,7 @@ class Customer(TenantModel):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
     )
     preferred_outlet = models.ForeignKey(
         "tenancy.Outlet",
@@ -276,6 +279,7 @@ class Customer(TenantModel):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,
     )
     preferred_categories = models.JSONField(
         _("Preferred categories"), default=list, blank=True, validators=[check_short_texts]
@@ -441,6 +445,16 @@ class Customer(TenantModel):
                 fields=["organization", "environment", "referred_by", "lifetime_value"],
                 name="customer_referrals",
                 condition=LIVING & Q(referred_by__isnull=False),
+            ),
+            # as Django indexes references, without the many customers who have none: a change of a
+            # row is written into each index that the row stands in
+            *(
+                models.Index(
+                    fields=[name],
+                    name=f"customer_of_{name}",
+                    condition=Q((f"{name}__isnull", False)),
+                )
+                for name in ("referred_by", "assigned_to", "preferred_agent", "preferred_outlet")
             ),
             GinIndex(
                 fields=["search_text"],
