@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0018_sensitive_fields'),
+        ('customers', '0023_newest_of_each'),
         ('tenancy', '0008_second_factor_and_limits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
