@@ -1,7 +1,8 @@
 """
 Servers that a proof may kill, what it records, and a table of what was measured.
 
-PROVE_CUSTOMERS, PROVE_ROUNDS and PROVE_WRITES in the environment make it quicker or harder.
+PROVE_CUSTOMERS, PROVE_ROUNDS, PROVE_WRITES, PROVE_EVENTS, PROVE_ENTRIES, PROVE_PEOPLE and
+PROVE_HISTORIES in the environment make it quicker or harder.
 """
 
 import contextlib
