@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from appointments import audit as appointments
+from core.changes import audit as changes
 from core.exports import audit as exports
 from core.identity import audit as identity
 from core.imports import audit as imports
@@ -22,7 +23,16 @@ GROUPS: tuple[tuple[Promise, Mapping[str, Promise]], ...] = (
     (_("Settings"), {**appointments.SETTINGS, **tenancy.SETTINGS}),
     (_("Access"), {**identity.ACCESS, **tenancy.ACCESS, **customers.PORTAL}),
     (_("Webhooks"), webhooks.WEBHOOKS),
-    (_("Exports & jobs"), {**customers.JOBS, **exports.EXPORTS, **imports.IMPORTS, **jobs.JOBS}),
+    (
+        _("Exports & jobs"),
+        {
+            **customers.JOBS,
+            **exports.EXPORTS,
+            **imports.IMPORTS,
+            **changes.CHANGES,
+            **jobs.JOBS,
+        },
+    ),
 )
 """As the audit's page groups them."""
 
