@@ -190,7 +190,7 @@ def write_report(known: dict[str, dict[str, object]]) -> None:
         same = [row for row in outcome.survivors if row[1]]
         rate = outcome.killed / max(1, outcome.made - len(same))
         lines.append(
-            f"| `{module}` | {outcome.made} | {outcome.killed} ({rate:.0%}) | {len(same)} | "
+            f"| `{module}` | {outcome.made} | {outcome.killed} ({rate:.1%}) | {len(same)} | "
             f"{len(outcome.survivors) - len(same)} | {outcome.commit} |"
         )
         details += ["", f"## {module}", ""]
