@@ -7,7 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+
 from core.clock import now
+from core.errors import Conflict, Invalid, NotFound, Stale
 from core.ids import parse_id
 from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
@@ -68,6 +71,56 @@ def edit_customer(
     return change_customer(
         actor=actor, customer_id=customer_id, values=values, if_version=if_version
     )
+
+
+@writes(Permission.UPDATE_CUSTOMERS)
+def upsert_customer(
+    *,
+    actor: Actor,
+    external_id: str,
+    values: Mapping[str, Any],
+    if_version: Versions = None,
+) -> tuple[Customer, bool]:
+    """
+    The living customer whom another system calls `external_id`, changed to `values`, or else a new
+    one called so; and whether they are new. However many ask at once, one creates and the others
+    change.
+
+    Raises Forbidden (both permissions are asked), Invalid (also for another `external_id` among the
+    values), Stale and Conflict (the e-mail or phone is somebody else's). Emits as both do.
+    """
+    actor.require(Permission.CREATE_CUSTOMERS)
+    named = {**values, "external_id": external_id}
+    if values.get("external_id", external_id) != external_id:
+        raise Invalid.one("external_id", "mismatch", "Must be the external id of the address.")
+    for _ in range(UPSERT_ATTEMPTS):
+        key = ids_by_external_id(actor=actor, texts=[external_id]).get(external_id)
+        try:
+            with transaction.atomic():
+                if key is None:
+                    if if_version is not None:
+                        raise Stale
+                    return add_customer(actor=actor, values=named), True
+                changed = change_customer(
+                    actor=actor,
+                    customer_id=key,
+                    values=values,
+                    if_version=if_version,
+                    pin_unchanged=False,
+                    required=("first_name", "last_name"),
+                )
+                return changed, False
+        except NotFound:  # deleted meanwhile
+            continue
+        except Conflict:
+            known = ids_by_external_id(actor=actor, texts=[external_id])
+            if key is not None or not known:
+                raise
+            # another was first
+    raise Conflict("Customer", "external_id")
+
+
+UPSERT_ATTEMPTS = 3
 
 
 @writes(Permission.DELETE_CUSTOMERS)

@@ -71,6 +71,7 @@ MATRIX: dict[str, Rule] = {
     "GET /api/customers/stats": FIGURES,
     "GET /api/customers/export": FIGURES,
     "POST /api/customers/bulk-update": MANAGER,
+    "PUT /api/customers/by-external-id/<str:external_id>": MANAGER,
     f"GET {_CUSTOMER}": VIEW,
     f"PUT {_CUSTOMER}": MANAGER,
     f"PATCH {_CUSTOMER}": MANAGER,

@@ -43,6 +43,7 @@ def path_of(operation: Operation, ids: dict[str, str]) -> str:
         .replace("<str:conversation_id>", ids["conversation"])
         .replace("<str:webhook_id>", ids["webhook"])
         .replace("<str:user_id>", ids["user"])
+        .replace("<str:external_id>", "from-elsewhere")
     )
     path = path.replace("<slug:dialect>", "roofing")
     assert "<" not in path, f"{route} has an id that no one knows"
@@ -158,6 +159,12 @@ def _changing(ids: dict[str, str]) -> dict[str, Any]:
             "notes": "changed",
             "assigned_to": ids["user"],
             "tags": "changed",
+        },
+        "/api/customers/by-external-id/<str:external_id>": {
+            "first_name": "From",
+            "last_name": "Elsewhere",
+            "email": "elsewhere@new.test",
+            "assigned_to": ids["user"],
         },
         "/api/projects/<str:row_id>": {"name": "Changed", "customer_id": ids["customer"]},
         "/api/interactions/<str:row_id>": {"notes": "changed", "customer_id": ids["customer"]},

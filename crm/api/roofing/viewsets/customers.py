@@ -74,6 +74,7 @@ from customers.services.customers import (
     delete_customer,
     restore_customer,
     update_customer,
+    upsert_customer,
 )
 from customers.services.loyalty import adjust_loyalty
 from customers.services.management import record_consent
@@ -115,6 +116,7 @@ class CustomerViewSet(
         "calculate_ltv": recalculate_lifetime_value,
         "stats": Permission.VIEW_STATISTICS,
         "bulk_update": bulk_update_customers,
+        "upsert": upsert_customer,
         "export": export,
         "archive": archive_customer,
     }
@@ -133,7 +135,7 @@ class CustomerViewSet(
     paged_actions = ("list", "loyalty", "consents")
     filtered_actions = ("list", "export")
     documented_headers = {
-        "If-Match": ("update", "partial_update", "destroy"),
+        "If-Match": ("update", "partial_update", "destroy", "upsert"),
         "Idempotency-Key": ("create", "create_interaction", "adjust_loyalty", "record_consent"),
     }
 
@@ -275,6 +277,26 @@ class CustomerViewSet(
     @action(detail=False)
     def stats(self, request: Request) -> Response:
         return Response(CustomerStatisticsSerializer(customer_statistics(actor=self.actor)).data)
+
+    @extend_schema(
+        operation_id="upsert_customer",
+        responses={200: in_data(CustomerSerializer), 201: in_data(CustomerSerializer)},
+    )
+    @action(
+        detail=False,
+        methods=["put"],
+        url_path="by-external-id/<str:external_id>",
+    )
+    def upsert(self, request: Request, external_id: str) -> Response:
+        """
+        The customer whom another system calls so: changed when they are there (what isn't sent
+        stays), else created. The body is as for creating.
+        """
+        values = self.get_valid_serializer().validated_data
+        row, new = upsert_customer(
+            actor=self.actor, external_id=external_id, values=values, **self.get_precondition()
+        )
+        return self.answer(self.get_written(row), status=201 if new else 200)
 
     @extend_schema(
         operation_id="bulk_update_customers",
