@@ -278,8 +278,8 @@ def test_the_queries_stay_the_same_however_many_rows_there_are(
     for number in range(3, 30):
         furnished(actor, number)
     assert [queries(address) for address in addresses] == few
-    # the session, the user with the organization, the outlets, and eight of figures
-    assert few[0] == 11
+    # the session, the user with the organization, the outlets, and nine of figures
+    assert few[0] == 12
 
 
 def test_changes_are_told_with_whether_they_are_good() -> None:
@@ -363,7 +363,7 @@ def test_long_amounts_are_short() -> None:
 
 def test_an_axis_of_amounts_bears_the_currencys_sign() -> None:
     chart = LineChart("Revenue", [Point("a", 100), Point("b", 4800)], sign="$")
-    assert [tick.label for tick in chart.ticks] == ["$0", "$2k", "$4k", "$6k", "$8k"]
+    assert [tick.label for tick in chart.ticks] == ["$0", "$1.5k", "$3k", "$4.5k", "$6k"]
 
 
 def test_a_grid_of_few_rows_may_be_taller_and_its_figures_stand_in_the_middle() -> None:

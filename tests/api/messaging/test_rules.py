@@ -499,6 +499,7 @@ def test_every_domain_error_is_worded(kind: type[DomainError]) -> None:
         errors.Invalid: ({"phone": [Fault("x", "Wrong.")]},),
         errors.Conflict: ("Customer", "phone"),
         errors.RateLimited: (5,),
+        errors.CodeRequired: ("ticket",),
     }
     status, body = describe(kind(*arguments.get(kind, ())), str, "r1")
     assert (status, body["success"], type(body["error"])) == (STATUSES[kind], False, str)

@@ -42,6 +42,7 @@ MAKERS: dict[type[DomainError], Any] = {
     errors.Invalid: lambda: Invalid.one("email", "invalid_email", "Enter a valid e-mail address."),
     errors.Conflict: lambda: errors.Conflict("Customer", "email"),
     errors.RateLimited: lambda: errors.RateLimited(5),
+    errors.CodeRequired: lambda: errors.CodeRequired("ticket"),
 }
 
 
