@@ -39,6 +39,7 @@ BODILESS = {
     "/api/privacy-requests/<str:row_id>/erase",
     "/api/customers/<str:customer_id>/restore",
     "/api/customers/<str:customer_id>/calculate-ltv",
+    "/api/changes/<str:row_id>/undo",
     "/api/jobs/<str:row_id>/cancel",
     "/api/users/<str:row_id>/invitation",
     "/api/webhooks/<str:row_id>/rotate-secret",
