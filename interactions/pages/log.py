@@ -101,7 +101,7 @@ class Logged(FormOfCustomer):
 class DeleteLogged(Deletion):
     permission = Permission.UPDATE_CUSTOMERS
     title = _("Delete the interaction?")
-    consequence = _("It leaves the customer's history and figures. This can't be undone.")
+    consequence = _("It leaves the customer's history and figures.")
     success_message = _("The interaction is deleted.")
 
     def row(self) -> Interaction:
