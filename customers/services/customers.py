@@ -91,6 +91,8 @@ def upsert_customer(
     """
     actor.require(Permission.CREATE_CUSTOMERS)
     named = {**values, "external_id": external_id}
+    if not external_id.strip():
+        raise Invalid.one("external_id", "required", "This field is required.")
     if values.get("external_id", external_id) != external_id:
         raise Invalid.one("external_id", "mismatch", "Must be the external id of the address.")
     for _ in range(UPSERT_ATTEMPTS):

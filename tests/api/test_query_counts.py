@@ -22,7 +22,7 @@ COUNTS: dict[str, int] = {
     "GET /api/customers?tags=m0-tag": 4,
     "GET /api/customers/stats": 2,
     # COPY isn't counted among the queries, what is set for it (timeout, compiling) is
-    "GET /api/customers/export": 5 if connection.vendor == "postgresql" else 4,
+    "GET /api/customers/export": 3 if connection.vendor == "postgresql" else 4,
     "GET {customer}": 2,
     "GET {customer}?include_history=true&include_projects=true": 4,
     "GET {customer}/projects": 3,

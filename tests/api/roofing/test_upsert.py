@@ -36,6 +36,8 @@ def test_what_is_sent_is_checked_as_on_creating(api: ApiClient, actor: Actor) ->
     assert put(api, {**JANE, "external_id": "other"}).status_code == 400
     assert put(api, {**JANE, "external_id": "crm-77"}).status_code == 201
     assert put(api, JANE, "/api/customers/by-external-id/" + "x" * 300).status_code == 400
+    assert put(api, JANE, "/api/customers/by-external-id/a%00b").status_code == 400
+    assert put(api, JANE, "/api/customers/by-external-id/%20").status_code == 400
     taken = put(api, JANE, "/api/customers/by-external-id/crm-78")
     assert taken.status_code == 409
     assert Customer.objects.for_actor(actor).count() == 1
