@@ -21,7 +21,7 @@ COUNTS: dict[str, int] = {
     "GET /api/customers?search=first": 4,
     "GET /api/customers?tags=m0-tag": 4,
     "GET /api/customers/stats": 2,
-    # COPY isn't counted among the queries, what is set for it (timeout, compiling) is
+    # PostgreSQL's COPY isn't among the queries that Django tells of
     "GET /api/customers/export": 3 if connection.vendor == "postgresql" else 4,
     "GET {customer}": 2,
     "GET {customer}?include_history=true&include_projects=true": 4,
