@@ -84,7 +84,9 @@ def undo_change_set(*, actor: Actor, set_id: UUID) -> Undone | Job:
     for permission in sorted(_required(row.pk, subjects)):
         actor.require(permission)
     if len(subjects) <= AT_ONCE:
-        return _undo(actor, row, subjects)
+        result = _undo(actor, row, subjects)
+        _note_undone(actor, row, result)
+        return result
     job = start(
         actor=actor,
         kind="undo",
@@ -110,6 +112,8 @@ def undo_in_batches(*, actor: Actor, set_id: UUID, progress: Callable[[int, int]
         some = subjects[start_at : start_at + BATCH]
         retry_on_deadlock(lambda some=some: _in_transaction(actor, row, some, result))  # type: ignore[misc]
         progress(start_at + len(some), len(subjects))
+    with transaction.atomic():
+        _note_undone(actor, row, result)
     return result
 
 
@@ -203,7 +207,14 @@ def _announce(actor: Actor, row: ChangeSet) -> None:
         ],
         ignore_conflicts=True,
     )
+
+
+def _note_undone(actor: Actor, row: ChangeSet, result: Undone) -> None:
+    """The set says by which it was taken back; an undo that changed nothing leaves no set."""
     sets = ChangeSet.objects.for_actor(actor)
+    if not result.restored:
+        sets.filter(pk=actor.change_set).delete()
+        return
     sets.filter(pk=row.pk).update(undone_by=actor.change_set)
     if row.undoes is not None:
         sets.filter(pk=row.undoes, undone_by=row.pk).update(undone_by=None)

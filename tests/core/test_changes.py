@@ -130,8 +130,14 @@ def test_an_undo_is_told_as_every_change_is(actor: Actor, hannah: Customer) -> N
     )
     assert [event.type for event in OutboxEvent.objects.for_actor(actor)] == ["customer.updated"]
     assert Customer.objects.for_actor(actor).get(pk=hannah.pk).version == row.version + 1
-    assert ChangeSet.objects.for_actor(actor).get(pk=result.change_set).undoes == key
-    assert undo(actor, key).kept[0]["code"] == "undone"
+    sets = ChangeSet.objects.for_actor(actor)
+    assert sets.get(pk=result.change_set).undoes == key
+    again = undo(actor, key)
+    assert again.kept[0]["code"] == "undone"
+    assert not sets.filter(pk=again.change_set).exists()
+    assert sets.get(pk=key).undone_by == result.change_set
+    undo(actor, result.change_set)
+    assert sets.get(pk=key).undone_by is None
 
 
 def test_a_later_edit_is_kept_and_named(actor: Actor, hannah: Customer, cast: Cast) -> None:
