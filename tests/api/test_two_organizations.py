@@ -32,6 +32,7 @@ BY_NAME = {operation.name: operation for operation in OPERATIONS}
 SHARED = {
     "organization",
     "outlet",
+    "reply template",
     "service",
     "session",
     "tag",
