@@ -10,12 +10,13 @@ from django.db import connection, transaction
 def as_long_as_it_takes() -> Iterator[None]:
     """
     A transaction whose statements no `statement_timeout` ends: for what streams to a client, who
-    takes the time that they take.
+    takes the time that they take. Nothing is compiled either: of fifty expressions that takes
+    longer than working them out.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL statement_timeout = 0")
+                cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL jit = off")
         yield
 
 

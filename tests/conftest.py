@@ -94,6 +94,13 @@ def owner(db: None) -> Iterator[None]:
 
 
 @pytest.fixture
+def migrating(owner: None) -> Iterator[None]:
+    """The test migrates back and forth, as the owner: the tables that come anew are granted anew."""
+    yield
+    database_role.grant()
+
+
+@pytest.fixture
 def cast(db: None) -> Cast:
     return make_cast()
 

@@ -172,11 +172,9 @@ class Selection:
             as_long_as_it_takes(),
             connection.wrap_database_errors,
             connection.cursor() as cursor,
+            cursor.cursor.copy(statement, parameters) as copy,
         ):
-            # compiling fifty expressions takes longer than working them out
-            cursor.execute("SET LOCAL jit = off")
-            with cursor.cursor.copy(statement, parameters) as copy:
-                yield from copy
+            yield from copy
 
 
 class _Counted:

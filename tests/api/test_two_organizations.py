@@ -311,7 +311,12 @@ def marked(body: Any, ids: set[str]) -> Any:
 
 
 def test_every_item_with_an_id_was_tried_at_its_path() -> None:
-    with_ids = {operation.route for operation in OPERATIONS if "<str:" in operation.route}
+    # another system's ids are tried as ids everywhere
+    with_ids = {
+        operation.route
+        for operation in OPERATIONS
+        if re.search("<str:(?!external_id)", operation.route)
+    }
     resources = {re.split("/<str:(?!webhook|user)", route)[0] for route in with_ids}
     customers = {"/api/customers", "/api/v1/customers", "/api/v2/customers", "/customers"}
     assert resources == {*ITEMS, *customers, "/api/v2/conversations"}

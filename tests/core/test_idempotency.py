@@ -72,7 +72,7 @@ def test_after_a_day_a_key_is_new(actor: Actor) -> None:
     assert answer(actor, made) == "number 2"
 
 
-@pytest.mark.usefixtures("owner")
+@pytest.mark.usefixtures("migrating")
 @pytest.mark.django_db(transaction=True)
 def test_rows_from_before_find_their_organization() -> None:
     cast = make_cast()

@@ -12,7 +12,7 @@ from tests.cast import PASSWORD, make_cast
 BEFORE = [("identity", "0001_initial")]
 
 
-@pytest.mark.usefixtures("owner")
+@pytest.mark.usefixtures("migrating")
 @pytest.mark.django_db(transaction=True)
 def test_who_has_an_international_domain_signs_in_by_both_its_spellings() -> None:
     cast = make_cast()

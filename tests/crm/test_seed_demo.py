@@ -100,6 +100,7 @@ def forget() -> None:
         "tenancy.Outlet",
         "tenancy.ApiKey",
         "identity.User",
+        "customers.CustomerCount",
     ):
         apps.get_model(name).objects.unscoped().delete()
     Organization.objects.all().delete()
