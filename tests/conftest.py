@@ -95,7 +95,7 @@ def owner(db: None) -> Iterator[None]:
 
 @pytest.fixture
 def migrating(owner: None) -> Iterator[None]:
-    """The test migrates back and forth, as the owner: the tables that come anew are granted anew."""
+    """The test migrates back and forth, as the owner: tables that come anew are granted anew."""
     yield
     database_role.grant()
 
