@@ -1,5 +1,7 @@
 """Taking changes of services and appointments back."""
 
+from collections.abc import Sequence
+
 from appointments.models import Appointment, Service
 from appointments.services import (
     apply_appointment_change,
@@ -18,6 +20,7 @@ from core.changes.restoring import (
 )
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from customers.restoring import lock_owners
 from customers.services.owned_rows import locked_row
 
 
@@ -30,6 +33,9 @@ class AppointmentRestorer(Restorer):
         UPDATED: Permission.BOOK,
         DELETED: Permission.UPDATE_CUSTOMERS,
     }
+
+    def lock(self, actor: Actor, changes: Sequence[RowChange]) -> None:
+        lock_owners(actor, changes)
 
     def undo_created(self, actor: Actor, change: RowChange) -> None:
         row, customer = locked_row(Appointment, actor=actor, key=change.id)

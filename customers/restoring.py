@@ -47,6 +47,9 @@ class CustomerRestorer(Restorer):
 
     model = Customer
 
+    def lock(self, actor: Actor, changes: Sequence[RowChange]) -> None:
+        lock_owners(actor, changes)
+
     def needed(self, change: RowChange) -> Collection[Permission]:
         if change.act == CREATED:
             return {Permission.CREATE_CUSTOMERS}
@@ -112,6 +115,9 @@ class OwnedRowRestorer(Restorer):
     def __init__(self, model: type[TenantModel], permissions: Mapping[str, Permission]) -> None:
         self.model, self.permissions = model, permissions
 
+    def lock(self, actor: Actor, changes: Sequence[RowChange]) -> None:
+        lock_owners(actor, changes)
+
     def undo_created(self, actor: Actor, change: RowChange) -> None:
         row, customer = locked_row(self.model, actor=actor, key=change.id)
         refuse_used(row)
@@ -126,6 +132,12 @@ class OwnedRowRestorer(Restorer):
         customer = _owner(actor, change)
         row = brought_back(self.model, actor, change)
         restore_row(row, actor=actor, customer=customer)
+
+
+def lock_owners(actor: Actor, changes: Sequence[RowChange]) -> None:
+    """Locks the customers whose rows these are: whoever writes any of them locks the customer."""
+    owners = {change.customer_id for change in changes if change.customer_id}
+    lock_customers(actor=actor, customer_ids=owners, with_referrers=True)
 
 
 def _owner(actor: Actor, change: RowChange) -> Customer:

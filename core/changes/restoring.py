@@ -51,7 +51,7 @@ class Kept(Exception):
 
 
 class Restorer:
-    """How rows of one model get back what they were. Called inside a savepoint."""
+    """How rows of one model get back what they were. Called inside a transaction."""
 
     model: type[models.Model]
     permissions: Mapping[str, Permission] = {}
@@ -60,6 +60,11 @@ class Restorer:
     def needed(self, change: RowChange) -> Collection[Permission]:
         """Who may take the change back: who might have made it. None: it can't be taken back."""
         return [self.permissions[change.act]] if change.act in self.permissions else []
+
+    def lock(self, actor: Actor, changes: Sequence[RowChange]) -> None:
+        """Whoever would change the rows waits until the undo has ended."""
+        rows = self.model._base_manager.filter(pk__in=[change.id for change in changes])
+        list(rows.order_by("pk").select_for_update(no_key=True))
 
     def restore(self, actor: Actor, changes: Sequence[RowChange]) -> None:
         """

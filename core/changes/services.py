@@ -173,6 +173,7 @@ def _undo(actor: Actor, row: ChangeSet, subjects: Sequence[UUID]) -> Undone:
     result = Undone(actor.change_set)
     _announce(actor, row)
     changes = _changes(row.pk, subjects)
+    _lock(actor, changes.values())
     later = _later(actor, row, changes)
     waiting: list[RowChange] = []
     for key in filter(changes.__contains__, subjects):
@@ -188,6 +189,16 @@ def _undo(actor: Actor, row: ChangeSet, subjects: Sequence[UUID]) -> Undone:
     for restorer, some in _grouped(waiting):
         _restore(actor, restorer, some, result)
     return result
+
+
+def _lock(actor: Actor, changes: Iterable[RowChange]) -> None:
+    """From now on nobody touches the rows unseen."""
+    by_type: dict[str, list[RowChange]] = defaultdict(list)
+    for change in changes:
+        by_type[change.type].append(change)
+    for kind in sorted(by_type):
+        if restorer := restorers().get(kind):
+            restorer.lock(actor, by_type[kind])
 
 
 def _announce(actor: Actor, row: ChangeSet) -> None:

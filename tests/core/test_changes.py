@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Thread
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from appointments.services import (
     delete_service,
 )
 from core.audit.models import AuditEntry, OutboxEvent
+from core.changes import services
 from core.changes.models import ChangeSet
 from core.changes.selectors import change_sets
 from core.changes.services import Undone, undo_change_set
@@ -51,6 +53,7 @@ from customers.services.values import WRITABLE
 from customers.services.work import create_project, delete_project, move_project, update_project
 from interactions.services import add_message, log_interaction, open_conversation
 from tests.cast import Cast, customer_values
+from tests.conftest import on_postgresql
 
 
 def fresh(actor: Actor) -> Actor:
@@ -425,3 +428,48 @@ def test_an_import_is_taken_back_with_what_it_updated(actor: Actor, hannah: Cust
     assert state(hannah) == before
     living = Customer.objects.for_actor(actor).filter(deleted_at=None)
     assert set(living.values_list("first_name", flat=True)) == {hannah.first_name, "Ben"}
+
+
+@on_postgresql
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("owned", [False, True])
+def test_an_edit_that_comes_while_it_is_undone_is_not_lost(
+    actor: Actor, monkeypatch: pytest.MonkeyPatch, owned: bool
+) -> None:
+    row = create_customer(actor=fresh(actor), values=customer_values(1))
+    if owned:
+        made = {"customer": row.pk, "name": "Roof", "total_amount": 1}
+        project = create_project(actor=fresh(actor), values=made)
+        key, _ = done(actor, update_project, project_id=project.pk, values={"name": "Other"})
+    else:
+        key, _ = done(actor, update_customer, customer_id=row.pk, values={"first_name": "Anna"})
+
+    def edit() -> None:
+        try:
+            if owned:
+                update_project(actor=fresh(actor), project_id=project.pk, values={"name": "Latest"})
+            else:
+                update_customer(
+                    actor=fresh(actor), customer_id=row.pk, values={"first_name": "Latest"}
+                )
+        finally:
+            connection.close()
+
+    writers: list[Thread] = []
+    later = services._later
+
+    def looked(*arguments: Any) -> Any:
+        found = later(*arguments)
+        writers.append(Thread(target=edit))
+        writers[0].start()
+        writers[0].join(1)  # where nothing is locked it is over by then
+        return found
+
+    monkeypatch.setattr(services, "_later", looked)
+    undo(actor, key)
+    writers[0].join()
+    if owned:
+        assert Project.objects.for_actor(actor).get().name == "Latest"
+    else:
+        assert state(row)["first_name"] == "Latest"
