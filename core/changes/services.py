@@ -64,10 +64,15 @@ class Undone:
                     "customer_id": str(change.customer_id) if change.customer_id else None,
                     "code": reason.code,
                     "message": str(reason),
-                    "by": later.actor_label if later else None,
+                    "by": _named(later) if later else None,
                     "at": later.at.isoformat() if later else None,
                 }
             )
+
+
+def _named(entry: AuditEntry) -> str:
+    """Who made it; a customer isn't named where erasure doesn't look."""
+    return entry.actor_kind if entry.actor_kind == "customer" else entry.actor_label
 
 
 @writes(Permission.UNDO)
@@ -149,6 +154,11 @@ def _required(set_id: UUID, subjects: Sequence[UUID]) -> set[Permission]:
             restorer = restorers().get(change.type)
             required |= set(restorer.needed(change) if restorer else ())
     return required
+
+
+def forget_change_sets_of(*, actor: Actor, customer_id: UUID) -> None:
+    """For erasure: what the customer changed, and could be named by, is no set any more."""
+    ChangeSet.objects.for_actor(actor).filter(actor_id=customer_id).delete()
 
 
 def is_undoable(*, actor: Actor, set_id: UUID) -> bool:

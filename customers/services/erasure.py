@@ -18,6 +18,7 @@ from django.db.models import Q
 
 from core.audit.ledger import announce_events, announcement, record
 from core.audit.sealing import CONCEALED, conceal
+from core.changes.services import forget_change_sets_of
 from core.errors import NotFound
 from core.exports.services import withdraw_exports
 from core.ids import new_id
@@ -70,6 +71,7 @@ def erase_customer(
     Customer.objects.for_actor(actor).filter(pk=customer_id).delete()
     refresh_referrers(actor=actor, referrers=[customer.referred_by_id])
     forget_customer(actor=actor, customer_id=customer_id)
+    forget_change_sets_of(actor=actor, customer_id=customer_id)
     fold(actor=actor)  # the person's city may have been theirs alone
     certificate = new_id()
     record(

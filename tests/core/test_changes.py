@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from appointments.models import Appointment
-from appointments.preferences import update_preferences
+from appointments.preferences import update_own_preferences, update_preferences
 from appointments.services import (
     book_appointment,
     change_appointment,
@@ -473,3 +473,19 @@ def test_an_edit_that_comes_while_it_is_undone_is_not_lost(
         assert Project.objects.for_actor(actor).get().name == "Latest"
     else:
         assert state(row)["first_name"] == "Latest"
+
+
+def test_what_an_erased_customer_did_is_no_set(actor: Actor, hannah: Customer) -> None:
+    herself = Actor.of_customer(
+        customer_id=hannah.pk, name="Hannah", organization=actor.organization
+    )
+    key, _ = done(herself, update_own_preferences, values={"language": "es"})
+    mine, _ = done(actor, update_customer, customer_id=hannah.pk, values={"language": "en"})
+    own, _ = done(herself, update_own_preferences, values={"language": "es"})
+    assert undo(actor, mine).kept[0]["by"] == "customer"
+    assert {row.actor_label for row in ChangeSet.objects.for_actor(actor).filter(pk=key)} == {
+        "Hannah"
+    }
+    erase_customer(actor=fresh(actor), customer_id=hannah.pk, ground="asked")
+    assert not ChangeSet.objects.unscoped().filter(pk__in=[key, own]).exists()
+    assert not ChangeSet.objects.unscoped().filter(actor_label="Hannah").exists()
