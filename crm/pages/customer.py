@@ -176,7 +176,7 @@ class OfCustomer(Page):
         if not is_fragment(self.request):
             return super().go(address, said, undo=undo)
         if said:
-            toast(self.request, said, undo=undo)
+            toast(self.request, said, undo=undo or self.undo_address())
         for read in ("customer", "consents"):
             self.__dict__.pop(read, None)
         context = {**self.whole(), "view": self}

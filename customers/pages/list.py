@@ -337,6 +337,7 @@ class CustomerSelection(Page):
         self, said: str = "", *, level: str = "success", to: str = "", undo: str = ""
     ) -> HttpResponse:
         if said:
+            undo = undo or (self.undo_address() if level == "success" else "")
             toast(self.request, said, level=level, undo=undo)
         return self.go(to or self.filters.here)
 

@@ -11,6 +11,7 @@ from core.changes.models import ChangeSet
 from core.tenancy.actor import Actor
 from customers.filters import CustomerConditions
 from customers.models import Customer
+from customers.selectors.customers import tags_of
 from customers.services.customers import create_customer, update_customer
 from customers.services.jobs import start_bulk_update
 from tests.background import run
@@ -106,3 +107,24 @@ def test_a_job_and_an_audit_entry_offer_it(alice: Client, actor: Actor, jane: Cu
     assert Customer.objects.unscoped().get(pk=jane.pk).segment_pinned is False
     assert "/app/changes/" not in alice.get(f"/app/settings/audit/{entry.pk}/").content.decode()
     assert ChangeSet.objects.for_actor(actor).get(pk=job.pk).undone_by is not None
+
+
+def test_a_field_of_the_page_and_a_selection_can_be_undone(
+    alice: Client, actor: Actor, jane: Customer
+) -> None:
+    field = alice.post(
+        f"/app/customers/{jane.pk}/fields/notes/",
+        {"notes": "by the field", "version": jane.version},
+        headers={"hx-request": "true"},
+    )
+    assert Customer.objects.unscoped().get(pk=jane.pk).notes == "by the field", field.content
+    alice.post(undo_in(field.content.decode()))
+    assert Customer.objects.unscoped().get(pk=jane.pk).notes == ""
+    alice.get("/app/customers/")  # shows that toast
+    alice.post(
+        "/app/customers/selection/",
+        {"action": "tag", "ids": jane.pk.hex, "tags": "gold", "add_tags": "gold"},
+    )
+    page = alice.get("/app/customers/").content.decode()
+    alice.post(undo_in(page))
+    assert tags_of([jane.pk])[jane.pk] == []
