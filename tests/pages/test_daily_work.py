@@ -202,6 +202,7 @@ def test_the_keyboard_alone_signs_in_finds_edits_and_logs(
         raise AssertionError(f"no way to {name}")
 
     page.goto("/")
+    expect(page.locator("[name=email]")).to_be_focused()
     page.keyboard.type(cast.mona.email)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)

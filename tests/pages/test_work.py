@@ -699,7 +699,8 @@ def test_a_dialog_that_is_saved_leads_on_and_one_that_is_refused_comes_back(
 def test_one_logs_a_call_with_the_keyboard_alone(cast: Cast, jane: Customer, page: Page) -> None:
     sign_in(page, cast.bob)
     page.goto(address("interactions:log", jane))
-    page.keyboard.type("Wants a quote")  # the notes have the focus
+    expect(page.get_by_label("Notes")).to_be_focused()
+    page.keyboard.type("Wants a quote")
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Tab")
