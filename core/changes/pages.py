@@ -49,13 +49,13 @@ class Undo(Page):
                 }
                 for row in result.kept
             ]
-            return self.show({"result": result, "rows": rows, "said": said(result)})
+            return self.show({"result": result, "rows": rows, "heading": restored_message(result)})
         here = safe_next(request, request.META.get("HTTP_REFERER", ""))
         again = reverse("changes:undo", args=[result.change_set])
-        return self.go(here or reverse("customers:list"), said(result), undo=again)
+        return self.go(here or reverse("customers:list"), restored_message(result), undo=again)
 
 
-def said(result: Undone) -> str:
+def restored_message(result: Undone) -> str:
     """How many records are as they were."""
     n = result.restored
     if not n:
