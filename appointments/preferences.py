@@ -12,27 +12,13 @@ from core.rows import Versions
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
+from customers.choices import PREFERENCE_FIELDS
 from customers.models import Customer
 from customers.selectors.customers import customer
 from customers.services.changes import change_locked, lock_for_change
 from customers.services.management import create_walk_in, register_customer
 from customers.services.values import clean_customer
 
-COLUMNS = (
-    "notify_email",
-    "notify_sms",
-    "notify_push",
-    "notify_whatsapp",
-    "marketing_consent",
-    "language",
-    "contact_hours_start",
-    "contact_hours_end",
-    "accessibility_needs",
-    "preferred_agent",
-    "preferred_outlet",
-    "preferred_categories",
-    "preference_note",
-)
 LISTS: dict[str, tuple[Any, Any, str]] = {
     "preferred_services": (PreferredService, Service, "service_id"),
     "preferred_staff": (PreferredStaff, User, "staff_id"),
@@ -50,7 +36,7 @@ def preferences(*, actor: Actor, customer_id: UUID) -> dict[str, Any]:
 
 def preference_row(row: Customer) -> dict[str, Any]:
     """The same for a customer at hand."""
-    found = {name: getattr(row, Customer._meta.get_field(name).attname) for name in COLUMNS}  # type: ignore[union-attr]
+    found = {name: row.serializable_value(name) for name in PREFERENCE_FIELDS}
     (whole,) = with_preferred([{"id": row.pk}])
     return found | {name: whole[name] for name in LISTS}
 

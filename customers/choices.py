@@ -148,6 +148,19 @@ CONSENT_FIELDS: dict[str, tuple[ConsentChannel, ConsentPurpose]] = {
 }
 """The customer's column → what it is a consent to."""
 
+PREFERENCE_FIELDS = (
+    *CONSENT_FIELDS,
+    "language",
+    "contact_hours_start",
+    "contact_hours_end",
+    "accessibility_needs",
+    "preferred_agent",
+    "preferred_outlet",
+    "preferred_categories",
+    "preference_note",
+)
+"""The customer's columns that are preferences."""
+
 
 class ConsentAnswer(TonedChoices):
     """How a customer stands to a channel: to have said no isn't to have never been asked."""

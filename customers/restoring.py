@@ -25,7 +25,7 @@ from core.errors import NotFound
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.tenancy.scoping import TenantModel
-from customers.choices import CONSENT_FIELDS
+from customers.choices import PREFERENCE_FIELDS
 from customers.models import Customer, Project, Tag, Transaction
 from customers.selectors.customers import lock_customers, locked_customer
 from customers.services.changes import CustomerChange, apply_changes
@@ -38,7 +38,7 @@ _BY_FIELD: Mapping[str, Permission] = {
     "block_reason": Permission.BLOCK,
     "deleted_at": Permission.DELETE_CUSTOMERS,
     "is_deactivated": Permission.DELETE_CUSTOMERS,
-    **dict.fromkeys(CONSENT_FIELDS, Permission.EDIT_PREFERENCES),
+    **dict.fromkeys((*PREFERENCE_FIELDS, *settings.CUSTOMER_LISTS), Permission.EDIT_PREFERENCES),
 }
 
 

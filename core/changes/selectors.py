@@ -15,13 +15,14 @@ from core.tenancy.policy import Permission
 
 def change_sets(*, actor: Actor) -> "QuerySet[ChangeSet]":
     """
-    Those that can be taken back still, the newest first: a person's own, and everybody's for who
-    may change customers. Raises Forbidden.
+    Those that can be taken back still, the newest first: one's own, and everybody's for who may
+    see and change customers. Raises Forbidden.
     """
     actor.require(Permission.UNDO)
     rows = ChangeSet.objects.for_actor(actor).filter(at__gte=kept_since())
-    mine = rows if actor.may(Permission.UPDATE_CUSTOMERS) else rows.filter(actor_id=actor.id)
-    return mine.order_by("-id")
+    if not (actor.may(Permission.VIEW) and actor.may(Permission.UPDATE_CUSTOMERS)):
+        rows = rows.filter(actor_id=actor.id)
+    return rows.order_by("-id")
 
 
 def change_set(*, actor: Actor, set_id: UUID) -> ChangeSet:

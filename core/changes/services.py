@@ -4,6 +4,7 @@ audit, the outbox and the figures too; what somebody touched, and what has left,
 The undo is a change set itself, and can be taken back.
 """
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -54,7 +55,9 @@ class Undone:
     kept_count: int = 0
     kept: list[dict[str, Any]] = field(default_factory=list)
 
-    def keep(self, change: RowChange, reason: Kept, later: AuditEntry | None = None) -> None:
+    def keep(
+        self, change: RowChange, reason: Kept, by: str | None = None, at: dt.datetime | None = None
+    ) -> None:
         self.kept_count += 1
         if len(self.kept) < TOLD:
             self.kept.append(
@@ -64,15 +67,17 @@ class Undone:
                     "customer_id": str(change.customer_id) if change.customer_id else None,
                     "code": reason.code,
                     "message": str(reason),
-                    "by": _named(later) if later else None,
-                    "at": later.at.isoformat() if later else None,
+                    "by": by,
+                    "at": at.isoformat() if at else None,
                 }
             )
 
 
-def _named(entry: AuditEntry) -> str:
-    """Who made it; a customer isn't named where erasure doesn't look."""
-    return entry.actor_kind if entry.actor_kind == "customer" else entry.actor_label
+def _named(entry: AuditEntry, actor: Actor) -> str:
+    """Who made it: by kind alone for a key that may not read, and where erasure doesn't look."""
+    if entry.actor_kind == "customer" or not actor.may(Permission.VIEW):
+        return entry.actor_kind
+    return entry.actor_label
 
 
 @writes(Permission.UNDO)
@@ -193,7 +198,8 @@ def _undo(actor: Actor, row: ChangeSet, subjects: Sequence[UUID]) -> Undone:
         elif since.undone_by:
             result.keep(change, Kept("undone", "This is as it was already."))
         elif since.touched:
-            result.keep(change, Kept("changed", "Somebody has changed this since."), since.touched)
+            reason = Kept("changed", "Somebody has changed this since.")
+            result.keep(change, reason, _named(since.touched, actor), since.touched.at)
         else:
             waiting.append(change)
     for restorer, some in _grouped(waiting):

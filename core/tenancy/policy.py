@@ -131,8 +131,6 @@ _READING = frozenset(
 
 SCOPE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Scope.READ: _READING,
-    Scope.WRITE: (_MANAGER | {Permission.DELETE_CUSTOMERS, Permission.VIEW_DELETED})
-    - _READING
-    - {Permission.UNDO},
+    Scope.WRITE: (_MANAGER | {Permission.DELETE_CUSTOMERS, Permission.VIEW_DELETED}) - _READING,
 }
 """`write` alone reads nothing, so that a key that only feeds data in can't take any out."""

@@ -18,6 +18,8 @@ class Rule:
     read_key: bool = False
     write_key: bool = False
     anonymous: bool = False
+    finds_own: frozenset[str] = frozenset()
+    """Who may, but finds nothing that others made."""
 
     def allows(self, who: str) -> bool:
         if who in ROLES:
@@ -35,6 +37,7 @@ OPEN = Rule("staff", True, True, anonymous=True)
 PERSON = Rule("staff")
 VIEW = Rule("staff", True, True)
 STAFF = Rule("staff", write_key=True)
+STAFF_OWN = Rule("staff", write_key=True, finds_own=frozenset({"feed key"}))
 MANAGER = Rule("outlet_manager", write_key=True)
 FIGURES = Rule("outlet_manager", True, True)
 ADMIN = Rule("tenant_admin")
@@ -133,9 +136,9 @@ MATRIX: dict[str, Rule] = {
     "GET /api/organizations/current": ADMIN,
     "PUT /api/organizations/current": ADMIN,
     "PATCH /api/organizations/current": ADMIN,
-    "GET /api/changes": PERSON,
-    "GET /api/changes/<str:row_id>": PERSON,
-    "POST /api/changes/<str:row_id>/undo": PERSON,
+    "GET /api/changes": STAFF,
+    "GET /api/changes/<str:row_id>": STAFF_OWN,
+    "POST /api/changes/<str:row_id>/undo": STAFF_OWN,
     "GET /api/audit": ADMIN,
     "GET /api/audit/<str:row_id>": ADMIN,
     "GET /api/webhooks": ADMIN,

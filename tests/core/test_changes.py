@@ -61,6 +61,16 @@ def fresh(actor: Actor) -> Actor:
     return replace(actor, change_set=new_id())
 
 
+def key_actor(actor: Actor, scope: str) -> Actor:
+    return Actor.of_key(
+        key_id=new_id(),
+        prefix="crm_feed",
+        scopes=[scope],
+        organization=actor.organization,
+        environment=actor.environment,
+    )
+
+
 def done(actor: Actor, service: Callable[..., Any], **values: Any) -> tuple[UUID, Any]:
     """The change set of one call, and what the call answered."""
     asking = fresh(actor)
@@ -366,6 +376,33 @@ def test_who_may_take_back_what(actor: Actor, hannah: Customer, cast: Cast) -> N
     own, _ = done(staff, log_interaction, values={"customer": hannah.pk, "type": "call"})
     assert [row.pk for row in change_sets(actor=staff)] == [own]
     assert undo(staff, own).restored == 1
+    outlet = create_outlet(actor=fresh(actor), values={"name": "Shore"})
+    own, _ = done(
+        staff,
+        update_preferences,
+        customer_id=hannah.pk,
+        values={"language": "es", "preferred_staff": [cast.mona.pk], "preferred_outlet": outlet.pk},
+    )
+    assert undo(staff, own).restored == 1
+
+
+def test_a_key_takes_back_what_it_wrote(actor: Actor, hannah: Customer) -> None:
+    """One that feeds data in learns nothing of others by it."""
+    feeding = key_actor(actor, "write")
+    theirs, _ = done(actor, update_customer, customer_id=hannah.pk, values={"first_name": "Ann"})
+    own, _ = done(feeding, update_customer, customer_id=hannah.pk, values={"last_name": "Lee"})
+    assert [row.pk for row in change_sets(actor=feeding)] == [own]
+    with pytest.raises(NotFound):
+        undo(feeding, theirs)
+    done(actor, update_customer, customer_id=hannah.pk, values={"last_name": "Low"})
+    (kept,) = undo(feeding, own).kept
+    assert (kept["code"], kept["by"]) == ("changed", "user")
+    own, _ = done(feeding, update_customer, customer_id=hannah.pk, values={"last_name": "Lea"})
+    assert undo(feeding, own).restored == 1
+    assert state(hannah)["last_name"] == "Low"
+    reading = key_actor(actor, "read")
+    with pytest.raises(Forbidden):
+        undo(reading, own)
 
 
 def test_after_thirty_days_it_is_too_late(actor: Actor, hannah: Customer, settings: Any) -> None:
