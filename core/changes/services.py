@@ -350,8 +350,9 @@ class _Since:
 
 def _later(actor: Actor, row: ChangeSet, changes: Mapping[UUID, RowChange]) -> dict[UUID, _Since]:
     """
-    Row → what came since. What was done and taken back again since leaves no trace. A customer that
-    the set created is touched by whatever came to belong to it.
+    Row → what came since. What was done since and taken back again leaves no trace; taking back
+    what was done before is a change like others. A customer that the set created is touched by
+    whatever came to belong to it.
     """
     found = {key: _Since() for key in changes}
     created = {key: key for key, change in changes.items() if change.act == CREATED}
@@ -367,18 +368,24 @@ def _later(actor: Actor, row: ChangeSet, changes: Mapping[UUID, RowChange]) -> d
         .filter(pk__in={entry.change_set_id for entry in told}, undoes__isnull=False)
         .values_list("id", "undoes")
     )
-    cancelled: dict[UUID, set[UUID]] = defaultdict(set)
+    cancelled: dict[UUID, dict[tuple[UUID, UUID], AuditEntry | None]] = defaultdict(dict)
     for entry in told:
         assert entry.change_set_id is not None
+        assert entry.subject_id is not None
+        this = (entry.change_set_id, entry.subject_id)
         for key in found.keys() & {entry.subject_id, created.get(entry.customer_id)}:  # type: ignore[arg-type]
             since, gone = found[key], cancelled[key]
-            if since.undone_by or entry.pk < changes[key].last or entry.change_set_id in gone:
+            if since.undone_by or entry.pk < changes[key].last:
                 continue
             undone = undoes.get(entry.change_set_id)
-            if undone == row.pk:
+            if this in gone:
+                gone[this] = None
+            elif undone == row.pk:
                 since.undone_by = entry.change_set_id
             elif undone is not None:
-                gone.add(undone)
+                gone.setdefault((undone, entry.subject_id), entry)
             elif since.touched is None:
                 since.touched = entry
+    for key, since in found.items():
+        since.touched = since.touched or next(filter(None, cancelled[key].values()), None)
     return found
