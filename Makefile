@@ -39,14 +39,20 @@ beat: setup  ## The scheduler (needs REDIS_URL); two at once do no harm.
 test: setup  ## All tests this machine allows: SQLite always, PostgreSQL and Redis where they answer.
 	@$(BIN)/python tests/lanes.py
 
-prove: setup  ## Every proof of the guarantees, in minutes. Needs a PostgreSQL and redis-server.
-	@DEBUG=true $(BIN)/python -m pytest tests/prove --override-ini python_files="prove_*.py" --override-ini filterwarnings=default
+# proofs act on a PostgreSQL (PROVE_DATABASE) and a Redis, and on servers of their own where they kill them
+PROVE_DATABASE ?= postgres://postgres@127.0.0.1:5432/crm_proofs
+PROVE_REDIS ?= redis://127.0.0.1:6379/14
+PYTEST_PROVE = CRM_TESTING=1 DEBUG=true DATABASE_URL=$(PROVE_DATABASE) REDIS_URL=$(PROVE_REDIS) $(BIN)/python -m pytest \
+	--override-ini python_files="prove_*.py" --override-ini filterwarnings=default
+
+prove: setup  ## Every proof of the guarantees, in half an hour (PROVE_FULL=1: full sizes, hours). Needs PostgreSQL, Redis, redis-server, nginx.
+	@$(PYTEST_PROVE) tests/prove
 
 trust: setup  ## What the proofs have recorded since, into docs/trust.md.
 	@$(BIN)/python -m tests.prove.report
 
 prove-kills: setup  ## 20,000 acknowledged writes while everything is killed at random, PostgreSQL too; a quarter of an hour or more.
-	@DEBUG=true PROVE_WRITES=20000 $(BIN)/python -m pytest tests/prove/prove_journal.py --override-ini python_files="prove_*.py" --override-ini filterwarnings=default
+	@PROVE_FULL=1 $(PYTEST_PROVE) tests/prove/prove_journal.py
 
 mutate: setup  ## Whether tests notice when the guards are changed (MODULE="core/amounts.py …"); hours for all. Writes docs/mutations.md.
 	@$(BIN)/python -m tests.mutants $(MODULE)

@@ -6,6 +6,7 @@ data.
 import logging
 import re
 import traceback
+from collections.abc import Iterator
 from types import TracebackType
 from typing import TypedDict
 
@@ -14,14 +15,28 @@ import structlog
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 _VALUES = re.compile(r"^(DETAIL|CONTEXT|HINT):.*\n?", re.MULTILINE)
+_QUOTED = re.compile(r"(?<!\w)'(?:[^'\\]|\\.)*'|(?<=: )\"(?:[^\"\\]|\\.)*\"")
+"""
+What Python and PostgreSQL quote of a value (`could not convert string to float: 'x'`, `invalid
+input syntax for type date: "x"`), but not what they call a table or constraint.
+"""
 
 
 def without_values(exc_info: ExcInfo) -> str:
     """
-    The traceback, without local variables and without the rows that PostgreSQL quotes in an error's
-    details.
+    The traceback, without local variables, without the rows that PostgreSQL quotes in an error's
+    details, and without the values that an error's message quotes.
     """
-    return _VALUES.sub("", "".join(traceback.format_exception(*exc_info)))
+    whole = _VALUES.sub("", "".join(traceback.format_exception(*exc_info)))
+    return "".join(_lines_without_quotes(whole))
+
+
+def _lines_without_quotes(text: str) -> Iterator[str]:
+    """The lines of code of a traceback, which hold no values, stay as they are."""
+    is_code = False
+    for line in text.splitlines(keepends=True):
+        is_code = line.startswith('  File "') or (is_code and line.startswith("    "))
+        yield line if is_code else _QUOTED.sub("'…'", line)
 
 
 class LogSettings(TypedDict):

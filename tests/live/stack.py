@@ -111,11 +111,22 @@ class Stack:
         return False
 
     def children(self, name: str) -> list[int]:
-        """The ids of the process's children that live."""
+        """The ids of the process's children that live; none of one that has ended."""
         parent = self.processes[name].pid
-        return [
-            int(pid) for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-        ]
+        try:
+            told = Path(f"/proc/{parent}/task/{parent}/children").read_text()
+        except OSError:
+            return []
+        return [int(pid) for pid in told.split()]
+
+    def start_again(self) -> list[str]:
+        """Starts those that have ended by themselves, as a supervisor does; says which."""
+        ended = [name for name, process in self.processes.items() if process.poll() is not None]
+        for name in ended:
+            self.kill(name)  # what is left of its children
+        if ended:
+            self.start(*ended)
+        return ended
 
     def kill(self, name: str) -> None:
         """The process and its children, as a power cut would."""

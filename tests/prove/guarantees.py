@@ -52,6 +52,7 @@ GUARANTEES: Mapping[int, Guarantee] = {
             "tests/api/test_bad_input.py",
             "tests/api/test_schemathesis.py",
             "tests/api/test_stored_numbers.py",
+            "tests/api/test_every_door_reads.py",
         ),
     ),
     6: Guarantee(

@@ -1,6 +1,5 @@
-"""The audit trail: every listed act has its entry; a million are sealed, and tampering is found."""
+"""The audit trail: every listed act has its entry; many are sealed, and tampering is found."""
 
-import os
 import random
 import re
 import time
@@ -22,9 +21,9 @@ from crm.pages.acts import ACTS
 from tests.cast import Cast
 from tests.database_role import as_owner
 from tests.live.stack import ROOT
-from tests.prove.conftest import record_proof
+from tests.prove.conftest import record_proof, size_of
 
-ENTRIES = int(os.environ.get("PROVE_ENTRIES", "1000000"))
+ENTRIES = size_of("ENTRIES", quick=50_000, full=1_000_000)
 SOURCES = ("core", "customers", "interactions", "appointments", "analytics", "crm")
 
 
@@ -51,7 +50,7 @@ def test_every_listed_act_is_recorded_somewhere() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_million_entries_are_sealed_and_an_altered_one_is_found(cast: Cast) -> None:
+def test_many_entries_are_sealed_and_an_altered_one_is_found(cast: Cast) -> None:
     actor, chance = actor_of(cast.alice), random.Random(23)
     customer = new_id()
     for start in range(0, ENTRIES, 5000):

@@ -10,13 +10,15 @@ import pytest
 
 from tests.lanes import POSTGRESQL, REDIS, answers
 from tests.live.stack import ROOT
-from tests.prove.conftest import record_proof
+from tests.prove.conftest import record_proof, size_of
 from tests.prove.guarantees import GUARANTEES
 
 pytestmark = pytest.mark.skipif(
     not (answers(POSTGRESQL) and answers(REDIS)), reason="no PostgreSQL and Redis answer"
 )
-SECONDS = 900
+SECONDS = 3600
+EXAMPLES = size_of("EXAMPLES", quick=40, full=400)
+"""How many values a test that draws its values is to draw."""
 BY_TESTS = [number for number, guarantee in GUARANTEES.items() if guarantee.tests]
 
 
@@ -43,6 +45,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, l
             "VAR_DIR": str(folder),
             "DATABASE_URL": f"{POSTGRESQL}_proofs",
             "REDIS_URL": REDIS,
+            "EXAMPLES": str(EXAMPLES),
         },
         timeout=SECONDS,
         check=False,

@@ -12,9 +12,9 @@ import pytest
 
 from tests.lanes import POSTGRESQL, answers
 from tests.live.stack import ROOT
-from tests.prove.conftest import record_proof
+from tests.prove.conftest import record_proof, size_of
 
-RUNS = os.environ.get("COUNT_RUNS", "200")
+RUNS = size_of("RUNS", quick=20, full=200)
 PROOF = "tests/customers/test_counts.py::test_counts_are_exact_however_many_write_at_once"
 
 
@@ -36,7 +36,7 @@ def test_counts_are_exact_in_every_run(tmp_path: Path, database: str) -> None:
             "DEBUG": "true",
             "VAR_DIR": str(tmp_path),
             "DATABASE_URL": url,
-            "COUNT_RUNS": RUNS,
+            "COUNT_RUNS": str(RUNS),
         },
         check=True,
     )

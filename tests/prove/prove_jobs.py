@@ -17,9 +17,9 @@ from datetime import datetime
 from typing import Any
 
 from tests.live.stack import Client, Stack, wait_for
-from tests.prove.conftest import MEASURED, OwnRedis, check_figures
+from tests.prove.conftest import MEASURED, OwnRedis, check_figures, record_proof, size_of
 
-ROUNDS = int(os.environ.get("PROVE_ROUNDS", "3"))
+ROUNDS = size_of("ROUNDS", quick=1, full=3)
 MOST_SECONDS = 120
 """How long a dead worker's work may wait."""
 
@@ -157,11 +157,10 @@ def interrupted(stack: Stack, form: str, kill: Callable[[], None], longest: floa
 def tell(what: str, waits: list[float]) -> None:
     assert waits, "nothing was running when it was killed"
     assert max(waits) <= MOST_SECONDS
-    MEASURED.append(
-        (
-            f"resumed after {what}",
-            f"{len(waits)} jobs, {min(waits):.0f}-{max(waits):.0f} s (at most {MOST_SECONDS} s)",
-        )
+    record_proof(
+        16,
+        f"{len(waits)} jobs resumed {min(waits):.0f} to {max(waits):.0f} s after {what}, each with "
+        "one effect",
     )
 
 
@@ -240,7 +239,7 @@ def test_a_job_delivered_five_times_runs_once(full: Stack) -> None:
     assert client.followed(f"/api/jobs/{key}", 120)["state"] == "succeeded"
     time.sleep(2)
     assert full.run(LOOK.format(key)) == "1 1"
-    MEASURED.append(("a job delivered five times", "ran once"))
+    record_proof(16, "a job delivered five times ran once")
 
 
 def test_poison_is_given_up_and_blocks_nothing(full: Stack) -> None:
@@ -265,11 +264,10 @@ def test_poison_is_given_up_and_blocks_nothing(full: Stack) -> None:
     assert (job["state"], job["error"]) == ("failed", "Stopped: its worker died again and again.")
     assert full.run(LOOK.format(key)).split()[0] == "3"
     took = time.monotonic() - began_at
-    MEASURED.append(
-        (
-            "a poison job given up",
-            f"3 attempts, {took:.0f} s; {others} other jobs meanwhile, the slowest {slowest:.1f} s",
-        )
+    record_proof(
+        16,
+        f"a job that kills its worker is given up after 3 attempts, {took:.0f} s; {others} other "
+        f"jobs meanwhile, the slowest {slowest:.1f} s",
     )
 
 

@@ -35,9 +35,9 @@ from core.webhooks.services import create_endpoint
 from tests.cast import Cast
 from tests.core.test_webhooks import REFUSED
 from tests.live.stack import ROOT
-from tests.prove.conftest import record_proof
+from tests.prove.conftest import record_proof, size_of
 
-EVENTS = int(os.environ.get("PROVE_EVENTS", "10000"))
+EVENTS = size_of("EVENTS", quick=1000, full=10_000)
 CUSTOMERS = 40
 MINUTES = 12
 MOST_KILLS = 20

@@ -15,9 +15,10 @@ RESULTS = Path(__file__).with_name("results.json")
 REPORT = ROOT / "docs" / "trust.md"
 HEAD = """# What is guaranteed, and how it is proved
 
-Written by `make trust` from what the proofs recorded, not by hand. `make prove` runs those of
-minutes, on PostgreSQL and Redis; `make prove-kills` and `make mutate` take longer. A figure counts
-for the commit and day beside it.
+Written by `make trust` from what the proofs recorded, not by hand. `make prove` runs
+them in half an hour, on PostgreSQL and Redis, with sizes that allow it; `make prove PROVE_FULL=1`
+takes the full ones, `make prove-kills`, `make prove-migrations` and `make mutate` their time. A
+figure counts for the commit and day beside it.
 """
 
 
