@@ -3,11 +3,20 @@
 from django.urls import path
 
 from core.identity.pages.second_factor import RenewCodes, SetUp, TurnOff
-from core.identity.pages.sign_in import Account, EndOwnSession, Forgotten, Reset, SignIn, SignOut
+from core.identity.pages.sign_in import (
+    Account,
+    EndOwnSession,
+    Forgotten,
+    KeptForm,
+    Reset,
+    SignIn,
+    SignOut,
+)
 
 app_name = "identity"
 urlpatterns = [
     path("sign-in/", SignIn.as_view(), name="sign-in"),
+    path("kept-form/", KeptForm.as_view(), name="kept-form"),
     path("sign-out/", SignOut.as_view(), name="sign-out"),
     path("account/", Account.as_view(), name="account"),
     path("account/sessions/<uuid:key>/end/", EndOwnSession.as_view(), name="session-end"),

@@ -97,6 +97,16 @@ def second_factor_address(request: HttpRequest, wanted: str | None = None) -> st
     return f"{reverse('identity:second-factor')}?{urlencode({'next': wanted})}"
 
 
+def carry_to_second_factor(request: HttpRequest, kept: str, wanted: str = "") -> HttpResponse:
+    """To where a second factor is set up, with a kept form, which comes back afterwards."""
+    context = {
+        "path": second_factor_address(request, wanted),
+        "pairs": [("kept", kept)],
+        "at_once": True,
+    }
+    return render(request, "identity/bring_back.html", context)
+
+
 def sign_in_page(
     request: HttpRequest,
     form: forms.Form,

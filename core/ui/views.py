@@ -40,8 +40,10 @@ from core.ui.forms import ServiceForm
 from core.ui.gate import (
     RESTORED,
     ask_to_sign_in,
+    carry_to_second_factor,
     is_boosted,
     is_fragment,
+    keep,
     second_factor_address,
 )
 from core.ui.once import once
@@ -88,7 +90,7 @@ class Page(View):
         if not request.user.is_authenticated:
             return ask_to_sign_in(request)
         if request.user.owes_second_factor and not self.open_to_owing:  # type: ignore[union-attr]
-            return self.go(second_factor_address(request))
+            return self._lead_to_second_factor()
         self.actor = actor_of_request(request, via="pages")
         home = self.actor.organization
         with timezone.override(ZoneInfo(home.time_zone)), numbers_of(home.default_region):
@@ -107,6 +109,13 @@ class Page(View):
                 response = self.failed(error)
         patch_vary_headers(response, ["HX-Request", "Cookie"])
         return response
+
+    def _lead_to_second_factor(self) -> HttpResponse:
+        """What was typed into a form goes along, unless it is a fragment's: its page keeps that."""
+        takes_back = getattr(self, "takes_back", False)
+        if self.request.method == "POST" and takes_back and not is_fragment(self.request):
+            return carry_to_second_factor(self.request, keep(self.request))
+        return self.go(second_factor_address(self.request))
 
     def show(self, context: Mapping[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
         """The page, or its fragment with any toasts when htmx asks for that."""

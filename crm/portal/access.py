@@ -172,7 +172,8 @@ class EnterCode(AccessPage):
 def waiting(page: PortalPage, secret: str, name: str) -> HttpResponse:
     """On to the page where a link is used, its secret in a cookie."""
     response = redirect(page.address(name))
-    cookies.keep(response, page.request, cookies.LINK, secret, seconds=cookies.A_WHILE)
+    home = page.address("home")
+    cookies.keep(response, page.request, cookies.LINK, secret, seconds=cookies.A_WHILE, path=home)
     return response
 
 
@@ -228,7 +229,7 @@ class Enter(AccessPage):
 
     def over(self) -> HttpResponse:
         response = self.show({"form": None, "link": None}, status=410)
-        cookies.forget(response, cookies.LINK)
+        cookies.forget(response, cookies.LINK, self.address("home"))
         return response
 
 
@@ -251,7 +252,7 @@ class Verify(AccessPage):
         except Gone:
             return self.show({"link": None}, status=410)
         response = self.show({"done": True})
-        cookies.forget(response, cookies.LINK)
+        cookies.forget(response, cookies.LINK, self.address("home"))
         return response
 
 
@@ -260,7 +261,7 @@ class SignOut(PortalPage):
         assert self.session is not None
         sign_out(actor=self.actor, session=self.session)
         response = redirect(self.address("sign-in"))
-        cookies.forget(response, cookies.SESSION)
+        cookies.forget(response, cookies.SESSION, self.address("home"))
         return response
 
 

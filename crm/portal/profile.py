@@ -84,7 +84,7 @@ class ChangePassword(PortalForm):
         response = super().go(address, said, undo=undo)
         if self.secret:
             rotate_token(self.request)
-            keep_session(response, self.request, self.secret)
+            keep_session(response, self.request, self.secret, self.address("home"))
         return response
 
 

@@ -139,7 +139,7 @@ class PortalPage(Page):
         """Signed in, on to `address`."""
         response = redirect(address)
         rotate_token(self.request)
-        keep_session(response, self.request, secret)
+        keep_session(response, self.request, secret, self.address("home"))
         return response
 
     def nowhere(self, error: Exception) -> HttpResponseBase:

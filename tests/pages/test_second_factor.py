@@ -8,6 +8,8 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from core.identity.models import SecondFactor, User
+from core.ui.gate import RESTORED
+from customers.models import Customer
 from tests.cast import PASSWORD, Cast
 from tests.core.test_second_factor import code_of, require, set_up
 from tests.pages.browsing import check_accessible, sign_in
@@ -125,6 +127,37 @@ def test_who_owes_one_is_led_to_it_from_everywhere_and_then_goes_on(
     bob.force_login(cast.bob)
     assert bob.get("/app/customers/")["Location"].startswith(led)
     assert bob.post("/app/sign-out/")["Location"] == SIGN_IN
+
+
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_what_was_typed_is_not_lost_on_the_way_over_the_second_factor(
+    cast: Cast, client: Client, is_signed_in: bool
+) -> None:
+    require(cast, "tenant_admin")
+    typed = {"first_name": "Zebedee", "last_name": "Quill"}
+    if is_signed_in:
+        client.force_login(cast.alice)
+        led = client.post("/app/customers/new/", typed)
+    else:
+        asked = client.post("/app/customers/new/", typed)
+        led = client.post(SIGN_IN, {**PASSWORDS, "kept": asked.context["kept"]})
+    carried = dict(led.context["pairs"])
+    page = client.post(led.context["path"], carried)
+    secret, held = secret_on(page)
+    factor = {**carried, "secret": held, "current_password": PASSWORD}
+    wrong = client.post(led.context["path"], {**factor, "code": "000000"})
+    assert wrong.context["form"]["kept"].value() == carried["kept"]
+    codes = client.post(led.context["path"], {**factor, "code": code_of(secret)})
+    assert 'action="/app/kept-form/"' in codes.content.decode()
+    back = client.post("/app/kept-form/", {"kept": codes.context["kept"]})
+    form = client.post(back.context["path"], {**dict(back.context["pairs"]), RESTORED: "1"})
+    assert form.status_code == 200
+    assert form.context["form"]["first_name"].value() == "Zebedee"
+    assert not Customer.objects.unscoped().filter(first_name="Zebedee").exists()
+
+
+def test_what_was_not_kept_by_us_does_not_come_back(client: Client) -> None:
+    assert client.post("/app/kept-form/", {"kept": "nonsense"})["Location"] == "/app/"
 
 
 def test_where_one_goes_on_to_lies_here(cast: Cast, client: Client) -> None:

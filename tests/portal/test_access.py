@@ -10,13 +10,14 @@ from django.core import mail
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from core.identity.services import actor_of
 from core.ids import new_id
 from core.tenancy.models import Organization
 from crm.portal.colour import ink_on, style_sheet
 from customers.choices import PortalLinkPurpose
 from customers.models import Customer, PortalSession
-from customers.services.management import block_customer
-from tests.cast import Cast
+from customers.services.management import block_customer, register_customer
+from tests.cast import Cast, customer_values
 from tests.portal.conftest import HOME, PASSWORD, letter, sign_in
 
 
@@ -77,14 +78,30 @@ def test_the_cookie_is_the_portals_own_and_hidden_from_scripts(
 ) -> None:
     sign_in(stranger, jane.email)
     assert settings.SESSION_COOKIE_NAME not in stranger.cookies
-    cookie = stranger.cookies["portal_session"]
-    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/portal/", True, "Lax")
+    cookie = stranger.cookies["portal_customer"]
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == (HOME, True, "Lax")
     page = stranger.get(HOME)
     assert page.headers["Cache-Control"] == "no-store"
     policy = page.headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
     assert "unsafe" not in policy
     assert "<script" not in page.content.decode()
+
+
+def test_one_browser_may_be_in_two_organizations_portals(
+    jane: Customer, stranger: Client, cast: Cast
+) -> None:
+    other = actor_of(cast.charlie)
+    register_customer(actor=other, values=customer_values(1), password=PASSWORD)
+    theirs = HOME.replace(cast.acme.slug, other.organization.slug)
+    paths = set()
+    for home in (HOME, theirs):
+        sent = {"email": jane.email, "password": PASSWORD}
+        answer = stranger.post(home + "sign-in/", sent)
+        assert answer.status_code == 302, answer.content.decode()
+        paths.add(answer.cookies["portal_customer"]["path"])
+        assert answer.cookies["portal_link"]["path"] == home
+    assert paths == {HOME, theirs}, "neither takes the place of the other"
 
 
 def test_wrong_credentials_and_guessing_are_refused_alike(jane: Customer, stranger: Client) -> None:
@@ -110,9 +127,9 @@ def test_a_form_without_its_token_is_refused(jane: Customer) -> None:
 
 def test_signing_out_ends_the_session(portal: Client) -> None:
     assert portal.get(HOME + "sign-out/").status_code == 405
-    secret = portal.cookies["portal_session"].value
+    secret = portal.cookies["portal_customer"].value
     portal.post(HOME + "sign-out/")
-    portal.cookies["portal_session"] = secret
+    portal.cookies["portal_customer"] = secret
     assert portal.get(HOME).url == HOME + "sign-in/"  # type: ignore[attr-defined]
 
 
@@ -202,7 +219,7 @@ def test_verifying_an_email_signs_nobody_in(cast: Cast, jane: Customer, stranger
     assert stranger.post(HOME + "verify/").status_code == 200
     jane.refresh_from_db()
     assert jane.email_verified
-    assert "portal_session" not in stranger.cookies
+    assert "portal_customer" not in stranger.cookies
     assert stranger.post(HOME + "verify/").status_code == 410
 
 
@@ -276,11 +293,11 @@ def _filled(match: re.Match[str]) -> str:
 
 def test_no_address_of_the_staff_opens_to_a_customer(portal: Client) -> None:
     walked = 0
-    secret = portal.cookies["portal_session"].value
+    secret = portal.cookies["portal_customer"].value
     for prefix in ("/app/", "/admin/", "/api/", "/customers"):
         for address in addresses(prefix):
             # a browser wouldn't even send it there: the cookie's path is the portal's
-            answer = portal.get(address, headers={"Cookie": f"portal_session={secret}"})
+            answer = portal.get(address, headers={"Cookie": f"portal_customer={secret}"})
             stranger = Client().get(address)
             walked += 1
             assert answer.status_code == stranger.status_code, address
@@ -300,5 +317,5 @@ def test_no_address_of_the_portal_opens_to_the_staff(cast: Cast, jane: Customer)
             assert answer.status_code == asked.status_code, address
             assert answer.headers.get("Location") == asked.headers.get("Location"), address
     assert walked > 30
-    staff.cookies["portal_session"] = staff.cookies[settings.SESSION_COOKIE_NAME].value
+    staff.cookies["portal_customer"] = staff.cookies[settings.SESSION_COOKIE_NAME].value
     assert staff.get(HOME).status_code == 302

@@ -41,6 +41,9 @@ def _password() -> forms.CharField:
 
 class SetUpForm(ServiceForm):
     secret = forms.CharField(widget=forms.HiddenInput, required=False)
+    kept = forms.CharField(widget=forms.HiddenInput, required=False)
+    """What was typed on another page before this one was owed, signed (core/ui/gate.py)."""
+
     code = code_field(gettext_lazy("The six digits that the app shows now."))
     current_password = _password()
 
@@ -76,6 +79,7 @@ class OwnFactorPage(FormPage):
             "codes": codes,
             "file": "data:text/plain;charset=utf-8," + quote("\r\n".join([*codes, ""])),
             "back": back or reverse("identity:account"),
+            "kept": self.request.POST.get("kept", ""),
         }
         response = render(self.request, "identity/paper_codes.html", context)
         response["Cache-Control"] = "no-store"
@@ -94,8 +98,12 @@ class SetUp(OwnFactorPage):
             return redirect("identity:account")
         return super().get(request, **kwargs)
 
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        """A kept form alone is brought by who is led here from it."""
+        return super().post(request, **kwargs) if "code" in request.POST else self.get(request)
+
     def initial(self) -> dict[str, Any]:
-        return {"secret": sealed_secret()}
+        return {"secret": sealed_secret(), "kept": self.request.POST.get("kept", "")}
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
         user = own_account(self.actor)

@@ -43,6 +43,7 @@ from core.ui.gate import (
     CodeForm,
     SignInForm,
     bring_back,
+    carry_to_second_factor,
     is_fragment,
     kept_form,
     safe_next,
@@ -127,12 +128,22 @@ class SignIn(View):
         if is_fragment(request):
             return HttpResponse(headers={"HX-Trigger": "signed-in"})
         wanted = safe_next(request, request.POST.get("next", ""))
+        kept = kept_form(request.POST.get("kept", ""))
+        if user.owes_second_factor and kept:
+            return carry_to_second_factor(request, request.POST["kept"], wanted)
         if user.owes_second_factor:
             return redirect(second_factor_address(request, wanted))
-        kept = kept_form(request.POST.get("kept", ""))
         if kept:
             return bring_back(request, *kept)
         return redirect(wanted or reverse("pages:start"))
+
+
+class KeptForm(View):
+    """A form that was kept comes back, once all is done that had to be done before."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        kept = kept_form(request.POST.get("kept", ""))
+        return bring_back(request, *kept) if kept else redirect("pages:start")
 
 
 class SignOut(View):
