@@ -5,7 +5,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 MANAGE := DEBUG=true $(BIN)/python manage.py
 
-.PHONY: run worker worker-short worker-long worker-webhooks beat setup test prove prove-kills trust mutate check bench lock schema format css messages gallery
+.PHONY: run worker worker-short worker-long worker-webhooks beat setup test prove prove-kills prove-migrations trust mutate check bench lock schema format css messages gallery
 
 run: setup staticfiles/.collected  ## Serve the CRM on 127.0.0.1:$(PORT), with demo data when the database is empty.
 	@$(MANAGE) migrate --verbosity 0
@@ -53,6 +53,9 @@ trust: setup  ## What the proofs have recorded since, into docs/trust.md.
 
 prove-kills: setup  ## 20,000 acknowledged writes while everything is killed at random, PostgreSQL too; a quarter of an hour or more.
 	@PROVE_FULL=1 $(PYTEST_PROVE) tests/prove/prove_journal.py
+
+prove-migrations: setup  ## A backup restored, and the migrations since PROVE_FROM (a commit) on a million customers under writers.
+	@PROVE_FULL=1 $(PYTEST_PROVE) tests/prove/prove_migrations.py
 
 mutate: setup  ## Whether tests notice when the guards are changed (MODULE="core/amounts.py …"); hours for all. Writes docs/mutations.md.
 	@$(BIN)/python -m tests.mutants $(MODULE)

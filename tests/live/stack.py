@@ -32,11 +32,19 @@ class Stack:
     say is in `folder/<name>.log`.
 
     With `redis` the web serves from two processes and Celery works beside it; without, one process
-    does everything.
+    does everything. `sources` is the folder of the product's code.
     """
 
-    def __init__(self, folder: Path, *, database: str = "", redis: str = "", **more: str) -> None:
-        self.folder, self.redis = folder, redis
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        database: str = "",
+        redis: str = "",
+        sources: Path = ROOT,
+        **more: str,
+    ) -> None:
+        self.folder, self.redis, self.sources = folder, redis, sources
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -67,7 +75,7 @@ class Stack:
             with (self.folder / f"{name}.log").open("ab") as log:
                 self.processes[name] = subprocess.Popen(
                     command,
-                    cwd=ROOT,
+                    cwd=self.sources,
                     env=self.environment,
                     stdout=log,
                     stderr=log,
@@ -166,7 +174,7 @@ class Stack:
         command = [sys.executable, "manage.py", *arguments]
         return subprocess.run(
             command,
-            cwd=ROOT,
+            cwd=self.sources,
             env={**self.environment, **more},
             capture_output=True,
             text=True,

@@ -3,8 +3,8 @@ Servers that a proof may kill, what it records, and a table of what was measured
 
 Each proof has a quick size, by which all of them run within half an hour on two processors, and a
 full one, that of the guarantee: `PROVE_FULL=1` takes the full sizes, and PROVE_CUSTOMERS,
-PROVE_ROUNDS, PROVE_WRITES, PROVE_EVENTS, PROVE_ENTRIES, PROVE_PEOPLE, PROVE_HISTORIES and
-PROVE_RUNS in the environment any other.
+PROVE_ROUNDS, PROVE_WRITES, PROVE_EVENTS, PROVE_ENTRIES, PROVE_PEOPLE, PROVE_HISTORIES, PROVE_RUNS,
+PROVE_ROWS and PROVE_EXAMPLES in the environment any other.
 """
 
 import contextlib
@@ -117,6 +117,18 @@ class OwnPostgreSQL:
     def url(self, role: str = "postgres", database: str = "crm") -> str:
         return f"postgres://{role}@127.0.0.1:{self.port}/{database}"
 
+    def make_database(self) -> None:
+        """`crm`, in two roles: `crm_owner`, whose the tables are, and `crm`, the application's."""
+        subprocess.run(
+            [
+                *("psql", "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"),
+                *("-v", "database=crm", "-v", "owner=crm_owner", "-v", "application=crm"),
+                *("-v", "ON_ERROR_STOP=1", "-f", str(ROOT / "docs" / "database-roles.sql")),
+                "postgres",
+            ],
+            check=True,
+        )
+
     def start(self) -> None:
         """Starts it, and waits until it has recovered."""
         options = f"-p {self.port} -k {self.folder} -h 127.0.0.1 -c max_connections=200"
@@ -170,14 +182,7 @@ def postgresql() -> Iterator[OwnPostgreSQL]:
 @pytest.fixture(scope="session")
 def mortal(postgresql: OwnPostgreSQL, redis: OwnRedis, tmp_path_factory: Any) -> Iterator[Stack]:
     """Everything on a PostgreSQL and a Redis of its own, in two roles, as production has it."""
-    subprocess.run(
-        [
-            *("psql", "-q", "-h", "127.0.0.1", "-p", str(postgresql.port), "-U", "postgres"),
-            *("-v", "database=crm", "-v", "owner=crm_owner", "-v", "application=crm"),
-            *("-v", "ON_ERROR_STOP=1", "-f", str(ROOT / "docs" / "database-roles.sql"), "postgres"),
-        ],
-        check=True,
-    )
+    postgresql.make_database()
     stack = Stack(
         tmp_path_factory.mktemp("mortal"),
         database=postgresql.url("crm"),

@@ -158,7 +158,6 @@ GUARANTEES: Mapping[int, Guarantee] = {
     24: Guarantee(
         "Backups restore, and migrations don't stop writes",
         "checksums equal; no lock longer than 2 s",
-        wanting="Neither a timed restore nor migrations of many rows under load are a proof yet.",
     ),
     25: Guarantee(
         "The guards are tested themselves: mutants of tenancy, permissions, money, segmentation "

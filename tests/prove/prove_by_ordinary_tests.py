@@ -29,9 +29,14 @@ def test_there_are_such_tests() -> None:
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, list[str]]]:
-    """Of each file how many tests passed, and which did not; all of them in one run."""
+    """
+    Of each file how many tests passed, and which did not; all of them in one run. PROVE_JUNIT names
+    the XML file of a run that there was already, which then counts.
+    """
     folder: Path = tmp_path_factory.mktemp("ordinary")
     files = sorted({path for guarantee in GUARANTEES.values() for path in guarantee.tests})
+    if known := os.environ.get("PROVE_JUNIT"):
+        return _outcomes(Path(known), files)
     subprocess.run(
         [
             *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "2"),
@@ -51,9 +56,15 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, l
         check=False,
         stdout=subprocess.DEVNULL,
     )
+    return _outcomes(folder / "tests.xml", files)
+
+
+def _outcomes(junit: Path, files: list[str]) -> dict[str, tuple[int, list[str]]]:
     found: dict[str, tuple[int, list[str]]] = dict.fromkeys(files, (0, []))
-    for case in ElementTree.parse(folder / "tests.xml").iter("testcase"):
+    for case in ElementTree.parse(junit).iter("testcase"):
         path = case.attrib["classname"].replace(".", "/") + ".py"
+        if path not in found:
+            continue
         passed, other = found[path]
         kinds = {child.tag for child in case}
         if kinds & {"failure", "error"}:
