@@ -12,9 +12,15 @@ from appointments.models import (
     AppointmentReminder,
     PreferredService,
     PreferredStaff,
+    ScheduleException,
     Service,
 )
 from appointments.resources import AppointmentResource
+from appointments.schedule_exceptions import (
+    create_schedule_exception,
+    delete_schedule_exception,
+    update_schedule_exception,
+)
 from appointments.services import (
     book_appointment,
     change_appointment,
@@ -48,7 +54,42 @@ class ServiceOfferedAdmin(ServiceAdmin):
     list_display = ["name", "category", "duration_minutes", "price", "is_active"]
     search_fields = ["name__icontains"]
     ordering = ["name"]
-    fields = ["name", "category", "description", "duration_minutes", "price", "is_active"]
+    fields = [
+        "name",
+        "category",
+        "description",
+        "duration_minutes",
+        "buffer_before_minutes",
+        "buffer_after_minutes",
+        "price",
+        "is_active",
+    ]
+
+
+@admin.register(ScheduleException)
+class ScheduleExceptionAdmin(ServiceAdmin):
+    menu_group, menu_icon = "Work", "event_busy"
+    permissions = {
+        "view": Permission.VIEW,
+        "add": Permission.MANAGE_SCHEDULES,
+        "change": Permission.MANAGE_SCHEDULES,
+        "delete": Permission.MANAGE_SCHEDULES,
+    }
+    create_row = staticmethod(create_schedule_exception)
+    update_row = by_id(update_schedule_exception, "exception_id")
+    delete_row = by_id(delete_schedule_exception, "exception_id")
+    list_display = ["first_day", "last_day", "kind", "name", "outlet", "staff"]
+    list_select_related = ["outlet", "staff"]
+    list_filter = ["kind"]
+    ordering = ["-first_day", "-pk"]
+    fields = [
+        "outlet",
+        "staff",
+        "kind",
+        "name",
+        ("first_day", "last_day"),
+        ("start_time", "end_time"),
+    ]
 
 
 @admin.register(Appointment)

@@ -14,6 +14,9 @@ WORK: Mapping[str, Promise] = {
 }
 
 SETTINGS: Mapping[str, Promise] = {
+    "scheduleexception.created": _("Closure or absence added"),
+    "scheduleexception.updated": _("Closure or absence changed"),
+    "scheduleexception.deleted": _("Closure or absence deleted"),
     "service.created": _("Service added"),
     "service.updated": _("Service changed"),
     "service.deleted": _("Service deleted"),

@@ -22,8 +22,20 @@ future.
 """
 
 
+class ExceptionKind(TextChoices):
+    """Why the usual hours don't hold. All but `hours` close; `hours` are those of the day."""
+
+    CLOSED = "closed", _("Closed")
+    HOLIDAY = "holiday", _("Holiday")
+    ABSENCE = "absence", _("Absence")
+    HOURS = "hours", _("Other hours")
+
+
 class Doubt(TextChoices):
     """What speaks against an appointment, though nothing forbids it: people are asked."""
 
     PAST = "past", _("This time is in the past.")
     BLOCKED = "blocked", _("This customer is blocked.")
+    CLOSED = "closed", _("This is outside the opening hours.")
+    AWAY = "away", _("This person doesn't work then.")
+    BUFFER = "buffer", _("This leaves too little time before or after another appointment.")

@@ -6,8 +6,8 @@ parameters that are read into them.
 from dataclasses import dataclass
 from uuid import UUID
 
-from appointments.choices import AppointmentStatus
-from appointments.models import Appointment, Service
+from appointments.choices import AppointmentStatus, ExceptionKind
+from appointments.models import Appointment, ScheduleException, Service
 from core.filters import (
     BooleanFilter,
     CharFilter,
@@ -34,6 +34,13 @@ class ServiceConditions(Conditions):
     category: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleExceptionConditions(Conditions):
+    outlet_id: UUID | None = None
+    staff_id: UUID | None = None
+    kind: str | None = None
+
+
 class AppointmentFilterSet(ConditionsFilterSet[AppointmentConditions]):
     customer_id = CustomerIdFilter()
     outlet_id = UUIDFilter()
@@ -53,3 +60,13 @@ class ServiceFilterSet(ConditionsFilterSet[ServiceConditions]):
     class Meta:
         model = Service
         conditions = ServiceConditions
+
+
+class ScheduleExceptionFilterSet(ConditionsFilterSet[ScheduleExceptionConditions]):
+    outlet_id = UUIDFilter()
+    staff_id = UUIDFilter()
+    kind = ChoiceFilter(choices=ExceptionKind)
+
+    class Meta:
+        model = ScheduleException
+        conditions = ScheduleExceptionConditions

@@ -1,9 +1,10 @@
 """This app's places in the sidebar and among the settings."""
 
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from appointments.selectors import services
+from appointments.selectors import schedule_exceptions, services
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.menu import MenuItem, SettingsCard
@@ -18,6 +19,15 @@ def _services(actor: Actor) -> str:
     )
 
 
+def _exceptions(actor: Actor) -> str:
+    number = schedule_exceptions(actor=actor).filter(last_day__gte=timezone.localdate()).count()
+    return (
+        ngettext("%(n)s to come", "%(n)s to come", number) % {"n": number}
+        if number
+        else gettext("Nothing to come")
+    )
+
+
 CALENDAR = MenuItem(label=_("Calendar"), url_name="appointments:calendar", icon="calendar")
 
 SERVICES = SettingsCard(
@@ -27,4 +37,13 @@ SERVICES = SettingsCard(
     url_name="settings:services",
     permission=Permission.VIEW,
     state=_services,
+)
+
+SCHEDULE_EXCEPTIONS = SettingsCard(
+    title=_("Closures and absences"),
+    text=_("Holidays, absences and days with other hours, of outlets and people."),
+    icon="calendar",
+    url_name="settings:schedule-exceptions",
+    permission=Permission.VIEW,
+    state=_exceptions,
 )

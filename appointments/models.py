@@ -9,7 +9,7 @@ from django.db.models.constraints import BaseConstraint
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from appointments.choices import UPCOMING, AppointmentStatus
+from appointments.choices import UPCOMING, AppointmentStatus, ExceptionKind
 from appointments.errors import StaffBusy
 from core.clock import now
 from core.fields import amount, row_version
@@ -24,6 +24,18 @@ class Service(OrganizationModel):
     description = models.TextField(_("Description"), max_length=10_000, blank=True)
     duration_minutes = models.PositiveIntegerField(
         _("Duration"), default=60, validators=[MinValueValidator(1), MaxValueValidator(7 * 24 * 60)]
+    )
+    buffer_before_minutes = models.PositiveIntegerField(
+        _("Free before"),
+        default=0,
+        validators=[MaxValueValidator(24 * 60)],
+        help_text="minutes that whoever does it keeps free before it",
+    )
+    buffer_after_minutes = models.PositiveIntegerField(
+        _("Free after"),
+        default=0,
+        validators=[MaxValueValidator(24 * 60)],
+        help_text="minutes that whoever does it keeps free after it",
     )
     price = amount(verbose_name=_("Price"), default=0)
     is_active = models.BooleanField(_("Active"), default=True)
@@ -175,6 +187,74 @@ class Appointment(TenantModel):
 
     def __str__(self) -> str:
         return f"{timezone.localtime(self.start_at):%Y-%m-%d %H:%M} ({self.get_status_display()})"
+
+
+class ScheduleException(OrganizationModel):
+    """
+    Days, or a span of the clock on each of them, on which an outlet or one of the staff doesn't
+    keep the usual hours; of neither: the whole organization. Days are those of the outlet's
+    calendar where something is to be booked.
+    """
+
+    outlet = models.ForeignKey(
+        "tenancy.Outlet",
+        verbose_name=_("Outlet"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    staff = models.ForeignKey(
+        "identity.User",
+        verbose_name=_("Staff member"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    kind = models.CharField(
+        _("Kind"), max_length=10, choices=ExceptionKind, default=ExceptionKind.CLOSED
+    )
+    name = models.CharField(_("Name"), max_length=150, blank=True)
+    first_day = models.DateField(_("First day"))
+    last_day = models.DateField(_("Last day"))
+    start_time = models.TimeField(_("From"), null=True, blank=True)
+    end_time = models.TimeField(
+        _("To"), null=True, blank=True, help_text="empty, as the beginning: the whole day"
+    )
+    created_at = models.DateTimeField(_("Added"), default=now, editable=False)
+    version = row_version()
+
+    class Meta:
+        ordering = ["first_day", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_day__gte=F("first_day")), name="schedule_exception_days"
+            ),
+            models.CheckConstraint(
+                condition=Q(start_time=None, end_time=None) | Q(end_time__gt=F("start_time")),
+                name="schedule_exception_times",
+            ),
+            models.CheckConstraint(
+                condition=Q(outlet=None) | Q(staff=None), name="schedule_exception_of_one"
+            ),
+            SameTenant(
+                field="outlet",
+                name="schedule_exception_outlet_tenant",
+                across_environments=True,
+            ),
+            SameTenant(
+                field="staff", name="schedule_exception_staff_tenant", across_environments=True
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "last_day", "first_day"], name="schedule_exception_days_idx"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(self.get_kind_display())
 
 
 class AppointmentReminder(TenantModel):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.errors import (
@@ -16,9 +16,10 @@ from appointments.errors import (
     TooLateToChange,
     TooManyAppointments,
 )
+from appointments.hours import schedule
 from appointments.models import Appointment, PreferredStaff, Service
-from appointments.selectors import LONGEST, shown_appointments
-from appointments.services import add_appointment, apply_appointment_change
+from appointments.selectors import LONGEST, Times, shown_appointments, standing
+from appointments.services import add_appointment, apply_appointment_change, lock_staff
 from appointments.slots import free_starts, zone_of
 from core.clock import day_bounds, now
 from core.errors import Forbidden, NotFound
@@ -36,8 +37,6 @@ MOST_UPCOMING = 10
 
 AHEAD = dt.timedelta(days=180)
 """How far ahead customers may book and move."""
-
-Busy = Sequence[tuple[dt.datetime, dt.datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +136,8 @@ def move_own_appointment(
     row = _locked(actor, appointment_id, if_version)
     refuse_change(row, actor=actor)
     day = start_at.astimezone(zone_of(actor=actor, outlet=row.outlet)).date()
+    if row.staff_id:
+        lock_staff(actor, row.staff_id)
     if start_at not in times_to_move(actor=actor, appointment=row, day=day):
         raise TimeNotFree
     values = {"start_at": start_at}
@@ -154,13 +155,17 @@ def refuse_change(appointment: Appointment, *, actor: Actor) -> None:
 def times_to_move(*, actor: Actor, appointment: Appointment, day: dt.date) -> list[dt.datetime]:
     """When on `day` (of its outlet) the appointment could begin instead. Raises Forbidden."""
     actor.require(Permission.USE_PORTAL)
-    zone = zone_of(actor=actor, outlet=appointment.outlet)
     length = appointment.end_at - appointment.start_at
-    staff = [appointment.staff_id] if appointment.staff_id else []
-    busy = _busy(actor, staff, day, zone, but=appointment.pk)
-    taken = [*busy[None], *(slot for key in staff for slot in busy[key])]
-    starts = _starts(actor, day, zone, -(-int(length.total_seconds()) // 60), taken)
-    return [start for start in starts if start != appointment.start_at]
+    starts = _starts(
+        actor,
+        outlet=appointment.outlet,
+        service=appointment.service,
+        minutes=-(-int(length.total_seconds()) // 60),
+        staff=[appointment.staff_id],
+        day=day,
+        but=appointment.pk,
+    )
+    return [start for start in starts[appointment.staff_id] if start != appointment.start_at]
 
 
 # Booking
@@ -206,11 +211,17 @@ def book_own_appointment(*, actor: Actor, wish: Wish, start_at: dt.datetime) -> 
     free = [key for key, starts in times.items() if start_at in starts]
     if not free:
         raise TimeNotFree
+    chosen = _preferred(actor, free)
+    if chosen is not None:
+        # whoever booked them meanwhile may have left no time between
+        lock_staff(actor, chosen)
+        if start_at not in _times(actor, wish, day, staff=[chosen])[chosen]:
+            raise TimeNotFree
     values = {
         "customer": actor.id,
         "service": wish.service.pk,
         "outlet": wish.outlet.pk if wish.outlet else None,
-        "staff": _preferred(actor, free),
+        "staff": chosen,
         "start_at": start_at,
         "status": AppointmentStatus.CONFIRMED.value,
     }
@@ -235,69 +246,97 @@ def _preferred(actor: Actor, free: Sequence[UUID | None]) -> UUID | None:
     return preferred or free[0]
 
 
-def _times(actor: Actor, wish: Wish, day: dt.date) -> dict[UUID | None, list[dt.datetime]]:
-    """Staff member → when they could begin; nobody's times where there is no staff to be booked."""
+def _times(
+    actor: Actor, wish: Wish, day: dt.date, staff: Sequence[UUID] = ()
+) -> dict[UUID | None, list[dt.datetime]]:
+    """
+    Staff member → when they could begin; nobody's times where there is no staff to be booked. Of
+    these `staff` alone, where they are named.
+    """
     actor.require(Permission.USE_PORTAL)
-    zone = zone_of(actor=actor, outlet=wish.outlet)
-    offered = staff_to_book(actor=actor)
-    if wish.staff is not None:
-        offered = offered.filter(pk=wish.staff.pk)
-    people = [*_evenly(actor, offered, day, zone)]
-    busy = _busy(actor, people, day, zone)
+    people: list[UUID | None] = [*(staff or _offered(actor, wish, day))]
     nobody: list[UUID | None] = [] if wish.staff else [None]
-    return {
-        key: _starts(
-            actor,
-            day,
-            zone,
-            wish.service.duration_minutes,
-            [*busy[None], *(busy[key] if key else [])],
-        )
-        for key in people or nobody
-    }
+    return _starts(
+        actor,
+        outlet=wish.outlet,
+        service=wish.service,
+        minutes=wish.service.duration_minutes,
+        staff=people or nobody,
+        day=day,
+    )
+
+
+def _offered(actor: Actor, wish: Wish, day: dt.date) -> Iterable[UUID]:
+    """Whom the wish takes, those with the fewest appointments on the day first."""
+    zone = zone_of(actor=actor, outlet=wish.outlet)
+    people = staff_to_book(actor=actor)
+    return _evenly(actor, people.filter(pk=wish.staff.pk) if wish.staff else people, day, zone)
 
 
 def _evenly(actor: Actor, people: "QuerySet[User]", day: dt.date, zone: ZoneInfo) -> Iterable[UUID]:
     """Those with the fewest appointments on the day first."""
     first, last = day_bounds(day, zone.key)
-    standing = shown_appointments(actor).filter(
+    booked = shown_appointments(actor).filter(
         status__in=UPCOMING, start_at__gte=first, start_at__lt=last, staff__isnull=False
     )
-    taken = dict(standing.order_by().values_list("staff").annotate(Count("pk")))
+    taken = dict(booked.order_by().values_list("staff").annotate(Count("pk")))
     keys = people.values_list("pk", flat=True)
     return sorted(keys, key=lambda key: taken.get(key, 0))
 
 
-def _busy(
-    actor: Actor, staff: Sequence[UUID], day: dt.date, zone: ZoneInfo, but: UUID | None = None
-) -> dict[UUID | None, Busy]:
-    """What stands on the day: of each of the `staff`, and (under None) of the customer's own."""
+def _starts(
+    actor: Actor,
+    *,
+    outlet: Outlet | None,
+    service: Service | None,
+    minutes: int,
+    staff: Sequence[UUID | None],
+    day: dt.date,
+    but: UUID | None = None,
+) -> dict[UUID | None, list[dt.datetime]]:
+    """
+    For each of the `staff` (None: nobody in particular) when on `day` something could begin that
+    takes so many minutes: in hours, clear of what stands, with its buffers, and of the customer's
+    own appointments.
+    """
+    zone = zone_of(actor=actor, outlet=outlet)
     first, last = day_bounds(day, zone.key)
+    people = [key for key in staff if key is not None]
+    hours = schedule(actor=actor, outlet=outlet, staff=people, first=day, last=day)
+    busy: dict[UUID | None, list[Times]] = {key: [] for key in staff}
+    for row in standing(actor=actor, staff=people, first=first, last=last, but=but):
+        busy[row.staff_id].append(row.kept(service))
+    own = _own_times(actor, first, last, but)
+    earliest, latest = now() + notice(actor), now() + AHEAD
+    return {
+        key: [
+            start
+            for start in free_starts(
+                day=day,
+                zone=zone,
+                spans=hours.working(key, day),
+                minutes=minutes,
+                busy=[*own, *busy[key]],
+                after=earliest,
+            )
+            if start < latest
+        ]
+        for key in staff
+    }
+
+
+def _own_times(
+    actor: Actor, first: dt.datetime, last: dt.datetime, but: UUID | None
+) -> list[Times]:
+    """When between two moments the customer has something else, with whomever."""
     rows = shown_appointments(actor).filter(
-        Q(staff__in=staff) | Q(customer=actor.id),
+        customer=actor.id,
         status__in=UPCOMING,
         start_at__gt=first - LONGEST,
         start_at__lt=last,
         end_at__gt=first,
     )
-    keys: list[UUID | None] = [None, *staff]
-    found: dict[UUID | None, list[tuple[dt.datetime, dt.datetime]]] = {key: [] for key in keys}
-    for key, customer, start, end in rows.exclude(pk__in=[but] if but else []).values_list(
-        "staff", "customer", "start_at", "end_at"
-    ):
-        if customer == actor.id:
-            found[None].append((start, end))
-        elif key in found:
-            found[key].append((start, end))
-    return dict(found)
-
-
-def _starts(
-    actor: Actor, day: dt.date, zone: ZoneInfo, minutes: int, busy: Busy
-) -> list[dt.datetime]:
-    after = now() + notice(actor)
-    starts = free_starts(day=day, zone=zone, minutes=minutes, busy=busy, after=after)
-    return [start for start in starts if start < now() + AHEAD]
+    return list(rows.exclude(pk__in=[but] if but else []).values_list("start_at", "end_at"))
 
 
 def _locked(actor: Actor, appointment_id: UUID, if_version: Versions) -> Appointment:

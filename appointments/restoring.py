@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from appointments.models import Appointment, Service
+from appointments.models import Appointment, ScheduleException, Service
 from appointments.services import (
     apply_appointment_change,
     delete_appointment_row,
@@ -54,4 +54,9 @@ class ServiceRestorer(Restorer):
     permissions = dict.fromkeys(ACTS, Permission.MANAGE_SERVICES)
 
 
-RESTORERS = [AppointmentRestorer(), ServiceRestorer()]
+class ScheduleExceptionRestorer(Restorer):
+    model = ScheduleException
+    permissions = dict.fromkeys(ACTS, Permission.MANAGE_SCHEDULES)
+
+
+RESTORERS = [AppointmentRestorer(), ServiceRestorer(), ScheduleExceptionRestorer()]

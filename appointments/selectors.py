@@ -1,15 +1,21 @@
 """Reading appointments and services, for one actor."""
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
 from appointments.choices import UPCOMING, AppointmentStatus, Doubt
-from appointments.filters import AppointmentConditions, ServiceConditions
-from appointments.models import Appointment, Service
-from appointments.slots import free_starts
+from appointments.filters import (
+    AppointmentConditions,
+    ScheduleExceptionConditions,
+    ServiceConditions,
+)
+from appointments.hours import schedule
+from appointments.models import Appointment, ScheduleException, Service
+from appointments.slots import USUAL_MINUTES, free_starts, zone_of
 from core.audit.models import AuditEntry
 from core.clock import day_bounds, now
 from core.errors import NotFound
@@ -99,36 +105,150 @@ def appointments_between(
     )
 
 
+LONGEST_BUFFER = dt.timedelta(days=1)
+
+Times = tuple[dt.datetime, dt.datetime]
+
+
 def free_times(
-    *, actor: Actor, staff_id: UUID, day: dt.date, zone: ZoneInfo, minutes: int
+    *,
+    actor: Actor,
+    staff_id: UUID,
+    day: dt.date,
+    outlet: Outlet | None = None,
+    service: Service | None = None,
 ) -> list[dt.datetime]:
     """
-    When on `day` (of `zone`) the staff member could begin something of so many minutes, of what is
-    yet to come. Raises Forbidden.
+    When on `day` (of the outlet's calendar) the staff member could begin the service, of what is
+    yet to come: within the hours of both, clear of what is booked and of its buffers. Raises
+    Forbidden.
     """
+    zone = zone_of(actor=actor, outlet=outlet)
+    hours = schedule(actor=actor, outlet=outlet, staff=[staff_id], first=day, last=day)
     first, last = day_bounds(day, zone.key)
-    standing = appointments_between(
-        actor=actor, first=first, last=last, conditions=AppointmentConditions(staff_id=staff_id)
+    stand = standing(actor=actor, staff=[staff_id], first=first, last=last)
+    return free_starts(
+        day=day,
+        zone=zone,
+        spans=hours.working(staff_id, day),
+        minutes=service.duration_minutes if service else USUAL_MINUTES,
+        busy=[row.kept(service) for row in stand],
+        after=now(),
     )
-    busy = list(standing.filter(status__in=UPCOMING).values_list("start_at", "end_at"))
-    return free_starts(day=day, zone=zone, minutes=minutes, busy=busy, after=now())
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An appointment that stands, and what its service keeps free around it."""
+
+    staff_id: UUID
+    start: dt.datetime
+    end: dt.datetime
+    before: dt.timedelta
+    after: dt.timedelta
+
+    def kept(self, service: Service | None) -> Times:
+        """
+        The time that an appointment for `service` can't meet: this one wants its own minutes, and
+        that one others beyond them.
+        """
+        before, after = buffers(service)
+        return self.start - self.before - after, self.end + self.after + before
+
+
+def standing(
+    *,
+    actor: Actor,
+    staff: Sequence[UUID],
+    first: dt.datetime,
+    last: dt.datetime,
+    but: UUID | None = None,
+) -> list[Standing]:
+    """
+    What of the `staff` stands between two moments, or so near that buffers reach there; without the
+    appointment `but`. The caller says who may know.
+    """
+    rows = shown_appointments(actor).filter(
+        staff__in=staff,
+        status__in=UPCOMING,
+        start_at__gt=first - LONGEST - 2 * LONGEST_BUFFER,
+        start_at__lt=last + 2 * LONGEST_BUFFER,
+        end_at__gt=first - 2 * LONGEST_BUFFER,
+    )
+    buffered = ("service__buffer_before_minutes", "service__buffer_after_minutes")
+    return [
+        Standing(key, start, end, *(dt.timedelta(minutes=minutes or 0) for minutes in kept))
+        for key, start, end, *kept in rows.exclude(pk__in=[but] if but else []).values_list(
+            "staff", "start_at", "end_at", *buffered
+        )
+    ]
+
+
+def buffers(service: Service | None) -> tuple[dt.timedelta, dt.timedelta]:
+    """What is kept free before the service, and after it."""
+    if service is None:
+        return dt.timedelta(), dt.timedelta()
+    return (
+        dt.timedelta(minutes=service.buffer_before_minutes),
+        dt.timedelta(minutes=service.buffer_after_minutes),
+    )
 
 
 WRITTEN_DOWN = dt.timedelta(minutes=15)
 """Whoever walks in is written down a little later: that isn't the past yet."""
 
 
-def doubts(*, start_at: dt.datetime | None, customer: Customer | None = None) -> list[Doubt]:
+def doubts(
+    *, actor: Actor, planned: Appointment | None, customer: Customer | None = None
+) -> list[Doubt]:
     """
-    What a person is asked about before an appointment of the `customer` stands at `start_at`; the
-    APIs take both, for systems bring their history along.
+    What a person is asked about before the `planned` appointment (unsaved, or a copy with what is
+    to be changed) of the `customer` stands; the APIs take it all, for systems bring their history
+    along.
     """
     found = []
-    if start_at is not None and start_at < now() - WRITTEN_DOWN:
+    if planned is not None and planned.start_at < now() - WRITTEN_DOWN:
         found.append(Doubt.PAST)
+    elif planned is not None:
+        found += _doubts_of_hours(actor, planned)
     if customer is not None and customer.is_blocked:
         found.append(Doubt.BLOCKED)
     return found
+
+
+def _doubts_of_hours(actor: Actor, planned: Appointment) -> list[Doubt]:
+    zone, staff = zone_of(actor=actor, outlet=planned.outlet), planned.staff_id
+    start, end = planned.start_at, planned.end_at
+    if end - start > LONGEST:
+        return []
+    hours = schedule(
+        actor=actor,
+        outlet=planned.outlet,
+        staff=[staff] if staff else [],
+        first=start.astimezone(zone).date(),
+        last=end.astimezone(zone).date(),
+    )
+    if not hours.covers(None, start, end, zone):
+        return [Doubt.CLOSED]
+    if staff is None:
+        return []
+    found = [] if hours.covers(staff, start, end, zone) else [Doubt.AWAY]
+    stand = standing(actor=actor, staff=[staff], first=start, last=end, but=planned.pk)
+    # two at once are refused, not doubted
+    apart = [row for row in stand if row.end <= start or row.start >= end]
+    near = [row.kept(planned.service) for row in apart]
+    if len(apart) == len(stand) and any(first < end and last > start for first, last in near):
+        found.append(Doubt.BUFFER)
+    return found
+
+
+def schedule_exceptions(
+    *, actor: Actor, conditions: ScheduleExceptionConditions | None = None
+) -> "QuerySet[ScheduleException]":
+    """Closures, absences and other hours that meet the conditions. Raises Forbidden."""
+    actor.require(Permission.VIEW)
+    rows = ScheduleException.objects.for_actor(actor)
+    return (conditions or ScheduleExceptionConditions()).apply(rows)
 
 
 def bookable_staff(*, actor: Actor) -> "QuerySet[User]":

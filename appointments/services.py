@@ -10,7 +10,7 @@ from uuid import UUID
 from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.errors import StaffBusy
 from appointments.models import Appointment, Service
-from appointments.slots import resolve
+from appointments.slots import USUAL_MINUTES, resolve
 from core.audit.ledger import record
 from core.cleaning import clean
 from core.errors import Invalid
@@ -92,8 +92,7 @@ def add_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
         Appointment, resolve(given, actor=actor), actor=actor, required=["start_at"]
     )
     service: Service | None = cleaned.get("service")
-    minutes = service.duration_minutes if service else 60
-    cleaned["end_at"] = cleaned.get("end_at") or cleaned["start_at"] + dt.timedelta(minutes=minutes)
+    cleaned["end_at"] = cleaned.get("end_at") or end_of(cleaned["start_at"], service)
     if service:
         cleaned.setdefault("price", service.price)
     appointment = Appointment.objects.new(actor, **cleaned)
@@ -103,6 +102,51 @@ def add_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
     add_row(appointment, cleaned, actor=actor, customer=customer, events=["appointment.created"])
     welcome_back(actor=actor, customer=customer)
     return appointment
+
+
+def end_of(start_at: dt.datetime, service: Service | None) -> dt.datetime:
+    """When something ends that nobody said the end of."""
+    minutes = service.duration_minutes if service else USUAL_MINUTES
+    return start_at + dt.timedelta(minutes=minutes)
+
+
+def planned_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
+    """
+    The appointment that `values` would make, unsaved and without its customer: for asking
+    beforehand what speaks against it. Raises Invalid.
+    """
+    given = {name: raw for name, raw in values.items() if raw is not None and name != "customer"}
+    cleaned = clean(Appointment, resolve(given, actor=actor), actor=actor, required=["start_at"])
+    service = cleaned.get("service")
+    cleaned["end_at"] = cleaned.get("end_at") or end_of(cleaned["start_at"], service)
+    return Appointment.objects.new(actor, **cleaned)
+
+
+def planned_change(
+    *, actor: Actor, appointment: Appointment, values: Mapping[str, Any]
+) -> Appointment:
+    """The appointment as the change would make it, a copy. Raises Invalid."""
+    wanted = copy(appointment)
+    for name, value in _cleaned_change(actor, appointment, values).items():
+        setattr(wanted, name, value)
+    return wanted
+
+
+def _cleaned_change(
+    actor: Actor, appointment: Appointment, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The columns to set; a new start without an end keeps the length. Raises Invalid."""
+    slot = resolve(
+        values,
+        actor=actor,
+        start=appointment.start_at,
+        end=appointment.end_at,
+        outlet=appointment.outlet,
+    )
+    cleaned = clean_change(appointment, slot, actor=actor)
+    if "start_at" in cleaned and "end_at" not in cleaned:
+        cleaned["end_at"] = cleaned["start_at"] + (appointment.end_at - appointment.start_at)
+    return cleaned
 
 
 @writes(Permission.BOOK)
@@ -124,16 +168,7 @@ def apply_appointment_change(
 ) -> Appointment:
     """`change_appointment` for services with a permission of their own."""
     appointment, customer = locked_row(Appointment, actor=actor, key=appointment_id)
-    slot = resolve(
-        values,
-        actor=actor,
-        start=appointment.start_at,
-        end=appointment.end_at,
-        outlet=appointment.outlet,
-    )
-    cleaned = clean_change(appointment, slot, actor=actor)
-    if "start_at" in cleaned and "end_at" not in cleaned:
-        cleaned["end_at"] = cleaned["start_at"] + (appointment.end_at - appointment.start_at)
+    cleaned = _cleaned_change(actor, appointment, values)
     refuse_stale(appointment, if_version)
     wanted = copy(appointment)
     for name, value in cleaned.items():
@@ -192,6 +227,12 @@ def _settle(actor: Actor, customer: Customer, appointment: Appointment) -> None:
     )
 
 
+def lock_staff(actor: Actor, staff_id: UUID) -> None:
+    """Whoever would book the staff member waits until this transaction has ended."""
+    rows = User.objects.for_actor(actor).filter(pk=staff_id)
+    list(rows.select_for_update(no_key=True).values_list("pk"))
+
+
 def _refuse_impossible(appointment: Appointment, actor: Actor) -> None:
     """
     Raises Invalid for an end before its start, StaffBusy for a second standing appointment of one
@@ -204,12 +245,7 @@ def _refuse_impossible(appointment: Appointment, actor: Actor) -> None:
         raise Invalid.one("end_at", "invalid_range", "Must be after the start.")
     if appointment.staff_id is None or appointment.status not in UPCOMING:
         return
-    list(
-        User.objects.for_actor(actor)
-        .filter(pk=appointment.staff_id)
-        .select_for_update(no_key=True)
-        .values_list("pk")
-    )
+    lock_staff(actor, appointment.staff_id)
     others = (
         Appointment.objects.for_actor(actor)
         .filter(staff_id=appointment.staff_id, status__in=UPCOMING)

@@ -2,6 +2,12 @@
 
 from django.urls import path
 
+from appointments.pages.schedule_exceptions import (
+    DeleteScheduleException,
+    EditScheduleException,
+    NewScheduleException,
+    ScheduleExceptions,
+)
 from appointments.pages.services import (
     DeleteService,
     EditService,
@@ -11,6 +17,26 @@ from appointments.pages.services import (
 )
 
 urlpatterns = [
+    path(
+        "schedule-exceptions/",
+        ScheduleExceptions.as_view(),
+        name="schedule-exceptions",
+    ),
+    path(
+        "schedule-exceptions/new/",
+        NewScheduleException.as_view(),
+        name="schedule-exception-new",
+    ),
+    path(
+        "schedule-exceptions/<uuid:key>/",
+        EditScheduleException.as_view(),
+        name="schedule-exception",
+    ),
+    path(
+        "schedule-exceptions/<uuid:key>/delete/",
+        DeleteScheduleException.as_view(),
+        name="schedule-exception-delete",
+    ),
     path("services/", Services.as_view(), name="services"),
     path("services/new/", NewService.as_view(), name="service-new"),
     path("services/<uuid:key>/", EditService.as_view(), name="service"),

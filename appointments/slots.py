@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from core.clock import EARLIEST_YEAR, LATEST_YEAR, day_alone, midnight, tellable
 from core.errors import Fault, Invalid
+from core.hours import FULL_DAY, Span
 from core.ids import parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
@@ -14,10 +15,14 @@ from core.tenancy.models import Outlet
 LOCAL = ("day", "start_time", "end_time")
 
 OPENS, CLOSES = 8, 18
-"""The hours in which appointments are suggested; outlets have none of their own."""
+USUAL_HOURS: Sequence[Span] = ((OPENS * 60, CLOSES * 60),)
+"""The hours of every day, where an outlet has none of its own."""
 
 NIGHT = dt.timedelta(hours=12)
 """How long something may last over midnight when only clock times are given: more is a slip."""
+
+USUAL_MINUTES = 60
+"""How long something without a service lasts."""
 
 STEP = 30
 """Minutes between the beginnings that are suggested."""
@@ -177,29 +182,48 @@ def moment_at(day: dt.date, minutes: int, zone: ZoneInfo) -> dt.datetime | None:
         return None
 
 
+def open_moments(
+    day: dt.date, spans: Sequence[Span], zone: ZoneInfo
+) -> list[tuple[dt.datetime, dt.datetime]]:
+    """
+    The spans of the day's clock as moments, in UTC. A time that the clock skips is the moment at
+    which it does.
+    """
+    return [(_passing(day, opens, zone), _passing(day, closes, zone)) for opens, closes in spans]
+
+
+def _passing(day: dt.date, minutes: int, zone: ZoneInfo) -> dt.datetime:
+    """When the clock first shows so many minutes after midnight, or more."""
+    if minutes == FULL_DAY:
+        return midnight(_later(day, 1), zone.key).astimezone(dt.UTC)
+    shown = (moment_at(day, later, zone) for later in range(minutes, FULL_DAY))
+    found = next((moment for moment in shown if moment), None)
+    return found.astimezone(dt.UTC) if found else _passing(day, FULL_DAY, zone)
+
+
 def free_starts(
     *,
     day: dt.date,
     zone: ZoneInfo,
+    spans: Sequence[Span],
     minutes: int,
     busy: Sequence[tuple[dt.datetime, dt.datetime]],
     after: dt.datetime,
 ) -> list[dt.datetime]:
     """
-    The beginnings on `day`, within the hours, from which `minutes` lie clear of all that is `busy`
-    and later than `after`.
+    The beginnings on `day`, within one of its `spans`, from which `minutes` lie clear of all that
+    is `busy` and later than `after`.
     """
     length = dt.timedelta(minutes=minutes)
-    starts = [moment_at(day, step, zone) for step in range(OPENS * 60, CLOSES * 60, STEP)]
-    closing = moment_at(day, CLOSES * 60, zone)
-    return [
-        start
-        for start in starts
-        if start is not None
-        and start > after
-        and (closing is None or _end(start, length) <= closing)
-        and not any(begins < _end(start, length) and ends > start for begins, ends in busy)
-    ]
+    found = []
+    for (opens, closes), (_, closing) in zip(spans, open_moments(day, spans, zone), strict=True):
+        for step in range(opens, closes, STEP):
+            start = moment_at(day, step, zone)
+            if start is None or start <= after or _end(start, length) > closing:
+                continue
+            if not any(begins < _end(start, length) and ends > start for begins, ends in busy):
+                found.append(start)
+    return found
 
 
 def _end(start: dt.datetime, length: dt.timedelta) -> dt.datetime:

@@ -39,9 +39,13 @@ from appointments.selectors import (
     history,
     services,
 )
-from appointments.services import book_appointment, change_appointment
-from appointments.slots import resolve, zone_of
-from core.cleaning import clean
+from appointments.services import (
+    book_appointment,
+    change_appointment,
+    planned_appointment,
+    planned_change,
+)
+from appointments.slots import zone_of
 from core.clock import tellable
 from core.errors import DomainError, Fault, Invalid
 from core.ids import parse_id
@@ -62,8 +66,6 @@ from customers.selectors.customers import customers
 
 FOUND = 8
 """Customers that a search offers."""
-
-USUAL_MINUTES = 60
 
 R = TypeVar("R", bound=models.Model)
 
@@ -237,7 +239,11 @@ class Book(FormPage):
         }
 
     def doubts(self, values: dict[str, Any]) -> list[Doubt]:
-        return doubts(start_at=_start(values, actor=self.actor), customer=self.customer)
+        try:
+            planned = planned_appointment(actor=self.actor, values=values)
+        except Invalid:  # the service says so
+            return []
+        return doubts(actor=self.actor, planned=planned, customer=self.customer)
 
     def write(self, values: dict[str, Any]) -> str:
         return reverse(
@@ -286,15 +292,13 @@ class Book(FormPage):
         """When the chosen person is free on the chosen day, long enough for the chosen service."""
         person = _named(bookable_staff(actor=self.actor), said.get("staff"))
         service = _named(services(actor=self.actor), said.get("service"))
-        zone = zone_of(
-            actor=self.actor, outlet=_named(outlets(actor=self.actor), said.get("outlet"))
-        )
+        outlet = _named(outlets(actor=self.actor), said.get("outlet"))
+        zone = zone_of(actor=self.actor, outlet=outlet)
         day = _day(said.get("day"))
         times: list[tuple[str, str]] = []
         if person and day:
-            minutes = service.duration_minutes if service else USUAL_MINUTES
             free = free_times(
-                actor=self.actor, staff_id=person.pk, day=day, zone=zone, minutes=minutes
+                actor=self.actor, staff_id=person.pk, day=day, outlet=outlet, service=service
             )
             times = [(f"{moment.astimezone(zone):%H:%M}", clock(moment, zone)) for moment in free]
         query = {
@@ -336,9 +340,7 @@ class AppointmentPage(FormPage):
         return super().post(request, **kwargs)
 
     def doubts(self, values: dict[str, Any]) -> list[Doubt]:
-        return doubts_of_move(
-            self.appointment, _start(values, actor=self.actor, row=self.appointment)
-        )
+        return doubts_of_move(self.appointment, values, actor=self.actor)
 
     def write(self, values: dict[str, Any]) -> str:
         change_appointment(actor=self.actor, appointment_id=self.appointment.pk, values=values)
@@ -447,7 +449,7 @@ class Move(Page):
         values: dict[str, Any] = {
             name: given[name] or None for name in ("start_at", "day", "staff") if name in given
         }
-        doubted = doubts_of_move(before, _start(values, actor=self.actor, row=before))
+        doubted = doubts_of_move(before, values, actor=self.actor)
         if unasked(request, doubted):
             return self._ask(before, values, doubted)
         moved = change_appointment(actor=self.actor, appointment_id=appointment_id, values=values)
@@ -455,8 +457,9 @@ class Move(Page):
             {
                 "start_at": before.start_at.isoformat(),
                 "staff": str(before.staff_id or ""),
-                ANYWAY: Doubt.PAST,  # it stood there
-            }
+                ANYWAY: [doubt.value for doubt in Doubt],  # it stood there
+            },
+            doseq=True,
         )
         zone = zone_of(actor=self.actor, outlet=before.outlet)
         said = (
@@ -493,10 +496,23 @@ class Move(Page):
         return _told(self, error) or super().failed(error)
 
 
-def doubts_of_move(row: Appointment, start_at: dt.datetime | None) -> list[Doubt]:
-    """Of a new start alone, and only while it still stands: what was is written down as it was."""
-    moves = start_at is not None and start_at != row.start_at and row.status in UPCOMING
-    return doubts(start_at=start_at) if moves else []
+def doubts_of_move(row: Appointment, values: dict[str, Any], *, actor: Actor) -> list[Doubt]:
+    """
+    Of what is moved or given to somebody else, and only while it still stands: what was is written
+    down as it was.
+    """
+    try:
+        planned = planned_change(actor=actor, appointment=row, values=values)
+    except Invalid:  # the service says so
+        return []
+    same = all(getattr(planned, name) == getattr(row, name) for name in _DOUBTFUL)
+    if same or planned.status not in UPCOMING:
+        return []
+    found = doubts(actor=actor, planned=planned)
+    return [doubt for doubt in found if doubt != Doubt.PAST or planned.start_at != row.start_at]
+
+
+_DOUBTFUL = ("start_at", "end_at", "staff_id", "outlet_id")
 
 
 def steps(row: Appointment) -> list[dict[str, Any]]:
@@ -534,22 +550,6 @@ def _back(request: HttpRequest, appointment_id: UUID) -> str:
     return safe_next(request, request.POST.get("next", "")) or reverse(
         "appointments:appointment", args=[appointment_id]
     )
-
-
-def _start(
-    values: dict[str, Any], *, actor: Actor, row: Appointment | None = None
-) -> dt.datetime | None:
-    """
-    The beginning that a form's `values` mean; None where they change none, or mean none (the
-    service says why).
-    """
-    known = {"start": row.start_at, "end": row.end_at, "outlet": row.outlet} if row else {}
-    try:
-        slot = resolve(values, actor=actor, **known)  # type: ignore[arg-type]
-        start = {name: slot[name] for name in slot if name == "start_at"}
-        return clean(Appointment, start, actor=actor).get("start_at")
-    except Invalid:
-        return None
 
 
 def _offered(service: Service, actor: Actor) -> str:

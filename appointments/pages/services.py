@@ -26,10 +26,18 @@ class OfferForm(ServiceForm):
     category = forms.CharField(max_length=150, required=False)
     duration_minutes = WholeField()
     price = MoneyField()
+    buffer_before_minutes = WholeField(
+        required=False,
+        help_text=gettext_lazy("Kept free before it: the way there, preparing."),
+    )
+    buffer_after_minutes = WholeField(
+        required=False, help_text=gettext_lazy("Kept free after it: tidying up, the way back.")
+    )
     description = forms.CharField(max_length=10_000, required=False, widget=forms.Textarea)
 
     def arrange(self) -> None:
-        self.fields["duration_minutes"].unit = _("minutes")  # type: ignore[attr-defined]
+        for name in ("duration_minutes", "buffer_before_minutes", "buffer_after_minutes"):
+            self.fields[name].unit = _("minutes")  # type: ignore[attr-defined]
         self.fields["price"].unit = self.actor.organization.currency  # type: ignore[attr-defined]
 
 
@@ -88,11 +96,19 @@ class Services(ServiceRows, RowList):
         return self.actor.may(Permission.MANAGE_SERVICES)
 
 
+_USUAL = {
+    "duration_minutes": 60,
+    "price": 0,
+    "buffer_before_minutes": 0,
+    "buffer_after_minutes": 0,
+}
+
+
 class NewService(ServiceRows, NewRow):
     template = "settings/service.html"
 
     def initial(self) -> dict[str, Any]:
-        return {"duration_minutes": 60, "price": 0, **super().initial()}
+        return {**_USUAL, **super().initial()}
 
 
 class EditService(ServiceRows, EditRow):

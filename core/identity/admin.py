@@ -65,6 +65,7 @@ class UserAdmin(ServiceAdmin):
         "first_name",
         "last_name",
         "role",
+        "working_hours",
         "is_active",
         "password",
         "current_password",

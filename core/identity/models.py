@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.encryption import EncryptedTextField
 from core.fields import row_version
+from core.hours import WeeklyHoursField
 from core.ids import new_id
 from core.tenancy.choices import Role
 from core.tenancy.models import Organization
@@ -60,6 +61,7 @@ class User(AbstractBaseUser):
     first_name = models.CharField(_("First name"), max_length=150, blank=True)
     last_name = models.CharField(_("Last name"), max_length=150, blank=True)
     role = models.CharField(_("Role"), max_length=20, choices=Role, default=Role.STAFF)
+    working_hours = WeeklyHoursField(_("Working hours"))
     is_active = models.BooleanField(_("Active"), default=True)
     created_at = models.DateTimeField(_("Added"), auto_now_add=True)
     second_factor_since = models.DateTimeField(

@@ -125,6 +125,7 @@ class OutletAdmin(ServiceAdmin):
         "state",
         "postal_code",
         "country",
+        "opening_hours",
         "is_active",
     ]
 

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import row_version
+from core.hours import WeeklyHoursField
 from core.ids import new_id
 from core.tenancy.choices import Environment, Scope
 from core.tenancy.scoping import OrganizationModel
@@ -181,6 +182,7 @@ class Outlet(OrganizationModel):
     state = models.CharField(_("State or region"), max_length=100, blank=True)
     postal_code = models.CharField(_("Postal code"), max_length=20, blank=True)
     country = models.CharField(_("Country"), max_length=100, blank=True)
+    opening_hours = WeeklyHoursField(_("Opening hours"))
     is_active = models.BooleanField(_("Active"), default=True)
     created_at = models.DateTimeField(_("Added"), auto_now_add=True)
     version = row_version()

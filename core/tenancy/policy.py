@@ -29,6 +29,7 @@ class Permission(models.TextChoices):
     MANAGE_PROJECTS = "manage projects", _("manage projects")
     MANAGE_TRANSACTIONS = "manage transactions", _("manage transactions")
     MANAGE_SERVICES = "manage services", _("manage services")
+    MANAGE_SCHEDULES = "manage closures and absences", _("manage closures and absences")
     MANAGE_SEGMENTS = "manage segments", _("manage segments")
     ADJUST_LOYALTY = "adjust loyalty points", _("adjust loyalty points")
     VIEW_STATISTICS = "view statistics", _("see statistics")
@@ -86,6 +87,7 @@ _MANAGER = _STAFF | {
     Permission.MANAGE_PROJECTS,
     Permission.MANAGE_TRANSACTIONS,
     Permission.MANAGE_SERVICES,
+    Permission.MANAGE_SCHEDULES,
     Permission.MANAGE_SEGMENTS,
     Permission.ADJUST_LOYALTY,
     Permission.VIEW_STATISTICS,

@@ -4,13 +4,16 @@ show.
 """
 
 import datetime as dt
+from itertools import zip_longest
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from core.amounts import number_marks, parse_amount
+from core.hours import DAYS, ordered_hours
 
 
 class PhoneFormField(forms.CharField):
@@ -112,3 +115,82 @@ class TagsField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return bool(self.to_python(initial) != self.to_python(data))
+
+
+class WeeklyHoursInput(forms.Widget):
+    """
+    Two times for each span of each day, several spans a day; components/weekly_hours.html shows it.
+    A text (`mon 08:00-12:00, …`) stands for all of them where a form compares or gives back values.
+    """
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        if name in data:
+            return data[name]
+        return [
+            {"day": day, "opens": opens, "closes": closes}
+            for day in DAYS
+            for opens, closes in zip_longest(
+                data.getlist(f"{name}-{day}-opens"),
+                data.getlist(f"{name}-{day}-closes"),
+                fillvalue="",
+            )
+            if opens or closes
+        ]
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return name not in data and not any(f"{name}-{day}-opens" in data for day in DAYS)
+
+    def format_value(self, value: Any) -> Any:
+        return value
+
+
+class WeeklyHoursFormField(forms.Field):
+    """Hours of a week, as `core.hours` keeps them; none at all is None: the usual ones."""
+
+    widget = WeeklyHoursInput
+    default_error_messages = {
+        "invalid_hours": _("Each span of hours must close after it opens."),
+        "overlapping_hours": _("Two spans of a day overlap."),
+    }
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):
+            value = [_span_of(part) for part in value.split(",") if part.strip()]
+        # midnight as a browser's field writes it
+        spans = [
+            {**span, "closes": "24:00" if span["closes"] == "00:00" else span["closes"]}
+            for span in value or []
+        ]
+        try:
+            return ordered_hours(spans) or None
+        except ValidationError as error:
+            raise ValidationError(self.error_messages[str(error.code)], code=error.code) from error
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return value
+        return ", ".join(f"{span['day']} {span['opens']}-{span['closes']}" for span in value or [])
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        try:
+            return bool((self.to_python(initial) or None) != self.to_python(data))
+        except ValidationError:
+            return True
+
+    def week(self, value: Any) -> list[dict[str, Any]]:
+        """For each day its name and pairs of times: those of `value`, and room for one break."""
+        if isinstance(value, str):
+            value = [_span_of(part) for part in value.split(",") if part.strip()]
+        found = []
+        for number, day in enumerate(DAYS):
+            spans = [(span["opens"], span["closes"]) for span in value or [] if span["day"] == day]
+            pairs = [(opens, "00:00" if closes == "24:00" else closes) for opens, closes in spans]
+            room = [("", "")] * max(0, 2 - len(pairs))
+            found.append({"day": day, "name": WEEKDAYS[number], "pairs": [*pairs, *room]})
+        return found
+
+
+def _span_of(text: str) -> dict[str, str]:
+    day, _space, times = text.strip().partition(" ")
+    opens, _dash, closes = times.partition("-")
+    return {"day": day, "opens": opens, "closes": closes}

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from analytics.menu import DASHBOARD
-from appointments.menu import CALENDAR, SERVICES
+from appointments.menu import CALENDAR, SCHEDULE_EXCEPTIONS, SERVICES
 from core.audit.menu import AUDIT
 from core.identity.menu import PEOPLE
 from core.jobs.menu import JOBS
@@ -18,6 +18,6 @@ SETTINGS = MenuItem(label=_("Settings"), url_name="settings:index", icon="settin
 MENU = (CUSTOMERS, CONVERSATIONS, CALENDAR, PROJECTS, DASHBOARD, JOBS, SETTINGS)
 
 CARDS = (
-    *(ORGANIZATION, OUTLETS, SERVICES, PORTAL, PEOPLE, ROLES, KEYS),
+    *(ORGANIZATION, OUTLETS, SERVICES, SCHEDULE_EXCEPTIONS, PORTAL, PEOPLE, ROLES, KEYS),
     *(REPLIES, WEBHOOKS, CHANNELS, PRIVACY, RETENTION, WORDINGS, AUDIT),
 )

@@ -102,6 +102,7 @@ MATRIX: dict[str, Rule] = {
     **resource("/api/transactions", MANAGER),
     **resource("/api/outlets", ADMIN, delete=ADMIN),
     **resource("/api/services", MANAGER, delete=MANAGER),
+    **resource("/api/schedule-exceptions", MANAGER, delete=MANAGER),
     **resource("/api/tags", MANAGER, delete=MANAGER),
     **resource("/api/reply-templates", STAFF, delete=STAFF),
     **resource("/api/consent-wordings", ADMIN, delete=ADMIN),

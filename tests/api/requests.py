@@ -15,6 +15,7 @@ ITEMS = {
     "/api/transactions": "transaction",
     "/api/outlets": "outlet",
     "/api/services": "service",
+    "/api/schedule-exceptions": "schedule exception",
     "/api/tags": "tag",
     "/api/reply-templates": "reply template",
     "/api/consent-wordings": "wording",
@@ -133,6 +134,7 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
         "/api/transactions": {"customer_id": ids["customer"], "gross_amount": 5},
         "/api/outlets": {"name": "New"},
         "/api/services": {"name": "New"},
+        "/api/schedule-exceptions": {"staff_id": ids["user"], "first_day": "2027-03-03"},
         "/api/tags": {"name": "new"},
         "/api/exports": {
             "resource": "customers",
@@ -181,6 +183,7 @@ def _changing(ids: dict[str, str]) -> dict[str, Any]:
         },
         "/api/outlets/<str:row_id>": {"name": "Changed"},
         "/api/services/<str:row_id>": {"name": "Changed"},
+        "/api/schedule-exceptions/<str:row_id>": {"name": "Changed", "outlet_id": ids["outlet"]},
         "/api/tags/<str:row_id>": {"name": "changed"},
         "/api/reply-templates/<str:row_id>": {"text": "changed"},
         "/api/consent-wordings/<str:row_id>": {"text": "changed"},
@@ -268,6 +271,7 @@ FILTERS = {
     "/api/conversations": {"customer_id": "customer"},
     "/api/privacy-requests": {"customer_id": "customer"},
     "/api/transactions": {"customer_id": "customer"},
+    "/api/schedule-exceptions": {"outlet_id": "outlet", "staff_id": "user"},
 }
 """Route → parameter → the kind of id that it takes."""
 

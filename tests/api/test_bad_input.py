@@ -140,6 +140,7 @@ SERIALIZERS: dict[str, type[DomainSerializer]] = {
     "/api/transactions": resources.TransactionSerializer,
     "/api/outlets": resources.OutletSerializer,
     "/api/services": resources.ServiceSerializer,
+    "/api/schedule-exceptions": resources.ScheduleExceptionSerializer,
     "/api/tags": resources.TagSerializer,
 }
 

@@ -33,6 +33,7 @@ SHARED = {
     "organization",
     "outlet",
     "reply template",
+    "schedule exception",
     "service",
     "session",
     "tag",

@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db import models
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from appointments.schedule_exceptions import create_schedule_exception
 from appointments.services import book_appointment, create_service
 from core.audit.models import AuditEntry
 from core.exports.services import start_export
@@ -221,6 +222,13 @@ def make_world(
             notes=f"{mark} visit",
             day=f"2026-01-{number + 1:02}",
             start_time="10:00",
+        ),
+        "schedule exception": add(
+            create_schedule_exception,
+            outlet=outlet,
+            kind="holiday",
+            name=f"{shared} holiday",
+            first_day="2026-12-25",
         ),
         "tag": add(create_tag, name=f"{shared}-loose-{actor.environment}"),
         "export": _exported(everything, mark),

@@ -16,6 +16,7 @@ from django.conf import settings
 from playwright.sync_api import Page
 
 from core.identity.services import actor_of
+from core.tenancy.models import Outlet
 from tests.admin.conftest import CANARY, furnish
 from tests.cast import Cast
 from tests.pages.browsing import HEIGHT, THEMES, WIDTHS, sign_in
@@ -27,6 +28,10 @@ def of(kind: str, world: dict[str, Any]) -> Any:
     """The id of the one row of that kind that belongs to `world["mine"]`."""
     (model,) = [model for model in apps.get_models() if model.__name__ == kind]
     return model.objects.unscoped().get(customer=world["mine"]).pk  # type: ignore[attr-defined]
+
+
+def outlet_of(world: dict[str, Any]) -> Any:
+    return Outlet.objects.unscoped().filter(organization=world["mine"].organization).first().pk  # type: ignore[union-attr]
 
 
 PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
@@ -52,6 +57,9 @@ PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
     ("settings-outlets", "alice", lambda world: "/app/settings/outlets/"),
     ("settings-services", "alice", lambda world: "/app/settings/services/"),
     ("settings-service-new", "alice", lambda world: "/app/settings/services/new/"),
+    ("settings-outlet", "alice", lambda world: f"/app/settings/outlets/{outlet_of(world)}/"),
+    ("settings-exceptions", "bob", lambda world: "/app/settings/schedule-exceptions/"),
+    ("settings-exception-new", "mona", lambda world: "/app/settings/schedule-exceptions/new/"),
     ("settings-portal", "alice", lambda world: "/app/settings/portal/"),
     ("settings-people", "alice", lambda world: "/app/settings/people/"),
     ("settings-invite", "alice", lambda world: "/app/settings/people/new/"),

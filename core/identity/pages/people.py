@@ -29,6 +29,7 @@ from core.identity.staff import (
 )
 from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
+from core.ui.fields import WeeklyHoursFormField
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column, ListState
 from core.ui.place import site_address
@@ -87,6 +88,13 @@ class PersonForm(ServiceForm):
     first_name = forms.CharField(max_length=150, required=False)
     last_name = forms.CharField(max_length=150, required=False)
     role = forms.ChoiceField(widget=forms.RadioSelect)
+    working_hours = WeeklyHoursFormField(
+        required=False,
+        help_text=gettext_lazy(
+            "A day without times is free; a second span leaves a break between. All empty: "
+            "whenever the outlet is open."
+        ),
+    )
     current_password = forms.CharField(
         label=gettext_lazy("Your current password"),
         required=False,

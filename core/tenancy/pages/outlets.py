@@ -13,7 +13,7 @@ from core.tenancy.pages.choices import including, zones
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import outlets
 from core.tenancy.services.outlets import create_outlet, delete_outlet, update_outlet
-from core.ui.fields import PhoneFormField
+from core.ui.fields import PhoneFormField, WeeklyHoursFormField
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column
 from core.ui.row_pages import DeleteRow, EditRow, NewRow, RowList, RowPage, RowWords, SwitchRow
@@ -32,6 +32,13 @@ class OutletForm(ServiceForm):
     city = forms.CharField(max_length=150, required=False)
     state = forms.CharField(max_length=100, required=False)
     country = forms.CharField(max_length=100, required=False)
+    opening_hours = WeeklyHoursFormField(
+        required=False,
+        help_text=gettext_lazy(
+            "A day without times is closed; a second span leaves a break between. All empty: the "
+            "usual hours, 8 to 18 every day."
+        ),
+    )
 
     def arrange(self) -> None:
         now = (

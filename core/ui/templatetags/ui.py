@@ -26,6 +26,7 @@ from core.phones import Phone, readable_phone
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
 from core.ui.charts import Chart
+from core.ui.fields import WeeklyHoursFormField
 from core.ui.lists import Column, ListState, page_numbers
 from core.ui.wording import day_or_moment, in_percent
 from core.ui.wording import number as number_in_words
@@ -139,6 +140,8 @@ def field(
         if isinstance(widget, forms.CheckboxInput)
         else "options"
         if isinstance(widget, forms.RadioSelect)
+        else "hours"
+        if isinstance(bound.field, WeeklyHoursFormField)
         else "input"
     )
     attributes: dict[str, Any] = {}
@@ -156,7 +159,8 @@ def field(
     return {
         "bound": bound,
         "kind": kind,
-        "control": bound.as_widget(attrs=attributes) if kind != "options" else "",
+        "control": bound.as_widget(attrs=attributes) if kind in ("input", "check") else "",
+        "week": bound.field.week(bound.value()) if kind == "hours" else (),  # type: ignore[attr-defined]
         "optional": optional and not bound.field.required and kind == "input",
         "unit": CURRENCY_SIGNS.get(shown_unit, shown_unit),
     }

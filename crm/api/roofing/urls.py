@@ -24,6 +24,7 @@ from crm.api.roofing.viewsets.resources import (
     InteractionViewSet,
     OutletViewSet,
     ProjectViewSet,
+    ScheduleExceptionViewSet,
     ServiceViewSet,
     TagViewSet,
     TransactionViewSet,
@@ -43,6 +44,7 @@ router.register("api/gateways", GatewayViewSet)
 router.register("api/transactions", TransactionViewSet)
 router.register("api/outlets", OutletViewSet)
 router.register("api/services", ServiceViewSet)
+router.register("api/schedule-exceptions", ScheduleExceptionViewSet)
 router.register("api/exports", ExportViewSet)
 router.register("api/jobs", JobViewSet)
 router.register("api/tags", TagViewSet)

@@ -1,6 +1,7 @@
 """The audit trail, the people of the staff and their sessions, the organization."""
 
 from core.audit.models import AuditEntry
+from core.hours import WEEKLY_HOURS
 from core.identity.models import Session, User
 from core.tenancy.choices import Role
 from core.tenancy.models import Organization
@@ -42,6 +43,7 @@ class UserSerializer(DomainSerializer):
     first_name = DomainField()
     last_name = DomainField()
     role = DomainField()
+    working_hours = DomainField(schema=WEEKLY_HOURS, help_text="Null: whenever the outlet is open.")
     is_active = DomainField()
     created_at = DomainField(read_only=True)
     last_login = DomainField(read_only=True, schema=_MOMENT)

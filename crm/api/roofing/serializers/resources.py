@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from appointments.models import Service
+from appointments.models import ScheduleException, Service
+from core.hours import WEEKLY_HOURS
 from core.tenancy.models import Outlet
 from crm.api.kernel.serializers import ComputedField, DomainField, DomainSerializer, Row
 from customers.models import LoyaltyEntry, Project, Tag, Transaction
@@ -197,6 +198,8 @@ class ServiceSerializer(DomainSerializer):
     category = DomainField()
     description = DomainField()
     duration_minutes = DomainField()
+    buffer_before_minutes = DomainField()
+    buffer_after_minutes = DomainField()
     price = DomainField()
     is_active = DomainField()
     created_at = DomainField(read_only=True)
@@ -215,11 +218,30 @@ class OutletSerializer(DomainSerializer):
     state = DomainField()
     zip_code = DomainField(source="postal_code")
     country = DomainField()
+    opening_hours = DomainField(schema=WEEKLY_HOURS, help_text="Null: the usual hours, 8 to 18.")
     is_active = DomainField()
     created_at = DomainField(read_only=True)
 
     class Meta:
         model = Outlet
+
+
+class ScheduleExceptionSerializer(DomainSerializer):
+    """Of an outlet, one of the staff, or (of neither) the whole organization."""
+
+    id = DomainField(read_only=True)
+    outlet_id = DomainField(source="outlet")
+    staff_id = DomainField(source="staff")
+    kind = DomainField(help_text="`hours` stand in place of the week's; all others close.")
+    name = DomainField()
+    first_day = DomainField()
+    last_day = DomainField(help_text="The first day unless given.")
+    start_time = DomainField(help_text="On each of the days. Null: the whole day.")
+    end_time = DomainField()
+    created_at = DomainField(read_only=True)
+
+    class Meta:
+        model = ScheduleException
 
 
 class TagSerializer(DomainSerializer):

@@ -5,8 +5,17 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from appointments.filters import AppointmentFilterSet, ServiceFilterSet
-from appointments.selectors import appointments
+from appointments.filters import (
+    AppointmentFilterSet,
+    ScheduleExceptionFilterSet,
+    ServiceFilterSet,
+)
+from appointments.schedule_exceptions import (
+    create_schedule_exception,
+    delete_schedule_exception,
+    update_schedule_exception,
+)
+from appointments.selectors import appointments, schedule_exceptions
 from appointments.selectors import services as services_offered
 from appointments.services import (
     book_appointment,
@@ -28,6 +37,7 @@ from crm.api.roofing.serializers.resources import (
     InteractionSerializer,
     OutletSerializer,
     ProjectSerializer,
+    ScheduleExceptionSerializer,
     ServiceSerializer,
     TagSerializer,
     TransactionSerializer,
@@ -173,6 +183,22 @@ class OutletViewSet(DeletableViewSet):
         "create": create_outlet,
         "update": update_outlet,
         "destroy": delete_outlet,
+    }
+
+
+class ScheduleExceptionViewSet(DeletableViewSet):
+    """Days on which an outlet or a person doesn't keep the usual hours: closures, absences."""
+
+    noun = "Schedule exception"
+    serializer_class = ScheduleExceptionSerializer
+    filterset_class = ScheduleExceptionFilterSet
+    selector = schedule_exceptions
+    ordering = ("first_day", "id")
+    service_kwarg = "exception_id"
+    services = READING | {
+        "create": create_schedule_exception,
+        "update": update_schedule_exception,
+        "destroy": delete_schedule_exception,
     }
 
 
