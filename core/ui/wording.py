@@ -70,6 +70,7 @@ FAULTS: Mapping[str, Any] = {
     "password_wanted": _("Your own e-mail and password take your current password."),
     "password_too_short": _("Use at least 10 characters."),
     "password_too_common": _("This password is too easy to guess."),
+    "password_too_similar": _("This password is too much like your name or e-mail."),
 }
 
 ERRORS: Mapping[type[DomainError], Any] = {

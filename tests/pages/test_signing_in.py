@@ -110,6 +110,10 @@ def test_a_new_password_ends_other_sessions_and_keeps_ones_own(cast: Cast, clien
     [
         ({"current_password": "wrong"}, ("current_password", "This isn't your current password.")),
         ({"password": "short", "again": "short"}, ("password", "Use at least 10 characters.")),
+        (
+            {"password": "alice@acme.test", "again": "alice@acme.test"},
+            ("password", "This password is too much like your name or e-mail."),
+        ),
         ({"again": "something else"}, ("again", "This isn't the same password.")),
     ],
 )
