@@ -428,3 +428,9 @@ class UntilFilter(ConditionFilter):
 
     def condition(self, value: dt.date, zone: str) -> dt.datetime:
         return until(value, zone)
+
+
+class DayFilter(ConditionFilter):
+    """A day, of whatever calendar the column is."""
+
+    field_class: type[forms.Field] = DayParameterField

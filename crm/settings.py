@@ -246,6 +246,7 @@ EXPORT_TABLES = {
     "customers": "customers.tables.CUSTOMERS",
     "projects": "customers.tables.PROJECTS",
     "interactions": "interactions.tables.INTERACTIONS",
+    "follow_ups": "interactions.tables.FOLLOW_UPS",
     "appointments": "appointments.tables.APPOINTMENTS",
     "transactions": "customers.tables.TRANSACTIONS",
 }

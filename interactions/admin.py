@@ -11,7 +11,15 @@ from core.ui.admin.lists import OpenChoiceListFilter
 from core.ui.admin.model_admin import ReadOnlyAdmin, ServiceAdmin, by_id
 from core.ui.admin.transfer import TransferAdmin
 from customers.admin import CustomerRowAdmin
-from interactions.models import Conversation, Gateway, Interaction, Message, ReplyTemplate
+from interactions.follow_ups import create_follow_up, delete_follow_up, update_follow_up
+from interactions.models import (
+    Conversation,
+    FollowUp,
+    Gateway,
+    Interaction,
+    Message,
+    ReplyTemplate,
+)
 from interactions.replies import (
     create_reply_template,
     delete_reply_template,
@@ -50,6 +58,24 @@ class InteractionAdmin(CustomerRowAdmin, TransferAdmin):
     ordering = ["-occurred_at", "-pk"]
     fields = ["customer", "type", "occurred_at", "outcome", "notes", "created_by"]
     readonly_fields = ["created_by"]
+
+
+@admin.register(FollowUp)
+class FollowUpAdmin(CustomerRowAdmin, ServiceAdmin):
+    menu_group, menu_icon = "Conversations", "event_upcoming"
+    permissions = dict.fromkeys(["add", "change", "delete"], Permission.LOG) | {
+        "view": Permission.VIEW
+    }
+    create_row = staticmethod(create_follow_up)
+    update_row = by_id(update_follow_up, "follow_up_id")
+    delete_row = by_id(delete_follow_up, "follow_up_id")
+    fixed_fields = ["customer"]
+    list_display = ["due_date", "due_time", "customer", "reason", "owner", "done_at"]
+    list_select_related = ["customer", "owner"]
+    list_filter = [("done_at", admin.EmptyFieldListFilter)]
+    ordering = ["due_date", "pk"]
+    fields = ["customer", "reason", "due_date", "due_time", "owner", "notes", "done_at", "done_by"]
+    readonly_fields = ["done_at", "done_by"]
 
 
 @admin.register(Conversation)

@@ -6,11 +6,11 @@ from django.utils.translation import gettext_lazy as _
 from customers.archives import archive_table
 from customers.parts import CustomerPart, Facts
 from interactions.choices import ConversationStatus
-from interactions.models import Conversation, Interaction, Message
+from interactions.models import Conversation, FollowUp, Interaction, Message
 
 
 class InteractionsPart(CustomerPart):
-    deleted = (Message, Conversation, Interaction)
+    deleted = (Message, Conversation, FollowUp, Interaction)
     archived = (
         archive_table(
             Interaction,
@@ -18,6 +18,17 @@ class InteractionsPart(CustomerPart):
             _("Contacts"),
             paths={"created_by": "created_by__first_name"},
             order=("occurred_at", "pk"),
+        ),
+        archive_table(
+            FollowUp,
+            "follow_ups",
+            _("Follow-ups"),
+            paths={
+                "owner": "owner__first_name",
+                "done_by": "done_by__first_name",
+                "created_by": "created_by__first_name",
+            },
+            order=("due_date", "pk"),
         ),
         archive_table(Conversation, "conversations", _("Conversations"), order=("opened_at", "pk")),
         archive_table(

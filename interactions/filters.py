@@ -1,8 +1,9 @@
 """
-Which interactions and conversations: the conditions of their lists, exports and bulk work, and the
-parameters that are read into them.
+Which interactions, follow-ups and conversations: the conditions of their lists, exports and bulk
+work, and the parameters that are read into them.
 """
 
+import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -14,13 +15,15 @@ from core.filters import (
     ChoiceFilter,
     Conditions,
     ConditionsFilterSet,
+    DayFilter,
     OpenChoiceFilter,
+    UUIDFilter,
 )
 from customers.filters import CustomerIdFilter
 from customers.models import Customer
 from customers.search import searched
 from interactions.choices import Channel, ConversationStatus, Direction, InteractionType, Outcome
-from interactions.models import Conversation, Interaction, Message
+from interactions.models import Conversation, FollowUp, Interaction, Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +31,27 @@ class InteractionConditions(Conditions):
     customer_id: UUID | None = None
     type: str | None = None
     outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpConditions(Conditions):
+    """`due_from` and `due_to` are days, both included."""
+
+    customer_id: UUID | None = None
+    owner_id: UUID | None = None
+    due_from: dt.date | None = None
+    due_to: dt.date | None = None
+    done: bool | None = None
+
+    def apply(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+        rows = Conditions.apply(replace(self, due_from=None, due_to=None, done=None), rows)
+        if self.due_from is not None:
+            rows = rows.filter(due_date__gte=self.due_from)
+        if self.due_to is not None:
+            rows = rows.filter(due_date__lte=self.due_to)
+        if self.done is not None:
+            rows = rows.filter(done_at__isnull=not self.done)
+        return rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +91,18 @@ class InteractionFilterSet(ConditionsFilterSet[InteractionConditions]):
     class Meta:
         model = Interaction
         conditions = InteractionConditions
+
+
+class FollowUpFilterSet(ConditionsFilterSet[FollowUpConditions]):
+    customer_id = CustomerIdFilter()
+    owner_id = UUIDFilter()
+    due_after = DayFilter("due_from")
+    due_before = DayFilter("due_to")
+    done = BooleanFilter()
+
+    class Meta:
+        model = FollowUp
+        conditions = FollowUpConditions
 
 
 class ConversationFilterSet(ConditionsFilterSet[ConversationConditions]):

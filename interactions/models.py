@@ -69,6 +69,84 @@ class Interaction(TenantModel):
         return f"{InteractionType(self.type).label} {timezone.localtime(self.occurred_at):%Y-%m-%d}"
 
 
+class FollowUp(TenantModel):
+    """
+    Something that somebody is to do for a customer by a day, of the organization's calendar. One
+    without an owner is everybody's.
+    """
+
+    customer = models.ForeignKey(
+        "customers.Customer",
+        verbose_name=_("Customer"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+    )
+    reason = models.CharField(_("What to do"), max_length=150)
+    notes = models.TextField(_("Notes"), max_length=10_000, blank=True)
+    due_date = models.DateField(_("Due"))
+    due_time = models.TimeField(_("Time"), null=True, blank=True)
+    owner = models.ForeignKey(
+        "identity.User",
+        verbose_name=_("For"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+    done_at = models.DateTimeField(_("Done"), null=True, blank=True, editable=False)
+    done_by = models.ForeignKey(
+        "identity.User",
+        verbose_name=_("Done by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+    created_by = models.ForeignKey(
+        "identity.User",
+        verbose_name=_("Added by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+    created_at = models.DateTimeField(_("Added"), default=now, editable=False)
+    updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
+    version = row_version()
+
+    class Meta:
+        verbose_name = "follow-up"
+        verbose_name_plural = "follow-ups"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(done_at__isnull=False) | Q(done_by__isnull=True),
+                name="follow_up_done_by_nobody_before",
+            ),
+            SameTenant(field="customer", name="follow_up_customer_tenant"),
+            SameTenant(field="owner", name="follow_up_owner_tenant", across_environments=True),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "due_date"], name="follow_up_by_customer"),
+            models.Index(
+                fields=["organization", "environment", "due_date", "id"], name="follow_up_by_day"
+            ),
+            models.Index(
+                fields=["organization", "environment", "due_date", "owner"],
+                condition=Q(done_at=None),
+                name="follow_up_open",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.due_date:%Y-%m-%d} {self.reason}"
+
+
 class Conversation(TenantModel):
     """A thread on a channel."""
 

@@ -1,9 +1,9 @@
-"""Taking changes of logged contacts and conversations back. Messages have left."""
+"""Taking changes of logged contacts, follow-ups and conversations back. Messages have left."""
 
-from core.changes.restoring import CREATED, DELETED, UPDATED
+from core.changes.restoring import ACTS, CREATED, DELETED, UPDATED
 from core.tenancy.policy import Permission
 from customers.restoring import OwnedRowRestorer
-from interactions.models import Conversation, Interaction
+from interactions.models import Conversation, FollowUp, Interaction
 
 RESTORERS = [
     OwnedRowRestorer(
@@ -14,5 +14,6 @@ RESTORERS = [
             DELETED: Permission.UPDATE_CUSTOMERS,
         },
     ),
+    OwnedRowRestorer(FollowUp, dict.fromkeys(ACTS, Permission.LOG)),
     OwnedRowRestorer(Conversation, dict.fromkeys((CREATED, UPDATED), Permission.LOG)),
 ]

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from core.errors import NotFound
@@ -16,8 +16,19 @@ from core.webhooks.models import WebhookEndpoint
 from customers.choices import IdentityKind
 from customers.models import Consent, Customer, Identity
 from interactions.choices import Channel, Direction, InteractionType, Obstacle, Outcome
-from interactions.filters import ConversationConditions, InteractionConditions
-from interactions.models import Conversation, Gateway, Interaction, Message, ReplyTemplate
+from interactions.filters import (
+    ConversationConditions,
+    FollowUpConditions,
+    InteractionConditions,
+)
+from interactions.models import (
+    Conversation,
+    FollowUp,
+    Gateway,
+    Interaction,
+    Message,
+    ReplyTemplate,
+)
 
 
 def interactions(
@@ -53,6 +64,29 @@ def outcomes(*, actor: Actor) -> list[tuple[str, Any]]:
     """Value and label of the outcomes that can be chosen. Raises Forbidden."""
     own = interactions(actor=actor).filter(of_ones_own("outcome", Outcome)).order_by()
     return Outcome.offered(own.values_list("outcome", flat=True).distinct())
+
+
+DUE_FIRST = ("due_date", F("due_time").asc(nulls_last=True), "id")
+"""The most urgent first; of a day those with a time before those for any time of it."""
+
+
+def follow_ups(
+    *, actor: Actor, conditions: FollowUpConditions | None = None
+) -> "QuerySet[FollowUp]":
+    """Follow-ups of living customers that meet the conditions. Raises Forbidden."""
+    actor.require(Permission.VIEW)
+    return (conditions or FollowUpConditions()).apply(
+        FollowUp.objects.for_actor(actor).filter(customer__deleted_at=None)
+    )
+
+
+def follow_up(*, actor: Actor, follow_up_id: UUID) -> FollowUp:
+    """The follow-up with its customer and owner. Raises Forbidden and NotFound."""
+    rows = follow_ups(actor=actor).select_related("customer", "owner", "done_by", "created_by")
+    row = rows.filter(pk=follow_up_id).first()
+    if row is None:
+        raise NotFound("Follow-up", follow_up_id)
+    return row
 
 
 LATEST_FIRST = (Coalesce("last_message_at", "opened_at").desc(), "-id")

@@ -30,6 +30,29 @@ urlpatterns: list[URLPattern] = [
         NewConversation.as_view(),
         name="conversation-new",
     ),
+    path(
+        "customers/<uuid:customer_id>/follow-ups/new/",
+        follow_ups.NewFollowUp.as_view(),
+        name="follow-up-new",
+    ),
+    path(
+        "follow-ups/<uuid:follow_up_id>/", follow_ups.FollowUpPage.as_view(), name="follow-up"
+    ),
+    path(
+        "follow-ups/<uuid:follow_up_id>/complete/",
+        follow_ups.CompleteFollowUp.as_view(),
+        name="follow-up-complete",
+    ),
+    path(
+        "follow-ups/<uuid:follow_up_id>/reopen/",
+        follow_ups.ReopenFollowUp.as_view(),
+        name="follow-up-reopen",
+    ),
+    path(
+        "follow-ups/<uuid:follow_up_id>/delete/",
+        follow_ups.DeleteFollowUp.as_view(),
+        name="follow-up-delete",
+    ),
     path("customers/<uuid:customer_id>/log/", log.Log.as_view(), name="log"),
     path("interactions/<uuid:interaction_id>/", log.Logged.as_view(), name="interaction"),
     path(

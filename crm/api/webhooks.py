@@ -17,6 +17,7 @@ from crm.api.roofing.serializers.customers import CustomerSerializer
 from crm.api.roofing.serializers.privacy import ConsentSerializer
 from crm.api.roofing.serializers.resources import (
     ConversationMessageSerializer,
+    FollowUpSerializer,
     InteractionSerializer,
     ProjectSerializer,
 )
@@ -24,8 +25,8 @@ from customers.filters import CustomerConditions, ProjectConditions
 from customers.selectors.consents import every_consent
 from customers.selectors.customers import customers
 from customers.selectors.work import projects
-from interactions.filters import InteractionConditions
-from interactions.selectors import every_message, interactions
+from interactions.filters import FollowUpConditions, InteractionConditions
+from interactions.selectors import every_message, follow_ups, interactions
 
 Rows = Callable[[Actor, Sequence[UUID]], "QuerySet[Any]"]
 
@@ -46,6 +47,10 @@ RECORDS: Mapping[str, tuple[Rows, type[DomainSerializer]]] = {
     "interaction": (
         lambda actor, keys: interactions(actor=actor, conditions=InteractionConditions(ids=keys)),
         InteractionSerializer,
+    ),
+    "follow_up": (
+        lambda actor, keys: follow_ups(actor=actor, conditions=FollowUpConditions(ids=keys)),
+        FollowUpSerializer,
     ),
     "appointment": (
         lambda actor, keys: appointments(actor=actor, conditions=AppointmentConditions(ids=keys)),

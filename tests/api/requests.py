@@ -8,6 +8,7 @@ from tests.api.world import Operation
 ITEMS = {
     "/api/projects": "project",
     "/api/interactions": "interaction",
+    "/api/follow-ups": "follow-up",
     "/api/appointments": "appointment",
     "/api/conversations": "conversation",
     "/api/messages": "message",
@@ -118,6 +119,14 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
         "/api/consent-wordings": {"name": "New", "purpose": "marketing", "text": "x"},
         "/api/projects": {"customer_id": ids["customer"], "total_amount": 5, "name": "New"},
         "/api/interactions": {"customer_id": ids["customer"], "type": "note", "notes": "x"},
+        "/api/follow-ups": {
+            "customer_id": ids["customer"],
+            "owner_id": ids["user"],
+            "reason": "x",
+            "due_date": "2026-12-01",
+        },
+        "/api/follow-ups/<str:row_id>/complete": None,
+        "/api/follow-ups/<str:row_id>/reopen": None,
         "/api/appointments": {
             "customer_id": ids["customer"],
             "outlet_id": ids["outlet"],
@@ -170,6 +179,11 @@ def _changing(ids: dict[str, str]) -> dict[str, Any]:
         },
         "/api/projects/<str:row_id>": {"name": "Changed", "customer_id": ids["customer"]},
         "/api/interactions/<str:row_id>": {"notes": "changed", "customer_id": ids["customer"]},
+        "/api/follow-ups/<str:row_id>": {
+            "reason": "changed",
+            "customer_id": ids["customer"],
+            "owner_id": ids["user"],
+        },
         "/api/appointments/<str:row_id>": {
             "notes": "changed",
             "outlet_id": ids["outlet"],
@@ -261,6 +275,7 @@ FILTERS = {
     "/api/projects": {"customer_id": "customer"},
     "/api/webhooks/<str:webhook_id>/deliveries": {"customer_id": "customer"},
     "/api/interactions": {"customer_id": "customer"},
+    "/api/follow-ups": {"customer_id": "customer", "owner_id": "user"},
     "/api/appointments": {
         "customer_id": "customer",
         "outlet_id": "outlet",

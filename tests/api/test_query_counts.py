@@ -30,6 +30,7 @@ COUNTS: dict[str, int] = {
     "GET {customer}/loyalty": 4,
     "GET /api/projects": 3,
     "GET /api/interactions": 3,
+    "GET /api/follow-ups": 3,
     "GET /api/appointments": 3,
     "GET /api/conversations": 3,
     "GET {conversation}/messages": 5,

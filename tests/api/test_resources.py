@@ -16,6 +16,7 @@ from customers.services.customers import delete_customer, restore_customer
 from customers.services.tags import create_tag
 from customers.services.wordings import create_wording
 from customers.services.work import create_project, create_transaction, move_project
+from interactions.follow_ups import create_follow_up
 from interactions.models import Conversation
 from interactions.services import add_message, log_interaction, open_conversation
 from tests.api.roofing.calls import made
@@ -26,6 +27,11 @@ OWNED: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
     "projects": (create_project, {"total_amount": 5}, {"name": "Ridge"}),
     "transactions": (create_transaction, {"gross_amount": 5}, {"description": "Deposit"}),
     "interactions": (log_interaction, {"type": "email"}, {"notes": "Called back"}),
+    "follow-ups": (
+        create_follow_up,
+        {"reason": "Call back", "due_date": "2026-12-01"},
+        {"reason": "Write"},
+    ),
     "conversations": (open_conversation, {"channel": "sms"}, {"subject": "Gutters"}),
     "appointments": (
         book_appointment,
@@ -47,7 +53,7 @@ SHARED: dict[str, tuple[Any, dict[str, Any], dict[str, Any]]] = {
 }
 """The same for rows of the organization."""
 
-DELETABLE = {"projects", "interactions", "appointments", *SHARED}
+DELETABLE = {"projects", "interactions", "follow-ups", "appointments", *SHARED}
 
 
 @pytest.fixture

@@ -35,6 +35,7 @@ from customers.services.tags import create_tag
 from customers.services.wordings import create_wording
 from customers.services.work import create_project, create_transaction
 from interactions.delivery import connect_channel
+from interactions.follow_ups import create_follow_up
 from interactions.models import Gateway
 from interactions.replies import create_reply_template
 from interactions.services import add_message, log_interaction, open_conversation
@@ -205,6 +206,13 @@ def make_world(
             log_interaction(
                 actor=own, values={"customer": customer, "type": "email", "notes": f"{mark} mail"}
             ).pk
+        ),
+        "follow-up": add(
+            create_follow_up,
+            customer=customer,
+            reason=f"{mark} call back",
+            due_date="2026-12-01",
+            owner=user.pk,
         ),
         "transaction": add(
             create_transaction,

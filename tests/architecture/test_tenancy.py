@@ -21,8 +21,8 @@ from tests.conftest import on_postgresql
 OURS = ("core", "customers", "interactions", "appointments", "analytics")
 MODELS = [model for model in apps.get_models() if model.__module__.split(".")[0] in OURS]
 FENCED = [model for model in MODELS if issubclass(model, TenantModel | OrganizationModel)]
-PEOPLE_OF_PASSING = {"created_by", "sent_by"}
-"""Who wrote something may be a super admin of another organization."""
+PEOPLE_OF_PASSING = {"created_by", "sent_by", "done_by"}
+"""Who wrote or did something may be a super admin of another organization."""
 
 
 def tenants(model: type[models.Model]) -> bool:

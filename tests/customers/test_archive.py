@@ -32,6 +32,7 @@ from customers.services.loyalty import adjust_loyalty
 from customers.services.management import change_consents
 from customers.services.privacy_requests import open_privacy_request
 from customers.services.work import create_project, create_transaction
+from interactions.follow_ups import create_follow_up
 from interactions.services import add_message, log_interaction, open_conversation
 from tests.cast import Cast
 from tests.client import ApiClient
@@ -59,6 +60,15 @@ def held(actor: Actor, cast: Cast, mark: str, number: int = 1) -> Customer:
         actor=actor, values={**mine, "gross_amount": 12.5, "description": f"={mark} payment"}
     )
     log_interaction(actor=actor, values={**mine, "type": "note", "notes": f"{mark} called"})
+    create_follow_up(
+        actor=actor,
+        values={
+            **mine,
+            "reason": f"{mark} call",
+            "due_date": "2026-12-01",
+            "notes": f"{mark} at 9",
+        },
+    )
     thread = open_conversation(
         actor=actor, values={**mine, "channel": "sms", "subject": f"{mark} asks"}
     )

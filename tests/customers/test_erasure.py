@@ -37,7 +37,8 @@ from customers.services.erasure import erase_customer, suppressed
 from customers.services.loyalty import adjust_loyalty
 from customers.services.privacy_requests import open_privacy_request
 from customers.services.work import create_project, create_transaction
-from interactions.models import Conversation, Interaction, Message
+from interactions.follow_ups import create_follow_up
+from interactions.models import Conversation, FollowUp, Interaction, Message
 from interactions.services import add_message, log_interaction, open_conversation
 from tests.cast import Cast, customer_values
 from tests.client import ApiClient
@@ -102,6 +103,10 @@ def with_everything(actor: Actor, cast: Cast) -> Customer:
     log_interaction(
         actor=actor,
         values={"customer": row.pk, "type": "note", "notes": "Zebedee called from 248-555-7319"},
+    )
+    create_follow_up(
+        actor=actor,
+        values={"customer": row.pk, "reason": "Call Zebedee", "due_date": "2026-12-01"},
     )
     thread = open_conversation(
         actor=actor, values={"customer": row.pk, "channel": "sms", "subject": "Zebedee asks"}
@@ -171,6 +176,7 @@ def test_every_kind_of_row_is_deleted_or_kept_without_the_person(actor: Actor, c
         Consent,
         LoyaltyEntry,
         Interaction,
+        FollowUp,
         Conversation,
         Message,
         PreferredService,
@@ -314,6 +320,7 @@ def test_the_certificate_says_when_who_why_and_how_much(actor: Actor, cast: Cast
                 "transaction": 1,
                 "message": 2,
                 "conversation": 1,
+                "followup": 1,
                 "interaction": 1,
                 "preferredservice": 1,
                 "preferredstaff": 1,

@@ -21,6 +21,7 @@ from crm.api.roofing.viewsets.privacy import (
 from crm.api.roofing.viewsets.resources import (
     AppointmentViewSet,
     ConversationViewSet,
+    FollowUpViewSet,
     InteractionViewSet,
     OutletViewSet,
     ProjectViewSet,
@@ -37,6 +38,7 @@ router.register("api/auth", SessionViewSet)
 router.register("api/customers", CustomerViewSet)
 router.register("api/projects", ProjectViewSet)
 router.register("api/interactions", InteractionViewSet)
+router.register("api/follow-ups", FollowUpViewSet)
 router.register("api/appointments", AppointmentViewSet)
 router.register("api/conversations", ConversationViewSet)
 router.register("api/messages", MessageViewSet)

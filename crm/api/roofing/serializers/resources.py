@@ -10,7 +10,14 @@ from crm.api.kernel.serializers import ComputedField, DomainField, DomainSeriali
 from customers.models import LoyaltyEntry, Project, Tag, Transaction
 from customers.selectors.work import tag_counts
 from interactions.choices import REPORTED, Channel, DeliveryStatus, Direction
-from interactions.models import Conversation, Gateway, Interaction, Message, ReplyTemplate
+from interactions.models import (
+    Conversation,
+    FollowUp,
+    Gateway,
+    Interaction,
+    Message,
+    ReplyTemplate,
+)
 from interactions.selectors import channels_of
 
 _MOMENT = {"type": ["string", "null"], "format": "date-time"}
@@ -72,6 +79,27 @@ class InteractionSerializer(DomainSerializer):
 
     class Meta:
         model = Interaction
+
+
+class FollowUpSerializer(DomainSerializer):
+    id = DomainField(read_only=True)
+    customer_id = DomainField(source="customer")
+    reason = DomainField()
+    notes = DomainField()
+    due_date = DomainField()
+    due_time = DomainField()
+    owner_id = DomainField(source="owner")
+    owner_email = DomainField(
+        source="owner__email", read_only=True, schema={"type": ["string", "null"]}
+    )
+    done_at = DomainField(read_only=True)
+    done_by = DomainField(read_only=True)
+    created_by = DomainField(read_only=True)
+    created_at = DomainField(read_only=True)
+    updated_at = DomainField(read_only=True)
+
+    class Meta:
+        model = FollowUp
 
 
 class ConversationSerializer(DomainSerializer):

@@ -34,6 +34,7 @@ from crm.api.roofing.serializers.answers import in_data
 from crm.api.roofing.serializers.resources import (
     ConversationMessageSerializer,
     ConversationSerializer,
+    FollowUpSerializer,
     InteractionSerializer,
     OutletSerializer,
     ProjectSerializer,
@@ -53,8 +54,19 @@ from customers.services.work import (
     update_project,
     update_transaction,
 )
-from interactions.filters import ConversationFilterSet, InteractionFilterSet
-from interactions.selectors import conversations, interactions, messages
+from interactions.filters import (
+    ConversationFilterSet,
+    FollowUpFilterSet,
+    InteractionFilterSet,
+)
+from interactions.follow_ups import (
+    complete_follow_up,
+    create_follow_up,
+    delete_follow_up,
+    reopen_follow_up,
+    update_follow_up,
+)
+from interactions.selectors import conversations, follow_ups, interactions, messages
 from interactions.services import (
     add_message,
     delete_interaction,
@@ -99,6 +111,36 @@ class InteractionViewSet(DeletableViewSet):
         "update": update_interaction,
         "destroy": delete_interaction,
     }
+
+
+class FollowUpViewSet(DeletableViewSet):
+    """What somebody is to do for a customer, by when."""
+
+    noun = "Follow-up"
+    serializer_class = FollowUpSerializer
+    filterset_class = FollowUpFilterSet
+    selector = follow_ups
+    ordering = ("due_date", "id")
+    service_kwarg = "follow_up_id"
+    services = READING | {
+        "create": create_follow_up,
+        "update": update_follow_up,
+        "destroy": delete_follow_up,
+        "complete": complete_follow_up,
+        "reopen": reopen_follow_up,
+    }
+
+    @extend_schema(responses=in_data(FollowUpSerializer))
+    @action(detail=True, methods=["post"])
+    def complete(self, request: Request, row_id: str) -> Response:
+        """It is done; done before, it stays as it is."""
+        return self.answer(complete_follow_up(actor=self.actor, follow_up_id=self.lookup_key))
+
+    @extend_schema(responses=in_data(FollowUpSerializer))
+    @action(detail=True, methods=["post"])
+    def reopen(self, request: Request, row_id: str) -> Response:
+        """It is to be done after all."""
+        return self.answer(reopen_follow_up(actor=self.actor, follow_up_id=self.lookup_key))
 
 
 class ConversationViewSet(ResourceViewSet):
