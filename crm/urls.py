@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from crm import views
+from crm.pages.today import Today
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("app/", include("core.changes.urls")),
     path("app/", include("customers.urls")),
     path("app/", include("crm.pages.urls")),
+    path("app/today/", Today.as_view(), name="today"),
     path("app/", include("interactions.urls")),
     path("app/", include("appointments.urls")),
     path("app/", include("analytics.urls")),

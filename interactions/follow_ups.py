@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from core.clock import now
 from core.identity.models import User
 from core.rows import Versions
@@ -23,7 +25,8 @@ from customers.services.owned_rows import (
     delete_row,
     locked_row,
 )
-from interactions.models import FollowUp
+from interactions.models import FollowUp, Interaction
+from interactions.services import log_interaction
 
 
 @writes(Permission.LOG)
@@ -33,12 +36,25 @@ def create_follow_up(*, actor: Actor, values: Mapping[str, Any]) -> FollowUp:
     everybody's). Raises Forbidden, NotFound and Invalid. Emits `follow_up.created`.
     """
     if "owner" not in values:
-        own = User.objects.for_actor(actor).filter(pk=actor.user_id).first()
-        values = {**values, "owner": own}
+        values = {**values, "owner": _acting(User.objects.for_actor(actor), actor)}
     cleaned, customer = clean_new(FollowUp, values, actor=actor, required=["reason", "due_date"])
     row = FollowUp.objects.new(actor, created_by_id=actor.user_id, **cleaned)
     add_row(row, cleaned, actor=actor, customer=customer, events=["follow_up.created"])
     return row
+
+
+@writes(Permission.LOG)
+def log_with_follow_up(
+    *, actor: Actor, values: Mapping[str, Any], follow_up: Mapping[str, Any] | None
+) -> Interaction:
+    """
+    One contact with a customer, and in the same transaction what is to follow from it (None:
+    nothing). Raises Forbidden, NotFound and Invalid.
+    """
+    logged = log_interaction(actor=actor, values=values)
+    if follow_up is not None:
+        create_follow_up(actor=actor, values={**follow_up, "customer": logged.customer_id})
+    return logged
 
 
 @writes(Permission.LOG)
@@ -67,8 +83,7 @@ def complete_follow_up(
     row, customer = locked_row(FollowUp, actor=actor, key=follow_up_id)
     done: dict[str, Any] = {}
     if row.done_at is None:
-        by = User._base_manager.filter(pk=actor.user_id).first()
-        done = {"done_at": now(), "done_by": by}
+        done = {"done_at": now(), "done_by": _acting(User.objects.unscoped(), actor)}
     events = ["follow_up.completed"]
     change_row(row, done, actor=actor, customer=customer, if_version=if_version, events=events)
     return row
@@ -91,3 +106,8 @@ def delete_follow_up(*, actor: Actor, follow_up_id: UUID, if_version: Versions =
     """Raises Forbidden, NotFound and Stale."""
     row, customer = locked_row(FollowUp, actor=actor, key=follow_up_id)
     delete_row(row, actor=actor, customer=customer, if_version=if_version)
+
+
+def _acting(people: "QuerySet[User]", actor: Actor) -> User | None:
+    """The acting person, if it is one of these."""
+    return people.filter(pk=actor.user_id).first() if actor.user_id else None

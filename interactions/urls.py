@@ -6,7 +6,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from interactions.choices import ConversationStatus
-from interactions.pages import log
+from interactions.pages import follow_ups, log
 from interactions.pages.conversations import Conversations, Mark, NewConversation, Subject, Thread
 
 app_name = "interactions"
@@ -35,9 +35,7 @@ urlpatterns: list[URLPattern] = [
         follow_ups.NewFollowUp.as_view(),
         name="follow-up-new",
     ),
-    path(
-        "follow-ups/<uuid:follow_up_id>/", follow_ups.FollowUpPage.as_view(), name="follow-up"
-    ),
+    path("follow-ups/<uuid:follow_up_id>/", follow_ups.FollowUpPage.as_view(), name="follow-up"),
     path(
         "follow-ups/<uuid:follow_up_id>/complete/",
         follow_ups.CompleteFollowUp.as_view(),

@@ -29,6 +29,16 @@ ORGANIZATIONS_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """A line behind the bell: so many of what `text` says, found at `url`."""
+
+    icon: str
+    text: str
+    count: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class MenuEntry:
     """A line of the sidebar for this person."""
 
@@ -73,6 +83,16 @@ class Shell:
     @property
     def more(self) -> list[MenuEntry]:
         return self.entries[IN_BOTTOM_BAR:]
+
+    @cached_property
+    def notices(self) -> list[Notice]:
+        """What `settings.PAGES_NOTICES` tells the actor of."""
+        found: list[Notice] = import_string(settings.PAGES_NOTICES)(self.actor)
+        return found
+
+    @property
+    def notice_count(self) -> int:
+        return sum(notice.count for notice in self.notices)
 
     @property
     def search_url(self) -> str:

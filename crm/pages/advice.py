@@ -22,6 +22,8 @@ from core.tenancy.policy import Permission
 from core.ui.templatetags.ui import count, money
 from customers.choices import Status
 from customers.models import Customer
+from interactions.models import FollowUp
+from interactions.pages.follow_ups import due_in_words
 
 SOON = dt.timedelta(days=7)
 
@@ -43,6 +45,8 @@ class AdviceFacts:
     customer: Customer
     insights: Insights
     upcoming: Sequence[Appointment]
+    follow_up: FollowUp | None
+    """The next that is to be done."""
 
     @property
     def next(self) -> Appointment | None:
@@ -80,6 +84,20 @@ def _meet(situation: AdviceFacts) -> Step | None:
         _("Open"),
         url,
         "calendar",
+    )
+
+
+def _follow_up(situation: AdviceFacts) -> Step | None:
+    row = situation.follow_up
+    today = timezone.localdate()
+    if row is None or row.due_date > today:
+        return None
+    return Step(
+        row.reason,
+        due_in_words(row.due_date, row.due_time, today),
+        _("Open"),
+        reverse("interactions:follow-up", args=[row.pk]),
+        "bell",
     )
 
 
@@ -155,6 +173,7 @@ def _check_in(situation: AdviceFacts) -> Step | None:
 
 
 STEPS: Sequence[tuple[Permission, Callable[[AdviceFacts], Step | None]]] = (
+    (Permission.VIEW, _follow_up),
     (Permission.VIEW, _meet),
     (Permission.LOG, _answer),
     (Permission.LOG, _win_back),

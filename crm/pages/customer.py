@@ -53,6 +53,9 @@ from customers.selectors.work import tag_counts, tags
 from customers.services.customers import edit_customer
 from customers.services.management import change_tags
 from customers.services.values import PINNED
+from interactions.filters import FollowUpConditions
+from interactions.models import FollowUp
+from interactions.selectors import DUE_FIRST, follow_ups
 
 TIMELINE = "timeline"
 UPCOMING_SHOWN = 3
@@ -96,6 +99,7 @@ ACTIONS: Sequence[CustomerAction] = (
         Permission.LOG,
         reaches=True,
     ),
+    CustomerAction(gettext_lazy("Follow-up"), "bell", "interactions:follow-up-new", Permission.LOG),
     CustomerAction(
         gettext_lazy("Add project"),
         "briefcase",
@@ -212,7 +216,7 @@ class OfCustomer(Page):
             "recommendations": advice(found.recommendations, row),
             "step": None
             if row.is_blocked
-            else next_step(AdviceFacts(self.actor, row, found, upcoming)),
+            else next_step(AdviceFacts(self.actor, row, found, upcoming, self._next_follow_up())),
             "upcoming": [
                 (
                     each,
@@ -410,6 +414,10 @@ class OfCustomer(Page):
                     }
                 )
         return found
+
+    def _next_follow_up(self) -> FollowUp | None:
+        conditions = FollowUpConditions(customer_id=self.customer.pk, done=False)
+        return follow_ups(actor=self.actor, conditions=conditions).order_by(*DUE_FIRST).first()
 
     def _may(self) -> dict[str, bool]:
         wanted = {

@@ -15,7 +15,9 @@ from interactions.menu import CHANNELS, CONVERSATIONS, REPLIES
 
 SETTINGS = MenuItem(label=_("Settings"), url_name="settings:index", icon="settings")
 
-MENU = (CUSTOMERS, CONVERSATIONS, CALENDAR, PROJECTS, DASHBOARD, JOBS, SETTINGS)
+TODAY = MenuItem(label=_("Today"), url_name="today", icon="home")
+
+MENU = (TODAY, CUSTOMERS, CONVERSATIONS, CALENDAR, PROJECTS, DASHBOARD, JOBS, SETTINGS)
 
 CARDS = (
     *(ORGANIZATION, OUTLETS, SERVICES, SCHEDULE_EXCEPTIONS, PORTAL, PEOPLE, ROLES, KEYS),

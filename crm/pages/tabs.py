@@ -43,8 +43,9 @@ from customers.pages.work import method_label
 from customers.selectors.consents import consents
 from customers.selectors.work import projects, transactions
 from interactions.choices import Channel, ConversationStatus
-from interactions.filters import ConversationConditions
-from interactions.selectors import conversations
+from interactions.filters import ConversationConditions, FollowUpConditions
+from interactions.pages.follow_ups import due_in_words
+from interactions.selectors import conversations, follow_ups
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,19 @@ def _appointment(row: dict[str, Any], actor: Actor) -> list[TabCell]:
         TabCell(row["service__name"] or "", note=_name(row, "staff")),
         _status(AppointmentStatus(row["status"])),
         TabCell(money(row["price"], actor.organization.currency), kind="num"),
+    ]
+
+
+def _follow_up(row: dict[str, Any], actor: Actor) -> list[TabCell]:
+    today = timezone.localdate()
+    said = due_in_words(row["due_date"], row["due_time"], today)
+    late = row["due_date"] < today
+    return [
+        TabCell(row["reason"], reverse("interactions:follow-up", args=[row["id"]])),
+        TabCell(_name(row, "owner") or _("Everybody")),
+        TabCell(_("Done"), badge=True, tone="good", note=_day(row["done_at"]))
+        if row["done_at"]
+        else TabCell(said, badge=True, tone="bad" if late else ""),
     ]
 
 
@@ -202,6 +216,29 @@ TABS: Sequence[Tab] = (
         ],
         _appointment,
         new="appointments:book",
+    ),
+    Tab(
+        "follow-ups",
+        gettext_lazy("Follow-ups"),
+        gettext_lazy("Nothing is planned"),
+        [
+            Column(gettext_lazy("What to do")),
+            Column(gettext_lazy("For")),
+            Column(gettext_lazy("Due")),
+        ],
+        lambda actor, key: follow_ups(actor=actor, conditions=FollowUpConditions(customer_id=key)),
+        [F("done_at").desc(nulls_first=True), "due_date", "id"],
+        [
+            "id",
+            "reason",
+            "due_date",
+            "due_time",
+            "done_at",
+            "owner__first_name",
+            "owner__last_name",
+        ],
+        _follow_up,
+        new="interactions:follow-up-new",
     ),
     Tab(
         "conversations",

@@ -7,6 +7,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import date as formatted
 from django.utils import timezone
+from django.utils.formats import time_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -143,14 +144,14 @@ class FollowUpAct(Page):
 
 
 class CompleteFollowUp(FollowUpAct):
-    done = gettext_lazy("Done. One less to think of.")
+    done = gettext_lazy("The follow-up is done.")
 
     def act(self) -> None:
         complete_follow_up(actor=self.actor, follow_up_id=self.kwargs["follow_up_id"])
 
 
 class ReopenFollowUp(FollowUpAct):
-    done = gettext_lazy("It is to be done again.")
+    done = gettext_lazy("The follow-up is open again.")
 
     def act(self) -> None:
         reopen_follow_up(actor=self.actor, follow_up_id=self.kwargs["follow_up_id"])
@@ -163,9 +164,9 @@ class DeleteFollowUp(FollowUpAct):
         delete_follow_up(actor=self.actor, follow_up_id=self.kwargs["follow_up_id"])
 
 
-def due_in_words(row: FollowUp, today: dt.date) -> str:
-    """`Overdue since yesterday`, `Due today, 3:00 PM`, `Due tomorrow`, or the day."""
-    days = (row.due_date - today).days
+def due_in_words(day: dt.date, at: dt.time | None, today: dt.date) -> str:
+    """`2 days overdue`, `Due today, 3:00 PM`, `Due tomorrow`, or the day."""
+    days = (day - today).days
     if days < 0:
         said = ngettext("%(days)s day overdue", "%(days)s days overdue", -days) % {"days": -days}
     elif days == 0:
@@ -173,6 +174,6 @@ def due_in_words(row: FollowUp, today: dt.date) -> str:
     elif days == 1:
         said = _("Due tomorrow")
     else:
-        said = _("Due %(day)s") % {"day": formatted(row.due_date, "DATE_FORMAT")}
-    time = formatted(row.due_time, "TIME_FORMAT") if row.due_time else ""
+        said = _("Due %(day)s") % {"day": formatted(day, "DATE_FORMAT")}
+    time = time_format(at, "TIME_FORMAT") if at else ""
     return f"{said}, {time}" if time else said

@@ -6,18 +6,20 @@ from django import forms
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from core.clock import now
 from core.tenancy.policy import Permission
-from core.ui.fields import MomentField
+from core.ui.fields import DayField, MomentField
 from core.ui.forms import ServiceForm
 from customers.pages.around import Deletion, FormOfCustomer
 from interactions.choices import InteractionType, Outcome
+from interactions.follow_ups import log_with_follow_up
 from interactions.models import Interaction
+from interactions.pages.follow_ups import OwnerField
 from interactions.selectors import interaction, interaction_types, outcomes
-from interactions.services import delete_interaction, log_interaction, update_interaction
+from interactions.services import delete_interaction, update_interaction
 
 
 class LogForm(ServiceForm):
@@ -43,9 +45,46 @@ class LogForm(ServiceForm):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
 
 
+class NewLogForm(LogForm):
+    """What was said, and what is to follow from it: without a day, nothing."""
+
+    due_date = DayField(label=_("Follow up on"), required=False)
+    owner = OwnerField(label=_("By"))
+    reason = forms.CharField(
+        label=_("What to do then"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": 150}),
+    )
+
+    def arrange(self) -> None:
+        super().arrange()
+        owner: Any = self.fields["owner"]
+        owner.offer(self.actor)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("reason") and not values.get("due_date") and "due_date" not in self.errors:
+            self.add_error("due_date", gettext("On which day?"))
+        return values
+
+    def follow_up(self) -> dict[str, Any] | None:
+        """The values of the follow-up that is to be; None without one."""
+        names = ("due_date", "owner", "reason")
+        values = {name: self.cleaned_data[name] for name in names}
+        if values["due_date"] is None:
+            return None
+        return {**values, "reason": values["reason"] or gettext("Follow up")}
+
+    def values(self) -> dict[str, Any]:
+        """Of the contact alone."""
+        return {name: value for name, value in super().values().items() if name in self.contact}
+
+    contact = ("type", "notes", "outcome", "occurred_at")
+
+
 class Log(FormOfCustomer):
     needed = Permission.LOG
-    form_class = LogForm
+    form_class = NewLogForm
     title = _("Log an interaction")
     submit = pgettext_lazy("verb", "Log")
     success_message = _("It is logged.")
@@ -55,11 +94,17 @@ class Log(FormOfCustomer):
             "type": InteractionType.PHONE_CALL,
             "outcome": "",
             "occurred_at": now(),
+            "owner": self.actor.user_id,
             **super().initial(),
         }
 
-    def write(self, values: dict[str, Any]) -> str:
-        log_interaction(actor=self.actor, values={**values, "customer": self.customer})
+    def _write(self, form: Any) -> str:
+        self.watch(self.customer)
+        log_with_follow_up(
+            actor=self.actor,
+            values={**form.values(), "customer": self.customer},
+            follow_up=form.follow_up(),
+        )
         return self.back
 
 

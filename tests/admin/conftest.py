@@ -12,6 +12,7 @@ import pytest
 from django.contrib import admin
 from django.forms import BooleanField, MultiWidget
 from django.test import Client
+from django.utils import timezone
 
 from appointments.models import PreferredService, PreferredStaff
 from appointments.services import book_appointment, create_service
@@ -28,6 +29,7 @@ from customers.models import Customer, CustomerCount, PortalLink, PortalSession,
 from customers.services.customers import create_customer
 from customers.services.loyalty import adjust_loyalty
 from customers.services.work import create_project, create_transaction
+from interactions.follow_ups import create_follow_up
 from interactions.services import add_message, log_interaction, open_conversation
 from tests.cast import Cast
 
@@ -66,6 +68,10 @@ def furnish(actor: Actor, word: str, number: int = 1) -> Customer:
         values={"customer": customer, "gross_amount": "5", "description": f"{word} payment"},
     )
     log_interaction(actor=actor, values={**linked, "type": "note"})
+    create_follow_up(
+        actor=actor,
+        values={**linked, "reason": f"{word} call back", "due_date": timezone.localdate()},
+    )
     conversation = open_conversation(
         actor=actor, values={"customer": customer, "channel": "sms", "subject": f"{word} subject"}
     )

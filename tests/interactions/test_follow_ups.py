@@ -38,8 +38,8 @@ def jane(cast: Cast) -> Customer:
     return create_customer(actor=actor_of(cast.alice), values=customer_values())
 
 
-def planned(actor: Actor, customer: Customer, **values: Any) -> FollowUp:
-    told = {"customer": customer.pk, "reason": "Call back", "due_date": "2026-12-01", **values}
+def planned(actor: Actor, row: Customer, **values: Any) -> FollowUp:
+    told = {"customer": row.pk, "reason": "Call back", "due_date": "2026-12-01", **values}
     return create_follow_up(actor=actor, values=told)
 
 

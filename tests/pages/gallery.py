@@ -40,6 +40,9 @@ PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
     ("not-found", "alice", lambda world: "/app/nowhere/"),
     ("refused", "bob", lambda world: "/app/place/"),
     ("account", "alice", lambda world: "/app/account/"),
+    ("today", "bob", lambda world: "/app/today/?whose=everyone"),
+    ("follow-up", "bob", lambda world: f"/app/follow-ups/{of('FollowUp', world)}/"),
+    ("follow-up-new", "bob", lambda world: f"/app/customers/{world['mine'].pk}/follow-ups/new/"),
     ("customer", "alice", lambda world: f"/app/customers/{world['mine'].pk}/"),
     ("customer-projects", "alice", lambda world: f"/app/customers/{world['mine'].pk}/projects/"),
     (

@@ -134,13 +134,15 @@ class FollowUpViewSet(DeletableViewSet):
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, row_id: str) -> Response:
         """It is done; done before, it stays as it is."""
-        return self.answer(complete_follow_up(actor=self.actor, follow_up_id=self.lookup_key))
+        row = complete_follow_up(actor=self.actor, follow_up_id=self.lookup_key)
+        return self.answer(self.get_written(row))
 
     @extend_schema(responses=in_data(FollowUpSerializer))
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, row_id: str) -> Response:
         """It is to be done after all."""
-        return self.answer(reopen_follow_up(actor=self.actor, follow_up_id=self.lookup_key))
+        row = reopen_follow_up(actor=self.actor, follow_up_id=self.lookup_key)
+        return self.answer(self.get_written(row))
 
 
 class ConversationViewSet(ResourceViewSet):
