@@ -19,6 +19,7 @@ from core.text import email_key
 from core.writing import writes
 from customers.choices import IdentityKind, IdentitySource
 from customers.models import Customer, Identity
+from customers.selectors.customers import locked_customer
 from customers.selectors.lookup import NUMBERS, customer_with_address
 from customers.services.creation import add_customer
 from customers.services.management import welcome_back
@@ -33,7 +34,7 @@ from customers.services.owned_rows import (
 from interactions.choices import Channel, ConversationStatus, DeliveryStatus, Direction
 from interactions.functions import WholeSeconds
 from interactions.models import Conversation, Interaction, Message
-from interactions.selectors import is_connected, reply_address, silence
+from interactions.selectors import LATEST_FIRST, is_connected, reply_address, silence
 
 SILENCES = {
     "blocked": "The customer is blocked: nothing can be sent.",
@@ -99,6 +100,24 @@ def update_conversation(
         cleaned["resolved_at"] = now() if cleaned["status"] == ConversationStatus.RESOLVED else None
     change_row(conversation, cleaned, actor=actor, customer=customer, if_version=if_version)
     return conversation
+
+
+@writes(Permission.LOG)
+def write_to_customer(*, actor: Actor, customer_id: UUID, channel: str, body: str) -> Message:
+    """
+    An outbound message in the customer's latest open thread on the channel, or in a new one.
+    Raises Forbidden, NotFound and Invalid, as `add_message` does.
+    """
+    customer = locked_customer(actor=actor, customer_id=customer_id)
+    threads = Conversation.objects.for_actor(actor).filter(
+        customer=customer, channel=channel, status=ConversationStatus.OPEN
+    )
+    thread = threads.order_by(*LATEST_FIRST).first()
+    if thread is None:
+        opening = {"customer": customer, "channel": channel}
+        thread = open_conversation(actor=actor, values=opening)
+    said = {"direction": Direction.OUTBOUND, "body": body}
+    return add_message(actor=actor, conversation_id=thread.pk, values=said)
 
 
 @writes(Permission.LOG)

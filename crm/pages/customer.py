@@ -25,7 +25,7 @@ from appointments.pages.wording import starts
 from appointments.selectors import appointments
 from appointments.slots import zone_of
 from core.clock import now
-from core.errors import NotFound
+from core.errors import Invalid, NotFound
 from core.tenancy.policy import Permission
 from core.ui.charts import Point, SparkLine
 from core.ui.forms import ServiceForm
@@ -35,6 +35,7 @@ from core.ui.templatetags.ui import money
 from core.ui.toasts import toast
 from core.ui.views import FormPage, Page
 from crm.pages.advice import AdviceFacts, advice, next_step, shares
+from crm.pages.composer import COMPOSER_NAMES, WRITERS, ComposerForm, composer_form
 from crm.pages.fields import GROUPS, Group
 from crm.pages.tabs import TABS, Tab
 from crm.pages.timeline import TimelineEntry, TimelinePlace, kinds_for, timeline
@@ -247,7 +248,17 @@ class OfCustomer(Page):
             | {"list": self._list_address()},
             "before": before,
             "after": after,
+            **(self.composer() if self.actor.may(Permission.LOG) else {}),
             **self.part(),
+        }
+
+    def composer(self, form: ServiceForm | None = None) -> dict[str, Any]:
+        """What the composer's template takes: a blank form, or `form` as it was sent."""
+        row = self.customer
+        return {
+            "composer": form or composer_form(self.actor, row),
+            "composer_url": self.here("customer:compose"),
+            "composer_more": with_list(reverse("interactions:log", args=[row.pk]), self.came_from),
         }
 
     @cached_property
@@ -561,6 +572,51 @@ class Fields(OfCustomer, FormPage):
             "action": here,
             "cancel": self.here("customer:fields", self.chosen.name, shown="1"),
             "back": self.address(self.tab),
+        }
+
+
+class Compose(OfCustomer, FormPage):
+    """
+    Writes what the composer holds; htmx gets the customer's page as it then is, and what is refused
+    stands in the composer, as it was typed. Without JavaScript that is a page of its own.
+    """
+
+    permission = Permission.LOG
+    template = "customer/compose.html"
+    fragment = "customer/composer.html"
+    form_class = ComposerForm
+
+    def row(self) -> None:
+        self.customer  # noqa: B018  raises NotFound
+
+    def initial(self) -> dict[str, Any]:
+        return {**composer_form(self.actor, self.customer).now, **super().initial()}
+
+    def write(self, values: dict[str, Any]) -> str:
+        raise NotImplementedError("the form's own cleaned data is written")
+
+    def _write(self, form: Any) -> str:
+        self.kind = form.cleaned_data["kind"]
+        write, _said = WRITERS[self.kind]
+        try:
+            write(self.actor, self.customer, form.cleaned_data)
+        except Invalid as error:
+            named = {COMPOSER_NAMES.get(name, name): said for name, said in error.faults.items()}
+            raise Invalid(named) from error
+        return self.address(self.tab)
+
+    def get_success_message(self) -> str:
+        return str(WRITERS[self.kind][1])
+
+    def _show(self, form: ServiceForm, *, status: int = 200) -> HttpResponse:
+        form.auto_id = "composer_%s"
+        return super()._show(form, status=status)
+
+    def context(self, form: ServiceForm) -> dict[str, Any]:
+        return {
+            "customer": self.customer,
+            "back": self.address(self.tab),
+            **self.composer(form),
         }
 
 

@@ -488,8 +488,14 @@ class Teller:
                     "fields": named,
                     "number": more,
                 }
+        elif row.action == "followup.updated" and "done_at" in row.changes:
+            title = _("did a follow-up") if row.changes["done_at"][1] else _("reopened a follow-up")
+            changes = []
         else:
             title = str(ACTED[row.action]) if row.action in ACTED else act_name(row.action)
+        if row.action == "followup.created" and row.changes.get("reason"):
+            text = str(row.changes["reason"][1])
+            return TimelineEntry("edits", place, "bell", title, by=by, text=text)
         return TimelineEntry(
             "edits", place, "edit", title, by=by, changes=changes, folds=("edits", by)
         )

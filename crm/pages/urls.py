@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from crm.pages.customer import TIMELINE, CustomerPage, Fields, Pin, Tags
+from crm.pages.customer import TIMELINE, Compose, CustomerPage, Fields, Pin, Tags
 from crm.pages.tabs import TABS
 
 app_name = "customer"
@@ -12,6 +12,7 @@ OF_ONE = "customers/<uuid:customer_id>/"
 urlpatterns = [
     path(OF_ONE, CustomerPage.as_view(), name="page"),
     path(f"{OF_ONE}fields/<slug:group>/", Fields.as_view(), name="fields"),
+    path(f"{OF_ONE}compose/", Compose.as_view(), name="compose"),
     path(f"{OF_ONE}tags/", Tags.as_view(), name="tags"),
     path(f"{OF_ONE}pins/<slug:field>/", Pin.as_view(), name="pin"),
     *(

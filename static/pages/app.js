@@ -293,6 +293,15 @@ document.addEventListener("keydown", (event) => {
   else target.click();
 });
 
+// Ctrl or ⌘ and Enter send what is written
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("[data-sends]")) {
+    event.preventDefault();
+    event.target.form.requestSubmit();
+  }
+});
+
 // Copying what is shown once
 
 document.addEventListener("click", async (event) => {

@@ -1,4 +1,4 @@
-// A thread: asks for news only while it is looked at, stays at its end, and sends with Ctrl or ⌘ and Enter.
+// A thread: asks for news only while it is looked at and stays at its end.
 
 const frame = document.querySelector(".said-frame");
 
@@ -17,12 +17,5 @@ document.addEventListener("htmx:afterSettle", () => {
     if (last?.textContent === first?.textContent) first.remove();
     day.removeAttribute("data-newer");
     frame?.scrollTo({ top: 0 });
-  }
-});
-
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("[data-sends]")) {
-    event.preventDefault();
-    event.target.form.requestSubmit();
   }
 });

@@ -249,7 +249,7 @@ def test_staff_are_told_kindly_what_they_may(cast: Cast, client: Client) -> None
         answer = client.get(address)
         assert answer.status_code == 403
         assert "see analytics" in answer.content.decode()
-    assert client.get("/app/")["Location"] == "/app/customers/"
+    assert client.get("/app/")["Location"] == "/app/today/"
 
 
 def test_managers_see_it(cast: Cast, client: Client) -> None:

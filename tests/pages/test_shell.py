@@ -38,7 +38,7 @@ def test_the_theme_follows_the_system_until_one_is_chosen_and_stays_chosen(
     page.emulate_media(color_scheme="dark")
     dark = background(page)
     assert light != dark
-    page.click(".topbar summary")
+    page.click(".topbar .user-menu summary")
     with page.expect_response("**/app/preferences/"):
         page.click("button[name=theme][value=light]")
     assert background(page) == light
@@ -162,7 +162,7 @@ def test_a_full_shell_is_accessible_on_phones_and_desks(
     settings.PAGES_SEARCH = "pages:components"
     sign_in(page, cast.sue)
     page.goto("/app/account/")
-    page.click(".topbar summary")
+    page.click(".topbar .user-menu summary")
     page.click("text=Work in TEST")
     expect(page.locator(".toast")).to_contain_text("You work in TEST now.")
     expect(page.locator(".test-band")).to_be_visible()

@@ -232,7 +232,7 @@ def test_one_signs_in_and_out_without_scripts(cast: Cast, without_javascript: Pa
     page.fill("[name=password]", PASSWORD)
     page.click("button:has-text('Sign in')")
     expect(page.locator("h1")).to_have_text("Your account")
-    page.click(".topbar summary")
+    page.click(".topbar .user-menu summary")
     page.click("text=Sign out")
     expect(page.locator("h1")).to_have_text("Sign in")
 
