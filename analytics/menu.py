@@ -7,6 +7,7 @@ from core.ui.menu import MenuItem
 
 DASHBOARD = MenuItem(
     label=_("Dashboard"),
+    key="d",
     url_name="analytics:dashboard",
     icon="chart",
     permission=Permission.VIEW_ANALYTICS,

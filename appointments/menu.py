@@ -28,7 +28,7 @@ def _exceptions(actor: Actor) -> str:
     )
 
 
-CALENDAR = MenuItem(label=_("Calendar"), url_name="appointments:calendar", icon="calendar")
+CALENDAR = MenuItem(label=_("Calendar"), url_name="appointments:calendar", icon="calendar", key="a")
 
 SERVICES = SettingsCard(
     title=_("Services"),

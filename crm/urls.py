@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from crm import views
+from crm.pages.palette import Keys, Palette, Pick
 from crm.pages.today import Today
 
 urlpatterns = [
@@ -19,6 +20,9 @@ urlpatterns = [
     path("app/", include("customers.urls")),
     path("app/", include("crm.pages.urls")),
     path("app/today/", Today.as_view(), name="today"),
+    path("app/find/", Palette.as_view(), name="palette"),
+    path("app/keys/", Keys.as_view(), name="keys"),
+    path("app/pick/<slug:what>/", Pick.as_view(), name="pick"),
     path("app/", include("interactions.urls")),
     path("app/", include("appointments.urls")),
     path("app/", include("analytics.urls")),

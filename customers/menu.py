@@ -13,8 +13,8 @@ from customers.selectors.consents import wordings
 from customers.selectors.privacy import privacy_requests
 from customers.selectors.retention import retention_policy
 
-CUSTOMERS = MenuItem(label=_("Customers"), url_name="customers:list", icon="users")
-PROJECTS = MenuItem(label=_("Projects"), url_name="customers:projects", icon="briefcase")
+CUSTOMERS = MenuItem(label=_("Customers"), url_name="customers:list", icon="users", key="c")
+PROJECTS = MenuItem(label=_("Projects"), url_name="customers:projects", icon="briefcase", key="p")
 
 
 def _wordings(actor: Actor) -> str:

@@ -6,12 +6,14 @@ from customers.pages import privacy, projects, work
 from customers.pages.edit import Block, Delete, EditCustomer, NewCustomer, Restore
 from customers.pages.invite import Invite
 from customers.pages.list import CustomerList, CustomerSelection
+from customers.pages.quick import QuickCustomer
 
 app_name = "customers"
 
 urlpatterns = [
     path("customers/", CustomerList.as_view(), name="list"),
     path("customers/selection/", CustomerSelection.as_view(), name="selection"),
+    path("customers/quick/", QuickCustomer.as_view(), name="quick"),
     path("customers/new/", NewCustomer.as_view(), name="new"),
     path("customers/<uuid:customer_id>/edit/", EditCustomer.as_view(), name="edit"),
     path("customers/<uuid:customer_id>/block/", Block.as_view(), name="block"),

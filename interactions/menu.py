@@ -9,7 +9,7 @@ from core.ui.menu import MenuItem, SettingsCard
 from interactions.selectors import gateways, reply_templates
 
 CONVERSATIONS = MenuItem(
-    label=_("Conversations"), url_name="interactions:conversations", icon="chat"
+    label=_("Conversations"), url_name="interactions:conversations", icon="chat", key="m"
 )
 
 

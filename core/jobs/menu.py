@@ -6,5 +6,9 @@ from core.tenancy.policy import Permission
 from core.ui.menu import MenuItem
 
 JOBS = MenuItem(
-    label=_("Exports & jobs"), url_name="jobs:list", icon="download", permission=Permission.EXPORT
+    label=_("Exports & jobs"),
+    url_name="jobs:list",
+    key="e",
+    icon="download",
+    permission=Permission.EXPORT,
 )

@@ -18,6 +18,8 @@ class MenuItem:
     url_name: str
     icon: str
     permission: Permission | None = Permission.VIEW
+    key: str = ""
+    """Pressed after `g` it leads there."""
 
     @property
     def url(self) -> str:

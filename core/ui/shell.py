@@ -90,6 +90,12 @@ class Shell:
         found: list[Notice] = import_string(settings.PAGES_NOTICES)(self.actor)
         return found
 
+    @cached_property
+    def creates(self) -> list[Any]:
+        """What `settings.PAGES_CREATES` offers the actor to add, from anywhere."""
+        found: list[Any] = import_string(settings.PAGES_CREATES)(self.actor)
+        return found
+
     @property
     def notice_count(self) -> int:
         return sum(notice.count for notice in self.notices)

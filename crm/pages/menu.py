@@ -13,9 +13,9 @@ from core.webhooks.menu import WEBHOOKS
 from customers.menu import CUSTOMERS, PRIVACY, PROJECTS, RETENTION, WORDINGS
 from interactions.menu import CHANNELS, CONVERSATIONS, REPLIES
 
-SETTINGS = MenuItem(label=_("Settings"), url_name="settings:index", icon="settings")
+SETTINGS = MenuItem(label=_("Settings"), url_name="settings:index", icon="settings", key="s")
 
-TODAY = MenuItem(label=_("Today"), url_name="today", icon="home")
+TODAY = MenuItem(label=_("Today"), url_name="today", icon="home", key="t")
 
 MENU = (TODAY, CUSTOMERS, CONVERSATIONS, CALENDAR, PROJECTS, DASHBOARD, JOBS, SETTINGS)
 

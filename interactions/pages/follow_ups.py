@@ -74,9 +74,13 @@ class FollowUpForm(ServiceForm):
 class NewFollowUp(FormOfCustomer):
     needed = Permission.LOG
     form_class = FollowUpForm
-    title = gettext_lazy("Add a follow-up")
     submit = gettext_lazy("Add")
     success_message = gettext_lazy("The follow-up is added.")
+
+    @property
+    def heading(self) -> str:
+        assert self.customer is not None
+        return _("Follow-up for %(name)s") % {"name": self.customer.display_name}
 
     def initial(self) -> dict[str, Any]:
         return {

@@ -286,12 +286,17 @@ document.addEventListener("keydown", (event) => {
   }
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
   if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
-  const target = event.key === "/" ? document.querySelector("main [data-search]") ?? document.querySelector("[data-search]") : $$("[data-shortcut]").find((item) => item.dataset.shortcut === event.key);
+  const target = event.key === "/" ? document.querySelector("main [data-search]") ?? document.querySelector("[data-search]") : shortcut(event.key);
   if (!target) return;
   event.preventDefault();
   if (target.matches("input")) target.focus();
   else target.click();
 });
+
+function shortcut(key) {
+  const items = $$("[data-shortcut]").filter((item) => item.dataset.shortcut === key);
+  return items.find((item) => item.closest("main")) ?? items[0];
+}
 
 // Ctrl or ⌘ and Enter send what is written
 

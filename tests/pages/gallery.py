@@ -43,6 +43,10 @@ PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
     ("today", "bob", lambda world: "/app/today/?whose=everyone"),
     ("follow-up", "bob", lambda world: f"/app/follow-ups/{of('FollowUp', world)}/"),
     ("follow-up-new", "bob", lambda world: f"/app/customers/{world['mine'].pk}/follow-ups/new/"),
+    ("palette", "bob", lambda world: "/app/find/?q=per"),
+    ("keys", "bob", lambda world: "/app/keys/"),
+    ("customer-quick", "bob", lambda world: "/app/customers/quick/"),
+    ("pick", "bob", lambda world: "/app/pick/follow-up/?q=per"),
     ("customer", "alice", lambda world: f"/app/customers/{world['mine'].pk}/"),
     ("customer-projects", "alice", lambda world: f"/app/customers/{world['mine'].pk}/projects/"),
     (

@@ -236,7 +236,7 @@ def test_more_that_waits_takes_no_more_queries(alice: Actor, cast: Cast) -> None
 
 def test_logging_a_call_plans_what_follows_in_one_go(alice: Actor, bob: Client, cast: Cast) -> None:
     row = somebody(alice, "Jane")
-    said = {"type": "phone_call", "notes": "Wants a quote", "submission": "a" * 32}
+    said = {"type": "phone_call", "notes": "Wants a quote", "occurred_at": "2026-01-02T10:00"}
     wrong = bob.post(f"/app/customers/{row.pk}/log/", {**said, "reason": "Quote"})
     assert wrong.status_code == 422
     assert "On which day?" in wrong.content.decode()
@@ -254,7 +254,7 @@ def test_logging_a_call_plans_what_follows_in_one_go(alice: Actor, bob: Client, 
 
 def test_a_contact_without_a_day_plans_nothing(alice: Actor, bob: Client) -> None:
     row = somebody(alice, "Jane")
-    bob.post(f"/app/customers/{row.pk}/log/", {"type": "note", "submission": "b" * 32})
+    bob.post(f"/app/customers/{row.pk}/log/", {"type": "note", "occurred_at": "2026-01-02T10:00"})
     assert Interaction.objects.for_actor(alice).count() == 1
     assert not FollowUp.objects.for_actor(alice).exists()
 
