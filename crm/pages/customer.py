@@ -267,10 +267,12 @@ class OfCustomer(Page):
 
     def group(self, group: Group) -> dict[str, Any]:
         """A group of fields as it is shown."""
+        facts = group.facts(self.customer, self.actor, self.consents)
         return {
             "name": group.name,
             "title": group.title,
-            "facts": group.facts(self.customer, self.actor, self.consents),
+            "facts": [fact for fact in facts if fact.is_shown],
+            "unknown": [fact for fact in facts if not fact.is_shown],
             "edit": self.here("customer:fields", group.name)
             if self.actor.may(group.permission)
             else "",
@@ -518,7 +520,8 @@ class CustomerPage(OfCustomer):
 
 class Fields(OfCustomer, FormPage):
     """
-    One group of fields: its form on the customer's page, without JavaScript on a page of its own.
+    One group of fields, or with `field` one of them: its form on the customer's page, without
+    JavaScript on a page of its own.
     """
 
     template = "customer/fields.html"
@@ -538,8 +541,17 @@ class Fields(OfCustomer, FormPage):
         return self.chosen.permission
 
     @property
+    def field(self) -> str:
+        """The one field that is edited; empty for all of the group."""
+        return str(self.request.GET.get("field", ""))
+
+    @property
     def form_class(self) -> type[ServiceForm]:  # type: ignore[override]
-        return self.chosen.form
+        """Raises NotFound."""
+        form = self.chosen.single(self.field) if self.field else self.chosen.form
+        if form is None:
+            raise NotFound("Field", self.field)
+        return form
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if "shown" in request.GET and is_fragment(request):
@@ -562,12 +574,17 @@ class Fields(OfCustomer, FormPage):
         return self.address(self.tab)
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
-        here = self.here("customer:fields", self.chosen.name)
+        here = self.here("customer:fields", self.chosen.name, field=self.field)
+        if self.field:
+            self.fragment = "customer/field_form.html"  # type: ignore[misc]
         first = next(iter(form.visible_fields()), None)
         if first is not None and not form.errors:
             first.field.widget.attrs["autofocus"] = True
+            if self.field:
+                first.field.widget.attrs["data-sends"] = ""
         return {
             "group": self.chosen,
+            "field": self.field,
             "customer": self.customer,
             "action": here,
             "cancel": self.here("customer:fields", self.chosen.name, shown="1"),

@@ -20,7 +20,7 @@ from core.tenancy.policy import Permission
 from core.ui.fields import DayField, MoneyField
 from core.ui.forms import FieldGroup
 from core.ui.templatetags.ui import money
-from customers.choices import ConsentAnswer, ContactMethod
+from customers.choices import CONSENT_FIELDS, ConsentAnswer, ContactMethod
 from customers.models import Customer
 from customers.pages.fields import shown_value
 from customers.pages.forms import CustomerForm
@@ -28,6 +28,24 @@ from customers.selectors.consents import ConsentState
 from customers.sensitive import custom_fields_for
 from customers.services.customers import edit_customer
 from customers.services.values import PINNED
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """
+    A field as it is read: `name` is the field, where it is edited by itself; `value` in words,
+    empty while it isn't known; `href` reaches whom it names.
+    """
+
+    name: str
+    label: str
+    value: Any
+    href: str = ""
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it stands among what is known; the others are folded away."""
+        return bool(self.value) or self.name in ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +70,33 @@ class Group:
 
     def facts(
         self, row: Customer, actor: Actor, consents: Mapping[str, ConsentState]
-    ) -> list[tuple[str, Any, str]]:
-        """What the actor may see of what is known: (label, value in words, address to reach)."""
+    ) -> list[Fact]:
+        """What the actor may see of the group, also what isn't known yet."""
         if self.name == "custom":
             seen = custom_fields_for(actor, vars(row))
-            return [(name, shown_value(value), "") for name, value in seen.items()]
+            return [Fact("", name, shown_value(value)) for name, value in seen.items()]
         found = []
         for name in self.of.all:
             if name in consents:
                 found += _told_consent(name, consents[name])
-                continue
-            value = None if name in ELSEWHERE else getattr(row, name)
-            if value not in (None, "", [], False) or name in ALWAYS:
+            elif name not in ELSEWHERE:
+                value = getattr(row, name)
                 label = str(Customer._meta.get_field(name).verbose_name)
-                field = self.form.base_fields[name]
-                found.append(
-                    (label, self._told(row, name, field, actor.organization), _address(name, value))
-                )
+                known = value not in (None, "", [], False)
+                told = self._told(row, name, actor.organization) if known else ""
+                found.append(Fact(name, label, told, _address(name, value)))
         if self.name == "origin" and row.referred_by is not None:
             url = reverse("customer:page", args=[row.referred_by_id])
-            found.append((_("Referred by"), row.referred_by.display_name, url))
+            found.append(Fact("", _("Referred by"), row.referred_by.display_name, url))
         return found
 
-    def _told(self, row: Customer, name: str, field: Any, organization: Organization) -> str:
-        value = getattr(row, name)
+    def single(self, name: str) -> type[CustomerForm] | None:
+        """The form of one field alone; None for what can't be edited by itself."""
+        alone = name in self.of.all and name not in (*CONSENT_FIELDS, *ELSEWHERE, "custom_fields")
+        return SINGLES[name] if alone else None
+
+    def _told(self, row: Customer, name: str, organization: Organization) -> str:
+        value, field = getattr(row, name), self.form.base_fields[name]
         if name in PINNED:
             how = _("pinned") if getattr(row, PINNED[name]) else _("automatic")
             return f"{getattr(row, f'get_{name}_display')()} · {how}"
@@ -99,8 +120,8 @@ ELSEWHERE = ("first_name", "last_name", "company_name", "avatar_url", "tags", "p
 CODES = ("preferred_contact_method", "property_type", "roof_type", "source")
 """Free texts that are often words of other systems, such as `door_to_door`."""
 
-ALWAYS = ("email", "phone")
-"""What is missed when it isn't there."""
+ALWAYS = ("email", "phone", "notes")
+"""What is shown also when it isn't known."""
 
 
 def told(field: Any, value: Any, currency: str) -> str:
@@ -120,13 +141,13 @@ def told(field: Any, value: Any, currency: str) -> str:
     return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
 
 
-def _told_consent(name: str, state: ConsentState) -> list[tuple[str, str, str]]:
+def _told_consent(name: str, state: ConsentState) -> list[Fact]:
     """What they said and when, where they said something."""
     if state.answer == ConsentAnswer.NOT_ASKED:
         return []
     day = f" · {formatted(timezone.localtime(state.at), 'DATE_FORMAT')}" if state.at else ""
     label = str(Customer._meta.get_field(name).verbose_name)
-    return [(label, f"{state.answer.label}{day}", "")]
+    return [Fact("", label, f"{state.answer.label}{day}")]
 
 
 def _address(name: str, value: Any) -> str:
@@ -141,6 +162,9 @@ def _address(name: str, value: Any) -> str:
 
 FORMS: Mapping[str, type[CustomerForm]] = {
     group.name: CustomerForm.only(*group.all) for group in CustomerForm.groups
+}
+SINGLES: Mapping[str, type[CustomerForm]] = {
+    name: CustomerForm.only(name) for group in CustomerForm.groups for name in group.all
 }
 GROUPS: Mapping[str, Group] = {group.name: Group(group) for group in CustomerForm.groups} | {
     group.name: Group(group, Permission.EDIT_PREFERENCES, update_preferences)

@@ -26,3 +26,50 @@ document.addEventListener("click", (event) => {
   button.before(row);
   row.querySelector("input").focus();
 });
+
+// One value edited where it stands: Enter saves, Escape cancels, Tab saves and goes on to the next; afterwards the focus is there again
+
+let next = null;
+
+const edits = () => [...document.querySelectorAll("[data-edit], [data-one]")].filter((part) => part.checkVisibility());
+const nameOf = (part) => part?.dataset.edit ?? part?.dataset.one;
+
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest("form[data-one]");
+  if (!form || event.target.closest(".fact-foot")) return;
+  if (event.key === "Tab") {
+    const all = edits();
+    const to = all[all.indexOf(form) + (event.shiftKey ? -1 : 1)];
+    if (!to) return;
+    event.preventDefault();
+    next = { name: nameOf(to), opens: true };
+    if (hasChanged(form)) form.requestSubmit();
+    else form.querySelector("[data-cancel]").click();
+  } else if (event.key === "Escape") next = { name: form.dataset.one };
+});
+
+document.addEventListener("submit", ({ target }) => {
+  if (target.dataset.one && !next) next = { name: target.dataset.one };
+});
+
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  target.querySelector?.(":scope > form[data-one] input:not([type=hidden], [type=checkbox], [type=date])")?.select();
+  const wrong = document.querySelector("form[data-one] :is(.error, [data-errors])");
+  const trigger = next && document.querySelector(`[data-edit="${next.name}"]`);
+  if (wrong) {
+    wrong.closest("form").querySelector("input:not([type=hidden]), textarea, select")?.focus();
+  } else if (trigger) {
+    trigger.closest("details")?.setAttribute("open", "");
+    if (next.opens) trigger.click();
+    else trigger.focus();
+  } else return;
+  next = null;
+});
+
+function hasChanged(form) {
+  return [...form.elements].some((field) => {
+    if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+    if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected);
+    return field.type !== "hidden" && "defaultValue" in field && field.value !== field.defaultValue;
+  });
+}

@@ -1,0 +1,129 @@
+"""One value of a customer edited where it stands."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from core.identity.services import actor_of
+from core.tenancy.actor import Actor
+from customers.models import Customer
+from customers.services.customers import create_customer
+from tests.cast import Cast, customer_values
+from tests.pages.browsing import check_accessible, sign_in
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def actor(cast: Cast) -> Actor:
+    return actor_of(cast.alice)
+
+
+@pytest.fixture
+def jane(actor: Actor) -> Customer:
+    return create_customer(actor=actor, values=customer_values(city="Detroit", state="MI"))
+
+
+@pytest.fixture
+def mona(cast: Cast) -> Client:
+    client = Client()
+    client.force_login(cast.mona)
+    return client
+
+
+def field_of(jane: Customer, group: str, name: str) -> str:
+    return f"/app/customers/{jane.pk}/fields/{group}/?field={name}"
+
+
+def sent(client: Client, address: str, **values: Any) -> dict[str, Any]:
+    form = client.get(address).context["form"]
+    return {"seen": form["seen"].value(), **values}
+
+
+def test_it_is_that_input_alone_and_nothing_else_changes(mona: Client, jane: Customer) -> None:
+    address = field_of(jane, "address", "city")
+    form = mona.get(address, headers=HTMX).context["form"]
+    assert [bound.name for bound in form.visible_fields()] == ["city"]
+    answer = mona.post(address, sent(mona, address, city="Troy", state="OH"), headers=HTMX)
+    assert (answer.status_code, answer.headers["HX-Retarget"]) == (200, "#customer")
+    jane.refresh_from_db()
+    assert (jane.city, jane.state) == ("Troy", "MI")
+
+
+def test_what_is_refused_stands_beside_it(mona: Client, jane: Customer) -> None:
+    address = field_of(jane, "contact", "email")
+    answer = mona.post(address, sent(mona, address, email="nonsense"), headers=HTMX)
+    assert answer.status_code == 422
+    assert 'value="nonsense"' in answer.content.decode()
+    jane.refresh_from_db()
+    assert jane.email == "jane1@example.com"
+
+
+@pytest.mark.parametrize(
+    ("group", "name"),
+    [("address", "email"), ("address", "nonsense"), ("preferences", "notify_sms")],
+)
+def test_only_a_field_of_the_group_that_stands_alone(
+    mona: Client, jane: Customer, group: str, name: str
+) -> None:
+    """A consent needs how it was given."""
+    assert mona.get(field_of(jane, group, name)).status_code == 404
+
+
+def test_staff_see_values_without_a_way_to_change_them(cast: Cast, jane: Customer) -> None:
+    bob = Client()
+    bob.force_login(cast.bob)
+    page = bob.get(f"/app/customers/{jane.pk}/").content.decode()
+    assert "Detroit" in page
+    assert 'data-edit="city"' not in page
+    assert 'data-edit="language"' in page, "preferences are theirs to edit"
+    assert bob.get(field_of(jane, "address", "city")).status_code == 403
+
+
+def test_empty_fields_are_folded_away(mona: Client, jane: Customer) -> None:
+    groups = mona.get(f"/app/customers/{jane.pk}/").context["groups"]
+    address = next(group for group in groups if group["name"] == "address")
+    assert [fact.name for fact in address["facts"]] == ["city", "state"]
+    assert {"street", "postal_code"} <= {fact.name for fact in address["unknown"]}
+
+
+def test_enter_saves_escape_cancels_and_tab_goes_on(page: Page, cast: Cast, jane: Customer) -> None:
+    sign_in(page, cast.mona)
+    page.goto(f"/app/customers/{jane.pk}/")
+    page.locator("[data-edit=city]").click()
+    city = page.locator("[name=city]")
+    expect(city).to_be_focused()
+    check_accessible(page)
+    city.press_sequentially("Novi")
+    city.press("Enter")
+    expect(page.locator("#fact-city")).to_contain_text("Novi")
+    expect(page.locator("[data-edit=city]")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(city).to_be_focused()
+    city.press_sequentially("Nowhere")
+    city.press("Escape")
+    expect(page.locator("#fact-city")).to_contain_text("Novi")
+    expect(page.locator("[data-edit=city]")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(city).to_be_focused()
+    city.press_sequentially("Troy")
+    city.press("Tab")
+    expect(page.locator("[name=state]")).to_be_focused()
+    expect(page.locator("#fact-city")).to_contain_text("Troy")
+    page.locator("[name=state]").press("Escape")
+    page.locator(".toast button", has_text="Undo").click()
+    expect(page.locator("#fact-city")).to_contain_text("Novi")
+
+
+def test_without_scripts_it_is_a_page_of_one_field(
+    without_javascript: Page, cast: Cast, jane: Customer
+) -> None:
+    page = without_javascript
+    sign_in(page, cast.mona)
+    page.goto(f"/app/customers/{jane.pk}/")
+    page.locator("[data-edit=city]").click()
+    page.fill("[name=city]", "Troy")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#fact-city")).to_contain_text("Troy")
