@@ -568,6 +568,7 @@ PAGES_PREFIXES = ["/app/", "/portal/"]
 PORTAL_PREFIX = "/portal/"  # the customers' own pages, of which no staff's cookie is sent elsewhere
 ADMIN_PREFIX = "/admin/"  # where times are those of the organization
 PAGES_MENU = "crm.pages.menu.MENU"  # the sidebar
+MESSAGE_TAGS = {22: "progress"}  # core.ui.toasts.PROGRESS
 PAGES_CREATES = "crm.pages.palette.quick_creates"  # what can be added from anywhere
 PAGES_NOTICES = "crm.pages.notices.notices"  # what the bell tells of
 PAGES_SEARCH = "customers:list"

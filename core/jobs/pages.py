@@ -59,6 +59,8 @@ class JobPage(Page):
 
     def get(self, request: HttpRequest, job_id: UUID) -> HttpResponse:
         summary = summary_of(job(actor=self.actor, job_id=job_id), self.actor)
+        if "toast" in request.GET:
+            self.fragment = "jobs/job_toast.html"  # type: ignore[misc]
         return self.show({"summary": summary, "here": request.get_full_path()})
 
 

@@ -3,11 +3,15 @@
 from django.contrib import messages
 from django.http import HttpRequest
 
+PROGRESS = 22
+"""Between information and success: work that goes on in the background."""
+
 LEVELS = {
     "success": messages.SUCCESS,
     "info": messages.INFO,
     "warning": messages.WARNING,
     "error": messages.ERROR,
+    "progress": PROGRESS,
 }
 
 
@@ -19,3 +23,8 @@ def toast(request: HttpRequest, text: str, *, level: str = "success", undo: str 
     warning or error.
     """
     messages.add_message(request, LEVELS[level], text, extra_tags=undo)
+
+
+def progress_toast(request: HttpRequest, text: str, *, job: str) -> None:
+    """`text`, and how far the job is whose page is at the address `job`; then its Undo."""
+    messages.add_message(request, PROGRESS, text, extra_tags=job)

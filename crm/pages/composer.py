@@ -41,7 +41,7 @@ class ComposerForm(ServiceForm):
         label=gettext_lazy("What happened, or is to be done"),
         required=False,
         max_length=10_000,
-        widget=forms.Textarea(attrs={"rows": 1, "data-sends": "", "class": "composer-text"}),
+        widget=forms.Textarea(attrs={"rows": 1, "data-sends": "", "class": "quick-log-text"}),
     )
     outcome = forms.ChoiceField(label=gettext_lazy("Outcome"), required=False)
     channel = forms.ChoiceField(

@@ -18,7 +18,7 @@ from core.tenancy.policy import Permission
 from core.ui.fields import TagsField
 from core.ui.gate import is_fragment
 from core.ui.lists import SIZES, Column, ListState
-from core.ui.toasts import toast
+from core.ui.toasts import progress_toast, toast
 from core.ui.views import Page
 from core.ui.wording import message_for
 from customers.choices import HealthBand, Segment, Status
@@ -264,9 +264,12 @@ class CustomerSelection(Page):
                 "Changing %(n)s customers in the background.",
                 job.total or 0,
             )
-            return self._back(
-                said % {"n": f"{job.total or 0:,}"}, to=reverse("jobs:job", args=[job.pk])
+            progress_toast(
+                self.request,
+                said % {"n": f"{job.total or 0:,}"},
+                job=reverse("jobs:job", args=[job.pk]),
             )
+            return self._back()
         found = bulk_update_customers(
             actor=self.actor, customer_ids=self.ids, values=values, add_tags=tags
         )

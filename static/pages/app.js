@@ -73,7 +73,7 @@ function furnishToasts() {
     close.addEventListener("click", () => toast.remove());
     const stays = toast.querySelector("form") ? 15000 : 7000;
     const leave = () => (toast.matches(":hover, :focus-within") ? setTimeout(leave, 3000) : toast.remove());
-    if (!toast.classList.contains("toast-error")) setTimeout(leave, stays);
+    if (!toast.matches(".toast-error, .toast-progress")) setTimeout(leave, stays);
   }
 }
 

@@ -102,7 +102,7 @@ def test_it_is_one_line_until_somebody_writes_and_the_page_shows_what_was_writte
     text = page.locator("#composer textarea")
     text.focus()
     expect(save).to_be_visible()
-    page.get_by_text("Follow-up", exact=True).and_(page.locator(".composer-kinds label")).click()
+    page.get_by_text("Follow-up", exact=True).and_(page.locator(".quick-log-kinds label")).click()
     expect(page.locator("#composer [name=due_date]")).to_be_visible()
     check_accessible(page)
     text.focus()

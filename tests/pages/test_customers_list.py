@@ -451,7 +451,14 @@ def test_all_matching_are_changed_by_a_job_that_keeps_the_conditions(
         },
     )
     job = Job.objects.for_actor(admin).get(kind="bulk_update")
-    assert answer["Location"] == f"/app/jobs/{job.pk}/"
+    assert answer["Location"] == f"{LIST}?search=smith&status=active", "one stays in the list"
+    page = alice.get(answer["Location"]).content.decode()
+    assert f'hx-get="/app/jobs/{job.pk}/?toast=1"' in page
+    assert "in the background" in page
+    background.run(job.pk)
+    done = alice.get(f"/app/jobs/{job.pk}/?toast=1", headers={"HX-Request": "true"})
+    assert f"/app/changes/{job.pk}/undo/" in done.content.decode()
+    job.refresh_from_db()
     assert job.parameters["conditions"] == {
         "search": "smith",
         "status": ["active"],
