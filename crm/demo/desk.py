@@ -18,7 +18,7 @@ from customers.models import (
     Project,
     Transaction,
 )
-from interactions.models import Conversation, Interaction, Message
+from interactions.models import Conversation, FollowUp, Interaction, Message
 
 TENANT = ("id", "organization_id", "environment", "customer_id")
 
@@ -79,6 +79,16 @@ class Tables:
             "occurred_at",
             "notes",
             "outcome",
+            "created_by_id",
+            "created_at",
+            "updated_at",
+        )
+        self.follow_ups = Table(
+            FollowUp,
+            *TENANT,
+            "reason",
+            "due_date",
+            "owner_id",
             "created_by_id",
             "created_at",
             "updated_at",

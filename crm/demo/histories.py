@@ -23,6 +23,7 @@ def write_history(desk: DemoDesk, life: Life) -> None:
     _conversations(desk, life)
     _appointments(desk, life)
     _tags(desk, life)
+    _follow_ups(desk, life)
 
 
 def _projects(desk: DemoDesk, life: Life) -> None:
@@ -123,6 +124,26 @@ def _interactions(desk: DemoDesk, life: Life) -> None:
                 moment,
             )
         )
+
+
+def _follow_ups(desk: DemoDesk, life: Life) -> None:
+    """Of some who were in touch lately, due around today; a few are everybody's."""
+    draw, text = desk.draw, desk.moments.text
+    if life.quiet > 60 or not draw.chance(0.12):
+        return
+    added, due = draw.second(draw.between(5, 9)), draw.between(-3, 8)
+    owner = None if draw.chance(0.3) else life.staff[0]
+    desk.tables.follow_ups.add(
+        (
+            *desk.tenant(added, life.customer),
+            draw.pick(names.FOLLOW_UPS),
+            text(due * DAY)[:10],
+            owner,
+            life.staff[0],
+            text(added),
+            text(added),
+        )
+    )
 
 
 def _conversations(desk: DemoDesk, life: Life) -> None:

@@ -328,3 +328,13 @@ CONVERSATIONS = (
 """Subject, pairs of an inbound message and its answer."""
 
 CITY_ORGANIZATIONS = ("Roofing", "Exteriors", "Home Services", "Gutters & Siding", "Restoration")
+
+FOLLOW_UPS = (
+    "Call back about the estimate",
+    "Send the warranty papers",
+    "Ask how the repair holds up",
+    "Agree on a day for the inspection",
+    "Send photos of the finished roof",
+    "Ask for a review",
+    "Check whether the insurer has answered",
+)
