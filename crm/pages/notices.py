@@ -21,6 +21,8 @@ FAILED_SINCE = dt.timedelta(days=1)
 
 def notices(actor: Actor) -> list[Notice]:
     """Of those that there are, in one query."""
+    if not actor.may(Permission.VIEW):
+        return []
     moment = now()
     today = moment.astimezone(ZoneInfo(actor.organization.time_zone)).date()
     due = FollowUp.objects.for_actor(actor).filter(

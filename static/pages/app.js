@@ -349,7 +349,10 @@ function furnish(within) {
 }
 
 furnish(document);
-document.addEventListener("htmx:afterSettle", (event) => furnish(event.target));
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  furnish(target);
+  target.querySelector?.("[data-errors]")?.focus();
+});
 document.addEventListener("htmx:oobAfterSwap", furnishToasts);
 document.querySelector("[data-errors]")?.focus();
 document.querySelector("form[data-at-once]")?.submit();
