@@ -43,8 +43,9 @@ from customers.selectors.loyalty import loyalty_entries
 from customers.selectors.work import projects, transactions
 from customers.services.consents import PORTAL
 from interactions.choices import Channel, InteractionType, Outcome
-from interactions.filters import InteractionConditions
-from interactions.selectors import customer_messages, interactions
+from interactions.filters import FollowUpConditions, InteractionConditions
+from interactions.pages.follow_ups import due_in_words
+from interactions.selectors import customer_messages, follow_ups, interactions
 
 SIZE = 30
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -53,6 +54,7 @@ KINDS = {
     "interactions": gettext_lazy("Contacts"),
     "messages": gettext_lazy("Messages"),
     "appointments": gettext_lazy("Appointments"),
+    "follow_ups": gettext_lazy("Follow-ups"),
     "projects": gettext_lazy("Projects"),
     "transactions": gettext_lazy("Payments"),
     "consents": gettext_lazy("Consents"),
@@ -101,7 +103,6 @@ ACTED = {
     "transaction.updated": gettext_lazy("changed a payment"),
     "interaction.updated": gettext_lazy("corrected a logged contact"),
     "interaction.deleted": gettext_lazy("deleted a logged contact"),
-    "followup.created": gettext_lazy("planned a follow-up"),
     "followup.updated": gettext_lazy("changed a follow-up"),
     "followup.deleted": gettext_lazy("deleted a follow-up"),
     "conversation.updated": gettext_lazy("changed a conversation"),
@@ -114,6 +115,7 @@ FIELDS_NAMED = 3
 
 TOLD_ELSEWHERE = [
     "interaction.created",
+    "followup.created",
     "message.created",
     "conversation.created",
     "appointment.created",
@@ -243,6 +245,13 @@ SOURCES: dict[str, Source] = {
             actor=actor, conditions=AppointmentConditions(customer_id=key)
         ).select_related("service", "outlet", "staff"),
         F("start_at"),
+    ),
+    "follow_up": Source(
+        "follow_ups",
+        lambda actor, key: follow_ups(
+            actor=actor, conditions=FollowUpConditions(customer_id=key)
+        ).select_related("created_by"),
+        F("created_at"),
     ),
     "interaction": Source(
         "interactions",
@@ -395,6 +404,19 @@ class Teller:
             badge=Outcome(row.outcome) if row.outcome else None,
         )
 
+    def _follow_up(self, place: TimelinePlace, row: Any) -> TimelineEntry:
+        today = timezone.localdate()
+        state = _("Done") if row.done_at else due_in_words(row.due_date, row.due_time, today)
+        return TimelineEntry(
+            "follow_ups",
+            place,
+            "bell",
+            _("planned a follow-up"),
+            by=_name(row.created_by),
+            href=reverse("interactions:follow-up", args=[row.pk]),
+            text=f"{row.reason} · {state}",
+        )
+
     def _message(self, place: TimelinePlace, row: Any) -> TimelineEntry:
         subject = row.conversation.subject or str(Channel(row.conversation.channel).label)
         by = self.customer.display_name if row.direction == "inbound" else _name(row.sent_by)
@@ -493,9 +515,6 @@ class Teller:
             changes = []
         else:
             title = str(ACTED[row.action]) if row.action in ACTED else act_name(row.action)
-        if row.action == "followup.created" and row.changes.get("reason"):
-            text = str(row.changes["reason"][1])
-            return TimelineEntry("edits", place, "bell", title, by=by, text=text)
         return TimelineEntry(
             "edits", place, "edit", title, by=by, changes=changes, folds=("edits", by)
         )

@@ -293,8 +293,13 @@ def _birthdays(facts: TodayFacts) -> Section:
     """Of today and the week that follows."""
     days = [facts.today + dt.timedelta(days=ahead) for ahead in range(BIRTHDAYS_AHEAD)]
     on_these = Q()
-    for day in days:
-        on_these |= Q(date_of_birth__month=day.month, date_of_birth__day=day.day)
+    for month in {day.month for day in days}:
+        within = [day.day for day in days if day.month == month]
+        on_these |= Q(
+            date_of_birth__month=month,
+            date_of_birth__day__gte=min(within),
+            date_of_birth__day__lte=max(within),
+        )
     rows = customers(actor=facts.actor, conditions=CustomerConditions(is_blocked=False))
     rows = facts.own(rows, "assigned_to_id").filter(on_these, date_of_birth__isnull=False)
     turns = {(day.month, day.day): number for number, day in enumerate(days)}

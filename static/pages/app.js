@@ -65,7 +65,8 @@ function say(text, level) {
 
 function furnishToasts() {
   const fresh = $$("[data-toast]:not([data-ready])");
-  for (const old of $$("[data-toast][data-ready]")) if (fresh.some((toast) => toast.className === old.className)) old.remove();
+  const kind = (toast) => [...toast.classList].find((name) => name.startsWith("toast-")); // htmx adds classes of its own
+  for (const old of $$("[data-toast][data-ready]")) if (fresh.some((toast) => kind(toast) === kind(old))) old.remove();
   for (const toast of fresh) {
     toast.dataset.ready = "";
     const close = toast.querySelector("[data-dismiss]");

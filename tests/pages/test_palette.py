@@ -54,8 +54,8 @@ def test_words_find_customers_and_actions_digits_find_phones(cast: Cast, jane: C
     assert found(bob, "?q=248+555") == {"Customers": ["Jane Smith1"]}
     assert "(248) 555-0001" in bob.get("/app/find/?q=248+555").content.decode()
     assert found(bob, "?q=follow") == {"Actions": ["New follow-up"]}
-    assert "outlets" in " ".join(found(signed_in(cast.alice), "?q=outlet")["Actions"]).lower()
-    assert found(bob, "?q=outlet") == {}
+    assert found(signed_in(cast.alice), "?q=webhook") == {"Actions": ["Webhooks"]}
+    assert found(bob, "?q=webhook") == {}
 
 
 def test_recents_are_named_in_their_order_and_only_those_one_may_see(
