@@ -155,7 +155,8 @@ else:
     _database.setdefault("OPTIONS", {})
     _database["OPTIONS"]["options"] = " ".join(f"-c {k}={v}" for k, v in _session.items())
     if _pool := env.int("DATABASE_POOL", 0):  # connections that a process's threads share
-        _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _pool}
+        # who gets none in ten seconds is told that the database is busy
+        _database["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _pool, "timeout": 10}
         _database["CONN_MAX_AGE"] = 0
 
 # Whose the tables are, and who changes them (manage.py migrate); else DATABASE_URL's role does all

@@ -26,14 +26,14 @@ def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
-    """Of a server with two threads that waits a second for the next bytes."""
+    """Of a server with two threads that waits five seconds for the next bytes."""
     port = free_port()
     command = [
         *(sys.executable, "-m", "gunicorn", "tests.crm.test_slow_clients:app"),
         *("--worker-class", "crm.worker.Worker", "--threads", "2"),
         *("--bind", f"127.0.0.1:{port}", "--no-control-socket"),
     ]
-    environment = {"PATH": "", "WEB_SILENCE": "1", "HOME": str(tmp_path)}
+    environment = {"PATH": "", "WEB_SILENCE": "5", "HOME": str(tmp_path)}
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     try:
         for _ in range(600):
@@ -41,6 +41,8 @@ def port(tmp_path: Path) -> Iterator[int]:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.05)
+        # it listens before it has begun
+        answer(call(port, HEAD + b"Connection: close\r\n\r\n" + b"x" * 1000))
         yield port
     finally:
         server.terminate()
@@ -61,8 +63,10 @@ def answer(client: socket.socket) -> bytes:
 @pytest.mark.parametrize("sent", [HEAD, HEAD + b"\r\nx"], ids=["headers", "body"])
 def test_stalled_requests_end_and_others_are_answered(port: int, sent: bytes) -> None:
     stalled = [call(port, sent) for _ in range(6)]
+    begun = time.monotonic()
     asked = call(port, HEAD + b"Connection: close\r\n\r\n" + b"x" * 1000)
     assert answer(asked).endswith(b"\r\n\r\n1000")
+    assert time.monotonic() < begun + 10, "three rounds of two threads, and each ends sooner"
     assert [answer(client) for client in stalled] == [b""] * 6
 
 

@@ -50,7 +50,9 @@ UNION ALL
 SELECT p.oid::regprocedure::text || p.prosecdef, p.proowner::regrole::text FROM pg_proc p
 WHERE pronamespace = 'public'::regnamespace
 UNION ALL
-SELECT conname || pg_get_constraintdef(oid), '' FROM pg_constraint
+-- a check is written out anew, with other brackets
+SELECT conname || CASE contype WHEN 'c' THEN '' ELSE pg_get_constraintdef(oid) END, ''
+FROM pg_constraint
 WHERE connamespace = 'public'::regnamespace
 UNION ALL
 SELECT tgname || pg_get_triggerdef(oid), '' FROM pg_trigger WHERE NOT tgisinternal
