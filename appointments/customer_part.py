@@ -11,13 +11,15 @@ from appointments.errors import UpcomingAppointments
 from appointments.models import Appointment, PreferredService, PreferredStaff
 from core.clock import now
 from customers.archives import archive_table
-from customers.parts import Blocker, CustomerPart, Facts
+from customers.models import Customer
+from customers.parts import Blocker, CustomerPart, DoubleBooking, Facts
 
 _COMPLETED = Q(status=AppointmentStatus.COMPLETED)
 
 
 class AppointmentsPart(CustomerPart):
     deleted = (PreferredService, PreferredStaff)
+    stays = (PreferredService, PreferredStaff)
     anonymized = {Appointment: {"notes": ""}}
     archived = (
         archive_table(
@@ -73,3 +75,18 @@ class AppointmentsPart(CustomerPart):
                 "pk", "customer_id", "start_at", "service__name"
             )
         ]
+
+    def double_bookings(self, first: Customer, second: Customer) -> Sequence[DoubleBooking]:
+        rows = self.blocking().filter(customer__in=[first.pk, second.pk])
+        named = rows.select_related("service").order_by("start_at", "pk")
+        found = []
+        mine, theirs = (
+            [row for row in named if row.customer_id == one.pk] for one in (first, second)
+        )
+        for one in mine:
+            for other in theirs:
+                if one.start_at < other.end_at and other.start_at < one.end_at:
+                    labels = [str(row.service or "") for row in (one, other)]
+                    at = max(one.start_at, other.start_at)
+                    found.append(DoubleBooking(one.pk, other.pk, at, *labels))
+        return sorted(found, key=lambda each: each.at)

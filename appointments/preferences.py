@@ -1,6 +1,7 @@
 """What a customer prefers: channels, language, outlet, services, staff."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -206,17 +207,26 @@ def _rows(name: str, raw: Any, actor: Actor) -> list[UUID]:
     return list(dict.fromkeys(key for key in keys if key))
 
 
-def set_list(
-    *, actor: Actor, customer: Customer, name: str, keys: Iterable[Any]
-) -> tuple[Any, Any] | None:
-    """
-    Gives a (locked) customer those of the ids that are there still, in the list `name`. Returns
-    (before, after) as the audit keeps it; None: it was that already.
-    """
-    wanted = [key for item in keys if (key := parse_id(item))]
-    there = LISTS[name][1].objects.for_actor(actor).filter(pk__in=wanted)
-    found = set(there.values_list("pk", flat=True))
-    return _replace(name, customer, [key for key in wanted if key in found], actor)
+@dataclass(frozen=True, slots=True)
+class PreferredList:
+    """One of `LISTS`, for what gives customers back what they were, or makes one of two."""
+
+    name: str
+
+    def keys_of(self, customer: Customer) -> list[UUID]:
+        return _preferred(self.name, [customer.pk])[customer.pk]
+
+    def set_keys(
+        self, *, actor: Actor, customer: Customer, keys: Iterable[Any]
+    ) -> tuple[Any, Any] | None:
+        wanted = [key for item in keys if (key := parse_id(item))]
+        there = LISTS[self.name][1].objects.for_actor(actor).filter(pk__in=wanted)
+        found = set(there.values_list("pk", flat=True))
+        return _replace(self.name, customer, [key for key in wanted if key in found], actor)
+
+
+PREFERRED_SERVICES = PreferredList("preferred_services")
+PREFERRED_STAFF = PreferredList("preferred_staff")
 
 
 def _replace(

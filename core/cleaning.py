@@ -212,7 +212,7 @@ def _absent(field: "models.Field[Any, Any]") -> Any:
 def _reference(field: Any, raw: Any, actor: Actor) -> models.Model:
     """
     The row that is meant: by our id, or by the id that it has in another system, which a model that
-    keeps such names in `EXTERNAL_ID`.
+    keeps such names in `EXTERNAL_ID`; or the one that it was merged into (`MERGED_INTO`).
     """
     key = parse_id(raw.pk if isinstance(raw, models.Model) else raw)
     rows = field.related_model.objects.for_actor(actor)
@@ -222,11 +222,24 @@ def _reference(field: Any, raw: Any, actor: Actor) -> models.Model:
     external: str = getattr(field.related_model, "EXTERNAL_ID", "")
     if found is None and external and isinstance(raw, str):
         found = rows.filter(**{external: raw}).first()
+    merged: str = getattr(field.related_model, "MERGED_INTO", "")
+    if found is None and merged:
+        meant = models.Q(pk=key) if key else models.Q(**{external: str(raw)})
+        found = _survivor(field.related_model, meant, merged, actor)
     if found is None and key is None:
         raise _fail("invalid_id", "Must be a valid UUID.")
     if found is None:
         raise _fail("not_found", f"No {field.related_model._meta.verbose_name} with this ID.")
     return found
+
+
+def _survivor(model: Any, meant: models.Q, merged: str, actor: Actor) -> models.Model | None:
+    """The living row that one who is meant was merged into, over however many merges."""
+    rows = model.objects.for_actor(actor)
+    row = rows.filter(meant).exclude(**{merged: None}).first()
+    while row is not None and (into := getattr(row, f"{merged}_id")) is not None:
+        row = rows.filter(pk=into).first()
+    return row if row is not None and row.deleted_at is None else None
 
 
 def clean_phone(raw: Any, region: str) -> Phone:

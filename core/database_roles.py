@@ -18,6 +18,7 @@ from django.db import connection
 FUNCTIONS = (
     "conceal_entries(uuid, text, uuid)",
     "erase_rows(text, uuid, text, uuid)",
+    "move_rows(text, uuid, text, uuid, uuid, uuid[])",
 )
 """Of the owner's, made by migrations."""
 

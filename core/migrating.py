@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
-from django.db.migrations import AddIndex, RemoveIndex
+from django.db.migrations import AddConstraint, AddIndex, RemoveIndex
 
 
 class AddIndexBesideWriters(AddIndexConcurrently):
@@ -41,3 +41,23 @@ class RemoveIndexBesideWriters(RemoveIndexConcurrently):
         concurrent = schema_editor.connection.vendor == "postgresql"
         step = RemoveIndexConcurrently if concurrent else RemoveIndex
         step.database_backwards(self, app_label, schema_editor, from_state, to_state)
+
+
+class AddConstraintBesideWriters(AddConstraint):
+    """
+    Adds a constraint that holds for new rows at once; those that are there are looked at after,
+    while others write. In SQLite one like any other. Needs a migration with `atomic = False`.
+    """
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        table = schema_editor.quote_name(model._meta.db_table)
+        name = schema_editor.quote_name(self.constraint.name)
+        added = self.constraint.create_sql(model, schema_editor)
+        schema_editor.execute(f"{added} NOT VALID", params=None)
+        schema_editor.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}", params=None)

@@ -207,11 +207,12 @@ CHANGE_RESTORERS = [
     "core.tenancy.services.restoring.RESTORERS",
 ]
 
-# Values of a customer that stand in rows of other tables, and what sets them
+# Values of a customer that stand in rows of other tables, and what reads and sets them
 
-CUSTOMER_LISTS = dict.fromkeys(
-    ["preferred_services", "preferred_staff"], "appointments.preferences.set_list"
-)
+CUSTOMER_LISTS = {
+    "preferred_services": "appointments.preferences.PREFERRED_SERVICES",
+    "preferred_staff": "appointments.preferences.PREFERRED_STAFF",
+}
 
 # What the audit's acts are called: a mapping of act → name
 

@@ -27,6 +27,7 @@ from customers.models import (
     CustomerTag,
     Identity,
     LoyaltyEntry,
+    Merge,
     PortalLink,
     PortalSession,
     PrivacyRequest,
@@ -97,7 +98,9 @@ class DeletedFilter(admin.SimpleListFilter):
         yield from rest
 
     def queryset(self, request: HttpRequest, queryset: "QuerySet[Any]") -> "QuerySet[Any]":
-        return queryset.filter(deleted_at__isnull=self.value() != "yes")
+        if self.value() != "yes":
+            return queryset.filter(deleted_at=None)
+        return queryset.filter(deleted_at__isnull=False, merged_into=None)
 
 
 def pinned(choices: Any) -> forms.ChoiceField:
@@ -446,6 +449,18 @@ class ConsentAdmin(CustomerRowAdmin, ReadOnlyAdmin):
     permissions = {"view": Permission.VIEW}
     list_display = ["at", "customer", "channel", "purpose", "granted", "method", "recorded_by"]
     list_filter = [RecentFilter]
+
+
+@admin.register(Merge)
+class MergeAdmin(CustomerRowAdmin, ReadOnlyAdmin):
+    """Read alone: customers are merged, and separated again, on their pages."""
+
+    menu_group, menu_icon = "Customers", "merge"
+    permissions = {"view": Permission.VIEW}
+    list_display = ["at", "customer", "loser", "merged_by", "undone_at", "undone_by"]
+    list_filter = [RecentFilter]
+    list_select_related = ["customer", "loser"]
+    exclude = ["values"]
 
 
 @admin.register(ConsentWording)

@@ -27,14 +27,15 @@ Words = Callable[[Any], str]
 @dataclass(frozen=True, slots=True)
 class ArchiveTable:
     """
-    What the rows of one model tell of a person: `name` is the file's, `label` for people; `words`
+    What the rows of one model tell of a person, who may be a customer and others who were merged
+    into them: `name` is the file's, `label` for people; `words`
     say how a column's values read.
     """
 
     model: type[Model]
     name: str
     label: str | Promise
-    rows: "Callable[[Customer], QuerySet[Any]]"
+    rows: "Callable[[Sequence[Customer]], QuerySet[Any]]"
     columns: Mapping[str, ExportColumn]
     words: Mapping[str, Words]
 
@@ -49,7 +50,7 @@ def archive_table(
     computed: Mapping[str, ExportColumn] | None = None,
     order: Sequence[str] = ("pk",),
     words: Mapping[str, Words] | None = None,
-    rows: "Callable[[Customer], QuerySet[Any]] | None" = None,
+    rows: "Callable[[Sequence[Customer]], QuerySet[Any]] | None" = None,
 ) -> ArchiveTable:
     """
     The table of all columns of a model (so that a new one can't be forgotten) but those left out.
@@ -65,8 +66,8 @@ def archive_table(
         columns[called] = column(model, known.get(field.name, field.attname))
         read_as[called] = (words or {}).get(field.name) or words_of(field)
 
-    def select(customer: Customer) -> "QuerySet[Any]":
-        mine = rows(customer) if rows else model.objects.unscoped().filter(customer=customer)
+    def select(person: Sequence[Customer]) -> "QuerySet[Any]":
+        mine = rows(person) if rows else model.objects.unscoped().filter(customer__in=person)
         return mine.order_by(*order)  # type: ignore[no-any-return]
 
     for called, made in (computed or {}).items():

@@ -71,13 +71,14 @@ class IdentityKind(models.TextChoices):
 
 class IdentitySource(models.TextChoices):
     """
-    What an address is known from: the customer's own columns, a message that came from it, or a
-    file that named several.
+    What an address is known from: the customer's own columns, a message that came from it, a file
+    that named several, or a customer who turned out to be the same person.
     """
 
     RECORD = "record", _("Customer record")
     MESSAGE = "message", _("Message")
     FILE = "file", _("File")
+    MERGE = "merge", _("Merged customer")
 
 
 class ContactMethod(models.TextChoices):
@@ -195,3 +196,10 @@ class PrivacyRequestStatus(TonedChoices):
     OPEN = "open", "warn", "clock", pgettext_lazy("privacy request", "Open")
     DONE = "done", "good", "check", pgettext_lazy("privacy request", "Done")
     REFUSED = "refused", "bad", "x", pgettext_lazy("privacy request", "Refused")
+
+
+class MergeSide(models.TextChoices):
+    """Whose value of a field the one customer has that two are made."""
+
+    SURVIVOR = "survivor", _("The customer who is kept")
+    LOSER = "loser", _("The other customer")

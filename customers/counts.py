@@ -46,7 +46,7 @@ class Dimension:
 
 DIMENSIONS: dict[str, Dimension] = {
     ALL: Dimension("''"),
-    DELETED: Dimension("''", "deleted_at IS NOT NULL"),
+    DELETED: Dimension("''", "deleted_at IS NOT NULL AND merged_into_id IS NULL"),
     "status": Dimension("status"),
     "unblocked": Dimension("status", f"{LIVING} AND NOT is_blocked"),
     "segment": Dimension("segment"),

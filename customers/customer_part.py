@@ -1,12 +1,15 @@
 """What this app holds of a customer."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 from django.db.models import Case, CharField, Count, F, Max, Q, QuerySet, Sum, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from core.audit.models import AuditEntry
 from core.exports.column_types import TEXT
 from core.exports.tables import ExportColumn
-from customers.archives import act_in_words, archive_table, changes_in_words
+from customers.archives import ArchiveTable, act_in_words, archive_table, changes_in_words
 from customers.choices import ProjectStatus, ProjectType, TransactionStatus
 from customers.models import (
     Consent,
@@ -14,6 +17,7 @@ from customers.models import (
     CustomerTag,
     Identity,
     LoyaltyEntry,
+    Merge,
     PortalLink,
     PortalSession,
     PrivacyRequest,
@@ -21,24 +25,48 @@ from customers.models import (
     Tag,
     Transaction,
 )
-from customers.parts import CustomerPart, Facts
+from customers.parts import CustomerPart, Facts, Moved, give
 
 
-def _itself(customer: Customer) -> "QuerySet[Customer]":
-    return Customer.objects.unscoped().filter(pk=customer.pk)
+def _itself(person: Sequence[Customer]) -> "QuerySet[Customer]":
+    return Customer.objects.unscoped().filter(pk=person[0].pk)
 
 
-def _audit(customer: Customer) -> "QuerySet[AuditEntry]":
+def _merged(person: Sequence[Customer]) -> "QuerySet[Customer]":
+    return Customer.objects.unscoped().filter(pk__in=[row.pk for row in person[1:]])
+
+
+def _audit(person: Sequence[Customer]) -> "QuerySet[AuditEntry]":
     """What was done to the customer, and by the customer."""
-    return AuditEntry.objects.unscoped().filter(
-        Q(customer_id=customer.pk) | Q(actor_id=customer.pk)
-    )
+    keys = [row.pk for row in person]
+    return AuditEntry.objects.unscoped().filter(Q(customer_id__in=keys) | Q(actor_id__in=keys))
 
 
 _OWN_ADDRESS = Case(
     When(actor_kind="customer", then=F("address")), default=Value(""), output_field=CharField()
 )
 """From where the customer acted; where the staff were is the staff's."""
+
+
+def _people(
+    name: str, label: Any, rows: "Callable[[Sequence[Customer]], QuerySet[Customer]]"
+) -> ArchiveTable:
+    return archive_table(
+        Customer,
+        name,
+        label,
+        rows=rows,
+        paths={
+            "assigned_to": "assigned_to__first_name",
+            "preferred_agent": "preferred_agent__first_name",
+            "preferred_outlet": "preferred_outlet__name",
+        },
+        # a secret, and copies of the names and addresses in other letters
+        leaving_out=(
+            *("password", "search_text"),
+            *("first_key", "last_key", "company_key", "email_key"),
+        ),
+    )
 
 
 class CustomersPart(CustomerPart):
@@ -50,7 +78,9 @@ class CustomersPart(CustomerPart):
         PrivacyRequest,
         PortalSession,
         PortalLink,
+        Merge,
     )
+    stays = (CustomerTag, Identity, PortalSession, PortalLink, Merge)
     # the kind of work may be a word of a person's own
     anonymized = {
         Project: {"name": "", "notes": "", "project_type": ProjectType.OTHER},
@@ -58,22 +88,8 @@ class CustomersPart(CustomerPart):
     }
 
     archived = (
-        archive_table(
-            Customer,
-            "customer",
-            _("Person"),
-            rows=_itself,
-            paths={
-                "assigned_to": "assigned_to__first_name",
-                "preferred_agent": "preferred_agent__first_name",
-                "preferred_outlet": "preferred_outlet__name",
-            },
-            # a secret, and copies of the names and addresses in other letters
-            leaving_out=(
-                *("password", "search_text"),
-                *("first_key", "last_key", "company_key", "email_key"),
-            ),
-        ),
+        _people("customer", _("Person"), _itself),
+        _people("merged_customers", _("Known twice"), _merged),
         archive_table(Identity, "identities", _("Addresses")),
         archive_table(CustomerTag, "tags", _("Tags"), paths={"tag": "tag__name"}),
         # who of the staff wrote it down is the staff's
@@ -108,6 +124,12 @@ class CustomersPart(CustomerPart):
             _("Portal links sent"),
             leaving_out=["digest", "code_digest"],
             order=("created_at", "pk"),
+        ),
+        archive_table(
+            Merge,
+            "merges",
+            _("Merged with"),
+            leaving_out=["merged_by", "undone_by", "change_set_id", "values"],
         ),
         archive_table(
             AuditEntry,
@@ -153,6 +175,14 @@ class CustomersPart(CustomerPart):
         ),
         Facts("loyalty", LoyaltyEntry.objects.unscoped, {"loyalty_points": Sum("points")}),
     )
+
+    def move_back(self, moved: Moved, source: Customer, target: Customer) -> None:
+        """Points that were earned since go with the appointment that earned them."""
+        super().move_back(moved, source, target)
+        gone = {key for keys in moved.values() for key in keys}
+        rows = LoyaltyEntry.objects.unscoped().filter(customer=source, source_id__isnull=False)
+        earned = rows.values_list("pk", "source_id")
+        give(LoyaltyEntry, [key for key, by in earned if str(by) in gone], source, target)
 
     def erase(self, customer: Customer) -> dict[str, int]:
         """Tags that nobody else carries go too: they are free text, and may name the person."""

@@ -41,3 +41,58 @@ class ReviewChanged(StateConflict):
     message = "The list has changed since it was reviewed; look again"
     label = _("The list has changed since you looked. Look again.")
     field = "expected"
+
+
+class CannotMerge(StateConflict):
+    """These two can't be made one; says why."""
+
+    message = "These customers can't be merged"
+    label = _("These customers can’t be merged.")
+    field = "loser"
+
+
+class MergedWithItself(CannotMerge):
+    message = "This is the same customer"
+    label = _("This is the same customer. Choose another one.")
+
+
+class MergedAlready(CannotMerge):
+    message = "This customer is merged already"
+    label = _("This customer is merged already.")
+
+
+class MergingDeleted(CannotMerge):
+    message = "This customer is deleted; restore them first"
+    label = _("This customer is deleted. Restore them first.")
+
+
+class BothAsk(CannotMerge):
+    message = "Both have an open privacy request of the same kind; answer one of them first"
+    label = _("Both have an open privacy request of the same kind. Answer one of them first.")
+
+
+class CannotUnmerge(StateConflict):
+    """A merge can't be undone, or not yet; says why."""
+
+    message = "This merge can't be undone"
+    label = _("This merge can’t be undone.")
+
+
+class UnmergedAlready(CannotUnmerge):
+    message = "This merge is undone already"
+    label = _("This merge is undone already.")
+
+
+class MergedFurther(CannotUnmerge):
+    message = "The customer who was kept was merged into another one since; undo that merge first"
+    label = _("The customer who was kept was merged into another one since. Undo that merge first.")
+
+
+class SurvivorDeleted(CannotUnmerge):
+    message = "The customer who was kept is deleted; restore them first"
+    label = _("The customer who was kept is deleted. Restore them first.")
+
+
+class MergeTooOld(CannotUnmerge):
+    message = "It is too long ago to be undone"
+    label = _("It is too long ago to be undone.")

@@ -41,6 +41,7 @@ from customers.models import (
     ConsentWording,
     Customer,
     CustomerTag,
+    Merge,
     PrivacyRequest,
     Project,
     Tag,
@@ -89,6 +90,8 @@ class CustomerConditions(Conditions):
 
     def apply(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
         chosen = Q(deleted_at__isnull=not self.deleted)
+        if self.deleted:
+            chosen &= Q(merged_into=None)
         for name, value in self.given().items():
             if name in _COMPARED:
                 chosen &= Q(**{_COMPARED[name]: value})
@@ -164,6 +167,16 @@ class WordingConditions(Conditions):
     channel: str | None = None
     language: str | None = None
     is_active: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeConditions(Conditions):
+    customer_id: UUID | None = None
+    undone: bool | None = None
+
+    def apply(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+        rows = Conditions.apply(replace(self, undone=None), rows)
+        return rows if self.undone is None else rows.filter(undone_at__isnull=not self.undone)
 
 
 class CustomerIdFilter(UUIDFilter):
@@ -243,3 +256,12 @@ class WordingFilterSet(ConditionsFilterSet[WordingConditions]):
     class Meta:
         model = ConsentWording
         conditions = WordingConditions
+
+
+class MergeFilterSet(ConditionsFilterSet[MergeConditions]):
+    survivor = CustomerIdFilter(field_name="customer_id")
+    undone = BooleanFilter()
+
+    class Meta:
+        model = Merge
+        conditions = MergeConditions

@@ -4,9 +4,9 @@ What the apps hold of a customer: each declares a `CustomerPart`, listed in
 """
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from django.utils.module_loading import import_string
 
 from core.database_roles import is_append_only
 from core.errors import DomainError
+from core.tenancy.actor import Actor
 from customers.archives import ArchiveTable
 from customers.models import Customer
 
@@ -48,6 +49,39 @@ class Blocker:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class DoubleBooking:
+    """Two bookings of people who are one, at the same time: which rows, from when, of what."""
+
+    first_id: UUID
+    second_id: UUID
+    at: dt.datetime
+    first_label: str
+    second_label: str
+
+
+MOVED_AT_ONCE = 50_000
+"""Rows that one statement names."""
+
+Moved = Mapping[str, Sequence[str]]
+"""Model's label → the keys of the rows that merging gave to another customer."""
+
+
+class CustomerList(Protocol):
+    """A list of a customer's that stands in rows of another table, named in `CUSTOMER_LISTS`."""
+
+    def keys_of(self, customer: Customer) -> list[UUID]:
+        """What is in it, in order."""
+
+    def set_keys(
+        self, *, actor: Actor, customer: Customer, keys: Iterable[Any]
+    ) -> tuple[Any, Any] | None:
+        """
+        Gives a (locked) customer those of the ids that are there still. Returns (before, after) as
+        the audit keeps it; None: it was that already.
+        """
+
+
 class CustomerPart:
     """What one app holds of a customer."""
 
@@ -59,6 +93,12 @@ class CustomerPart:
 
     anonymized: ClassVar[Mapping[type[Model], Mapping[str, Any]]] = {}
     """Models whose rows erasure keeps in the ledger without customer, with these values instead."""
+
+    stays: ClassVar[Collection[type[Model]]] = ()
+    """
+    Models whose rows merging leaves with the merged customer: sets that the service unites (of tags
+    a customer has each once), and access, which ends. All others of the above move.
+    """
 
     archived: ClassVar[Sequence[ArchiveTable]] = ()
     """What stands in a person's archive: a table of each model that holds rows of a customer."""
@@ -96,6 +136,49 @@ class CustomerPart:
             counts[str(model._meta.model_name)] = updated
         return counts
 
+    def moving(self) -> list[type[Model]]:
+        """The models whose rows go from one customer to the other when they are merged."""
+        return [model for model in (*self.deleted, *self.anonymized) if model not in self.stays]
+
+    def count_rows(self, customer: Customer) -> dict[type[Model], int]:
+        """Model → how many rows would move."""
+        counts = {model: _rows(model, customer).count() for model in self.moving()}
+        return {model: count for model, count in counts.items() if count}
+
+    def move_rows(self, source: Customer, target: Customer) -> dict[str, list[str]]:
+        """
+        Gives the rows of the customer who is merged away to the other, in two statements for each
+        model. Returns which, as `Merge` keeps it.
+        """
+        moved: dict[str, list[str]] = {}
+        for model in self.moving():
+            keys = list(_rows(model, source).order_by("pk").values_list("pk", flat=True))
+            give(model, keys, source, target)
+            if keys:
+                moved[model._meta.label] = [str(key) for key in keys]
+        return moved
+
+    def move_back(self, moved: Moved, source: Customer, target: Customer) -> None:
+        """
+        Gives those of the rows that went from `target` to `source`, and are there still, back.
+        Overridden for what has to follow them.
+        """
+        for model in self.moving():
+            keys = [model._meta.pk.to_python(key) for key in moved.get(model._meta.label, ())]
+            give(model, keys, source, target)
+
+    def rows_since(self, customer: Customer, moment: UUID, moved: Moved) -> Iterator[Model]:
+        """The customer's rows of what would move that were made after the id `moment`."""
+        for model in self.moving():
+            before = set(moved.get(model._meta.label, ()))
+            for row in _rows(model, customer).filter(pk__gt=moment).order_by("pk"):
+                if str(row.pk) not in before:
+                    yield row
+
+    def double_bookings(self, first: Customer, second: Customer) -> Sequence[DoubleBooking]:
+        """Where both are expected at the same time, the soonest first; by default nowhere."""
+        return ()
+
 
 def customer_parts() -> list[CustomerPart]:
     return [import_string(path)() for path in settings.CUSTOMER_PARTS]
@@ -109,6 +192,24 @@ def _delete(model: type[Model], customer: Customer) -> int:
         whose = (customer.organization_id, customer.environment, customer.pk)
         cursor.execute("SELECT erase_rows(%s, %s, %s, %s)", [model._meta.db_table, *whose])
         return int(cursor.fetchone()[0])
+
+
+def give(model: type[Model], keys: Sequence[Any], source: Customer, target: Customer) -> None:
+    """
+    Gives rows to another customer, for merging and its undoing; of what is append-only the owner
+    does.
+    """
+    for start in range(0, len(keys), MOVED_AT_ONCE):
+        some = keys[start : start + MOVED_AT_ONCE]
+        if not is_append_only(model):
+            _rows(model, source).filter(pk__in=some).update(customer=target)
+            continue
+        with connection.cursor() as cursor:
+            place = (source.organization_id, source.environment, source.pk, target.pk)
+            cursor.execute(
+                "SELECT move_rows(%s, %s, %s, %s, %s, %s)",
+                [model._meta.db_table, *place, list(some)],
+            )
 
 
 def _rows(model: type[Model], customer: Customer) -> "QuerySet[Any]":

@@ -27,9 +27,11 @@ from core.tenancy.policy import Permission
 from core.tenancy.scoping import TenantModel
 from customers.choices import PREFERENCE_FIELDS
 from customers.models import Customer, Project, Tag, Transaction
+from customers.parts import CustomerList
 from customers.selectors.customers import lock_customers, locked_customer
 from customers.services.changes import CustomerChange, apply_changes
 from customers.services.identities import FURTHER
+from customers.services.merging import MergeRestorer
 from customers.services.owned_rows import delete_row, locked_row, record_change, restore_row
 
 _BY_FIELD: Mapping[str, Permission] = {
@@ -96,8 +98,8 @@ class CustomerRestorer(Restorer):
             forgotten = change.after[FURTHER]
         linked: dict[str, tuple[Any, Any]] = {}
         for name in before.keys() & settings.CUSTOMER_LISTS.keys():
-            set_list = import_string(settings.CUSTOMER_LISTS[name])
-            pair = set_list(actor=actor, customer=row, name=name, keys=before.pop(name))
+            values: CustomerList = import_string(settings.CUSTOMER_LISTS[name])
+            pair = values.set_keys(actor=actor, customer=row, keys=before.pop(name))
             linked |= {name: pair} if pair else {}
         columns = values_of(Customer, before)
         for name, value in columns.items():
@@ -160,4 +162,5 @@ RESTORERS = [
     OwnedRowRestorer(Project, dict.fromkeys(ACTS, Permission.MANAGE_PROJECTS)),
     OwnedRowRestorer(Transaction, dict.fromkeys(ACTS, Permission.MANAGE_TRANSACTIONS)),
     TagRestorer(),
+    MergeRestorer(),
 ]

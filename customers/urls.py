@@ -7,6 +7,7 @@ from customers.pages.edit import Block, Delete, EditCustomer, NewCustomer, Resto
 from customers.pages.invite import Invite
 from customers.pages.list import CustomerList, CustomerSelection
 from customers.pages.quick import QuickCustomer
+from customers.pages.merge import MergeCustomers, UndoMerge
 
 app_name = "customers"
 
@@ -28,6 +29,8 @@ urlpatterns = [
         "customers/<uuid:customer_id>/payments/new/", work.NewPayment.as_view(), name="payment-new"
     ),
     path("customers/<uuid:customer_id>/consents/edit/", work.Consents.as_view(), name="consents"),
+    path("customers/<uuid:customer_id>/merge/", MergeCustomers.as_view(), name="merge"),
+    path("merges/<uuid:merge_id>/undo/", UndoMerge.as_view(), name="merge-undo"),
     path("customers/<uuid:customer_id>/invite/", Invite.as_view(), name="invite"),
     path("customers/<uuid:customer_id>/loyalty/", work.Loyalty.as_view(), name="loyalty"),
     path(

@@ -4,7 +4,8 @@ from django.db.models import Avg, Count, Max, Min, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.archives import archive_table
-from customers.parts import CustomerPart, Facts
+from customers.models import Customer
+from customers.parts import CustomerPart, Facts, Moved
 from interactions.choices import ConversationStatus
 from interactions.models import Conversation, FollowUp, Interaction, Message
 
@@ -75,3 +76,9 @@ class InteractionsPart(CustomerPart):
             activity=("last_message_at",),
         ),
     )
+
+    def move_back(self, moved: Moved, source: Customer, target: Customer) -> None:
+        """A thread's messages go with it, those that came since too."""
+        super().move_back(moved, source, target)
+        rows = Message.objects.unscoped().filter(customer=source, conversation__customer=target)
+        rows.update(customer=target)

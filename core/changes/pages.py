@@ -1,5 +1,6 @@
 """Taking changes back from a toast, a job or the audit."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,7 @@ from core.ui.views import Page
 
 REASONS = {
     "changed": gettext_lazy("Somebody has changed this since."),
+    "since": gettext_lazy("This came since, and stays."),
     "used": gettext_lazy("Other records refer to this by now."),
     "undone": gettext_lazy("This is as it was already."),
     "gone": gettext_lazy("This, or what it referred to, is gone."),
@@ -40,19 +42,24 @@ class Undo(Page):
                 reverse("jobs:job", args=[result.pk]), _("The changes are being taken back.")
             )
         if result.kept:
-            rows = [
-                row
-                | {
-                    "name": _record_name(row["type"]),
-                    "reason": REASONS.get(row["code"], row["message"]),
-                    "moment": parse_datetime(row["at"] or ""),
-                }
-                for row in result.kept
-            ]
+            rows = left_rows(result)
             return self.show({"result": result, "rows": rows, "heading": restored_message(result)})
         here = safe_next(request, request.META.get("HTTP_REFERER", ""))
         again = reverse("changes:undo", args=[result.change_set])
         return self.go(here or reverse("customers:list"), restored_message(result), undo=again)
+
+
+def left_rows(result: Undone) -> list[dict[str, Any]]:
+    """What was left as it is, as the page names it."""
+    return [
+        row
+        | {
+            "name": _record_name(row["type"]),
+            "reason": REASONS.get(row["code"], row["message"]),
+            "moment": parse_datetime(row["at"] or ""),
+        }
+        for row in result.kept
+    ]
 
 
 def restored_message(result: Undone) -> str:

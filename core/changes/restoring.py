@@ -50,10 +50,16 @@ class Kept(Exception):
         super().__init__(message)
 
 
+Left = tuple[RowChange, Kept]
+"""A row that is left as it is, and why."""
+
+
 class Restorer:
     """How rows of one model get back what they were. Called inside a transaction."""
 
     model: type[models.Model]
+    is_whole = False
+    """Whether what is done to such a row accounts for everything in its change set."""
     permissions: Mapping[str, Permission] = {}
     """What the act needed; taking it back needs the same. An act without isn't taken back."""
 
@@ -66,14 +72,16 @@ class Restorer:
         rows = self.model._base_manager.filter(pk__in=[change.id for change in changes])
         list(rows.order_by("pk").select_for_update(no_key=True))
 
-    def restore(self, actor: Actor, changes: Sequence[RowChange]) -> None:
+    def restore(self, actor: Actor, changes: Sequence[RowChange]) -> "Sequence[Left] | None":
         """
         Takes changes of several rows back, all or none of them; audit, events and figures follow.
-        Raises Kept, and what services raise.
+        Returns which others were left as they are nevertheless. Raises Kept, and what services
+        raise.
         """
         for change in changes:
             refuse_unrecorded(change)
             getattr(self, f"undo_{change.act}")(actor, change)
+        return None
 
     def undo_created(self, actor: Actor, change: RowChange) -> None:
         row = get_row(self.model, actor=actor, key=change.id, lock=True)

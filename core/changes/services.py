@@ -21,6 +21,7 @@ from core.changes.restoring import (
     DELETED,
     UPDATED,
     Kept,
+    Left,
     Restorer,
     RowChange,
     restorers,
@@ -145,10 +146,16 @@ def _locked(actor: Actor, set_id: UUID) -> ChangeSet:
 
 
 def _subjects(set_id: UUID) -> list[UUID]:
-    """The rows that a set changed, those of its latest changes first."""
+    """
+    The rows that a set changed, those of its latest changes first; of a set with rows that account
+    for everything in it (`Restorer.is_whole`) these alone.
+    """
     entries = AuditEntry.objects.unscoped().filter(change_set_id=set_id).order_by("-id")
-    keys = entries.filter(subject_id__isnull=False).values_list("subject_id", flat=True)
-    return [key for key in dict.fromkeys(keys.iterator()) if key]
+    told = entries.filter(subject_id__isnull=False).values_list("subject_id", "subject_type")
+    kinds = {key: kind for key, kind in told.iterator() if key}
+    whole = {kind for kind, restorer in restorers().items() if restorer.is_whole}
+    accounting = [key for key, kind in kinds.items() if kind in whole]
+    return accounting or list(kinds)
 
 
 def _required(set_id: UUID, subjects: Sequence[UUID]) -> set[Permission]:
@@ -272,7 +279,8 @@ def _restore(
     if restorer is None or not possible:
         return
     try:
-        _refusing(restorer, actor, possible)
+        for left, reason in _refusing(restorer, actor, possible):
+            result.keep(left, reason)
         result.restored += len(possible)
     except Kept as kept:
         if len(possible) == 1:
@@ -283,14 +291,16 @@ def _restore(
 
 
 @writes(Permission.UNDO)
-def _restore_rows(*, actor: Actor, restorer: Restorer, changes: Sequence[RowChange]) -> None:
-    restorer.restore(actor, changes)
+def _restore_rows(
+    *, actor: Actor, restorer: Restorer, changes: Sequence[RowChange]
+) -> Sequence[Left]:
+    return restorer.restore(actor, changes) or ()
 
 
-def _refusing(restorer: Restorer, actor: Actor, changes: Sequence[RowChange]) -> None:
+def _refusing(restorer: Restorer, actor: Actor, changes: Sequence[RowChange]) -> Sequence[Left]:
     """What a service or the database refuses is a reason to keep the row. Raises Kept."""
     try:
-        _restore_rows(actor=actor, restorer=restorer, changes=changes)
+        return _restore_rows(actor=actor, restorer=restorer, changes=changes)
     except NotFound as error:
         raise Kept("gone", "This isn't there any more.") from error
     except DomainError as error:

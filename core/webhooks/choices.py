@@ -12,6 +12,8 @@ class EventType(models.TextChoices):
     CUSTOMER_CREATED = "customer.created", _("Customer added")
     CUSTOMER_UPDATED = "customer.updated", _("Customer changed")
     CUSTOMER_DELETED = "customer.deleted", _("Customer deleted")
+    CUSTOMER_MERGED = "customer.merged", _("Customers merged")
+    CUSTOMER_UNMERGED = "customer.unmerged", _("Merge undone")
     CUSTOMER_CONVERTED = "customer.converted", _("Lead became a customer")
     CONSENT_EXPIRED = "consent.expired", _("Consent expired")
     INTERACTION_CREATED = "interaction.created", _("Interaction logged")

@@ -48,6 +48,8 @@ from customers.pages.forms import PINS
 from customers.pages.links import list_of, with_list
 from customers.selectors.consents import ConsentState, consent_states
 from customers.selectors.customers import customers, tags_of
+from customers.selectors.lookup import survivors_of
+from customers.selectors.merges import can_be_undone, merges_of
 from customers.selectors.neighbours import neighbours
 from customers.selectors.value import collected, project_value_by_month
 from customers.selectors.work import tag_counts, tags
@@ -128,6 +130,7 @@ ACTIONS: Sequence[CustomerAction] = (
         "customers:invite",
         Permission.UPDATE_CUSTOMERS,
     ),
+    CustomerAction(gettext_lazy("Merge"), "users", "customers:merge", Permission.MERGE),
     CustomerAction(
         gettext_lazy("Data protection"), "lock", "customers:privacy", Permission.REQUEST_PRIVACY
     ),
@@ -249,6 +252,10 @@ class OfCustomer(Page):
             "before": before,
             "after": after,
             **(self.composer() if self.actor.may(Permission.LOG) else {}),
+            "merges": [
+                (each, can_be_undone(each) and self.actor.may(Permission.MERGE))
+                for each in merges_of(actor=self.actor, customer_id=row.pk)
+            ],
             **self.part(),
         }
 
@@ -483,6 +490,9 @@ class CustomerPage(OfCustomer):
         try:
             self.customer  # noqa: B018  raises NotFound
         except NotFound:
+            key = self.kwargs["customer_id"]
+            if kept := survivors_of(actor=self.actor, keys=[key]).get(key):
+                return redirect(reverse("customer:page", args=[kept]))
             return self._deleted()
         if not is_fragment(request):
             return self.show(self.whole())

@@ -24,6 +24,7 @@ from core.phones import parse_phone
 from core.tenancy.actor import Actor
 from core.text import email_key, quoted
 from customers.models import Customer
+from customers.selectors.lookup import ids_of_others
 
 CUSTOMER_HEADERS: dict[str, Sequence[str]] = {
     "customer_id": ["customer", "client id", "cliente"],
@@ -152,6 +153,10 @@ def find_customer(actor: Actor, cells: Mapping[str, str]) -> Customer | None:
         return None
     for name in named:
         found = ways[name](cells[name]).first()
+        if found is None and name in ("customer_id", "customer_external_id"):
+            text = unguarded(cells[name])  # of one who was merged
+            others = ids_of_others(actor=actor, texts=[text])
+            found = living.filter(pk=others[text]).first() if others else None
         if found is not None:
             return found
     raise Invalid.one("customer", "not_found", f"No customer “{quoted(cells[named[0]])}”.")

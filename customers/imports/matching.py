@@ -14,7 +14,7 @@ from core.text import fold
 from customers.imports.rows import CustomerRow
 from customers.models import Customer
 from customers.selectors.customers import lock_customers
-from customers.selectors.lookup import customers_with_keys
+from customers.selectors.lookup import customers_with_keys, survivors_of
 
 DECIDING = ("external_id", "email", "phone")
 """What a row's customer is known by, in the order in which they decide."""
@@ -66,6 +66,9 @@ def _owners(actor: Actor, rows: Sequence[CustomerRow]) -> dict[tuple[str, object
         living = Customer.objects.for_actor(actor).filter(deleted_at=None)
         present = living.filter(pk__in=ids).values_list("pk", flat=True)
         owners |= {("id", key): key for key in present}
+        if missing := set(ids) - set(present):
+            kept = survivors_of(actor=actor, keys=missing)
+            owners |= {("id", key): into for key, into in kept.items()}
     return owners | customers_with_keys(actor=actor, rows=[row.keys for row in rows])
 
 

@@ -21,6 +21,7 @@ from core.tenancy.models import Outlet
 from core.text import email_key, fold, quoted, split_name
 from customers.imports.headers import ADDRESS, address_blocks, customer_columns
 from customers.models import Customer
+from customers.selectors.lookup import survivors_of
 from customers.services.values import PINNED, clean_customer
 from customers.tables import CUSTOMERS
 
@@ -93,10 +94,17 @@ class KnownPeople:
             by_email = living.exclude(email_key="").filter(
                 email_key__in=[email_key(text) for text in referrers]
             )
-            for customer in [*living.filter(pk__in=ids), *by_email]:
+            people = list(living.filter(pk__in=ids))
+            for customer in [*people, *by_email]:
                 self.known["referred_by"] |= {
                     str(customer.pk): customer,
                     customer.email_key: customer,
+                }
+            if missing := set(ids) - {customer.pk for customer in people}:
+                kept = survivors_of(actor=actor, keys=missing)
+                found = living.in_bulk(list(kept.values()))
+                self.known["referred_by"] |= {
+                    str(key): found[into] for key, into in kept.items() if into in found
                 }
         self.known["preferred_agent"] = self.known["assigned_to"]
 

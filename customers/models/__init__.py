@@ -3,6 +3,7 @@
 from customers.models.count import CustomerCount
 from customers.models.customer import Customer
 from customers.models.identity import Identity
+from customers.models.merge import Merge
 from customers.models.portal import PortalLink, PortalSession
 from customers.models.privacy import (
     Consent,
@@ -24,6 +25,7 @@ __all__ = [
     "CustomerTag",
     "Identity",
     "LoyaltyEntry",
+    "Merge",
     "PortalLink",
     "PortalSession",
     "PrivacyRequest",

@@ -31,6 +31,7 @@ from core.tenancy.scoping import SameTenant, TenantModel
 from customers.choices import Engagement, Segment, Status
 
 LIVING = Q(deleted_at__isnull=True)
+MERGED = Q(merged_into__isnull=False)
 
 MAX_CUSTOM_FIELDS = 50
 MAX_CUSTOM_BYTES = 10 * 1024
@@ -99,6 +100,8 @@ class Customer(TenantModel):
 
     EXTERNAL_ID = "external_id"
     """By which references find a customer who came from another system, too."""
+    MERGED_INTO = "merged_into"
+    """And one who isn't there any more under the id that somebody kept."""
 
     version = row_version()
     created_at = models.DateTimeField(
@@ -106,6 +109,17 @@ class Customer(TenantModel):
     )
     updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
     deleted_at = models.DateTimeField(_("Deleted"), null=True, blank=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name=_("Merged into"),
+        on_delete=models.DO_NOTHING,  # erasing somebody erases whoever was merged into them
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        help_text="by whose name this customer is known since; deleted, too, and kept to be undone",
+    )
 
     # names
     first_name = models.CharField(_("First name"), max_length=150, blank=True)
@@ -348,7 +362,8 @@ class Customer(TenantModel):
             models.UniqueConstraint(
                 fields=["organization", "environment", "external_id"],
                 name="customer_external_id_unique",
-                condition=LIVING & ~Q(external_id=""),
+                # a merged customer's finds the one who was kept
+                condition=(LIVING | MERGED) & ~Q(external_id=""),
                 violation_error_code="external_id",
             ),
             models.CheckConstraint(
@@ -376,6 +391,7 @@ class Customer(TenantModel):
                 condition=Q(segment__in=Segment.values), name="customer_segment_known"
             ),
             SameTenant(field="referred_by", name="customer_referred_by_tenant"),
+            SameTenant(field="merged_into", name="customer_merged_into_tenant"),
             SameTenant(
                 field="assigned_to", name="customer_assigned_to_tenant", across_environments=True
             ),
@@ -454,7 +470,10 @@ class Customer(TenantModel):
                     name=f"customer_of_{name}",
                     condition=Q((f"{name}__isnull", False)),
                 )
-                for name in ("referred_by", "assigned_to", "preferred_agent", "preferred_outlet")
+                for name in (
+                    *("referred_by", "merged_into"),
+                    *("assigned_to", "preferred_agent", "preferred_outlet"),
+                )
             ),
             GinIndex(
                 fields=["search_text"],

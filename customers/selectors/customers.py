@@ -100,7 +100,8 @@ def locked_customer(
     keys: list[Any] = [customer_id, Subquery(referrer), *also]
     locked = list(rows.filter(pk__in=keys).select_for_update(no_key=True).order_by("pk"))
     for row in locked:
-        if row.pk == customer_id and (row.deleted_at is not None) == deleted:
+        is_meant = row.pk == customer_id and row.merged_into_id is None
+        if is_meant and (row.deleted_at is not None) == deleted:
             return row
     raise NotFound("Customer", customer_id)
 
@@ -109,8 +110,8 @@ def lock_customers(
     *, actor: Actor, customer_ids: Iterable[UUID], with_referrers: bool = False
 ) -> list[Customer]:
     """
-    Those of the customers that are there, living or deleted, locked (with those who referred them,
-    if wanted) in the order of their ids.
+    Those of the customers that are there, living or deleted (but not merged into another), locked
+    (with those who referred them, if wanted) in the order of their ids.
     """
     rows, keys = Customer.objects.for_actor(actor), set(customer_ids)
     near: set[UUID | None] = set()
@@ -118,7 +119,7 @@ def lock_customers(
         referred = rows.filter(pk__in=keys, referred_by__isnull=False)
         near = set(referred.values_list("referred_by_id", flat=True))
     locked = rows.filter(pk__in=keys | near).select_for_update(no_key=True).order_by("pk")
-    return [row for row in locked if row.pk in keys]
+    return [row for row in locked if row.pk in keys and row.merged_into_id is None]
 
 
 def tags_of(ids: Iterable[UUID]) -> dict[UUID, list[str]]:

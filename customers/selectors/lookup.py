@@ -14,12 +14,14 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from core.errors import NotFound
+from core.ids import parse_id
 from core.phones import looks_like_phone, parse_phone
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.text import email_key
 from customers.choices import IdentityKind
 from customers.models import Customer, Identity
+from customers.models.customer import LIVING, MERGED
 
 EMAILS = (IdentityKind.EMAIL,)
 NUMBERS = (IdentityKind.PHONE, IdentityKind.WHATSAPP)
@@ -38,20 +40,60 @@ def ids_by_external_id(
     """
     Another system's id → the customer who came from there, for those of `texts` that are somebody's
     among the living (or the deleted, of whom the one deleted last counts), whether or not the actor
-    may see them: what is done with the id says who may.
+    may see them: what is done with the id says who may. A merged customer's id means whoever was
+    kept.
     """
     wanted = {text: text.strip() for text in texts if "\x00" not in text}
     sought = {key for key in wanted.values() if 0 < len(key) <= LONGEST}
     if not sought:
         return {}
-    rows = Customer.objects.for_actor(actor).filter(
-        external_id__in=sought, deleted_at__isnull=not deleted
+    rows = Customer.objects.for_actor(actor).filter(external_id__in=sought)
+    rows = (
+        rows.filter(deleted_at__isnull=False, merged_into=None) if deleted else rows.filter(TAKEN)
     )
-    found = dict(rows.order_by("deleted_at").values_list("external_id", "pk"))
-    return {text: found[key] for text, key in wanted.items() if key in found}
+    told = rows.order_by("deleted_at").values_list("external_id", "pk", "merged_into_id")
+    found, merged = {}, set()
+    for external_id, key, into in told:
+        found[external_id] = key
+        if into:
+            merged.add(key)
+    kept = survivors_of(actor=actor, keys=merged) if merged else {}
+    return {text: kept.get(found[key], found[key]) for text, key in wanted.items() if key in found}
 
+
+TAKEN = LIVING | MERGED
+"""Whose external id nobody else can have."""
 
 LONGEST = Customer._meta.get_field("external_id").max_length or 0
+
+
+def survivors_of(*, actor: Actor, keys: Iterable[UUID]) -> dict[UUID, UUID]:
+    """
+    Merged customer → the living one who was kept, also over several merges; those of `keys` who
+    aren't merged are left out. For callers who say who may.
+    """
+    rows = Customer.objects.for_actor(actor)
+    found: dict[UUID, UUID] = {}
+    asked = {key: key for key in keys}
+    while asked:  # where somebody is now → who they were
+        steps = rows.filter(pk__in=set(asked.values())).values_list("pk", "merged_into_id")
+        into = dict(steps)
+        found |= {key: at for key, at in asked.items() if at != key and into.get(at, at) is None}
+        asked = {key: into[at] for key, at in asked.items() if into.get(at)}
+    return found
+
+
+def ids_of_others(*, actor: Actor, texts: Iterable[str]) -> dict[str, UUID]:
+    """
+    What isn't a living customer's own id → whom it means all the same: by the id of one who was
+    merged into them, or by another system's. For callers who say who may.
+    """
+    asked = list(texts)
+    former = {text: key for text in asked if (key := parse_id(text))}
+    kept = survivors_of(actor=actor, keys=former.values()) if former else {}
+    found = {text: kept[key] for text, key in former.items() if key in kept}
+    rest = [text for text in asked if text not in found]
+    return found | ids_by_external_id(actor=actor, texts=rest)
 
 
 def customer_with_email(*, actor: Actor, email: str) -> Customer:
@@ -134,12 +176,9 @@ def customers_with_keys(
             asked[name].add(value)
     emails = customers_with_addresses(actor=actor, kinds=EMAILS, values=asked["email"])
     numbers = customers_with_addresses(actor=actor, kinds=NUMBERS, values=asked["phone"])
-    external: dict[str, UUID] = {}
+    external: Mapping[str, UUID] = {}
     if asked["external_id"]:
-        # said as the partial index says it, so that it answers
-        living = Customer.objects.for_actor(actor).filter(deleted_at=None).exclude(external_id="")
-        found = living.filter(external_id__in=asked["external_id"])
-        external = dict(found.values_list("external_id", "pk"))
+        external = ids_by_external_id(actor=actor, texts=asked["external_id"])
     of_field = {"email": emails, "phone": numbers, "external_id": external}
     return {(name, value): key for name, keys in of_field.items() for value, key in keys.items()}
 
@@ -159,7 +198,11 @@ def customer_with_key(
         # said as the partial index says it, so that it answers
         rows = rows.exclude(**{KEYS[field]: ""}).exclude(pk__in=besides)
         found = rows.filter(**{f"{KEYS[field]}__in": asked})
-        return next(iter(found.values_list("pk", flat=True)[:1]), None)
+        holder = next(iter(found.values_list("pk", flat=True)[:1]), None)
+        if holder is None and field == "external_id":  # one who was merged into them has it
+            kept = ids_by_external_id(actor=actor, texts=asked).values()
+            return next((key for key in kept if key not in besides), None)
+        return holder
     held = _living(actor, [IdentityKind.WHATSAPP_ID], asked).exclude(customer__in=besides)
     return next(iter(held.values_list("customer_id", flat=True)[:1]), None)
 

@@ -40,7 +40,7 @@ def due_for_erasure(*, actor: Actor, months: int | None = None) -> "QuerySet[Cus
     if not wanted:
         return rows.none()
     limit = retention_limit(actor=actor, months=wanted)
-    return rows.filter(Q(last_activity_at__lt=limit)).exclude(kept())
+    return rows.filter(Q(last_activity_at__lt=limit), merged_into=None).exclude(kept())
 
 
 def kept() -> Q:

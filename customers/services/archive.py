@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 from django.conf import settings
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import get_supported_language_variant
@@ -31,6 +32,7 @@ from core.writing import writes
 from customers.archives import ArchiveTable
 from customers.models import Customer
 from customers.parts import customer_parts
+from customers.selectors.merges import merged_into
 
 PAGE_ROWS = 500
 """Rows of the page that are held at once."""
@@ -46,9 +48,10 @@ def archive_customer(*, actor: Actor, customer_id: UUID, file: IO[bytes]) -> Cus
     archive alone. Raises Forbidden and NotFound.
     """
     customer = _locked(actor, customer_id)
+    person = [customer, *_merged(customer)]
     record(actor, "customer.archived", subject=customer, customer_id=customer.pk)
     contents = [
-        _Contents(table, Selection(table.rows(customer), table.columns, actor=actor))
+        _Contents(table, Selection(table.rows(person), table.columns, actor=actor))
         for part in customer_parts()
         for table in part.archived
     ]
@@ -81,7 +84,7 @@ class _Contents:
 
     @property
     def is_person(self) -> bool:
-        return self.table.model is Customer
+        return self.table.name == "customer"
 
     @property
     def readable(self) -> list[str]:
@@ -100,9 +103,16 @@ class _Contents:
 def _locked(actor: Actor, customer_id: UUID) -> Customer:
     rows = Customer.objects.for_actor(actor).select_for_update(no_key=True)
     customer = rows.filter(pk=customer_id).first()
-    if customer is None or actor.customer_id not in (None, customer_id):
+    is_there = customer is not None and customer.merged_into_id is None
+    if not is_there or actor.customer_id not in (None, customer_id):
         raise NotFound("Customer", customer_id)
+    assert customer is not None
     return customer
+
+
+def _merged(customer: Customer) -> "QuerySet[Customer]":
+    """Whoever was merged into the customer: what they have only once stayed with them."""
+    return Customer.objects.unscoped().filter(pk__in=merged_into([customer.pk])).order_by("pk")
 
 
 def _language(customer: Customer, actor: Actor) -> str:

@@ -18,7 +18,7 @@ from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.models import Customer
 from customers.selectors.customers import lock_customers, locked_customer, tags_of
-from customers.selectors.lookup import ids_by_external_id
+from customers.selectors.lookup import ids_by_external_id, ids_of_others
 from customers.services.changes import CustomerChange, apply_changes, change_customer
 from customers.services.creation import add_customer
 from customers.services.values import clean_customer
@@ -207,12 +207,15 @@ def bulk_update_customers(
     rows = _locked_living(actor, ours.values())
     living = {row.pk for row in rows}
     found = {given: key for given, key in ours.items() if key in living}
-    others = ids_by_external_id(
+    others = ids_of_others(
         actor=actor, texts=[str(given) for given in customer_ids if given not in found]
     )
     if others:
         rows += [row for row in _locked_living(actor, others.values()) if row.pk not in living]
-        found |= {given: others[str(given)] for given in customer_ids if str(given) in others}
+        present = {row.pk for row in rows}
+        found |= {
+            given: others[str(given)] for given in customer_ids if others.get(str(given)) in present
+        }
     wanted: dict[UUID, list[str]] = {}
     if tags is not None:
         wanted = {row.pk: [*tags, *added] for row in rows}

@@ -9,7 +9,8 @@ their `CustomerPart`.
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.conf import settings
@@ -33,6 +34,7 @@ from customers.counts import fold
 from customers.figures import batches
 from customers.models import Customer, Identity, Suppression
 from customers.parts import customer_parts
+from customers.selectors.merges import merged_into
 from customers.services.changes import CustomerChange, apply_changes
 from customers.services.figures import refresh_referrers
 
@@ -44,22 +46,26 @@ def erase_customer(
     *, actor: Actor, customer_id: UUID, ground: str, if_version: Versions = None
 ) -> UUID:
     """
-    Deletes a customer, living or soft-deleted, and everything personal about them. Returns the
-    certificate's id.
+    Deletes a customer, living or soft-deleted, whoever was merged into them, and everything
+    personal about them. Returns the certificate's id.
 
     Raises Forbidden, NotFound, Stale and UpcomingAppointments. Emits `customer.deleted`.
     """
-    customer, referred = lock_for_erasure(actor, customer_id)
+    customer, merged, referred = lock_for_erasure(actor, customer_id)
     refuse_stale(customer, if_version)
     parts = customer_parts()
     for part in parts:
         part.refuse_erasure(customer)
-    ids = {customer.pk}.union(*(part.row_ids(customer) for part in parts))
-    addresses = _addresses(customer)
-    counts = {name: count for part in parts for name, count in part.erase(customer).items()}
+    person = [*merged, customer]
+    ids = {row.pk for row in person}.union(*(part.row_ids(row) for part in parts for row in person))
+    addresses = _addresses(person)
+    counts: Counter[str] = Counter()
+    for row in person:
+        for part in parts:
+            counts.update(part.erase(row))
     _suppress(actor, addresses)
-    concealed = conceal(actor=actor, customer_id=customer.pk)
-    _forget(customer, ids, addresses)
+    concealed = sum(conceal(actor=actor, customer_id=row.pk) for row in person)
+    _forget(person, ids, addresses)
     withdraw_exports(actor=actor)
     withdraw_imports(actor=actor)
     # they stay, without saying who brought them
@@ -68,10 +74,11 @@ def erase_customer(
         changes=[CustomerChange(row, {"referred_by": None}) for row in referred],
         conceal=["referred_by"],
     )
-    Customer.objects.for_actor(actor).filter(pk=customer_id).delete()
+    Customer.objects.for_actor(actor).filter(pk__in=[row.pk for row in person]).delete()
     refresh_referrers(actor=actor, referrers=[customer.referred_by_id])
-    forget_customer(actor=actor, customer_id=customer_id)
-    forget_change_sets_of(actor=actor, customer_id=customer_id)
+    for row in person:
+        forget_customer(actor=actor, customer_id=row.pk)
+        forget_change_sets_of(actor=actor, customer_id=row.pk)
     fold(actor=actor)  # the person's city may have been theirs alone
     certificate = new_id()
     record(
@@ -80,7 +87,7 @@ def erase_customer(
         changes={
             "certificate": (None, certificate),
             "ground": (None, ground),
-            "rows": (None, counts),
+            "rows": (None, dict(counts)),
             CONCEALED: (None, concealed),
         },
     )
@@ -115,25 +122,32 @@ def digest(actor: Actor, value: str) -> str:
     return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()
 
 
-def lock_for_erasure(actor: Actor, customer_id: UUID) -> tuple[Customer, list[Customer]]:
+def lock_for_erasure(
+    actor: Actor, customer_id: UUID
+) -> tuple[Customer, list[Customer], list[Customer]]:
     """
-    The customer and those they referred; with their referrer locked in the order of their ids, as
-    every writer locks. Raises NotFound.
+    The customer, those who were merged into them (the last ones first), and those they referred;
+    with their referrer locked in the order of their ids, as every writer locks. Raises NotFound.
     """
     rows = Customer.objects.for_actor(actor)
+    person = [customer_id, *merged_into([customer_id])]
     referrer = rows.filter(pk=customer_id).values("referred_by_id")
-    near = Q(pk=customer_id) | Q(referred_by=customer_id) | Q(pk__in=referrer)
+    near = Q(pk__in=person) | Q(referred_by__in=person) | Q(pk__in=referrer)
     locked = {row.pk: row for row in rows.filter(near).select_for_update().order_by("pk")}
-    if customer_id not in locked:
+    if customer_id not in locked or locked[customer_id].merged_into_id is not None:
         raise NotFound("Customer", customer_id)
-    return locked[customer_id], [
-        row for row in locked.values() if row.referred_by_id == customer_id
+    merged = merged_into([customer_id])
+    if set(merged) - locked.keys():  # somebody was merged while others were waited for
+        return lock_for_erasure(actor, customer_id)
+    referred = [
+        row for row in locked.values() if row.referred_by_id in person and row.pk not in person
     ]
+    return locked[customer_id], [locked[key] for key in reversed(merged)], referred
 
 
-def _addresses(customer: Customer) -> set[str]:
+def _addresses(person: Sequence[Customer]) -> set[str]:
     """Everything that the person was reached under."""
-    rows = Identity.objects.unscoped().filter(customer=customer)
+    rows = Identity.objects.unscoped().filter(customer__in=person)
     return set(rows.values_list("value", flat=True))
 
 
@@ -150,22 +164,22 @@ def _suppress(actor: Actor, addresses: set[str]) -> None:
     )
 
 
-def _forget(customer: Customer, ids: set[UUID], addresses: set[str]) -> None:
+def _forget(person: Sequence[Customer], ids: set[UUID], addresses: set[str]) -> None:
     """Remembered answers and the admin's log about any of the rows (`ids`) go altogether."""
     for some in batches(sorted(ids)):
         LogEntry.objects.filter(object_id__in=[str(key) for key in some]).delete()
-    _forget_answers(customer, ids, addresses)
+    _forget_answers(person, ids, addresses)
 
 
-def _forget_answers(customer: Customer, ids: set[UUID], addresses: set[str]) -> None:
+def _forget_answers(person: Sequence[Customer], ids: set[UUID], addresses: set[str]) -> None:
     """
     An answer names the rows it showed by their ids; one that only quotes an address (a refused
     import's) goes too.
     """
     contacts = {address.removeprefix("+").lower() for address in addresses}
-    contacts |= {customer.email.lower()} - {""}
+    contacts |= {row.email.lower() for row in person} - {""}
     answers = IdempotencyRecord.objects.unscoped()
-    kept = answers.filter(organization=customer.organization_id).values_list("pk", "body")
+    kept = answers.filter(organization=person[0].organization_id).values_list("pk", "body")
     stale = [
         key
         for key, body in kept.iterator()

@@ -60,7 +60,8 @@ def refresh_referrers(*, actor: Actor, referrers: Iterable[UUID | None]) -> None
     keys = {key for key in referrers if key is not None}
     if keys:
         locked = lock_customers(actor=actor, customer_ids=keys)
-        _recalculate(actor, [row.pk for row in locked])
+        if locked:  # one who was merged refers nobody
+            _recalculate(actor, [row.pk for row in locked])
 
 
 def _recalculate(

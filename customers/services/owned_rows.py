@@ -27,6 +27,7 @@ from core.tenancy.actor import Actor
 from core.tenancy.scoping import TenantModel
 from customers.models import Customer
 from customers.selectors.customers import locked_customer
+from customers.selectors.lookup import survivors_of
 from customers.services.figures import refresh_figures
 
 R = TypeVar("R", bound=TenantModel)
@@ -44,7 +45,9 @@ def clean_new(
     without a customer) and NotFound.
     """
     cleaned = clean(model, values, actor=actor, required=["customer", *required])
-    return cleaned, locked_customer(actor=actor, customer_id=cleaned["customer"].pk)
+    customer = _locked_owner(actor, cleaned["customer"].pk)
+    cleaned["customer"] = customer
+    return cleaned, customer
 
 
 def add_row(
@@ -67,13 +70,28 @@ def locked_row(model: type[R], *, actor: Actor, key: UUID) -> tuple[R, Customer 
     also where its customer is deleted.
     """
     row: Any = get_row(model, actor=actor, key=key)
-    customer = None
-    if row.customer_id is not None:
-        try:
-            customer = locked_customer(actor=actor, customer_id=row.customer_id)
-        except NotFound as error:
-            raise NotFound(str(model._meta.verbose_name).capitalize(), key) from error
-    return get_row(model, actor=actor, key=key, lock=True), customer
+    while True:
+        owner, customer = row.customer_id, None
+        if owner is not None:
+            try:
+                customer = _locked_owner(actor, owner)
+            except NotFound as error:
+                raise NotFound(str(model._meta.verbose_name).capitalize(), key) from error
+        row = get_row(model, actor=actor, key=key, lock=True)
+        if row.customer_id == (customer and customer.pk):
+            return row, customer
+        # it went to another customer meanwhile, or back: then that one is to be locked
+
+
+def _locked_owner(actor: Actor, key: UUID) -> Customer:
+    """The living customer, or whoever they were merged into meanwhile, locked. Raises NotFound."""
+    try:
+        return locked_customer(actor=actor, customer_id=key)
+    except NotFound:
+        kept = survivors_of(actor=actor, keys=[key]).get(key)
+        if kept is None:
+            raise
+    return locked_customer(actor=actor, customer_id=kept)
 
 
 def clean_change(row: TenantModel, values: Mapping[str, Any], *, actor: Actor) -> dict[str, Any]:

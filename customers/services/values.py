@@ -254,6 +254,7 @@ def assign(
             setattr(customer, name, value)
     if (
         "email" in changes
+        and "email_verified" not in cleaned
         and email_key(changes["email"][0]) != email_key(customer.email)
         and customer.email_verified
     ):

@@ -27,6 +27,7 @@ ITEMS = {
     "/api/users/<str:user_id>/sessions": "session",
     "/api/audit": "audit entry",
     "/api/changes": "change",
+    "/api/merges": "merge",
     "/api/webhooks": "webhook",
     "/api/webhooks/<str:webhook_id>/deliveries": "delivery",
 }
@@ -154,6 +155,11 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
         "/api/jobs": {"kind": "recalculation"},
         "/api/jobs/<str:row_id>/cancel": None,
         "/api/changes/<str:row_id>/undo": None,
+        "/api/customers/<str:customer_id>/merge": {
+            "loser": ids["twin"],
+            "fields": {"notes": "survivor"},
+        },
+        "/api/merges/<str:row_id>/undo": None,
         "/api/users": {"email": "new@staff.test", "first_name": "New", "role": "staff"},
         "/api/users/<str:row_id>/invitation": None,
         "/api/webhooks": {"url": "https://93.184.216.34/hook"},
@@ -285,6 +291,7 @@ FILTERS = {
     "/api/audit": {"customer_id": "customer", "actor_id": "user"},
     "/api/conversations": {"customer_id": "customer"},
     "/api/privacy-requests": {"customer_id": "customer"},
+    "/api/merges": {"survivor": "customer"},
     "/api/transactions": {"customer_id": "customer"},
     "/api/schedule-exceptions": {"outlet_id": "outlet", "staff_id": "user"},
 }

@@ -42,6 +42,7 @@ BODILESS = {
     "/api/changes/<str:row_id>/undo",
     "/api/follow-ups/<str:row_id>/complete",
     "/api/follow-ups/<str:row_id>/reopen",
+    "/api/merges/<str:row_id>/undo",
     "/api/jobs/<str:row_id>/cancel",
     "/api/users/<str:row_id>/invitation",
     "/api/webhooks/<str:row_id>/rotate-secret",

@@ -30,6 +30,7 @@ from customers.filters import CustomerConditions
 from customers.selectors.consents import wording_versions
 from customers.services.customers import create_customer, delete_customer
 from customers.services.jobs import start_recalculation
+from customers.services.merging import merge_customers
 from customers.services.privacy_requests import open_privacy_request
 from customers.services.tags import create_tag
 from customers.services.wordings import create_wording
@@ -129,6 +130,20 @@ def make_world(
         values={"first_name": f"{mark}Gone", "email": f"{mark}.gone@customer.test"},
     )
     delete_customer(actor=everything, customer_id=gone.pk)
+    twin, kept, merged = (
+        create_customer(
+            actor=everything,
+            values={
+                "first_name": f"{mark}{name}",
+                "email": f"{mark}.{name}@customer.test",
+                "external_id": f"{mark}-{name}",
+            },
+        ).pk
+        for name in ("Twin", "Kept", "Merged")
+    )
+    merge = merge_customers(
+        actor=replace(everything, change_set=new_id()), customer_id=kept, loser=merged
+    ).merge
     outlet = add(create_outlet, name=f"{shared} outlet {actor.environment}", city=f"{shared}ville")
     service = add(
         create_service,
@@ -184,6 +199,8 @@ def make_world(
             open_privacy_request, customer=customer, kind="erasure", note=f"{mark} asks"
         ),
         "customer": customer,
+        "twin": str(twin),
+        "merge": str(merge.pk),
         "deleted": str(gone.pk),
         "outlet": outlet,
         "service": service,

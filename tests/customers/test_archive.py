@@ -124,6 +124,7 @@ def test_every_model_that_points_to_a_customer_is_in_somebodys_archive() -> None
     archived = [table.model for table in tables()]
     pointing = {model for model, _field in pointing_to_customers()}
     assert pointing | {Customer, AuditEntry} == set(archived)
+    archived.remove(Customer)  # who was merged into the person is told in a table of their own
     assert len(archived) == len(set(archived))
     assert len({table.name for table in tables()}) == len(archived)
 

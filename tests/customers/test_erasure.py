@@ -27,6 +27,7 @@ from customers.models import (
     Customer,
     CustomerTag,
     LoyaltyEntry,
+    Merge,
     Project,
     Suppression,
     Transaction,
@@ -456,7 +457,9 @@ def pointing_to_customers() -> list[tuple[type[models.Model], str]]:
         for field in model._meta.concrete_fields
         if isinstance(field, models.ForeignKey)
         and field.related_model is Customer
-        and (model, field.name) != (Customer, "referred_by")
+        # who was merged is erased with whoever was kept
+        and (model, field.name)
+        not in {(Customer, "referred_by"), (Customer, "merged_into"), (Merge, "loser")}
     ]
 
 

@@ -12,7 +12,7 @@ from core.choices import SLUG, OpenChoices
 from core.ids import parse_id
 from core.tenancy.actor import Actor
 from customers.filters import CustomerIdFilter
-from customers.selectors.lookup import ids_by_external_id
+from customers.selectors.lookup import ids_by_external_id, ids_of_others
 
 
 def schema_of_filter(kind: Filter) -> dict[str, Any]:
@@ -45,8 +45,9 @@ def our_ids(
     ours: bool,
 ) -> dict[str, str]:
     """
-    Those parameters that name a customer as another system does → our id. What is one of `ours` in
-    form is looked for only if that is wanted: as long as it finds rows there is no need.
+    Those parameters that name a customer as another system does, or by the id of one who was merged
+    → our id. What is one of `ours` in form is looked for only if that is wanted: as long as it
+    finds rows there is no need.
     """
     texts = {
         name: given[name]
@@ -54,7 +55,8 @@ def our_ids(
         if isinstance(kind, CustomerIdFilter) and isinstance(given.get(name), str)
     }
     others = {name: text for name, text in texts.items() if ours or parse_id(text) is None}
-    found = ids_by_external_id(actor=actor, texts=others.values())
+    find = ids_of_others if ours else ids_by_external_id
+    found = find(actor=actor, texts=others.values())
     return {name: str(found[text]) for name, text in others.items() if text in found}
 
 

@@ -38,6 +38,7 @@ from crm.api.kernel.serializers import (
     InvalidParameters,
     faults_of,
 )
+from customers.selectors.lookup import survivors_of
 
 BODY_METHODS = ("POST", "PUT", "PATCH")
 _ETAG = re.compile(r'\s*"([0-9]{1,10})"\s*', re.ASCII)
@@ -123,7 +124,7 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
     """Whether a written row is read again to be shown, for it shows other tables' columns."""
     strict_actions: ClassVar[Collection[str]] = ()
     external_ids: ClassVar[Callable[..., Mapping[str, UUID]] | None] = None
-    """Finds rows by the ids that another system gave them, where they keep such."""
+    """Finds customers by the ids that another system gave them; for nouns that are customers."""
     throttle_scope: str | None = None
     documented_headers: ClassVar[Mapping[str, Collection[str]]] = {}
     """If-Match and Idempotency-Key, where the documents speak of them: header → actions."""
@@ -262,8 +263,8 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
 
     def looked_up(self, act: Callable[..., Response]) -> Callable[..., Response]:
         """
-        The action, begun anew with another row when its id is one of ours in form, but nobody's,
-        and another system's. Only then is that looked for.
+        The action, begun anew with another row when its id is one of ours in form, but nobody's: a
+        merged customer's, or another system's. Only then are these looked for.
         """
 
         def inside(*args: Any, **kwargs: Any) -> Response:
@@ -273,7 +274,8 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
                 key = vars(self).get("lookup_key")
                 if key is None or missing.key != key or self.parse_key(self.lookup_text) != key:
                     raise
-                found = self.find_external(self.lookup_text)
+                kept = survivors_of(actor=self.actor, keys=[key])
+                found = kept.get(key) or self.find_external(self.lookup_text)
                 if found is None:
                     raise
             self.lookup_key = found

@@ -6,6 +6,7 @@ from crm.api.kernel.routers import DialectRouter
 from crm.api.roofing.viewsets.changes import ChangeSetViewSet
 from crm.api.roofing.viewsets.customers import CustomerViewSet
 from crm.api.roofing.viewsets.jobs import ExportViewSet, JobViewSet
+from crm.api.roofing.viewsets.merges import MergeViewSet
 from crm.api.roofing.viewsets.messages import GatewayViewSet, MessageViewSet, ReplyTemplateViewSet
 from crm.api.roofing.viewsets.oversight import (
     AuditEntryViewSet,
@@ -60,6 +61,7 @@ router.register("api/users", UserViewSet)
 router.register("api/users/<str:user_id>/sessions", UserSessionViewSet)
 router.register("api/audit", AuditEntryViewSet)
 router.register("api/changes", ChangeSetViewSet)
+router.register("api/merges", MergeViewSet)
 
 CURRENT = OrganizationViewSet.as_view(
     {"get": "retrieve", "put": "update", "patch": "partial_update"}

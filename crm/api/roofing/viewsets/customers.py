@@ -54,6 +54,12 @@ from crm.api.roofing.serializers.customers import (
     InsightsSerializer,
     LifetimeValueSerializer,
 )
+from crm.api.roofing.serializers.merges import (
+    DoubleBookingSerializer,
+    MergedSerializer,
+    MergeRequestSerializer,
+    MergeSerializer,
+)
 from crm.api.roofing.serializers.privacy import ConsentSerializer
 from crm.api.roofing.serializers.resources import (
     InteractionSerializer,
@@ -78,6 +84,7 @@ from customers.services.customers import (
 )
 from customers.services.loyalty import adjust_loyalty
 from customers.services.management import record_consent
+from customers.services.merging import merge_customers
 from customers.services.recalculation import recalculate_lifetime_value
 from customers.tables import CUSTOMERS, TAGS
 from interactions.filters import InteractionConditions
@@ -119,11 +126,13 @@ class CustomerViewSet(
         "upsert": upsert_customer,
         "export": export,
         "archive": archive_customer,
+        "merge": merge_customers,
     }
     input_serializers = {
         "bulk_update": BulkUpdateSerializer,
         "restore": None,
         "calculate_ltv": None,
+        "merge": MergeRequestSerializer,
     }
     query_serializers = {
         "list": SortSerializer,
@@ -135,8 +144,11 @@ class CustomerViewSet(
     paged_actions = ("list", "loyalty", "consents")
     filtered_actions = ("list", "export")
     documented_headers = {
-        "If-Match": ("update", "partial_update", "destroy", "upsert"),
-        "Idempotency-Key": ("create", "create_interaction", "adjust_loyalty", "record_consent"),
+        "If-Match": ("update", "partial_update", "destroy", "upsert", "merge"),
+        "Idempotency-Key": (
+            *("create", "create_interaction", "adjust_loyalty", "record_consent"),
+            "merge",
+        ),
     }
 
     def get_ordering(self) -> Sequence[Any]:
@@ -351,6 +363,35 @@ class CustomerViewSet(
         return FileResponse(
             file, as_attachment=True, filename=archive_name(row), content_type="application/zip"
         )
+
+    @extend_schema(operation_id="merge_customers", responses=MergedSerializer)
+    @action(
+        detail=True,
+        methods=["post"],
+        error_examples={409: {"error": "This customer is deleted; restore them first"}},
+    )
+    def merge(self, request: Request, customer_id: str) -> Response:
+        """
+        Makes another customer a part of this one, who survives: all that belongs to the loser
+        moves, and the loser's ids answer with the survivor from then on. What `fields` doesn't name
+        goes by rules: who alone has a value gives it, else the survivor; notes are joined, tags and
+        addresses united, and the stricter consent holds.
+        """
+        key, asked = self.lookup_key, self.get_valid_serializer().validated_data
+
+        def work() -> Response:
+            made = merge_customers(
+                actor=self.actor, customer_id=key, **asked, **self.get_precondition()
+            )
+            response = self.answer(made.survivor)
+            context = self.get_serializer_context()
+            response.data |= {
+                "merge": MergeSerializer(made.merge, context=context).data,
+                "double_bookings": DoubleBookingSerializer(made.double_bookings, many=True).data,
+            }
+            return response
+
+        return self.once(work)
 
     def _projects(self, key: UUID) -> Any:
         rows = projects(actor=self.actor, conditions=ProjectConditions(customer_id=key))
