@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 
 from core.audit.ledger import announce_events, announcement, record
 from core.changes.restoring import CREATED, UPDATED, Kept, Left, Restorer, RowChange, values_of
+from core.changes.selectors import kept_since
 from core.changes.services import Undone, undo_change_set
 from core.clock import now
 from core.errors import Invalid, NotFound
@@ -130,6 +131,8 @@ def undo_merge(*, actor: Actor, merge_id: UUID) -> Undone:
     try:
         result = undo_change_set(actor=actor, set_id=row.change_set_id)
     except NotFound as error:
+        if row.at >= kept_since():  # a key that reads nothing takes back its own alone
+            raise NotFound("Merge", merge_id) from error
         raise MergeTooOld from error
     assert isinstance(result, Undone), "one row is no job's work"
     if not result.restored:

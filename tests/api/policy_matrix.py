@@ -39,6 +39,7 @@ VIEW = Rule("staff", True, True)
 STAFF = Rule("staff", write_key=True)
 STAFF_OWN = Rule("staff", write_key=True, finds_own=frozenset({"feed key"}))
 MANAGER = Rule("outlet_manager", write_key=True)
+MANAGER_OWN = Rule("outlet_manager", write_key=True, finds_own=frozenset({"feed key"}))
 FIGURES = Rule("outlet_manager", True, True)
 ADMIN = Rule("tenant_admin")
 DELETE = Rule("tenant_admin", write_key=True)
@@ -90,7 +91,7 @@ MATRIX: dict[str, Rule] = {
     f"POST {_CUSTOMER}/merge": MANAGER,
     "GET /api/merges": VIEW,
     "GET /api/merges/<str:row_id>": VIEW,
-    "POST /api/merges/<str:row_id>/undo": Rule("outlet_manager"),
+    "POST /api/merges/<str:row_id>/undo": MANAGER_OWN,
     f"GET {_CUSTOMER}/consents": VIEW,
     f"POST {_CUSTOMER}/consents": STAFF,
     **resource("/api/projects", MANAGER, delete=MANAGER),
