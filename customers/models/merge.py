@@ -15,8 +15,9 @@ class Merge(TenantModel):
 
     `moved` holds the keys of the rows that went over: model's label → list of ids. `values` is the
     survivor's side: `before` and `after` (column → value as the audit writes it), `tags` and
-    `lists` (name → keys) that were added, `addresses` that were learned and `columns_addresses`
-    that only the columns knew, `referred` customers and `external_id` of the loser.
+    `lists` (name → keys) that were added, `addresses` that were the loser's alone, the keys of
+    the survivor's own that left the columns (`loosened`), and of the loser's the customers they
+    `referred` and the `external_id`.
     """
 
     customer = models.ForeignKey(

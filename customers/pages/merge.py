@@ -9,10 +9,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from core.changes.pages import left_rows
-from core.clock import now
 from core.errors import NotFound
+from core.fields import PhoneField
 from core.ids import parse_id
 from core.tenancy.policy import Permission
+from core.ui.templatetags.ui import phone as shown_phone
 from core.ui.views import Page
 from customers.archives import in_words, words_of
 from customers.choices import MergeSide
@@ -116,12 +117,13 @@ class MergeCustomers(Page):
             ],
             "new_tags": [tag for tag in tags[other.pk] if tag not in tags[survivor.pk]],
             "moving": [
-                (model._meta.verbose_name_plural, count)
+                (table.label, counts[table.model])
                 for part in customer_parts()
-                for model, count in part.count_rows(other).items()
+                if (counts := part.count_rows(other))
+                for table in part.archived
+                if table.model in counts
             ],
             "bookings": double_bookings(actor=self.actor, first=survivor, second=other),
-            "now": now(),
         }
 
     def _field(self, name: str, survivor: Customer, other: Customer) -> dict[str, Any]:
@@ -143,6 +145,10 @@ class MergeCustomers(Page):
         value = getattr(row, name)
         if field.is_relation:
             return str(value or "")
+        if isinstance(field, PhoneField):
+            return shown_phone(value, self.actor) if value else ""
+        if name == "alternative_phones":
+            return ", ".join(shown_phone(number, self.actor) for number in value)
         return words_of(field)(value)
 
 

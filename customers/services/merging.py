@@ -221,7 +221,7 @@ def _merge(
         others = [each for each in referred if each.pk != survivor.pk]
         changes = [CustomerChange(each, {"referred_by": survivor}) for each in others]
         apply_changes(actor=actor, changes=changes)
-    _loosen(survivor, columns, addresses[survivor.pk])
+    loosened = _loosen(survivor, columns, addresses[survivor.pk])
     lists, added = _unite_lists(actor, survivor, loser)
     change = CustomerChange(
         survivor,
@@ -257,6 +257,7 @@ def _merge(
             {each.value for each in addresses[loser.pk]}
             - {each.value for each in addresses[survivor.pk]}
         ),
+        "loosened": loosened,
         "referred": [str(each.pk) for each in referred],
         "external_id": names[1],
     }
@@ -419,8 +420,8 @@ def _tell(actor: Actor, row: Merge, act: str, told: Mapping[str, Any], changed: 
 # what the customers have once: addresses, tags, lists, consents
 
 
-def _loosen(survivor: Customer, columns: Mapping[str, Any], known: Sequence[Identity]) -> None:
-    """The survivor's own addresses that leave its columns stay known."""
+def _loosen(survivor: Customer, columns: Mapping[str, Any], known: Sequence[Identity]) -> list[str]:
+    """The survivor's own addresses that leave its columns stay known. Returns their keys."""
     held = set(addresses_in(_with_columns(survivor, columns)))
     keys = [
         row.pk
@@ -429,6 +430,7 @@ def _loosen(survivor: Customer, columns: Mapping[str, Any], known: Sequence[Iden
     ]
     rows = Identity.objects.unscoped().filter(pk__in=keys)
     rows.update(source=IdentitySource.MERGE, is_primary=False)
+    return [str(key) for key in keys]
 
 
 def _part_addresses(
@@ -444,9 +446,11 @@ def _part_addresses(
     for row in identities_of([survivor.pk])[survivor.pk]:
         if row.source != IdentitySource.MERGE:
             continue
+        was_theirs = row.value in values["addresses"]
         if (IdentityKind(row.kind), row.value) in held:
-            own.append(row.pk)
-        elif row.value in values["addresses"]:
+            if was_theirs or str(row.pk) in values["loosened"]:
+                own.append(row.pk)
+        elif was_theirs:
             forgotten.add(row.value)
     Identity.objects.unscoped().filter(pk__in=own).update(source=IdentitySource.RECORD)
     return sorted(forgotten - {value for _kind, value in held})
