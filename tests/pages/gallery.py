@@ -16,7 +16,9 @@ from django.conf import settings
 from playwright.sync_api import Page
 
 from core.identity.services import actor_of
+from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
+from customers.services.customers import create_customer
 from tests.admin.conftest import CANARY, furnish
 from tests.cast import Cast
 from tests.pages.browsing import HEIGHT, THEMES, WIDTHS, sign_in
@@ -32,6 +34,15 @@ def of(kind: str, world: dict[str, Any]) -> Any:
 
 def outlet_of(world: dict[str, Any]) -> Any:
     return Outlet.objects.unscoped().filter(organization=world["mine"].organization).first().pk  # type: ignore[union-attr]
+
+
+def merging(world: dict[str, Any]) -> str:
+    """The page that compares `world["mine"]` with somebody who may be the same person."""
+    row = world["mine"]
+    system = Actor.system(organization=row.organization, label="gallery")
+    values = {"first_name": "Perhaps", "last_name": "The Same", "email": "other@example.com"}
+    other = create_customer(actor=system, values=values)
+    return f"/app/customers/{row.pk}/merge/?with={other.pk}"
 
 
 PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
@@ -101,6 +112,8 @@ PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
     ("customer-new", "bob", lambda world: "/app/customers/new/"),
     ("customer-edit", "alice", lambda world: f"/app/customers/{world['mine'].pk}/edit/"),
     ("customer-privacy", "alice", lambda world: f"/app/customers/{world['mine'].pk}/privacy/"),
+    ("customer-merge", "mona", lambda world: f"/app/customers/{world['mine'].pk}/merge/?search=p"),
+    ("customer-merge-with", "mona", merging),
     ("customer-block", "mona", lambda world: f"/app/customers/{world['mine'].pk}/block/"),
     ("customer-delete", "alice", lambda world: f"/app/customers/{world['mine'].pk}/delete/"),
     ("projects", "alice", lambda world: "/app/projects/"),
