@@ -20,11 +20,11 @@ from core.changes.restoring import (
 )
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from customers.restoring import lock_owners
+from customers.restoring import OfCustomers, lock_owners
 from customers.services.owned_rows import locked_row
 
 
-class AppointmentRestorer(Restorer):
+class AppointmentRestorer(OfCustomers):
     """By the rules of booking: nobody is booked twice, and points follow."""
 
     model = Appointment

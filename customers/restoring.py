@@ -29,6 +29,7 @@ from customers.choices import PREFERENCE_FIELDS
 from customers.models import Customer, Project, Tag, Transaction
 from customers.parts import CustomerList
 from customers.selectors.customers import lock_customers, locked_customer
+from customers.selectors.merges import known_as
 from customers.services.changes import CustomerChange, apply_changes
 from customers.services.identities import FURTHER
 from customers.services.merging import MergeRestorer
@@ -44,7 +45,14 @@ _BY_FIELD: Mapping[str, Permission] = {
 }
 
 
-class CustomerRestorer(Restorer):
+class OfCustomers(Restorer):
+    """Of rows that may be another's since two customers were made one, or two again."""
+
+    def customers_of(self, actor: Actor, changes: Sequence[RowChange]) -> set[UUID]:
+        return known_as(super().customers_of(actor, changes))
+
+
+class CustomerRestorer(OfCustomers):
     """Many at once, in the way in which customers change. Who was created is deleted (softly)."""
 
     model = Customer
@@ -109,7 +117,7 @@ class CustomerRestorer(Restorer):
         return CustomerChange(row, columns, tags, linked, forgotten=forgotten)
 
 
-class OwnedRowRestorer(Restorer):
+class OwnedRowRestorer(OfCustomers):
     """Rows that belong to a customer, who is locked first; figures follow."""
 
     model: Any

@@ -67,6 +67,10 @@ class Restorer:
         """Who may take the change back: who might have made it. None: it can't be taken back."""
         return [self.permissions[change.act]] if change.act in self.permissions else []
 
+    def customers_of(self, actor: Actor, changes: Sequence[RowChange]) -> set[UUID]:
+        """The customers under whom the audit tells of the rows, now or at another time."""
+        return {change.customer_id for change in changes if change.customer_id}
+
     def lock(self, actor: Actor, changes: Sequence[RowChange]) -> None:
         """Whoever would change the rows waits until the undo has ended."""
         rows = self.model._base_manager.filter(pk__in=[change.id for change in changes])

@@ -216,12 +216,17 @@ def _undo(actor: Actor, row: ChangeSet, subjects: Sequence[UUID]) -> Undone:
 
 def _lock(actor: Actor, changes: Iterable[RowChange]) -> None:
     """From now on nobody touches the rows unseen."""
-    by_type: dict[str, list[RowChange]] = defaultdict(list)
-    for change in changes:
-        by_type[change.type].append(change)
+    by_type = _by_type(changes)
     for kind in sorted(by_type):
         if restorer := restorers().get(kind):
             restorer.lock(actor, by_type[kind])
+
+
+def _by_type(changes: Iterable[RowChange]) -> dict[str, list[RowChange]]:
+    found: dict[str, list[RowChange]] = defaultdict(list)
+    for change in changes:
+        found[change.type].append(change)
+    return found
 
 
 def _announce(actor: Actor, row: ChangeSet) -> None:
@@ -366,7 +371,10 @@ def _later(actor: Actor, row: ChangeSet, changes: Mapping[UUID, RowChange]) -> d
     """
     found = {key: _Since() for key in changes}
     created = {key: key for key, change in changes.items() if change.act == CREATED}
-    customers = {change.customer_id for change in changes.values()} - {None}
+    customers: set[UUID] = set()
+    for kind, some in _by_type(changes.values()).items():
+        if restorer := restorers().get(kind):
+            customers |= restorer.customers_of(actor, some)
     entries = AuditEntry.objects.for_actor(actor).filter(id__gt=row.pk, change_set_id__isnull=False)
     rows = entries.exclude(change_set_id=row.pk)
     near = [rows.filter(customer_id__in=customers)] if customers else []

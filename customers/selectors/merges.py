@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core.changes.selectors import kept_since
 from core.errors import NotFound
@@ -50,6 +50,18 @@ def merged_into(keys: Collection[UUID]) -> list[UUID]:
         rows = Customer.objects.unscoped().filter(merged_into__in=asked)
         asked = list(rows.order_by("pk").values_list("pk", flat=True))
         found += asked
+    return found
+
+
+def known_as(keys: Collection[UUID]) -> set[UUID]:
+    """The customers and all who were ever one with them, for who may see the customers."""
+    found: set[UUID] = set(keys)
+    asked = found
+    while asked:
+        near = Q(customer__in=asked) | Q(loser__in=asked)
+        pairs = Merge.objects.unscoped().filter(near).values_list("customer", "loser")
+        asked = {key for pair in pairs for key in pair} - found
+        found |= asked
     return found
 
 

@@ -43,7 +43,7 @@ from customers.services.erasure import erase_customer, suppressed
 from customers.services.management import change_consents
 from customers.services.merging import merge_customers
 from customers.services.privacy_requests import open_privacy_request
-from customers.services.work import create_project
+from customers.services.work import create_project, update_project
 from interactions.models import Conversation
 from interactions.services import add_message, log_interaction
 from tests.cast import Cast, customer_values
@@ -346,6 +346,25 @@ def test_what_was_changed_before_a_merge_is_not_taken_back_behind_its_back(
         assert isinstance(result, Undone)
         assert result.restored == 0
     assert state(hannah.pk, hanna.pk) == after
+
+
+def test_what_somebody_changed_under_another_name_is_not_taken_back(
+    actor: Actor, hannah: Customer, hanna: Customer
+) -> None:
+    project = Project.objects.unscoped().get(customer=hanna.pk)
+    asking = [fresh(actor) for _ in range(3)]
+    for number, who in enumerate(asking):
+        if number == 1:
+            row = merge(actor, hannah, hanna).merge
+        if number == 2:
+            unmerge(actor, row)
+        update_project(actor=who, project_id=project.pk, values={"name": f"name {number}"})
+    for who in asking[:2]:
+        result = undo_change_set(actor=fresh(actor), set_id=who.change_set)
+        assert isinstance(result, Undone)
+        assert [each["code"] for each in result.kept] == ["changed"]
+    project.refresh_from_db()
+    assert project.name == "name 2"
 
 
 def test_chains_unwind_from_the_end_and_two_of_one_survivor_in_any_order(
