@@ -389,7 +389,7 @@ def _all_custom_fields(row: Customer) -> dict[str, Any]:
 def _correct_later(actor: Actor, row: Merge) -> None:
     """
     A later merge into the same survivor found values there that are gone now: it is to give back
-    what was before them.
+    what was before them, and whose addresses those were.
     """
     before, after = row.values["before"], row.values["after"]
     later = Merge.objects.for_actor(actor).filter(customer=row.customer_id, undone_at=None)
@@ -397,9 +397,9 @@ def _correct_later(actor: Actor, row: Merge) -> None:
         held = each.values["before"]
         shared = held.keys() & after.keys()
         changed = {name: before[name] for name in shared if held[name] == after[name]}
-        if changed:
-            each.values = {**each.values, "before": held | changed}
-            each.save(update_fields=["values"])
+        loosened = [*each.values["loosened"], *row.values["loosened"]]
+        each.values = {**each.values, "before": held | changed, "loosened": loosened}
+        each.save(update_fields=["values"])
 
 
 def _tell(actor: Actor, row: Merge, act: str, told: Mapping[str, Any], changed: list[str]) -> None:
