@@ -89,7 +89,6 @@ class CustomersPart(CustomerPart):
 
     archived = (
         _people("customer", _("Person"), _itself),
-        _people("merged_customers", _("Known twice"), _merged),
         archive_table(Identity, "identities", _("Addresses")),
         archive_table(CustomerTag, "tags", _("Tags"), paths={"tag": "tag__name"}),
         # who of the staff wrote it down is the staff's
@@ -125,6 +124,7 @@ class CustomersPart(CustomerPart):
             leaving_out=["digest", "code_digest"],
             order=("created_at", "pk"),
         ),
+        _people("merged_customers", _("Known twice"), _merged),
         archive_table(
             Merge,
             "merges",

@@ -6,8 +6,8 @@ from customers.pages import privacy, projects, work
 from customers.pages.edit import Block, Delete, EditCustomer, NewCustomer, Restore
 from customers.pages.invite import Invite
 from customers.pages.list import CustomerList, CustomerSelection
-from customers.pages.quick import QuickCustomer
 from customers.pages.merge import MergeCustomers, UndoMerge
+from customers.pages.quick import QuickCustomer
 
 app_name = "customers"
 

@@ -316,6 +316,7 @@ def test_the_certificate_says_when_who_why_and_how_much(actor: Actor, cast: Cast
                 "privacyrequest": 1,
                 "portalsession": 0,
                 "portallink": 0,
+                "merge": 0,
                 "tag": 1,
                 "project": 1,
                 "transaction": 1,
