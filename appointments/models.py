@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from appointments.choices import UPCOMING, AppointmentStatus, ExceptionKind
 from appointments.errors import StaffBusy
 from core.clock import now
-from core.fields import amount, row_version
+from core.fields import amount, refuse_future, row_version
 from core.tenancy.scoping import OrganizationModel, SameTenant, TenantModel
 
 
@@ -144,6 +144,9 @@ class Appointment(TenantModel):
     end_at = models.DateTimeField(_("Ends"))
     status = models.CharField(
         _("Status"), max_length=10, choices=AppointmentStatus, default=AppointmentStatus.PENDING
+    )
+    arrived_at = models.DateTimeField(
+        _("Arrived"), null=True, blank=True, validators=[refuse_future]
     )
     price = amount(verbose_name=_("Price"), default=0)
     notes = models.TextField(_("Notes"), max_length=10_000, blank=True)

@@ -186,7 +186,7 @@ def outlets_to_book(*, actor: Actor) -> "QuerySet[Outlet]":
 def staff_to_book(*, actor: Actor) -> "QuerySet[User]":
     """Whom of the staff customers are offered; super admins aren't. Raises Forbidden."""
     actor.require(Permission.USE_PORTAL)
-    rows = User.objects.for_actor(actor).filter(is_active=True)
+    rows = User.objects.for_actor(actor).filter(is_active=True, takes_appointments=True)
     return rows.exclude(role=Role.SUPER_ADMIN).order_by("first_name", "last_name", "id")
 
 

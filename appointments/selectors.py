@@ -69,6 +69,7 @@ SHOWN = (
         "start_at",
         "end_at",
         "status",
+        "arrived_at",
         "price",
         "customer",
         "outlet__name",
@@ -91,16 +92,17 @@ def appointments_between(
     first: dt.datetime,
     last: dt.datetime,
     conditions: AppointmentConditions | None = None,
+    columns: Sequence[str] = (),
 ) -> "QuerySet[Appointment]":
     """
     Those that take place between two moments, also in part, in their order, with all that a
-    calendar shows. Raises Forbidden.
+    calendar shows, and more `columns`. Raises Forbidden.
     """
     rows = appointments(actor=actor, conditions=conditions)
     meets = rows.filter(start_at__gt=first - LONGEST, start_at__lt=last, end_at__gt=first)
     return (
         meets.select_related("customer", "outlet", "service", "staff")
-        .only(*SHOWN)
+        .only(*SHOWN, *columns)
         .order_by("start_at", "id")
     )
 
@@ -256,7 +258,7 @@ def bookable_staff(*, actor: Actor) -> "QuerySet[User]":
     actor.require(Permission.VIEW)
     return (
         User.objects.for_actor(actor)
-        .filter(is_active=True)
+        .filter(is_active=True, takes_appointments=True)
         .order_by("first_name", "last_name", "id")
     )
 

@@ -26,6 +26,7 @@ from core.rows import (
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
+from customers.choices import TransactionStatus
 from customers.models import Customer
 from customers.selectors.customers import locked_customer
 from customers.services.loyalty import settle_points
@@ -39,6 +40,7 @@ from customers.services.owned_rows import (
     locked_row,
     restore_row,
 )
+from customers.services.work import create_transaction
 
 
 @writes(Permission.MANAGE_SERVICES)
@@ -179,6 +181,39 @@ def apply_appointment_change(
         _settle(actor, customer, wanted)
     change_row(appointment, cleaned, actor=actor, customer=customer, events=["appointment.updated"])
     return appointment
+
+
+@writes(Permission.BOOK)
+def finish_appointment(
+    *,
+    actor: Actor,
+    appointment_id: UUID,
+    price: Any = None,
+    paid: Any = None,
+    again: Mapping[str, Any] | None = None,
+) -> tuple[Appointment, Appointment | None]:
+    """
+    Completes it at its `price` (None: as it stands), records what was `paid` for it, and books the
+    next one with the values `again`; all or nothing. Returns both.
+
+    Raises Forbidden (recording payments needs a permission of its own), NotFound, Invalid and
+    StaffBusy. Emits `appointment.updated` and `appointment.created`.
+    """
+    values = {"status": AppointmentStatus.COMPLETED.value}
+    row = apply_appointment_change(
+        actor=actor,
+        appointment_id=appointment_id,
+        values=values if price is None else {**values, "price": price},
+    )
+    if paid:
+        payment = {
+            "customer": row.customer_id,
+            "gross_amount": paid,
+            "status": TransactionStatus.COMPLETED.value,
+            "description": row.service.name if row.service else "",
+        }
+        create_transaction(actor=actor, values=payment)
+    return row, add_appointment(actor=actor, values=again) if again else None
 
 
 @writes(Permission.UPDATE_CUSTOMERS)

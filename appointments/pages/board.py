@@ -14,10 +14,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext as _
+
 from appointments.choices import UPCOMING, AppointmentStatus
+from appointments.hours import shared, without
 from appointments.models import Appointment
 from appointments.pages.wording import clock, customer_name
 from appointments.slots import CLOSES, OPENS, STEP, moment_at
+from core.hours import Span
 from core.identity.models import User
 from core.ui.templatetags.ui import hue
 
@@ -61,8 +65,14 @@ class Card:
     def tooltip(self) -> str:
         """When, who, what, with whom and how it stands."""
         times = f"{self.begins} – {self.ends}"
-        parts = (times, self.name, self.service, self.staff, str(self.status.label))
+        parts = (times, self.name, self.service, self.staff, str(self.state))
         return " · ".join(part for part in parts if part)
+
+    @property
+    def state(self) -> Any:
+        """What is said of it: that the customer is there, before how it stands."""
+        here = self.appointment.arrived_at and self.appointment.status in UPCOMING
+        return _("Arrived") if here else self.status.label
 
     @property
     def price(self) -> Decimal | None:
@@ -111,6 +121,15 @@ class Slot:
         return f"{self.minutes // 60:02}:{self.minutes % 60:02}"
 
 
+@dataclass(frozen=True, slots=True)
+class Off:
+    """Time that is no working time, and what it is called, on the grid."""
+
+    first: int
+    span: int
+    name: str = ""
+
+
 @dataclass(slots=True)
 class BoardColumn:
     """A day, or a day of one of the staff."""
@@ -129,6 +148,19 @@ class BoardColumn:
 
     now_minutes: int = 0
     more: Sequence[More] = ()
+    off: Sequence[Off] = ()
+    remarks: Sequence[str] = ()
+    """What the person, or all, are off for, wholly or in part."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeekDay:
+    """A day of one person's week; `off` where they don't work at all, `remarks` say why."""
+
+    day: dt.date
+    cards: Sequence[Card]
+    off: bool = False
+    remarks: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +170,7 @@ class WeekRow:
     name: str
     staff_id: UUID | None
     url: str
-    days: Sequence[tuple[dt.date, Sequence[Card]]]
+    days: Sequence[WeekDay]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +228,32 @@ def cards_of(day: dt.date, rows: Iterable[Appointment], zone: ZoneInfo) -> list[
     return found
 
 
-def hours_of(days: Iterable[Sequence[Card]]) -> Hours:
-    """From which hour to which a board must reach to show all."""
-    cards = [card for day in days for card in day]
-    opens = min((card.first // 60 for card in cards), default=OPENS)
-    closes = max((-(-card.last // 60) for card in cards), default=CLOSES)
+def hours_of(days: Iterable[Sequence[Card]], spans: Iterable[Span] = ()) -> Hours:
+    """From which hour to which a board must reach to show all, the open hours too."""
+    shown = [*spans, *((card.first, card.last) for day in days for card in day)]
+    opens = min((first // 60 for first, _last in shown), default=OPENS)
+    closes = max((-(-last // 60) for _first, last in shown), default=CLOSES)
     return Hours(min(OPENS, opens), max(CLOSES, closes))
+
+
+def off_hours(
+    hours: Hours, working: Sequence[Span], named: Sequence[tuple[Span, str]]
+) -> list[Off]:
+    """
+    What of a day's grid is no working time: the `named` spans, and what besides lies outside
+    `working`.
+    """
+    whole = [(hours.opens * 60, hours.closes * 60)]
+    plain = without(whole, [*working, *(span for span, _name in named)])
+    shown = [(span, "") for span in plain] + [
+        (span, name) for taken, name in named for span in shared(whole, [taken])
+    ]
+    found = []
+    for (first, last), name in shown:
+        begins, ends = hours.row(first), hours.row(last)
+        if ends > begins:
+            found.append(Off(begins, ends - begins, name))
+    return found
 
 
 def lay_out(cards: Sequence[Card], hours: Hours, *, lanes: int) -> tuple[list[Card], list[More]]:
@@ -242,8 +294,12 @@ def week_of(
     *,
     nobody: str,
     url: Callable[[UUID | None], str],
+    off: Callable[[UUID | None, dt.date], tuple[bool, Sequence[str]]],
 ) -> list[WeekRow]:
-    """A row for each of the people (None: what nobody is to do yet), with each day's cards."""
+    """
+    A row for each of the people (None: what nobody is to do yet), with each day's cards; `off` says
+    whether somebody is off on a day, and what it is called.
+    """
     found: dict[tuple[UUID | None, dt.date], list[Card]] = {}
     for day, day_cards in cards.items():
         for card in sorted(day_cards, key=lambda card: (card.first, card.appointment.pk)):
@@ -251,7 +307,7 @@ def week_of(
     rows = []
     for user in people:
         key = user.pk if user else None
-        days = [(day, found.get((key, day), [])) for day in cards]
+        days = [WeekDay(day, found.get((key, day), []), *off(key, day)) for day in cards]
         rows.append(WeekRow(user.name if user else nobody, key, url(key), days))
     return rows
 

@@ -22,9 +22,9 @@ from appointments.choices import UPCOMING, AppointmentStatus, Doubt
 from appointments.errors import StaffBusy
 from appointments.filters import ServiceConditions
 from appointments.models import Appointment, Service
+from appointments.pages.acting import back_to, may_finish, rebook_url, steps, tell_busy
 from appointments.pages.board import named
 from appointments.pages.wording import (
-    DONE,
     busy,
     clock,
     customer_name,
@@ -354,7 +354,11 @@ class AppointmentPage(FormPage):
             "when": when(row, zone),
             "zone": zone.key.replace("_", " "),
             "status": AppointmentStatus(row.status),
-            "steps": steps(row),
+            "steps": steps(row, zone),
+            "may_finish": may_finish(row) and row.status in UPCOMING,
+            "rebook": rebook_url(row) if row.customer_id else "",
+            "arrived": clock(row.arrived_at, zone) if row.arrived_at else "",
+            "editing": form.is_bound or "edit" in self.request.GET,
             "minutes": int((row.end_at - row.start_at).total_seconds() // 60),
             "history": self._history(form) if self.actor.may(Permission.VIEW_AUDIT) else None,
             "day_url": (
@@ -380,6 +384,7 @@ class AppointmentPage(FormPage):
         self, form: ServiceForm, changes: dict[str, list[Any]]
     ) -> list[tuple[Any, str, str]]:
         labels = {"start_at": _("Starts"), "end_at": _("Ends"), "status": _("Status")}
+        labels["arrived_at"] = _("Arrived")
         labels |= {
             name: form.fields[name].label
             for name in ("staff", "service", "outlet", "price", "notes")
@@ -401,7 +406,7 @@ class AppointmentPage(FormPage):
             return str(AppointmentStatus(value).label)
         if name == "price":
             return money(Decimal(value), self.actor.organization.currency)
-        if name in ("start_at", "end_at"):
+        if name in ("start_at", "end_at", "arrived_at"):
             moment = dt.datetime.fromisoformat(value)
             return (
                 f"{date_format(moment.astimezone(self.zone), 'SHORT_DATE_FORMAT')} "
@@ -410,25 +415,6 @@ class AppointmentPage(FormPage):
         field = form.fields[name]
         names: dict[Any, Any] = dict(field.choices) if isinstance(field, forms.ChoiceField) else {}  # type: ignore[arg-type]
         return str(names.get(value, value))
-
-
-class StatusButton(Page):
-    """One tap: what became of it. The toast's button takes it back."""
-
-    permission = Permission.BOOK
-
-    def post(self, request: HttpRequest, appointment_id: UUID, status: str) -> HttpResponse:
-        before = appointment(actor=self.actor, appointment_id=appointment_id).status
-        change_appointment(
-            actor=self.actor, appointment_id=appointment_id, values={"status": status}
-        )
-        undo = reverse("appointments:status", args=[appointment_id, before])
-        return self.go(
-            _back(request, appointment_id), str(DONE[status]), undo=undo if before != status else ""
-        )
-
-    def failed(self, error: DomainError) -> HttpResponse:
-        return _told(self, error) or super().failed(error)
 
 
 class Move(Page):
@@ -473,7 +459,7 @@ class Move(Page):
         }
         undo = f"{reverse('appointments:move', args=[appointment_id])}?{back}"
         if not is_fragment(request):
-            return self.go(_back(request, appointment_id), said, undo=undo)
+            return self.go(back_to(request, appointment_id), said, undo=undo)
         toast(request, said, undo=undo)
         return HttpResponse(
             self._toasts(), headers={"HX-Reswap": "none", "HX-Trigger": "calendar-changed"}
@@ -486,14 +472,14 @@ class Move(Page):
             "doubts": doubted,
             "title": _("Move %(name)s?") % {"name": customer_name(row)},
             "kept": {name: value or "" for name, value in values.items()},
-            "next": here or _back(self.request, row.pk),
+            "next": here or back_to(self.request, row.pk),
         }
         answer = self.show(context, status=409)
         answer["HX-Retarget"], answer["HX-Reswap"] = "#overlay", "innerHTML"
         return answer
 
     def failed(self, error: DomainError) -> HttpResponse:
-        return _told(self, error) or super().failed(error)
+        return tell_busy(self, error) or super().failed(error)
 
 
 def doubts_of_move(row: Appointment, values: dict[str, Any], *, actor: Actor) -> list[Doubt]:
@@ -513,43 +499,6 @@ def doubts_of_move(row: Appointment, values: dict[str, Any], *, actor: Actor) ->
 
 
 _DOUBTFUL = ("start_at", "end_at", "staff_id", "outlet_id")
-
-
-def steps(row: Appointment) -> list[dict[str, Any]]:
-    """What can be said of it next, the likeliest first: the status, its word, its icon."""
-    words = {
-        AppointmentStatus.CONFIRMED: _("Confirm"),
-        AppointmentStatus.COMPLETED: AppointmentStatus.COMPLETED.label,
-        AppointmentStatus.NO_SHOW: AppointmentStatus.NO_SHOW.label,
-        AppointmentStatus.CANCELLED: _("Cancel"),
-    }
-    if row.status not in UPCOMING:
-        words = {AppointmentStatus.CONFIRMED: _("Reopen")}
-    return [
-        {
-            "status": status.value,
-            "label": label,
-            "icon": "undo" if row.status not in UPCOMING else status.icon,
-        }
-        for status, label in words.items()
-        if status != row.status
-    ]
-
-
-def _told(page: Page, error: DomainError) -> HttpResponse | None:
-    """Who is busy, and with what, as a toast over the page that one came from."""
-    if not isinstance(error, StaffBusy):
-        return None
-    toast(page.request, busy(error, actor=page.actor), level="error")
-    if is_fragment(page.request):
-        return HttpResponse(page._toasts(), status=409, headers={"HX-Reswap": "none"})
-    return page.go(_back(page.request, page.kwargs["appointment_id"]))
-
-
-def _back(request: HttpRequest, appointment_id: UUID) -> str:
-    return safe_next(request, request.POST.get("next", "")) or reverse(
-        "appointments:appointment", args=[appointment_id]
-    )
 
 
 def _offered(service: Service, actor: Actor) -> str:

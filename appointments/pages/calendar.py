@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from appointments.choices import AppointmentStatus
 from appointments.filters import AppointmentConditions
-from appointments.models import Appointment
+from appointments.hours import Schedule, closed_of, joined, schedules
+from appointments.models import Appointment, ScheduleException
 from appointments.pages.board import (
     BoardColumn,
     Card,
@@ -25,11 +26,13 @@ from appointments.pages.board import (
     hours_of,
     lay_out,
     minutes_now,
+    off_hours,
     week_of,
 )
 from appointments.selectors import appointments_between, bookable_staff
 from appointments.slots import zone_of
 from core.clock import day_bounds, now, tellable
+from core.hours import Span
 from core.identity.models import User
 from core.ids import parse_id
 from core.tenancy.filters import OutletConditions
@@ -53,6 +56,8 @@ class Calendar(Page):
 
     template = "appointments/calendar.html"
     fragment = "appointments/calendar_fragment.html"
+    columns: ClassVar[tuple[str, ...]] = ()
+    """What is read of the appointments besides what every calendar shows."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
         with timezone.override(self.zone):
@@ -147,11 +152,40 @@ class Calendar(Page):
             staff_id=self.person.pk if self.person else None,
         )
         found = appointments_between(
-            actor=self.actor, first=first, last=last, conditions=conditions
+            actor=self.actor, first=first, last=last, conditions=conditions, columns=self.columns
         )
         return list(
             found if self.with_cancelled else found.exclude(status=AppointmentStatus.CANCELLED)
         )
+
+    @cached_property
+    def schedules(self) -> list[Schedule]:
+        """The hours of the outlet, or of all that the calendar shows at once."""
+        one = self.outlet is not None or not self.outlets
+        return schedules(
+            actor=self.actor,
+            outlets=[self.outlet] if one else self.outlets,
+            staff=[user.pk for user in self.staff],
+            first=self.days[0],
+            last=self.days[-1],
+        )
+
+    def working(self, staff_id: UUID | None, day: dt.date) -> list[Span]:
+        """When somebody works on that day (None: when there is anybody), wherever it is."""
+        return joined(
+            span for schedule in self.schedules for span in schedule.working(staff_id, day)
+        )
+
+    def exceptions(self, staff_id: UUID | None, day: dt.date) -> list[ScheduleException]:
+        """What closes all that the calendar shows, and what the person is away for."""
+        first, *others = self.schedules
+        closures = [row for row in first.closures(day) if not others or row.outlet_id is None]
+        return [*closures, *(first.away(staff_id, day) if staff_id else [])]
+
+    def _off(self, staff_id: UUID | None, day: dt.date) -> tuple[bool, list[str]]:
+        """Whether somebody doesn't work on a day at all, and what it is called."""
+        rows = self.exceptions(staff_id, day)
+        return not self.working(staff_id, day), list(dict.fromkeys(str(row) for row in rows))
 
     def _context(self) -> dict[str, Any]:
         cards = {day: cards_of(day, self.rows, self.zone) for day in self.days}
@@ -162,14 +196,16 @@ class Calendar(Page):
                 cards,
                 nobody=_("Nobody yet"),
                 url=lambda key: self.url(staff=key) if key else "",
+                off=self._off,
             )
             context["again"] = self.url(people="true")
             context["days"] = [
                 (day, self.url(view="day", day=day.isoformat())) for day in self.days
             ]
         elif self.kind != "list":
-            hours = hours_of(cards.values())
-            parts = self._people(cards[self.day]) if self.kind == "day" else self._week(cards)
+            parts = list(self._people(cards[self.day]) if self.kind == "day" else self._week(cards))
+            spans = [span for part in parts for span in self.working(part.staff_id, part.day)]
+            hours = hours_of(cards.values(), spans)
             context |= {
                 "hours": hours,
                 "columns": [self._placed(column, hours) for column in parts],
@@ -202,12 +238,26 @@ class Calendar(Page):
         busy = {row.staff_id: row.staff for row in rows}
         unassigned = busy.pop(None, ...) is None
         people = {user.pk: user for user in ([self.person] if self.person else self.staff)}
-        free = [user for key, user in people.items() if key not in busy]
+        free = [
+            user
+            for key, user in people.items()
+            if key not in busy and (self.person or self._serves(key))
+        ]
         shown = [user for user in busy.values() if user] + free[: max(0, STAFF_SHOWN - len(busy))]
         by_name: list[User | None] = [
             *sorted(shown, key=lambda user: (user.name.casefold(), user.pk))
         ]
         return [*by_name, None] if unassigned or not people else by_name
+
+    def _serves(self, staff_id: UUID) -> bool:
+        """
+        Whether somebody without appointments is worth a place: who works on one of the days, or is
+        away then.
+        """
+        return any(
+            self.working(staff_id, day) or self.schedules[0].away(staff_id, day)
+            for day in self.days
+        )
 
     def _many(self, cards: dict[dt.date, list[Card]]) -> bool:
         """
@@ -231,6 +281,13 @@ class Calendar(Page):
         lanes = DAY_LANES if self.kind == "day" else WEEK_LANES
         column.cards, column.more = lay_out(column.cards, hours, lanes=lanes)
         column.slots = hours.slots(column.day, self.zone)
+        rows = self.exceptions(column.staff_id, column.day)
+        column.remarks = list(dict.fromkeys(str(row) for row in rows))
+        column.off = off_hours(
+            hours,
+            self.working(column.staff_id, column.day),
+            [(span, str(row)) for row in rows for span in closed_of([row])],
+        )
         column.is_today = column.day == today
         if column.is_today and 1 <= hours.row(minutes) <= hours.rows:
             column.now, column.now_minutes = hours.row(minutes), minutes % 15
@@ -284,6 +341,11 @@ class Calendar(Page):
             f"{reverse('appointments:book')}?"
             f"{urlencode({name: value for name, value in known.items() if value})}"
         )
+
+    @property
+    def sheet_url(self) -> str:
+        """The same day on paper."""
+        return reverse("appointments:day-sheet") + self.url(view="")
 
     @property
     def slot_url(self) -> str:

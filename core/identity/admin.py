@@ -65,6 +65,7 @@ class UserAdmin(ServiceAdmin):
         "first_name",
         "last_name",
         "role",
+        "takes_appointments",
         "working_hours",
         "is_active",
         "password",

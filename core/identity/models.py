@@ -61,6 +61,9 @@ class User(AbstractBaseUser):
     first_name = models.CharField(_("First name"), max_length=150, blank=True)
     last_name = models.CharField(_("Last name"), max_length=150, blank=True)
     role = models.CharField(_("Role"), max_length=20, choices=Role, default=Role.STAFF)
+    takes_appointments = models.BooleanField(
+        _("Takes appointments"), default=True, help_text="offered where appointments are booked"
+    )
     working_hours = WeeklyHoursField(_("Working hours"))
     is_active = models.BooleanField(_("Active"), default=True)
     created_at = models.DateTimeField(_("Added"), auto_now_add=True)

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib.auth.hashers import make_password
 
 from appointments.models import Service
+from core.hours import DAYS
 from core.identity.models import User
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Role, Scope
@@ -135,6 +136,7 @@ def _staff(
             first_name=first,
             last_name=last,
             password=password,
+            takes_appointments=role in (Role.STAFF, Role.OUTLET_MANAGER),
         )
         for email, role, first, last in people
     ]
@@ -144,6 +146,12 @@ def _staff(
         for user in users
         if user.role in (Role.STAFF, Role.OUTLET_MANAGER)
     ]
+
+
+_OPENING_HOURS = [
+    *({"day": day, "opens": "08:00", "closes": "18:00"} for day in DAYS[:5]),
+    {"day": DAYS[5], "opens": "09:00", "closes": "13:00"},
+]
 
 
 def _outlets(actor: Actor, draw: Draw) -> list[str]:
@@ -161,6 +169,7 @@ def _outlets(actor: Actor, draw: Draw) -> list[str]:
             time_zone="America/Detroit",
             state="MI",
             country="US",
+            opening_hours=_OPENING_HOURS,
             **address,
         )
         made.append(outlet.pk.hex)

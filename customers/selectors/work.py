@@ -1,5 +1,6 @@
 """Reading projects, transactions and tags, for one actor."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,7 +13,7 @@ from core.errors import NotFound
 from core.fields import of_ones_own
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from customers.choices import ProjectType
+from customers.choices import ProjectType, TransactionStatus
 from customers.filters import ProjectConditions, TagConditions, TransactionConditions
 from customers.models import Customer, CustomerTag, Project, Tag, Transaction
 
@@ -41,6 +42,17 @@ def transactions(
     return (conditions or TransactionConditions()).apply(
         Transaction.objects.for_actor(actor).filter(_SHOWN)
     )
+
+
+def payments_between(
+    *, actor: Actor, first: dt.datetime, last: dt.datetime
+) -> list[tuple[str, Decimal]]:
+    """What was paid (not refunded) between two moments, by currency. Raises Forbidden."""
+    paid = TransactionConditions(status=TransactionStatus.COMPLETED)
+    rows = transactions(actor=actor, conditions=paid)
+    within = rows.filter(created_at__gte=first, created_at__lt=last).order_by()
+    sums = within.values_list("currency_code").annotate(Sum("gross_amount"))
+    return list(sums.order_by("currency_code"))
 
 
 def project(*, actor: Actor, project_id: UUID) -> Project:

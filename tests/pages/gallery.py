@@ -138,6 +138,12 @@ PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
     ("calendar", "bob", lambda world: "/app/calendar/"),
     ("calendar-week", "mona", lambda world: "/app/calendar/?view=week"),
     ("calendar-list", "mona", lambda world: "/app/calendar/?view=list"),
+    ("day-sheet", "mona", lambda world: "/app/calendar/day-sheet/"),
+    (
+        "finish",
+        "mona",
+        lambda world: f"/app/calendar/{of('Appointment', world)}/finish/",
+    ),
     ("book-who", "bob", lambda world: "/app/calendar/book/?search=per"),
     ("book", "bob", lambda world: f"/app/calendar/book/?customer={world['mine'].pk}"),
     ("appointment", "alice", lambda world: f"/app/calendar/{of('Appointment', world)}/"),

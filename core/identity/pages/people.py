@@ -88,6 +88,7 @@ class PersonForm(ServiceForm):
     first_name = forms.CharField(max_length=150, required=False)
     last_name = forms.CharField(max_length=150, required=False)
     role = forms.ChoiceField(widget=forms.RadioSelect)
+    takes_appointments = forms.BooleanField(required=False)
     working_hours = WeeklyHoursFormField(
         required=False,
         help_text=gettext_lazy(
@@ -138,7 +139,12 @@ class Invite(FormPage):
     by_mail = True
 
     def initial(self) -> dict[str, Any]:
-        return {"role": Role.STAFF, "way": MAIL, **super().initial()}
+        return {
+            "role": Role.STAFF,
+            "takes_appointments": True,
+            "way": MAIL,
+            **super().initial(),
+        }
 
     def write(self, values: dict[str, Any]) -> str:
         self.by_mail = values.pop("way", MAIL) == MAIL

@@ -43,6 +43,7 @@ class UserSerializer(DomainSerializer):
     first_name = DomainField()
     last_name = DomainField()
     role = DomainField()
+    takes_appointments = DomainField()
     working_hours = DomainField(schema=WEEKLY_HOURS, help_text="Null: whenever the outlet is open.")
     is_active = DomainField()
     created_at = DomainField(read_only=True)

@@ -6,6 +6,7 @@ from typing import Any
 from appointments.models import ScheduleException, Service
 from core.hours import WEEKLY_HOURS
 from core.tenancy.models import Outlet
+from crm.api.kernel.appointments import AppointmentSerializer
 from crm.api.kernel.serializers import ComputedField, DomainField, DomainSerializer, Row
 from customers.models import LoyaltyEntry, Project, Tag, Transaction
 from customers.selectors.work import tag_counts
@@ -218,6 +219,12 @@ class LoyaltySerializer(DomainSerializer):
 
     class Meta:
         model = LoyaltyEntry
+
+
+class NativeAppointmentSerializer(AppointmentSerializer):
+    """With what the salon chain's documentation doesn't have."""
+
+    arrived_at = DomainField(schema=_MOMENT, help_text="When the customer came.")
 
 
 class ServiceSerializer(DomainSerializer):

@@ -29,13 +29,13 @@ from core.tenancy.filters import OutletFilterSet
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import outlets
 from core.tenancy.services.outlets import create_outlet, delete_outlet, update_outlet
-from crm.api.kernel.appointments import AppointmentSerializer
 from crm.api.roofing.serializers.answers import in_data
 from crm.api.roofing.serializers.resources import (
     ConversationMessageSerializer,
     ConversationSerializer,
     FollowUpSerializer,
     InteractionSerializer,
+    NativeAppointmentSerializer,
     OutletSerializer,
     ProjectSerializer,
     ScheduleExceptionSerializer,
@@ -190,7 +190,7 @@ class ConversationViewSet(ResourceViewSet):
 
 class AppointmentViewSet(DeletableViewSet):
     noun = "Appointment"
-    serializer_class = AppointmentSerializer
+    serializer_class = NativeAppointmentSerializer
     filterset_class = AppointmentFilterSet
     selector = appointments
     ordering = ("-start_at", "-id")
