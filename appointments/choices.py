@@ -31,6 +31,12 @@ class ExceptionKind(TextChoices):
     HOURS = "hours", _("Other hours")
 
 
+class RepeatUnit(TextChoices):
+    DAY = "day", _("days")
+    WEEK = "week", _("weeks")
+    MONTH = "month", _("months")
+
+
 class Doubt(TextChoices):
     """What speaks against an appointment, though nothing forbids it: people are asked."""
 
@@ -39,3 +45,4 @@ class Doubt(TextChoices):
     CLOSED = "closed", _("This is outside the opening hours.")
     AWAY = "away", _("This person doesn't work then.")
     BUFFER = "buffer", _("This leaves too little time before or after another appointment.")
+    TAKEN = "taken", _("Some of these times are taken: they are left out.")

@@ -1,5 +1,7 @@
 """What booking can be refused for, or be in the way of."""
 
+import datetime as dt
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +21,26 @@ class StaffBusy(StateConflict):
     def __init__(self, appointment_id: UUID | None = None) -> None:
         self.appointment_id = appointment_id
         super().__init__()
+
+
+class SeriesBusy(StateConflict):
+    """The staff member is taken at some times of a series: `starts`."""
+
+    label = _("This person already has appointments at some of these times.")
+    field = "staff"
+
+    def __init__(self, starts: Sequence[dt.datetime] = ()) -> None:
+        self.starts = list(starts)
+        super().__init__()
+        times = ", ".join(start.astimezone(dt.UTC).isoformat() for start in self.starts)
+        self.message = f"The staff member already has appointments at: {times}"
+
+
+class NoSeries(StateConflict):
+    """The appointment is none of a series."""
+
+    message = "This appointment does not repeat"
+    label = _("This appointment doesn't repeat.")
 
 
 class UpcomingAppointments(StateConflict):

@@ -25,6 +25,7 @@ class AppointmentConditions(Conditions):
     outlet_id: UUID | None = None
     staff_id: UUID | None = None
     service_id: UUID | None = None
+    series_id: UUID | None = None
     status: str | None = None
 
 
@@ -46,6 +47,7 @@ class AppointmentFilterSet(ConditionsFilterSet[AppointmentConditions]):
     outlet_id = UUIDFilter()
     staff_id = UUIDFilter()
     service_id = UUIDFilter()
+    series_id = UUIDFilter()
     status = ChoiceFilter(choices=AppointmentStatus)
 
     class Meta:

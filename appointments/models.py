@@ -145,6 +145,9 @@ class Appointment(TenantModel):
     status = models.CharField(
         _("Status"), max_length=10, choices=AppointmentStatus, default=AppointmentStatus.PENDING
     )
+    series_id = models.UUIDField(
+        _("Series"), null=True, blank=True, editable=False, help_text="the same for all that repeat"
+    )
     arrived_at = models.DateTimeField(
         _("Arrived"), null=True, blank=True, validators=[refuse_future]
     )
@@ -181,6 +184,11 @@ class Appointment(TenantModel):
             models.Index(
                 fields=["organization", "environment", "start_at", "id"],
                 name="appointment_by_start",
+            ),
+            models.Index(
+                fields=["series_id", "start_at"],
+                condition=Q(series_id__isnull=False),
+                name="appointment_by_series",
             ),
             models.Index(
                 fields=["organization", "environment", "customer", "status", "start_at", "price"],

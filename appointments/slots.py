@@ -182,6 +182,18 @@ def moment_at(day: dt.date, minutes: int, zone: ZoneInfo) -> dt.datetime | None:
         return None
 
 
+def first_moment(day: dt.date, time: dt.time, zone: ZoneInfo) -> dt.datetime:
+    """
+    When the clock shows the time on that day, the first time; where it skips it, the moment at
+    which it does.
+    """
+    found = moment_at(day, time.hour * 60 + time.minute, zone)
+    exact = dt.timedelta(seconds=time.second, microseconds=time.microsecond)
+    if found:
+        return found.astimezone(dt.UTC) + exact
+    return _passing(day, time.hour * 60 + time.minute, zone)
+
+
 def open_moments(
     day: dt.date, spans: Sequence[Span], zone: ZoneInfo
 ) -> list[tuple[dt.datetime, dt.datetime]]:

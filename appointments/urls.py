@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from appointments.pages.acting import Arrived, Finish, Glance, StatusButton
+from appointments.pages.acting import Arrived, CancelFollowing, Finish, Glance, StatusButton
 from appointments.pages.booking import AppointmentPage, Book, Move
 from appointments.pages.calendar import Calendar
 from appointments.pages.day_sheet import DaySheet
@@ -17,6 +17,11 @@ urlpatterns: list[URLPattern] = [
     path("calendar/<uuid:appointment_id>/glance/", Glance.as_view(), name="glance"),
     path("calendar/<uuid:appointment_id>/arrived/", Arrived.as_view(), name="arrived"),
     path("calendar/<uuid:appointment_id>/finish/", Finish.as_view(), name="finish"),
+    path(
+        "calendar/<uuid:appointment_id>/following/cancel/",
+        CancelFollowing.as_view(),
+        name="cancel-following",
+    ),
     path("calendar/<uuid:appointment_id>/move/", Move.as_view(), name="move"),
     path(
         "calendar/<uuid:appointment_id>/status/<str:status>/", StatusButton.as_view(), name="status"

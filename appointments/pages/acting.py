@@ -18,6 +18,7 @@ from appointments.errors import StaffBusy
 from appointments.models import Appointment
 from appointments.pages.wording import DONE, busy, customer_name, when
 from appointments.selectors import appointment, doubts
+from appointments.series import change_following
 from appointments.services import (
     change_appointment,
     finish_appointment,
@@ -140,6 +141,19 @@ class Arrived(OneTap):
             actor=self.actor, appointment_id=appointment_id, values={"arrived_at": now()}
         )
         return self.done(appointment_id, _("%(name)s is here.") % {"name": customer_name(row)})
+
+
+class CancelFollowing(OneTap):
+    """Calls off the appointment and those after it in its series."""
+
+    def post(self, request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+        rows = change_following(
+            actor=self.actor,
+            appointment_id=appointment_id,
+            values={"status": AppointmentStatus.CANCELLED.value},
+        )
+        said = ngettext("%(n)s appointment cancelled.", "%(n)s appointments cancelled.", len(rows))
+        return self.done(appointment_id, said % {"n": len(rows)})
 
 
 class Glance(Page):

@@ -18,7 +18,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from appointments.choices import UPCOMING, AppointmentStatus, Doubt
+from appointments.choices import UPCOMING, AppointmentStatus, Doubt, RepeatUnit
 from appointments.errors import StaffBusy
 from appointments.filters import ServiceConditions
 from appointments.models import Appointment, Service
@@ -28,6 +28,7 @@ from appointments.pages.wording import (
     busy,
     clock,
     customer_name,
+    starts,
     when,
 )
 from appointments.preferences import preferences
@@ -38,6 +39,14 @@ from appointments.selectors import (
     free_times,
     history,
     services,
+)
+from appointments.series import (
+    REPEAT,
+    Occurrence,
+    book_series,
+    change_following,
+    following_of,
+    occurrences,
 )
 from appointments.services import (
     book_appointment,
@@ -54,7 +63,7 @@ from core.tenancy.filters import OutletConditions
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import outlets
 from core.ui.audit_labels import actor_name
-from core.ui.fields import DayField, MoneyField
+from core.ui.fields import DayField, MoneyField, WholeField
 from core.ui.forms import ServiceForm
 from core.ui.gate import is_fragment, safe_next
 from core.ui.templatetags.ui import money
@@ -63,6 +72,9 @@ from core.ui.views import ANYWAY, FormPage, Page, unasked
 from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.selectors.customers import customers
+
+FOLLOWING = "following"
+"""What is changed: this appointment and those after it in its series."""
 
 FOUND = 8
 """Customers that a search offers."""
@@ -167,6 +179,20 @@ class SlotForm(ServiceForm):
 
 class BookForm(SlotForm):
     customer = forms.UUIDField(widget=forms.HiddenInput, label=gettext_lazy("Customer"))
+    repeat_unit = _one_of(
+        label=gettext_lazy("Days, weeks or months"),
+        choices=[("", gettext_lazy("Doesn't repeat")), *RepeatUnit.choices],
+    )
+    repeat_every = WholeField(label=gettext_lazy("Repeat every"), required=False, initial=1)
+    repeat_times = WholeField(label=gettext_lazy("Times in all"), required=False)
+    repeat_until = DayField(label=gettext_lazy("Or until"), required=False)
+
+    def values(self) -> dict[str, Any]:
+        """Without a unit nothing repeats, whatever else is filled in."""
+        given = super().values()
+        if not given.get("repeat_unit"):
+            given = {name: value for name, value in given.items() if name not in REPEAT}
+        return given
 
     def arrange(self) -> None:
         super().arrange()
@@ -202,6 +228,8 @@ class Book(FormPage):
     template = "appointments/book.html"
     form_class = BookForm
     success_message = gettext_lazy("Booked.")
+    conflicts: Sequence[Occurrence] = ()
+    """Of a series: the times that something speaks against."""
 
     @cached_property
     def customer(self) -> Customer | None:
@@ -240,12 +268,39 @@ class Book(FormPage):
 
     def doubts(self, values: dict[str, Any]) -> list[Doubt]:
         try:
+            if "repeat_unit" in values:
+                return self._doubts_of_series(values)
             planned = planned_appointment(actor=self.actor, values=values)
         except Invalid:  # the service says so
             return []
         return doubts(actor=self.actor, planned=planned, customer=self.customer)
 
+    def _doubts_of_series(self, values: dict[str, Any]) -> list[Doubt]:
+        """Of all its times together; `conflicts` are told one by one."""
+        found = occurrences(actor=self.actor, values=values)
+        self.conflicts = [each for each in found if each.busy or each.doubts]
+        doubted = {doubt for each in found if not each.busy for doubt in each.doubts}
+        if any(each.busy for each in found) and not all(each.busy for each in found):
+            doubted.add(Doubt.TAKEN)
+        if self.customer is not None and self.customer.is_blocked:
+            doubted.add(Doubt.BLOCKED)
+        return [doubt for doubt in Doubt if doubt in doubted]
+
+    def _told_conflicts(self) -> list[tuple[str, str]]:
+        """When, and what is in the way."""
+        told = []
+        for each in self.conflicts:
+            zone = zone_of(actor=self.actor, outlet=each.planned.outlet)
+            why = [str(doubt.label) for doubt in each.doubts]
+            words = str(StaffBusy.label) if each.busy else " ".join(why)
+            told.append((starts(each.planned.start_at, zone), words))
+        return told
+
     def write(self, values: dict[str, Any]) -> str:
+        if "repeat_unit" in values:
+            skip = {"repeat_skip_busy": Doubt.TAKEN in self.request.POST.getlist(ANYWAY)}
+            first = book_series(actor=self.actor, values={**values, **skip})[0]
+            return reverse("appointments:appointment", args=[first.pk])
         return reverse(
             "appointments:appointment", args=[book_appointment(actor=self.actor, values=values).pk]
         )
@@ -264,6 +319,7 @@ class Book(FormPage):
             "customer": self.customer,
             **self._free(said),
             "chosen_time": chosen,
+            "conflicts": self._told_conflicts(),
             "back": urlencode(back),
         }
 
@@ -343,11 +399,15 @@ class AppointmentPage(FormPage):
         return doubts_of_move(self.appointment, values, actor=self.actor)
 
     def write(self, values: dict[str, Any]) -> str:
-        change_appointment(actor=self.actor, appointment_id=self.appointment.pk, values=values)
+        change = (
+            change_following if self.request.POST.get("scope") == FOLLOWING else change_appointment
+        )
+        change(actor=self.actor, appointment_id=self.appointment.pk, values=values)
         return self.request.path
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
         row, zone = self.appointment, self.zone
+        following = following_of(actor=self.actor, appointment=row)
         return {
             "appointment": row,
             "name": customer_name(row),
@@ -356,6 +416,7 @@ class AppointmentPage(FormPage):
             "status": AppointmentStatus(row.status),
             "steps": steps(row, zone),
             "may_finish": may_finish(row) and row.status in UPCOMING,
+            "following": len(following) if len(following) > 1 else 0,
             "rebook": rebook_url(row) if row.customer_id else "",
             "arrived": clock(row.arrived_at, zone) if row.arrived_at else "",
             "editing": form.is_bound or "edit" in self.request.GET,

@@ -45,6 +45,8 @@ FAULTS: Mapping[str, Any] = {
     "invalid_roles": _("Choose roles of the list."),
     "invalid_hours": _("Each span of hours must close after it opens."),
     "overlapping_hours": _("Two spans of a day overlap."),
+    "out_of_bounds": _("A whole number from 1 to %(limit)s."),
+    "too_many_times": _("At most %(limit)s times."),
     "outlet_or_staff": _("Name an outlet or a person, not both."),
     "invalid_zone": _("Enter a time zone such as America/Detroit."),
     "invalid_range": _("The end must come after the beginning."),

@@ -100,6 +100,7 @@ MATRIX: dict[str, Rule] = {
     "POST /api/follow-ups/<str:row_id>/complete": STAFF,
     "POST /api/follow-ups/<str:row_id>/reopen": STAFF,
     **resource("/api/appointments", STAFF, delete=MANAGER),
+    "PATCH /api/appointments/<str:row_id>/following": STAFF,
     **resource("/api/conversations", STAFF),
     "GET /api/conversations/<str:row_id>/messages": VIEW,
     "POST /api/conversations/<str:row_id>/messages": STAFF,

@@ -196,6 +196,7 @@ def _changing(ids: dict[str, str]) -> dict[str, Any]:
             "service_id": ids["service"],
             "staff_id": ids["user"],
         },
+        "/api/appointments/<str:row_id>/following": {"notes": "changed", "staff_id": ids["user"]},
         "/api/conversations/<str:row_id>": {"subject": "changed", "customer_id": ids["customer"]},
         "/api/transactions/<str:row_id>": {
             "description": "changed",

@@ -247,6 +247,7 @@ def make_world(
             notes=f"{mark} visit",
             day=f"2026-01-{number + 1:02}",
             start_time="10:00",
+            series_id=str(new_id()),
         ),
         "schedule exception": add(
             create_schedule_exception,

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from appointments.choices import RepeatUnit
 from appointments.models import ScheduleException, Service
+from appointments.series import MOST
 from core.hours import WEEKLY_HOURS
 from core.tenancy.models import Outlet
 from crm.api.kernel.appointments import AppointmentSerializer
@@ -225,6 +227,35 @@ class NativeAppointmentSerializer(AppointmentSerializer):
     """With what the salon chain's documentation doesn't have."""
 
     arrived_at = DomainField(schema=_MOMENT, help_text="When the customer came.")
+    series_id = DomainField(
+        read_only=True,
+        schema={"type": ["string", "null"], "format": "uuid"},
+        help_text="The same for all appointments that were booked as one series.",
+    )
+
+
+class BookingSerializer(NativeAppointmentSerializer):
+    """With `repeat_unit` it repeats: the answer shows the first of the series."""
+
+    repeat_unit = DomainField(write_only=True, schema={"type": "string", "enum": RepeatUnit.values})
+    repeat_every = DomainField(
+        write_only=True,
+        schema={"type": "integer", "minimum": 1, "maximum": 99},
+        help_text="Every so many units; 1 unless given.",
+    )
+    repeat_times = DomainField(
+        write_only=True, schema={"type": "integer", "minimum": 1, "maximum": MOST}
+    )
+    repeat_until = DomainField(
+        write_only=True,
+        schema={"type": "string", "format": "date"},
+        help_text="Not after this day of the outlet's calendar.",
+    )
+    repeat_skip_busy = DomainField(
+        write_only=True,
+        schema={"type": "boolean"},
+        help_text="Leaves out when the staff member is taken, instead of refusing all.",
+    )
 
 
 class ServiceSerializer(DomainSerializer):

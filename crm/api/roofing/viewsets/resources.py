@@ -1,5 +1,7 @@
 """The plain nouns: what belongs to customers, and what an organization has."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -17,6 +19,7 @@ from appointments.schedule_exceptions import (
 )
 from appointments.selectors import appointments, schedule_exceptions
 from appointments.selectors import services as services_offered
+from appointments.series import book_series, change_following
 from appointments.services import (
     book_appointment,
     change_appointment,
@@ -31,6 +34,7 @@ from core.tenancy.selectors import outlets
 from core.tenancy.services.outlets import create_outlet, delete_outlet, update_outlet
 from crm.api.roofing.serializers.answers import in_data
 from crm.api.roofing.serializers.resources import (
+    BookingSerializer,
     ConversationMessageSerializer,
     ConversationSerializer,
     FollowUpSerializer,
@@ -199,7 +203,37 @@ class AppointmentViewSet(DeletableViewSet):
         "create": book_appointment,
         "update": change_appointment,
         "destroy": delete_appointment,
+        "following": change_following,
     }
+    input_serializers = {"create": BookingSerializer}
+    documented_headers = DeletableViewSet.documented_headers | {
+        "If-Match": ("update", "partial_update", "destroy", "following")
+    }
+
+    def perform_create(self, serializer: Any) -> Any:
+        values = serializer.validated_data
+        if "repeat_unit" in values:
+            return book_series(actor=self.actor, values=values)[0]
+        return super().perform_create(serializer)
+
+    @extend_schema(
+        operation_id="change_following_appointments",
+        responses=in_data(NativeAppointmentSerializer),
+    )
+    @action(detail=True, methods=["patch"])
+    def following(self, request: Request, row_id: str) -> Response:
+        """
+        Changes, moves or cancels the appointment and those after it in its series, all or none;
+        shows the first of them.
+        """
+        serializer = self.get_valid_serializer(partial=True)
+        rows = change_following(
+            actor=self.actor,
+            appointment_id=self.lookup_key,
+            values=serializer.validated_data,
+            **self.get_precondition(),
+        )
+        return self.answer(self.get_written(rows[0]))
 
 
 class ServiceViewSet(DeletableViewSet):
