@@ -7,9 +7,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from appointments.feeds import revoke_feed_of
 from appointments.models import (
     Appointment,
     AppointmentReminder,
+    CalendarFeed,
     PreferredService,
     PreferredStaff,
     ScheduleException,
@@ -165,6 +167,19 @@ class PreferredStaffAdmin(CustomerRowAdmin, ReadOnlyAdmin):
     permissions = {"view": Permission.VIEW}
     list_display = ["customer", "staff"]
     list_select_related = ["customer", "staff"]
+
+
+@admin.register(CalendarFeed)
+class CalendarFeedAdmin(ServiceAdmin):
+    """Whose calendar is read elsewhere; deleting one ends its address."""
+
+    menu_group, menu_icon = "Behind the scenes", "rss_feed"
+    permissions = {"view": Permission.MANAGE_USERS, "delete": Permission.MANAGE_USERS}
+    delete_row = by_id(revoke_feed_of, "feed_id")
+    list_display = ["user", "created_at", "last_read_at"]
+    list_select_related = ["user"]
+    fields = ["user", "created_at", "last_read_at"]
+    ordering = ["-pk"]
 
 
 @admin.register(AppointmentReminder)

@@ -17,6 +17,8 @@ SETTINGS: Mapping[str, Promise] = {
     "scheduleexception.created": _("Closure or absence added"),
     "scheduleexception.updated": _("Closure or absence changed"),
     "scheduleexception.deleted": _("Closure or absence deleted"),
+    "calendarfeed.created": _("Calendar address made"),
+    "calendarfeed.revoked": _("Calendar address ended"),
     "service.created": _("Service added"),
     "service.updated": _("Service changed"),
     "service.deleted": _("Service deleted"),

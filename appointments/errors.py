@@ -43,6 +43,13 @@ class NoSeries(StateConflict):
     label = _("This appointment doesn't repeat.")
 
 
+class NoFeed(StateConflict):
+    """There is no address of one's calendar."""
+
+    message = "There is no calendar feed"
+    label = _("There is no address.")
+
+
 class UpcomingAppointments(StateConflict):
     """The customer has an appointment to come, so can't be erased."""
 

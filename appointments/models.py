@@ -268,6 +268,33 @@ class ScheduleException(OrganizationModel):
         return self.name or str(self.get_kind_display())
 
 
+class CalendarFeed(TenantModel):
+    """
+    A person's appointments for other programs, under a secret address. Only the SHA-256 of the
+    secret is kept: it holds 256 random bits.
+    """
+
+    user = models.ForeignKey(
+        "identity.User",
+        verbose_name=_("Person"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+    )
+    digest = models.CharField(_("Digest"), max_length=64, unique=True)
+    created_at = models.DateTimeField(_("Added"), default=now, editable=False)
+    last_read_at = models.DateTimeField(_("Last read"), null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "environment"], name="calendar_feed_of_one"),
+            SameTenant(field="user", name="calendar_feed_user_tenant", across_environments=True),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
 class AppointmentReminder(TenantModel):
     """
     That an appointment was reminded of, so many hours ahead; once for each time that it is moved

@@ -6,12 +6,16 @@ from appointments.pages.acting import Arrived, CancelFollowing, Finish, Glance, 
 from appointments.pages.booking import AppointmentPage, Book, Move
 from appointments.pages.calendar import Calendar
 from appointments.pages.day_sheet import DaySheet
+from appointments.pages.feeds import EndFeed, FeedPage, NewFeed
 
 app_name = "appointments"
 
 urlpatterns: list[URLPattern] = [
     path("calendar/", Calendar.as_view(), name="calendar"),
     path("calendar/day-sheet/", DaySheet.as_view(), name="day-sheet"),
+    path("calendar/feed/", FeedPage.as_view(), name="feed"),
+    path("calendar/feed/new/", NewFeed.as_view(), name="feed-new"),
+    path("calendar/feed/end/", EndFeed.as_view(), name="feed-end"),
     path("calendar/book/", Book.as_view(), name="book"),
     path("calendar/<uuid:appointment_id>/", AppointmentPage.as_view(), name="appointment"),
     path("calendar/<uuid:appointment_id>/glance/", Glance.as_view(), name="glance"),

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from appointments.pages.feeds import Feed
 from crm import views
 from crm.pages.palette import Keys, Palette, Pick
 from crm.pages.today import Today
@@ -27,6 +28,7 @@ urlpatterns = [
     path("app/", include("appointments.urls")),
     path("app/", include("analytics.urls")),
     path("app/settings/", include("crm.pages.settings_urls")),
+    path("feeds/<str:secret>.ics", Feed.as_view(), name="feed"),
     path("portal/", include("crm.portal.urls")),
     # an address of no page; without this, development answers with a list of all addresses
     re_path(r"^(?:app|portal)/(?:.*/)?$", views.not_found, {"exception": None}),

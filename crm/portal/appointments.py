@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 
 from appointments.choices import AppointmentStatus
 from appointments.errors import BookingClosed
+from appointments.feeds import single
 from appointments.models import Appointment
+from appointments.pages.feeds import as_file
 from appointments.pages.wording import clock, when
 from appointments.portal import (
     AHEAD,
@@ -138,6 +140,13 @@ class Cancel(AppointmentsPage):
     def post(self, request: HttpRequest, key: UUID, **kwargs: Any) -> HttpResponse:
         cancel_own_appointment(actor=self.actor, appointment_id=key, if_version=self.version())
         return self.go(self.address("home"), _("Your appointment is cancelled."))
+
+
+class File(AppointmentsPage):
+    """For the calendar of their phone."""
+
+    def get(self, request: HttpRequest, key: UUID, **kwargs: Any) -> HttpResponse:
+        return as_file(request, single(self.own(key)), name="appointment.ics")
 
 
 class Days(AppointmentsPage):

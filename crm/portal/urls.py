@@ -26,6 +26,7 @@ of_organization = [
     path("colour.css", access.Colour.as_view(), name="colour"),
     path("appointments/<uuid:key>/confirm/", appointments.Confirm.as_view(), name="confirm"),
     path("appointments/<uuid:key>/cancel/", appointments.Cancel.as_view(), name="cancel"),
+    path("appointments/<uuid:key>/calendar.ics", appointments.File.as_view(), name="file"),
     path("appointments/<uuid:key>/move/", appointments.Move.as_view(), name="move"),
     path("book/", appointments.Book.as_view(), name="book"),
     path("profile/", profile.Profile.as_view(), name="profile"),
