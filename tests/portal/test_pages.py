@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from icalendar import Calendar as ICalendar
 
 from appointments.models import Appointment, Service
 from appointments.services import book_appointment, create_service
@@ -416,3 +417,21 @@ def test_the_queries_are_as_many_for_thirty_appointments_as_for_three(
     for number in range(27):
         booked(actor, jane, days=8 + number, outlet=cast.outlet.pk, staff=cast.bob.pk)
     assert [asked(path) for path in ("", "privacy/", "privacy/erasure/")] == before
+
+
+def test_an_appointment_is_a_file_for_their_own_calendar(
+    cast: Cast, actor: Actor, jane: Customer, portal: Client
+) -> None:
+    cut = create_service(actor=actor, values={"name": "Cut"})
+    row = booked(actor, jane, service=cut.pk, outlet=cast.outlet.pk, notes="Difficult")
+    address = f"{HOME}appointments/{row.pk}/calendar.ics"
+    assert address in page_of(portal)
+    answer = portal.get(address)
+    assert answer["Content-Type"] == "text/calendar; charset=utf-8"
+    (event,) = ICalendar.from_ical(answer.content).walk("VEVENT")
+    assert (str(event["summary"]), str(event["location"])) == ("Cut", "Downtown")
+    assert event["dtstart"].dt == row.start_at
+    assert b"Difficult" not in answer.content
+    other = register_customer(actor=actor, values=customer_values(3), password=PASSWORD)
+    theirs = booked(actor, other)
+    assert portal.get(f"{HOME}appointments/{theirs.pk}/calendar.ics").status_code == 404
