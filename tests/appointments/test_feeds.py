@@ -124,6 +124,7 @@ def test_an_address_ends_when_it_is_revoked_made_anew_or_its_person_may_not_sign
     ]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("secret", ["x", "a" * 43, "%00", "..", "ünknown"])
 def test_an_address_that_nobody_has_is_not_found(client: Client, secret: str) -> None:
     answer = client.get(f"/feeds/{secret}.ics")

@@ -90,7 +90,9 @@ def test_the_day_shows_hours_and_absences_and_leaves_out_who_is_not_there(
     at_noon: Client, actor: Actor, cast: Cast
 ) -> None:
     update_outlet(actor=actor, outlet_id=cast.outlet.pk, values={"opening_hours": WEDNESDAY})
-    update_user(actor=actor, user_id=cast.sue.pk, values={"takes_appointments": False})
+    # who looks after the system isn't booked
+    cast.sue.takes_appointments = False
+    cast.sue.save()
     update_user(
         actor=actor,
         user_id=cast.mona.pk,
