@@ -165,4 +165,9 @@ GUARANTEES: Mapping[int, Guarantee] = {
         "90 % or more killed",
         wanting="What was run so far, and what survived, stands in mutations.md.",
     ),
+    26: Guarantee(
+        "What is taken back becomes what it was, and nobody's later work is lost by it",
+        "every row of 200 sequences of 50 operations as a model says, or named with a reason",
+        ("tests/core/test_changes.py",),
+    ),
 }
