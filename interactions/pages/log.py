@@ -55,6 +55,9 @@ class NewLogForm(LogForm):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "maxlength": 150}),
     )
+    contact = ("type", "notes", "outcome", "occurred_at")
+    """The fields of what was said."""
+    wide = (*contact, "reason")
 
     def arrange(self) -> None:
         super().arrange()
@@ -78,8 +81,6 @@ class NewLogForm(LogForm):
     def values(self) -> dict[str, Any]:
         """Of the contact alone."""
         return {name: value for name, value in super().values().items() if name in self.contact}
-
-    contact = ("type", "notes", "outcome", "occurred_at")
 
 
 class Log(FormOfCustomer):
