@@ -49,6 +49,10 @@ palette?.addEventListener("keydown", (event) => {
   }
 });
 
+palette?.addEventListener("focusin", ({ target }) => {
+  if (target.matches("[role=option]")) choose(target);
+});
+
 palette?.addEventListener("click", (event) => {
   if (event.target.closest("[role=option]") || event.target === palette) palette.close();
 });

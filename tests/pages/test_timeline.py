@@ -22,6 +22,7 @@ from customers.models import Customer, LoyaltyEntry
 from customers.services.customers import create_customer, update_customer
 from customers.services.loyalty import adjust_loyalty
 from customers.services.work import create_project, create_transaction, update_project
+from interactions.follow_ups import create_follow_up
 from interactions.models import Interaction
 from interactions.services import add_message, log_interaction, open_conversation
 from tests.cast import Cast, customer_values
@@ -78,6 +79,10 @@ def of_everything(actor: Actor, customer: Customer, times: int) -> None:
             },
         )
         create_transaction(actor=actor, values={"customer": customer.pk, "gross_amount": "5"})
+        create_follow_up(
+            actor=actor,
+            values={"customer": customer.pk, "reason": "Call", "due_date": "2031-01-01"},
+        )
         adjust_loyalty(actor=actor, customer_id=customer.pk, values={"points": 1, "reason": "gift"})
         update_customer(
             actor=actor,
@@ -111,6 +116,7 @@ def test_every_row_of_every_app_is_shown_once_whatever_the_size_of_a_page(
     counted = {source: sum(1 for name, _ in whole if name == source) for source in SOURCES}
     assert counted == {
         "appointment": 4,
+        "follow_up": 4,
         "interaction": 4,
         "message": 4,
         "completed": 4,
