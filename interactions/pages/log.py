@@ -33,7 +33,7 @@ class LogForm(ServiceForm):
     )
     outcome = forms.ChoiceField(required=False, widget=forms.RadioSelect)
     occurred_at = MomentField()
-    wide = ("type", "notes", "outcome")
+    wide: tuple[str, ...] = ("type", "notes", "outcome")
     pills = ("type", "outcome")
 
     def arrange(self) -> None:
