@@ -12,6 +12,7 @@ from django.db.models import Exists, Max, OuterRef, Subquery
 from analytics.health import health_score, nps_category
 from core.clock import months_before, now
 from core.errors import NotFound
+from core.reading import read_rows
 from core.tenancy.actor import Actor
 from customers.choices import ProjectStatus
 from customers.models import Consent, Customer, Project
@@ -108,37 +109,38 @@ class Insights:
     recommendations: list[Insight]
 
 
-def advised_customer(*, actor: Actor, customer_id: UUID, **also: Any) -> Customer:
+_MINE = {"customer": OuterRef("pk")}
+_COMPLETED = Project.objects.unscoped().filter(**_MINE, status=ProjectStatus.COMPLETED)
+_LATEST = _COMPLETED.order_by().values("customer").annotate(last=Max("completed_at"))
+FACTS: Mapping[str, Any] = {
+    "last_completed": Subquery(_LATEST.values("last")),
+    "has_consents": Exists(Consent.objects.unscoped().filter(**_MINE)),
+}
+"""What the rules ask of other tables, of a customer whom the actor may see."""
+
+_COLUMNS = [field.attname for field in Customer._meta.concrete_fields]
+
+
+def advised_customer(*, actor: Actor, customer_id: UUID, **also: Any) -> dict[str, Any]:
     """
-    The living customer with what the rules ask of other tables (and whatever is to be annotated
-    beside), in one query. Raises Forbidden and NotFound.
+    The living customer's columns with what the rules ask of other tables (and the expressions
+    `also`, the same in every call), in one query. Raises Forbidden and NotFound.
     """
-    mine = {"customer": OuterRef("pk")}
-    completed = Project.objects.for_actor(actor).filter(**mine, status=ProjectStatus.COMPLETED)
-    latest = completed.order_by().values("customer").annotate(last=Max("completed_at"))
-    row = (
-        customers(actor=actor)
-        .filter(pk=customer_id)
-        .annotate(
-            last_completed=Subquery(latest.values("last")),
-            has_consents=Exists(Consent.objects.for_actor(actor).filter(**mine)),
-            **also,
-        )
-        .first()
-    )
-    if row is None:
+    mine = customers(actor=actor).filter(pk=customer_id)
+    found = read_rows(mine, _COLUMNS, **FACTS, **also)
+    if not found:
         raise NotFound("Customer", customer_id)
-    return row
+    return found[0]
 
 
-def insights(*, customer: Customer) -> Insights:
+def insights(*, customer: Mapping[str, Any]) -> Insights:
     """Score, risk and advice for an advised customer."""
-    moment, row = now(), vars(customer)
+    moment, row = now(), customer
     situation = Situation(row, moment, row["last_completed"], row["has_consents"])
     return Insights(
         health_score=health_score(row, moment),
         nps_category=situation.nps,
-        is_at_risk=customer.is_at_risk,
+        is_at_risk=row["is_at_risk"],
         opportunities=[insight for insight, holds in OPPORTUNITIES if holds(situation)],
         recommendations=[insight for insight, holds in RECOMMENDATIONS if holds(situation)],
     )

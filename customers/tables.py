@@ -1,10 +1,9 @@
 """Customers, projects and transactions as tables to be taken out."""
 
 from dataclasses import replace
-from typing import Any
 
 from django.db import models
-from django.db.models import Case, F, OuterRef, Subquery, When
+from django.db.models import Case, F, When
 from django.db.models.functions import Round
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +12,8 @@ from core.exports.tables import ExportColumn, ExportTable, column, columns, name
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.filters import CustomerFilterSet, ProjectFilterSet, TransactionFilterSet
-from customers.models import Customer, CustomerTag, Project, Transaction
-from customers.selectors.customers import customers
+from customers.models import Customer, Project, Transaction
+from customers.selectors.customers import TAGS, customers
 from customers.selectors.work import projects, transactions
 
 _HIDDEN = {
@@ -36,28 +35,6 @@ _NAMED = [
 ]
 
 
-class Names(Subquery):
-    """The one column of a subquery as a JSON list, in its order."""
-
-    output_field = models.JSONField()
-
-    def as_sql(
-        self, compiler: Any, connection: Any, template: str | None = None, **extra: Any
-    ) -> Any:
-        lists = (
-            "to_jsonb(ARRAY(%(subquery)s))"
-            if connection.vendor == "postgresql"
-            else "(SELECT json_group_array(name) FROM (%(subquery)s))"
-        )
-        return super().as_sql(compiler, connection, template=lists, **extra)
-
-
-TAGS = Names(
-    CustomerTag.objects.unscoped()
-    .filter(customer_id=OuterRef("pk"))
-    .order_by("tag__name")
-    .values(name=F("tag__name"))
-)
 AVERAGE = Case(
     When(project_count__gt=0, then=Round(F("lifetime_value") / F("project_count"))),
     default=0,

@@ -63,15 +63,13 @@ class ListState:
         *,
         order: Sequence[Any],
         columns: Sequence[str],
-        unknown_last: str = "",
+        **options: Any,
     ) -> ResultPage:
         """
         The page that is asked for (`core.paging.page_of`); of a list that has become shorter than
         that the last one, for whoever kept the address means the list.
         """
-        read = partial(
-            page_of, rows, order=order, columns=columns, size=self.size, unknown_last=unknown_last
-        )
+        read = partial(page_of, rows, order=order, columns=columns, size=self.size, **options)
         page = read(number=self.page)
         if page.total and not page.rows:
             self.page = page.pages

@@ -27,7 +27,7 @@ from customers.models import Customer
 from customers.pages.columns import COLUMNS, ORDERS, SORTS, chosen, order_by
 from customers.pages.filters import CustomerFilters
 from customers.pages.links import of_customer
-from customers.selectors.customers import customers, with_tags
+from customers.selectors.customers import TAGS, customers
 from customers.selectors.owners import owners
 from customers.services.customers import bulk_update_customers, delete_customers, restore_customers
 from customers.services.jobs import start_bulk_update
@@ -89,12 +89,13 @@ class CustomerList(Page):
             order=order,
             columns=READ,
             unknown_last=unknown_last,
+            computed={"tags": TAGS},
         )
         context = {
             "state": state,
             "filters": filters,
             "page": page,
-            "rows": [self._shown(row, filters) for row in with_tags(page.rows)],
+            "rows": [self._shown(row, filters) for row in page.rows],
             "columns": [
                 *(column.head for column in columns),
                 *([Column(_("Deleted"))] if deleted else []),

@@ -77,10 +77,12 @@ class DomainPagination(BasePagination):
     def paginate_queryset(
         self, queryset: "QuerySet[Any]", request: Request, view: Any = None
     ) -> list[dict[str, Any]]:
+        serializer_class = view.get_serializer_class()
         self.page = page_of(
             queryset,
             order=view.get_ordering(),
-            columns=view.get_serializer_class().columns(),
+            columns=serializer_class.columns(),
+            computed=serializer_class.computed,
             number=self.number,
             size=self.size,
             unknown_last=view.unknown_last,

@@ -10,7 +10,7 @@ asks it three thousand times.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
@@ -20,6 +20,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import empty
 
 from core.errors import Fault, Invalid
+from core.reading import read_rows
 
 Row = Mapping[str, Any]
 
@@ -197,6 +198,11 @@ class DomainSerializer(serializers.Serializer):  # type: ignore[type-arg]
     """
 
     refuses_read_only = False
+    computed: ClassVar[Mapping[str, Any]] = {}
+    """
+    What a row must have beside its columns, as expressions (`core.reading`): what `prepare` looks
+    for where a row comes without.
+    """
 
     class Meta:
         model: type[models.Model] | None = None
@@ -331,7 +337,9 @@ class DomainListSerializer(serializers.ListSerializer):  # type: ignore[type-arg
     child: DomainSerializer
 
     def to_representation(self, data: Any) -> list[dict[str, Any]]:
-        rows = data.values(*self.child.columns()) if isinstance(data, QuerySet) else data
+        rows = data
+        if isinstance(data, QuerySet):
+            rows = read_rows(data, self.child.columns(), **self.child.computed)
         show = self.child.plan().show
         return [show(row) for row in self.child.prepare([as_row(row) for row in rows])]
 

@@ -24,6 +24,7 @@ from rest_framework.viewsets import GenericViewSet
 from core.errors import Fault, LengthRequired, Malformed, MalformedId, NotFound, TooLarge
 from core.filters import ConditionsFilterSet
 from core.ids import parse_id
+from core.reading import read_rows
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from crm.api.kernel import handling, replay, throttling
@@ -298,11 +299,13 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
 
     def get_row(self, key: UUID, actor: Actor) -> Mapping[str, Any]:
         """The row as a mapping of the columns that are shown. Raises Forbidden and NotFound."""
-        columns = {*self.get_serializer_class().columns(), *(["version"] * self.versioned)}
-        row: Mapping[str, Any] | None = self.select(actor).filter(pk=key).values(*columns).first()
-        if row is None:
+        shown = self.get_serializer_class()
+        columns = dict.fromkeys([*shown.columns(), *(["version"] * self.versioned)])
+        mine = self.select(actor).filter(pk=key).order_by()
+        found = read_rows(mine, columns, **shown.computed)
+        if not found:
             raise NotFound(self.noun, key)
-        return row
+        return found[0]
 
     def get_written(self, row: Any) -> Any:
         """What is shown of the row that a service has just answered."""

@@ -23,7 +23,7 @@ from crm.api.kernel.serializers import (
 )
 from customers.choices import Status
 from customers.models import Customer
-from customers.selectors.customers import with_tags
+from customers.selectors.customers import TAGS, with_tags
 
 _IDS = {"type": "array", "items": {"type": "string", "format": "uuid"}}
 _TEXTS = {"type": "array", "items": {"type": "string"}}
@@ -142,6 +142,8 @@ class OutletsCustomerSerializer(DomainSerializer):
     total_appointments = DomainField(read_only=True)
     created_at = DomainField(read_only=True)
     updated_at = DomainField(read_only=True)
+
+    computed = {"tags": TAGS}
 
     class Meta:
         model = Customer

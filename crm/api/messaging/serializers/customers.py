@@ -18,7 +18,7 @@ from crm.api.kernel.serializers import (
 )
 from customers.choices import Engagement, Status
 from customers.models import Customer
-from customers.selectors.customers import with_tags
+from customers.selectors.customers import TAGS, with_tags
 
 STATUSES = ("active", "inactive", "blocked", "vip")
 SEGMENTS = ("vip", "regular", "new", "inactive")
@@ -263,6 +263,8 @@ class MessagingCustomerSerializer(DomainSerializer):
     lastMessageAt = MomentField(source="last_message_at")
     createdAt = MomentField(source="created_at")
     updatedAt = MomentField(source="updated_at")
+
+    computed = {"tags": TAGS}
 
     class Meta:
         model = Customer

@@ -22,7 +22,7 @@ from crm.api.kernel.serializers import (
 )
 from crm.api.roofing.serializers.resources import InteractionSerializer, ProjectSerializer
 from customers.models import Customer
-from customers.selectors.customers import with_tags
+from customers.selectors.customers import TAGS, with_tags
 from customers.tables import CUSTOMERS
 
 MOST_IN_BULK = 1000
@@ -127,6 +127,8 @@ class CustomerSerializer(DomainSerializer):
     referral_value = DomainField(read_only=True)
     created_at = DomainField(read_only=True)
     updated_at = DomainField(read_only=True)
+
+    computed = {"tags": TAGS}
 
     class Meta:
         model = Customer

@@ -69,7 +69,7 @@ from crm.api.roofing.serializers.resources import (
 from crm.api.roofing.viewsets.base import READING, RoofingViewSet
 from customers.filters import CustomerFilterSet, ProjectConditions
 from customers.selectors.consents import consents, consents_at
-from customers.selectors.customers import customer, customers
+from customers.selectors.customers import TAGS, customer, customers
 from customers.selectors.lookup import ids_by_external_id
 from customers.selectors.loyalty import loyalty_entries
 from customers.selectors.work import projects
@@ -86,7 +86,7 @@ from customers.services.loyalty import adjust_loyalty
 from customers.services.management import record_consent
 from customers.services.merging import merge_customers
 from customers.services.recalculation import recalculate_lifetime_value
-from customers.tables import CUSTOMERS, TAGS
+from customers.tables import CUSTOMERS
 from interactions.filters import InteractionConditions
 from interactions.selectors import interactions
 from interactions.services import log_interaction
@@ -173,11 +173,11 @@ class CustomerViewSet(
         response = self.answer(row)
         response.data["insights"] = InsightsSerializer(insights(customer=row)).data
         if self.query["include_history"]:
-            conditions = InteractionConditions(customer_id=row.pk)
+            conditions = InteractionConditions(customer_id=row["id"])
             rows = interactions(actor=self.actor, conditions=conditions)
             response.data["interaction_history"] = self._interactions(rows, HISTORY)
         if self.query["include_projects"]:
-            response.data["projects"] = self._projects(row.pk)
+            response.data["projects"] = self._projects(row["id"])
         return response
 
     @action(detail=True, methods=["post"])
