@@ -20,6 +20,7 @@ from core.tenancy.policy import Permission
 from customers.choices import Engagement, Status
 from customers.counts import ALL, DELETED, NOBODY, counted, sizes
 from customers.models import Customer
+from customers.selectors.customers import is_of_deleted
 
 TOP = 10
 CONTACT = ("email", "phone", "whatsapp_number")
@@ -196,7 +197,8 @@ def _retention(actor: Actor, period: Period) -> Decimal:
     """
     visits = (
         Appointment.objects.for_actor(actor)
-        .filter(_COMPLETED, customer__deleted_at=None, customer__isnull=False)
+        .filter(_COMPLETED, customer__isnull=False)
+        .exclude(is_of_deleted(actor))
         .order_by()
     )
     if period.start is None or period.before is None:
@@ -243,7 +245,7 @@ def _tops(
     if everything:
         rows: Any = living.values("pk", count=F("total_appointments"), spent=F("total_spent"))
     else:
-        chosen = booked.filter(customer__deleted_at=None, customer__isnull=False)
+        chosen = booked.filter(customer__isnull=False).exclude(is_of_deleted(actor))
         rows = chosen.values(pk=F("customer_id")).annotate(
             count=Count("id"), spent=Sum("price", filter=_COMPLETED, default=Decimal(0))
         )

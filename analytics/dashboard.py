@@ -28,11 +28,9 @@ from core.tenancy.policy import Permission
 from customers.choices import ProjectStatus, TransactionStatus
 from customers.counts import ALL, NOBODY, counted, sizes
 from customers.models import Customer, Project, Transaction
-from customers.selectors.customers import customers
+from customers.selectors.customers import customers, is_of_deleted
 from interactions.choices import ConversationStatus
-from interactions.filters import ConversationConditions
-from interactions.models import Message
-from interactions.selectors import conversations
+from interactions.models import Conversation, Message
 
 COHORTS = 12
 """Months of the retention grid."""
@@ -137,9 +135,7 @@ def dashboard(*, actor: Actor, asked: Asked) -> Dashboard:
         **_appointments(actor, asked),
         **_projects(actor, asked.span),
         paid=_paid(actor, asked.span),
-        open_conversations=conversations(
-            actor=actor, conditions=ConversationConditions(status=ConversationStatus.OPEN)
-        ).count(),
+        open_conversations=_open(actor).count(),
         response_seconds=_response(actor, asked.span),
     )
 
@@ -238,9 +234,8 @@ def _booked(actor: Actor, asked: Asked) -> "QuerySet[Appointment]":
 
 def _visits(actor: Actor, asked: Asked) -> "QuerySet[Appointment]":
     """Completed appointments of living customers."""
-    return _booked(actor, asked).filter(
-        COMPLETED, customer__isnull=False, customer__deleted_at=None
-    )
+    rows = _booked(actor, asked).filter(COMPLETED, customer__isnull=False)
+    return rows.exclude(is_of_deleted(actor))
 
 
 def _visitors(actor: Actor, asked: Asked) -> Groups:
@@ -281,11 +276,18 @@ def _all_paid(actor: Actor) -> "QuerySet[Transaction]":
     return Transaction.objects.for_actor(actor).filter(**own).order_by()
 
 
+def _open(actor: Actor) -> "QuerySet[Conversation]":
+    """Conversations with living customers that are open."""
+    rows = Conversation.objects.for_actor(actor).filter(status=ConversationStatus.OPEN)
+    return rows.exclude(is_of_deleted(actor))
+
+
 def _answered(actor: Actor) -> "QuerySet[Message]":
     actor.require(Permission.VIEW_ANALYTICS)
     return (
         Message.objects.for_actor(actor)
-        .filter(response_seconds__isnull=False, customer__deleted_at=None)
+        .filter(response_seconds__isnull=False)
+        .exclude(is_of_deleted(actor))
         .order_by()
     )
 

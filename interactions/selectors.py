@@ -15,6 +15,7 @@ from core.webhooks.choices import EndpointState, EventType, PayloadForm
 from core.webhooks.models import WebhookEndpoint
 from customers.choices import IdentityKind
 from customers.models import Consent, Customer, Identity
+from customers.selectors.customers import is_of_deleted
 from interactions.choices import Channel, Direction, InteractionType, Obstacle, Outcome
 from interactions.filters import (
     ConversationConditions,
@@ -37,7 +38,7 @@ def interactions(
     """Interactions of living customers that meet the conditions. Raises Forbidden."""
     actor.require(Permission.VIEW)
     return (conditions or InteractionConditions()).apply(
-        Interaction.objects.for_actor(actor).filter(customer__deleted_at=None)
+        Interaction.objects.for_actor(actor).exclude(is_of_deleted(actor))
     )
 
 
@@ -99,7 +100,7 @@ def conversations(
     """Conversations of living customers that meet the conditions. Raises Forbidden."""
     actor.require(Permission.VIEW)
     return (conditions or ConversationConditions()).apply(
-        Conversation.objects.for_actor(actor).filter(customer__deleted_at=None)
+        Conversation.objects.for_actor(actor).exclude(is_of_deleted(actor))
     )
 
 
@@ -123,7 +124,7 @@ def recent_conversations(*, actor: Actor, customer_id: UUID) -> "QuerySet[Conver
 def every_message(*, actor: Actor) -> "QuerySet[Message]":
     """Messages of all conversations with living customers. Raises Forbidden."""
     actor.require(Permission.VIEW)
-    return Message.objects.for_actor(actor).filter(customer__deleted_at=None)
+    return Message.objects.for_actor(actor).exclude(is_of_deleted(actor))
 
 
 def messages(*, actor: Actor, conversation_id: UUID) -> "QuerySet[Message]":
