@@ -4,6 +4,7 @@ business.
 """
 
 import json
+from collections.abc import Sequence
 
 from django.contrib.postgres.indexes import GinIndex
 from django.core.exceptions import ValidationError
@@ -342,6 +343,9 @@ class Customer(TenantModel):
     email_key = KeyField(max_length=254, blank=True, editable=False)
     search_text = models.TextField(blank=True, editable=False)
 
+    tags: Sequence[str]
+    """The names of its tags, set by what has written them: nobody has to ask for them again."""
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -415,13 +419,11 @@ class Customer(TenantModel):
                 "customer_by_updated": ["updated_at"],
                 "customer_by_value": ["lifetime_value"],
                 "customer_by_health": ["health_score"],
-                "customer_by_risk": ["is_at_risk", "health_score"],
                 "customer_newest_of_status": ["status", "created_at"],
                 "customer_newest_of_segment": ["segment", "created_at"],
                 "customer_newest_of_engagement": ["engagement", "created_at"],
                 "customer_by_first": ["first_key"],
                 "customer_by_last": ["last_key"],
-                "customer_by_company": ["company_key"],
                 "customer_by_city": ["city"],
             }.items()
         ] + [
@@ -436,6 +438,11 @@ class Customer(TenantModel):
                 ],
                 name="customer_by_kind",
                 condition=LIVING,
+            ),
+            models.Index(
+                fields=["organization", "environment", "created_at", "id"],
+                name="customer_newest_at_risk",
+                condition=LIVING & Q(is_at_risk=True),
             ),
             models.Index(
                 fields=["organization", "environment", "assigned_to", "created_at", "id"],

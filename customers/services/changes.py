@@ -263,6 +263,9 @@ def _assign(
     if tags:
         for key, tagged in replace_tags(actor=actor, tags=tags).items():
             made[key] |= tagged
+    for change in changes:
+        if change.tags is not None:
+            change.customer.tags = sorted(set(change.tags))
     return {key: each for key, each in made.items() if each}, known
 
 

@@ -21,7 +21,7 @@ from customers.services.changes import record_customers
 from customers.services.conflicts import naming_holders
 from customers.services.figures import refresh_referrers
 from customers.services.identities import FURTHER, addresses_in, new_identities
-from customers.services.tags import replace_tags
+from customers.services.tags import give_tags
 from customers.services.values import assign, clean_customer, derive, refuse_unidentified
 
 
@@ -117,7 +117,8 @@ def draft_cleaned(
         customer.updated_at = customer.created_at
     if columns.get("customer_since") is None:
         customer.customer_since = customer.created_at
-    return Draft(customer, list(columns), sorted(set(tags)), learned)
+    customer.tags = sorted(set(tags))
+    return Draft(customer, list(columns), customer.tags, learned)
 
 
 def insert_customers(*, actor: Actor, drafts: Sequence[Draft]) -> None:
@@ -149,7 +150,7 @@ def insert_customers(*, actor: Actor, drafts: Sequence[Draft]) -> None:
         )
     tags = {draft.customer.pk: draft.tags for draft in drafts if draft.tags}
     if tags:
-        replace_tags(actor=actor, tags=tags)
+        give_tags(actor=actor, names=tags)
     record_customers(
         actor=actor,
         action="customer.created",

@@ -12,7 +12,6 @@ from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.figures import batches
 from customers.models import CustomerTag, Tag
-from customers.selectors.customers import tags_of
 
 
 def ensure_tags(*, actor: Actor, names: Iterable[str]) -> dict[str, Tag]:
@@ -31,6 +30,19 @@ def ensure_tags(*, actor: Actor, names: Iterable[str]) -> dict[str, Tag]:
     return found
 
 
+def give_tags(*, actor: Actor, names: Mapping[UUID, Iterable[str]]) -> None:
+    """Links (locked or new) customers with tags that they don't carry yet."""
+    known = ensure_tags(actor=actor, names={name for each in names.values() for name in each})
+    CustomerTag.objects.unscoped().bulk_create(
+        [
+            CustomerTag.objects.new(actor, customer_id=key, tag=known[name])
+            for key, each in names.items()
+            for name in each
+        ],
+        ignore_conflicts=True,
+    )
+
+
 def replace_tags(
     *, actor: Actor, tags: Mapping[UUID, Sequence[str]]
 ) -> dict[UUID, dict[str, tuple[Any, Any]]]:
@@ -39,33 +51,22 @@ def replace_tags(
 
     Returns, for customers whose tags changed, the change as `record` takes it.
     """
-    before = tags_of(tags)
+    links: dict[UUID, dict[str, UUID]] = {key: {} for key in tags}
+    rows = CustomerTag.objects.for_actor(actor).filter(customer_id__in=list(links))
+    for pk, key, name in rows.order_by("tag__name").values_list("pk", "customer_id", "tag__name"):
+        links[key][name] = pk
     after = {key: sorted(set(names)) for key, names in tags.items()}
-    changed = [key for key in tags if set(before[key]) != set(after[key])]
-    known = (
-        ensure_tags(actor=actor, names={name for key in changed for name in after[key]})
-        if changed
-        else {}
-    )
-    losers = {key for key in changed if set(before[key]) - set(after[key])}
-    if losers:
-        links = (
-            CustomerTag.objects.for_actor(actor)
-            .filter(customer_id__in=losers)
-            .values_list("pk", "customer_id", "tag__name")
-        )
-        for gone in batches([pk for pk, key, name in links if name not in after[key]]):
-            CustomerTag.objects.for_actor(actor).filter(pk__in=gone).delete()
-    CustomerTag.objects.unscoped().bulk_create(
-        [
-            CustomerTag.objects.new(actor, customer_id=key, tag=known[name])
-            for key in changed
-            for name in after[key]
-            if name not in before[key]
-        ],
-        ignore_conflicts=True,
-    )
-    return {key: {"tags": (before[key], after[key])} for key in changed}
+    lost = [pk for key in tags for name, pk in links[key].items() if name not in after[key]]
+    for gone in batches(lost):
+        CustomerTag.objects.for_actor(actor).filter(pk__in=gone).delete()
+    new = {key: [name for name in after[key] if name not in links[key]] for key in tags}
+    if any(new.values()):
+        give_tags(actor=actor, names=new)
+    return {
+        key: {"tags": (list(links[key]), after[key])}
+        for key in tags
+        if links[key].keys() != set(after[key])
+    }
 
 
 @writes(Permission.MANAGE_TAGS)
