@@ -49,6 +49,7 @@ MANY = """
         'status', CASE WHEN n > 5900 THEN 'churned' ELSE 'active' END,
         'segment', CASE WHEN n > 5900 THEN 'premium' ELSE 'standard' END,
         'engagement', CASE WHEN n > 5900 THEN 'at_risk' ELSE 'regular' END,
+        'is_at_risk', n > 5900,
         'assigned_to_id', CASE WHEN mod(n, 10) = 0 THEN %s END,
         'lifetime_value', n
     ))).*
@@ -129,6 +130,7 @@ def test_a_page_of_each_usual_list_reads_a_page_of_customers(actor: Actor, crowd
         ({"segment": ["premium"]}, "customer_newest_of_segment"),
         ({"engagement": ["at_risk"]}, "customer_newest_of_engagement"),
         ({"assigned_to": actor.id}, "customer_newest_of_owner"),
+        ({"is_at_risk": True}, "customer_newest_at_risk"),
         ({"order": "-lifetime_value"}, "customer_by_value"),
         ({"order": "-updated_at"}, "customer_by_updated"),
     ]
