@@ -5,7 +5,7 @@ WORKERS ?= 2
 BIN := .venv/bin
 MANAGE := DEBUG=true $(BIN)/python manage.py
 
-.PHONY: run worker worker-short worker-long worker-webhooks beat setup test prove prove-kills prove-migrations trust mutate check bench lock schema format css messages gallery
+.PHONY: run worker worker-short worker-long worker-webhooks beat setup test prove prove-kills prove-migrations trust mutate check bench speed lock schema format css messages gallery
 
 run: setup staticfiles/.collected  ## Serve the CRM on 127.0.0.1:$(PORT), with demo data when the database is empty.
 	@$(MANAGE) migrate --verbosity 0
@@ -71,8 +71,11 @@ check: setup  ## Formatter, linter, types, import contracts, migrations, schema 
 	DEBUG=false SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF ALLOWED_HOSTS=crm.example.com DATABASE_URL=sqlite:///:memory: \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 
-bench: setup  ## The benchmarks, on a PostgreSQL database of their own; an hour for a million customers (BENCH="--customers 100000").
+bench: setup  ## The benchmarks, on a PostgreSQL database of their own; an hour for a million customers (BENCH="--customers 100000 --keep --only reading").
 	@$(BIN)/python -m bench $(BENCH)
+
+speed:  ## What the benchmarks have measured last, into docs/speed.md and a chart.
+	@$(BIN)/python -m bench.chart
 
 format: setup  ## Apply the formatter and the linter's safe fixes.
 	$(BIN)/ruff format .

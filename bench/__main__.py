@@ -1,10 +1,10 @@
 """
 `python -m bench`: makes a PostgreSQL database of its own, fills it with demo data, measures, prints
-a table, writes bench/results.json.
+a table, writes bench/results.json (`python -m bench.chart` draws it).
 
 Requests run through the whole WSGI application in this process (sign-in, limits, policy,
 middleware; no socket), requests a second over gunicorn on loopback. Every line is a ratio to
-something measured in the same run, in turns.
+something measured in the same run, in turns. What writes does so in a copy of the database.
 """
 
 import argparse
@@ -13,28 +13,24 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
+from django.db import connection, connections
 
 # ruff: noqa: T201, S603
 
-SUBJECTS = (
-    "reading",
-    "requests",
-    "serving",
-    "growth",
-    "exports",
-    "writing",
-    "imports",
-    "recalculation",
-)
-"""Those that leave the data as it is before those that don't."""
+READING = ("reading", "requests", "serving", "pages", "growth", "exports")
+WRITING = ("writing", "imports", "recalculation", "indexes")
+SUBJECTS = READING + WRITING
 
 ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "bench" / "results.json"
 SERVER = os.environ.get("DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
 PRODUCTION = {
     "DEBUG": "false",
@@ -44,6 +40,7 @@ PRODUCTION = {
     "LOG_LEVEL": "ERROR",
     "DJANGO_SETTINGS_MODULE": "crm.settings",
     "REDIS_URL": "",
+    "HASHED_ASSETS": "false",
     **dict.fromkeys(
         [f"RATE_LIMIT_{name}" for name in ("USER", "KEY", "BULK", "EXPORT", "ORGANIZATION")],
         "1000000000/hour",
@@ -70,19 +67,43 @@ def administer(statement: str) -> None:
         connection.execute(statement)
 
 
+def drop(database: str) -> None:
+    administer(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+
 def fill(database: str, customers: int, organizations: int) -> None:
+    """The database; one that was left half made by an interruption is made anew."""
     if exists(database):
         return
-    administer(f'CREATE DATABASE "{database}"')
+    making = f"{database}_making"
+    drop(making)
+    administer(f'CREATE DATABASE "{making}"')
     sizes = ["--customers", str(customers), "--organizations", str(organizations), "--force"]
     folded = ["run_periodic", "customers.tasks.fold_counts"]
     for command in (["migrate", "--verbosity", "0"], ["seed_demo", *sizes], folded):
         subprocess.run(
             [sys.executable, "manage.py", *command],
             cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": named(database)},
+            env={**os.environ, "DATABASE_URL": named(making)},
             check=True,
         )
+    administer(f'ALTER DATABASE "{making}" RENAME TO "{database}"')
+
+
+@contextmanager
+def copied(database: str) -> Iterator[None]:
+    """Within, Django's connection is to a copy of the database, which is dropped in the end."""
+    copy = f"{database}_copy"
+    connections.close_all()
+    drop(copy)
+    administer(f'CREATE DATABASE "{copy}" TEMPLATE "{database}" STRATEGY FILE_COPY')
+    connection.settings_dict["NAME"] = copy
+    try:
+        yield
+    finally:
+        connections.close_all()
+        connection.settings_dict["NAME"] = database
+        drop(copy)
 
 
 def shown(line: Any) -> str:
@@ -92,6 +113,36 @@ def shown(line: Any) -> str:
         f"{line.name:45} {line.ours:>11,.1f} {line.limit:>11,.1f} {line.unit:3} {line.ratio:>7.2f} "
         f"{bar:>7} {met:6} {line.note}"
     )
+
+
+def measure(subjects: Iterable[str]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """Each subject with its lines; one that fails is told, and the others are measured still."""
+    for subject in subjects:
+        lines = []
+        try:
+            for line in import_module(f"bench.{subject}").measured():
+                lines.append(line.as_json())
+                print(shown(line), flush=True)
+        except Exception as error:
+            print(f"{subject}: failed: {type(error).__name__}: {error}", flush=True)
+        else:
+            yield subject, lines
+
+
+def keep(customers: int, found: dict[str, list[dict[str, Any]]]) -> None:
+    """
+    Puts what was measured in the place of what was there of the same subjects; of another size
+    nothing stays.
+    """
+    before = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    subjects = before.get("subjects", {}) if before.get("customers") == customers else {}
+    merged = subjects | found
+    results = {
+        "customers": customers,
+        "machine": {"processors": os.cpu_count(), "python": platform.python_version()},
+        "subjects": {name: merged[name] for name in SUBJECTS if name in merged},
+    }
+    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
 
 
 def main() -> int:
@@ -112,7 +163,7 @@ def main() -> int:
         choices=SUBJECTS,
         default=SUBJECTS,
         metavar="SUBJECT",
-        help=", ".join(SUBJECTS),
+        help=f"{', '.join(SUBJECTS)}; the results of the others stay as they are",
     )
     options = parser.parse_args()
     large, small = f"crm_bench_{options.customers}", f"crm_bench_{options.customers // 100}"
@@ -125,34 +176,24 @@ def main() -> int:
         return 1
     os.environ.update(PRODUCTION, DATABASE_URL=named(large), SMALL_DATABASE_URL=named(small))
     os.environ.setdefault("VAR_DIR", str(ROOT / "var"))
-    lines = []
+    found: dict[str, list[dict[str, Any]]] = {}
     try:
         fill(large, options.customers, 201)
         fill(small, options.customers // 100, 21)
         import_module("bench.client")  # sets Django up, now that the environment says how
         print(f"{'':45} {'ours':>11} {'limit':>11} {'':3} {'ratio':>7} {'bar':>7}", flush=True)
-        for name in options.only:
-            try:
-                for line in import_module(f"bench.{name}").measured():
-                    lines.append(line)
-                    print(shown(line), flush=True)
-            # one subject's failure is told, and the others are measured all the same
-            except Exception as error:
-                print(f"{name}: failed: {type(error).__name__}: {error}", flush=True)
-                lines.append(None)
+        found |= measure(name for name in READING if name in options.only)
+        if writing := [name for name in WRITING if name in options.only]:
+            with copied(large):
+                found |= measure(writing)
     finally:
+        connections.close_all()
         if not options.keep:
             for database in (small, large):
-                administer(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
-    results = {
-        "customers": options.customers,
-        "machine": {"processors": os.cpu_count(), "python": platform.python_version()},
-        "lines": [line.as_json() for line in lines if line],
-    }
-    (ROOT / "bench" / "results.json").write_text(
-        json.dumps(results, indent=1, ensure_ascii=False) + "\n"
-    )
-    return int(None in lines)
+                drop(database)
+        if found:
+            keep(options.customers, found)
+    return int(len(found) < len(set(options.only)))
 
 
 if __name__ == "__main__":

@@ -8,10 +8,16 @@ import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext, suppress
+from functools import partial
 from urllib.parse import quote
+
+from django.db import transaction
 
 from bench import client
 from bench.measuring import Line, medians
+from bench.pages import signed_in
+from bench.reading import uncounted
 
 ROUNDS = 3
 REQUESTS = {
@@ -19,10 +25,13 @@ REQUESTS = {
     "list of a status": "/api/customers?per_page=50&status=churned",
     "search by e-mail": "/api/customers?per_page=50&search={email}",
     "search by phone": "/api/customers?per_page=50&search={phone}",
+    "search by a name, without its total": "/api/customers?per_page=50&search={last_name}",
     "search by two words": "/api/customers?per_page=50&search={first_name}%20{last_name}",
+    "search for nothing": "/api/customers?per_page=50&search=zzqxj",
     "detail": "/api/customers/{id}?include_history=true&include_projects=true",
     "statistics": "/api/customers/stats",
 }
+DASHBOARD, CREATE = "dashboard", "create"
 
 
 def here() -> dict[str, float]:
@@ -34,10 +43,30 @@ def here() -> dict[str, float]:
         if row["email"] and row["phone"] and row["first_name"] and row["last_name"]
     )
     asked = {name: quote(str(value)) for name, value in row.items()}
-    return {
-        name: medians(lambda path=path: client.call("GET", path.format_map(asked)), repeat=15)[0]
-        for name, path in REQUESTS.items()
-    }
+    taken = {}
+    for name, path in REQUESTS.items():
+        with uncounted() if name.endswith("without its total") else nullcontext():
+            work = partial(client.call, "GET", path.format_map(asked))
+            taken[name] = medians(work, repeat=15)[0]
+    browser = signed_in()
+    taken[DASHBOARD] = medians(lambda: browser.get("/app/dashboard/"), repeat=5)[0]
+    taken[CREATE] = medians(_created, repeat=15)[0]
+    return taken
+
+
+def _created() -> None:
+    """A customer is written whole, and taken back."""
+    with suppress(Undone), transaction.atomic():
+        client.call(
+            "POST",
+            "/api/customers",
+            {"first_name": "Bench", "last_name": "Growth", "email": "growth@bench.example"},
+        )
+        raise Undone
+
+
+class Undone(Exception):
+    """Ends a transaction that is to leave nothing."""
 
 
 def measured() -> Iterator[Line]:
@@ -51,7 +80,7 @@ def measured() -> Iterator[Line]:
                 command, env=environment, check=True, capture_output=True, text=True
             ).stdout
             found.append(json.loads(output))
-    for name in REQUESTS:
+    for name in (*REQUESTS, DASHBOARD, CREATE):
         before, after = (
             statistics.median(row[name] for row in taken[url]) * 1000 for url in (small, large)
         )

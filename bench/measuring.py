@@ -4,7 +4,7 @@ import os
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -19,8 +19,9 @@ Work = Callable[[], Any]
 @dataclass(frozen=True, slots=True)
 class Line:
     """
-    `ours` and `limit` in `unit`; `ratio` is what the bar is set for: at most that, or (`at_least`)
-    at least.
+    `ours`, `limit` and the `ordinary` Django way in `unit`; `ratio` is what the bar is set for: at
+    most that, or (`at_least`) at least. `spread` is how far apart the quartiles of the rounds'
+    ratios are, as a part of their median.
     """
 
     name: str
@@ -31,6 +32,8 @@ class Line:
     bar: float | None
     at_least: bool = False
     note: str = ""
+    ordinary: float | None = None
+    spread: float | None = None
 
     @property
     def met(self) -> bool | None:
@@ -48,40 +51,61 @@ def clock(work: Work) -> float:
     return time.perf_counter() - started
 
 
-def medians(*works: Work, repeat: int) -> list[float]:
-    """The median seconds of each, taken in turns so that a noisy moment meets all of them."""
+def in_turns(*works: Work, repeat: int) -> list[list[float]]:
+    """
+    The seconds that each takes, round by round, in turns so that a noisy moment meets all of them.
+    """
     for work in works:
         work()
     taken = [[clock(work) for work in works] for _ in range(repeat)]
-    return [statistics.median(column) for column in zip(*taken, strict=True)]
+    return [list(column) for column in zip(*taken, strict=True)]
+
+
+def medians(*works: Work, repeat: int) -> list[float]:
+    """The median seconds of each, taken in turns."""
+    return [statistics.median(column) for column in in_turns(*works, repeat=repeat)]
+
+
+def spread(values: Iterable[float]) -> float:
+    """How far apart the quartiles are, as a part of the median."""
+    first, middle, last = statistics.quantiles(values, n=4)
+    return (last - first) / middle if middle else 0.0
 
 
 def at_most(
-    name: str, ours: Work, limit: Work, *, bar: float | None, repeat: int = 25, note: str = ""
-) -> Line:
-    """How many times as long as the limit ours takes."""
-    mine, least = medians(ours, limit, repeat=repeat)
-    return Line(name, mine * 1000, least * 1000, "ms", mine / least, bar, note=note)
-
-
-def above_floor(
     name: str,
     ours: Work,
     limit: Work,
-    floor: Work,
     *,
     bar: float | None,
+    floor: Work | None = None,
+    ordinary: Work | None = None,
     repeat: int = 25,
     note: str = "",
 ) -> Line:
     """
-    The same of what ours takes beyond a request that does nothing (`floor`), all three in turns.
+    How many times as long as the limit ours takes; with a `floor`, a request that does nothing,
+    what it takes beyond that.
     """
-    mine, least, nothing = medians(ours, limit, floor, repeat=repeat)
-    above = max(mine - nothing, 0.0)
-    told = f"above a floor of {nothing * 1000:.1f} ms"
-    whole = f"{told}; {note}" if note else told
-    return Line(name, above * 1000, least * 1000, "ms", above / least, bar, note=whole)
+    mine, least, *others = in_turns(ours, limit, *([floor] if floor else []), repeat=repeat)
+    nothing = statistics.median(others[0]) if others else 0.0
+    above, bare = statistics.median(mine) - nothing, statistics.median(least)
+    told = f"above a floor of {nothing * 1000:.1f} ms" if floor else ""
+    return Line(
+        name,
+        max(above, 0.0) * 1000,
+        bare * 1000,
+        "ms",
+        max(above, 0.0) / bare,
+        bar,
+        note="; ".join(filter(None, [told, note])),
+        ordinary=medians(ordinary, repeat=FEW)[0] * 1000 if ordinary else None,
+        spread=spread(one / other for one, other in zip(mine, least, strict=True)),
+    )
+
+
+FEW = 5
+"""Rounds of what takes long and needn't be known closely."""
 
 
 def rates(name: str, ours: float, other: float, *, bar: float | None, note: str = "") -> Line:

@@ -12,10 +12,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from statistics import median
 
 from bench import client
-from bench.measuring import Line, rates
+from bench.measuring import Line, rates, spread
 
 SECONDS, CLIENTS = 4, 4
 
@@ -72,19 +73,28 @@ def pressed(port: int, path: str) -> float:
     return sum(counts) / SECONDS
 
 
+FILTER = "status=active&min_lifetime_value=10000"
+
+
 def measured() -> Iterator[Line]:
-    with server("crm.wsgi") as one, server("bench.naive:application") as other:
-        taken = [
-            (
-                pressed(one, "/api/customers?per_page=50&status=active&min_lifetime_value=10000"),
-                pressed(other, "/naive"),
+    with server("crm.wsgi") as one, server("bench.naive_site:application") as other:
+        for name, query, bar in (("without a filter", "", 6), ("filtered", FILTER, 2)):
+            taken = [
+                (
+                    pressed(one, f"/api/customers?per_page=50&{query}"),
+                    pressed(other, f"/naive?{query}"),
+                )
+                for _ in range(4)
+            ][1:]
+            ours, naive = (median(column) for column in zip(*taken, strict=True))
+            yield replace(
+                rates(
+                    f"requests a second, list {name}",
+                    ours,
+                    naive,
+                    bar=bar,
+                    note="gunicorn, one process, 8 threads; limit: the ordinary list",
+                ),
+                ordinary=naive,
+                spread=spread(one / other for one, other in taken),
             )
-            for _ in range(4)
-        ][1:]
-    yield rates(
-        "requests a second, list",
-        median(row[0] for row in taken),
-        median(row[1] for row in taken),
-        bar=6,
-        note="gunicorn, one process, 8 threads",
-    )

@@ -10,6 +10,8 @@ from psycopg.types.json import Jsonb
 
 from bench import client
 from bench.measuring import Line, at_most, raw, sql
+from bench.naive import ordinary as naive
+from bench.reading import floor
 from core.ids import new_id
 from core.tenancy.models import Organization
 
@@ -70,19 +72,29 @@ class Statements:
 def measured() -> Iterator[Line]:
     numbers = itertools.count(1)
 
-    def create() -> None:
+    def values() -> dict[str, str]:
         number = next(numbers)
-        values = {
+        return {
             "first_name": "Bench",
             "last_name": f"Mark{number}",
             "email": f"ours{number}@bench.example",
             "phone": f"989{number:07}",
         }
-        client.call("POST", "/api/customers", values)
+
+    def create() -> None:
+        client.call("POST", "/api/customers", values())
 
     create()
     statements = Statements()
-    yield at_most("create a customer", create, statements.create, bar=4, repeat=60)
+    yield at_most(
+        "create a customer",
+        create,
+        statements.create,
+        floor=floor,
+        bar=4,
+        ordinary=naive("post", body=values, act="create"),
+        repeat=60,
+    )
     demo = Organization.objects.get(slug="demo").pk
     found = sql(
         "SELECT id FROM customers_customer WHERE organization_id = %s AND environment = 'live' "
@@ -100,6 +112,13 @@ def measured() -> Iterator[Line]:
             "PATCH", f"/api/customers/{next(mine)}", {"notes": f"Called {next(numbers)}"}
         ),
         lambda: statements.update(next(theirs)),
+        floor=floor,
         bar=4,
+        ordinary=naive(
+            "patch",
+            body=lambda: {"notes": f"Called {next(numbers)}"},
+            act="partial_update",
+            pk=found[0][0],
+        ),
         repeat=60,
     )
