@@ -72,22 +72,25 @@ def drop(database: str) -> None:
 
 
 def fill(database: str, customers: int, organizations: int) -> None:
-    """The database; one that was left half made by an interruption is made anew."""
+    """
+    The database, its tables as they are now; one that an interruption left half made is made anew.
+    """
     if exists(database):
+        manage(database, "migrate", "--verbosity", "0")
         return
     making = f"{database}_making"
     drop(making)
     administer(f'CREATE DATABASE "{making}"')
-    sizes = ["--customers", str(customers), "--organizations", str(organizations), "--force"]
-    folded = ["run_periodic", "customers.tasks.fold_counts"]
-    for command in (["migrate", "--verbosity", "0"], ["seed_demo", *sizes], folded):
-        subprocess.run(
-            [sys.executable, "manage.py", *command],
-            cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": named(making)},
-            check=True,
-        )
+    manage(making, "migrate", "--verbosity", "0")
+    sizes = ["--customers", str(customers), "--organizations", str(organizations)]
+    manage(making, "seed_demo", *sizes, "--force")
+    manage(making, "run_periodic", "customers.tasks.fold_counts")
     administer(f'ALTER DATABASE "{making}" RENAME TO "{database}"')
+
+
+def manage(database: str, *command: str) -> None:
+    environment = {**os.environ, "DATABASE_URL": named(database)}
+    subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=environment, check=True)
 
 
 @contextmanager
