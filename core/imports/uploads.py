@@ -180,8 +180,9 @@ def distinct(names: Iterable[str]) -> list[str]:
         while free in found:
             free, count = f"{name} ({count})", count + 1
         found[free] = None
-    if len(found) > MAX_COLUMNS:
-        raise TooLarge(f"The file has more than {MAX_COLUMNS} columns.")
+        # at once: as many of one name would be compared with each other for hours
+        if place > MAX_COLUMNS:
+            raise TooLarge(f"The file has more than {MAX_COLUMNS} columns.")
     return list(found)
 
 

@@ -9,7 +9,7 @@ import time_machine
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from core.errors import DomainError
+from core.errors import DomainError, TooLarge
 from core.imports.dates import ColumnOrder, NotADate, find_order, read_moment
 from core.imports.options import DateOrder
 from core.imports.uploads import read_upload
@@ -167,3 +167,8 @@ def test_two_digits_of_a_year_are_the_latest_that_may_be(
 def test_no_text_breaks_the_reader_of_dates(text: str) -> None:
     with suppress(NotADate):
         read_moment(text, ColumnOrder())
+
+
+def test_many_columns_of_one_name_are_refused_before_they_are_told_apart() -> None:
+    with pytest.raises(TooLarge):
+        read_upload(b",".join([b"a"] * 200_000))
