@@ -13,7 +13,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 FUNCTIONS = (
     "conceal_entries(uuid, text, uuid)",
@@ -50,6 +50,8 @@ def grant_to(role: str) -> None:
     """
     Gives the application's role what it needs in every table of ours, and takes away what it
     doesn't. Safe to repeat; for the owner.
+
+    All at once, and what later migrations make is granted as it is made: servers write meanwhile.
     """
     quote = connection.ops.quote_name
     named = {
@@ -60,7 +62,7 @@ def grant_to(role: str) -> None:
         *connection.introspection.django_table_names(only_existing=True, include_views=False),
         "django_migrations",
     ]
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT current_schema()")
         schema = quote(cursor.fetchone()[0])
         to = quote(role)
@@ -73,7 +75,13 @@ def grant_to(role: str) -> None:
                 f"REVOKE ALL ON {quote(table)} FROM {to}",
                 f"GRANT {', '.join(allowed)} ON {quote(table)} TO {to}",
             ]
-        statements += [f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {to}"]
+        statements += [
+            f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {to}",
+            *(
+                f"ALTER DEFAULT PRIVILEGES IN SCHEMA {schema} GRANT {allowed} TO {to}"
+                for allowed in (f"{', '.join(_PRIVILEGES)} ON TABLES", "USAGE ON SEQUENCES")
+            ),
+        ]
         statements += [f"GRANT EXECUTE ON FUNCTION {name} TO {to}" for name in FUNCTIONS]
         for statement in statements:
             cursor.execute(statement)

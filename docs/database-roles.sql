@@ -36,6 +36,11 @@ ALTER DATABASE :"database" OWNER TO :"owner";
 ALTER SCHEMA public OWNER TO :"owner";
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
 GRANT CONNECT, TEMPORARY ON DATABASE :"database" TO :"application";
+-- what a migration makes, servers may use at once; `migrate` narrows it where it ends
+ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA public
+    GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO :"application";
+ALTER DEFAULT PRIVILEGES FOR ROLE :"owner" IN SCHEMA public
+    GRANT USAGE ON SEQUENCES TO :"application";
 
 -- whole pages, which the log holds after each checkpoint, take half the room; worth it where one change
 -- touches a score in many indexes
