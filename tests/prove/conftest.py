@@ -63,7 +63,7 @@ def record_proof(guarantee: int, figure: str) -> None:
         "guarantee": guarantee,
         "figure": figure,
         "proof": proof,
-        "commit": commit.stdout.strip(),
+        "commit": os.environ.get("PROVE_COMMIT") or commit.stdout.strip(),
         "on": dt.datetime.now(dt.UTC).date().isoformat(),
     }
     FIGURES.mkdir(parents=True, exist_ok=True)

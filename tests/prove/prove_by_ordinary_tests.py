@@ -31,7 +31,7 @@ def test_there_are_such_tests() -> None:
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, list[str]]]:
     """
     Of each file how many tests passed, and which did not; all of them in one run. PROVE_JUNIT names
-    the XML file of a run that there was already, which then counts.
+    the XML file of a run that there was already, which then counts, and PROVE_COMMIT its commit.
     """
     folder: Path = tmp_path_factory.mktemp("ordinary")
     files = sorted({path for guarantee in GUARANTEES.values() for path in guarantee.tests})
