@@ -310,6 +310,7 @@ CELERY_TASK_ROUTES = {
     "customers.tasks.assign_segments": {"queue": "long"},
     "customers.tasks.conceal_sensitive_fields": {"queue": "long"},
     "customers.tasks.erase_inactive": {"queue": "long"},
+    "customers.tasks.find_duplicates": {"queue": "long"},
     "customers.tasks.recalculate_lifetime_values": {"queue": "long"},
     "customers.tasks.update_customers_in_bulk": {"queue": "long"},
     "*.tasks.import_*": {"queue": "long"},
@@ -359,6 +360,11 @@ CELERY_BEAT_SCHEDULE = {
     "assign segments": {
         "task": "customers.tasks.start_segmentations",
         "schedule": crontab(hour=0, minute=10),
+    },
+    "find duplicates": {
+        "task": "customers.tasks.find_duplicates",
+        "schedule": dt.timedelta(minutes=1),
+        "options": {"expires": 60},
     },
     "fold counts": {
         "task": "customers.tasks.fold_counts",

@@ -25,9 +25,12 @@ from customers.models import (
     Customer,
     CustomerCount,
     CustomerTag,
+    DuplicatePair,
     Identity,
     LoyaltyEntry,
+    MatchKey,
     Merge,
+    PendingComparison,
     PortalLink,
     PortalSession,
     PrivacyRequest,
@@ -503,6 +506,37 @@ class IdentityAdmin(CustomerRowAdmin, ReadOnlyAdmin):
     permissions = {"view": Permission.VIEW}
     list_display = ["customer", "kind", "value", "is_primary", "source", "last_seen_at"]
     list_filter = ["kind"]
+
+
+@admin.register(DuplicatePair)
+class DuplicatePairAdmin(CustomerRowAdmin, ReadOnlyAdmin):
+    """Looked at, and decided about, on the page of duplicates."""
+
+    menu_group, menu_icon = "Customers", "people"
+    permissions = {"view": Permission.MERGE}
+    list_display = ["customer", "other", "score", "status", "found_at", "decided_by"]
+    list_select_related = ["customer", "other"]
+    list_filter = ["status"]
+    ordering = ["-score", "-pk"]
+
+
+@admin.register(MatchKey)
+class MatchKeyAdmin(CustomerRowAdmin, ReadOnlyAdmin):
+    """By what look-alikes of a customer are found."""
+
+    menu_group, menu_icon = "Behind the scenes", "fingerprint"
+    permissions = {"view": Permission.MERGE}
+    list_display = ["customer", "value"]
+
+
+@admin.register(PendingComparison)
+class PendingComparisonAdmin(ReadOnlyAdmin):
+    """Whose look-alikes are still to be sought."""
+
+    menu_group, menu_icon = "Behind the scenes", "pending"
+    permissions = {"view": Permission.MERGE}
+    list_display = ["id", "customer_id"]
+    sortable_by: Sequence[str] = []
 
 
 @admin.register(PortalSession)

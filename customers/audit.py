@@ -17,6 +17,8 @@ CUSTOMERS: Mapping[str, Promise] = {
     "merge.redone": _("Customers merged again"),
     "customer.erased": _("Customer erased"),
     "customer.archived": _("Customer’s archive taken out"),
+    "duplicate.refused": _("Not the same as somebody"),
+    "duplicate.reopened": _("Perhaps the same as somebody after all"),
     "consent.expired": _("Consent expired"),
     "consent.created": _("Consent said again"),
     "consentwording.created": _("Consent wording added"),

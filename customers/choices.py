@@ -203,3 +203,33 @@ class MergeSide(models.TextChoices):
 
     SURVIVOR = "survivor", _("The customer who is kept")
     LOSER = "loser", _("The other customer")
+
+
+class DuplicateStatus(TonedChoices):
+    """A pair that a person has refused isn't two records of one person, whatever speaks for it."""
+
+    OPEN = "open", "warn", "users", pgettext_lazy("duplicates", "To look at")
+    REFUSED = "refused", "info", "x", pgettext_lazy("duplicates", "Not the same")
+
+
+class DuplicateEvidence(TonedChoices):
+    """What speaks for two customers being one, or against it."""
+
+    SAME_EMAIL = "same_email", "good", "mail", _("Same mailbox")
+    SAME_PHONE = "same_phone", "good", "phone", _("Same phone")
+    SAME_NAME = "same_name", "good", "user", _("Same name")
+    NICKNAME = "nickname", "good", "user", _("Same name, one of them shortened")
+    SWAPPED_NAME = "swapped_name", "good", "user", _("First and last name swapped")
+    SIMILAR_NAME = "similar_name", "good", "user", _("Names differ by a letter or two")
+    INITIAL = "initial", "good", "user", _("One name is an initial")
+    PART_OF_NAME = "part_of_name", "good", "user", _("One record has only part of the name")
+    NO_NAME = "no_name", "", "user", _("One record has no name")
+    OTHER_LAST_NAME = "other_last_name", "warn", "user", _("Another last name")
+    OTHER_FIRST_NAME = "other_first_name", "bad", "user", _("Another first name")
+    OTHER_NAME = "other_name", "bad", "user", _("Another name")
+    SAME_BIRTHDAY = "same_birthday", "good", "calendar", _("Same date of birth")
+    OTHER_BIRTHDAY = "other_birthday", "bad", "calendar", _("Another date of birth")
+    SAME_ADDRESS = "same_address", "good", "home", _("Same address")
+    SAME_POSTAL_CODE = "same_postal_code", "good", "home", _("Same postal code")
+    SAME_COMPANY = "same_company", "good", "briefcase", _("Same company")
+    OTHER_COMPANY = "other_company", "bad", "briefcase", _("Another company")

@@ -15,8 +15,10 @@ from customers.models import (
     Consent,
     Customer,
     CustomerTag,
+    DuplicatePair,
     Identity,
     LoyaltyEntry,
+    MatchKey,
     Merge,
     PortalLink,
     PortalSession,
@@ -40,6 +42,11 @@ def _audit(person: Sequence[Customer]) -> "QuerySet[AuditEntry]":
     """What was done to the customer, and by the customer."""
     keys = [row.pk for row in person]
     return AuditEntry.objects.unscoped().filter(Q(customer_id__in=keys) | Q(actor_id__in=keys))
+
+
+def _pairs(person: Sequence[Customer]) -> "QuerySet[DuplicatePair]":
+    rows = DuplicatePair.objects.unscoped()
+    return rows.filter(Q(customer__in=person) | Q(other__in=person))
 
 
 _OWN_ADDRESS = Case(
@@ -79,8 +86,10 @@ class CustomersPart(CustomerPart):
         PortalSession,
         PortalLink,
         Merge,
+        MatchKey,
+        DuplicatePair,
     )
-    stays = (CustomerTag, Identity, PortalSession, PortalLink, Merge)
+    stays = (CustomerTag, Identity, PortalSession, PortalLink, Merge, MatchKey, DuplicatePair)
     # the kind of work may be a word of a person's own
     anonymized = {
         Project: {"name": "", "notes": "", "project_type": ProjectType.OTHER},
@@ -130,6 +139,15 @@ class CustomersPart(CustomerPart):
             "merges",
             _("Merged with"),
             leaving_out=["merged_by", "undone_by", "change_set_id", "values"],
+        ),
+        archive_table(MatchKey, "match_keys", _("Compared by")),
+        # who the other is, is the other's
+        archive_table(
+            DuplicatePair,
+            "duplicates",
+            _("Taken for the same as somebody"),
+            rows=_pairs,
+            leaving_out=["other", "decided_by"],
         ),
         archive_table(
             AuditEntry,
@@ -191,7 +209,9 @@ class CustomersPart(CustomerPart):
         # locked first: whoever is giving one to somebody else is waited for
         tags = Tag.objects.unscoped().filter(pk__in=carried).order_by("pk").select_for_update()
         keys = [tag.pk for tag in tags]
+        other = DuplicatePair.objects.unscoped().filter(other=customer).delete()[0]
         counts = super().erase(customer)
+        counts["duplicatepair"] += other
         unused = Tag.objects.unscoped().filter(pk__in=keys)
         deleted = unused.exclude(pk__in=links.filter(tag__in=keys).values("tag_id")).delete()[1]
         return counts | {"tag": deleted.get(Tag._meta.label, 0)}

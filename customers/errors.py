@@ -1,5 +1,8 @@
 """What work on customers can be refused for, beside what any noun can."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import StateConflict
@@ -96,3 +99,17 @@ class SurvivorDeleted(CannotUnmerge):
 class MergeTooOld(CannotUnmerge):
     message = "It is too long ago to be undone"
     label = _("It is too long ago to be undone.")
+
+
+class LikelyDuplicates(StateConflict):
+    """
+    Who is to be created looks like somebody who is there, and the client asked to be refused then.
+    `found` names them (`customer_id`, `score`, `evidence`) to those who may see customers.
+    """
+
+    message = "A customer who looks like this one exists already"
+    label = _("Someone who looks like this exists already.")
+
+    def __init__(self, found: Sequence[dict[str, Any]] = ()) -> None:
+        self.found = found
+        super().__init__()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection, models, transaction
@@ -23,6 +23,8 @@ from core.tenancy.models import Organization
 from customers.health import PASSIVE, SCALES
 from customers.models import Customer
 from customers.parts import Facts, customer_parts
+
+T = TypeVar("T")
 
 Sql = tuple[str, list[Any]]
 
@@ -488,7 +490,7 @@ def _where(
     return sql, parameters
 
 
-def batches(ids: Sequence[UUID], size: int = 500) -> Iterator[Sequence[UUID]]:
-    """`ids` in pieces, for statements that name each."""
+def batches(ids: Sequence[T], size: int = 500) -> Iterator[Sequence[T]]:
+    """`ids` (or whatever else) in pieces, for statements that name each."""
     for start in range(0, len(ids), size):
         yield ids[start : start + size]

@@ -28,6 +28,7 @@ from core.tenancy.policy import Permission
 from customers.choices import (
     ConsentChannel,
     ConsentPurpose,
+    DuplicateStatus,
     PrivacyRequestKind,
     PrivacyRequestStatus,
     ProjectStatus,
@@ -41,6 +42,7 @@ from customers.models import (
     ConsentWording,
     Customer,
     CustomerTag,
+    DuplicatePair,
     Merge,
     PrivacyRequest,
     Project,
@@ -179,6 +181,25 @@ class MergeConditions(Conditions):
         return rows if self.undone is None else rows.filter(undone_at__isnull=not self.undone)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuplicateConditions(Conditions):
+    """`customer_id` is either of the two; without a `status` those that wait for a person."""
+
+    customer_id: UUID | None = None
+    min_score: Decimal | None = None
+    status: str | None = None
+
+    def apply(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
+        chosen = Q(status=self.status or DuplicateStatus.OPEN)
+        if self.customer_id is not None:
+            chosen &= Q(customer=self.customer_id) | Q(other=self.customer_id)
+        if self.min_score is not None:
+            chosen &= Q(score__gte=self.min_score)
+        if self.ids is not None:
+            chosen &= Q(pk__in=self.ids)
+        return rows.filter(chosen)
+
+
 class CustomerIdFilter(UUIDFilter):
     """
     The customer that rows belong to, by our id; doors whose clients know another system's put ours
@@ -265,3 +286,13 @@ class MergeFilterSet(ConditionsFilterSet[MergeConditions]):
     class Meta:
         model = Merge
         conditions = MergeConditions
+
+
+class DuplicateFilterSet(ConditionsFilterSet[DuplicateConditions]):
+    customer_id = CustomerIdFilter()
+    min_score = AmountFilter()
+    status = ChoiceFilter(choices=DuplicateStatus)
+
+    class Meta:
+        model = DuplicatePair
+        conditions = DuplicateConditions

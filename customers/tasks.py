@@ -29,6 +29,7 @@ from customers.imports import customers as customer_imports
 from customers.imports import projects as project_imports
 from customers.selectors.customers import customers
 from customers.selectors.retention import due_for_erasure
+from customers.services.comparing import compare_pending
 from customers.services.customers import bulk_update_customers
 from customers.services.expiry import expire_consents
 from customers.services.jobs import start_everywhere, start_recalculation, start_segmentation
@@ -39,6 +40,9 @@ from customers.services.retention import erase_if_inactive, start_automatic_rete
 from customers.services.sensitive import follow_sensitive_fields
 
 BATCH = 1000
+
+SLICE = 10.0
+"""Seconds for which the search for duplicates keeps other long work waiting."""
 
 
 @job_task
@@ -221,3 +225,9 @@ def _words(organization: Organization, letter: Letter, site: str) -> tuple[str, 
     }
     subject = _(SUBJECTS[letter.purpose]) % {"name": " ".join(organization.name.split())}
     return subject, render_to_string("portal/letter.txt", said).strip() + "\n"
+
+
+@shared_task
+def find_duplicates() -> int:
+    """Looks for the look-alikes of those who have changed. Returns how many were looked at."""
+    return compare_pending(seconds=SLICE)

@@ -2,6 +2,7 @@
 
 from customers.models.count import CustomerCount
 from customers.models.customer import Customer
+from customers.models.duplicate import DuplicatePair, MatchKey, PendingComparison
 from customers.models.identity import Identity
 from customers.models.merge import Merge
 from customers.models.portal import PortalLink, PortalSession
@@ -23,9 +24,12 @@ __all__ = [
     "Customer",
     "CustomerCount",
     "CustomerTag",
+    "DuplicatePair",
     "Identity",
     "LoyaltyEntry",
+    "MatchKey",
     "Merge",
+    "PendingComparison",
     "PortalLink",
     "PortalSession",
     "PrivacyRequest",

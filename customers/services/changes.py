@@ -21,9 +21,11 @@ from core.inserting import insert
 from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
 from customers.choices import CONSENT_FIELDS
+from customers.likeness import COMPARED
 from customers.models import Customer, Identity
 from customers.selectors.customers import locked_customer
 from customers.selectors.lookup import ids_by_external_id
+from customers.services.comparing import drop_pairs_of, note_for_comparison
 from customers.services.conflicts import naming_holders
 from customers.services.consents import Proof, consent_rows
 from customers.services.figures import refresh_figures, refresh_referrers
@@ -104,6 +106,7 @@ def apply_changes(
         _save(rows, _columns(changes, made))
         _keep_identities(actor, rows, made, known)
     end_portal_access(made)
+    _keep_look_alikes(actor, rows, made)
     hidden = dict.fromkeys(conceal, (None, None))
     record_customers(
         actor=actor,
@@ -302,6 +305,15 @@ def _keep_identities(
     turned = [row for row in rows if "deleted_at" in made[row.pk]]
     for living in (False, True):
         mark_living([row.pk for row in turned if (row.deleted_at is None) == living], living=living)
+
+
+def _keep_look_alikes(
+    actor: Actor, rows: Sequence[Customer], made: Mapping[UUID, Mapping[str, Any]]
+) -> None:
+    turned = [row for row in rows if "deleted_at" in made[row.pk]]
+    drop_pairs_of([row.pk for row in turned if row.deleted_at])
+    compared = [row.pk for row in rows if row in turned or COMPARED & made[row.pk].keys()]
+    note_for_comparison(actor=actor, customer_ids=compared)
 
 
 def _refuse_impossible(customer: Customer) -> None:

@@ -5,7 +5,7 @@ from it, tags, consents, audit entries, events and figures, in a fixed number of
 Changing them is its sister (`changes.py`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from customers.figures import label_newborn
 from customers.models import Customer, Identity
 from customers.selectors.lookup import KEYS
 from customers.services.changes import record_customers
+from customers.services.comparing import note_for_comparison
 from customers.services.conflicts import naming_holders
 from customers.services.figures import refresh_referrers
 from customers.services.identities import FURTHER, addresses_in, new_identities
@@ -64,13 +65,17 @@ def add_customer(
     values: Mapping[str, Any],
     password: str = "",
     learned: Sequence[Identity] = (),
+    check: Callable[[Draft], None] | None = None,
 ) -> Customer:
     """
     One customer from raw values, for services that say who may; `password` is a hash, `learned` are
-    unsaved addresses beside those that the values hold. Raises Invalid and Conflict. Emits
-    `customer.created`, and `customer.converted` when it comes from a lead.
+    unsaved addresses beside those that the values hold, and `check` may refuse who is to be
+    written. Raises Invalid and Conflict. Emits `customer.created`, and `customer.converted` when it
+    comes from a lead.
     """
     draft = draft_customer(actor=actor, values=values, password=password, learned=learned)
+    if check:
+        check(draft)
     insert_customers(actor=actor, drafts=[draft])
     return draft.customer
 
@@ -158,6 +163,7 @@ def insert_customers(*, actor: Actor, drafts: Sequence[Draft]) -> None:
         events=_events,
     )
     refresh_referrers(actor=actor, referrers=[row.referred_by_id for row in rows])
+    note_for_comparison(actor=actor, customer_ids=[row.pk for row in rows])
 
 
 def _events(customer: Customer) -> list[str]:

@@ -4,6 +4,8 @@ hold whoever asks. How a change is written stands in `changes.py` and `creation.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,23 +18,49 @@ from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
+from customers.errors import LikelyDuplicates
+from customers.likeness import COLUMNS, LIKELY_FROM
 from customers.models import Customer
 from customers.selectors.customers import lock_customers, locked_customer, tags_of
+from customers.selectors.duplicates import look_alikes
 from customers.selectors.lookup import ids_by_external_id, ids_of_others
 from customers.services.changes import CustomerChange, apply_changes, change_customer
-from customers.services.creation import add_customer
+from customers.services.creation import Draft, add_customer
 from customers.services.values import clean_customer
 
 
 @writes(Permission.CREATE_CUSTOMERS)
-def create_customer(*, actor: Actor, values: Mapping[str, Any]) -> Customer:
+def create_customer(
+    *, actor: Actor, values: Mapping[str, Any], refuse_duplicates: bool = False
+) -> Customer:
     """
     A new customer from raw values (the domain's field → value).
 
-    Raises Forbidden, Invalid and Conflict (the e-mail, phone or external id is a living
-    customer's). Emits `customer.created`, and `customer.converted` when it comes from a lead.
+    Raises Forbidden, Invalid, Conflict (the e-mail, phone or external id is a living customer's),
+    and LikelyDuplicates where that is asked for and somebody looks like them. Emits
+    `customer.created`, and `customer.converted` when it comes from a lead.
     """
-    return add_customer(actor=actor, values=values)
+    refuse = partial(_refuse_duplicates, actor) if refuse_duplicates else None
+    return add_customer(actor=actor, values=values, check=refuse)
+
+
+def _refuse_duplicates(actor: Actor, draft: Draft) -> None:
+    """Raises LikelyDuplicates."""
+    seeing = replace(actor, permissions=actor.permissions | {Permission.VIEW})
+    found = look_alikes(
+        actor=seeing,
+        columns={name: getattr(draft.customer, name) for name in COLUMNS},
+        addresses=draft.addresses,
+        least=LIKELY_FROM,
+    )
+    if found:
+        told = found if actor.may(Permission.VIEW) else []
+        raise LikelyDuplicates(
+            [
+                {"customer_id": each.customer.pk, "score": each.score, "evidence": each.evidence}
+                for each in told
+            ]
+        )
 
 
 @writes(Permission.UPDATE_CUSTOMERS)

@@ -36,6 +36,7 @@ from customers.models import Customer, Identity, Suppression
 from customers.parts import customer_parts
 from customers.selectors.merges import merged_into
 from customers.services.changes import CustomerChange, apply_changes
+from customers.services.comparing import forget_comparisons
 from customers.services.figures import refresh_referrers
 
 _ID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
@@ -61,6 +62,7 @@ def erase_customer(
     addresses = _addresses(person)
     counts: Counter[str] = Counter()
     for row in person:
+        forget_comparisons(row)
         for part in parts:
             counts.update(part.erase(row))
     _suppress(actor, addresses)

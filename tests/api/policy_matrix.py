@@ -20,11 +20,13 @@ class Rule:
     anonymous: bool = False
     finds_own: frozenset[str] = frozenset()
     """Who may, but finds nothing that others made."""
+    shows: bool = False
+    """Whether it shows customers' data besides, so that a key needs `read` too."""
 
     def allows(self, who: str) -> bool:
         if who in ROLES:
             return self.least is not None and ROLES.index(who) >= ROLES.index(self.least)
-        feeding = self.anonymous or (self.write_key and not self.read_key)
+        feeding = self.anonymous or (self.write_key and not self.read_key and not self.shows)
         return {
             "read key": self.read_key,
             "write key": self.write_key,
@@ -40,6 +42,7 @@ STAFF = Rule("staff", write_key=True)
 STAFF_OWN = Rule("staff", write_key=True, finds_own=frozenset({"feed key"}))
 MANAGER = Rule("outlet_manager", write_key=True)
 MANAGER_OWN = Rule("outlet_manager", write_key=True, finds_own=frozenset({"feed key"}))
+QUEUE = Rule("outlet_manager", write_key=True, shows=True)
 FIGURES = Rule("outlet_manager", True, True)
 ADMIN = Rule("tenant_admin")
 DELETE = Rule("tenant_admin", write_key=True)
@@ -116,6 +119,10 @@ MATRIX: dict[str, Rule] = {
     **resource("/api/reply-templates", STAFF, delete=STAFF),
     **resource("/api/consent-wordings", ADMIN, delete=ADMIN),
     "GET /api/consent-wordings/<str:row_id>/versions": VIEW,
+    "GET /api/duplicates": QUEUE,
+    "GET /api/duplicates/<str:row_id>": QUEUE,
+    "POST /api/duplicates/<str:row_id>/refuse": MANAGER,
+    "POST /api/duplicates/<str:row_id>/reopen": MANAGER,
     "GET /api/privacy-requests": ADMIN,
     "POST /api/privacy-requests": ADMIN,
     "GET /api/privacy-requests/<str:row_id>": ADMIN,

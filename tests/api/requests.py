@@ -21,6 +21,7 @@ ITEMS = {
     "/api/reply-templates": "reply template",
     "/api/consent-wordings": "wording",
     "/api/privacy-requests": "privacy request",
+    "/api/duplicates": "duplicate",
     "/api/exports": "export",
     "/api/jobs": "job",
     "/api/users": "user",
@@ -153,6 +154,8 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
             "filters": {"search": "zz"},
         },
         "/api/jobs": {"kind": "recalculation"},
+        "/api/duplicates/<str:row_id>/refuse": None,
+        "/api/duplicates/<str:row_id>/reopen": None,
         "/api/jobs/<str:row_id>/cancel": None,
         "/api/changes/<str:row_id>/undo": None,
         "/api/customers/<str:customer_id>/merge": {
@@ -293,6 +296,7 @@ FILTERS = {
     "/api/conversations": {"customer_id": "customer"},
     "/api/privacy-requests": {"customer_id": "customer"},
     "/api/merges": {"survivor": "customer"},
+    "/api/duplicates": {"customer_id": "customer"},
     "/api/transactions": {"customer_id": "customer"},
     "/api/schedule-exceptions": {"outlet_id": "outlet", "staff_id": "user"},
 }

@@ -36,6 +36,8 @@ OPERATIONS = [
     if operation.name in MATRIX and not operation.route.startswith("/api/docs")
 ]
 BODILESS = {
+    "/api/duplicates/<str:row_id>/refuse",
+    "/api/duplicates/<str:row_id>/reopen",
     "/api/privacy-requests/<str:row_id>/erase",
     "/api/customers/<str:customer_id>/restore",
     "/api/customers/<str:customer_id>/calculate-ltv",

@@ -27,6 +27,7 @@ from core.tenancy.services.outlets import create_outlet
 from core.webhooks.services import create_endpoint, send_test
 from crm.api.registry import dialect_of
 from customers.filters import CustomerConditions
+from customers.models import DuplicatePair
 from customers.selectors.consents import wording_versions
 from customers.services.customers import create_customer, delete_customer
 from customers.services.jobs import start_recalculation
@@ -201,6 +202,7 @@ def make_world(
         "customer": customer,
         "twin": str(twin),
         "merge": str(merge.pk),
+        "duplicate": _like(everything, customer, mark),
         "deleted": str(gone.pk),
         "outlet": outlet,
         "service": service,
@@ -260,6 +262,14 @@ def make_world(
         "export": _exported(everything, mark),
         "job": str(cancel(actor=everything, job_id=start_recalculation(actor=everything).pk).pk),
     }
+
+
+def _like(actor: Actor, customer: str, mark: str) -> str:
+    """A pair of the customer with somebody of the same name."""
+    named = {"first_name": f"{mark}First", "last_name": f"{mark}Last"}
+    like = create_customer(actor=actor, values=named)
+    pair = DuplicatePair.objects.add(actor, customer_id=customer, other=like, score=90)
+    return str(pair.pk)
 
 
 def _with_second_factor(user: User, mark: str) -> str:

@@ -24,7 +24,7 @@ from core.ids import new_id
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.archives import ArchiveTable
-from customers.models import Customer, PortalLink, PortalSession
+from customers.models import Customer, DuplicatePair, MatchKey, PortalLink, PortalSession
 from customers.parts import customer_parts
 from customers.selectors.merges import merged_into
 from customers.services.archive import archive_customer
@@ -104,6 +104,9 @@ def held(actor: Actor, cast: Cast, mark: str, number: int = 1) -> Customer:
         },
     )
     open_privacy_request(actor=actor, values={**mine, "kind": "access", "note": f"{mark} writes"})
+    like = create_customer(actor=actor, values={"first_name": f"{mark} like"})
+    DuplicatePair.objects.add(actor, customer=row, other=like, score=90)
+    MatchKey.objects.add(actor, customer=row, value=f"mail {mark}")
     ends = {"digest": f"{mark} portal", "expires_at": now() + dt.timedelta(days=1)}
     PortalSession.objects.add(actor, customer=row, **ends)
     PortalLink.objects.add(actor, customer=row, purpose="sign_in", **ends)

@@ -30,6 +30,12 @@ def preferred_handling(header: str) -> str | None:
     return next((match[1].lower() for match in found if match), None)
 
 
+def prefers(header: str, preference: str) -> bool:
+    """Whether a `Prefer` header says `name=value`."""
+    said = (part.partition(";")[0].replace(" ", "").replace('"', "") for part in header.split(","))
+    return preference in (part.lower() for part in said)
+
+
 def without_unknown(reader: InputSerializer, data: Any) -> tuple[Any, list[str]]:
     """The body without the keys that `reader` doesn't know; their names, dotted where nested."""
     if not isinstance(data, Mapping):

@@ -3,6 +3,7 @@ OpenAPI 3.1 from the views' own declarations: a field's schema is its model's, a
 dialect's.
 """
 
+from collections.abc import Mapping
 from inspect import cleandoc
 from typing import Any
 
@@ -158,6 +159,25 @@ HEADERS = {
 }
 
 
+def preferring(own: Mapping[str, str]) -> OpenApiParameter:
+    """The header of an operation that has preferences of its `own`: what each means."""
+    meanings = "".join(f"; `{preference}`: {meaning}" for preference, meaning in own.items())
+    return OpenApiParameter(
+        "Prefer",
+        {"type": "string"},
+        OpenApiParameter.HEADER,
+        description=f"{HEADERS['Prefer'].description}{meanings}",
+    )
+
+
+PREFERENCE_APPLIED = OpenApiParameter(
+    "Preference-Applied",
+    {"type": "string"},
+    OpenApiParameter.HEADER,
+    response=["201", "409"],
+    description="The preferences that were heeded (RFC 7240)",
+)
+
 IGNORED = OpenApiParameter(
     "X-Ignored",
     {"type": "string"},
@@ -231,6 +251,9 @@ class Schema(AutoSchema):
         names += [name for name, some in view.documented_headers.items() if view.action in some]
         query = view.query_serializers.get(str(view.action))
         headers = [HEADERS[name] for name in names]
+        if own := view.preferences.get(str(view.action)):
+            headers[names.index("Prefer")] = preferring(own)
+            headers.append(PREFERENCE_APPLIED)
         return [*super().get_override_parameters(), *([query] if query else []), *headers, IGNORED]
 
     def _get_paginator(self) -> Any:

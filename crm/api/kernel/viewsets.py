@@ -129,6 +129,8 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
     throttle_scope: str | None = None
     documented_headers: ClassVar[Mapping[str, Collection[str]]] = {}
     """If-Match and Idempotency-Key, where the documents speak of them: header → actions."""
+    preferences: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """Action → what a `Prefer` header may ask of it beside `handling` → what that means."""
     error_examples: Mapping[int, Any] = {}
     """What the action may answer beside the dialect's failures: status → example."""
 
@@ -398,9 +400,21 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
         response = super().finalize_response(request, response, *args, **kwargs)
         if self.ignored:
             response.headers["X-Ignored"] = handling.listed(self.ignored)
-        if asked := handling.preferred_handling(request.headers.get("Prefer", "")):
-            response.headers["Preference-Applied"] = f"handling={asked}"
+        applied = self.get_applied_preferences()
+        if applied:
+            response.headers["Preference-Applied"] = ", ".join(applied)
         return response
+
+    def prefers(self, preference: str) -> bool:
+        """Whether the request asks for one of the action's `preferences` (RFC 7240)."""
+        header = self.request.headers.get("Prefer", "")
+        named = preference in self.preferences.get(str(self.action), ())
+        return named and handling.prefers(header, preference)
+
+    def get_applied_preferences(self) -> list[str]:
+        asked = handling.preferred_handling(self.request.headers.get("Prefer", ""))
+        own = filter(self.prefers, self.preferences.get(str(self.action), ()))
+        return [*([f"handling={asked}"] if asked else []), *own]
 
     def get_answer_serializer(self) -> Any:
         """What documents the answer that shows one row."""

@@ -7,6 +7,20 @@ from typing import Any
 from core import errors
 from core.errors import DomainError
 from crm.api.kernel.exceptions import HOLDER, STATUSES, Dialect, KeyOf, holder, listed_class
+from customers.choices import DuplicateEvidence
+from customers.errors import LikelyDuplicates
+
+EVIDENCE_SCHEMA: dict[str, Any] = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["code", "points"],
+        "properties": {
+            "code": {"type": "string", "enum": DuplicateEvidence.values},
+            "points": {"type": "integer"},
+        },
+    },
+}
 
 
 def describe(error: DomainError, key_of: KeyOf, request_id: str) -> tuple[int, Any]:
@@ -21,6 +35,8 @@ def describe(error: DomainError, key_of: KeyOf, request_id: str) -> tuple[int, A
         }
     elif isinstance(error, errors.CodeRequired | errors.CodeRefused):
         body["details"] = {"otp": ["Send a code of the authenticator app, or one on paper."]}
+    elif isinstance(error, LikelyDuplicates):
+        body["duplicates"] = error.found
     elif isinstance(error, errors.Unexpected):
         body["details"] = {"request_id": request_id}
     return STATUSES[listed_class(error)], body | holder(error, "customer_id")
@@ -39,6 +55,19 @@ SCHEMA = {
             ),
         },
         "customer_id": HOLDER,
+        "duplicates": {
+            "type": "array",
+            "description": "On 409 to `Prefer: duplicates=refuse`, the likeliest first",
+            "items": {
+                "type": "object",
+                "required": ["customer_id", "score", "evidence"],
+                "properties": {
+                    "customer_id": {"type": "string", "format": "uuid"},
+                    "score": {"type": "integer", "minimum": 0, "maximum": 100},
+                    "evidence": EVIDENCE_SCHEMA,
+                },
+            },
+        },
     },
 }
 

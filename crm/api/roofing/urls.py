@@ -5,6 +5,7 @@ from django.urls import path
 from crm.api.kernel.routers import DialectRouter
 from crm.api.roofing.viewsets.changes import ChangeSetViewSet
 from crm.api.roofing.viewsets.customers import CustomerViewSet
+from crm.api.roofing.viewsets.duplicates import DuplicateViewSet
 from crm.api.roofing.viewsets.jobs import ExportViewSet, JobViewSet
 from crm.api.roofing.viewsets.merges import MergeViewSet
 from crm.api.roofing.viewsets.messages import GatewayViewSet, MessageViewSet, ReplyTemplateViewSet
@@ -37,6 +38,7 @@ from crm.api.roofing.viewsets.webhooks import WebhookDeliveryViewSet, WebhookVie
 router = DialectRouter()
 router.register("api/auth", SessionViewSet)
 router.register("api/customers", CustomerViewSet)
+router.register("api/duplicates", DuplicateViewSet)
 router.register("api/projects", ProjectViewSet)
 router.register("api/interactions", InteractionViewSet)
 router.register("api/follow-ups", FollowUpViewSet)

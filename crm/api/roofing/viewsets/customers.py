@@ -93,6 +93,7 @@ from interactions.services import log_interaction
 
 HISTORY = 50
 MOST_INTERACTIONS = 200
+REFUSE_DUPLICATES = "duplicates=refuse"
 
 
 @extend_schema_view(
@@ -151,12 +152,23 @@ class CustomerViewSet(
         ),
     }
 
+    preferences = {
+        "create": {REFUSE_DUPLICATES: "409 when somebody looks like them, who is named"},
+    }
+
     def get_ordering(self) -> Sequence[Any]:
         return self.query.get("sort", NEWEST_FIRST) if self.action == "list" else self.ordering
 
     @property
     def unknown_last(self) -> str:  # type: ignore[override]
         return ascending_text(self.get_ordering())
+
+    def perform_create(self, serializer: Any) -> Any:
+        return create_customer(
+            actor=self.actor,
+            values=serializer.validated_data,
+            refuse_duplicates=self.prefers(REFUSE_DUPLICATES),
+        )
 
     def perform_update(self, serializer: Any) -> Any:
         return update_customer(
