@@ -10,11 +10,29 @@ from core.tenancy.policy import Permission
 from core.ui.menu import MenuItem, SettingsCard
 from customers.choices import PrivacyRequestStatus
 from customers.selectors.consents import wordings
+from customers.selectors.duplicates import count_duplicates
 from customers.selectors.privacy import privacy_requests
 from customers.selectors.retention import retention_policy
 
 CUSTOMERS = MenuItem(label=_("Customers"), url_name="customers:list", icon="users", key="c")
 PROJECTS = MenuItem(label=_("Projects"), url_name="customers:projects", icon="briefcase", key="p")
+
+MOST = 99
+"""Of more duplicates the sidebar says that they are more."""
+
+
+def _duplicates(actor: Actor) -> str:
+    number = count_duplicates(actor=actor, most=MOST + 1)
+    return f"{MOST}+" if number > MOST else str(number or "")
+
+
+DUPLICATES = MenuItem(
+    label=_("Duplicates"),
+    url_name="customers:duplicates",
+    icon="merge",
+    permission=Permission.MERGE,
+    count=_duplicates,
+)
 
 
 def _wordings(actor: Actor) -> str:

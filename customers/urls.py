@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.pages import privacy, projects, work
+from customers.pages import duplicates, privacy, projects, work
 from customers.pages.edit import Block, Delete, EditCustomer, NewCustomer, Restore
 from customers.pages.invite import Invite
 from customers.pages.list import CustomerList, CustomerSelection
@@ -16,6 +16,18 @@ urlpatterns = [
     path("customers/selection/", CustomerSelection.as_view(), name="selection"),
     path("customers/quick/", QuickCustomer.as_view(), name="quick"),
     path("customers/new/", NewCustomer.as_view(), name="new"),
+    path("customers/lookalikes/", duplicates.LookAlikes.as_view(), name="lookalikes"),
+    path("duplicates/", duplicates.Duplicates.as_view(), name="duplicates"),
+    path(
+        "duplicates/<uuid:pair_id>/refuse/",
+        duplicates.RefuseDuplicate.as_view(),
+        name="duplicate-refuse",
+    ),
+    path(
+        "duplicates/<uuid:pair_id>/reopen/",
+        duplicates.ReopenDuplicate.as_view(),
+        name="duplicate-reopen",
+    ),
     path("customers/<uuid:customer_id>/edit/", EditCustomer.as_view(), name="edit"),
     path("customers/<uuid:customer_id>/block/", Block.as_view(), name="block"),
     path("customers/<uuid:customer_id>/delete/", Delete.as_view(), name="delete"),

@@ -44,6 +44,7 @@ class MenuEntry:
 
     item: MenuItem
     current: bool
+    count: str = ""
 
 
 def navigation(actor: Actor, path: str) -> list[MenuEntry]:
@@ -54,7 +55,10 @@ def navigation(actor: Actor, path: str) -> list[MenuEntry]:
     shown = [item for item in items if item.permission is None or actor.may(item.permission)]
     above = [item.url for item in shown if path.startswith(item.url)]
     nearest = max(above, key=len, default="")
-    return [MenuEntry(item, item.url == nearest) for item in shown]
+    return [
+        MenuEntry(item, item.url == nearest, item.count(actor) if item.count else "")
+        for item in shown
+    ]
 
 
 class Shell:

@@ -40,14 +40,16 @@ from crm.pages.fields import GROUPS, Group
 from crm.pages.tabs import TABS, Tab
 from crm.pages.timeline import TimelineEntry, TimelinePlace, kinds_for, timeline
 from customers.choices import HealthBand
-from customers.filters import CustomerConditions
+from customers.filters import CustomerConditions, DuplicateConditions
 from customers.models import Customer
 from customers.pages.columns import ORDERS, SORTS, order_by
+from customers.pages.duplicates import PairRow, pair_row
 from customers.pages.filters import TAGS_OFFERED, CustomerFilters
 from customers.pages.forms import PINS
 from customers.pages.links import list_of, with_list
 from customers.selectors.consents import ConsentState, consent_states
 from customers.selectors.customers import customers, tags_of
+from customers.selectors.duplicates import duplicates
 from customers.selectors.lookup import survivors_of
 from customers.selectors.merges import can_be_undone, merges_of
 from customers.selectors.neighbours import neighbours
@@ -63,6 +65,7 @@ from interactions.selectors import DUE_FIRST, follow_ups
 TIMELINE = "timeline"
 UPCOMING_SHOWN = 3
 SPARK_MONTHS = 12
+LOOK_ALIKES_SHOWN = 3
 ACTIONS_SHOWN = 3
 """The others are in the menu."""
 
@@ -221,6 +224,7 @@ class OfCustomer(Page):
             "step": None
             if row.is_blocked
             else next_step(AdviceFacts(self.actor, row, found, upcoming, self._next_follow_up())),
+            "look_alikes": self._look_alikes(),
             "upcoming": [
                 (
                     each,
@@ -267,6 +271,15 @@ class OfCustomer(Page):
             "composer_url": self.here("customer:compose"),
             "composer_more": with_list(reverse("interactions:log", args=[row.pk]), self.came_from),
         }
+
+    def _look_alikes(self) -> list[PairRow]:
+        """The surest pairs of this customer with somebody, for those who may decide."""
+        if not self.actor.may(Permission.MERGE):
+            return []
+        conditions = DuplicateConditions(customer_id=self.customer.pk)
+        rows = duplicates(actor=self.actor, conditions=conditions).order_by("-score", "id")
+        found = rows.select_related("customer", "other")[:LOOK_ALIKES_SHOWN]
+        return [pair_row(pair, of=self.customer.pk) for pair in found]
 
     @cached_property
     def consents(self) -> dict[str, ConsentState]:

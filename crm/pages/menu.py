@@ -10,14 +10,14 @@ from core.jobs.menu import JOBS
 from core.tenancy.menu import KEYS, ORGANIZATION, OUTLETS, PORTAL, ROLES
 from core.ui.menu import MenuItem
 from core.webhooks.menu import WEBHOOKS
-from customers.menu import CUSTOMERS, PRIVACY, PROJECTS, RETENTION, WORDINGS
+from customers.menu import CUSTOMERS, DUPLICATES, PRIVACY, PROJECTS, RETENTION, WORDINGS
 from interactions.menu import CHANNELS, CONVERSATIONS, REPLIES
 
 SETTINGS = MenuItem(label=_("Settings"), url_name="settings:index", icon="settings", key="s")
 
 TODAY = MenuItem(label=_("Today"), url_name="today", icon="home", key="t")
 
-MENU = (TODAY, CUSTOMERS, CONVERSATIONS, CALENDAR, PROJECTS, DASHBOARD, JOBS, SETTINGS)
+MENU = (TODAY, CUSTOMERS, CONVERSATIONS, CALENDAR, PROJECTS, DUPLICATES, DASHBOARD, JOBS, SETTINGS)
 
 CARDS = (
     *(ORGANIZATION, OUTLETS, SERVICES, SCHEDULE_EXCEPTIONS, PORTAL, PEOPLE, ROLES, KEYS),

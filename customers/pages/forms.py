@@ -14,16 +14,21 @@ from core.choices import TonedChoices
 from core.errors import Conflict, DomainError
 from core.identity.models import User
 from core.tenancy.models import Outlet
+from core.tenancy.policy import Permission
 from core.ui.fields import DayField, MoneyField, PhoneFormField, TagsField, WholeField
 from core.ui.forms import FieldGroup, GroupedForm, ServiceForm
 from customers.choices import CONSENT_FIELDS, ContactMethod, Engagement, Segment, Status
 from customers.models import Customer
+from customers.pages.duplicates import merge_address
 from customers.pages.fields import PairsField, kept
 from customers.pages.links import of_customer
 from customers.selectors.customers import customers, tags_of
 from customers.selectors.owners import owners
 from customers.selectors.work import tags
 from customers.services.values import PINNED
+
+HOUSEHOLD = "household"
+"""The button that keeps somebody else's phone as another of this customer's."""
 
 PINS: Mapping[str, type[TonedChoices]] = {
     "status": Status,
@@ -248,6 +253,8 @@ class CustomerForm(GroupedForm):
             for name, value in super().values().items()
             if self.row or value is not False
         }
+        if HOUSEHOLD in self.data and values.get("phone"):
+            values["alternative_phones"] = [*self._other_phones(), values.pop("phone")]
         return values | {name: values[name] or None for name in PINS if name in values}
 
     def refuse(self, error: DomainError) -> None:
@@ -260,7 +267,22 @@ class CustomerForm(GroupedForm):
             of_customer(holder.pk),
             holder.display_name,
         )
+        merge = merge_address(self.row.pk, holder.pk) if self.row else ""
+        if merge and self.actor.may(Permission.MERGE):
+            link += format_html(' · <a class="link" href="{}">{}</a>', merge, _("Merge them…"))
+        if error.field == "phone":
+            link += format_html(
+                ' · <button class="link" name="{}" value="1">{}</button>',
+                HOUSEHOLD,
+                _("Same household: keep it as this one’s other phone"),
+            )
         self.add_error(error.field, link)
+
+    def _other_phones(self) -> list[str]:
+        """Those that the form says, or that are there."""
+        if "alternative_phones" in self.fields:
+            return list(self.cleaned_data["alternative_phones"] or [])
+        return list(getattr(self.row, "alternative_phones", []))
 
     def _holder(self, conflict: Conflict) -> Customer | None:
         """Who has the value already, unless they went in this very moment."""

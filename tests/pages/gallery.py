@@ -65,6 +65,7 @@ PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
         "alice",
         lambda world: f"/app/customers/{world['mine'].pk}/fields/standing/",
     ),
+    ("duplicates", "alice", lambda world: "/app/duplicates/"),
     ("dashboard", "alice", lambda world: "/app/dashboard/?period=12m"),
     ("behind", "alice", lambda world: "/app/dashboard/won/?period=12m"),
     ("jobs", "alice", lambda world: "/app/jobs/"),
