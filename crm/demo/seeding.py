@@ -17,6 +17,7 @@ from crm.demo.desk import HISTORY_MODELS, DemoDesk, Tables
 from crm.demo.organizations import Office, OrganizationPlan, found_organization, password_hash
 from customers.figures import recalculate
 from customers.models import Customer
+from customers.services.comparing import note_everyone
 
 MANY = 50_000
 """From so many customers on PostgreSQL writes the rows first and the indexes after."""
@@ -104,6 +105,14 @@ def _finish(plan: OrganizationPlan, office: Office) -> None:
     ):
         for _ in range(2):
             recalculate(organization=office.organization, environment=environment.value)
+        if plan.customers < MANY:  # of more, `manage.py duplicates --rebuild`
+            note_everyone(
+                actor=Actor.system(
+                    organization=office.organization,
+                    label="seed_demo",
+                    environment=environment.value,
+                )
+            )
     actor = Actor.system(organization=office.organization, label="seed_demo")
     row = entry(actor, "organization.seeded", subject=office.organization)
     row.pk = UUID(Draw(f"audit:{office.organization.pk}").id(0))

@@ -52,19 +52,23 @@ Pair = tuple[UUID, UUID]
 
 def note_for_comparison(*, actor: Actor, customer_ids: Iterable[UUID]) -> None:
     """Has the look-alikes of these customers sought once the transaction commits."""
-    rows = [PendingComparison.objects.new(actor, customer_id=key) for key in customer_ids]
-    if rows:
-        PendingComparison.objects.unscoped().bulk_create(rows)
+    if _note(actor, customer_ids):
         transaction.on_commit(_call, robust=True)
 
 
 def note_everyone(*, actor: Actor) -> int:
-    """Has everyone's look-alikes sought, of the deleted too (who have none). Returns how many."""
+    """
+    Has everyone's look-alikes sought, of the deleted too (who have none), by whoever compares next.
+    Returns how many.
+    """
     known = Customer.objects.for_actor(actor).order_by("pk").values_list("pk", flat=True)
-    keys = list(known.iterator())
-    for some in batches(keys, AT_ONCE):
-        note_for_comparison(actor=actor, customer_ids=some)
-    return len(keys)
+    return sum(_note(actor, some) for some in batches(list(known.iterator()), AT_ONCE))
+
+
+def _note(actor: Actor, customer_ids: Iterable[UUID]) -> int:
+    rows = [PendingComparison.objects.new(actor, customer_id=key) for key in customer_ids]
+    PendingComparison.objects.unscoped().bulk_create(rows)
+    return len(rows)
 
 
 def _call() -> None:

@@ -1,4 +1,4 @@
-"""The queue of duplicates, warnings on the customer's page, and look-alikes while somebody types."""
+"""The queue of duplicates, the customer's page, and look-alikes while somebody types."""
 
 import os
 from typing import Any
