@@ -25,12 +25,13 @@ from core.errors import NotFound
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.tenancy.scoping import TenantModel
-from customers.choices import PREFERENCE_FIELDS
-from customers.models import Customer, Project, Tag, Transaction
+from customers.choices import PREFERENCE_FIELDS, DuplicateStatus
+from customers.models import Customer, DuplicatePair, Project, Tag, Transaction
 from customers.parts import CustomerList
 from customers.selectors.customers import lock_customers, locked_customer
 from customers.selectors.merges import known_as
 from customers.services.changes import CustomerChange, apply_changes
+from customers.services.duplicates import refuse_duplicate, reopen_duplicate
 from customers.services.identities import FURTHER
 from customers.services.merging import MergeRestorer
 from customers.services.owned_rows import delete_row, locked_row, record_change, restore_row
@@ -165,7 +166,19 @@ class TagRestorer(Restorer):
     permissions = {CREATED: Permission.MANAGE_TAGS, UPDATED: Permission.MANAGE_TAGS}
 
 
+class DuplicateRestorer(Restorer):
+    """What a person decided about two customers who may be one."""
+
+    model = DuplicatePair
+    permissions = {UPDATED: Permission.MERGE}
+
+    def undo_updated(self, actor: Actor, change: RowChange) -> None:
+        was_open = change.before["status"] == DuplicateStatus.OPEN
+        (reopen_duplicate if was_open else refuse_duplicate)(actor=actor, pair_id=change.id)
+
+
 RESTORERS = [
+    DuplicateRestorer(),
     CustomerRestorer(),
     OwnedRowRestorer(Project, dict.fromkeys(ACTS, Permission.MANAGE_PROJECTS)),
     OwnedRowRestorer(Transaction, dict.fromkeys(ACTS, Permission.MANAGE_TRANSACTIONS)),
