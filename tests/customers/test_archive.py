@@ -198,6 +198,7 @@ def test_every_column_of_a_row_is_told_but_those_of_the_house() -> None:
         *("merges.merged_by", "merges.undone_by", "merges.change_set_id", "merges.values"),
         "consents.recorded_by",
         *("privacy_requests.opened_by", "privacy_requests.closed_by"),
+        *("duplicates.other_id", "duplicates.decided_by"),
         *("portal_sessions.digest", "portal_links.digest", "portal_links.code_digest"),
         *("audit.customer_id", "audit.actor_id", "audit.actor_label"),
         *("audit.address", "audit.request_id", "audit.mark"),
@@ -318,7 +319,7 @@ def test_the_statements_are_as_many_for_thirty_rows_as_for_three(
             log_interaction(actor=actor, values={"customer": row.pk, "type": "note"})
 
     logged(3)
-    with django_assert_max_num_queries(64) as asked:
+    with django_assert_max_num_queries(67) as asked:
         archive(actor, row)
     logged(27)
     with django_assert_num_queries(len(asked)):
