@@ -25,6 +25,7 @@ from customers.services.customers import (
     update_customer,
 )
 from customers.services.erasure import erase_customer
+from customers.services.merging import merge_customers, undo_merge
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +119,20 @@ def test_an_undone_creation_leaves_no_pair(cast: Cast) -> None:
     undo_change_set(actor=actor_of(cast.alice), set_id=again.change_set)
     compare_pending()
     assert pairs() == {}
+    assert_exact()
+
+
+def test_a_merged_customers_pairs_die_with_it_and_come_back(actor: Actor) -> None:
+    one, other = jane_twice(actor)
+    third = add(actor, first_name="Jane", last_name="Doe", alternative_phones=["248-555-0671"])
+    compare_pending()
+    merge = merge_customers(actor=actor, customer_id=one.pk, loser=str(other.pk))[0]
+    assert pairs().keys() == {(one.pk, third.pk)}
+    compare_pending()
+    assert_exact()
+    undo_merge(actor=actor, merge_id=merge.pk)
+    compare_pending()
+    assert len(pairs()) == 3
     assert_exact()
 
 
