@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0026_merged_ids'),
+        ('customers', '0028_indexes_that_are_read'),
         ('tenancy', '0008_second_factor_and_limits'),
     ]
 

@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """Those who are there already are compared in the background, as if they had just changed."""
 
     dependencies = [
-        ("customers", "0027_duplicates"),
+        ("customers", "0029_duplicates"),
     ]
 
     operations = [
