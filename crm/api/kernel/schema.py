@@ -251,7 +251,7 @@ class Schema(AutoSchema):
         names += [name for name, some in view.documented_headers.items() if view.action in some]
         query = view.query_serializers.get(str(view.action))
         headers = [HEADERS[name] for name in names]
-        if own := view.preferences.get(str(view.action)):
+        if own := view.documented_preferences.get(str(view.action)):
             headers[names.index("Prefer")] = preferring(own)
             headers.append(PREFERENCE_APPLIED)
         return [*super().get_override_parameters(), *([query] if query else []), *headers, IGNORED]

@@ -129,7 +129,7 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
     throttle_scope: str | None = None
     documented_headers: ClassVar[Mapping[str, Collection[str]]] = {}
     """If-Match and Idempotency-Key, where the documents speak of them: header → actions."""
-    preferences: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    documented_preferences: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     """Action → what a `Prefer` header may ask of it beside `handling` → what that means."""
     error_examples: Mapping[int, Any] = {}
     """What the action may answer beside the dialect's failures: status → example."""
@@ -406,14 +406,14 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
         return response
 
     def prefers(self, preference: str) -> bool:
-        """Whether the request asks for one of the action's `preferences` (RFC 7240)."""
+        """Whether the request asks for one of the action's `documented_preferences` (RFC 7240)."""
         header = self.request.headers.get("Prefer", "")
-        named = preference in self.preferences.get(str(self.action), ())
+        named = preference in self.documented_preferences.get(str(self.action), ())
         return named and handling.prefers(header, preference)
 
     def get_applied_preferences(self) -> list[str]:
         asked = handling.preferred_handling(self.request.headers.get("Prefer", ""))
-        own = filter(self.prefers, self.preferences.get(str(self.action), ()))
+        own = filter(self.prefers, self.documented_preferences.get(str(self.action), ()))
         return [*([f"handling={asked}"] if asked else []), *own]
 
     def get_answer_serializer(self) -> Any:

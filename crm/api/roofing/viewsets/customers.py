@@ -152,7 +152,7 @@ class CustomerViewSet(
         ),
     }
 
-    preferences = {
+    documented_preferences = {
         "create": {REFUSE_DUPLICATES: "409 when somebody looks like them, who is named"},
     }
 
