@@ -10,13 +10,9 @@ from appointments.models import Appointment, Service
 from appointments.services import book_appointment, change_appointment
 from appointments.tables import APPOINTMENTS as APPOINTMENTS_TABLE
 from core.identity.models import User
-from core.imports.options import USUAL, Options
-from core.imports.reports import Report
-from core.imports.running import Checkpoint
-from core.imports.uploads import Upload
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
-from customers.imports.linked import RowImport, import_linked, named_row
+from customers.imports.linked import LinkedImport, named_row
 
 
 def _change(*, actor: Actor, key: UUID, values: dict[str, Any]) -> Appointment:
@@ -28,9 +24,8 @@ def _outlets_zone(values: Mapping[str, Any], present: Appointment | None) -> dt.
     return ZoneInfo(outlet.time_zone) if outlet else None
 
 
-APPOINTMENTS = RowImport(
+APPOINTMENT_IMPORT = LinkedImport(
     model=Appointment,
-    noun="appointments",
     table=APPOINTMENTS_TABLE,
     words={
         "outlet": ["outlet id", "branch", "location", "sucursal", "filiale", "succursale"],
@@ -57,22 +52,4 @@ APPOINTMENTS = RowImport(
     },
     zone=_outlets_zone,
 )
-
-
-def import_appointments(
-    *,
-    actor: Actor,
-    upload: Upload,
-    options: Options = USUAL,
-    dry_run: bool = False,
-    checkpoint: Checkpoint | None = None,
-) -> Report:
-    """See `import_linked`."""
-    return import_linked(
-        rows=APPOINTMENTS,
-        actor=actor,
-        upload=upload,
-        options=options,
-        dry_run=dry_run,
-        checkpoint=checkpoint,
-    )
+import_appointments = APPOINTMENT_IMPORT.run

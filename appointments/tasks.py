@@ -1,22 +1,11 @@
 """Appointments' work in the background."""
 
-from typing import Any
-
 from celery import shared_task
 
-from appointments import imports, reminders
-from core.imports.tasks import import_stored
-from core.jobs.running import Run
-from core.jobs.tasks import job_task
+from appointments import reminders
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
-
-
-@job_task
-def import_appointments(run: Run) -> dict[str, Any]:
-    """A file of appointments: checked, or written."""
-    return import_stored(run, imports.import_appointments)
 
 
 @shared_task

@@ -255,13 +255,16 @@ EXPORT_TABLES = {
 EXPORT_EXPIRY = dt.timedelta(hours=env.int("EXPORT_EXPIRY_HOURS", 24))
 EXPORT_WORKPLACE = VAR_DIR / "exporting"
 
-# What can be taken in from a file → the task that does it
+# What can be taken in from a file, and how; and the page that lists the customers
 
-IMPORT_TASKS = {
-    "customers": "customers.tasks.import_customers",
-    "projects": "customers.tasks.import_projects",
-    "interactions": "interactions.tasks.import_interactions",
-    "appointments": "appointments.tasks.import_appointments",
+IMPORTED_LIST = "customers:list"
+
+IMPORTS = {
+    "customers": "customers.imports.customers.CUSTOMER_IMPORT",
+    "projects": "customers.imports.projects.PROJECT_IMPORT",
+    "transactions": "customers.imports.transactions.TRANSACTION_IMPORT",
+    "interactions": "interactions.imports.INTERACTION_IMPORT",
+    "appointments": "appointments.imports.APPOINTMENT_IMPORT",
 }
 
 # What other systems are told
@@ -307,13 +310,14 @@ CELERY_TASK_ROUTES = {
     "core.audit.tasks.verify_chain": {"queue": "long"},
     "core.changes.tasks.undo": {"queue": "long"},
     "core.exports.tasks.write_export": {"queue": "long"},
+    "core.imports.tasks.check_import": {"queue": "long"},
+    "core.imports.tasks.write_import": {"queue": "long"},
     "customers.tasks.assign_segments": {"queue": "long"},
     "customers.tasks.conceal_sensitive_fields": {"queue": "long"},
     "customers.tasks.erase_inactive": {"queue": "long"},
     "customers.tasks.find_duplicates": {"queue": "long"},
     "customers.tasks.recalculate_lifetime_values": {"queue": "long"},
     "customers.tasks.update_customers_in_bulk": {"queue": "long"},
-    "*.tasks.import_*": {"queue": "long"},
     "core.webhooks.tasks.send_due": {"queue": "webhooks"},  # it waits for others' servers
 }
 CELERY_BEAT_SCHEDULER = "core.jobs.schedule.DatabaseScheduler"

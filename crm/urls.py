@@ -18,6 +18,7 @@ urlpatterns = [
     path("app/", include("core.identity.urls")),
     path("app/", include("crm.pages.jobs_urls")),
     path("app/", include("core.changes.urls")),
+    path("app/", include("core.imports.urls")),
     path("app/", include("customers.urls")),
     path("app/", include("crm.pages.urls")),
     path("app/today/", Today.as_view(), name="today"),

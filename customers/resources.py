@@ -3,8 +3,6 @@
 from import_export.fields import Field
 
 from core.ui.admin.resources import DomainResource
-from customers.imports.customers import import_customers
-from customers.imports.projects import import_projects
 from customers.models import Customer, Project
 from customers.services.values import PINNED, WRITABLE
 from customers.tables import CUSTOMERS
@@ -38,7 +36,6 @@ def _customer_columns() -> dict[str, Field]:
 class CustomerResource(DomainResource):
     """Everything about a customer that people write; what is computed follows by itself."""
 
-    import_rows = staticmethod(import_customers)
     special = {name: CUSTOMERS.columns[name] for name in ("tags", "alternative_phones")}
     locals().update(_customer_columns())
 
@@ -52,7 +49,6 @@ _WORK = ("name", "project_type", "status", "total_amount", "start_date", "comple
 
 
 class ProjectResource(DomainResource):
-    import_rows = staticmethod(import_projects)
     id = column("id")
     customer_id = column("customer_id")
     customer_external_id = column("customer__external_id", "customer_external_id")

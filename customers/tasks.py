@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from core.ids import parse_id
-from core.imports.tasks import import_stored
 from core.jobs.running import Run
 from core.jobs.tasks import job_task
 from core.letters import RETRIED, send_letter
@@ -25,8 +24,6 @@ from customers.choices import CONSENT_FIELDS, PortalLinkPurpose
 from customers.expired import expired_consents
 from customers.figures import batches
 from customers.filters import CustomerConditions
-from customers.imports import customers as customer_imports
-from customers.imports import projects as project_imports
 from customers.selectors.customers import customers
 from customers.selectors.retention import due_for_erasure
 from customers.services.comparing import compare_pending
@@ -104,18 +101,6 @@ def erase_inactive(run: Run) -> dict[str, Any]:
                 run.keep({"erased": erased})
         run.progress(number)
     return {"erased": erased}
-
-
-@job_task
-def import_customers(run: Run) -> dict[str, Any]:
-    """A file of customers: checked, or written."""
-    return import_stored(run, customer_imports.import_customers)
-
-
-@job_task
-def import_projects(run: Run) -> dict[str, Any]:
-    """A file of projects: checked, or written."""
-    return import_stored(run, project_imports.import_projects)
 
 
 @shared_task

@@ -123,7 +123,7 @@ class CellReader:
             read = _read_moment if isinstance(field, models.DateTimeField) else _read_day
             return partial(read, order, field.name not in self.past)
         if isinstance(field, models.DecimalField) and field.decimal_places <= 2:
-            found = find_mark(header, cells, region=self.region)
+            found = find_mark(header, cells, region=self.region, chosen=self.options.decimal)
             self.notes += found.notes
             return lambda cell, zone: plain_number(cell, found.mark)
         return next((read for kind, read in _READERS if isinstance(field, kind)), _as_it_is)

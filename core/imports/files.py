@@ -11,12 +11,13 @@ from django.core.files.storage import Storage, storages
 from core.clock import now
 from core.errors import Gone
 from core.ids import new_id
-from core.imports.uploads import Upload, read_upload
-from core.jobs.models import ACTIVE, Job
+from core.imports.models import FileImport
+from core.jobs.models import ACTIVE
 
-KIND = "import"
-CONFIRM_WITHIN = dt.timedelta(hours=1)
-"""How long after its check a file may be imported."""
+KEPT = dt.timedelta(hours=24)
+"""How long after it was uploaded a file may be imported."""
+
+GONE = "The uploaded file is no longer there; choose it again"
 
 
 def storage() -> Storage:
@@ -30,17 +31,14 @@ def save_file(data: bytes) -> str:
 
 def load_file(name: str) -> bytes:
     """What was uploaded. Raises Gone."""
+    if not name:
+        raise Gone(GONE)
     try:
         with storage().open(name) as file:
             data: bytes = file.read()
     except FileNotFoundError as error:
-        raise Gone("The uploaded file is no longer there; choose it again") from error
+        raise Gone(GONE) from error
     return data
-
-
-def read_file(name: str, encoding: str = "") -> Upload:
-    """The upload in that file. Raises Gone."""
-    return read_upload(load_file(name), encoding)
 
 
 def delete_file(name: str) -> None:
@@ -53,14 +51,14 @@ def clean_files() -> int:
         names = storage().listdir("")[1]
     except FileNotFoundError:  # nothing was ever uploaded
         return 0
-    imports = Job.objects.unscoped().filter(kind=KIND)
+    imports = FileImport.objects.unscoped()
     wanted = {
-        parameters.get("file")
+        name
         for rows in (
-            imports.filter(state__in=ACTIVE),
-            imports.filter(created_at__gt=now() - CONFIRM_WITHIN),
+            imports.filter(run_job__state__in=ACTIVE),
+            imports.filter(created_at__gt=now() - KEPT),
         )
-        for parameters in rows.values_list("parameters", flat=True)
+        for name in rows.values_list("file", flat=True)
     }
     stray = [name for name in names if name not in wanted and _old(name)]
     for name in stray:
@@ -69,5 +67,5 @@ def clean_files() -> int:
 
 
 def _old(name: str) -> bool:
-    """A file is stored before its job is: a young one may belong to a job that is about to come."""
-    return storage().get_modified_time(name) < now() - CONFIRM_WITHIN
+    """A file is stored before its import is: a young one may belong to one that is about to be."""
+    return storage().get_modified_time(name) < now() - KEPT

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.amounts import number_marks, parse_amount, shown_mark
+from core.imports.options import DecimalMark
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +19,15 @@ class ColumnMark:
     notes: list[str] = field(default_factory=list)
 
 
-def find_mark(header: str, cells: Iterable[tuple[int, str]], *, region: str) -> ColumnMark:
+def find_mark(
+    header: str, cells: Iterable[tuple[int, str]], *, region: str, chosen: DecimalMark
+) -> ColumnMark:
     """
-    The decimal mark of a column of (line, text): that which its other amounts show, else that of
-    `region` (ISO 3166 alpha-2).
+    The decimal mark of a column of (line, text): that which is `chosen`, else that which its other
+    amounts show, else that of `region` (ISO 3166 alpha-2).
     """
+    if chosen != DecimalMark.COLUMN:
+        return ColumnMark("," if chosen == DecimalMark.COMMA else ".")
     doubtful: tuple[int, str] | None = None
     shown: dict[str, tuple[int, str]] = {}
     for line, cell in cells:

@@ -3,24 +3,25 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
-from django.db import models
+from django.utils.translation import pgettext_lazy
+
+from core.choices import TonedChoices
 
 
-class ImportOutcome(models.TextChoices):
+class ImportOutcome(TonedChoices):
     """
     What becomes of a row. Suppressed is a person who had themselves erased; conflicting is a row
     that would write one person's data over another's.
     """
 
-    CREATED = "created"
-    UPDATED = "updated"
-    SKIPPED = "skipped"
-    SUPPRESSED = "suppressed"
-    CONFLICTING = "conflicting"
-    FAILED = "failed"
+    CREATED = "created", "good", pgettext_lazy("rows of a file", "Created")
+    UPDATED = "updated", "good", pgettext_lazy("rows of a file", "Updated")
+    SKIPPED = "skipped", "", "dot", pgettext_lazy("rows of a file", "Skipped")
+    SUPPRESSED = "suppressed", "warn", pgettext_lazy("rows of a file", "Suppressed")
+    CONFLICTING = "conflicting", "warn", pgettext_lazy("rows of a file", "Conflicting")
+    FAILED = "failed", "bad", pgettext_lazy("rows of a file", "Failed")
 
 
 REFUSED = (ImportOutcome.SUPPRESSED, ImportOutcome.CONFLICTING, ImportOutcome.FAILED)
@@ -30,23 +31,18 @@ REFUSED = (ImportOutcome.SUPPRESSED, ImportOutcome.CONFLICTING, ImportOutcome.FA
 @dataclass(frozen=True, slots=True)
 class RowResult:
     """
-    What became of one row: `faults` maps field → sentences, `reason` says why a row was skipped,
-    `remarks` (field → sentences) what was left out of one that was written.
+    What became of one row: `matched_by` is the key that found its record, `faults` maps field →
+    sentences, `reason` says why a row was skipped, `remarks` (field → sentences) what was left out
+    of one that was written.
     """
 
     line: int
     outcome: ImportOutcome
     row_id: UUID | None = None
+    matched_by: str = ""
     reason: str = ""
     faults: Mapping[str, Sequence[str]] = field(default_factory=dict)
     remarks: Mapping[str, Sequence[str]] = field(default_factory=dict)
-
-
-KEPT_REFUSED = 500
-"""Refused rows that a stored report names."""
-
-KEPT_REMARKED = 200
-KEPT_SKIPPED = 20
 
 
 @dataclass(slots=True)
@@ -65,20 +61,20 @@ class Report:
     delimiter: str = ""
     notes: Sequence[str] = ()
     results: list[RowResult] = field(default_factory=list)
-    earlier: Mapping[str, int] = field(default_factory=dict)
-    recorded: bool = False
+    earlier: Counter[str] = field(default_factory=Counter)
 
     def count(self, outcome: ImportOutcome) -> int:
         held = sum(result.outcome == outcome for result in self.results)
-        return held + self.earlier.get(outcome.value, 0)
+        return held + self.earlier[outcome.value]
 
     @property
     def counts(self) -> dict[str, int]:
-        return {outcome.value: self.count(outcome) for outcome in ImportOutcome}
+        held = Counter(result.outcome.value for result in self.results)
+        return {name.value: held[name.value] + self.earlier[name.value] for name in ImportOutcome}
 
     @property
     def rows(self) -> int:
-        return sum(self.counts.values())
+        return len(self.results) + self.earlier.total()
 
     @property
     def refused(self) -> list[RowResult]:
@@ -93,57 +89,7 @@ class Report:
         """Rows of which something was left out."""
         return [result for result in self.results if result.remarks]
 
-    def dump(self) -> dict[str, Any]:
-        """The report as JSON: all counts, and the first of the rows that are to be looked at."""
-        named = {
-            row.line: row
-            for row in (
-                *self.refused[:KEPT_REFUSED],
-                *self.skipped[:KEPT_SKIPPED],
-                *self.remarked[:KEPT_REMARKED],
-            )
-        }
-        return {
-            **self.counts,
-            "columns": list(self.columns.items()),
-            "dry_run": self.dry_run,
-            "encoding": self.encoding,
-            "delimiter": self.delimiter,
-            "notes": list(self.notes),
-            "recorded": self.recorded,
-            "rows_left_out": [
-                {
-                    "line": row.line,
-                    "outcome": row.outcome,
-                    "reason": row.reason,
-                    "faults": {name: list(texts) for name, texts in row.faults.items()},
-                    "remarks": {name: list(texts) for name, texts in row.remarks.items()},
-                }
-                for row in named.values()
-            ],
-        }
-
-    @classmethod
-    def load(cls, dumped: Mapping[str, Any]) -> "Report":
-        """The report that was dumped."""
-        kept = [
-            RowResult(
-                row["line"],
-                ImportOutcome(row["outcome"]),
-                reason=row["reason"],
-                faults=row["faults"],
-                remarks=row.get("remarks", {}),
-            )
-            for row in dumped["rows_left_out"]
-        ]
-        held = Counter(row.outcome.value for row in kept)
-        return cls(
-            dict(dumped["columns"]),
-            dumped["dry_run"],
-            dumped.get("encoding", ""),
-            dumped.get("delimiter", ""),
-            dumped.get("notes", ()),
-            kept,
-            {name.value: dumped.get(name.value, 0) - held[name.value] for name in ImportOutcome},
-            dumped["recorded"],
-        )
+    def let_go(self) -> None:
+        """Holds the results no longer, only how many of each there were."""
+        self.earlier += Counter(result.outcome.value for result in self.results)
+        self.results = []

@@ -1,8 +1,9 @@
 """Writing the rows of an upload, batch by batch or one by one through a service."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from django.db import transaction
 
@@ -37,13 +38,16 @@ def batched(items: Sequence[T], size: int = BATCH) -> Iterator[list[T]]:
 class Checkpoint(Protocol):
     """Where an import that may be interrupted stands."""
 
-    def load(self) -> Report | None:
-        """The report of an earlier attempt, whose rows are written; None at the beginning."""
+    def load(self) -> Counter[str]:
+        """Outcome → rows that an earlier attempt has written; none at the beginning."""
+
+    def progress(self, rows: int) -> None:
+        """Says how many rows are done. Raises what ends the import, and undoes what isn't kept."""
 
     def save(self, report: Report) -> None:
         """
-        Keeps the report, in the transaction of the rows that it newly tells of. Raises what ends
-        the import, and undoes those rows.
+        Keeps the report's results, in the transaction of the rows that they tell of. Raises what
+        ends the import, and undoes those rows.
         """
 
 
@@ -54,41 +58,51 @@ def run_import(
     columns: Columns,
     notes: Sequence[str],
     noun: str,
-    results: Callable[[Sequence[UploadLine]], list[RowResult]],
+    write: Callable[[Sequence[UploadLine]], list[RowResult]],
     dry_run: bool,
     checkpoint: Checkpoint | None = None,
 ) -> Report:
     """
-    Runs `results` over the upload batch by batch, each batch one transaction, and records the run
-    as `<noun>.imported`. Begun again with a checkpoint, it goes on after the last batch that was
-    written.
+    Has the upload's lines written batch by batch, each batch one transaction, and records the run
+    as `<noun>.imported`. With a checkpoint, which keeps the results instead of the report, it goes
+    on after the last batch that an earlier attempt wrote.
 
     A dry run is the run itself, rolled back, so that what it promises holds. Raises Forbidden.
     """
     actor.require(Permission.IMPORT)
-    report = (checkpoint.load() if checkpoint else None) or Report(
-        columns, dry_run, upload.encoding, upload.delimiter, notes
-    )
-    save = checkpoint.save if checkpoint else lambda report: None
+    report = Report(columns, dry_run, upload.encoding, upload.delimiter, notes)
     if dry_run:
         with transaction.atomic():
             for batch in batched(upload.lines):
-                report.results += results(batch)
-                save(report)
+                report.results += write(batch)
+                if checkpoint:
+                    checkpoint.progress(report.rows)
             transaction.set_rollback(True)
         return report
+    if checkpoint:
+        report.earlier = checkpoint.load()
+    if not upload.lines:
+        with transaction.atomic():
+            _record(actor, noun, report)
     for batch in batched(upload.lines[report.rows :]):
         # which custom fields are sensitive may have been changed since the import began
         actor.organization.refresh_from_db(fields=["sensitive_fields"])
         with transaction.atomic():
-            report.results += results(batch)
-            save(report)
-    with transaction.atomic():
-        counts = {"rows": report.rows, **report.counts}
-        record(actor, f"{noun}.imported", changes={k: (None, v) for k, v in counts.items()})
-        report.recorded = True
-        save(report)
+            report.results += write(batch)
+            if report.rows == len(upload.lines):
+                _record(actor, noun, report)
+            if checkpoint:
+                checkpoint.save(report)
+        if checkpoint:
+            report.let_go()
+            checkpoint.progress(report.rows)
     return report
+
+
+def _record(actor: Actor, noun: str, report: Report) -> None:
+    """The audit's entry of the run, in the transaction of its last rows."""
+    counts = {"rows": report.rows, **report.counts}
+    record(actor, f"{noun}.imported", changes={k: (None, v) for k, v in counts.items()})
 
 
 def write_each(
@@ -104,10 +118,3 @@ def write_each(
         except DomainError as error:
             results.append(failed(line.number, error))
     return results
-
-
-def written(
-    line: UploadLine, row: Any, *, created: bool, remarks: Mapping[str, Sequence[str]]
-) -> RowResult:
-    outcome = ImportOutcome.CREATED if created else ImportOutcome.UPDATED
-    return RowResult(line.number, outcome, row.pk, remarks=remarks)

@@ -9,20 +9,23 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import NoReturn, TypeVar
 
 from core.errors import Malformed, TooLarge
 from core.imports.encodings import decode
 from core.imports.numbers import number_text
+from core.imports.options import USUAL, Options
 from core.imports.workbooks import is_workbook, read_workbook
 from core.spreadsheet import revive
 
 R = TypeVar("R")
 
 DELIMITERS = ",;\t|"
-MAX_BYTES = 5 * 1024 * 1024
-MAX_ROWS = 20_000
+MAX_BYTES = 9 * 1024 * 1024
+"""Of a file; with the form around it, it stays below what a request may hold."""
+
+MAX_ROWS = 100_000
 MAX_COLUMNS = 200
 
 OVERLONG = "The row has more cells than the header."
@@ -60,23 +63,23 @@ class Upload:
     delimiter: str
 
 
-def read_upload(data: bytes, encoding: str = "") -> Upload:
+def read_upload(data: bytes, options: Options = USUAL) -> Upload:
     """
-    The table in `data`, in its own encoding or that which is asked for. Cells are text as the
-    writer meant them: what `core.spreadsheet.inert` added is taken off.
+    The table in `data`, in its own encoding and with its own separator or those of the `options`.
+    Cells are text as the writer meant them: what `core.spreadsheet.inert` added is taken off.
 
-    Raises TooLarge beyond 5 MB or 20,000 rows, Malformed for what isn't a table.
+    Raises TooLarge beyond 9 MB or 100,000 rows, Malformed for what isn't a table.
     """
     if len(data) > MAX_BYTES:
         raise TooLarge(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
     if is_workbook(data):
-        return _sheet(read_workbook(data, most=MAX_ROWS + 10_000))
-    text, found = decode(data, encoding)
+        return _sheet(read_workbook(data, most=MAX_ROWS + 10_000), header=options.header)
+    text, found = decode(data, options.encoding)
     if not _NOTHING.sub("", text):
         raise Malformed("The file is empty.")
     if text.lstrip()[0] in "[{":
         return _json(text, found)
-    return _delimited(text, found)
+    return _delimited(text, found, options)
 
 
 def find_delimiter(text: str) -> str:
@@ -98,33 +101,42 @@ def _has_text(record: Sequence[str]) -> bool:
     return any(cell.strip() for cell in record)
 
 
-def _delimited(text: str, encoding: str) -> Upload:
+def _delimited(text: str, encoding: str, options: Options) -> Upload:
     head = text[:1000]
     if len(_NO_TEXT.findall(head)) * 10 > len(head):
         _refuse("it isn't text")
     declared = _DECLARED.match(text)
     before = 1 if declared else 0
     text = text[declared.end() :] if declared else text
-    delimiter = declared[1] if declared else find_delimiter(text)
+    found = declared[1] if declared else ""
+    delimiter = options.delimiter or found or find_delimiter(text)
     records = _records(text, delimiter, before)
     first = next(records, None)
     if first is None:
         raise Malformed("The file is empty.")
     if first[1] is None:
         _refuse("a quotation mark in its first row isn't doubled, or one is missing")
-    headers = distinct(revive(cell.strip()) for cell in first[1])
+    if options.header:
+        headers = distinct(revive(cell.strip()) for cell in first[1])
+    else:
+        headers, records = distinct("" for _ in first[1]), chain([first], records)
     lines = [_line(number, headers, record) for number, record in _limited(records)]
     return Upload(headers, lines, encoding, delimiter)
 
 
-def _sheet(rows: Iterable[Iterable[object]]) -> Upload:
+def _sheet(rows: Iterable[Iterable[object]], *, header: bool) -> Upload:
     texts = ([revive(_text(cell)) for cell in row] for row in rows)
-    records = ((number, row) for number, row in enumerate(texts, 1) if _has_text(row))
+    records: Iterator[tuple[int, list[str]]] = (
+        (number, row) for number, row in enumerate(texts, 1) if _has_text(row)
+    )
     first = next(records, None)
     if first is None:
         raise Malformed("The workbook is empty.")
     width = max(place for place, cell in enumerate(first[1], 1) if cell)
-    headers = distinct(first[1][:width])
+    if header:
+        headers = distinct(first[1][:width])
+    else:
+        headers, records = distinct("" for _ in first[1][:width]), chain([first], records)
     lines = [
         UploadLine(
             number,

@@ -19,12 +19,9 @@ from core.exports.files import expires_at
 from core.jobs.models import ACTIVE, Job, JobState, PeriodicRun
 from core.jobs.services import cancel
 from core.tenancy.policy import Permission
-from core.ui.admin.lists import RecentFilter
+from core.ui.admin.lists import TONES, RecentFilter
 from core.ui.admin.model_admin import BULK, ReadOnlyAdmin
 from core.ui.place import actor_for_row
-
-TONES = {"info": "info", "good": "success", "bad": "danger", "warn": "warning", "": "info"}
-"""Our tones in the words of the admin's theme."""
 
 LABELS = {state: TONES[state.tone] for state in JobState}
 

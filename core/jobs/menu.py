@@ -6,7 +6,7 @@ from core.tenancy.policy import Permission
 from core.ui.menu import MenuItem
 
 JOBS = MenuItem(
-    label=_("Exports & jobs"),
+    label=_("Imports & exports"),
     url_name="jobs:list",
     key="e",
     icon="download",

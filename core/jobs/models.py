@@ -60,6 +60,9 @@ class Job(TenantModel):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(
+                fields=["organization", "environment", "id"], name="job_tenant"
+            ),
+            models.UniqueConstraint(
                 fields=["organization", "environment", "kind"],
                 name="job_one_running",
                 condition=Q(state=JobState.RUNNING),

@@ -45,6 +45,7 @@ class JobList(Page):
                 "active": any(each.active for each in summaries),
                 "here": request.get_full_path(),
                 "offers": job_offers(self.actor),
+                "may_import": self.actor.may(Permission.IMPORT),
             }
         )
 

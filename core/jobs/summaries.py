@@ -20,7 +20,7 @@ from core.exports.files import expires_at
 from core.exports.services import KIND, is_withdrawn
 from core.exports.streaming import Format
 from core.exports.tables import table
-from core.imports.reports import ImportOutcome, Report
+from core.imports.reports import ImportOutcome
 from core.jobs.models import ACTIVE, Job, JobState
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -129,6 +129,11 @@ class JobSummary:
     def may_undo(self) -> bool:
         """Whether what it changed can be taken back."""
         return not self.active and is_undoable(actor=self.actor, set_id=self.job.pk)
+
+    @property
+    def import_id(self) -> str:
+        """The import whose work it is."""
+        return ""
 
     # Its file: only exports have one
 
@@ -245,16 +250,20 @@ class ImportSummary(JobSummary):
     """A check or an import."""
 
     @property
+    def import_id(self) -> str:
+        return str(self.job.parameters.get("import", ""))
+
+    @property
     def title(self) -> str:
-        return _("Check of a file") if self.job.parameters["dry_run"] else _("Import of a file")
+        writes = self.job.task == "core.imports.tasks.write_import"
+        return _("Import of a file") if writes else _("Check of a file")
 
     @property
     def result(self) -> str:
         if self.job.state != JobState.SUCCEEDED:
             return ""
-        report = Report.load(self.job.result)
-        failed = report.count(ImportOutcome.FAILED)
-        text = ngettext("%(n)s row", "%(n)s rows", report.rows) % {"n": count(report.rows)}
+        rows, failed = self.job.result["rows"], self.job.result[ImportOutcome.FAILED]
+        text = ngettext("%(n)s row", "%(n)s rows", rows) % {"n": count(rows)}
         wrong = _("%(n)s failed") % {"n": count(failed)}
         return f"{text} · {wrong}" if failed else text
 

@@ -24,7 +24,7 @@ GROUPS: tuple[tuple[Promise, Mapping[str, Promise]], ...] = (
     (_("Access"), {**identity.ACCESS, **tenancy.ACCESS, **customers.PORTAL}),
     (_("Webhooks"), webhooks.WEBHOOKS),
     (
-        _("Exports & jobs"),
+        _("Imports & exports"),
         {
             **customers.JOBS,
             **exports.EXPORTS,

@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from django.db import DatabaseError, transaction
 
 from core.errors import DomainError
-from core.imports.options import USUAL, Conflicts, Mode, Options
-from core.imports.reports import ImportOutcome, Report, RowResult
-from core.imports.running import Checkpoint, failed, run_import
+from core.imports.headers import Columns
+from core.imports.options import OnMatch, Options
+from core.imports.reports import ImportOutcome, RowResult
+from core.imports.resources import ImportResource, RowWriter
+from core.imports.running import failed
 from core.imports.uploads import Upload, UploadLine
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.choices import IdentityKind, IdentitySource
+from customers.imports.headers import CUSTOMER_FIELDS, customer_columns
 from customers.imports.matching import Match, match_rows
 from customers.imports.rows import CustomerRow, RowReader
 from customers.models import Customer, Identity
@@ -25,39 +28,41 @@ from customers.services.changes import CustomerChange, apply_changes
 from customers.services.creation import Draft, draft_cleaned, insert_customers
 from customers.services.erasure import suppressed
 from customers.services.values import drop_unchanged_pins
+from customers.tables import CUSTOMERS
 
 
-def import_customers(
-    *,
-    actor: Actor,
-    upload: Upload,
-    options: Options = USUAL,
-    dry_run: bool = False,
-    checkpoint: Checkpoint | None = None,
-) -> Report:
+class CustomerImport(ImportResource):
     """
-    Every row of the table that can be read becomes or updates a customer; the others are named with
-    what is wrong.
-
-    A row whose customer is there already, in the database or earlier in the file, updates it or is
-    skipped, as the mode says; one that would write one person's data over another's is conflicting.
-    Raises Forbidden. Emits `customer.created` and `customer.updated`.
+    A row whose customer is there already, in the database or earlier in the file, updates it, is
+    skipped or adds another, as the options say; one that would write one person's data over
+    another's is conflicting. Emits `customer.created` and `customer.updated`.
     """
-    reader = RowReader(actor=actor, upload=upload, options=options)
 
-    def results(lines: Sequence[UploadLine]) -> list[RowResult]:
-        return import_batch(actor=actor, lines=lines, reader=reader, options=options)
+    model = Customer
+    table = CUSTOMERS
+    fields = CUSTOMER_FIELDS
 
-    return run_import(
-        actor=actor,
-        upload=upload,
-        columns=reader.columns,
-        notes=reader.notes,
-        noun="customers",
-        results=results,
-        dry_run=dry_run,
-        checkpoint=checkpoint,
-    )
+    def propose(self, upload: Upload) -> Columns:
+        return customer_columns(upload)
+
+    def writer(
+        self, *, actor: Actor, upload: Upload, columns: Columns, options: Options
+    ) -> RowWriter:
+        return CustomerWriter(actor=actor, upload=upload, columns=columns, options=options)
+
+
+class CustomerWriter:
+    def __init__(self, *, actor: Actor, upload: Upload, columns: Columns, options: Options) -> None:
+        self.actor, self.options = actor, options
+        self.reader = RowReader(actor=actor, upload=upload, columns=columns, options=options)
+        self.notes = self.reader.notes
+
+    def write(self, lines: Sequence[UploadLine]) -> list[RowResult]:
+        return import_batch(actor=self.actor, lines=lines, reader=self.reader, options=self.options)
+
+
+CUSTOMER_IMPORT = CustomerImport()
+import_customers = CUSTOMER_IMPORT.run
 
 
 def import_batch(
@@ -69,11 +74,11 @@ def import_batch(
     rows, refused = _without_suppressed(actor, rows)
     results += refused
     while rows:
-        wave, rows, conflicting = _wave(actor, rows, options.conflicts)
+        wave, rows, conflicting = _wave(actor, rows, options)
         results += conflicting
         try:
             with transaction.atomic():
-                results += _write(actor, wave, options.mode)
+                results += _write(actor, wave, options)
         except (DatabaseError, DomainError):
             results += [_write_alone(actor, match.row, options) for match in wave]
     return sorted(results, key=lambda result: result.line)
@@ -92,7 +97,7 @@ def _without_suppressed(
 
 
 def _wave(
-    actor: Actor, rows: list[CustomerRow], conflicts: Conflicts
+    actor: Actor, rows: list[CustomerRow], options: Options
 ) -> tuple[list[Match], list[CustomerRow], list[RowResult]]:
     """
     The rows that can be written together, those that must wait because they concern a customer of
@@ -102,7 +107,7 @@ def _wave(
     waiting: list[CustomerRow] = []
     conflicting: list[RowResult] = []
     taken: set[object] = set()
-    for match in match_rows(actor, rows, conflicts):
+    for match in match_rows(actor, rows, options):
         marks = {*match.row.keys.items(), *match.named}
         if taken & marks:
             waiting.append(match.row)
@@ -115,34 +120,36 @@ def _wave(
     return wave, waiting, conflicting
 
 
-def _write(actor: Actor, wave: Sequence[Match], mode: Mode) -> list[RowResult]:
+def _write(actor: Actor, wave: Sequence[Match], options: Options) -> list[RowResult]:
     """
     The wave at once. Raises DatabaseError or a domain error when any row can't be written; then
     none is.
     """
     new = [(match.row, _draft(actor, match.row)) for match in wave if match.customer is None]
-    known = [(match.row, match.customer) for match in wave if match.customer is not None]
+    known = [(match, match.customer) for match in wave if match.customer is not None]
     insert_customers(actor=actor, drafts=[draft for _, draft in new])
     results = [
         RowResult(row.line, ImportOutcome.CREATED, draft.customer.pk, remarks=row.remarks)
         for row, draft in new
     ]
-    if mode is Mode.SKIP:
-        return results + [_skipped(row, customer) for row, customer in known]
+    if options.on_match is OnMatch.SKIP:
+        return results + [_skipped(match, customer) for match, customer in known]
     return results + _update(actor, known)
 
 
-def _update(actor: Actor, known: Sequence[tuple[CustomerRow, Customer]]) -> list[RowResult]:
-    for row, customer in known:
-        drop_unchanged_pins(customer, row.cleaned)
+def _update(actor: Actor, known: Sequence[tuple[Match, Customer]]) -> list[RowResult]:
+    for match, customer in known:
+        drop_unchanged_pins(customer, match.row.cleaned)
     changed = apply_changes(
         actor=actor,
         changes=[
-            CustomerChange(customer, row.cleaned, row.tags, learned=_learned(actor, row))
-            for row, customer in known
+            CustomerChange(
+                customer, match.row.cleaned, match.row.tags, learned=_learned(actor, match.row)
+            )
+            for match, customer in known
         ],
     )
-    return [_updated(row, customer, changed=customer.pk in changed) for row, customer in known]
+    return [_updated(match, customer, changed=customer.pk in changed) for match, customer in known]
 
 
 def _draft(actor: Actor, row: CustomerRow) -> Draft:
@@ -168,25 +175,27 @@ def _write_alone(actor: Actor, row: CustomerRow, options: Options) -> RowResult:
 @writes(Permission.IMPORT)
 def write_row(*, actor: Actor, row: CustomerRow, options: Options) -> RowResult:
     """One row by itself. Raises what is wrong with it."""
-    (match,) = match_rows(actor, [row], options.conflicts)
+    (match,) = match_rows(actor, [row], options)
     if match.conflicts:
         return _conflicting(match)
-    (result,) = _write(actor, [match], options.mode)
+    (result,) = _write(actor, [match], options)
     return result
 
 
-def _updated(row: CustomerRow, customer: Customer, *, changed: bool) -> RowResult:
-    if changed:
-        return RowResult(row.line, ImportOutcome.UPDATED, customer.pk, remarks=row.remarks)
-    reason = "Nothing to change."
+def _updated(match: Match, customer: Customer, *, changed: bool) -> RowResult:
     return RowResult(
-        row.line, ImportOutcome.SKIPPED, customer.pk, reason=reason, remarks=row.remarks
+        match.row.line,
+        ImportOutcome.UPDATED if changed else ImportOutcome.SKIPPED,
+        customer.pk,
+        match.by,
+        reason="" if changed else "Nothing to change.",
+        remarks=match.row.remarks,
     )
 
 
-def _skipped(row: CustomerRow, customer: Customer) -> RowResult:
+def _skipped(match: Match, customer: Customer) -> RowResult:
     reason = "The customer is there already."
-    return RowResult(row.line, ImportOutcome.SKIPPED, customer.pk, reason=reason)
+    return RowResult(match.row.line, ImportOutcome.SKIPPED, customer.pk, match.by, reason=reason)
 
 
 def _conflicting(match: Match) -> RowResult:

@@ -6,6 +6,10 @@ and French. Our own exports' need not stand here.
 import re
 from collections.abc import Mapping, Sequence
 
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
 from core.imports.headers import header_key, match_headers
 from core.imports.uploads import Upload
 from customers.models import Customer
@@ -232,6 +236,24 @@ Field → the other names that it is known by; its own name always is one. Besid
 fields there are `name` (first and last in one), `middle_name`, `second_last_name`, `street_2`,
 `phone_code` (of the country) and `opted_out` (of e-mail).
 """
+
+CUSTOMER_FIELDS: Mapping[str, str | Promise] = {
+    **{
+        name: capfirst(Customer._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+        for name in CUSTOMER_WORDS
+        if name in {field.name for field in Customer._meta.fields}
+    },
+    "id": _("ID"),
+    "name": _("Whole name"),
+    "middle_name": _("Middle name"),
+    "second_last_name": _("Second last name"),
+    "street_2": _("Second line of the address"),
+    "phone_code": _("Phone's country code"),
+    "opted_out": _("Opted out of e-mail"),
+    "tags": _("Tags"),
+    "alternative_phones": _("Other phones"),
+}
+"""What a column can mean → how people call it."""
 
 _PARTIAL = {"nombre": "first_name", "name": "last_name", "nom": "last_name"}
 """

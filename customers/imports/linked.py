@@ -6,19 +6,24 @@ their services.
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.db import models
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
 from core.exports.tables import ExportTable
 from core.ids import parse_id
 from core.imports.cells import CellReader, gather, unguarded
-from core.imports.headers import describe_columns, match_headers
-from core.imports.options import USUAL, Mode, Options
-from core.imports.reports import ImportOutcome, Report, RowResult
-from core.imports.running import Checkpoint, run_import, write_each, written
+from core.imports.headers import Columns, describe_columns, match_headers
+from core.imports.options import OnMatch, Options
+from core.imports.reports import ImportOutcome, RowResult
+from core.imports.resources import ImportResource, RowWriter
+from core.imports.running import write_each
 from core.imports.uploads import Upload, UploadLine
 from core.phones import parse_phone
 from core.tenancy.actor import Actor
@@ -42,66 +47,93 @@ CUSTOMER_HEADERS: dict[str, Sequence[str]] = {
     ],
 }
 
+CUSTOMER_LABELS: Mapping[str, str | Promise] = {
+    "customer_id": _("Customer's ID"),
+    "customer_external_id": _("Customer's external ID"),
+    "customer_email": _("Customer's e-mail"),
+    "customer_phone": _("Customer's phone"),
+}
+
 _TIME_ALONE = re.compile(r"^\d{1,2}:\d{2}(?!\d)[^/-]*$")
 
 Finder = Callable[[Actor, str], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class RowImport:
+@dataclass(frozen=True)
+class LinkedImport(ImportResource):
     """
-    How rows of one model come in: `words` maps field → other names of its column, `find` the fields
-    that refer to another row to how it is found; `table` is their export. `create(actor=, values=)`
-    and `update(actor=, key=, values=)` are the services; `zone` tells from a row's values
-    and the present row on whose clocks its times are (else on the organization's).
+    Rows that belong to a customer, one by one through their services. Rows with the id of one that
+    the actor has update it (or are skipped, as the options say), all others are created, for the
+    customer named by id, external id, e-mail or phone.
+
+    `words` maps field → other names of its column, `find` the fields that refer to another row to
+    how it is found. `create(actor=, values=)` and `update(actor=, key=, values=)` are the services;
+    `zone` tells from a row's values and the present row on whose clocks its times are (else on the
+    organization's).
     """
 
     model: type[models.Model]
-    noun: str
     table: ExportTable
     words: Mapping[str, Sequence[str]]
     create: Callable[..., Any]
     update: Callable[..., Any]
-    find: Mapping[str, Finder]
+    find: Mapping[str, Finder] = field(default_factory=dict)
     zone: Callable[[Mapping[str, Any], Any], dt.tzinfo | None] = lambda values, present: None
 
+    @cached_property
+    def fields(self) -> Mapping[str, str | Promise]:
+        named = {name: self.model._meta.get_field(name) for name in self.words}
+        return {
+            "id": _("ID"),
+            **CUSTOMER_LABELS,
+            **{name: capfirst(each.verbose_name) for name, each in named.items()},  # type: ignore[union-attr]
+        }
 
-def import_linked(
-    *,
-    rows: RowImport,
-    actor: Actor,
-    upload: Upload,
-    options: Options = USUAL,
-    dry_run: bool = False,
-    checkpoint: Checkpoint | None = None,
-) -> Report:
-    """
-    Rows with the id of one that the actor has update it (or are skipped, as the mode says), all
-    others are created, for the customer named by id, external id, e-mail or phone. Raises
-    Forbidden.
-    """
-    words = {"id": (), **CUSTOMER_HEADERS, **rows.words}
-    columns = match_headers(upload, words, own=rows.table, model=rows.model)
-    own = {
-        header: name
-        for header, name in columns.items()
-        if name in rows.words and name not in rows.find
-    }
-    reader = CellReader(rows.model, upload=upload, columns=own, actor=actor, options=options)
+    def propose(self, upload: Upload) -> Columns:
+        words = {"id": (), **CUSTOMER_HEADERS, **self.words}
+        return match_headers(upload, words, own=self.table, model=self.model)
 
-    def write(line: UploadLine) -> RowResult:
-        cells = {name: _one(texts) for name, texts in gather(columns, line.cells).items()}
-        present = _present(rows, actor, cells.get("id", ""))
-        if present is not None and options.mode is Mode.SKIP:
-            return RowResult(
-                line.number,
-                ImportOutcome.SKIPPED,
-                present.pk,
-                reason="The record is there already.",
-            )
+    def writer(
+        self, *, actor: Actor, upload: Upload, columns: Columns, options: Options
+    ) -> RowWriter:
+        return LinkedWriter(self, actor=actor, upload=upload, columns=columns, options=options)
+
+
+class LinkedWriter:
+    def __init__(
+        self,
+        rows: LinkedImport,
+        *,
+        actor: Actor,
+        upload: Upload,
+        columns: Columns,
+        options: Options,
+    ) -> None:
+        self.rows, self.actor, self.columns, self.options = rows, actor, columns, options
+        own = {
+            header: name
+            for header, name in columns.items()
+            if name in rows.words and name not in rows.find
+        }
+        self.own = set(own.values())
+        self.cells = CellReader(
+            rows.model, upload=upload, columns=own, actor=actor, options=options
+        )
+        self.notes = [*describe_columns(upload, columns, rows.table), *self.cells.notes]
+
+    def write(self, lines: Sequence[UploadLine]) -> list[RowResult]:
+        return write_each(lines, self._write_line)
+
+    def _write_line(self, line: UploadLine) -> RowResult:
+        rows, actor, on_match = self.rows, self.actor, self.options.on_match
+        cells = {name: _one(texts) for name, texts in gather(self.columns, line.cells).items()}
+        present = None if on_match is OnMatch.CREATE else _present(rows, actor, cells.get("id", ""))
+        if present is not None and on_match is OnMatch.SKIP:
+            reason = "The record is there already."
+            return RowResult(line.number, ImportOutcome.SKIPPED, present.pk, "id", reason=reason)
         values = _found(rows, actor, cells)
-        read = reader.read(
-            {name: cell for name, cell in cells.items() if name in own.values()},
+        read = self.cells.read(
+            {name: cell for name, cell in cells.items() if name in self.own},
             zone=rows.zone(values, present),
         )
         values |= read.values
@@ -110,27 +142,12 @@ def import_linked(
             values["customer"] = customer
         if present is None:
             row = rows.create(actor=actor, values=values)
-            return written(line, row, created=True, remarks=read.remarks)
+            return RowResult(line.number, ImportOutcome.CREATED, row.pk, remarks=read.remarks)
         row = rows.update(actor=actor, key=present.pk, values=values)
         if row.updated_at == present.updated_at:
-            return RowResult(
-                line.number, ImportOutcome.SKIPPED, row.pk, reason="Nothing to change."
-            )
-        return written(line, row, created=False, remarks=read.remarks)
-
-    def results(lines: Sequence[UploadLine]) -> list[RowResult]:
-        return write_each(lines, write)
-
-    return run_import(
-        actor=actor,
-        upload=upload,
-        columns=columns,
-        notes=[*describe_columns(upload, columns, rows.table), *reader.notes],
-        noun=rows.noun,
-        results=results,
-        dry_run=dry_run,
-        checkpoint=checkpoint,
-    )
+            reason = "Nothing to change."
+            return RowResult(line.number, ImportOutcome.SKIPPED, row.pk, "id", reason=reason)
+        return RowResult(line.number, ImportOutcome.UPDATED, row.pk, "id", remarks=read.remarks)
 
 
 def find_customer(actor: Actor, cells: Mapping[str, str]) -> Customer | None:
@@ -180,7 +197,7 @@ def named_row(model: Any, *columns: str) -> Finder:
     return find
 
 
-def _present(rows: RowImport, actor: Actor, text: str) -> Any:
+def _present(rows: LinkedImport, actor: Actor, text: str) -> Any:
     key = parse_id(text)
     return rows.model.objects.for_actor(actor).filter(pk=key).first() if key else None  # type: ignore[attr-defined]
 
@@ -190,7 +207,7 @@ def _one(texts: Sequence[str]) -> str:
     return " ".join(texts[:2]) if len(texts) > 1 and _TIME_ALONE.match(texts[1]) else texts[0]
 
 
-def _found(rows: RowImport, actor: Actor, cells: Mapping[str, str]) -> dict[str, Any]:
+def _found(rows: LinkedImport, actor: Actor, cells: Mapping[str, str]) -> dict[str, Any]:
     """The other rows that this one refers to. Raises Invalid."""
     found: dict[str, Any] = {}
     for name, find in rows.find.items():

@@ -8,16 +8,19 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from core.imports.options import Conflicts
+from core.imports.options import Conflicts, MatchKey, OnMatch, Options
 from core.tenancy.actor import Actor
 from core.text import fold
 from customers.imports.rows import CustomerRow
 from customers.models import Customer
 from customers.selectors.customers import lock_customers
-from customers.selectors.lookup import customers_with_keys, survivors_of
-
-DECIDING = ("external_id", "email", "phone")
-"""What a row's customer is known by, in the order in which they decide."""
+from customers.selectors.lookup import (
+    EMAILS,
+    NUMBERS,
+    customers_with_addresses,
+    customers_with_keys,
+    survivors_of,
+)
 
 _NAMES = ("pk", "first_name", "last_name", "company_name", "is_business", "email", "phone")
 
@@ -25,26 +28,28 @@ _NAMES = ("pk", "first_name", "last_name", "company_name", "is_business", "email
 @dataclass(slots=True)
 class Match:
     """
-    A row, its customer (locked; None for a new one), all customers whom it names, and, where they
-    can't all be one person, what is wrong with which key.
+    A row, its customer (locked; None for a new one) and the key that found it, all customers whom
+    the row names, and, where they can't all be one person, what is wrong with which key.
     """
 
     row: CustomerRow
     customer: Customer | None = None
+    by: str = ""
     named: set[UUID] = field(default_factory=set)
     conflicts: dict[str, list[str]] = field(default_factory=dict)
 
 
-def match_rows(
-    actor: Actor, rows: Sequence[CustomerRow], conflicts: Conflicts = Conflicts.REPORT
-) -> list[Match]:
+def match_rows(actor: Actor, rows: Sequence[CustomerRow], options: Options) -> list[Match]:
     """
-    For each row its customer: the one with its id (if that is the actor's), else its external id,
-    else its e-mail, else its phone. Told to take that one whatever else the row names, another's
-    keys are left out of the row instead.
+    For each row its customer: the one with its id (if that is the actor's), else the one whom the
+    first of the keys to match by names. Told to take that one whatever else the row names,
+    another's keys are left out of the row instead; told to add records all the same, none is
+    sought.
     """
-    owners = _owners(actor, rows)
-    found = [_named(row, owners) for row in rows]
+    if options.on_match is OnMatch.CREATE:
+        return [Match(row) for row in rows]
+    owners = _owners(actor, rows, options.match)
+    found = [_named(row, owners, options.match) for row in rows]
     wanted = {next(iter(named.values())) for named in found if named}
     locked = {
         customer.pk: customer
@@ -54,12 +59,14 @@ def match_rows(
     others = {key for named in found for key in list(named.values())[1:]} - set(locked)
     people = locked | _present(actor, others)
     return [
-        _match(row, named, people, locked, conflicts)
+        _match(row, named, people, locked, options.conflicts)
         for row, named in zip(rows, found, strict=True)
     ]
 
 
-def _owners(actor: Actor, rows: Sequence[CustomerRow]) -> dict[tuple[str, object], UUID]:
+def _owners(
+    actor: Actor, rows: Sequence[CustomerRow], match: Sequence[MatchKey]
+) -> dict[tuple[str, object], UUID]:
     """Each key of the rows → the living customer who has it."""
     owners: dict[tuple[str, object], UUID] = {}
     if ids := [row.id for row in rows if row.id]:
@@ -69,13 +76,29 @@ def _owners(actor: Actor, rows: Sequence[CustomerRow]) -> dict[tuple[str, object
         if missing := set(ids) - set(present):
             kept = survivors_of(actor=actor, keys=missing)
             owners |= {("id", key): into for key, into in kept.items()}
-    return owners | customers_with_keys(actor=actor, rows=[row.keys for row in rows])
+    keys = [{name: key for name, key in row.keys.items() if name in match} for row in rows]
+    for mark, key in customers_with_keys(actor=actor, rows=keys).items():
+        owners[mark] = key
+    if MatchKey.IDENTITY in match:
+        addresses = {address for row in rows for address in row.addresses}
+        reached = customers_with_addresses(actor=actor, kinds=[*EMAILS, *NUMBERS], values=addresses)
+        owners |= {(MatchKey.IDENTITY.value, address): key for address, key in reached.items()}
+    return owners
 
 
-def _named(row: CustomerRow, owners: dict[tuple[str, object], UUID]) -> dict[str, UUID]:
+def _named(
+    row: CustomerRow, owners: dict[tuple[str, object], UUID], match: Sequence[MatchKey]
+) -> dict[str, UUID]:
     """Key → the customer whom it names, in the order in which they decide."""
-    keys: dict[str, object] = {"id": row.id, **{name: row.keys.get(name) for name in DECIDING}}
-    return {name: owners[name, key] for name, key in keys.items() if key and (name, key) in owners}
+    keys: list[tuple[str, object]] = [("id", row.id)]
+    for way in match:
+        values = sorted(row.addresses) if way == MatchKey.IDENTITY else [row.keys.get(way)]
+        keys += [(way.value, value) for value in values if value]
+    found: dict[str, UUID] = {}
+    for name, key in keys:
+        if (name, key) in owners:
+            found.setdefault(name, owners[name, key])
+    return found
 
 
 def _present(actor: Actor, ids: set[UUID]) -> dict[UUID, Customer]:
@@ -97,7 +120,7 @@ def _match(
         return Match(row)
     by, first = next(iter(named.items()))
     customer = locked.get(first)
-    match = Match(row, customer, set(named.values()))
+    match = Match(row, customer, by, set(named.values()))
     if customer is None:
         return match
     rivals = {name: people[key] for name, key in named.items() if key != first and key in people}
@@ -111,14 +134,20 @@ def _match(
         match.conflicts[name] = [
             f"belongs to {_told(other)}, but the {_WORDS[by]} to {_told(customer)}."
         ]
-    if by == "phone" and (differing := _differs(row, customer)):
-        match.conflicts["phone"] = [
+    if by in ("phone", "identity") and (differing := _differs(row, customer)):
+        match.conflicts[by] = [
             f"belongs to {_told(customer)}, whose {differing} is another than in this row."
         ]
     return match
 
 
-_WORDS = {"id": "ID", "external_id": "external ID", "email": "e-mail", "phone": "phone"}
+_WORDS = {
+    "id": "ID",
+    "external_id": "external ID",
+    "email": "e-mail",
+    "phone": "phone",
+    "identity": "address",
+}
 
 
 def _told(customer: Customer) -> str:

@@ -3,12 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from core.imports.options import USUAL, Options
-from core.imports.reports import Report
-from core.imports.running import Checkpoint
-from core.imports.uploads import Upload
 from core.tenancy.actor import Actor
-from customers.imports.linked import RowImport, import_linked
+from customers.imports.linked import LinkedImport
 from customers.models import Project
 from customers.services.work import create_project, update_project
 from customers.tables import PROJECTS as PROJECTS_TABLE
@@ -18,9 +14,8 @@ def _update(*, actor: Actor, key: UUID, values: dict[str, Any]) -> Project:
     return update_project(actor=actor, project_id=key, values=values)
 
 
-PROJECTS = RowImport(
+PROJECT_IMPORT = LinkedImport(
     model=Project,
-    noun="projects",
     table=PROJECTS_TABLE,
     words={
         "name": [
@@ -52,24 +47,5 @@ PROJECTS = RowImport(
     },
     create=create_project,
     update=_update,
-    find={},
 )
-
-
-def import_projects(
-    *,
-    actor: Actor,
-    upload: Upload,
-    options: Options = USUAL,
-    dry_run: bool = False,
-    checkpoint: Checkpoint | None = None,
-) -> Report:
-    """See `import_linked`."""
-    return import_linked(
-        rows=PROJECTS,
-        actor=actor,
-        upload=upload,
-        options=options,
-        dry_run=dry_run,
-        checkpoint=checkpoint,
-    )
+import_projects = PROJECT_IMPORT.run

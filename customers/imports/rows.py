@@ -19,7 +19,7 @@ from core.phones import digits, split_phone
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
 from core.text import email_key, fold, quoted, split_name
-from customers.imports.headers import ADDRESS, address_blocks, customer_columns
+from customers.imports.headers import ADDRESS, address_blocks
 from customers.models import Customer
 from customers.selectors.lookup import survivors_of
 from customers.services.values import PINNED, clean_customer
@@ -123,9 +123,8 @@ class KnownPeople:
 class RowReader:
     """Reads the lines of one file of customers; `notes` say what is to be said of it as a whole."""
 
-    def __init__(self, *, actor: Actor, upload: Upload, options: Options) -> None:
-        self.actor, self.known = actor, Known()
-        self.columns: Columns = customer_columns(upload)
+    def __init__(self, *, actor: Actor, upload: Upload, columns: Columns, options: Options) -> None:
+        self.actor, self.known, self.columns = actor, Known(), columns
         self.blocks = address_blocks(self.columns)
         self.others = {
             header: name for header, name in self.columns.items() if name and name not in ADDRESS

@@ -69,7 +69,7 @@ def erase_customer(
     concealed = sum(conceal(actor=actor, customer_id=row.pk) for row in person)
     _forget(person, ids, addresses)
     withdraw_exports(actor=actor)
-    withdraw_imports(actor=actor)
+    withdraw_imports(actor=actor, customer_id=customer.pk)
     # they stay, without saying who brought them
     apply_changes(
         actor=actor,

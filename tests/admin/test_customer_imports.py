@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from core.audit.models import AuditEntry, OutboxEvent
 from core.errors import Forbidden, Malformed, TooLarge
 from core.identity.services import actor_of
-from core.imports.options import Mode, Options
+from core.imports.options import OnMatch, Options
 from core.imports.reports import ImportOutcome, Report
 from core.imports.uploads import MAX_BYTES, read_upload
 from core.tenancy.actor import Actor
@@ -25,7 +25,7 @@ SPANISH = "Nombre;Apellidos;Correo electrónico;Teléfono;Código postal;Ciudad;
 def imported(
     actor: Actor,
     text: str,
-    mode: Mode = Mode.UPDATE,
+    on_match: OnMatch = OnMatch.UPDATE,
     *,
     dry_run: bool = False,
     encoding: str = "utf-8",
@@ -33,7 +33,7 @@ def imported(
     return import_customers(
         actor=actor,
         upload=read_upload(text.encode(encoding)),
-        options=Options(mode=mode),
+        options=Options(on_match=on_match),
         dry_run=dry_run,
     )
 
@@ -251,7 +251,7 @@ def test_skipping_leaves_those_that_are_there_alone(actor: Actor) -> None:
     text = (
         "first_name,email\nChanged,jane1@example.com\nNew,new@example.com\nTwice,new@example.com\n"
     )
-    report = imported(actor, text, Mode.SKIP)
+    report = imported(actor, text, OnMatch.SKIP)
     assert [(row.line, row.outcome) for row in report.results] == [
         (2, ImportOutcome.SKIPPED),
         (3, ImportOutcome.CREATED),

@@ -13,7 +13,7 @@ from core.exports.services import selection_of, start_export
 from core.exports.streaming import Format
 from core.exports.tables import table
 from core.imports.reports import Report
-from core.imports.services import check_import, confirm_import
+from core.imports.services import check_import, run_import
 from core.tenancy.actor import Actor
 from crm.pages.exports import columns_by_header
 from customers.models import Consent, Customer, CustomerTag, Project
@@ -23,6 +23,7 @@ from interactions.models import Interaction
 from interactions.services import log_interaction
 from tests.cast import Cast, customer_values
 from tests.database_role import as_owner
+from tests.imports import report_of
 
 MODELS: dict[str, Any] = {
     "customers": Customer,
@@ -172,7 +173,7 @@ def exported(actor: Actor, resource: str, language: str, form: Format) -> bytes:
 
 def imported(actor: Actor, resource: str, data: bytes) -> Report:
     check = check_import(actor=actor, resource=resource, data=data)
-    return Report.load(confirm_import(actor=actor, check_id=check.pk).result)
+    return report_of(run_import(actor=actor, import_id=check.pk))
 
 
 def rows_of(model: Any) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from customers.selectors.customers import customers
 from customers.selectors.lookup import customer_with_email
 from customers.services.customers import create_customer
 from customers.services.erasure import erase_customer
+from tests.imports import report_of
 
 LIST = "/admin/customers/customer/"
 
@@ -32,10 +33,11 @@ def brought(client: Client, text: str | bytes, address: str = LIST, **options: s
     """The report of the import, which is that of its check."""
     checked = check(client, text, address, **options)
     assert checked.status_code == 200
-    job = checked.context.get("job")
-    assert job is not None, checked.context["form"].errors
-    done = client.post(f"{address}process_import/", {"job": str(job.pk)}, follow=True)
-    promised, report = Report.load(job.result), Report.load(done.context["job"].result)
+    row = checked.context.get("row")
+    assert row is not None, checked.context["form"].errors
+    promised = report_of(row)
+    done = client.post(f"{address}process_import/", {"check": str(row.pk)}, follow=True)
+    report = report_of(done.context["row"])
     assert promised.counts == report.counts
     assert sum(report.counts.values()) == report.rows
     return report
@@ -116,14 +118,14 @@ def test_encodings_are_found_and_named(alice: Client, encoding: str, called: str
 def test_another_encoding_can_be_chosen_for_the_same_file(alice: Client) -> None:
     text = "Nombre;Apellidos\nJosé;Muñoz\n"
     first = check(alice, text.encode("cp850"), encoding="cp1252")
-    assert first.context["report"].encoding == "windows-1252"
+    assert first.context["row"].encoding == "windows-1252"
     again = alice.post(
         f"{LIST}import/",
-        {"check": str(first.context["job"].pk), "encoding": "cp850"},
+        {"check": str(first.context["row"].pk), "encoding": "cp850"},
         follow=True,
     )
-    assert again.context["report"].encoding == "IBM850"
-    alice.post(f"{LIST}process_import/", {"job": str(again.context["job"].pk)})
+    assert again.context["row"].encoding == "IBM850"
+    alice.post(f"{LIST}process_import/", {"check": str(again.context["row"].pk)})
     assert people("first_name", "last_name") == [("José", "Muñoz")]
     wrong = check(alice, text.encode("cp850"), encoding="utf-8")
     assert "can&#x27;t be read as UTF-8" in wrong.content.decode()
@@ -340,11 +342,11 @@ def test_an_order_that_cannot_be_told_is_the_regions_and_can_be_chosen(alice: Cl
     assert "(line 2: 3/4/1990); read with the month first, as usual here" in report.notes[0]
     again = alice.post(
         f"{LIST}import/",
-        {"check": str(page.context["job"].pk), "date_order": "day_first"},
+        {"check": str(page.context["row"].pk), "date_order": "day_first"},
         follow=True,
     )
-    assert again.context["report"].notes == []
-    alice.post(f"{LIST}process_import/", {"job": str(again.context["job"].pk)})
+    assert again.context["row"].notes == []
+    alice.post(f"{LIST}process_import/", {"check": str(again.context["row"].pk)})
     assert str(Customer.objects.unscoped().get(email="a@x.com").date_of_birth) == "1990-04-03"
 
 
@@ -517,7 +519,7 @@ def test_a_shared_phone_never_overwrites_who_has_it(
 ) -> None:
     before = Customer.objects.unscoped().values().get()
     text = f"First Name,Last Name,Email,Phone,External ID\n{row}\nNew,One,new@x.com,,\n"
-    report = brought(alice, text, mode=mode)
+    report = brought(alice, text, on_match=mode)
     assert tally(report) == {"created": 1, "conflicting": 1}
     assert faults(report) == {2: {"phone": [SHARED.format(differing)]}}
     assert Customer.objects.unscoped().values().get(pk=wanda.pk) == before

@@ -23,6 +23,7 @@ ITEMS = {
     "/api/privacy-requests": "privacy request",
     "/api/duplicates": "duplicate",
     "/api/exports": "export",
+    "/api/imports": "import",
     "/api/jobs": "job",
     "/api/users": "user",
     "/api/users/<str:user_id>/sessions": "session",
@@ -46,6 +47,7 @@ def path_of(operation: Operation, ids: dict[str, str]) -> str:
         route.replace("<str:customer_id>", customer)
         .replace("<str:conversation_id>", ids["conversation"])
         .replace("<str:webhook_id>", ids["webhook"])
+        .replace("<str:import_id>", ids["import"])
         .replace("<str:user_id>", ids["user"])
         .replace("<str:external_id>", "from-elsewhere")
     )
@@ -153,6 +155,16 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
             "columns": ["id", "notes"],
             "filters": {"search": "zz"},
         },
+        "/api/imports": {
+            "resource": "customers",
+            "rows": [
+                {"first_name": "New", "email": "new@import.test"},
+                {"id": ids["customer"], "assigned_to": ids["user"]},
+            ],
+        },
+        "/api/imports/<str:row_id>/run": None,
+        "/api/imports/<str:row_id>/cancel": None,
+        "/api/imports/<str:row_id>/undo": None,
         "/api/jobs": {"kind": "recalculation"},
         "/api/duplicates/<str:row_id>/refuse": None,
         "/api/duplicates/<str:row_id>/reopen": None,
@@ -215,6 +227,7 @@ def _changing(ids: dict[str, str]) -> dict[str, Any]:
         "/api/webhooks/<str:row_id>": {"description": "changed"},
         "/api/users/<str:row_id>": {"first_name": "Changed"},
         "/api/organizations/current": {"name": "Changed"},
+        "/api/imports/<str:row_id>": {"on_match": "skip"},
         "/api/gateways/<str:row_id>": {"webhook_id": ids["webhook"]},
     }
 

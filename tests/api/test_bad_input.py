@@ -45,6 +45,9 @@ BODILESS = {
     "/api/follow-ups/<str:row_id>/complete",
     "/api/follow-ups/<str:row_id>/reopen",
     "/api/merges/<str:row_id>/undo",
+    "/api/imports/<str:row_id>/run",
+    "/api/imports/<str:row_id>/cancel",
+    "/api/imports/<str:row_id>/undo",
     "/api/jobs/<str:row_id>/cancel",
     "/api/users/<str:row_id>/invitation",
     "/api/webhooks/<str:row_id>/rotate-secret",
@@ -199,7 +202,8 @@ def test_a_body_that_is_no_json_object_is_400_and_writes_nothing(
             operation.method, path_of(operation, scene.acme), b"a=b", **{"Content-Type": kind}
         )
         documented(response, (operation.name, kind))
-        assert response.status_code == 415, (operation.name, kind)
+        takes_forms = operation.name == "POST /api/imports" and kind.startswith("multipart")
+        assert response.status_code == (400 if takes_forms else 415), (operation.name, kind)
     assert dump() == before
 
 

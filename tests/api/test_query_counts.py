@@ -43,6 +43,7 @@ COUNTS: dict[str, int] = {
     "GET /api/outlets": 2,
     "GET /api/services": 2,
     "GET /api/tags?per_page=100": 3,
+    "GET /api/imports": 2,
     "POST {customer}/interactions": 9,
     "POST customer": 8,
     "POST customer and tag": 10,

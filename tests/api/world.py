@@ -19,6 +19,7 @@ from core.exports.services import start_export
 from core.identity.models import SecondFactor, User
 from core.identity.tokens import Origin, open_page_session
 from core.ids import new_id
+from core.imports.services import check_import
 from core.jobs.services import cancel
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
@@ -260,6 +261,7 @@ def make_world(
         ),
         "tag": add(create_tag, name=f"{shared}-loose-{actor.environment}"),
         "export": _exported(everything, mark),
+        "import": _checked(everything, mark),
         "job": str(cancel(actor=everything, job_id=start_recalculation(actor=everything).pk).pk),
     }
 
@@ -280,6 +282,13 @@ def _with_second_factor(user: User, mark: str) -> str:
         user.second_factor_since = factor.created_at
         user.save(update_fields=["second_factor_since"])
     return str(user.pk)
+
+
+def _checked(actor: Actor, mark: str) -> str:
+    """A checked import, of which a row is good and another isn't."""
+    data = f"first_name,email,notes\n{mark}New,,{mark} said\n{mark}Bad,{mark},\n".encode()
+    row = check_import(actor=actor, resource="customers", data=data, filename=f"{mark}.csv")
+    return str(row.pk)
 
 
 def _exported(actor: Actor, mark: str) -> str:

@@ -29,7 +29,7 @@ from core.changes.tasks import forget_change_sets
 from core.errors import Forbidden, NotFound
 from core.identity.services import actor_of
 from core.ids import new_id
-from core.imports.services import check_import, confirm_import
+from core.imports.services import check_import, run_import
 from core.jobs.models import Job
 from core.jobs.services import run_now
 from core.tenancy.actor import Actor
@@ -456,11 +456,12 @@ def test_an_import_is_taken_back_with_what_it_updated(actor: Actor, hannah: Cust
         "Ann,New,ann@example.com,Troy\nBen,New,ben@example.com,Troy\n"
     ).encode()
     check = check_import(actor=fresh(actor), resource="customers", data=data)
-    job = confirm_import(actor=fresh(actor), check_id=check.pk)
-    assert (job.result["created"], job.result["updated"]) == (2, 1)
+    row = run_import(actor=fresh(actor), import_id=check.pk)
+    assert (row.created, row.updated) == (2, 1)
     ben = Customer.objects.for_actor(actor).get(first_name="Ben")
     log_interaction(actor=fresh(actor), values={"customer": ben.pk, "type": "call"})
-    result = undo(actor, job.pk)
+    assert row.run_job is not None
+    result = undo(actor, row.run_job.pk)
     assert (result.restored, [kept["id"] for kept in result.kept]) == (2, [str(ben.pk)])
     assert state(hannah) == before
     living = Customer.objects.for_actor(actor).filter(deleted_at=None)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.errors import DomainError, TooLarge
 from core.imports.dates import ColumnOrder, NotADate, find_order, read_moment
-from core.imports.options import DateOrder
+from core.imports.options import DateOrder, Options
 from core.imports.uploads import read_upload
 from core.spreadsheet import inert
 
@@ -70,7 +70,9 @@ def test_what_was_written_is_read(
     )
     if declared:
         text = f"sep={delimiter}{end}{text}"
-    upload = read_upload(text.encode(encoding), encoding if encoding in CHOSEN else "")
+    upload = read_upload(
+        text.encode(encoding), Options(encoding=encoding if encoding in CHOSEN else "")
+    )
     assert list(upload.headers) == header
     assert [[line.cells[name] for name in header] for line in upload.lines] == [
         row for row in rows if any(row)
@@ -92,7 +94,7 @@ def test_what_was_written_is_read(
 @example(b"\x1c", "")
 def test_whatever_is_uploaded_is_a_table_or_refused(data: bytes, encoding: str) -> None:
     with suppress(DomainError):
-        upload = read_upload(data, encoding)
+        upload = read_upload(data, Options(encoding=encoding))
         assert len(set(upload.headers)) == len(upload.headers)
 
 

@@ -44,7 +44,7 @@ def found(client: Client, query: str) -> dict[str, list[str]]:
 def test_before_typing_it_offers_what_one_may_do(cast: Cast, db: None) -> None:
     bobs = found(signed_in(cast.bob), "")["Actions"]
     assert {"New customer", "New follow-up", "New appointment", "Today"} <= set(bobs)
-    assert not {"New project", "Dashboard", "Exports & jobs"} & set(bobs)
+    assert not {"New project", "Dashboard", "Imports & exports"} & set(bobs)
     assert {"New project", "Dashboard"} <= set(found(signed_in(cast.mona), "")["Actions"])
 
 

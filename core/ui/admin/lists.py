@@ -73,6 +73,10 @@ class EnvironmentFilter(admin.SimpleListFilter):
         return queryset.filter(environment=value) if value in Environment.values else queryset
 
 
+TONES = {"info": "info", "good": "success", "bad": "danger", "warn": "warning", "": "info"}
+"""Our tones in the words of the admin's theme."""
+
+
 class RecentFilter(admin.SimpleListFilter):
     """
     How long ago a row was made, read from its id (UUIDv7 begins with the time), so that the primary

@@ -4,7 +4,7 @@ is one streamed selection. The package's own import lets one bad row block all o
 the services; its export holds everything in memory.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -17,8 +17,9 @@ from tablib import Dataset
 
 from core.exports.streaming import Selection
 from core.exports.tables import ExportColumn, column
-from core.imports.options import Mode, Options
+from core.imports.options import OnMatch, Options
 from core.imports.reports import REFUSED, ImportOutcome, Report
+from core.imports.resources import ImportResource, import_resource
 from core.imports.uploads import Upload, UploadLine
 from core.tenancy.actor import Actor
 from core.ui.admin.exports import export_shown
@@ -34,11 +35,10 @@ TYPES = {
 class DomainResource(ModelResource):  # type: ignore[misc]
     """
     Rows of one model, for an `actor`. The fields say which columns there are; `special` ones aren't
-    simply what stands at a path. `import_rows` is the import of the app that the rows are of.
+    simply what stands at a path. It comes in as `settings.IMPORTS` says of its noun.
     """
 
     special: ClassVar[Mapping[str, ExportColumn]] = {}
-    import_rows: ClassVar[Callable[..., Report]]
 
     def __init__(self, actor: Actor | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -55,6 +55,11 @@ class DomainResource(ModelResource):  # type: ignore[misc]
     def noun(self) -> str:
         return str(self._meta.model._meta.verbose_name_plural)
 
+    @property
+    def rows(self) -> ImportResource:
+        """How they come in."""
+        return import_resource(self.noun)
+
     def get_queryset(self) -> "QuerySet[Any]":
         rows: QuerySet[Any] = self._meta.model.objects.for_actor(self.actor)
         return rows
@@ -66,7 +71,7 @@ class DomainResource(ModelResource):  # type: ignore[misc]
         dataset: Dataset,
         dry_run: bool = False,
         raise_errors: bool = False,
-        mode: str = Mode.UPDATE,
+        mode: str = OnMatch.UPDATE,
         **kwargs: Any,
     ) -> Result:
         """
@@ -77,35 +82,16 @@ class DomainResource(ModelResource):  # type: ignore[misc]
         asks for that.
         """
         upload = _upload(dataset)
-        report = type(self).import_rows(
-            actor=self.actor, upload=upload, options=Options(mode=Mode(mode)), dry_run=dry_run
+        report = self.rows.run(
+            actor=self.actor,
+            upload=upload,
+            options=Options(on_match=OnMatch(mode)),
+            dry_run=dry_run,
         )
-        result = self.result_of(report, upload)
+        result = _result_of(report, upload)
         if raise_errors and result.invalid_rows:
             first = result.invalid_rows[0]
             raise RowsRefused(first.error, number=first.number)
-        return result
-
-    def result_of(self, report: Report, upload: Upload | None = None) -> Result:
-        """A report in the package's form. The rows' cells come from the upload, where it is."""
-        result = Result()
-        result.total_rows = report.rows
-        result.diff_headers = list(upload.headers) if upload else []
-        cells = {line.number: line.cells for line in upload.lines} if upload else {}
-        for row in report.results:
-            values = cells.get(row.line, {})
-            answer = RowResult()
-            answer.import_type = TYPES[row.outcome]
-            answer.object_id = row.row_id
-            answer.row_values = values
-            answer.diff = [escape(values.get(header, "")) for header in result.diff_headers]
-            if row.outcome in REFUSED:
-                faults = {name or NON_FIELD_ERRORS: list(text) for name, text in row.faults.items()}
-                answer.validation_error = ValidationError(faults)
-                result.append_invalid_row(row.line, values, answer.validation_error)
-            result.append_row_result(answer)
-        for outcome in ImportOutcome:
-            result.totals[TYPES[outcome]] += report.count(outcome)
         return result
 
     # Export
@@ -144,6 +130,29 @@ class DomainResource(ModelResource):  # type: ignore[misc]
         """One row's cells. Raises Forbidden."""
         only = self.get_queryset().filter(pk=instance.pk)
         return [cell for row in self.select(only, selected_fields).cells() for cell in row]
+
+
+def _result_of(report: Report, upload: Upload) -> Result:
+    """A report in the package's form."""
+    result = Result()
+    result.total_rows = report.rows
+    result.diff_headers = list(upload.headers)
+    cells = {line.number: line.cells for line in upload.lines}
+    for row in report.results:
+        values = cells.get(row.line, {})
+        answer = RowResult()
+        answer.import_type = TYPES[row.outcome]
+        answer.object_id = row.row_id
+        answer.row_values = values
+        answer.diff = [escape(values.get(header, "")) for header in result.diff_headers]
+        if row.outcome in REFUSED:
+            faults = {name or NON_FIELD_ERRORS: list(text) for name, text in row.faults.items()}
+            answer.validation_error = ValidationError(faults)
+            result.append_invalid_row(row.line, values, answer.validation_error)
+        result.append_row_result(answer)
+    for outcome in ImportOutcome:
+        result.totals[TYPES[outcome]] += report.count(outcome)
+    return result
 
 
 def _upload(dataset: Dataset) -> Upload:

@@ -36,15 +36,25 @@ from core.errors import DomainError, Gone, NotFound, RateLimited
 from core.exports.streaming import CONTENT_TYPES, Format, Selection
 from core.ids import parse_id
 from core.imports.encodings import ENCODINGS
-from core.imports.files import read_file
-from core.imports.options import Conflicts, DateOrder, Mode, Options
-from core.imports.reports import REFUSED, ImportOutcome, Report
-from core.imports.services import check_again, check_import, confirm_import, get_import
-from core.imports.uploads import MAX_BYTES, Upload
-from core.jobs.models import ACTIVE, Job
+from core.imports.errors import NotChecked
+from core.imports.models import UNDER_WAY, FileImport, ImportState
+from core.imports.options import Conflicts, DateOrder, OnMatch, Options
+from core.imports.reports import REFUSED, ImportOutcome
+from core.imports.services import (
+    change_import,
+    check_import,
+    get_import,
+    import_rows,
+    problems,
+    run_import,
+)
+from core.imports.uploads import MAX_BYTES, MAX_ROWS
 from core.requests.allowances import spend
 from core.ui.admin.model_admin import BULK, ServiceAdmin
 from core.ui.admin.resources import DomainResource
+
+KEPT_REFUSED, KEPT_REMARKED, KEPT_SKIPPED = 500, 200, 20
+"""Rows of a report that the page names."""
 
 EXPIRED = "The check of this file has expired. Choose the file again."
 
@@ -91,10 +101,10 @@ def _choice(label: str, choices: Any, initial: str) -> forms.ChoiceField:
 
 
 class UploadForm(ImportForm):  # type: ignore[misc]
-    """A file and how to read it; or a file that was checked (`check`), to be read otherwise."""
+    """A file and how to read it; or one that was checked (`check`), to be read otherwise."""
 
     check = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    mode = _choice("When the record is there already", Mode.choices, Mode.UPDATE)
+    on_match = _choice("When the record is there already", OnMatch.choices, OnMatch.UPDATE)
     conflicts = _choice("When a row fits two people", Conflicts.choices, Conflicts.REPORT)
     date_order = _choice("Order of day and month", DateOrder.choices, DateOrder.COLUMN)
     encoding = _choice("Encoding", [("", "Find out"), *ENCODINGS.items()], "")
@@ -105,7 +115,7 @@ class UploadForm(ImportForm):  # type: ignore[misc]
         file.label = "File"
         file.help_text = (
             "CSV with any separator and encoding, the first sheet of an Excel workbook (XLSX), "
-            "JSON or JSON lines; up to 5 MB and 20,000 rows."
+            f"JSON or JSON lines; up to {MAX_BYTES // 1024 // 1024} MB and {MAX_ROWS:,} rows."
         )
         file.widget.attrs["accept"] = ".csv,.tsv,.txt,.xlsx,.json,.jsonl"
         file.required = not self.data.get("check")
@@ -125,9 +135,9 @@ class UploadForm(ImportForm):  # type: ignore[misc]
 
 
 class ConfirmForm(forms.Form):
-    """The check whose file is to be imported."""
+    """The import that is to be run."""
 
-    job = forms.UUIDField(widget=forms.HiddenInput)
+    check = forms.UUIDField(widget=forms.HiddenInput)
 
 
 class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
@@ -162,20 +172,20 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
 
     def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """
-        The upload form, which leads to the job that checks the file; and, for a `job`, how far it
-        is, what came of it and (of a check) the button that confirms it.
+        The upload form, which leads to the check of the file; and, for an `import`, how far it is,
+        what came of it and (of a check) the button that confirms it.
         """
         if not self.has_import_permission(request):
             raise PermissionDenied
         form = self.create_import_form(request)
         if request.method == "POST" and form.is_valid():
             try:
-                return redirect(self._job_url(self._check(request, form)))
+                return redirect(self._import_url(self._check(request, form)))
             except DomainError as error:
                 form.add_error("import_file", error.message)
         return self._import_page(request, form)
 
-    def _check(self, request: HttpRequest, form: UploadForm) -> Job:
+    def _check(self, request: HttpRequest, form: UploadForm) -> FileImport:
         file, actor = form.cleaned_data["import_file"], self.actor(request)
         spend(actor, "bulk")
         if file:
@@ -183,9 +193,11 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
                 actor=actor,
                 resource=self._resource(request).noun,
                 data=file.read(),
+                filename=file.name,
                 options=form.options,
             )
-        return check_again(actor=actor, check_id=form.cleaned_data["check"], options=form.options)
+        key = form.cleaned_data["check"]
+        return change_import(actor=actor, import_id=key, options=form.options)
 
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         """Has a checked file imported."""
@@ -194,11 +206,10 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
         form = self.create_confirm_form(request)
         if request.method == "POST" and form.is_valid():
             try:
-                check_id = form.cleaned_data["job"]
-                return redirect(
-                    self._job_url(confirm_import(actor=self.actor(request), check_id=check_id))
-                )
-            except (NotFound, Gone):
+                key = form.cleaned_data["check"]
+                row = run_import(actor=self.actor(request), import_id=key)
+                return redirect(self._import_url(row))
+            except (NotFound, NotChecked, Gone):
                 self.message_user(request, EXPIRED, messages.ERROR)
         return redirect(self._url("import"))
 
@@ -212,52 +223,50 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
             "form": form,
             "columns_known": list(resource.get_export_order()),
         }
-        if request.method == "GET" and (key := parse_id(request.GET.get("job", ""))):
+        if request.method == "GET" and (key := parse_id(request.GET.get("import", ""))):
             try:
-                context |= self._job_context(request, resource, key)
+                context |= self._report_context(request, key)
             except NotFound as error:
                 raise Http404 from error
         request.current_app = self.admin_site.name  # type: ignore[attr-defined]
         return TemplateResponse(request, self.import_template_name, context)
 
-    def _job_context(
-        self, request: HttpRequest, resource: DomainResource, key: UUID
-    ) -> dict[str, Any]:
-        job = get_import(actor=self.actor(request), job_id=key)
-        context: dict[str, Any] = {"job": job, "active": job.state in ACTIVE}
-        if "rows_left_out" not in job.result or context["active"]:
+    def _report_context(self, request: HttpRequest, key: UUID) -> dict[str, Any]:
+        actor = self.actor(request)
+        row = get_import(actor=actor, import_id=key)
+        job = row.run_job or row.check_job
+        context: dict[str, Any] = {"row": row, "job": job, "active": row.state in UNDER_WAY}
+        if context["active"] or not row.rows:
             return context
-        report, upload = Report.load(job.result), _stored(job)
-        result = resource.result_of(report, upload)
-        refused = sum(report.count(outcome) for outcome in REFUSED)
+        rows = import_rows(actor=actor, import_id=row.pk).order_by("line")
+        refused = sum(getattr(row, outcome.value) for outcome in REFUSED)
+        shown = list(rows.filter(outcome__in=REFUSED)[:KEPT_REFUSED])
         context |= {
-            "result": result,
-            "upload": upload,
-            "report": report,
-            "separator": {"\t": "tab", "json": "JSON"}.get(report.delimiter, report.delimiter),
-            "counts": [(outcome.label, report.count(outcome)) for outcome in ImportOutcome],
-            "writable": report.count(ImportOutcome.CREATED) + report.count(ImportOutcome.UPDATED),
+            "separator": {"\t": "tab", "json": "JSON"}.get(row.delimiter, row.delimiter),
+            "counts": [(outcome.label, getattr(row, outcome.value)) for outcome in ImportOutcome],
+            "checked": row.state == ImportState.CHECKED,
+            "writable": row.created + row.updated,
             "refused": refused,
-            "refused_hidden": refused - len(result.invalid_rows),
-            "skipped": report.skipped,
-            "remarked": report.remarked,
-            "columns": report.columns.items(),
+            "problems": [(each, problems(each)) for each in shown],
+            "refused_hidden": refused - len(shown),
+            "skipped": rows.filter(outcome=ImportOutcome.SKIPPED)[:KEPT_SKIPPED],
+            "remarked": rows.exclude(remarks={})[:KEPT_REMARKED],
         }
-        if report.dry_run and upload:
-            context["confirm_form"] = self.confirm_form_class(initial={"job": job.pk})
-            context["form"] = self._form_again(request, job)
+        if context["checked"] and row.file:
+            context["confirm_form"] = self.confirm_form_class(initial={"check": row.pk})
+            context["form"] = self._form_again(request, row)
         return context
 
-    def _form_again(self, request: HttpRequest, check: Job) -> Any:
+    def _form_again(self, request: HttpRequest, row: FileImport) -> Any:
         """The form as it was sent, to have the same file read otherwise."""
         form = self.create_import_form(request)
-        form.initial |= Options.load(check.parameters).dump() | {"check": check.pk}
+        form.initial |= {**row.options, "check": row.pk}
         form.fields["import_file"].required = False
         form.fields["import_file"].label = "Another file"
         return form
 
-    def _job_url(self, job: Job) -> str:
-        return f"{self._url('import')}?job={job.pk}"
+    def _import_url(self, row: FileImport) -> str:
+        return f"{self._url('import')}?import={row.pk}"
 
     def _url(self, name: str) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{name}")
@@ -326,14 +335,6 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
         name = f"{self.opts.verbose_name_plural}-{localdate().isoformat()}.{form}"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
-
-
-def _stored(job: Job) -> Upload | None:
-    """A job's uploaded file, while it is there."""
-    try:
-        return read_file(job.parameters.get("file", ""), Options.load(job.parameters).encoding)
-    except Gone:
-        return None
 
 
 def _workbook(selection: Selection) -> BinaryIO:

@@ -6,6 +6,7 @@ from crm.api.kernel.routers import DialectRouter
 from crm.api.roofing.viewsets.changes import ChangeSetViewSet
 from crm.api.roofing.viewsets.customers import CustomerViewSet
 from crm.api.roofing.viewsets.duplicates import DuplicateViewSet
+from crm.api.roofing.viewsets.imports import FileImportRowViewSet, FileImportViewSet
 from crm.api.roofing.viewsets.jobs import ExportViewSet, JobViewSet
 from crm.api.roofing.viewsets.merges import MergeViewSet
 from crm.api.roofing.viewsets.messages import GatewayViewSet, MessageViewSet, ReplyTemplateViewSet
@@ -51,6 +52,8 @@ router.register("api/outlets", OutletViewSet)
 router.register("api/services", ServiceViewSet)
 router.register("api/schedule-exceptions", ScheduleExceptionViewSet)
 router.register("api/exports", ExportViewSet)
+router.register("api/imports", FileImportViewSet)
+router.register("api/imports/<str:import_id>/rows", FileImportRowViewSet)
 router.register("api/jobs", JobViewSet)
 router.register("api/tags", TagViewSet)
 router.register("api/reply-templates", ReplyTemplateViewSet)

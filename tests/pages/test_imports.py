@@ -1,0 +1,132 @@
+"""The pages of an import, step by step, without scripts."""
+
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from core.identity.services import actor_of
+from core.imports.models import FileImport
+from core.imports.services import check_import, run_import
+from core.jobs import running
+from customers.models import Customer
+from tests.background import run
+from tests.cast import Cast
+
+CSV = "Given,E-mail,Town\nAnn,ann@x.com,Troy\nBen,nonsense,Novi\n"
+
+
+@pytest.fixture
+def alice(cast: Cast) -> Client:
+    client = Client()
+    client.force_login(cast.alice)
+    return client
+
+
+def upload(client: Client, text: str = CSV, **more: Any) -> Any:
+    file = SimpleUploadedFile("people.csv", text.encode())
+    sent = {"resource": "customers", "file": file, "header": "on", **more}
+    return client.post("/app/imports/new/", sent, follow=True)
+
+
+def address(name: str = "") -> str:
+    row = FileImport.objects.unscoped().get()
+    return f"/app/imports/{row.pk}/{name}"
+
+
+def test_a_file_goes_from_upload_to_report_and_back(alice: Client) -> None:
+    page = upload(alice)
+    assert page.redirect_chain == [(address("map/"), 302)]
+    assert "Ann · Ben" in page.content.decode()
+    sent = {"column-0": "first_name", "column-1": "email", "column-2": "city", "header": "on"}
+    page = alice.post(address("map/"), sent, follow=True)
+    assert page.redirect_chain == [(address("check/"), 302)]
+    text = page.content.decode()
+    assert "Import 1 row" in text
+    assert "email: Enter a valid e-mail address." in text
+    assert Customer.objects.unscoped().count() == 0
+    corrected = {
+        "was-3-1": "nonsense",
+        "cell-3-1": "ben@x.com",
+        "was-3-0": "Ben",
+        "cell-3-0": "Ben",
+    }
+    page = alice.post(address("check/"), corrected, follow=True)
+    assert "Import 2 rows" in page.content.decode()
+    assert FileImport.objects.unscoped().get().corrections == {"3": {"E-mail": "ben@x.com"}}
+    page = alice.post(address("run/"), follow=True)
+    assert page.redirect_chain == [(address("report/"), 302)]
+    people = Customer.objects.unscoped().order_by("first_name")
+    assert list(people.values_list("first_name", "email", "city")) == [
+        ("Ann", "ann@x.com", "Troy"),
+        ("Ben", "ben@x.com", "Novi"),
+    ]
+    text = page.content.decode()
+    assert "Show these customers" in text
+    shown = alice.get(page.context["shown"]).content.decode()
+    assert "ann@x.com" in shown
+    assert "ben@x.com" in shown
+    page = alice.post(address("undo/"), follow=True)
+    assert "Taken back" in page.content.decode()
+    assert not Customer.objects.unscoped().filter(deleted_at=None).exists()
+    listed = alice.get("/app/imports/").content.decode()
+    assert "people.csv" in listed
+
+
+def test_what_is_wrong_with_a_file_stands_beside_it(alice: Client) -> None:
+    page = upload(alice, " ")
+    assert page.status_code == 422
+    assert "The file is empty." in page.content.decode()
+    assert not FileImport.objects.unscoped().exists()
+
+
+def test_what_columns_meant_last_time_is_offered(cast: Cast, alice: Client) -> None:
+    first = check_import(
+        actor=actor_of(cast.alice),
+        resource="customers",
+        data=CSV.encode(),
+        mapping={"Given": "first_name"},
+    )
+    run_import(actor=actor_of(cast.alice), import_id=first.pk)
+    page = upload(alice)
+    assert "Take those fields" in page.content.decode()
+    address_of_map = page.redirect_chain[0][0]
+    alice.post(address_of_map, {"saved": "1", "header": "on"})
+    again = FileImport.objects.unscoped().latest("id")
+    assert [each["field"] for each in again.columns] == ["first_name", "email", "city"]
+
+
+def test_failed_rows_are_a_file(alice: Client) -> None:
+    upload(alice)
+    file = alice.get(address("failed/"))
+    assert file["Content-Disposition"].startswith("attachment")
+    text = b"".join(file.streaming_content).decode("utf-8-sig")
+    assert text.splitlines()[0] == "Given,E-mail,Town,line,problem"
+
+
+def test_a_large_file_shows_how_far_it_is_and_can_be_called_off(
+    alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "BEAT", 3600)
+    page = upload(alice, "first_name\n" + "".join(f"N{number}\n" for number in range(501)))
+    text = alice.get(address("check/")).content.decode()
+    assert "The file is being checked" in text
+    assert "every 2s" in text
+    row = FileImport.objects.unscoped().get()
+    assert row.check_job is not None
+    run(row.check_job.pk)
+    assert "Import 501 rows" in alice.get(address("check/")).content.decode()
+    page = alice.post(address("run/"), follow=True)
+    assert "The file is being imported" in page.content.decode()
+    page = alice.post(address("cancel/"), follow=True)
+    assert "It was called off." in page.content.decode()
+
+
+def test_others_see_no_import(cast: Cast, alice: Client) -> None:
+    upload(alice)
+    for user, status in ((cast.charlie, 404), (cast.bob, 403)):
+        client = Client()
+        client.force_login(user)
+        for name in ("map/", "check/", "report/", "failed/"):
+            assert client.get(address(name)).status_code == status
