@@ -52,4 +52,3 @@ APPOINTMENT_IMPORT = LinkedImport(
     },
     zone=_outlets_zone,
 )
-import_appointments = APPOINTMENT_IMPORT.run

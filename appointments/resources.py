@@ -1,6 +1,5 @@
 """The columns in which appointments leave as tables, and come back."""
 
-from appointments.imports import import_appointments
 from appointments.models import Appointment
 from core.ui.admin.resources import DomainResource
 from customers.resources import column
@@ -9,7 +8,6 @@ _SLOT = ("outlet", "service", "staff", "start_at", "end_at", "status", "price", 
 
 
 class AppointmentResource(DomainResource):
-    import_rows = staticmethod(import_appointments)
     id = column("id")
     customer_id = column("customer_id")
     customer_external_id = column("customer__external_id", "customer_external_id")

@@ -26,4 +26,3 @@ INTERACTION_IMPORT = LinkedImport(
     create=log_interaction,
     update=_update,
 )
-import_interactions = INTERACTION_IMPORT.run

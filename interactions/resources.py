@@ -2,12 +2,10 @@
 
 from core.ui.admin.resources import DomainResource
 from customers.resources import column
-from interactions.imports import import_interactions
 from interactions.models import Interaction
 
 
 class InteractionResource(DomainResource):
-    import_rows = staticmethod(import_interactions)
     id = column("id")
     customer_id = column("customer_id")
     customer_external_id = column("customer__external_id", "customer_external_id")

@@ -48,4 +48,3 @@ PROJECT_IMPORT = LinkedImport(
     create=create_project,
     update=_update,
 )
-import_projects = PROJECT_IMPORT.run
