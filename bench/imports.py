@@ -23,7 +23,7 @@ from customers.imports.customers import import_customers
 from customers.models import Customer
 
 ROWS = 20_000
-"""As many as a file may have."""
+"""A fifth of what a file may have."""
 
 SAMPLE = 300
 COLUMNS = ("first_name", "last_name", "email", "phone", "city", "state", "postal_code", "source")
