@@ -62,12 +62,8 @@ def page_of(
     if total is not None and offset >= total:
         return ResultPage([], number, size, total)
 
-    # what is worked out for each row stands in the queryset alone
-    annotated = not rows.query.annotations.keys().isdisjoint(columns)
-
     def read(part: "QuerySet[Any]", start: int, most: int) -> list[dict[str, Any]]:
-        chosen = part.order_by(*order)[start : start + most]
-        return list(chosen.values(*columns)) if annotated else read_rows(chosen, columns, **computed)
+        return read_rows(part.order_by(*order)[start : start + most], columns, **computed)
 
     if not unknown_last:
         found = read(rows, offset, size)

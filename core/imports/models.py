@@ -163,21 +163,24 @@ class SavedMapping(TenantModel):
         return f"{self.resource}, {len(self.fields)} columns"
 
 
+_UNDONE = ChangeSet.objects.unscoped().filter(pk=OuterRef("run_job_id"), undone_by__isnull=False)
+
+STATE = Case(
+    When(undo_job__state__in=ACTIVE, then=Value(ImportState.UNDOING.value)),
+    When(Exists(_UNDONE), then=Value(ImportState.UNDONE.value)),
+    When(run_job__state__in=ACTIVE, then=Value(ImportState.RUNNING.value)),
+    When(run_job__state=JobState.SUCCEEDED, then=Value(ImportState.SUCCEEDED.value)),
+    When(run_job__state=JobState.CANCELLED, then=Value(ImportState.CANCELLED.value)),
+    When(run_job__state=JobState.FAILED, then=Value(ImportState.FAILED.value)),
+    When(check_job__state__in=ACTIVE, then=Value(ImportState.CHECKING.value)),
+    When(check_job__state=JobState.SUCCEEDED, then=Value(ImportState.CHECKED.value)),
+    When(check_job__state=JobState.CANCELLED, then=Value(ImportState.CANCELLED.value)),
+    default=Value(ImportState.FAILED.value),
+    output_field=models.CharField(),
+)
+"""How far an import is: what its jobs say, and the set of changes that the run made."""
+
+
 def with_state(rows: "QuerySet[FileImport]") -> "QuerySet[FileImport]":
-    """Each with its `state`, of its jobs and of the set of changes that the run made."""
-    undone = ChangeSet.objects.unscoped().filter(pk=OuterRef("run_job_id"), undone_by__isnull=False)
-    return rows.annotate(
-        state=Case(
-            When(undo_job__state__in=ACTIVE, then=Value(ImportState.UNDOING)),
-            When(Exists(undone), then=Value(ImportState.UNDONE)),
-            When(run_job__state__in=ACTIVE, then=Value(ImportState.RUNNING)),
-            When(run_job__state=JobState.SUCCEEDED, then=Value(ImportState.SUCCEEDED)),
-            When(run_job__state=JobState.CANCELLED, then=Value(ImportState.CANCELLED)),
-            When(run_job__state=JobState.FAILED, then=Value(ImportState.FAILED)),
-            When(check_job__state__in=ACTIVE, then=Value(ImportState.CHECKING)),
-            When(check_job__state=JobState.SUCCEEDED, then=Value(ImportState.CHECKED)),
-            When(check_job__state=JobState.CANCELLED, then=Value(ImportState.CANCELLED)),
-            default=Value(ImportState.FAILED),
-            output_field=models.CharField(),
-        )
-    )
+    """Each with its `state`."""
+    return rows.annotate(state=STATE)

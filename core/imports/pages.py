@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from core.errors import DomainError, Forbidden, Malformed, NotFound, RateLimited, TooLarge
 from core.imports.encodings import ENCODINGS
-from core.imports.models import UNDER_WAY, ImportState
+from core.imports.models import STATE, UNDER_WAY, ImportState
 from core.imports.options import (
     Conflicts,
     DateOrder,
@@ -149,11 +149,12 @@ class ImportList(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         state = ListState(request, size=25)
-        columns = ["id", "filename", "resource", "state", "rows", "total", "asked_by"]
+        columns = ["id", "filename", "resource", "rows", "total", "asked_by"]
         page = state.page_of(
             imports(actor=self.actor),
             order=["-id"],
             columns=[*columns, "created_at", *ImportOutcome.values],
+            computed={"state": STATE},
         )
         labels = dict(resource_labels())
         for row in page.rows:

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from core.imports.encodings import ENCODINGS
-from core.imports.models import FileImport, FileImportRow, ImportState
+from core.imports.models import STATE, FileImport, FileImportRow, ImportState
 from core.imports.options import (
     USUAL_MATCH,
     Conflicts,
@@ -87,10 +87,12 @@ class FileImportSerializer(DomainSerializer):
     the rows.
     """
 
+    computed = {"state": STATE}
+
     id = DomainField(read_only=True)
     resource = DomainField(read_only=True)
     filename = DomainField(read_only=True)
-    state = DomainField(read_only=True, schema={**_TEXT, "enum": ImportState.values})
+    state = ComputedField(lambda row: row["state"], schema={**_TEXT, "enum": ImportState.values})
     done = ComputedField(_of_job("done"), *_job_columns("done"), schema={"type": "integer"})
     total = _count()
     rows = _count()
