@@ -89,8 +89,9 @@ class MergeCustomers(Page):
             },
             if_version=int(seen) if seen.isdecimal() and len(seen) < 10 else None,
         )
-        name = made.survivor.display_name
-        return self.go(of_customer(customer_id), _("Merged into %(name)s.") % {"name": name})
+        said = _("Merged into %(name)s.") % {"name": made.survivor.display_name}
+        undo = reverse("customers:merge-undo", args=[made.merge.pk])
+        return self.go(of_customer(customer_id), said, undo=undo)
 
     def _found(self) -> dict[str, Any]:
         """Whom a search finds; the customer is nobody to be merged with."""

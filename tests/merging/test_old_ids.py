@@ -8,7 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.tenancy.actor import Actor
+from customers.imports.linked import find_customer
+from customers.imports.rows import KnownPeople
 from customers.models import Customer, Project
+from customers.selectors.lookup import customers_with_keys
 from customers.services.customers import create_customer
 from tests.api.dialects import CREATING, EVERY, Call, Ways
 from tests.api.test_external_ids import NESTED, addressed
@@ -93,6 +96,19 @@ def test_bulk_updates_and_upserts_take_an_old_id(
     assert (changed.status_code, changed.json()["data"]["id"]) == (200, str(hannah.pk))
     row = api.get(f"/api/customers/{hannah.pk}").json()
     assert (row.get("data", row)["campaign"], row.get("data", row)["first_name"]) == ("autumn", "H")
+
+
+@pytest.mark.parametrize("column", ["customer_id", "customer_external_id"])
+def test_files_take_an_old_id(actor: Actor, pair: tuple[Customer, Customer], column: str) -> None:
+    hannah, hanna = pair
+    text = str(hanna.pk) if column == "customer_id" else "cust_67890"
+    found = find_customer(actor, {column: text})
+    assert found is not None
+    assert found.pk == hannah.pk
+    people = KnownPeople(actor, [{"referred_by": [str(hanna.pk)]}])
+    assert people.find("referred_by", str(hanna.pk)).pk == hannah.pk
+    keys = customers_with_keys(actor=actor, rows=[{"external_id": "cust_67890"}])
+    assert keys == {("external_id", "cust_67890"): hannah.pk}
 
 
 def test_the_api_merges_lists_and_undoes(api: ApiClient, actor: Actor) -> None:
