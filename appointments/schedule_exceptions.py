@@ -66,15 +66,14 @@ def _refuse_impossible(row: ScheduleException) -> None:
     """Raises Invalid for what the table's constraints refuse, in words."""
     faults: dict[str, list[Fault]] = {}
     after = Fault("invalid_range", "Must be after the beginning.")
-    required = Fault("required", "This field is required.")
+    both = Fault("both_times", "Give both times, or neither for the whole day.")
     if row.outlet is not None and row.staff is not None:
         faults["staff"] = [Fault("outlet_or_staff", "Name an outlet or a person, not both.")]
     if row.last_day < row.first_day:
         faults["last_day"] = [after]
-    if row.start_time is None and (row.end_time or row.kind == ExceptionKind.HOURS):
-        faults["start_time"] = [required]
-    if row.end_time is None and (row.start_time or row.kind == ExceptionKind.HOURS):
-        faults["end_time"] = [required]
+    times = [time for time in (row.start_time, row.end_time) if time is not None]
+    if len(times) == 1 or (not times and row.kind == ExceptionKind.HOURS):
+        faults["start_time"] = faults["end_time"] = [both]
     if row.start_time and row.end_time and row.end_time <= row.start_time:
         faults["end_time"] = [after]
     if faults:

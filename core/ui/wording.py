@@ -47,6 +47,7 @@ FAULTS: Mapping[str, Any] = {
     "overlapping_hours": _("Two spans of a day overlap."),
     "out_of_bounds": _("A whole number from 1 to %(limit)s."),
     "too_many_times": _("At most %(limit)s times."),
+    "both_times": _("Give both times, or neither for the whole day."),
     "outlet_or_staff": _("Name an outlet or a person, not both."),
     "invalid_zone": _("Enter a time zone such as America/Detroit."),
     "invalid_range": _("The end must come after the beginning."),

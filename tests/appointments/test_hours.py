@@ -345,8 +345,8 @@ def test_hours_are_kept_in_the_weeks_order(actor: Actor) -> None:
     [
         ({}, {"first_day"}),
         ({"first_day": "2027-03-03", "last_day": "2027-03-02"}, {"last_day"}),
-        ({"first_day": "2027-03-03", "start_time": "10:00"}, {"end_time"}),
-        ({"first_day": "2027-03-03", "end_time": "10:00"}, {"start_time"}),
+        ({"first_day": "2027-03-03", "start_time": "10:00"}, {"start_time", "end_time"}),
+        ({"first_day": "2027-03-03", "end_time": "10:00"}, {"start_time", "end_time"}),
         (
             {"first_day": "2027-03-03", "start_time": "10:00", "end_time": "10:00"},
             {"end_time"},
