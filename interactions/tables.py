@@ -67,6 +67,6 @@ FOLLOW_UPS = ExportTable(
     FollowUpFilterSet,
     _FOLLOW_UP_COLUMNS,
     order=("due_date", "id"),
-    names=named(_FOLLOW_UP_COLUMNS),
+    names=named(_FOLLOW_UP_COLUMNS, owner="owner_id"),
     preselected=("customer_email", "reason", "due_date", "owner_email", "done_at"),
 )

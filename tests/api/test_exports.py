@@ -31,7 +31,7 @@ PATH = "/api/exports"
 LISTS = {
     name: f"/api/{name}"
     for name in ("customers", "projects", "interactions", "appointments", "transactions")
-}
+} | {"follow_ups": "/api/follow-ups"}
 
 
 @pytest.fixture
