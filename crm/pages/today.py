@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.models import Appointment
@@ -36,6 +36,7 @@ from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.pages.links import of_customer
 from customers.selectors.customers import customers
+from customers.selectors.duplicates import count_duplicates
 from interactions.filters import ConversationConditions, FollowUpConditions
 from interactions.models import FollowUp
 from interactions.pages.follow_ups import due_in_words
@@ -48,6 +49,7 @@ FAILED_SINCE = dt.timedelta(days=3)
 LEFT_ALONE = dt.timedelta(days=14)
 """Who was contacted since isn't named as at risk again."""
 BIRTHDAYS_AHEAD = 7
+DUPLICATES_COUNTED = 99
 
 OF_CUSTOMER = tuple(
     f"customer__{name}"
@@ -119,11 +121,21 @@ class Today(Page):
                 "sections": found,
                 "mine": mine,
                 "today": facts.today,
+                "duplicates": self._duplicates(),
                 "everyone": f"{here}?whose=everyone",
                 "own": here,
                 "here": request.get_full_path(),
             }
         )
+
+    def _duplicates(self) -> str:
+        """How many pairs wait to be looked at, in words; nothing for who may not merge."""
+        if not self.actor.may(Permission.MERGE):
+            return ""
+        number = count_duplicates(actor=self.actor, most=DUPLICATES_COUNTED + 1)
+        shown = f"{DUPLICATES_COUNTED}+" if number > DUPLICATES_COUNTED else str(number)
+        said = ngettext("%(n)s possible duplicate", "%(n)s possible duplicates", number)
+        return said % {"n": shown} if number else ""
 
 
 def _section(

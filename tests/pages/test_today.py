@@ -16,7 +16,7 @@ from core.identity.models import User
 from core.identity.services import actor_of
 from core.jobs.models import Job
 from core.tenancy.actor import Actor
-from customers.models import Customer
+from customers.models import Customer, DuplicatePair
 from customers.services.customers import create_customer, update_customer
 from customers.services.work import create_project
 from interactions.follow_ups import complete_follow_up, create_follow_up
@@ -282,3 +282,12 @@ def test_a_follow_up_is_added_changed_and_deleted_by_staff(
     assert "Send it again" in tab
     bob.post(f"/app/follow-ups/{made.pk}/delete/")
     assert not FollowUp.objects.for_actor(alice).exists()
+
+
+def test_duplicates_to_look_at_are_counted_for_who_may_merge(alice: Actor, cast: Cast) -> None:
+    for number in (1, 2):
+        somebody(alice, "Jane", number, city="Troy")
+    first, second = Customer.objects.for_actor(alice).order_by("id")
+    DuplicatePair.objects.add(alice, customer=first, other=second, score=90)
+    assert "1 possible duplicate" in signed_in(cast.mona).get(TODAY).content.decode()
+    assert "possible duplicate" not in signed_in(cast.bob).get(TODAY).content.decode()
