@@ -104,6 +104,7 @@ def test_separating_lists_what_stays(
     assert Customer.objects.unscoped().filter(deleted_at=None).count() == 2
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
 def test_two_hannahs_are_merged_and_separated_in_a_browser(
     request: pytest.FixtureRequest, cast: Cast, actor: Actor, scripts: bool
