@@ -346,6 +346,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": dt.timedelta(minutes=1),
         "options": {"expires": 60},
     },
+    "send scheduled messages": {
+        "task": "interactions.tasks.send_scheduled_messages",
+        "schedule": dt.timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
     "clean exports": {
         "task": "core.exports.tasks.clean_exports",
         "schedule": dt.timedelta(minutes=10),

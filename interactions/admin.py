@@ -14,11 +14,13 @@ from customers.admin import CustomerRowAdmin
 from interactions.follow_ups import create_follow_up, delete_follow_up, update_follow_up
 from interactions.models import (
     Conversation,
+    ConversationNote,
     FollowUp,
     Gateway,
     Interaction,
     Message,
     ReplyTemplate,
+    ScheduledMessage,
 )
 from interactions.replies import (
     create_reply_template,
@@ -102,6 +104,8 @@ class ConversationAdmin(CustomerRowAdmin, ServiceAdmin):
         "subject",
         "status",
         "is_ticket",
+        "assigned_to",
+        "snoozed_until",
         "resolved_at",
         "message_count",
         "last_message_at",
@@ -138,6 +142,37 @@ class MessageAdmin(CustomerRowAdmin, ServiceAdmin):
             return added
         fared = ["address", "delivery_status", "failure_reason", "status_at", "provider_id"]
         return ["customer", *added, "sent_at", "sent_by", "response_seconds", *fared]
+
+
+@admin.register(ScheduledMessage)
+class ScheduledMessageAdmin(ReadOnlyAdmin):
+    """What is sent later; it is written and cancelled beside its conversation."""
+
+    menu_group, menu_icon = "Conversations", "schedule_send"
+    permissions = {"view": Permission.VIEW}
+    list_display = ["send_at", "customer", "status", "refusal", "written_by"]
+    list_select_related = ["customer", "written_by"]
+    list_filter = ["status"]
+    fields = [
+        "customer",
+        "conversation",
+        "body",
+        "send_at",
+        "status",
+        "refusal",
+        "written_by",
+    ]
+
+
+@admin.register(ConversationNote)
+class ConversationNoteAdmin(ReadOnlyAdmin):
+    """What the staff noted; it is written and deleted beside its conversation."""
+
+    menu_group, menu_icon = "Conversations", "sticky_note_2"
+    permissions = {"view": Permission.VIEW}
+    list_display = ["created_at", "customer", "body", "written_by"]
+    list_select_related = ["customer", "written_by"]
+    fields = ["customer", "conversation", "body", "written_by", "created_at"]
 
 
 @admin.register(Gateway)

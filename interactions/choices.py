@@ -76,6 +76,24 @@ REPORTED = (
 """What a gateway says of a message; the others are our own findings."""
 
 
+class ScheduledStatus(TonedChoices):
+    """What has become of a message that is sent later."""
+
+    WAITING = "waiting", "info", "clock", pgettext_lazy("a message", "Will be sent")
+    SENT = "sent", "", "check", pgettext_lazy("a message", "Sent")
+    CANCELLED = "cancelled", "", "x", pgettext_lazy("a message", "Cancelled")
+    REFUSED = "refused", "bad", "alert", pgettext_lazy("a message", "Not sent")
+
+
+class Refusal(models.TextChoices):
+    """Why a message was not sent when its moment came."""
+
+    BLOCKED = "blocked", _("The customer is blocked.")
+    WITHDRAWN = "withdrawn", _("The customer doesn't want messages on this channel any more.")
+    UNREACHABLE = "unreachable", _("The customer has no address on this channel.")
+    LATE = "late", _("Its moment passed more than a day ago.")
+
+
 class Obstacle(models.TextChoices):
     """Why a webhook can't carry a channel's messages."""
 

@@ -7,11 +7,25 @@ from customers.archives import archive_table
 from customers.models import Customer
 from customers.parts import CustomerPart, Facts, Moved
 from interactions.choices import ConversationStatus
-from interactions.models import Conversation, FollowUp, Interaction, Message
+from interactions.models import (
+    Conversation,
+    ConversationNote,
+    FollowUp,
+    Interaction,
+    Message,
+    ScheduledMessage,
+)
 
 
 class InteractionsPart(CustomerPart):
-    deleted = (Message, Conversation, FollowUp, Interaction)
+    deleted = (
+        ScheduledMessage,
+        ConversationNote,
+        Message,
+        Conversation,
+        FollowUp,
+        Interaction,
+    )
     archived = (
         archive_table(
             Interaction,
@@ -31,13 +45,33 @@ class InteractionsPart(CustomerPart):
             },
             order=("due_date", "pk"),
         ),
-        archive_table(Conversation, "conversations", _("Conversations"), order=("opened_at", "pk")),
+        archive_table(
+            Conversation,
+            "conversations",
+            _("Conversations"),
+            paths={"assigned_to": "assigned_to__first_name"},
+            order=("opened_at", "pk"),
+        ),
         archive_table(
             Message,
             "messages",
             _("Messages"),
             paths={"sent_by": "sent_by__first_name"},
             order=("sent_at", "pk"),
+        ),
+        archive_table(
+            ScheduledMessage,
+            "scheduled_messages",
+            _("Messages to be sent later"),
+            paths={"written_by": "written_by__first_name"},
+            order=("send_at", "pk"),
+        ),
+        archive_table(
+            ConversationNote,
+            "conversation_notes",
+            _("Notes beside conversations"),
+            paths={"written_by": "written_by__first_name"},
+            order=("created_at", "pk"),
         ),
     )
 
@@ -54,7 +88,7 @@ class InteractionsPart(CustomerPart):
         ),
         Facts(
             "conversations",
-            Conversation.objects.unscoped,
+            lambda: Conversation.objects.unscoped().filter(joined_into=None),
             {
                 "conversation_count": Count("*"),
                 "open_conversation_count": Count(

@@ -11,3 +11,11 @@ class NeverSent(StateConflict):
     message = "The message was not handed to a gateway, so nothing can be reported of it"
     label = _("This message was not handed to a gateway.")
     field = "status"
+
+
+class AlreadySent(StateConflict):
+    """A message that was to be sent later has been sent or cancelled meanwhile."""
+
+    message = "The message was sent or cancelled already"
+    label = _("This message was sent or cancelled already.")
+    field = "status"

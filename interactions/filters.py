@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
+from core.clock import now
 from core.filters import (
     BooleanFilter,
     ChoiceFilter,
@@ -22,8 +24,15 @@ from core.filters import (
 from customers.filters import CustomerIdFilter
 from customers.models import Customer
 from customers.search import searched
-from interactions.choices import Channel, ConversationStatus, Direction, InteractionType, Outcome
-from interactions.models import Conversation, FollowUp, Interaction, Message
+from interactions.choices import (
+    Channel,
+    ConversationStatus,
+    Direction,
+    InteractionType,
+    Outcome,
+    ScheduledStatus,
+)
+from interactions.models import Conversation, FollowUp, Interaction, Message, ScheduledMessage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +66,9 @@ class FollowUpConditions(Conditions):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationConditions(Conditions):
     """
-    `search` looks for the customer, as lists of customers do; `waiting`: open, and the customer has
-    had no answer yet.
+    `search` looks for the customer, as lists of customers do; `assigned`: to anybody; `snoozed`:
+    now; `waiting`: open, not snoozed, and the customer has had no answer yet, or what was to be
+    sent later was refused.
     """
 
     customer_id: UUID | None = None
@@ -66,21 +76,43 @@ class ConversationConditions(Conditions):
     channel: str | None = None
     is_ticket: bool | None = None
     search: str | None = None
+    assigned_to_id: UUID | None = None
+    assigned: bool | None = None
+    snoozed: bool | None = None
     waiting: bool | None = None
 
     def apply(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
-        rows = Conditions.apply(replace(self, search=None, waiting=None), rows)
+        plain = replace(self, search=None, assigned=None, snoozed=None, waiting=None)
+        rows = Conditions.apply(plain, rows)
         if self.search is not None:
             rows = rows.filter(
                 customer__in=Customer.objects.unscoped().filter(searched(self.search)).values("pk")
             )
+        if self.assigned is not None:
+            rows = rows.filter(assigned_to__isnull=not self.assigned)
+        if self.snoozed is not None:
+            rows = rows.filter(is_snoozed()) if self.snoozed else rows.exclude(is_snoozed())
         if self.waiting is not None:
-            unanswered = Message.objects.unscoped().filter(
-                conversation=OuterRef("pk"), direction=Direction.INBOUND, response_seconds=None
-            )
-            waiting = rows.filter(Exists(unanswered), status=ConversationStatus.OPEN)
+            waiting = rows.filter(is_waiting())
             rows = waiting if self.waiting else rows.exclude(pk__in=waiting.values("pk"))
         return rows
+
+
+def is_snoozed() -> Q:
+    """Conversations that are out of the way for the time being."""
+    return Q(snoozed_until__gt=now())
+
+
+def is_waiting() -> Q:
+    """Open conversations in which it is our turn."""
+    unanswered = Message.objects.unscoped().filter(
+        conversation=OuterRef("pk"), direction=Direction.INBOUND, response_seconds=None
+    )
+    refused = ScheduledMessage.objects.unscoped().filter(
+        conversation=OuterRef("pk"), status=ScheduledStatus.REFUSED
+    )
+    is_open = Q(status=ConversationStatus.OPEN) & ~is_snoozed()
+    return is_open & (Exists(unanswered) | Exists(refused))
 
 
 class InteractionFilterSet(ConditionsFilterSet[InteractionConditions]):
@@ -110,6 +142,10 @@ class ConversationFilterSet(ConditionsFilterSet[ConversationConditions]):
     status = ChoiceFilter(choices=ConversationStatus)
     channel = ChoiceFilter(choices=Channel)
     is_ticket = BooleanFilter()
+    assigned_to = UUIDFilter("assigned_to_id")
+    assigned = BooleanFilter(label=_("Assigned"))
+    snoozed = BooleanFilter(label=_("Snoozed"))
+    waiting = BooleanFilter(label=_("Waiting for us"))
 
     class Meta:
         model = Conversation

@@ -15,6 +15,8 @@ from interactions.choices import (
     Direction,
     InteractionType,
     Outcome,
+    Refusal,
+    ScheduledStatus,
 )
 
 
@@ -148,7 +150,10 @@ class FollowUp(TenantModel):
 
 
 class Conversation(TenantModel):
-    """A thread on a channel."""
+    """
+    A thread on a channel. Until `snoozed_until` it is out of the way of those who work; one that
+    was `joined_into` another is only a name for it.
+    """
 
     customer = models.ForeignKey(
         "customers.Customer",
@@ -165,6 +170,26 @@ class Conversation(TenantModel):
     is_ticket = models.BooleanField(_("Ticket"), default=False)
     opened_at = models.DateTimeField(_("Opened"), default=now, validators=[refuse_future])
     resolved_at = models.DateTimeField(_("Resolved"), null=True, blank=True)
+    assigned_to = models.ForeignKey(
+        "identity.User",
+        verbose_name=_("Assigned to"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+    )
+    snoozed_until = models.DateTimeField(_("Snoozed until"), null=True, blank=True)
+    joined_into = models.ForeignKey(
+        "self",
+        verbose_name=_("Joined into"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
     message_count = models.PositiveIntegerField(_("Messages"), default=0, editable=False)
     last_message_at = models.DateTimeField(_("Last message"), null=True, editable=False)
     updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
@@ -179,6 +204,10 @@ class Conversation(TenantModel):
                 condition=Q(status__in=ConversationStatus.values), name="conversation_status_known"
             ),
             SameTenant(field="customer", name="conversation_customer_tenant"),
+            SameTenant(
+                field="assigned_to", name="conversation_assigned_tenant", across_environments=True
+            ),
+            SameTenant(field="joined_into", name="conversation_joined_tenant"),
         ]
         indexes = [
             models.Index(fields=["customer", "-opened_at"], name="conversation_by_customer"),
@@ -189,6 +218,17 @@ class Conversation(TenantModel):
             models.Index(
                 fields=["organization", "environment", "customer", "status", "is_ticket"],
                 name="conversation_figures",
+                condition=Q(joined_into=None),
+            ),
+            models.Index(
+                fields=["organization", "environment", "assigned_to", "snoozed_until"],
+                name="conversation_open",
+                condition=Q(status=ConversationStatus.OPEN, joined_into=None),
+            ),
+            models.Index(
+                fields=["joined_into"],
+                name="conversation_joined",
+                condition=Q(joined_into__isnull=False),
             ),
         ]
 
@@ -231,7 +271,8 @@ class Gateway(TenantModel):
 class Message(TenantModel):
     """
     One message of a conversation. `address` is where an outbound one goes to and an inbound one
-    came from, `status_at` when it reached its delivery status.
+    came from, `status_at` when it reached its delivery status, `written_in` the conversation that
+    it came from when that was joined into another.
     """
 
     conversation = models.ForeignKey(
@@ -286,6 +327,16 @@ class Message(TenantModel):
         editable=False,
         help_text="of an inbound message: until the next outbound one",
     )
+    written_in = models.ForeignKey(
+        Conversation,
+        verbose_name=_("Written in"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
 
     class Meta:
         constraints = [
@@ -300,9 +351,20 @@ class Message(TenantModel):
             ),
             SameTenant(field="customer", name="message_customer_tenant"),
             SameTenant(field="conversation", name="message_conversation_tenant"),
+            SameTenant(field="written_in", name="message_written_in_tenant"),
         ]
         indexes = [
             models.Index(fields=["conversation", "sent_at", "id"], name="message_by_conversation"),
+            models.Index(
+                fields=["conversation"],
+                name="message_unanswered",
+                condition=Q(direction=Direction.INBOUND, response_seconds=None),
+            ),
+            models.Index(
+                fields=["written_in"],
+                name="message_written_in",
+                condition=Q(written_in__isnull=False),
+            ),
             models.Index(fields=["customer", "-sent_at"], name="message_by_customer"),
             models.Index(
                 fields=["organization", "environment", "customer", "sent_at", "response_seconds"],
@@ -316,6 +378,124 @@ class Message(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.direction} {timezone.localtime(self.sent_at):%Y-%m-%d %H:%M}"
+
+
+class ScheduledMessage(TenantModel):
+    """
+    A message that is sent at a later moment. One that could not be sent says why (`refusal`).
+    """
+
+    conversation = models.ForeignKey(
+        Conversation,
+        verbose_name=_("Conversation"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+    )
+    customer = models.ForeignKey(
+        "customers.Customer",
+        verbose_name=_("Customer"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+    )
+    body = models.TextField(_("Message"), max_length=10_000)
+    send_at = models.DateTimeField(_("Send at"))
+    status = models.CharField(
+        _("Status"),
+        max_length=10,
+        choices=ScheduledStatus,
+        default=ScheduledStatus.WAITING,
+        editable=False,
+    )
+    refusal = models.CharField(
+        _("Why it was not sent"), max_length=20, choices=Refusal, blank=True, editable=False
+    )
+    written_by = models.ForeignKey(
+        "identity.User",
+        verbose_name=_("Written by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+    created_at = models.DateTimeField(_("Added"), default=now, editable=False)
+    updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
+    version = row_version()
+
+    class Meta:
+        constraints = [
+            SameTenant(field="customer", name="scheduled_customer_tenant"),
+            SameTenant(field="conversation", name="scheduled_conversation_tenant"),
+            SameTenant(
+                field="written_by", name="scheduled_writer_tenant", across_environments=True
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["conversation", "send_at"], name="scheduled_by_conversation"),
+            models.Index(fields=["customer"], name="scheduled_by_customer"),
+            models.Index(
+                fields=["send_at", "id"],
+                name="scheduled_due",
+                condition=Q(status=ScheduledStatus.WAITING),
+            ),
+        ]
+
+    @property
+    def state(self) -> ScheduledStatus:
+        return ScheduledStatus(self.status)
+
+    def __str__(self) -> str:
+        return f"{timezone.localtime(self.send_at):%Y-%m-%d %H:%M}"
+
+
+class ConversationNote(TenantModel):
+    """What the staff tell one another beside a conversation. No channel carries it."""
+
+    conversation = models.ForeignKey(
+        Conversation,
+        verbose_name=_("Conversation"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+    )
+    customer = models.ForeignKey(
+        "customers.Customer",
+        verbose_name=_("Customer"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+    )
+    body = models.TextField(_("Note"), max_length=10_000)
+    written_by = models.ForeignKey(
+        "identity.User",
+        verbose_name=_("Written by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+    created_at = models.DateTimeField(_("Added"), default=now, editable=False)
+    updated_at = models.DateTimeField(_("Changed"), default=now, editable=False)
+    version = row_version()
+
+    class Meta:
+        constraints = [
+            SameTenant(field="customer", name="note_customer_tenant"),
+            SameTenant(field="conversation", name="note_conversation_tenant"),
+            SameTenant(field="written_by", name="note_writer_tenant", across_environments=True),
+        ]
+        indexes = [
+            models.Index(fields=["conversation", "created_at"], name="note_by_conversation"),
+            models.Index(fields=["customer"], name="note_by_customer"),
+        ]
+
+    def __str__(self) -> str:
+        return self.body[:80]
 
 
 class ReplyTemplate(OrganizationModel):

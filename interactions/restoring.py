@@ -1,9 +1,49 @@
-"""Taking changes of logged contacts, follow-ups and conversations back. Messages have left."""
+"""Taking changes of logged contacts, follow-ups, conversations and notes back. Messages have left."""
 
-from core.changes.restoring import ACTS, CREATED, DELETED, UPDATED
+from core.changes.restoring import ACTS, CREATED, DELETED, UPDATED, Kept, RowChange
+from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.restoring import OwnedRowRestorer
-from interactions.models import Conversation, FollowUp, Interaction
+from customers.selectors.customers import locked_customer
+from customers.services.figures import refresh_figures
+from customers.services.owned_rows import locked_row
+from interactions.choices import ScheduledStatus
+from interactions.joining import follow_join, recount
+from interactions.models import Conversation, ConversationNote, FollowUp, Interaction, ScheduledMessage
+
+
+class ConversationRestorer(OwnedRowRestorer):
+    """The messages of one that was joined into another go back with it."""
+
+    def undo_updated(self, actor: Actor, change: RowChange) -> None:
+        super().undo_updated(actor, change)
+        if "joined_into" not in change.before:
+            return
+        row = Conversation.objects.for_actor(actor).get(pk=change.id)
+        follow_join(row)
+        touched = {row.pk, change.before["joined_into"], change.after["joined_into"]} - {None}
+        recount(Conversation.objects.for_actor(actor).filter(pk__in=touched))
+        owner = locked_customer(actor=actor, customer_id=row.customer_id)
+        refresh_figures(actor=actor, customers=[owner])
+
+
+class ScheduledMessageRestorer(OwnedRowRestorer):
+    """What has been sent or refused has had its moment."""
+
+    def undo_created(self, actor: Actor, change: RowChange) -> None:
+        row, _customer = locked_row(ScheduledMessage, actor=actor, key=change.id)
+        if row.status in _PAST:
+            raise Kept("left", "The message has had its moment.")
+        super().undo_created(actor, change)
+
+    def undo_updated(self, actor: Actor, change: RowChange) -> None:
+        if change.after.get("status") in _PAST:
+            raise Kept("left", "The message has had its moment.")
+        super().undo_updated(actor, change)
+
+
+_PAST = (ScheduledStatus.SENT, ScheduledStatus.REFUSED)
+
 
 RESTORERS = [
     OwnedRowRestorer(
@@ -15,5 +55,7 @@ RESTORERS = [
         },
     ),
     OwnedRowRestorer(FollowUp, dict.fromkeys(ACTS, Permission.LOG)),
-    OwnedRowRestorer(Conversation, dict.fromkeys((CREATED, UPDATED), Permission.LOG)),
+    ConversationRestorer(Conversation, dict.fromkeys((CREATED, UPDATED), Permission.LOG)),
+    OwnedRowRestorer(ConversationNote, dict.fromkeys(ACTS, Permission.LOG)),
+    ScheduledMessageRestorer(ScheduledMessage, dict.fromkeys((CREATED, UPDATED), Permission.LOG)),
 ]

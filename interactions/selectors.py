@@ -1,14 +1,16 @@
 """Reading interactions, conversations and messages, for one actor."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from core.errors import NotFound
 from core.fields import of_ones_own
+from core.ids import parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.webhooks.choices import EndpointState, EventType, PayloadForm
@@ -16,19 +18,30 @@ from core.webhooks.models import WebhookEndpoint
 from customers.choices import IdentityKind
 from customers.models import Consent, Customer, Identity
 from customers.selectors.customers import is_of_deleted
-from interactions.choices import Channel, Direction, InteractionType, Obstacle, Outcome
+from interactions.choices import (
+    Channel,
+    ConversationStatus,
+    Direction,
+    InteractionType,
+    Obstacle,
+    Outcome,
+)
 from interactions.filters import (
     ConversationConditions,
     FollowUpConditions,
     InteractionConditions,
+    is_snoozed,
+    is_waiting,
 )
 from interactions.models import (
     Conversation,
+    ConversationNote,
     FollowUp,
     Gateway,
     Interaction,
     Message,
     ReplyTemplate,
+    ScheduledMessage,
 )
 
 
@@ -97,16 +110,71 @@ LATEST_FIRST = (Coalesce("last_message_at", "opened_at").desc(), "-id")
 def conversations(
     *, actor: Actor, conditions: ConversationConditions | None = None
 ) -> "QuerySet[Conversation]":
-    """Conversations of living customers that meet the conditions. Raises Forbidden."""
+    """
+    Conversations of living customers that meet the conditions; those that were joined into others
+    are none. Raises Forbidden.
+    """
     actor.require(Permission.VIEW)
     return (conditions or ConversationConditions()).apply(
-        Conversation.objects.for_actor(actor).exclude(is_of_deleted(actor))
+        Conversation.objects.for_actor(actor).filter(joined_into=None).exclude(is_of_deleted(actor))
+    )
+
+
+def joined_conversations(
+    *, actor: Actor, texts: Iterable[str], deleted: bool = False
+) -> dict[str, UUID]:
+    """
+    Id of a conversation that was joined into another → the other, for those of `texts` that are
+    such ids.
+    """
+    keys = {text: key for text in texts if (key := parse_id(text))}
+    rows = Conversation.objects.for_actor(actor).filter(pk__in=keys.values())
+    found = dict(rows.exclude(joined_into=None).values_list("pk", "joined_into"))
+    return {text: found[key] for text, key in keys.items() if key in found}
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationCounts:
+    """How many open conversations that aren't snoozed are whose, and all there are."""
+
+    mine: int
+    unassigned: int
+    waiting: int
+    all: int
+
+
+def conversation_counts(*, actor: Actor) -> ConversationCounts:
+    """Two queries. Raises Forbidden."""
+    every = conversations(actor=actor)
+    at_work = every.filter(~is_snoozed(), status=ConversationStatus.OPEN)
+    counted = at_work.aggregate(
+        mine=Count("pk", filter=Q(assigned_to__in=[actor.user_id] if actor.user_id else [])),
+        unassigned=Count("pk", filter=Q(assigned_to=None)),
+        waiting=Count("pk", filter=is_waiting()),
+    )
+    return ConversationCounts(**counted, all=every.count())
+
+
+def conversation_notes(*, actor: Actor, conversation_id: UUID) -> "QuerySet[ConversationNote]":
+    """What the staff noted beside a living customer's conversation. Raises Forbidden."""
+    actor.require(Permission.VIEW)
+    return ConversationNote.objects.for_actor(actor).filter(
+        customer__deleted_at=None, conversation_id=conversation_id
+    )
+
+
+def scheduled_messages(*, actor: Actor, conversation_id: UUID) -> "QuerySet[ScheduledMessage]":
+    """What is, or was, to be sent later in a living customer's conversation. Raises Forbidden."""
+    actor.require(Permission.VIEW)
+    return ScheduledMessage.objects.for_actor(actor).filter(
+        customer__deleted_at=None, conversation_id=conversation_id
     )
 
 
 def conversation(*, actor: Actor, conversation_id: UUID) -> Conversation:
     """The conversation with a living customer. Raises Forbidden and NotFound."""
-    row = conversations(actor=actor).filter(pk=conversation_id).select_related("customer").first()
+    rows = conversations(actor=actor).filter(pk=conversation_id)
+    row = rows.select_related("customer", "assigned_to").first()
     if row is None:
         raise NotFound("Conversation", conversation_id)
     return row

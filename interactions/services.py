@@ -12,7 +12,7 @@ from core.cleaning import clean
 from core.clock import is_future, now
 from core.errors import Conflict, Invalid, NotFound
 from core.phones import looks_like_phone, parse_phone
-from core.rows import Versions, touch
+from core.rows import Versions, is_same, touch
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.text import email_key
@@ -93,13 +93,56 @@ def open_conversation(*, actor: Actor, values: Mapping[str, Any]) -> Conversatio
 def update_conversation(
     *, actor: Actor, conversation_id: UUID, values: Mapping[str, Any], if_version: Versions = None
 ) -> Conversation:
-    """Resolves, reopens or relabels a thread. Raises Forbidden, NotFound, Invalid and Stale."""
-    conversation, customer = locked_row(Conversation, actor=actor, key=conversation_id)
+    """
+    Resolves, reopens, relabels, assigns or snoozes a thread. Resolving ends a snooze. Raises
+    Forbidden, NotFound, Invalid and Stale. Emits `conversation.updated`.
+    """
+    conversation, customer = locked_conversation(actor=actor, conversation_id=conversation_id)
     cleaned = clean_change(conversation, values, actor=actor)
     if "status" in cleaned and cleaned["status"] != conversation.status:
         cleaned["resolved_at"] = now() if cleaned["status"] == ConversationStatus.RESOLVED else None
-    change_row(conversation, cleaned, actor=actor, customer=customer, if_version=if_version)
+        cleaned.setdefault("snoozed_until", None)
+    _refuse_wrong_snooze(conversation, cleaned)
+    person = cleaned.get("assigned_to")
+    if person and person.pk != conversation.assigned_to_id and not person.is_active:
+        raise Invalid.one("assigned_to", "inactive", "This person doesn't work here any more.")
+    change_row(
+        conversation,
+        cleaned,
+        actor=actor,
+        customer=customer,
+        if_version=if_version,
+        events=["conversation.updated"],
+    )
     return conversation
+
+
+def _refuse_wrong_snooze(conversation: Conversation, cleaned: Mapping[str, Any]) -> None:
+    """Raises Invalid."""
+    until = cleaned.get("snoozed_until")
+    if until is None or is_same(_SNOOZED, conversation.snoozed_until, until):
+        return
+    if until <= now():
+        raise Invalid.one("snoozed_until", "past", "Must be in the future.")
+    if cleaned.get("status", conversation.status) == ConversationStatus.RESOLVED:
+        raise Invalid.one(
+            "snoozed_until", "resolved", "A resolved conversation can't be snoozed: reopen it."
+        )
+
+
+_SNOOZED = Conversation._meta.get_field("snoozed_until")
+
+
+def locked_conversation(*, actor: Actor, conversation_id: UUID) -> tuple[Conversation, Customer]:
+    """
+    The conversation and its customer, both locked. Raises NotFound, also for one that was joined
+    into another.
+    """
+    conversation, customer = locked_row(Conversation, actor=actor, key=conversation_id)
+    assert customer is not None, "erasure deletes conversations"
+    if conversation.joined_into_id is not None:
+        raise NotFound("Conversation", conversation_id)
+    return conversation, customer
 
 
 @writes(Permission.LOG)
@@ -130,25 +173,30 @@ def add_message(*, actor: Actor, conversation_id: UUID, values: Mapping[str, Any
     Raises Forbidden, NotFound and Invalid (also for sending anything to a customer who is blocked,
     has withdrawn from the channel, or has no address on a connected one). Emits `message.created`.
     """
-    conversation, customer = locked_row(Conversation, actor=actor, key=conversation_id)
-    assert customer is not None, "erasure deletes conversations"
+    conversation, customer = locked_conversation(actor=actor, conversation_id=conversation_id)
     cleaned = clean(Message, values, actor=actor, required=["direction", "body"])
-    outbound = cleaned["direction"] == Direction.OUTBOUND
     if "sent_at" in cleaned:
         actor.require(Permission.IMPORT)
         if is_future(cleaned["sent_at"]):
             raise Invalid.one("sent_at", "future", "Must not be in the future.")
+    if cleaned["direction"] == Direction.OUTBOUND:
+        cleaned["sent_by_id"] = actor.user_id
+    return append_message(actor=actor, conversation=conversation, customer=customer, values=cleaned)
+
+
+def append_message(
+    *, actor: Actor, conversation: Conversation, customer: Customer, values: Mapping[str, Any]
+) -> Message:
+    """
+    Adds a message of clean `values` to a conversation that is locked with its customer. Raises
+    Invalid as `add_message` does.
+    """
+    outbound = values["direction"] == Direction.OUTBOUND
     channel = conversation.channel
     if outbound and (why := silence(customer=customer, channel=channel)):
         raise Invalid.one("direction", why, SILENCES[why])
-    message = Message.objects.new(
-        actor,
-        conversation=conversation,
-        customer=customer,
-        sent_by_id=actor.user_id if outbound else None,
-        **cleaned,
-    )
-    if outbound and "sent_at" not in cleaned and is_connected(actor=actor, channel=channel):
+    message = Message.objects.new(actor, conversation=conversation, customer=customer, **values)
+    if outbound and "sent_at" not in values and is_connected(actor=actor, channel=channel):
         _queue(message, conversation, customer)
     _time_answers(message)
     _count(message, conversation)
@@ -194,16 +242,23 @@ def _time_answers(message: Message) -> None:
 
 def _count(message: Message, conversation: Conversation) -> None:
     """
-    The locked thread has one message more; one that came in since it was resolved reopens it.
+    The locked thread has one message more; one that came in since it was resolved reopens it, and
+    ends a snooze.
     """
     conversation.message_count += 1
     latest = conversation.last_message_at
     conversation.last_message_at = max(latest or message.sent_at, message.sent_at)
     touched = ["message_count", "last_message_at"]
-    resolved = conversation.resolved_at
-    if message.direction == Direction.INBOUND and resolved and resolved <= message.sent_at:
+    resolved, inbound = conversation.resolved_at, message.direction == Direction.INBOUND
+    reopened: list[str] = []
+    if inbound and resolved and resolved <= message.sent_at:
         conversation.status, conversation.resolved_at = ConversationStatus.OPEN, None
-        touched += ["status", "resolved_at", *touch(conversation)]
+        reopened += ["status", "resolved_at"]
+    if inbound and conversation.snoozed_until is not None:
+        conversation.snoozed_until = None
+        reopened.append("snoozed_until")
+    if reopened:
+        touched += [*reopened, *touch(conversation)]
     conversation.save(update_fields=touched)
 
 
@@ -251,7 +306,9 @@ def _receive(actor: Actor, channel: str, sender: Identity, values: Mapping[str, 
         customer = customer_with_address(actor=actor, kinds=kinds, value=sender.value)
     except NotFound:
         customer = _new_customer(actor, sender)
-    threads = Conversation.objects.for_actor(actor).filter(customer=customer, channel=channel)
+    threads = Conversation.objects.for_actor(actor).filter(
+        customer=customer, channel=channel, joined_into=None
+    )
     thread = threads.order_by("-opened_at").first() or open_conversation(
         actor=actor, values={"customer": customer.pk, "channel": channel}
     )

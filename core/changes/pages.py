@@ -22,6 +22,7 @@ REASONS = {
     "used": gettext_lazy("Other records refer to this by now."),
     "undone": gettext_lazy("This is as it was already."),
     "gone": gettext_lazy("This, or what it referred to, is gone."),
+    "left": gettext_lazy("What was sent can’t be taken back."),
     "not_recorded": gettext_lazy("What this was isn’t recorded."),
     "final": gettext_lazy("This can’t be taken back."),
 }

@@ -24,6 +24,7 @@ class EventType(models.TextChoices):
     APPOINTMENT_UPDATED = "appointment.updated", _("Appointment changed")
     APPOINTMENT_REMINDER = "appointment.reminder", _("Appointment coming up")
     PROJECT_COMPLETED = "project.completed", _("Project completed")
+    CONVERSATION_UPDATED = "conversation.updated", _("Conversation changed")
     MESSAGE_CREATED = "message.created", _("Message written or received")
 
 

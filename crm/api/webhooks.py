@@ -17,6 +17,7 @@ from crm.api.roofing.serializers.customers import CustomerSerializer
 from crm.api.roofing.serializers.privacy import ConsentSerializer
 from crm.api.roofing.serializers.resources import (
     ConversationMessageSerializer,
+    ConversationSerializer,
     FollowUpSerializer,
     InteractionSerializer,
     ProjectSerializer,
@@ -25,8 +26,8 @@ from customers.filters import CustomerConditions, ProjectConditions
 from customers.selectors.consents import every_consent
 from customers.selectors.customers import customers
 from customers.selectors.work import projects
-from interactions.filters import FollowUpConditions, InteractionConditions
-from interactions.selectors import every_message, follow_ups, interactions
+from interactions.filters import ConversationConditions, FollowUpConditions, InteractionConditions
+from interactions.selectors import conversations, every_message, follow_ups, interactions
 
 Rows = Callable[[Actor, Sequence[UUID]], "QuerySet[Any]"]
 
@@ -55,6 +56,10 @@ RECORDS: Mapping[str, tuple[Rows, type[DomainSerializer]]] = {
     "appointment": (
         lambda actor, keys: appointments(actor=actor, conditions=AppointmentConditions(ids=keys)),
         AppointmentSerializer,
+    ),
+    "conversation": (
+        lambda actor, keys: conversations(actor=actor, conditions=ConversationConditions(ids=keys)),
+        ConversationSerializer,
     ),
     "message": (
         lambda actor, keys: every_message(actor=actor).filter(pk__in=keys),

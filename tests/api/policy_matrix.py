@@ -62,6 +62,8 @@ def resource(
 
 
 _CUSTOMER = "/api/customers/<str:customer_id>"
+_NOTES = "/api/conversations/<str:conversation_id>/notes"
+_SCHEDULED = "/api/conversations/<str:conversation_id>/scheduled-messages"
 _DELIVERIES = "/api/webhooks/<str:webhook_id>/deliveries"
 
 MATRIX: dict[str, Rule] = {
@@ -107,6 +109,12 @@ MATRIX: dict[str, Rule] = {
     **resource("/api/conversations", STAFF),
     "GET /api/conversations/<str:row_id>/messages": VIEW,
     "POST /api/conversations/<str:row_id>/messages": STAFF,
+    "POST /api/conversations/<str:row_id>/join": STAFF,
+    f"GET {_NOTES}": VIEW,
+    f"POST {_NOTES}": STAFF,
+    f"GET {_NOTES}/<str:row_id>": VIEW,
+    f"DELETE {_NOTES}/<str:row_id>": MANAGER,  # staff: their own
+    **resource(_SCHEDULED, STAFF, delete=STAFF),
     "GET /api/messages/<str:row_id>": VIEW,
     "POST /api/messages/inbound": STAFF,
     "POST /api/messages/<str:row_id>/status": STAFF,

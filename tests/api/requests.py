@@ -1,8 +1,10 @@
 """A request that each operation of every dialect takes, and where ids may stand in it."""
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
+from core.clock import now
 from tests.api.world import Operation
 
 ITEMS = {
@@ -11,6 +13,8 @@ ITEMS = {
     "/api/follow-ups": "follow-up",
     "/api/appointments": "appointment",
     "/api/conversations": "conversation",
+    "/api/conversations/<str:conversation_id>/notes": "note",
+    "/api/conversations/<str:conversation_id>/scheduled-messages": "scheduled message",
     "/api/messages": "message",
     "/api/gateways": "gateway",
     "/api/transactions": "transaction",
@@ -35,12 +39,17 @@ ITEMS = {
 }
 
 
+def tomorrow() -> str:
+    return (now() + dt.timedelta(days=1)).isoformat()
+
+
 def path_of(operation: Operation, ids: dict[str, str]) -> str:
     """The operation's path with the ids of a world in it."""
     route = operation.route
     if "<str:row_id>" in route:
         noun = ids[ITEMS[route.split("/<str:row_id>")[0]]]
         route = route.replace("<str:user_id>", ids["user"])
+        route = route.replace("<str:conversation_id>", ids["conversation"])
         return route.replace("<str:row_id>", noun).replace("<str:webhook_id>", ids["webhook"])
     customer = ids["deleted" if route.endswith("/restore") else "customer"]
     path = (
@@ -141,6 +150,12 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
         },
         "/api/conversations": {"customer_id": ids["customer"], "channel": "sms"},
         "/api/conversations/<str:row_id>/messages": {"direction": "outbound", "body": "x"},
+        "/api/conversations/<str:row_id>/join": {"conversation_id": ids["other conversation"]},
+        "/api/conversations/<str:conversation_id>/notes": {"body": "x"},
+        "/api/conversations/<str:conversation_id>/scheduled-messages": {
+            "body": "x",
+            "send_at": tomorrow(),
+        },
         "/api/messages/inbound": {"channel": "sms", "from": "+13135550123", "body": "x"},
         "/api/messages/<str:row_id>/status": {"status": "delivered"},
         "/api/gateways": {"channel": "sms", "webhook_id": ids["webhook"]},
@@ -212,7 +227,14 @@ def _changing(ids: dict[str, str]) -> dict[str, Any]:
             "staff_id": ids["user"],
         },
         "/api/appointments/<str:row_id>/following": {"notes": "changed", "staff_id": ids["user"]},
-        "/api/conversations/<str:row_id>": {"subject": "changed", "customer_id": ids["customer"]},
+        "/api/conversations/<str:row_id>": {
+            "subject": "changed",
+            "customer_id": ids["customer"],
+            "assigned_to": ids["user"],
+        },
+        "/api/conversations/<str:conversation_id>/scheduled-messages/<str:row_id>": {
+            "body": "changed"
+        },
         "/api/transactions/<str:row_id>": {
             "description": "changed",
             "customer_id": ids["customer"],
@@ -306,7 +328,7 @@ FILTERS = {
         "service_id": "service",
     },
     "/api/audit": {"customer_id": "customer", "actor_id": "user"},
-    "/api/conversations": {"customer_id": "customer"},
+    "/api/conversations": {"customer_id": "customer", "assigned_to": "user"},
     "/api/privacy-requests": {"customer_id": "customer"},
     "/api/merges": {"survivor": "customer"},
     "/api/duplicates": {"customer_id": "customer"},

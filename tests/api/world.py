@@ -3,6 +3,7 @@ One row of every kind in an organization, every text of it marked, and what the 
 of the APIs' operations.
 """
 
+import datetime as dt
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from appointments.schedule_exceptions import create_schedule_exception
 from appointments.services import book_appointment, create_service
 from core.audit.models import AuditEntry
+from core.clock import now
 from core.exports.services import start_export
 from core.identity.models import SecondFactor, User
 from core.identity.tokens import Origin, open_page_session
@@ -40,7 +42,9 @@ from customers.services.work import create_project, create_transaction
 from interactions.delivery import connect_channel
 from interactions.follow_ups import create_follow_up
 from interactions.models import Gateway
+from interactions.notes import add_note
 from interactions.replies import create_reply_template
+from interactions.scheduling import schedule_message
 from interactions.services import add_message, log_interaction, open_conversation
 from tests.background import run
 
@@ -186,6 +190,13 @@ def make_world(
         conversation_id=conversation,
         values={"direction": "outbound", "body": f"{mark} answer"},
     )
+    other = add(open_conversation, customer=customer, channel="whatsapp", subject=f"{mark} other")
+    note = add_note(actor=everything, conversation_id=conversation, values={"body": f"{mark} note"})
+    scheduled = schedule_message(
+        actor=everything,
+        conversation_id=conversation,
+        values={"body": f"{mark} later", "send_at": now() + dt.timedelta(days=1)},
+    )
     return {
         "organization": str(actor.organization.pk),
         "webhook": str(webhook),
@@ -208,6 +219,9 @@ def make_world(
         "outlet": outlet,
         "service": service,
         "conversation": conversation,
+        "other conversation": other,
+        "note": str(note.pk),
+        "scheduled message": str(scheduled.pk),
         "gateway": gateway,
         "message": str(message.pk),
         "user": _with_second_factor(user, mark),

@@ -57,6 +57,7 @@ def call_off(run: Run) -> dict[str, Any]:
 SEAL = "core.audit.tasks.seal_audit"
 SWEEP = "core.jobs.tasks.sweep_jobs"
 REMIND = "appointments.tasks.remind_of_appointments"
+SEND_SCHEDULED = "interactions.tasks.send_scheduled_messages"
 END_CONSENTS = "customers.tasks.end_consents"
 FOLD_COUNTS = "customers.tasks.fold_counts"
 DISPATCH = "core.webhooks.tasks.dispatch_events"
@@ -192,7 +193,7 @@ def test_each_entry_of_the_schedule_is_sent_when_it_is_due_and_once(
     db: None, sent: list[Any]
 ) -> None:
     first, second = (DatabaseScheduler(app=celery_app) for _ in range(2))
-    minutely = [SWEEP, DISPATCH, REMIND, FOLD_COUNTS]
+    minutely = [SWEEP, DISPATCH, REMIND, FOLD_COUNTS, SEND_SCHEDULED]
     often = [*minutely, SEAL, CLEAN_EXPORTS, CLEAN_IMPORTS, END_CONSENTS]
     with time_machine.travel("2026-11-28T23:00:00Z", tick=False) as clock:
         first.tick()

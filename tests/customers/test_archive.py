@@ -35,6 +35,8 @@ from customers.services.merging import merge_customers
 from customers.services.privacy_requests import open_privacy_request
 from customers.services.work import create_project, create_transaction
 from interactions.follow_ups import create_follow_up
+from interactions.notes import add_note
+from interactions.scheduling import schedule_message
 from interactions.services import add_message, log_interaction, open_conversation
 from tests.cast import Cast
 from tests.client import ApiClient
@@ -74,6 +76,9 @@ def held(actor: Actor, cast: Cast, mark: str, number: int = 1) -> Customer:
     thread = open_conversation(
         actor=actor, values={**mine, "channel": "sms", "subject": f"{mark} asks"}
     )
+    add_note(actor=actor, conversation_id=thread.pk, values={"body": f"{mark} note"})
+    later = {"body": f"{mark} later", "send_at": now() + dt.timedelta(days=1)}
+    schedule_message(actor=actor, conversation_id=thread.pk, values=later)
     for direction in ("inbound", "outbound"):
         add_message(
             actor=actor,

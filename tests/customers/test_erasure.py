@@ -323,6 +323,8 @@ def test_the_certificate_says_when_who_why_and_how_much(actor: Actor, cast: Cast
                 "tag": 1,
                 "project": 1,
                 "transaction": 1,
+                "scheduledmessage": 0,
+                "conversationnote": 0,
                 "message": 2,
                 "conversation": 1,
                 "followup": 1,

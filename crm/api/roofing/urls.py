@@ -4,6 +4,11 @@ from django.urls import path
 
 from crm.api.kernel.routers import DialectRouter
 from crm.api.roofing.viewsets.changes import ChangeSetViewSet
+from crm.api.roofing.viewsets.conversations import (
+    ConversationNoteViewSet,
+    ConversationViewSet,
+    ScheduledMessageViewSet,
+)
 from crm.api.roofing.viewsets.customers import CustomerViewSet
 from crm.api.roofing.viewsets.duplicates import DuplicateViewSet
 from crm.api.roofing.viewsets.imports import FileImportRowViewSet, FileImportViewSet
@@ -23,7 +28,6 @@ from crm.api.roofing.viewsets.privacy import (
 )
 from crm.api.roofing.viewsets.resources import (
     AppointmentViewSet,
-    ConversationViewSet,
     FollowUpViewSet,
     InteractionViewSet,
     OutletViewSet,
@@ -45,6 +49,10 @@ router.register("api/interactions", InteractionViewSet)
 router.register("api/follow-ups", FollowUpViewSet)
 router.register("api/appointments", AppointmentViewSet)
 router.register("api/conversations", ConversationViewSet)
+router.register("api/conversations/<str:conversation_id>/notes", ConversationNoteViewSet)
+router.register(
+    "api/conversations/<str:conversation_id>/scheduled-messages", ScheduledMessageViewSet
+)
 router.register("api/messages", MessageViewSet)
 router.register("api/gateways", GatewayViewSet)
 router.register("api/transactions", TransactionViewSet)

@@ -16,7 +16,7 @@ from crm.api.messaging.serializers.conversations import (
     MessagingMessageSerializer,
 )
 from crm.api.messaging.viewsets.base import MessagingViewSet
-from interactions.selectors import conversations, messages
+from interactions.selectors import conversations, joined_conversations, messages
 from interactions.services import add_message, update_conversation
 
 
@@ -26,6 +26,7 @@ class ConversationViewSet(MessagingViewSet, RetrieveMixin):
     lookup_url_kwarg = "conversation_id"
     serializer_class = MessagingConversationSerializer
     selector = conversations
+    external_ids = joined_conversations
     services = {
         "retrieve": Permission.VIEW,
         "update": update_conversation,

@@ -12,14 +12,16 @@ from crm.api.kernel.appointments import AppointmentSerializer
 from crm.api.kernel.serializers import ComputedField, DomainField, DomainSerializer, Row
 from customers.models import LoyaltyEntry, Project, Tag, Transaction
 from customers.selectors.work import tag_counts
-from interactions.choices import REPORTED, Channel, DeliveryStatus, Direction
+from interactions.choices import REPORTED, Channel, DeliveryStatus, Direction, Refusal
 from interactions.models import (
     Conversation,
+    ConversationNote,
     FollowUp,
     Gateway,
     Interaction,
     Message,
     ReplyTemplate,
+    ScheduledMessage,
 )
 from interactions.selectors import channels_of
 
@@ -114,6 +116,10 @@ class ConversationSerializer(DomainSerializer):
     is_ticket = DomainField()
     opened_at = DomainField()
     resolved_at = DomainField(read_only=True)
+    assigned_to = DomainField()
+    snoozed_until = DomainField(
+        help_text="Until then, or until the customer writes, it waits for nobody."
+    )
     message_count = DomainField(read_only=True)
     last_message_at = DomainField(read_only=True)
 
@@ -175,6 +181,48 @@ class DeliveryReportSerializer(DomainSerializer):
 
     class Meta:
         model = Message
+
+
+class JoinSerializer(DomainSerializer):
+    """The conversation that is joined into the one of the address."""
+
+    conversation_id = DomainField(
+        source="other", required=True, schema={"type": "string", "format": "uuid"}
+    )
+
+
+class ScheduledMessageSerializer(DomainSerializer):
+    id = DomainField(read_only=True)
+    conversation_id = DomainField(source="conversation", read_only=True)
+    customer_id = DomainField(source="customer", read_only=True)
+    body = DomainField()
+    send_at = DomainField()
+    status = DomainField(read_only=True)
+    refusal = DomainField(
+        read_only=True,
+        schema={"type": ["string", "null"], "enum": [*Refusal.values, None]},
+        help_text="Why it was not sent when its moment came.",
+    )
+    written_by = DomainField(read_only=True)
+    created_at = DomainField(read_only=True)
+    updated_at = DomainField(read_only=True)
+
+    class Meta:
+        model = ScheduledMessage
+
+
+class ConversationNoteSerializer(DomainSerializer):
+    """Never sent, and never shown to the customer."""
+
+    id = DomainField(read_only=True)
+    conversation_id = DomainField(source="conversation", read_only=True)
+    customer_id = DomainField(source="customer", read_only=True)
+    body = DomainField()
+    written_by = DomainField(read_only=True)
+    created_at = DomainField(read_only=True)
+
+    class Meta:
+        model = ConversationNote
 
 
 class InboundMessageSerializer(DomainSerializer):

@@ -29,14 +29,11 @@ from appointments.services import (
     update_service,
 )
 from core.tenancy.filters import OutletFilterSet
-from core.tenancy.policy import Permission
 from core.tenancy.selectors import outlets
 from core.tenancy.services.outlets import create_outlet, delete_outlet, update_outlet
 from crm.api.roofing.serializers.answers import in_data
 from crm.api.roofing.serializers.resources import (
     BookingSerializer,
-    ConversationMessageSerializer,
-    ConversationSerializer,
     FollowUpSerializer,
     InteractionSerializer,
     NativeAppointmentSerializer,
@@ -59,7 +56,6 @@ from customers.services.work import (
     update_transaction,
 )
 from interactions.filters import (
-    ConversationFilterSet,
     FollowUpFilterSet,
     InteractionFilterSet,
 )
@@ -70,13 +66,10 @@ from interactions.follow_ups import (
     reopen_follow_up,
     update_follow_up,
 )
-from interactions.selectors import conversations, follow_ups, interactions, messages
+from interactions.selectors import follow_ups, interactions
 from interactions.services import (
-    add_message,
     delete_interaction,
     log_interaction,
-    open_conversation,
-    update_conversation,
     update_interaction,
 )
 
@@ -147,49 +140,6 @@ class FollowUpViewSet(DeletableViewSet):
         """It is to be done after all."""
         row = reopen_follow_up(actor=self.actor, follow_up_id=self.lookup_key)
         return self.answer(self.get_written(row))
-
-
-class ConversationViewSet(ResourceViewSet):
-    noun = "Conversation"
-    serializer_class = ConversationSerializer
-    filterset_class = ConversationFilterSet
-    selector = conversations
-    ordering = ("-opened_at", "-id")
-    service_kwarg = "conversation_id"
-    services = READING | {
-        "create": open_conversation,
-        "update": update_conversation,
-        "messages": Permission.VIEW,
-        "create_message": add_message,
-    }
-    paged_actions = ("list", "messages")
-    documented_headers = ResourceViewSet.documented_headers | {
-        "Idempotency-Key": ("create", "create_message")
-    }
-
-    @extend_schema(
-        operation_id="list_conversation_messages",
-        responses=ConversationMessageSerializer(many=True),
-    )
-    @action(detail=True, serializer_class=ConversationMessageSerializer, ordering=("sent_at", "id"))
-    def messages(self, request: Request, row_id: str) -> Response:
-        """The oldest first."""
-        self.check_existence(self.lookup_key)
-        return self.get_page(messages(actor=self.actor, conversation_id=self.lookup_key))
-
-    @extend_schema(
-        operation_id="create_conversation_message",
-        responses={201: in_data(ConversationMessageSerializer)},
-    )
-    @messages.mapping.post
-    def create_message(self, request: Request, row_id: str) -> Response:
-        key, values = self.lookup_key, self.get_valid_serializer().validated_data
-
-        def work() -> Response:
-            message = add_message(actor=self.actor, conversation_id=key, values=values)
-            return self.answer(message, status=201)
-
-        return self.once(work)
 
 
 class AppointmentViewSet(DeletableViewSet):
