@@ -6,10 +6,12 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from interactions.choices import ConversationStatus
-from interactions.pages import follow_ups, log
+from interactions.pages import conversations, follow_ups, log
 from interactions.pages.conversations import Conversations, Mark, NewConversation, Subject, Thread
 
 app_name = "interactions"
+
+_ONE = "conversations/<uuid:conversation_id>"
 
 
 def _mark(name: str, done: Any, back: str, **values: Any) -> URLPattern:
@@ -19,8 +21,21 @@ def _mark(name: str, done: Any, back: str, **values: Any) -> URLPattern:
 
 urlpatterns: list[URLPattern] = [
     path("conversations/", Conversations.as_view(), name="conversations"),
+    path("conversations/new/", conversations.WhoWith.as_view(), name="who-with"),
     path("conversations/<uuid:conversation_id>/", Thread.as_view(), name="conversation"),
     path("conversations/<uuid:conversation_id>/subject/", Subject.as_view(), name="subject"),
+    path(f"{_ONE}/assign/", conversations.Assign.as_view(), name="assign"),
+    path(f"{_ONE}/snooze/", conversations.SnoozeThread.as_view(), name="snooze"),
+    path(f"{_ONE}/join/", conversations.Join.as_view(), name="join"),
+    path(f"{_ONE}/replies/<uuid:key>/", conversations.FilledReply.as_view(), name="filled-reply"),
+    path(
+        f"{_ONE}/notes/<uuid:key>/delete/", conversations.DeleteNote.as_view(), name="note-delete"
+    ),
+    path(
+        f"{_ONE}/later/<uuid:key>/cancel/",
+        conversations.CancelScheduled.as_view(),
+        name="scheduled-cancel",
+    ),
     _mark("resolve", _("Resolved."), "reopen", status=ConversationStatus.RESOLVED),
     _mark("reopen", _("Open again."), "resolve", status=ConversationStatus.OPEN),
     _mark("ticket", _("It is a ticket now."), "no-ticket", is_ticket=True),

@@ -62,6 +62,12 @@ FAULTS: Mapping[str, Any] = {
         "This person had their data erased. Add them by hand if they came back by themselves."
     ),
     "blocked": _("This customer is blocked and gets no messages."),
+    "inactive": _("This person doesn't work here any more."),
+    "resolved": _("A resolved conversation can't be snoozed. Reopen it first."),
+    "too_far": _("This must lie within a year."),
+    "same": _("These are the same conversation."),
+    "another_customer": _("This is another customer's conversation."),
+    "another_channel": _("This conversation is on another channel."),
     "unreachable": _("This customer has no address on this channel."),
     "switched_off": _("This webhook is switched off."),
     "deaf": _("This webhook doesn't hear of messages. Let it hear of them first."),

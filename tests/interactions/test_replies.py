@@ -128,7 +128,14 @@ def test_one_is_chosen_in_a_conversation_without_scripts(
     client.force_login(cast.bob)
     address = f"/app/conversations/{thread.pk}/"
     page = client.get(address).content.decode()
-    assert f'<option value="{row.pk}">Hello</option>' in page
+    assert f'<option value="{row.pk}"' in page
+    filled = client.get(f"{address}replies/{row.pk}/")
+    assert (filled.content.decode(), filled["Content-Type"]) == (
+        "Hello Jane!",
+        "text/plain; charset=utf-8",
+    )
+    for odd in (theirs.pk, gone.pk):
+        assert client.get(f"{address}replies/{odd}/").status_code == 404
     assert str(gone.pk) not in page
     chosen = client.get(address, {"reply": row.pk}).content.decode()
     assert ">Hello Jane!</textarea>" in chosen

@@ -94,11 +94,13 @@ def test_who_may_not_be_written_to_gets_nothing_and_it_is_told(
     if why == "blocked":
         block_customer(actor=actor, customer_id=thread.customer_id, values={"is_blocked": True})
     else:
-        change_consents(
-            actor=actor,
-            customer_id=thread.customer_id,
-            values={"notify_sms": False, "method": "form"},
-        )
+        for granted in (True, False):
+            clock.shift(60)
+            change_consents(
+                actor=actor,
+                customer_id=thread.customer_id,
+                values={"notify_sms": granted, "method": "form"},
+            )
     with pytest.raises(Invalid) as refused:
         plan(actor, thread)
     assert refused.value.faults["body"][0].code == why

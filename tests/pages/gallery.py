@@ -131,6 +131,9 @@ PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
     ("logged", "mona", lambda world: f"/app/interactions/{of('Interaction', world)}/"),
     ("conversations", "bob", lambda world: "/app/conversations/"),
     ("conversation", "bob", lambda world: f"/app/conversations/{of('Conversation', world)}/"),
+    ("who-with", "bob", lambda world: "/app/conversations/new/?search=a"),
+    ("join", "bob", lambda world: f"/app/conversations/{of('Conversation', world)}/join/"),
+    ("snooze", "bob", lambda world: f"/app/conversations/{of('Conversation', world)}/snooze/"),
     (
         "conversation-new",
         "bob",

@@ -11,15 +11,18 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from core.clock import now
 from core.identity.services import actor_of
 from core.ids import new_id
 from core.tenancy.actor import Actor
 from customers.models import Customer
 from customers.services.customers import create_customer, delete_customer, update_customer
 from customers.services.management import block_customer
-from interactions.models import Conversation, Message
+from interactions.models import Conversation, ConversationNote, Message, ScheduledMessage
+from interactions.replies import create_reply_template
 from interactions.services import add_message, open_conversation, update_conversation
 from tests.cast import Cast, customer_values
 from tests.pages.browsing import check_accessible, sign_in
@@ -87,7 +90,7 @@ def test_the_newest_message_stands_first_and_who_had_the_last_word_shows(
             talk(actor, jane, *said, subject=subject)
         clock.shift(60)
         say(actor, Conversation.objects.unscoped().get(subject="old"), "One more thing", "inbound")
-        lines = bob.get(LIST).context["desk"].lines
+        lines = bob.get(LIST, {"view": "all"}).context["desk"].lines
     assert [(line.conversation["subject"], line.waiting) for line in lines] == [
         ("old", True),
         ("silent", False),
@@ -107,7 +110,10 @@ def test_each_filter_finds_its_own(bob: Client, actor: Actor, jane: Customer) ->
     closed = talk(actor, other, "Hi", subject="closed")
     update_conversation(actor=actor, conversation_id=closed.pk, values={"status": "resolved"})
     expected: list[tuple[dict[str, str], set[str]]] = [
-        ({}, {"waiting", "answered", "closed"}),
+        ({}, {"waiting"}),
+        ({"view": "all"}, {"waiting", "answered", "closed"}),
+        ({"view": "unassigned"}, {"waiting", "answered"}),
+        ({"view": "mine"}, set()),
         ({"status": "open"}, {"waiting", "answered"}),
         ({"status": "resolved"}, {"closed"}),
         ({"waiting": "true"}, {"waiting"}),
@@ -351,8 +357,8 @@ def test_the_same_queries_show_three_conversations_or_thirty(
     counts = []
     for rows in (3, 21):
         threads = [talk(actor, jane, *["Hi", "Hello"] * (rows // 3)) for _ in range(rows)]
-        counts.append((queries(LIST), queries(of(threads[-1]))))
-    assert counts == [(5, 12), (5, 12)]
+        counts.append((queries(f"{LIST}?view=all"), queries(of(threads[-1]))))
+    assert counts == [(7, 17), (7, 17)]
 
 
 def test_one_answers_resolves_and_undoes(
@@ -393,13 +399,110 @@ def test_without_scripts_one_finds_reads_and_answers(
     talk(actor, jane, "Any news?")
     sign_in(page, cast.bob)
     page.goto(LIST)
-    page.click(".desk-head summary")
-    page.fill("[name=search]", "jane")
-    page.click("button:has-text('Show')")
+    page.fill("#desk-search", "jane")
+    page.press("#desk-search", "Enter")
     page.click("a.line")
     page.fill("[name=body]", "Yes")
     page.click("button:has-text('Note it')")
     expect(page.locator(".said-outbound .said-body")).to_have_text("Yes")
+
+
+def test_what_stands_in_the_composer_goes_where_it_is_said_to(
+    bob: Client, cast: Cast, thread: Conversation
+) -> None:
+    at = (timezone.localtime() + dt.timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    for sent in (
+        {"direction": "note", "body": "Be careful", "send_at": at},
+        {"direction": "outbound", "body": "See you tomorrow", "send_at": at},
+        {"direction": "inbound", "body": "Hello", "send_at": at},
+    ):
+        assert bob.post(of(thread), sent).status_code == 302
+    assert [row.body for row in Message.objects.unscoped()] == ["Hello"]
+    note, planned = (
+        ConversationNote.objects.unscoped().get(),
+        ScheduledMessage.objects.unscoped().get(),
+    )
+    text = bob.get(of(thread)).content.decode()
+    for shown in ("Be careful", "See you tomorrow", "Private note", "Will be sent"):
+        assert shown in text
+    refused = bob.post(
+        of(thread), {"direction": "outbound", "body": "x", "send_at": "2020-01-01T10:00"}
+    )
+    assert refused.status_code == 422
+    assert "can’t lie in the past" in refused.content.decode().replace("&#x27;", "’").replace(
+        "'", "’"
+    )
+    assert bob.post(f"{of(thread)}later/{planned.pk}/cancel/").status_code == 302
+    assert bob.post(f"{of(thread)}notes/{note.pk}/delete/").status_code == 302
+    text = bob.get(of(thread)).content.decode()
+    for gone in ("Be careful", "See you tomorrow"):
+        assert gone not in text.partition("<main")[2]
+
+
+def test_one_is_given_snoozed_and_brought_back(
+    bob: Client, cast: Cast, thread: Conversation
+) -> None:
+    def fresh() -> Conversation:
+        return Conversation.objects.unscoped().get(pk=thread.pk)
+
+    bob.post(f"{of(thread)}assign/", {"assigned_to": str(cast.mona.pk)})
+    assert fresh().assigned_to == cast.mona
+    bob.post(f"{of(thread)}assign/", {"assigned_to": ""})
+    assert fresh().assigned_to is None
+    assert (
+        bob.post(f"{of(thread)}assign/", {"assigned_to": str(cast.charlie.pk)}).status_code == 422
+    )
+    for sent in ({"for": "hour"}, {"for": "tomorrow"}, {"for": "monday"}, {"for": "month"}):
+        bob.post(f"{of(thread)}snooze/", sent)
+        assert fresh().snoozed_until > now()
+    assert "Snoozed until" in bob.get(of(thread)).content.decode()
+    bob.post(f"{of(thread)}snooze/", {})
+    assert fresh().snoozed_until is None
+    assert bob.post(f"{of(thread)}snooze/", {"until": "soon"}).status_code == 422
+    assert bob.get(f"{of(thread)}snooze/").status_code == 200
+    typed = (timezone.localtime() + dt.timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
+    bob.post(f"{of(thread)}snooze/", {"until": typed})
+    assert fresh().snoozed_until > now()
+
+
+def test_two_are_joined_and_the_old_address_leads_on(
+    bob: Client, actor: Actor, jane: Customer, thread: Conversation
+) -> None:
+    other = talk(actor, jane, "The other one")
+    assert "The other one" in bob.get(f"{of(thread)}join/").content.decode()
+    assert bob.post(f"{of(thread)}join/", {"other": "x"}).status_code == 422
+    assert bob.post(f"{of(thread)}join/", {"other": str(other.pk)}).status_code == 302
+    assert bob.get(of(other))["Location"] == of(thread)
+    assert "The other one" in bob.get(of(thread)).content.decode()
+
+
+def test_a_new_one_begins_with_whom(bob: Client, jane: Customer) -> None:
+    assert "Smith1" not in bob.get(f"{LIST}new/").content.decode()
+    found = bob.get(f"{LIST}new/", {"search": "smith1"}).content.decode()
+    assert f"/app/customers/{jane.pk}/conversations/new/" in found
+    assert "Nobody was found." in bob.get(f"{LIST}new/", {"search": "zzzz"}).content.decode()
+
+
+def test_a_slash_offers_the_saved_replies(
+    cast: Cast, actor: Actor, jane: Customer, page: Page
+) -> None:
+    for name, text in (("Thanks", "Thank you, {first_name}!"), ("Late", "We are late.")):
+        create_reply_template(actor=actor, values={"name": name, "text": text})
+    thread = talk(actor, jane, "Hello")
+    sign_in(page, cast.bob)
+    page.goto(of(thread))
+    page.wait_for_load_state()
+    page.click("[name=body]")
+    expect(page.locator("[name=body]")).to_be_focused()
+    page.keyboard.type("Hi. /tha")
+    expect(page.get_by_role("option", name="Thanks")).to_be_visible()
+    check_accessible(page)
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=body]")).to_have_value("Hi. Thank you, Jane!")
+    page.get_by_text("Private note").click()
+    page.click("button:has-text('Keep the note')")
+    expect(page.locator(".said-note")).to_contain_text("Thank you, Jane!")
+    check_accessible(page)
 
 
 def test_on_a_phone_a_thread_shows_whose_it_is_and_how_it_stands(
