@@ -1,7 +1,8 @@
 """Projects: each with its next steps, and the list of all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from core.tenancy.policy import Permission
 from core.ui.fields import MomentField, MoneyField
 from core.ui.filters import SearchFilter
 from core.ui.forms import ServiceForm
+from core.ui.gate import safe_next
 from core.ui.lists import Chip, Column, ListState
 from core.ui.templatetags.ui import money
 from core.ui.views import Page
@@ -25,6 +27,7 @@ from customers.models import Project
 from customers.pages.around import Deletion, FormOfCustomer, Watching
 from customers.selectors.work import (
     Worth,
+    newest_by_status,
     project,
     project_types,
     projects,
@@ -189,8 +192,9 @@ class MoveProject(Watching):
             "project": named(moved),
             "status": moved.get_status_display(),
         }
+        address = safe_next(request, request.POST.get("next", ""))
         return self.go(
-            reverse("customers:project", args=[project_id]),
+            address or reverse("customers:project", args=[project_id]),
             self.told(said),
             undo=self._undo(row, moved),
         )
@@ -224,6 +228,11 @@ class DeleteProject(Deletion):
 
     def delete(self) -> None:
         delete_project(actor=self.actor, project_id=self.kwargs["project_id"])
+
+
+BOARD = "board"
+ON_BOARD = 20
+"""How many cards a column shows; the list has them all."""
 
 
 class ProjectListFilterSet(ProjectFilterSet):
@@ -268,6 +277,8 @@ class Projects(Page):
             asked = replace(asked, project_type=None)
         among, status = replace(asked, status=None), asked.status
         worth = worth_by_status(actor=self.actor, conditions=among)
+        if request.GET.get("view") == BOARD:
+            return self._show_board(state, among, worth, kinds)
         page = state.page_of(
             projects(actor=self.actor, conditions=asked),
             order=self._order(state.sort),
@@ -292,8 +303,63 @@ class Projects(Page):
                 "chips": chips,
                 "narrowed": [*among_status, *chips],
                 "export": self._export(asked),
+                "total": page.total,
+                "views": self._views(state),
             }
         )
+
+    def _show_board(
+        self,
+        state: ListState,
+        among: ProjectConditions,
+        worth: Mapping[str, Worth],
+        kinds: Sequence[tuple[str, Any]],
+    ) -> HttpResponse:
+        """A column for each status, with its number, its sum and its newest projects."""
+        found = newest_by_status(
+            actor=self.actor, conditions=among, columns=self.shown, most=ON_BOARD
+        )
+        for row in with_customer_names(found):
+            row["kind"] = ProjectType(row["project_type"]).label
+        columns = []
+        for status in ProjectStatus:
+            rows = [row for row in found if row["status"] == status]
+            each = worth.get(status, Worth(0, Decimal(0)))
+            columns.append(
+                {
+                    "status": status,
+                    "rows": rows,
+                    "count": each.count,
+                    "amount": each.amount,
+                    "left": each.count - len(rows),
+                    "url": state.url(view=None, status=status.value),
+                }
+            )
+        chips = self._chips(state, among)
+        return self.show(
+            {
+                "board": columns,
+                "statuses": ProjectStatus.choices,
+                "may_move": self.actor.may(Permission.MANAGE_PROJECTS),
+                "state": state,
+                "value": sum(each.amount for each in worth.values()),
+                "total": sum(each.count for each in worth.values()),
+                "currency": self.actor.organization.currency,
+                "asked": among,
+                "kinds": kinds,
+                "chips": chips,
+                "narrowed": chips,
+                "export": self._export(among),
+                "views": self._views(state),
+            }
+        )
+
+    def _views(self, state: ListState) -> list[dict[str, Any]]:
+        shown = self.request.GET.get("view") == BOARD
+        return [
+            {"label": _("List"), "url": state.url(view=None), "current": not shown},
+            {"label": _("Board"), "url": state.url(view=BOARD, status=None), "current": shown},
+        ]
 
     def _order(self, sort: str) -> tuple[Any, ...]:
         key = F(sort.removeprefix("-"))

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum, Window
+from django.db.models.functions import RowNumber
 
 from core.errors import NotFound
 from core.fields import of_ones_own
@@ -94,6 +95,18 @@ def worth_by_status(*, actor: Actor, conditions: ProjectConditions) -> dict[str,
         status: Worth(count, amount)
         for status, count, amount in rows.annotate(Count("pk"), Sum("total_amount"))
     }
+
+
+def newest_by_status(
+    *, actor: Actor, conditions: ProjectConditions, columns: Sequence[str], most: int
+) -> list[dict[str, Any]]:
+    """
+    `columns` of the `most` newest projects of each status that meet the conditions, in one query.
+    Raises Forbidden.
+    """
+    place = Window(RowNumber(), partition_by="status", order_by=("-created_at", "-pk"))
+    rows = projects(actor=actor, conditions=conditions).annotate(place=place)
+    return list(rows.filter(place__lte=most).order_by("status", "place").values(*columns))
 
 
 def with_customer_names(rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:

@@ -118,6 +118,7 @@ PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
     ("customer-block", "mona", lambda world: f"/app/customers/{world['mine'].pk}/block/"),
     ("customer-delete", "alice", lambda world: f"/app/customers/{world['mine'].pk}/delete/"),
     ("projects", "alice", lambda world: "/app/projects/"),
+    ("board", "alice", lambda world: "/app/projects/?view=board"),
     ("project", "mona", lambda world: f"/app/projects/{of('Project', world)}/"),
     ("project-of-staff", "bob", lambda world: f"/app/projects/{of('Project', world)}/"),
     ("project-delete", "mona", lambda world: f"/app/projects/{of('Project', world)}/delete/"),

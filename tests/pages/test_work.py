@@ -20,6 +20,7 @@ from core.clock import now
 from core.identity.models import User
 from core.identity.services import actor_of
 from core.ids import new_id
+from customers.choices import ProjectStatus
 from customers.models import Consent, Customer, LoyaltyEntry, Project, Transaction
 from customers.pages.links import of_customer
 from customers.services.customers import create_customer, delete_customer
@@ -472,6 +473,58 @@ def test_the_list_asks_as_much_for_thirty_projects_as_for_three(
             bob.get(reverse("customers:projects"))
         counted.append(len(queries))
     assert counted == [7, 7]  # a company's own kinds of work are asked for
+
+
+# The board
+
+
+def test_the_board_shows_each_status_with_its_sum(bob: Client, several: dict[str, Project]) -> None:
+    shown = bob.get(reverse("customers:projects") + "?view=board&project_type=repair").context
+    columns = {column["status"].value: column for column in shown["board"]}
+    assert list(columns) == [status.value for status in ProjectStatus]
+    assert {
+        name: ([row["name"] for row in column["rows"]], str(column["amount"]), column["count"])
+        for name, column in columns.items()
+        if column["count"]
+    } == {"planned": (["roof"], "100.00", 1), "completed": (["barn"], "3.00", 1)}
+    assert (shown["total"], shown["value"]) == (2, 103)
+    text = text_of(bob.get(reverse("customers:projects") + "?view=board"))
+    assert "Move roof" not in text  # staff may not
+
+
+def test_a_column_shows_the_newest_and_leads_to_the_others(
+    mona: Client, cast: Cast, jane: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("customers.pages.projects.ON_BOARD", 2)
+    for number in range(5):
+        create_project(actor=actor_of(cast.alice), values={"customer": jane, "name": f"P{number}"})
+    address = reverse("customers:projects") + "?view=board"
+    planned = mona.get(address).context["board"][0]
+    assert [row["name"] for row in planned["rows"]] == ["P4", "P3"]
+    assert (planned["left"], planned["url"]) == (3, "/app/projects/?status=planned")
+    with CaptureQueriesContext(connection) as queries:
+        mona.get(address)
+    assert len(queries) == 7
+
+
+def test_a_card_is_moved_by_its_menu_and_taken_back(mona: Client, roof: Project) -> None:
+    board = reverse("customers:projects") + "?view=board"
+    moved = mona.post(
+        reverse("customers:project-move", args=[roof.pk]), {"status": "on_hold", "next": board}
+    )
+    assert moved["Location"] == board
+    assert Project.objects.unscoped().get(pk=roof.pk).status == "on_hold"
+
+
+def test_a_card_is_dragged_to_another_status(cast: Cast, roof: Project, page: Page) -> None:
+    sign_in(page, cast.mona)
+    page.goto(reverse("customers:projects") + "?view=board")
+    page.wait_for_load_state()
+    page.drag_and_drop(".board-card", "[data-status=scheduled]")
+    expect(page.locator("[data-status=scheduled] .board-card")).to_have_count(1)
+    expect(page.locator(".toast")).to_contain_text("Scheduled")
+    assert Project.objects.unscoped().get(pk=roof.pk).status == "scheduled"
+    check_accessible(page)
 
 
 # Payments
