@@ -108,6 +108,7 @@ class Dashboard:
     revenue_by_step: list[Moved]
     completed: Moved
     missed: Moved
+    no_show_rate_by_step: list[float]
     won: Moved
     won_by_type: dict[str, CohortCell]
     paid: Moved
@@ -404,8 +405,12 @@ def _appointments(actor: Actor, asked: Asked) -> dict[str, Any]:
     def of(name: str) -> list[Moved]:
         return [Moved(now[name], before[name]) for now, before in pairs]
 
+    shares = [
+        100 * now["missed"] / ((now["missed"] + now["completed"]) or 1) for now, _before in pairs
+    ]
     return {
         "revenue_by_step": of("revenue"),
+        "no_show_rate_by_step": shares,
         **{name: Moved(*map(sum, zip(*of(name), strict=True))) for name in blank},
     }
 

@@ -1,11 +1,12 @@
 """The dashboard: a period's figures, each a way to the rows behind it."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -17,7 +18,16 @@ from analytics.pages.asked import Address, link
 from core.choices import TonedChoices
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.ui.charts import BarChart, Chart, DonutChart, HeatGrid, LineChart, Point, RowChart
+from core.ui.charts import (
+    BarChart,
+    Chart,
+    DonutChart,
+    HeatGrid,
+    LineChart,
+    Point,
+    RowChart,
+    SparkLine,
+)
 from core.ui.templatetags.ui import CURRENCY_SIGNS, count, money, short_money
 from core.ui.views import Page
 from core.ui.wording import in_percent
@@ -61,37 +71,43 @@ class Told:
             self.found.total or self.found.revenue.now or self.found.won.now or self.found.paid.now
         )
 
-    @cached_property
+    @property
     def tiles(self) -> list[dict[str, Any]]:
+        return [*self.leading, *self.others, *self.present]
+
+    @cached_property
+    def leading(self) -> list[dict[str, Any]]:
+        """The period's three figures that are looked at first, with how they went."""
         found, behind, change = self.found, self.address.behind, words.change
-        now = {"note": pgettext("as of this moment", "now")}
-        people = link(
-            "customers:list", status=[Status.ACTIVE.value, Status.VIP.value], is_blocked="false"
-        )
         return [
-            self._tile(_("New customers"), count(found.new.now), behind("new"), change(found.new)),
+            self._tile(_("New customers"), count(found.new.now), behind("new"), change(found.new))
+            | {"spark": self._spark(_("New customers"), found.new_by_step)},
+            self._sum(_("Appointment revenue"), found.revenue, behind("completed"))
+            | {
+                "spark": self._spark(
+                    _("Appointment revenue"), [moved.now for moved in found.revenue_by_step]
+                )
+            },
             self._tile(
-                _("Active customers"), count(found.active), people, self._share(found.active)
-            ),
+                _("No-show rate"),
+                self._no_shows,
+                behind("missed"),
+                change(found.no_show_rate, more_is_good=False, points=True),
+            )
+            | {"spark": self._spark(_("No-show rate"), found.no_show_rate_by_step)},
+        ]
+
+    @cached_property
+    def others(self) -> list[dict[str, Any]]:
+        """The period's other figures."""
+        found, behind, change = self.found, self.address.behind, words.change
+        return [
             self._tile(
                 _("Returning customers"),
                 count(found.returning.now),
                 behind("returning"),
                 change(found.returning),
             ),
-            self._tile(
-                _("At risk"),
-                count(found.at_risk),
-                link("customers:list", is_at_risk="true"),
-                self._share(found.at_risk),
-            ),
-            self._tile(
-                _("Open conversations"),
-                count(found.open_conversations),
-                link("interactions:conversations", status="open"),
-                now,
-            ),
-            self._sum(_("Appointment revenue"), found.revenue, behind("completed")),
             self._sum(
                 _("Projects added"),
                 found.won,
@@ -107,18 +123,43 @@ class Told:
                 counts=_("What was paid: completed payments, without those refunded."),
             ),
             self._tile(
-                _("No-show rate"),
-                self._no_shows,
-                behind("missed"),
-                change(found.no_show_rate, more_is_good=False, points=True),
-            ),
-            self._tile(
                 _("Average response time"),
                 words.duration(found.response_seconds.now),
                 behind("answers"),
                 change(found.response_seconds, more_is_good=False),
             ),
         ]
+
+    @cached_property
+    def present(self) -> list[dict[str, Any]]:
+        """What is so at this moment, whatever the period."""
+        found = self.found
+        people = link(
+            "customers:list", status=[Status.ACTIVE.value, Status.VIP.value], is_blocked="false"
+        )
+        return [
+            self._tile(
+                _("Active customers"), count(found.active), people, self._share(found.active)
+            ),
+            self._tile(
+                _("At risk"),
+                count(found.at_risk),
+                link("customers:list", is_at_risk="true"),
+                self._share(found.at_risk),
+            ),
+            self._tile(
+                _("Open conversations"),
+                count(found.open_conversations),
+                link("interactions:conversations", view="all", status="open"),
+                {"note": pgettext("as of this moment", "now")},
+            ),
+        ]
+
+    def _spark(self, title: str, values: Sequence[Any]) -> SparkLine | None:
+        """How a figure went from step to step; nothing where there is but one."""
+        if len(values) < 2:
+            return None
+        return SparkLine(title, [Point("", float(value)) for value in values])
 
     @property
     def _no_shows(self) -> str:
@@ -160,6 +201,7 @@ class Told:
                 number,
                 count(number),
                 self._narrow("new", days) if number else "",
+                running=days.last >= timezone.localdate(),
             )
             for days, number in steps
         ]

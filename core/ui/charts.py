@@ -24,12 +24,14 @@ LABELS = 6
 class Point:
     """
     One figure: what it is of, how much, how it is written (`text`), and the list behind it (`url`).
+    One of a step that isn't over is `running`.
     """
 
     label: str
     value: float
     text: str = ""
     url: str = ""
+    running: bool = False
 
     @property
     def shown(self) -> str:

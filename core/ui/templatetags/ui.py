@@ -266,10 +266,11 @@ def stat(
     tone: str = "",
     help: str = "",  # noqa: A002
     note: str = "",
+    spark: Any = None,
 ) -> dict[str, Any]:
     """
     A figure; `delta` says how it moved (`+12 %`), `tone` whether that is good or bad, `note`
-    anything else; `href`: its list.
+    anything else; `href`: its list; `spark`: a SparkLine of how it went.
     """
     down = delta.startswith(("-", "−"))
     return {
@@ -281,6 +282,7 @@ def stat(
         "help": help,
         "down": down,
         "note": note,
+        "spark": spark,
     }
 
 
