@@ -675,12 +675,11 @@ class WhoWith(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         search = request.GET.get("search", "").strip()[:SEARCHED]
-        found = (
-            customers(actor=self.actor, conditions=CustomerConditions(search=search))
-            if search
-            else Customer.objects.none()
-        )
-        return self.show({"search": search, "found": list(found.order_by("-pk")[:IN_LIST])})
+        found: list[Customer] = []
+        if search:
+            rows = customers(actor=self.actor, conditions=CustomerConditions(search=search))
+            found = list(rows.order_by("-pk")[:IN_LIST])
+        return self.show({"search": search, "found": found})
 
 
 class SubjectForm(ServiceForm):
