@@ -1,4 +1,4 @@
-"""Taking changes of logged contacts, follow-ups, conversations and notes back. Messages have left."""
+"""Taking changes of contacts, follow-ups, conversations and notes back. Messages have left."""
 
 from core.changes.restoring import ACTS, CREATED, DELETED, UPDATED, Kept, RowChange
 from core.tenancy.actor import Actor
@@ -9,7 +9,13 @@ from customers.services.figures import refresh_figures
 from customers.services.owned_rows import locked_row
 from interactions.choices import ScheduledStatus
 from interactions.joining import follow_join, recount
-from interactions.models import Conversation, ConversationNote, FollowUp, Interaction, ScheduledMessage
+from interactions.models import (
+    Conversation,
+    ConversationNote,
+    FollowUp,
+    Interaction,
+    ScheduledMessage,
+)
 
 
 class ConversationRestorer(OwnedRowRestorer):

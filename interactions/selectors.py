@@ -127,10 +127,11 @@ def joined_conversations(
     Id of a conversation that was joined into another → the other, for those of `texts` that are
     such ids.
     """
-    keys = {text: key for text in texts if (key := parse_id(text))}
-    rows = Conversation.objects.for_actor(actor).filter(pk__in=keys.values())
-    found = dict(rows.exclude(joined_into=None).values_list("pk", "joined_into"))
-    return {text: found[key] for text, key in keys.items() if key in found}
+    keys = {text: parse_id(text) for text in texts}
+    ids = [key for key in keys.values() if key]
+    rows = Conversation.objects.for_actor(actor).filter(pk__in=ids)
+    found = {key: into for key, into in rows.values_list("pk", "joined_into") if into}
+    return {text: found[key] for text, key in keys.items() if key and key in found}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0024_references_of_few'),
-        ('interactions', '0008_reply_templates'),
+        ('interactions', '0009_follow_ups'),
         ('tenancy', '0008_second_factor_and_limits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
