@@ -318,7 +318,10 @@ def test_every_item_with_an_id_was_tried_at_its_path() -> None:
         for operation in OPERATIONS
         if re.search("<str:(?!external_id)", operation.route)
     }
-    resources = {re.split("/<str:(?!webhook|user|conversation_id>/(?:notes|scheduled))", route)[0] for route in with_ids}
+    resources = {
+        re.split("/<str:(?!webhook|user|conversation_id>/(?:notes|scheduled))", route)[0]
+        for route in with_ids
+    }
     customers = {"/api/customers", "/api/v1/customers", "/api/v2/customers", "/customers"}
     assert resources == {*ITEMS, *customers, "/api/v2/conversations"}
 
