@@ -463,7 +463,7 @@ def test_a_refused_group_keeps_what_was_typed(alice: Client, actor: Actor, jane:
     answer = alice.post(address, filled(alice, address, email="jane2@example.com"), headers=HTMX)
     (error,) = answer.context["form"].errors["email"]
     assert error.startswith("Someone with this e-mail already exists. <a ")
-    assert error.endswith(">Jane Smith2</a>")
+    assert ">Jane Smith2</a>" in error
     assert fresh(jane).version == jane.version
 
 
