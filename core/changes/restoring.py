@@ -64,7 +64,10 @@ class Restorer:
     """What the act needed; taking it back needs the same. An act without isn't taken back."""
 
     def needed(self, change: RowChange) -> Collection[Permission]:
-        """Who may take the change back: who might have made it. None: it can't be taken back."""
+        """
+        Who may take the change back: who might have made it. None: it can't be taken back. The act
+        and the names of the fields decide, never their values.
+        """
         return [self.permissions[change.act]] if change.act in self.permissions else []
 
     def customers_of(self, actor: Actor, changes: Sequence[RowChange]) -> set[UUID]:

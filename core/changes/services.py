@@ -8,6 +8,8 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -92,7 +94,7 @@ def undo_change_set(*, actor: Actor, set_id: UUID) -> Undone | Job:
     """
     row = _locked(actor, set_id)
     subjects = _subjects(row.pk)
-    for permission in sorted(_required(row.pk, subjects)):
+    for permission in sorted(_required(row.pk)):
         actor.require(permission)
     if len(subjects) <= AT_ONCE:
         result = _undo(actor, row, subjects)
@@ -158,13 +160,28 @@ def _subjects(set_id: UUID) -> list[UUID]:
     return accounting or list(kinds)
 
 
-def _required(set_id: UUID, subjects: Sequence[UUID]) -> set[Permission]:
-    """What taking the set back needs."""
+def _required(set_id: UUID) -> set[Permission]:
+    """
+    What taking the set back needs. That is decided by acts and names of fields, never by values, so
+    of rows that were changed alike one is asked for all: an import changes many.
+    """
+    rows = AuditEntry.objects.unscoped().filter(change_set_id=set_id, subject_id__isnull=False)
+    told = rows.only("action", "subject_type", "subject_id", "customer_id", "changes")
+    asked: set[Any] = set()
     required: set[Permission] = set()
-    for start_at in range(0, len(subjects), BATCH):
-        for change in _changes(set_id, subjects[start_at : start_at + BATCH]).values():
-            restorer = restorers().get(change.type)
-            required |= set(restorer.needed(change) if restorer else ())
+    for _, some in groupby(
+        told.order_by("subject_id", "id").iterator(), key=attrgetter("subject_id")
+    ):
+        entries = list(some)
+        alike = tuple(
+            (each.subject_type, each.action, *each.changes, _is_erased([each])) for each in entries
+        )
+        if alike in asked or _is_erased(entries):
+            continue
+        asked.add(alike)
+        change = _change(entries)
+        restorer = restorers().get(change.type)
+        required |= set(restorer.needed(change) if restorer else ())
     return required
 
 

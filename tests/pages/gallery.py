@@ -16,6 +16,7 @@ from django.conf import settings
 from playwright.sync_api import Page
 
 from core.identity.services import actor_of
+from core.imports.services import check_import
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
 from customers.services.customers import create_customer
@@ -45,6 +46,13 @@ def merging(world: dict[str, Any]) -> str:
     return f"/app/customers/{row.pk}/merge/?with={other.pk}"
 
 
+def checked(world: dict[str, Any]) -> Any:
+    """A checked import, of which a row is good and another isn't."""
+    system = Actor.system(organization=world["mine"].organization, label="gallery")
+    data = b"Given,E-mail,Shoe size\nAnn,ann@example.com,38\nBen,nonsense,44\n"
+    return check_import(actor=system, resource="customers", data=data, filename="people.csv").pk
+
+
 PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
     ("sign-in", "", lambda world: "/app/sign-in/"),
     ("forgotten", "", lambda world: "/app/forgotten/"),
@@ -69,6 +77,10 @@ PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
     ("dashboard", "alice", lambda world: "/app/dashboard/?period=12m"),
     ("behind", "alice", lambda world: "/app/dashboard/won/?period=12m"),
     ("jobs", "alice", lambda world: "/app/jobs/"),
+    ("imports", "alice", lambda world: "/app/imports/"),
+    ("import-new", "alice", lambda world: "/app/imports/new/"),
+    ("import-map", "alice", lambda world: f"/app/imports/{checked(world)}/map/"),
+    ("import-check", "alice", lambda world: f"/app/imports/{checked(world)}/check/"),
     ("new-export", "alice", lambda world: "/app/exports/new/?city=mine+city"),
     ("components", "alice", lambda world: "/app/components/"),
     ("settings", "alice", lambda world: "/app/settings/"),

@@ -1,10 +1,12 @@
 """The pages of an import, step by step, without scripts."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from playwright.sync_api import Page, expect
 
 from core.identity.services import actor_of
 from core.imports.models import FileImport
@@ -13,6 +15,7 @@ from core.jobs import running
 from customers.models import Customer
 from tests.background import run
 from tests.cast import Cast
+from tests.pages.browsing import check_accessible, sign_in
 
 CSV = "Given,E-mail,Town\nAnn,ann@x.com,Troy\nBen,nonsense,Novi\n"
 
@@ -130,3 +133,21 @@ def test_others_see_no_import(cast: Cast, alice: Client) -> None:
         client.force_login(user)
         for name in ("map/", "check/", "report/", "failed/"):
             assert client.get(address(name)).status_code == status
+
+
+def test_an_import_is_walked_through_in_a_browser(cast: Cast, page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(CSV)
+    sign_in(page, cast.alice)
+    page.goto("/app/imports/new/")
+    page.get_by_label("File", exact=True).set_input_files(file)
+    page.get_by_role("button", name="Check the file").click()
+    page.get_by_label("Field of Given").select_option("First name")
+    page.get_by_role("button", name="Check the rows").click()
+    page.get_by_label("E-mail").fill("ben@x.com")
+    page.get_by_role("button", name="Save and check again").click()
+    page.get_by_role("button", name="Import 2 rows").click()
+    expect(page.get_by_text("Done", exact=True)).to_be_visible()
+    check_accessible(page, widths=(360, 1280))
+    page.get_by_role("button", name="Undo").first.click()
+    expect(page.locator("#import")).to_contain_text("Taken back")
