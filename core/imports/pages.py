@@ -425,10 +425,11 @@ def report_of(page: ImportPage) -> dict[str, Any]:
         columns=["id", "line", "outcome", "faults", "cells"],
     )
     headers = [each["header"] for each in row.columns]
+    labels = import_resource(row.resource).fields
     fields = {each["field"]: each["header"] for each in row.columns if each["field"]}
     for each in refused.rows:
         each["shown_outcome"] = ImportOutcome(each["outcome"])
-        each["problems"] = _sentences(each["faults"])
+        each["problems"] = _sentences(each["faults"], labels)
         wrong = {fields.get(name) for name in each["faults"]}
         each["inputs"] = [
             {
@@ -458,7 +459,9 @@ def report_of(page: ImportPage) -> dict[str, Any]:
 _ALWAYS = (ImportOutcome.CREATED, ImportOutcome.UPDATED, ImportOutcome.FAILED)
 
 
-def _sentences(faults: Mapping[str, Any]) -> list[str]:
+def _sentences(faults: Mapping[str, Any], labels: Mapping[str, str | Promise]) -> list[str]:
     return [
-        f"{name}: {text}" if name else str(text) for name, texts in faults.items() for text in texts
+        f"{labels.get(name, name)}: {text}" if name else str(text)
+        for name, texts in faults.items()
+        for text in texts
     ]

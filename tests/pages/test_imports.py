@@ -47,7 +47,7 @@ def test_a_file_goes_from_upload_to_report_and_back(alice: Client) -> None:
     assert page.redirect_chain == [(address("check/"), 302)]
     text = page.content.decode()
     assert "Import 1 row" in text
-    assert "email: Enter a valid e-mail address." in text
+    assert "E-mail: Enter a valid e-mail address." in text
     assert Customer.objects.unscoped().count() == 0
     corrected = {
         "was-3-1": "nonsense",
