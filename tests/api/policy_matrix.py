@@ -113,7 +113,7 @@ MATRIX: dict[str, Rule] = {
     f"GET {_NOTES}": VIEW,
     f"POST {_NOTES}": STAFF,
     f"GET {_NOTES}/<str:row_id>": VIEW,
-    f"DELETE {_NOTES}/<str:row_id>": MANAGER,  # staff: their own
+    f"DELETE {_NOTES}/<str:row_id>": STAFF,  # their own, as here
     **resource(_SCHEDULED, STAFF, delete=STAFF),
     "GET /api/messages/<str:row_id>": VIEW,
     "POST /api/messages/inbound": STAFF,
