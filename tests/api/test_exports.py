@@ -91,13 +91,14 @@ def test_an_export_holds_what_the_list_holds(
     key = "transaction_id" if resource == "transactions" else "id"
     listed = api.get(LISTS[resource]).json()
     export = finished(api, resource=resource, format=form, columns=[key])
+    count = listed["pagination"]["total"]
+    assert count >= 1
     assert (export["state"], export["rows"], export["total"], export["done"]) == (
         "succeeded",
-        1,
-        1,
-        1,
+        count,
+        count,
+        count,
     )
-    assert export["rows"] == listed["pagination"]["total"]
     data = content(api, export)
     assert ids_of(form, data, key) == [row[key] for row in listed["data"]]
     assert export["bytes"] == len(data)
