@@ -326,6 +326,49 @@ def test_an_import_that_was_called_off_half_way_is_taken_back(
     assert people() == []
 
 
+@pytest.mark.parametrize("killed_after", [1, 2])
+@pytest.mark.parametrize("goes_on", [True, False])
+def test_a_killed_import_of_new_and_known_people_goes_on_or_is_taken_back_whole(
+    actor: Actor, monkeypatch: Any, killed_after: int, goes_on: bool
+) -> None:
+    known = [
+        create_customer(
+            actor=actor, values={"first_name": f"K{n}", "external_id": f"k{n}", "city": "Here"}
+        ).pk
+        for n in range(3)
+    ]
+    lines = [f"N{n},," for n in range(1100)]
+    for place, n in ((0, 0), (500, 1), (1000, 2)):
+        lines[place] = f"K{n},k{n},There"
+    data = "\n".join(["first_name,external_id,city", *lines]).encode()
+    row = run_import(actor=actor, import_id=checked(actor, data).pk)
+    assert row.run_job is not None
+    monkeypatch.setattr(customer_imports, "import_batch", dying_after(killed_after))
+    with pytest.raises(Killed):
+        run(row.run_job.pk)
+    monkeypatch.setattr(customer_imports, "import_batch", customer_imports_batch)
+    if not goes_on:
+        cancel_import(actor=actor, import_id=row.pk)
+    Job.objects.for_actor(actor).update(lease_until=actor.organization.created_at)
+    if goes_on:
+        run(row.run_job.pk)
+    else:
+        sweep()
+    row = get_import(actor=actor, import_id=row.pk)
+    written = 3 if goes_on else killed_after
+    assert (row.state, row.updated) == ("succeeded" if goes_on else "cancelled", written)  # type: ignore[attr-defined]
+    assert row.rows == (1100 if goes_on else 500 * killed_after)
+    living = Customer.objects.for_actor(actor).filter(deleted_at=None)
+    assert living.count() == 3 + row.created
+    undo = undo_import(actor=actor, import_id=row.pk)
+    assert isinstance(undo, Job)
+    run(undo.pk)
+    undo.refresh_from_db()
+    assert (undo.result["restored"], undo.result["kept_count"]) == (row.rows, 0)
+    assert sorted(living.values_list("pk", flat=True)) == sorted(known)
+    assert set(living.values_list("city", flat=True)) == {"Here"}
+
+
 def test_an_import_is_taken_back_at_once_when_it_is_small(actor: Actor) -> None:
     there = create_customer(actor=actor, values={"first_name": "Ann", "email": "a@x.com"})
     row = checked(actor, b"First name,Email,City\nAnn,a@x.com,Troy\nBen,b@x.com,Novi\n")
