@@ -80,10 +80,11 @@ def through_the_front_door(page: Page, email: str) -> None:
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Customers")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Today")
 
 
 def found_by_phone(page: Page, typed: str) -> None:
+    page.goto(CUSTOMERS)
     page.locator("main").get_by_role("searchbox").fill(typed)
     page.locator("main").get_by_role("searchbox").press("Enter")
     expect(page.locator("tbody tr")).to_have_count(1)
@@ -150,12 +151,13 @@ def test_a_day_at_the_desk(
     expect(page.locator(".value-main")).to_contain_text("$60,000")
 
     page.get_by_role("link", name="Book").click()
-    page.get_by_label("Day").fill(DAY)
+    page.get_by_label("Day", exact=True).fill(DAY)
     page.get_by_label("With").select_option(str(cast.bob.pk))
     page.locator(".free").get_by_role("link", name="9:30", exact=False).click()
     page.locator("main").get_by_role("button", name="Book").click()
     expect(page.locator(".page-head")).to_contain_text("9:30")
-    page.get_by_label("Starts").fill("14:00")
+    page.click("summary:has-text('Move or change')")
+    page.get_by_label("Starts", exact=True).fill("14:00")
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".page-head")).to_contain_text("2:00 PM – 3:00 PM")
 
@@ -209,7 +211,7 @@ def test_the_keyboard_alone_signs_in_finds_edits_and_logs(
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url(f"**{CUSTOMERS}")
+    page.wait_for_url("**/app/today/")
     page.keyboard.press("/")
     page.keyboard.type("248 555 0001")
     page.keyboard.press("Enter")
@@ -253,8 +255,8 @@ def test_without_scripts_one_signs_in_finds_creates_edits_logs_books_and_exports
 
     page.goto(at_jane)
     page.get_by_role("link", name="Book").click()
-    page.get_by_label("Day").fill(DAY)
-    page.get_by_label("Starts").fill("09:30")
+    page.get_by_label("Day", exact=True).fill(DAY)
+    page.get_by_label("Starts", exact=True).fill("09:30")
     page.locator("main").get_by_role("button", name="Book").click()
     assert Appointment.objects.unscoped().get().customer_id == jane.pk
 
