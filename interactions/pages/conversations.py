@@ -125,7 +125,7 @@ class View(models.TextChoices):
 
     MINE = "mine", gettext_lazy("Mine")
     UNASSIGNED = "unassigned", gettext_lazy("Unassigned")
-    WAITING = "waiting", gettext_lazy("Waiting for us")
+    WAITING = "waiting", gettext_lazy("Waiting")
     ALL = "all", pgettext_lazy("conversations", "All")
 
 

@@ -5,7 +5,7 @@ let held = null;
 const column = (event) => event.target.closest?.("[data-status]");
 
 document.addEventListener("dragstart", (event) => {
-  held = event.target.closest?.(".board-card[data-move]") ?? null;
+  held = event.target.closest?.(".kanban-card[data-move]") ?? null;
   if (!held) return;
   event.dataTransfer.effectAllowed = "move";
   event.dataTransfer.setData("text/plain", held.querySelector("a").href);
@@ -35,6 +35,6 @@ document.addEventListener("drop", (event) => {
 });
 
 function mark(place) {
-  for (const old of document.querySelectorAll(".board-column.drop-here")) if (old !== place) old.classList.remove("drop-here");
+  for (const old of document.querySelectorAll(".kanban-column.drop-here")) if (old !== place) old.classList.remove("drop-here");
   place?.classList.add("drop-here");
 }

@@ -520,8 +520,8 @@ def test_a_card_is_dragged_to_another_status(cast: Cast, roof: Project, page: Pa
     sign_in(page, cast.mona)
     page.goto(reverse("customers:projects") + "?view=board")
     page.wait_for_load_state()
-    page.drag_and_drop(".board-card", "[data-status=in_progress]")
-    expect(page.locator("[data-status=in_progress] .board-card")).to_have_count(1)
+    page.drag_and_drop(".kanban-card", "[data-status=in_progress]")
+    expect(page.locator("[data-status=in_progress] .kanban-card")).to_have_count(1)
     expect(page.locator(".toast")).to_contain_text("In progress")
     assert Project.objects.unscoped().get(pk=roof.pk).status == "in_progress"
     check_accessible(page)

@@ -585,3 +585,9 @@ def initials(name: str) -> str:
 def hue(name: str) -> int:
     """One of twelve, always the same for a name."""
     return hashlib.sha256(name.encode()).digest()[0] % HUES
+
+
+@register.filter
+def percent(figure: float) -> str:
+    """`90%`, as the reader's language writes it."""
+    return in_percent(figure)
