@@ -11,4 +11,5 @@ JOBS = MenuItem(
     key="e",
     icon="download",
     permission=Permission.EXPORT,
+    also=("imports:list",),
 )

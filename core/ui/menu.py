@@ -24,10 +24,17 @@ class MenuItem:
     key: str = ""
     """Pressed after `g` it leads there."""
     count: Callable[[Actor], str] | None = None
+    also: tuple[str, ...] = ()
+    """Names of other pages that lie there, with what lies under them."""
 
     @property
     def url(self) -> str:
         return reverse(self.url_name)
+
+    def reach(self, path: str) -> int:
+        """How many letters of the path lead here; 0: it lies elsewhere."""
+        urls = [self.url, *map(reverse, self.also)]
+        return max((len(url) for url in urls if path.startswith(url)), default=0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,10 +53,13 @@ def navigation(actor: Actor, path: str) -> list[MenuEntry]:
     """
     items: Iterable[MenuItem] = import_string(settings.PAGES_MENU)
     shown = [item for item in items if item.permission is None or actor.may(item.permission)]
-    above = [item.url for item in shown if path.startswith(item.url)]
-    nearest = max(above, key=len, default="")
+    nearest = max((item.reach(path) for item in shown), default=0)
     return [
-        MenuEntry(item, item.url == nearest, item.count(actor) if item.count else "")
+        MenuEntry(
+            item,
+            bool(nearest) and item.reach(path) == nearest,
+            item.count(actor) if item.count else "",
+        )
         for item in shown
     ]
 

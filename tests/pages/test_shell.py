@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 
 from core.identity.services import actor_of
 from core.ids import new_id
+from core.jobs.menu import JOBS
 from core.tenancy.policy import Permission
 from core.ui.menu import MenuItem
 from core.ui.shell import navigation
@@ -111,6 +112,12 @@ def test_the_navigation_shows_what_is_permitted(cast: Cast, settings: Any) -> No
         ("Account", False),
         ("Place", True),
     ]
+
+
+def test_imports_lie_under_the_place_that_names_them(cast: Cast) -> None:
+    for path in ("/app/jobs/", "/app/imports/new/"):
+        current = [each.item for each in navigation(actor_of(cast.alice), path) if each.current]
+        assert current == [JOBS]
 
 
 def test_every_entry_of_the_menu_and_of_settings_leads_somewhere() -> None:
