@@ -28,6 +28,7 @@ INVISIBLE = f"{_INVISIBLE}{_JOINERS}{_VARIANTS}{_TAGS}"
 
 _LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
 _CONTROLS = re.compile("[\x01-\x08\x0b-\x1f\x7f-\x9f]")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _RUNS = re.compile(f"[{INVISIBLE}]+")
 _ALL_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _BETWEEN = re.compile(f"[{_JOINERS}]")
@@ -62,6 +63,14 @@ def normalize_characters(text: str) -> str:
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", _RUNS.sub(_what_shows, text))
+
+
+def replace_unstorable(text: str) -> str:
+    """
+    `text` with U+FFFD for NUL and lone surrogates, which PostgreSQL stores nowhere: to show what
+    somebody sent, where it was refused.
+    """
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def drop_invisible(text: str) -> str:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from core.changes.services import Undone, undo_change_set
+from core.characters import replace_unstorable
 from core.clock import now
 from core.errors import Fault, Gone, Invalid, NotFound
 from core.imports.errors import AlreadyRun, NotChecked, NotRun
@@ -79,7 +80,7 @@ def check_import(
         actor=actor,
         values={
             "resource": resource,
-            "filename": filename.strip()[:255],
+            "filename": replace_unstorable(filename.strip()[:255]),
             "file": save_file(data),
             "asked_by": actor.label,
             **values,
@@ -321,7 +322,7 @@ def _samples(upload: Upload, header: str) -> list[str]:
     found: dict[str, None] = {}
     for line in upload.lines:
         if cell := line.cells.get(header):
-            found[cell[:SAMPLE_LENGTH]] = None
+            found[replace_unstorable(cell[:SAMPLE_LENGTH])] = None
         if len(found) == SAMPLES:
             break
     return list(found)

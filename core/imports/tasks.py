@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import F
 
 from core.changes.selectors import kept_since
+from core.characters import replace_unstorable
 from core.imports.files import clean_files, delete_file
 from core.imports.models import FileImport, FileImportRow
 from core.imports.reports import REFUSED, ImportOutcome, Report, RowResult
@@ -68,11 +69,15 @@ class ImportCheckpoint:
                     reason=result.reason,
                     faults=_texts(result.faults),
                     remarks=_texts(result.remarks),
-                    cells=self.cells[result.line] if result.outcome in REFUSED else {},
+                    cells=self._cells(result.line) if result.outcome in REFUSED else {},
                 )
                 for result in results
             ]
         )
+
+    def _cells(self, line: int) -> dict[str, str]:
+        cells = self.cells[line]
+        return {header: replace_unstorable(cell) for header, cell in cells.items()}
 
     def save_check(self, report: Report) -> None:
         """What a check found: its own rows were rolled back."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import NoReturn, TypeVar
 
+from core.characters import replace_unstorable
 from core.errors import Malformed, TooLarge
 from core.imports.encodings import decode
 from core.imports.numbers import number_text
@@ -187,7 +188,7 @@ def distinct(names: Iterable[str]) -> list[str]:
     Raises TooLarge beyond 200.
     """
     found: dict[str, None] = {}
-    for place, name in enumerate(names, 1):
+    for place, name in enumerate(map(replace_unstorable, names), 1):
         free, count = name or f"({place})", 2
         while free in found:
             free, count = f"{name} ({count})", count + 1

@@ -354,6 +354,12 @@ def test_a_hostile_cell_fails_its_row_alone(alice: Client, cell: str) -> None:
     assert set(lines(checked)) <= {2}
 
 
+def test_a_hostile_header_is_shown_and_left_out(alice: Client) -> None:
+    checked = upload(alice, b"first_name,a\x00b\nGood,y\n")
+    assert counts(checked)["created"] == 1
+    assert "a\ufffdb" in checked.content.decode()
+
+
 def test_a_check_is_confirmed_where_it_was_made(cast: Cast, alice: Client, browser: Any) -> None:
     check = upload(alice, b"first_name\nAnn\n").context["row"].pk
     other = browser(cast.charlie).post(f"{LIST}process_import/", {"check": str(check)})

@@ -302,14 +302,20 @@ def test_bulk_update_refuses_lists_that_are_no_ids(ids: Any, alice: ApiClient) -
 
 
 @pytest.mark.parametrize("path", LISTS)
+def inside(path: str, scene: Scene) -> str:
+    """The path with the ids of what its rows lie in."""
+    for noun in ("webhook", "user", "conversation"):
+        path = path.replace(f"<str:{noun}_id>", scene.acme[noun])
+    return path
+
+
 @pytest.mark.parametrize(
     "page", ["0", "-1", "abc", "", " ", "1.5", "1e3", "٣x", "NaN", "9" * 5000, "\0"]
 )
 def test_a_page_that_is_no_positive_number_is_400(
     path: str, page: str, scene: Scene, alice: ApiClient
 ) -> None:
-    path = path.replace("<str:webhook_id>", scene.acme["webhook"])
-    path = path.replace("<str:user_id>", scene.acme["user"])
+    path = inside(path, scene)
     for name in ("page", "per_page"):
         assert set(documented(alice.get(path, **{name: page}))["details"]) == {name}
 
@@ -318,8 +324,7 @@ def test_a_page_that_is_no_positive_number_is_400(
 def test_a_page_past_the_end_is_empty_and_sizes_are_cut(
     path: str, scene: Scene, alice: ApiClient
 ) -> None:
-    path = path.replace("<str:webhook_id>", scene.acme["webhook"])
-    path = path.replace("<str:user_id>", scene.acme["user"])
+    path = inside(path, scene)
     far = alice.get(path, page=str(10**30)).json()
     assert (far["data"], far["pagination"]["has_next"], far["pagination"]["has_prev"]) == (
         [],
@@ -570,8 +575,7 @@ def test_an_id_that_is_none_is_400_with_the_documented_words(
     # the last id of the path; what stands before it is in order
     route = operation.route
     if "<str:row_id>" in route:
-        route = route.replace("<str:webhook_id>", scene.acme["webhook"])
-        route = route.replace("<str:user_id>", scene.acme["user"])
+        route = inside(route, scene)
     noun = ITEMS.get(operation.route.rpartition("/<str:")[0], "customer")
     for text in ODD_IDS:
         path = re.sub("<str:[a-z]+_id>", lambda _, text=text: text, route)

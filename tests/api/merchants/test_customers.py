@@ -400,7 +400,7 @@ def test_a_list_takes_as_many_queries_for_thirty_as_for_three(
     merchant: ApiClient, django_assert_num_queries: Any
 ) -> None:
     def queries(count: int) -> int:
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(2):
             return len(merchant.get("/customers").json()["customers"])
 
     for number in range(3):
