@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from core.audit.models import AuditEntry
 from core.changes.errors import StillChanging
@@ -147,17 +148,21 @@ def _locked(actor: Actor, set_id: UUID) -> ChangeSet:
     return row
 
 
+def _entries(set_id: UUID) -> QuerySet[AuditEntry]:
+    """
+    Of what a set changed; where rows account for everything in it (`Restorer.is_whole`), of these
+    alone.
+    """
+    entries = AuditEntry.objects.unscoped().filter(change_set_id=set_id, subject_id__isnull=False)
+    whole = [kind for kind, restorer in restorers().items() if restorer.is_whole]
+    accounting = entries.filter(subject_type__in=whole)
+    return accounting if accounting.exists() else entries
+
+
 def _subjects(set_id: UUID) -> list[UUID]:
-    """
-    The rows that a set changed, those of its latest changes first; of a set with rows that account
-    for everything in it (`Restorer.is_whole`) these alone.
-    """
-    entries = AuditEntry.objects.unscoped().filter(change_set_id=set_id).order_by("-id")
-    told = entries.filter(subject_id__isnull=False).values_list("subject_id", "subject_type")
-    kinds = {key: kind for key, kind in told.iterator() if key}
-    whole = {kind for kind, restorer in restorers().items() if restorer.is_whole}
-    accounting = [key for key, kind in kinds.items() if kind in whole]
-    return accounting or list(kinds)
+    """The rows to take back, those of the set's latest changes first."""
+    keys = _entries(set_id).order_by("-id").values_list("subject_id", flat=True)
+    return [key for key in dict.fromkeys(keys.iterator()) if key]
 
 
 def _required(set_id: UUID) -> set[Permission]:
@@ -165,8 +170,7 @@ def _required(set_id: UUID) -> set[Permission]:
     What taking the set back needs. That is decided by acts and names of fields, never by values, so
     of rows that were changed alike one is asked for all: an import changes many.
     """
-    rows = AuditEntry.objects.unscoped().filter(change_set_id=set_id, subject_id__isnull=False)
-    told = rows.only("action", "subject_type", "subject_id", "customer_id", "changes")
+    told = _entries(set_id).only("action", "subject_type", "subject_id", "customer_id", "changes")
     asked: set[Any] = set()
     required: set[Permission] = set()
     for _, some in groupby(
