@@ -11,7 +11,7 @@ from core.webhooks import dispatching, letters, sending, waking
 @shared_task
 def dispatch_events() -> int:
     """Makes deliveries of the outbox's events, and has each endpoint's sent. Returns how many."""
-    waking.answer_call()
+    waking.DISPATCHER.answer()
     made = dispatching.dispatch_events()
     for endpoint in sending.endpoints_due():
         send_due.delay(str(endpoint))

@@ -1,28 +1,23 @@
-"""
-Events are told as soon as they are committed, not only when the schedule comes round to them.
-
-A call that gets lost costs seconds, for the schedule's stays; so nothing here may hold up a write.
-"""
+"""Events are told once they are committed, not only when the schedule comes round to them."""
 
 import time
 from collections.abc import Collection
 from uuid import UUID
 
 from celery import current_app
-from django.core.cache import cache
 from django.db import transaction
 
+from core.calling import Call
 from core.webhooks.choices import EndpointState
 from core.webhooks.models import WebhookEndpoint
 
 EVERY = 5.0
 """
 Seconds between the schedule's own rounds. So long a process believes that nobody has begun to
-listen, and leaves a queue or cache alone that it couldn't reach.
+listen.
 """
 
-CALLED = "webhooks-called"
-"""The cache's key while a call is on its way: until it has arrived, no other is needed."""
+DISPATCHER = Call("core.webhooks.tasks.dispatch_events", key="webhooks-called", seconds=EVERY)
 
 Place = tuple[UUID, str]
 
@@ -46,7 +41,6 @@ class _Listening:
 
 
 _listening = _Listening()
-_reachable_from = 0.0
 
 
 def forget_listeners() -> None:
@@ -56,18 +50,8 @@ def forget_listeners() -> None:
 
 def call_dispatcher(places: Collection[Place]) -> None:
     """Has the events of these places dispatched now, where anybody listens to them."""
-    global _reachable_from
-    if time.monotonic() < _reachable_from or not any(place in _listening for place in places):
-        return
-    _reachable_from = time.monotonic() + EVERY  # unless it is reached
-    if cache.add(CALLED, True, EVERY):
-        current_app.send_task("core.webhooks.tasks.dispatch_events", expires=EVERY)
-    _reachable_from = 0.0
-
-
-def answer_call() -> None:
-    """For the dispatcher, before it looks: events from here on need another call."""
-    cache.delete(CALLED)
+    if DISPATCHER.is_possible and any(place in _listening for place in places):
+        DISPATCHER.send()
 
 
 def call_sender(endpoint_id: UUID) -> None:

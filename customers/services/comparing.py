@@ -16,11 +16,10 @@ from itertools import combinations
 from typing import Any
 from uuid import UUID
 
-from celery import current_app
-from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Count, Q
 
+from core.calling import Call
 from core.inserting import insert
 from core.retrying import retry_on_deadlock
 from core.tenancy.actor import Actor
@@ -41,11 +40,7 @@ from customers.selectors.duplicates import AT_ONCE, Place, key_sizes, profiles_o
 BATCH = 200
 """Customers that one transaction looks at; in SQLite others wait as long to write."""
 
-CALLED = "duplicates-called"
-"""The cache's key while a call is on its way: until it has arrived, no other is needed."""
-
-CALLED_FOR = 10
-"""Seconds until a call counts as lost."""
+FINDER = Call("customers.tasks.find_duplicates", key="duplicates-called", seconds=10)
 
 Pair = tuple[UUID, UUID]
 
@@ -53,7 +48,7 @@ Pair = tuple[UUID, UUID]
 def note_for_comparison(*, actor: Actor, customer_ids: Iterable[UUID]) -> None:
     """Has the look-alikes of these customers sought once the transaction commits."""
     if _note(actor, customer_ids):
-        transaction.on_commit(_call, robust=True)
+        transaction.on_commit(FINDER.send, robust=True)
 
 
 def note_everyone(*, actor: Actor) -> int:
@@ -69,11 +64,6 @@ def _note(actor: Actor, customer_ids: Iterable[UUID]) -> int:
     rows = [PendingComparison.objects.new(actor, customer_id=key) for key in customer_ids]
     PendingComparison.objects.unscoped().bulk_create(rows)
     return len(rows)
-
-
-def _call() -> None:
-    if cache.add(CALLED, True, CALLED_FOR):
-        current_app.send_task("customers.tasks.find_duplicates", expires=CALLED_FOR)
 
 
 def drop_pairs_of(customer_ids: Collection[UUID]) -> None:
@@ -113,12 +103,12 @@ def compare_pending(*, seconds: float = float("inf")) -> int:
     `seconds` the rest is left to another call, which is made. Returns how many were looked at: none
     while another process is at it.
     """
-    cache.delete(CALLED)
+    FINDER.answer()
     ends, done = time.monotonic() + seconds, 0
     while some := retry_on_deadlock(_compare_some):
         done += some
         if time.monotonic() > ends:
-            _call()
+            FINDER.send()
             break
     return done
 

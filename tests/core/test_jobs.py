@@ -59,6 +59,7 @@ SWEEP = "core.jobs.tasks.sweep_jobs"
 REMIND = "appointments.tasks.remind_of_appointments"
 SEND_SCHEDULED = "interactions.tasks.send_scheduled_messages"
 END_CONSENTS = "customers.tasks.end_consents"
+FIND_DUPLICATES = "customers.tasks.find_duplicates"
 FOLD_COUNTS = "customers.tasks.fold_counts"
 DISPATCH = "core.webhooks.tasks.dispatch_events"
 CLEAN_EXPORTS = "core.exports.tasks.clean_exports"
@@ -193,7 +194,7 @@ def test_each_entry_of_the_schedule_is_sent_when_it_is_due_and_once(
     db: None, sent: list[Any]
 ) -> None:
     first, second = (DatabaseScheduler(app=celery_app) for _ in range(2))
-    minutely = [SWEEP, DISPATCH, REMIND, FOLD_COUNTS, SEND_SCHEDULED]
+    minutely = [SWEEP, DISPATCH, REMIND, FIND_DUPLICATES, FOLD_COUNTS, SEND_SCHEDULED]
     often = [*minutely, SEAL, CLEAN_EXPORTS, CLEAN_IMPORTS, END_CONSENTS]
     with time_machine.travel("2026-11-28T23:00:00Z", tick=False) as clock:
         first.tick()
@@ -246,7 +247,8 @@ def test_jobs_have_workers_of_their_own_and_what_is_scheduled_is_short() -> None
     }
     assert "core.exports.tasks.write_export" in jobs
     assert {queue(task) for task in jobs} == {"long"}
-    assert {queue(task) for task in scheduled()} == {"short"}
+    # comparing many customers takes its time, and may wait
+    assert {task for task in scheduled() if queue(task) != "short"} == {FIND_DUPLICATES}
     assert scheduled() <= set(celery_app.tasks)
 
 

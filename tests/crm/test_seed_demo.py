@@ -101,6 +101,7 @@ def forget() -> None:
         "tenancy.ApiKey",
         "identity.User",
         "customers.CustomerCount",
+        "customers.PendingComparison",
     ):
         apps.get_model(name).objects.unscoped().delete()
     Organization.objects.all().delete()
