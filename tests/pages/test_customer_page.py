@@ -770,6 +770,7 @@ def test_the_roles_see_what_the_policy_gives_them(
 
     daily = {
         "interactions:log",
+        "interactions:follow-up-new",
         "interactions:conversation-new",
         "appointments:book",
         "customers:consents",
@@ -780,6 +781,7 @@ def test_the_roles_see_what_the_policy_gives_them(
         "customers:payment-new",
         "customers:invite",
         "customers:loyalty",
+        "customers:merge",
     }
     assert offered(cast.mona) == managing
     for user in (cast.alice, cast.sue):
