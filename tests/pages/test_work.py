@@ -504,7 +504,7 @@ def test_a_column_shows_the_newest_and_leads_to_the_others(
     assert (planned["left"], planned["url"]) == (3, "/app/projects/?status=planned")
     with CaptureQueriesContext(connection) as queries:
         mona.get(address)
-    assert len(queries) == 7
+    assert len(queries) == 8
 
 
 def test_a_card_is_moved_by_its_menu_and_taken_back(mona: Client, roof: Project) -> None:
