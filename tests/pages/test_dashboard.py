@@ -279,7 +279,7 @@ def test_the_queries_stay_the_same_however_many_rows_there_are(
         furnished(actor, number)
     assert [queries(address) for address in addresses] == few
     # the session, the user with the organization, the outlets, and nine of figures
-    assert few[0] == 13
+    assert few[0] == 14
 
 
 def test_changes_are_told_with_whether_they_are_good() -> None:

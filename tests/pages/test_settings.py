@@ -456,7 +456,7 @@ def test_a_key_for_nothing_or_that_has_ended_is_refused(alice: Client) -> None:
 
 @pytest.mark.parametrize(
     ("page", "questions"),
-    [("outlets/", 4), ("services/", 4), ("people/", 4), ("keys/", 4), ("", 13)],
+    [("outlets/", 5), ("services/", 5), ("people/", 5), ("keys/", 5), ("", 16)],
 )
 def test_lists_ask_as_much_for_3_rows_as_for_30(
     alice: Client, cast: Cast, page: str, questions: int
