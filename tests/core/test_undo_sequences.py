@@ -20,7 +20,7 @@ from appointments.services import book_appointment, change_appointment
 from core.changes.services import Undone, undo_change_set
 from core.errors import DomainError
 from core.ids import new_id
-from core.imports.services import check_import, confirm_import
+from core.imports.services import check_import, run_import
 from core.tenancy.actor import Actor
 from customers.models import Customer, Project, Transaction
 from customers.selectors.customers import tags_of
@@ -287,7 +287,7 @@ class Sequence:
             check = check_import(
                 actor=replace(actor, change_set=new_id()), resource="customers", data=data
             )
-            return confirm_import(actor=actor, check_id=check.pk)
+            return run_import(actor=actor, import_id=check.pk).run_job
 
         self.do(work)
 

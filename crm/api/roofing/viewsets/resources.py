@@ -126,15 +126,16 @@ class FollowUpViewSet(DeletableViewSet):
         "complete": complete_follow_up,
         "reopen": reopen_follow_up,
     }
+    input_serializers = {"complete": None, "reopen": None}
 
-    @extend_schema(responses=in_data(FollowUpSerializer))
+    @extend_schema(request=None, responses=in_data(FollowUpSerializer))
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, row_id: str) -> Response:
         """It is done; done before, it stays as it is."""
         row = complete_follow_up(actor=self.actor, follow_up_id=self.lookup_key)
         return self.answer(self.get_written(row))
 
-    @extend_schema(responses=in_data(FollowUpSerializer))
+    @extend_schema(request=None, responses=in_data(FollowUpSerializer))
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, row_id: str) -> Response:
         """It is to be done after all."""
