@@ -326,6 +326,7 @@ FILTERS = {
         "outlet_id": "outlet",
         "staff_id": "user",
         "service_id": "service",
+        "series_id": "series",
     },
     "/api/audit": {"customer_id": "customer", "actor_id": "user"},
     "/api/conversations": {"customer_id": "customer", "assigned_to": "user"},

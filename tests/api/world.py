@@ -150,6 +150,7 @@ def make_world(
     merge = merge_customers(
         actor=replace(everything, change_set=new_id()), customer_id=kept, loser=merged
     ).merge
+    series = str(new_id())
     outlet = add(create_outlet, name=f"{shared} outlet {actor.environment}", city=f"{shared}ville")
     service = add(
         create_service,
@@ -264,8 +265,9 @@ def make_world(
             notes=f"{mark} visit",
             day=f"2026-01-{number + 1:02}",
             start_time="10:00",
-            series_id=str(new_id()),
+            series_id=series,
         ),
+        "series": series,
         "schedule exception": add(
             create_schedule_exception,
             outlet=outlet,
