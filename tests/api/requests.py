@@ -88,6 +88,8 @@ def odd_body_of(operation: Operation, ids: dict[str, str]) -> dict[str, Any] | N
             "customer_id": ids["customer"],
         },
         "/api/appointments/<str:row_id>": {"customer_id": ids["customer"]},
+        "/api/schedule-exceptions": {"outlet_id": ids["outlet"]},
+        "/api/schedule-exceptions/<str:row_id>": {"staff_id": ids["user"]},
     }.get(operation.route)
 
 
@@ -148,7 +150,11 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
             "appointment_date": "2026-02-02",
             "start_time": "10:00",
         },
-        "/api/conversations": {"customer_id": ids["customer"], "channel": "sms"},
+        "/api/conversations": {
+            "customer_id": ids["customer"],
+            "channel": "sms",
+            "assigned_to": ids["user"],
+        },
         "/api/conversations/<str:row_id>/messages": {"direction": "outbound", "body": "x"},
         "/api/conversations/<str:row_id>/join": {"conversation_id": ids["other conversation"]},
         "/api/conversations/<str:conversation_id>/notes": {"body": "x"},
@@ -226,7 +232,12 @@ def _changing(ids: dict[str, str]) -> dict[str, Any]:
             "service_id": ids["service"],
             "staff_id": ids["user"],
         },
-        "/api/appointments/<str:row_id>/following": {"notes": "changed", "staff_id": ids["user"]},
+        "/api/appointments/<str:row_id>/following": {
+            "notes": "changed",
+            "outlet_id": ids["outlet"],
+            "service_id": ids["service"],
+            "staff_id": ids["user"],
+        },
         "/api/conversations/<str:row_id>": {
             "subject": "changed",
             "customer_id": ids["customer"],
