@@ -3,7 +3,7 @@ The customer's page: who this is, what happened, what it is worth and what to do
 app at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics.health import health
-from analytics.insights import advised_customer, insights
+from analytics.insights import FACTS, insights
 from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.filters import AppointmentConditions
 from appointments.pages.wording import starts
@@ -37,7 +37,7 @@ from core.ui.views import FormPage, Page
 from crm.pages.advice import AdviceFacts, advice, next_step, shares
 from crm.pages.composer import COMPOSER_NAMES, WRITERS, ComposerForm, composer_form
 from crm.pages.fields import GROUPS, Group
-from crm.pages.tabs import TABS, Tab
+from crm.pages.tabs import TABS, Tab, tab_counts
 from crm.pages.timeline import TimelineEntry, TimelinePlace, kinds_for, timeline
 from customers.choices import HealthBand
 from customers.filters import CustomerConditions, DuplicateConditions
@@ -147,10 +147,11 @@ class OfCustomer(Page):
 
     @cached_property
     def customer(self) -> Customer:
-        """Raises NotFound."""
+        """With what the rules of the advice ask of other tables. Raises NotFound."""
         key = self.kwargs["customer_id"]
         related = ("assigned_to", "preferred_agent", "preferred_outlet", "referred_by")
-        row = customers(actor=self.actor).select_related(*related).filter(pk=key).first()
+        rows = customers(actor=self.actor).select_related(*related).annotate(**FACTS)
+        row = rows.filter(pk=key).first()
         if row is None:
             raise NotFound("Customer", key)
         return row
@@ -204,7 +205,7 @@ class OfCustomer(Page):
     def whole(self) -> dict[str, Any]:
         row = self.customer
         currency = self.actor.organization.currency
-        found = insights(customer=advised_customer(actor=self.actor, customer_id=row.pk))
+        found = insights(customer=vars(row))
         mine = appointments(actor=self.actor, conditions=AppointmentConditions(customer_id=row.pk))
         upcoming = list(
             mine.filter(status__in=UPCOMING, start_at__gt=now())
@@ -300,14 +301,19 @@ class OfCustomer(Page):
 
     def part(self) -> dict[str, Any]:
         """The open tab, and how many there are in each."""
-        context: dict[str, Any] = {"customer": self.customer, "tabs": self._tabs(), "tab": self.tab}
+        counts = tab_counts(self.actor, self.customer.pk)
+        context: dict[str, Any] = {
+            "customer": self.customer,
+            "tabs": self._tabs(counts),
+            "tab": self.tab,
+        }
         return context | (
             self._timeline()
             if self.tab == TIMELINE
-            else self._list(next(tab for tab in TABS if tab.name == self.tab))
+            else self._list(next(tab for tab in TABS if tab.name == self.tab), counts)
         )
 
-    def _tabs(self) -> list[dict[str, Any]]:
+    def _tabs(self, counts: Mapping[str, int]) -> list[dict[str, Any]]:
         found = [
             {
                 "label": _("Timeline"),
@@ -317,27 +323,24 @@ class OfCustomer(Page):
             }
         ]
         for tab in TABS:
-            if self.actor.may(tab.permission):
-                number = tab.rows(self.actor, self.customer.pk).order_by().count()
+            if tab.name in counts:
                 found.append(
                     {
                         "label": tab.label,
                         "url": self.address(tab.name),
                         "current": self.tab == tab.name,
-                        "count": number,
+                        "count": counts[tab.name],
                     }
                 )
         return found
 
-    def _list(self, tab: Tab) -> dict[str, Any]:
+    def _list(self, tab: Tab, counts: Mapping[str, int]) -> dict[str, Any]:
         self.actor.require(tab.permission)
         state = ListState(self.request, size=25)
         state.path = reverse(f"customer:{tab.name}", args=[self.customer.pk])
         rows = tab.rows(self.actor, self.customer.pk)
         page = state.page_of(
-            rows,
-            order=tab.order,
-            columns=tab.columns,
+            rows.with_count(lambda: counts[tab.name]), order=tab.order, columns=tab.columns
         )
         return {
             "state": state,

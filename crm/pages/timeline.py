@@ -39,7 +39,7 @@ from customers.filters import ProjectConditions, TransactionConditions
 from customers.models import Customer
 from customers.pages.work import consent_label
 from customers.selectors.consents import consents
-from customers.selectors.loyalty import loyalty_entries
+from customers.selectors.loyalty import points_of
 from customers.selectors.work import projects, transactions
 from customers.services.consents import PORTAL
 from interactions.choices import Channel, InteractionType, Outcome
@@ -290,7 +290,7 @@ SOURCES: dict[str, Source] = {
         "consents", lambda actor, key: consents(actor=actor, customer_id=key), F("at")
     ),
     "loyalty": Source(
-        "loyalty", lambda actor, key: loyalty_entries(actor=actor, customer_id=key), F("at")
+        "loyalty", lambda actor, key: points_of(actor=actor, customer_id=key), F("at")
     ),
     "edit": Source(
         "edits",

@@ -324,7 +324,7 @@ def test_the_statements_are_as_many_for_thirty_rows_as_for_three(
             log_interaction(actor=actor, values={"customer": row.pk, "type": "note"})
 
     logged(3)
-    with django_assert_max_num_queries(72) as asked:
+    with django_assert_max_num_queries(76) as asked:
         archive(actor, row)
     logged(27)
     with django_assert_num_queries(len(asked)):
