@@ -160,7 +160,7 @@ def test_forty_writers_and_recalculations_at_once_leave_exact_figures(cast: Cast
     for thread in threads:
         thread.start()
     found: list[dict[UUID, list[str]]] = []
-    while any(thread.is_alive() for thread in threads):
+    while any(thread.is_alive() for thread in threads) or len(found) < 2:
         for key in ids:  # something to repair, whose repair must not undo what is written meanwhile
             spoilt = Customer.objects.for_actor(actor).filter(pk=key)
             retry_on_deadlock(
@@ -172,7 +172,6 @@ def test_forty_writers_and_recalculations_at_once_leave_exact_figures(cast: Cast
         thread.join()
 
     assert [wrong for wrong in found if wrong] == [], f"after {len(found)} recalculations"
-    assert len(found) > 1
     assert [error for writer in writers for error in writer.wrong] == []
     done = sum((writer.done for writer in writers), Counter())
     assert sum(done.values()) == WRITERS * TURNS
