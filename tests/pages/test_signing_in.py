@@ -220,7 +220,7 @@ def test_one_signs_in_with_the_keyboard_alone(cast: Cast, page: Page) -> None:
     expect(page.locator("[name=password]")).to_be_focused()  # what is wrong
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/app/customers/")
+    page.wait_for_url("**/app/today/")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
 
