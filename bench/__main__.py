@@ -109,7 +109,7 @@ def copied(database: str) -> Iterator[None]:
         drop(copy)
 
 
-def shown(line: Any) -> str:
+def formatted(line: Any) -> str:
     bar = "" if line.bar is None else f"{'≥' if line.at_least else '≤'} {line.bar:g}"
     met = {True: "met", False: "MISSED", None: ""}[line.met]
     return (
@@ -125,7 +125,7 @@ def measure(subjects: Iterable[str]) -> Iterator[tuple[str, list[dict[str, Any]]
         try:
             for line in import_module(f"bench.{subject}").measured():
                 lines.append(line.as_json())
-                print(shown(line), flush=True)
+                print(formatted(line), flush=True)
         except Exception as error:
             print(f"{subject}: failed: {type(error).__name__}: {error}", flush=True)
         else:

@@ -314,8 +314,8 @@ class CheckRows(ImportPage):
                 corrections.setdefault(int(line), {})[headers[int(place)]] = str(text).strip()
         change_import(actor=self.actor, import_id=import_id, corrections=corrections)
         n = len(corrections)
-        said = ngettext("%(n)s row was corrected.", "%(n)s rows were corrected.", n)
-        return self.go(self.address("check"), said % {"n": count(n)} if n else "")
+        message = ngettext("%(n)s row was corrected.", "%(n)s rows were corrected.", n)
+        return self.go(self.address("check"), message % {"n": count(n)} if n else "")
 
 
 class RunImport(ImportPage):

@@ -89,9 +89,9 @@ class MergeCustomers(Page):
             },
             if_version=int(seen) if seen.isdecimal() and len(seen) < 10 else None,
         )
-        said = _("Merged into %(name)s.") % {"name": made.survivor.display_name}
+        message = _("Merged into %(name)s.") % {"name": made.survivor.display_name}
         undo = reverse("customers:merge-undo", args=[made.merge.pk])
-        return self.go(of_customer(customer_id), said, undo=undo)
+        return self.go(of_customer(customer_id), message, undo=undo)
 
     def _found(self) -> dict[str, Any]:
         """Whom a search finds; the customer is nobody to be merged with."""
@@ -162,7 +162,7 @@ class UndoMerge(Page):
     def post(self, request: HttpRequest, merge_id: UUID) -> HttpResponse:
         row = merge(actor=self.actor, merge_id=merge_id)
         result = undo_merge(actor=self.actor, merge_id=merge_id)
-        said = _("These are two customers again.")
+        message = _("These are two customers again.")
         if result.kept:
-            return self.show({"result": result, "rows": left_rows(result), "heading": said})
-        return self.go(of_customer(row.customer_id), said)
+            return self.show({"result": result, "rows": left_rows(result), "heading": message})
+        return self.go(of_customer(row.customer_id), message)
