@@ -64,6 +64,4 @@ def faults_of(page: Page) -> list[str]:
 
 def overflow_of(page: Page) -> int:
     """By how many pixels the page is wider than the window."""
-    return int(
-        page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    )
+    return int(page.locator("html").evaluate("root => root.scrollWidth - root.clientWidth"))
