@@ -6,8 +6,8 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from interactions.choices import ConversationStatus
-from interactions.pages import conversations, follow_ups, log
-from interactions.pages.conversations import Conversations, Mark, NewConversation, Subject, Thread
+from interactions.pages import conversation_list, follow_ups, log, new_conversation, thread
+from interactions.pages import thread_changes as changes
 
 app_name = "interactions"
 
@@ -15,25 +15,25 @@ _ONE = "conversations/<uuid:conversation_id>"
 
 
 def _mark(name: str, done: Any, back: str, **values: Any) -> URLPattern:
-    view = Mark.as_view(values=values, done=done, back=f"interactions:{back}")
+    view = changes.Mark.as_view(values=values, done=done, back=f"interactions:{back}")
     return path(f"conversations/<uuid:conversation_id>/{name}/", view, name=name)
 
 
 urlpatterns: list[URLPattern] = [
-    path("conversations/", Conversations.as_view(), name="conversations"),
-    path("conversations/new/", conversations.WhoWith.as_view(), name="who-with"),
-    path("conversations/<uuid:conversation_id>/", Thread.as_view(), name="conversation"),
-    path("conversations/<uuid:conversation_id>/subject/", Subject.as_view(), name="subject"),
-    path(f"{_ONE}/assign/", conversations.Assign.as_view(), name="assign"),
-    path(f"{_ONE}/snooze/", conversations.SnoozeThread.as_view(), name="snooze"),
-    path(f"{_ONE}/join/", conversations.Join.as_view(), name="join"),
-    path(f"{_ONE}/replies/<uuid:key>/", conversations.FilledReply.as_view(), name="filled-reply"),
+    path("conversations/", conversation_list.Conversations.as_view(), name="conversations"),
+    path("conversations/new/", new_conversation.WhoWith.as_view(), name="who-with"),
+    path("conversations/<uuid:conversation_id>/", thread.Thread.as_view(), name="conversation"),
     path(
-        f"{_ONE}/notes/<uuid:key>/delete/", conversations.DeleteNote.as_view(), name="note-delete"
+        "conversations/<uuid:conversation_id>/subject/", changes.Subject.as_view(), name="subject"
     ),
+    path(f"{_ONE}/assign/", changes.Assign.as_view(), name="assign"),
+    path(f"{_ONE}/snooze/", changes.SnoozeThread.as_view(), name="snooze"),
+    path(f"{_ONE}/join/", changes.Join.as_view(), name="join"),
+    path(f"{_ONE}/replies/<uuid:key>/", thread.FilledReply.as_view(), name="filled-reply"),
+    path(f"{_ONE}/notes/<uuid:key>/delete/", changes.DeleteNote.as_view(), name="note-delete"),
     path(
         f"{_ONE}/later/<uuid:key>/cancel/",
-        conversations.CancelScheduled.as_view(),
+        changes.CancelScheduled.as_view(),
         name="scheduled-cancel",
     ),
     _mark("resolve", _("Resolved."), "reopen", status=ConversationStatus.RESOLVED),
@@ -42,7 +42,7 @@ urlpatterns: list[URLPattern] = [
     _mark("no-ticket", _("It is no ticket any more."), "ticket", is_ticket=False),
     path(
         "customers/<uuid:customer_id>/conversations/new/",
-        NewConversation.as_view(),
+        new_conversation.NewConversation.as_view(),
         name="conversation-new",
     ),
     path(

@@ -31,7 +31,7 @@ from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.templatetags.ui import money
 from core.ui.views import Page
-from crm.pages.advice import why_at_risk
+from crm.pages.customer.advice import why_at_risk
 from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.pages.links import of_customer

@@ -2,8 +2,10 @@
 
 from django.urls import path
 
-from crm.pages.customer import TIMELINE, Compose, CustomerPage, Fields, Pin, Tags
-from crm.pages.tabs import TABS
+from crm.pages.customer.base import TIMELINE
+from crm.pages.customer.editing import Compose, Fields, Pin, Tags
+from crm.pages.customer.page import CustomerPage
+from crm.pages.customer.tabs import TABS
 
 app_name = "customer"
 

@@ -25,8 +25,8 @@ from core.ids import new_id
 from core.tenancy.actor import Actor
 from core.tenancy.services.organizations import update_organization
 from core.tenancy.services.outlets import create_outlet
-from crm.pages.fields import GROUPS
-from crm.pages.tabs import TABS
+from crm.pages.customer.fields import GROUPS
+from crm.pages.customer.tabs import TABS
 from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.pages.columns import SORTS, order_by

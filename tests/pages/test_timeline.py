@@ -16,7 +16,7 @@ from core.audit.models import AuditEntry
 from core.clock import now
 from core.identity.services import actor_of
 from core.tenancy.actor import Actor
-from crm.pages.timeline import KINDS, SOURCES, TimelinePlace, kinds_for, timeline
+from crm.pages.customer.timeline import KINDS, SOURCES, TimelinePlace, kinds_for, timeline
 from customers.models import Customer, LoyaltyEntry
 from customers.services.customers import create_customer, update_customer
 from customers.services.loyalty import adjust_loyalty

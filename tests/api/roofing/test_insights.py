@@ -10,7 +10,7 @@ from analytics.health import health_score
 from analytics.insights import OPPORTUNITIES, RECOMMENDATIONS, Insight
 from core.identity.services import actor_of
 from crm.api.roofing.serializers.customers import INSIGHTS as SENTENCES
-from crm.pages.advice import ADVICE
+from crm.pages.customer.advice import ADVICE
 from tests.api.roofing.calls import NOW, made, path, project
 from tests.cast import Cast
 from tests.client import ApiClient
