@@ -5,6 +5,7 @@ from django.urls import path
 from crm.pages.customer.base import TIMELINE
 from crm.pages.customer.editing import Compose, Fields, Pin, Tags
 from crm.pages.customer.page import CustomerPage
+from crm.pages.customer.panel import CustomerPanel
 from crm.pages.customer.tabs import TABS
 
 app_name = "customer"
@@ -13,6 +14,7 @@ OF_ONE = "customers/<uuid:customer_id>/"
 
 urlpatterns = [
     path(OF_ONE, CustomerPage.as_view(), name="page"),
+    path(f"{OF_ONE}panel/", CustomerPanel.as_view(), name="panel"),
     path(f"{OF_ONE}fields/<slug:group>/", Fields.as_view(), name="fields"),
     path(f"{OF_ONE}compose/", Compose.as_view(), name="compose"),
     path(f"{OF_ONE}tags/", Tags.as_view(), name="tags"),

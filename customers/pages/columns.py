@@ -35,7 +35,7 @@ COLUMNS: Sequence[ListColumn] = (
     ListColumn("status", _column("status", "status")),
     ListColumn("segment", _column("segment", "segment"), usual=False),
     ListColumn("health", Column(_("Health"), "health")),
-    ListColumn("value", _column("lifetime_value", "value", "num")),
+    ListColumn("value", Column(_("Booked value"), "value", "num")),
     ListColumn("contact", _column("last_interaction_at", "contact")),
     ListColumn("email", _column("email")),
     ListColumn("visit", _column("last_visit_at")),

@@ -12,7 +12,6 @@ from django.utils.translation import ngettext
 
 from core.errors import Fault, Invalid
 from core.ids import parse_id
-from core.phones import Phone
 from core.requests.allowances import spend
 from core.tenancy.policy import Permission
 from core.ui.fields import TagsField
@@ -21,50 +20,17 @@ from core.ui.lists import SIZES, Column, ListState
 from core.ui.toasts import progress_toast, toast
 from core.ui.views import Page
 from core.ui.wording import message_for
-from customers.choices import HealthBand, Segment, Status
+from customers.choices import Segment, Status
 from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.pages.columns import COLUMNS, ORDERS, SORTS, chosen, order_by
 from customers.pages.filters import CustomerFilters
-from customers.pages.links import of_customer
-from customers.selectors.customers import TAGS, customers
+from customers.pages.rows import COMPUTED, READ, CustomerRows
+from customers.selectors.customers import customers
 from customers.selectors.owners import owners
 from customers.services.customers import bulk_update_customers, delete_customers, restore_customers
 from customers.services.jobs import start_bulk_update
 
-READ = (
-    *(
-        "id",
-        "first_name",
-        "last_name",
-        "company_name",
-        "is_business",
-        "email",
-        "phone",
-        "phone_extension",
-        "avatar_url",
-        "city",
-    ),
-    *(
-        "status",
-        "status_pinned",
-        "segment",
-        "segment_pinned",
-        "is_blocked",
-        "is_at_risk",
-        "health_score",
-    ),
-    *(
-        "last_visit_at",
-        "last_interaction_at",
-        "lifetime_value",
-        "assigned_to_id",
-        "created_at",
-        "deleted_at",
-    ),
-)
-
-TAGS_SHOWN = 2
 MOST_PICKED = max(SIZES)
 
 
@@ -89,53 +55,31 @@ class CustomerList(Page):
             order=order,
             columns=READ,
             unknown_last=unknown_last,
-            computed={"tags": TAGS},
+            computed=COMPUTED,
         )
+        shown = CustomerRows(filters, columns)
+        opened = parse_id(request.GET.get("open"))
         context = {
             "state": state,
             "filters": filters,
             "page": page,
-            "rows": [self._shown(row, filters) for row in page.rows],
-            "columns": [
+            "rows": [shown.shown(row) for row in page.rows],
+            "heads": [
                 *(column.head for column in columns),
-                *([Column(_("Deleted"))] if deleted else []),
+                Column(_("Deleted")) if deleted else Column("", kind="tools"),
             ],
-            "shown": {column.name for column in columns},
+            "opened": shown.panel_address(opened) if opened and not deleted else "",
             "choosable": [(column, column in columns) for column in COLUMNS[1:]],
             "sorts": self._sorts(state),
             "sizes": [(size, state.url(size=size)) for size in SIZES],
-            "deleted": deleted,
             "whole": not filters.given,
+            **shown.context(),
             **self._offered(filters),
         }
         response = self.show(context)
         if is_fragment(request):
             response["HX-Push-Url"] = filters.here
         return response
-
-    def _shown(self, row: dict[str, Any], filters: CustomerFilters) -> dict[str, Any]:
-        """A row with its words."""
-        name = Customer(**{key: value for key, value in row.items() if key != "tags"}).display_name
-        person = f"{row['first_name']} {row['last_name']}".strip()
-        others = (
-            [row["company_name"], person, row["city"]]
-            if row["is_business"]
-            else [row["company_name"], row["city"]]
-        )
-        return row | {
-            "name": name,
-            "number": str(Phone(row["phone"], row["phone_extension"])),
-            "under": next((text for text in others if text and text != name), ""),
-            "url": ""
-            if row["deleted_at"]
-            else of_customer(row["id"], came_from=filters.list_query),
-            "tags": row["tags"][:TAGS_SHOWN],
-            "more_tags": row["tags"][TAGS_SHOWN:],
-            "status": Status(row["status"]),
-            "segment": Segment(row["segment"]),
-            "health": HealthBand.of(row["health_score"]),
-            "owner": filters.people.get(row["assigned_to_id"], "") if row["assigned_to_id"] else "",
-        }
 
     def _sorts(self, state: ListState) -> list[tuple[str, str, bool]]:
         """
@@ -151,15 +95,11 @@ class CustomerList(Page):
 
     def _offered(self, filters: CustomerFilters) -> dict[str, Any]:
         """What this person may do here; in the list of the deleted that is restoring alone."""
-        actor, deleted = self.actor, filters.conditions.deleted
-        may_change = actor.may(Permission.BULK_UPDATE) and not deleted
+        actor = self.actor
         may_export = actor.may(Permission.EXPORT)
         may_import = actor.may(Permission.IMPORT) and getattr(self.request.user, "is_staff", False)
         return {
-            "may_change": may_change,
             "may_export": may_export,
-            "may_delete": actor.may(Permission.DELETE_CUSTOMERS),
-            "may_pick": may_change or may_export or actor.may(Permission.DELETE_CUSTOMERS),
             "may_create": actor.may(Permission.CREATE_CUSTOMERS),
             "may_see_deleted": actor.may(Permission.VIEW_DELETED),
             "export_url": export_address(filters) if may_export else "",

@@ -40,21 +40,75 @@ document.addEventListener("change", (event) => {
   } else if (event.target.matches("input.pick, input.pick-all") && !event.target.checked) everything.checked = false;
 });
 
+// The panel: a customer beside the list. The address keeps which one; keys that move over the rows take it along
+
+const panel = document.getElementById("panel");
+let entering = false;
+let moving = null;
+
+const opened = () => panel.querySelector("[data-panel]")?.dataset.panel ?? "";
+const openedRow = () => rows().find((row) => row.dataset.open && row.dataset.open === opened());
+
+function preview(row, enters) {
+  entering = enters;
+  row?.querySelector("[data-preview]")?.click();
+}
+
+function markOpened() {
+  for (const row of rows()) row.toggleAttribute("data-opened", row === openedRow());
+  const address = new URL(location.href);
+  if (opened()) address.searchParams.set("open", opened());
+  else address.searchParams.delete("open");
+  if (address.href !== location.href) history.replaceState(history.state, "", address);
+}
+
+function closePanel() {
+  const row = openedRow();
+  panel.replaceChildren();
+  markOpened();
+  (row ?? document.querySelector("main [data-search]"))?.focus();
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close-panel]")) closePanel();
+  else if (event.target.closest("[data-preview]") && event.isTrusted) entering = true;
+});
+
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  markOpened();
+  if (target === panel && entering) document.getElementById("panel-title")?.focus();
+  if (target === panel) entering = false;
+});
+document.addEventListener("htmx:pushedIntoHistory", markOpened);
+
+// before the menus, which Escape closes first
+document.addEventListener("keydown", (event) => {
+  const busy = document.querySelector("dialog[open], details.menu[open]") || event.target.closest("form[data-escape], input[type=search]");
+  if (event.key === "Escape" && opened() && !busy) closePanel();
+}, true);
+
 // Keys: off while typing
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input:not([type=checkbox]), textarea, select, summary, dialog, [contenteditable]");
   if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   const all = rows();
-  const here = all.indexOf(document.activeElement?.closest("[data-rows] tbody tr"));
+  const inside = panel.contains(event.target);
+  const here = all.indexOf(inside ? openedRow() : event.target.closest("[data-rows] tbody tr"));
   const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
-  if (step && all.length && (here >= 0 || event.key.length === 1)) {
+  if (step && all.length && (event.key.length === 1 || (here >= 0 && !inside))) {
     event.preventDefault();
     const next = all[Math.min(all.length - 1, Math.max(0, here < 0 ? 0 : here + step))];
-    next.focus();
+    if (!inside) next.focus();
     next.scrollIntoView({ block: "nearest" });
+    clearTimeout(moving);
+    if (opened()) moving = setTimeout(() => preview(next, inside), inside ? 0 : 120);
   } else if (event.key === "Enter" && event.target === all[here]) open(all[here], false);
-  else if (event.key === "x" && here >= 0) {
+  else if (event.key === "p" && here >= 0) {
+    event.preventDefault();
+    if (all[here].dataset.open === opened()) closePanel();
+    else preview(all[here], false);
+  } else if (event.key === "x" && here >= 0) {
     event.preventDefault();
     all[here].querySelector("input.pick")?.click();
   }
