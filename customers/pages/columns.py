@@ -17,11 +17,15 @@ from customers.models import Customer
 
 @dataclass(frozen=True, slots=True)
 class ListColumn:
-    """A column by the name that the address carries; `usual`: shown unless others are chosen."""
+    """
+    A column by the name that the address carries; `usual`: shown unless others are chosen; `field`:
+    the customer's field that is edited in its cells.
+    """
 
     name: str
     head: Column
     usual: bool = True
+    field: str = ""
 
 
 def _column(field: str, sort: str = "", kind: str = "") -> Column:
@@ -30,17 +34,17 @@ def _column(field: str, sort: str = "", kind: str = "") -> Column:
 
 COLUMNS: Sequence[ListColumn] = (
     ListColumn("name", Column(_("Name"), "name")),
-    ListColumn("phone", _column("phone")),
+    ListColumn("phone", _column("phone"), field="phone"),
     ListColumn("tags", Column(_("Tags"))),
-    ListColumn("status", _column("status", "status")),
-    ListColumn("segment", _column("segment", "segment"), usual=False),
+    ListColumn("status", _column("status", "status"), field="status"),
+    ListColumn("segment", _column("segment", "segment"), usual=False, field="segment"),
     ListColumn("health", Column(_("Health"), "health")),
     ListColumn("value", Column(_("Booked value"), "value", "num")),
     ListColumn("contact", _column("last_interaction_at", "contact")),
-    ListColumn("email", _column("email")),
+    ListColumn("email", _column("email"), field="email"),
     ListColumn("visit", _column("last_visit_at")),
-    ListColumn("owner", _column("assigned_to")),
-    ListColumn("city", _column("city", "city"), usual=False),
+    ListColumn("owner", _column("assigned_to"), field="assigned_to"),
+    ListColumn("city", _column("city", "city"), usual=False, field="city"),
     ListColumn("created", _column("created_at", "created"), usual=False),
 )
 

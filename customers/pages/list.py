@@ -69,6 +69,7 @@ class CustomerList(Page):
                 Column(_("Deleted")) if deleted else Column("", kind="tools"),
             ],
             "opened": shown.panel_address(opened) if opened and not deleted else "",
+            "cells": shown.cell_address(),
             "choosable": [(column, column in columns) for column in COLUMNS[1:]],
             "sorts": self._sorts(state),
             "sizes": [(size, state.url(size=size)) for size in SIZES],

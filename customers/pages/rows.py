@@ -77,6 +77,10 @@ class CustomerRows:
             "actions": self._actions(row),
         }
 
+    def cell_address(self) -> str:
+        """What edits a value in its cell; scripts put the customer and the field into it."""
+        return self._address("customer:cell", UUID(int=0), "FIELD", list=self.list_query)
+
     def panel_address(self, customer_id: UUID) -> str:
         """What shows the customer beside the list."""
         return self._address("customer:panel", customer_id, list=self.list_query)
@@ -97,6 +101,7 @@ class CustomerRows:
             "may_change": may_change,
             "may_delete": may_delete,
             "may_pick": may_change or may_delete or actor.may(Permission.EXPORT),
+            "may_edit": actor.may(Permission.UPDATE_CUSTOMERS) and not deleted,
             "currency": actor.organization.currency,
         }
 

@@ -3,7 +3,7 @@
 import "./customer_form.js";
 
 const rows = () => [...document.querySelectorAll("[data-rows] tbody tr")];
-const inTheWay = "a, button, input, label, select, summary, textarea";
+const inTheWay = "a, button, form, input, label, select, summary, textarea";
 
 function furnish() {
   for (const row of rows()) row.tabIndex = -1;
@@ -24,6 +24,42 @@ document.addEventListener("click", (event) => {
 document.addEventListener("auxclick", (event) => {
   const row = event.target.closest("[data-rows] tbody tr");
   if (row && event.button === 1 && !event.target.closest(inTheWay)) open(row, true);
+});
+
+// Cells: a row that is pointed at or has the focus gets a pencil in each cell whose value can be edited there
+
+function offerEditing(row) {
+  const cells = row?.closest("[data-cells]")?.dataset.cells;
+  if (!cells || row.dataset.editable !== undefined) return;
+  row.dataset.editable = "";
+  for (const cell of row.querySelectorAll("td[data-cell]")) {
+    const edit = document.getElementById("cell-edit").content.firstElementChild.cloneNode(true);
+    edit.href = cells.replace("00000000-0000-0000-0000-000000000000", row.dataset.open).replace("FIELD", cell.dataset.cell);
+    edit.setAttribute("hx-get", edit.href);
+    edit.dataset.edit = `${row.id.slice(4)}-${cell.dataset.cell}`;
+    edit.querySelector("span").append(`: ${headOf(cell)}`);
+    cell.append(edit);
+  }
+  htmx.process(row);
+}
+
+const headOf = (cell) => cell.closest("table").tHead.rows[0].cells[cell.cellIndex].textContent.trim();
+
+for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, ({ target }) => offerEditing(target.closest("[data-rows] tbody tr")));
+
+let picked = false;
+
+document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+  picked = target.closest("tr")?.querySelector("input.pick")?.checked ?? false;
+});
+
+document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+  if (!elt.matches("[data-rows] tbody tr")) return;
+  if (picked) elt.querySelector("input.pick").checked = true;
+  offerEditing(elt);
+  furnish();
+  elt.focus({ preventScroll: true });
+  if (elt.dataset.open === opened()) preview(elt, false);
 });
 
 // "All matching" picks the page's rows too; unpicking one of them takes it back
@@ -108,6 +144,10 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     if (all[here].dataset.open === opened()) closePanel();
     else preview(all[here], false);
+  } else if (event.key === "e" && all[here]?.querySelector("[data-edit]")) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    all[here].querySelector("[data-edit]").click();
   } else if (event.key === "x" && here >= 0) {
     event.preventDefault();
     all[here].querySelector("input.pick")?.click();

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,12 +12,15 @@ from core.errors import Invalid, NotFound
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
 from core.ui.gate import is_fragment
+from core.ui.toasts import toast
 from core.ui.views import FormPage
 from crm.pages.customer.composer import COMPOSER_NAMES, WRITERS, ComposerForm, composer_form
 from crm.pages.customer.contents import CustomerContents
 from crm.pages.customer.fields import GROUPS, Group
 from customers.models import Customer
-from customers.pages.filters import TAGS_OFFERED
+from customers.pages.columns import chosen
+from customers.pages.filters import TAGS_OFFERED, CustomerFilters
+from customers.pages.rows import CustomerRows
 from customers.selectors.customers import tags_of
 from customers.selectors.work import tag_counts, tags
 from customers.services.customers import edit_customer
@@ -90,12 +94,65 @@ class Fields(CustomerContents, FormPage):
                 first.field.widget.attrs["data-sends"] = ""
         return {
             "group": self.chosen,
-            "field": self.field,
+            "place": f"#fact-{self.field}",
+            "one": self.field,
+            "cancel_place": f"#group-{self.chosen.name}",
             "customer": self.customer,
             "action": here,
             "cancel": self.here("customer:fields", self.chosen.name, shown="1"),
             "back": self.address(self.tab),
         }
+
+
+class Cell(Fields):
+    """
+    One value of a customer edited in its cell of the list; htmx gets the customer's row as it then
+    is.
+    """
+
+    @property
+    def field(self) -> str:
+        return str(self.kwargs["field"])
+
+    @property
+    def chosen(self) -> Group:
+        """Raises NotFound."""
+        for group in GROUPS.values():
+            if group.single(self.field):
+                return group
+        raise NotFound("Field", self.field)
+
+    def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if "shown" in request.GET and is_fragment(request):
+            return HttpResponse(self._row())
+        return FormPage.get(self, request, **kwargs)
+
+    def go(self, address: str, said: str = "", *, undo: str = "") -> HttpResponse:
+        if not is_fragment(self.request):
+            return super().go(address, said, undo=undo)
+        toast(self.request, said, undo=undo or self.undo_address())
+        # after a table's row the parser would drop the form of Undo
+        toasts = f"<template>{self._toasts()}</template>"
+        row = self._row()
+        place = {"HX-Retarget": f"#row-{self.customer.pk.hex}", "HX-Reswap": "outerHTML"}
+        return HttpResponse(row + toasts, headers=place)
+
+    def context(self, form: ServiceForm) -> dict[str, Any]:
+        key = self.customer.pk.hex
+        form.auto_id = f"cell_{key}_%s"
+        return super().context(form) | {
+            "place": "closest td",
+            "one": f"{key}-{self.field}",
+            "cancel_place": f"#row-{key}",
+            "action": self.here("customer:cell", self.field),
+            "cancel": self.here("customer:cell", self.field, shown="1"),
+        }
+
+    def _row(self) -> str:
+        query = QueryDict(self.came_from)
+        rows = CustomerRows(CustomerFilters(query, actor=self.actor), chosen(query))
+        context = {**rows.context(), "row": rows.of(self.row()), "view": self}
+        return render_to_string("customers/list_row.html", context, self.request)
 
 
 class Tags(CustomerContents):
