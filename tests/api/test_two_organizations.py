@@ -15,6 +15,8 @@ from uuid import UUID, uuid4
 
 import orjson
 import pytest
+from django.db import connection
+from django.db.models import UUIDField
 
 from crm.api.registry import DIALECTS, dialect_of
 from tests.api.conftest import Scene
@@ -136,11 +138,16 @@ class Theirs:
     """The rows that are another's, or that name one of them, as they were at first."""
 
     def __init__(self, *together: set[Any]) -> None:
-        self.together = together
+        self.together = [{self.stored(mark) for mark in marks} for marks in together]
         self.before = self.rows()
 
     def rows(self) -> dict[str, list[Any]]:
         return {table: [row for row in found if self.names(row)] for table, found in dump().items()}
+
+    def stored(self, mark: Any) -> Any:
+        """An id as it stands in a row."""
+        is_id = isinstance(mark, UUID)
+        return UUIDField().get_db_prep_value(mark, connection) if is_id else mark
 
     def names(self, row: tuple[Any, ...]) -> bool:
         return any(all(mark in row for mark in marks) for marks in self.together)

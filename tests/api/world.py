@@ -6,11 +6,12 @@ of the APIs' operations.
 import datetime as dt
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from appointments.schedule_exceptions import create_schedule_exception
@@ -319,14 +320,27 @@ def _exported(actor: Actor, mark: str) -> str:
 
 
 def dump() -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table of ours, to be compared with another moment's."""
-    return {
-        model.__name__: list(_rows(model))
+    """
+    Every row of every table of ours as the database's driver gives it, to be compared with another
+    moment's.
+    """
+    found = {}
+    with connection.cursor() as cursor:
+        for name, sql, parameters in _statements():
+            cursor.execute(sql, parameters)
+            found[name] = cursor.fetchall()
+    return found
+
+
+@cache
+def _statements() -> list[tuple[str, str, tuple[Any, ...]]]:
+    return [
+        (model.__name__, *_rows(model).query.sql_with_params())
         for model in apps.get_models()
         if model.__module__.split(".")[0]
         in ("core", "customers", "interactions", "appointments", "analytics")
         and model.__name__ not in WATCHED_NOT
-    }
+    ]
 
 
 def _rows(model: type[models.Model]) -> Any:
