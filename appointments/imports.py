@@ -1,22 +1,35 @@
 """Taking appointments in from a file."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from appointments.models import Appointment, Service
-from appointments.services import book_appointment, change_appointment
+from appointments.services import book_appointments, change_appointment
 from appointments.tables import APPOINTMENTS as APPOINTMENTS_TABLE
+from core.errors import DomainError
 from core.identity.models import User
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
 from customers.imports.linked import LinkedImport, named_row
+from customers.services.owned_rows import Changed
 
 
-def _change(*, actor: Actor, key: UUID, values: dict[str, Any]) -> Appointment:
-    return change_appointment(actor=actor, appointment_id=key, values=values)
+def _change(*, actor: Actor, changes: Sequence[tuple[UUID, Mapping[str, Any]]]) -> Changed:
+    """One by one, for each may stand in the way of the next."""
+    rows = Appointment.objects.for_actor(actor).in_bulk([key for key, _ in changes])
+    versions = {key: row.version for key, row in rows.items()}
+    results: Changed = []
+    for key, values in changes:
+        try:
+            row = change_appointment(actor=actor, appointment_id=key, values=values)
+            results.append(row.version != versions[key])
+            versions[key] = row.version
+        except DomainError as error:
+            results.append(error)
+    return results
 
 
 def _outlets_zone(values: Mapping[str, Any], present: Appointment | None) -> dt.tzinfo | None:
@@ -43,7 +56,7 @@ APPOINTMENT_IMPORT = LinkedImport(
         "price": ["total price", "precio", "preis", "prix"],
         "notes": ["note", "notas", "notizen", "remarques"],
     },
-    create=book_appointment,
+    create=book_appointments,
     update=_change,
     find={
         "outlet": named_row(Outlet, "name"),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from appointments.models import Appointment, ScheduleException, Service
 from appointments.services import (
     apply_appointment_change,
-    delete_appointment_row,
+    delete_appointment_rows,
     restore_appointment,
 )
 from core.changes.restoring import (
@@ -16,31 +16,18 @@ from core.changes.restoring import (
     Restorer,
     RowChange,
     brought_back,
-    refuse_used,
 )
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from customers.restoring import OfCustomers, lock_owners
-from customers.services.owned_rows import locked_row
+from customers.models import Customer
+from customers.restoring import OwnedRowRestorer
 
 
-class AppointmentRestorer(OfCustomers):
+class AppointmentRestorer(OwnedRowRestorer):
     """By the rules of booking: nobody is booked twice, and points follow."""
 
-    model = Appointment
-    permissions = {
-        CREATED: Permission.BOOK,
-        UPDATED: Permission.BOOK,
-        DELETED: Permission.UPDATE_CUSTOMERS,
-    }
-
-    def lock(self, actor: Actor, changes: Sequence[RowChange]) -> None:
-        lock_owners(actor, changes)
-
-    def undo_created(self, actor: Actor, change: RowChange) -> None:
-        row, customer = locked_row(Appointment, actor=actor, key=change.id)
-        refuse_used(row)
-        delete_appointment_row(row, actor=actor, customer=customer)
+    def delete(self, actor: Actor, rows: Sequence[tuple[Appointment, Customer | None]]) -> None:
+        delete_appointment_rows(rows, actor=actor)
 
     def undo_updated(self, actor: Actor, change: RowChange) -> None:
         apply_appointment_change(actor=actor, appointment_id=change.id, values=change.before)
@@ -59,4 +46,15 @@ class ScheduleExceptionRestorer(Restorer):
     permissions = dict.fromkeys(ACTS, Permission.MANAGE_SCHEDULES)
 
 
-RESTORERS = [AppointmentRestorer(), ServiceRestorer(), ScheduleExceptionRestorer()]
+RESTORERS = [
+    AppointmentRestorer(
+        Appointment,
+        {
+            CREATED: Permission.BOOK,
+            UPDATED: Permission.BOOK,
+            DELETED: Permission.UPDATE_CUSTOMERS,
+        },
+    ),
+    ServiceRestorer(),
+    ScheduleExceptionRestorer(),
+]

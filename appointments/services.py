@@ -1,9 +1,12 @@
 """Offering services and booking appointments."""
 
 import datetime as dt
-from collections.abc import Mapping
+from bisect import insort
+from collections.abc import Mapping, Sequence
 from copy import copy
 from decimal import Decimal
+from functools import partial
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -29,15 +32,18 @@ from core.writing import writes
 from customers.choices import TransactionStatus
 from customers.models import Customer
 from customers.selectors.customers import locked_customer
-from customers.services.loyalty import settle_points
+from customers.services.loyalty import Purchase, settle_points
 from customers.services.management import welcome_back
 from customers.services.owned_rows import (
-    add_row,
+    NewRow,
+    Written,
+    add_rows,
     change_row,
     clean_change,
     clean_new,
-    delete_row,
+    delete_rows,
     locked_row,
+    make_rows,
     restore_row,
 )
 from customers.services.work import create_transaction
@@ -89,21 +95,59 @@ def book_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
 
 def add_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
     """`book_appointment` for services with a permission of their own."""
-    given = {name: raw for name, raw in values.items() if raw is not None}
     cleaned, customer = clean_new(
-        Appointment, resolve(given, actor=actor), actor=actor, required=["start_at"]
+        Appointment, _slot(values, actor=actor), actor=actor, required=["start_at"]
     )
+    new = _new_appointment(actor, cleaned, customer)
+    _refuse_impossible(new.row, Standing(actor, new.row))
+    _add([new], actor)
+    appointment: Appointment = new.row
+    return appointment
+
+
+@writes(Permission.BOOK)
+def book_appointments(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> Written:
+    """As `book_appointment`, for each of the rows: what it made, or what is wrong."""
+    standing = Standing(actor)
+
+    def make(actor: Actor, cleaned: dict[str, Any], customer: Customer) -> NewRow:
+        new = _new_appointment(actor, cleaned, customer)
+        _refuse_impossible(new.row, standing)
+        standing.add(new.row)
+        return new
+
+    results, new = make_rows(
+        Appointment,
+        rows,
+        actor=actor,
+        make=make,
+        prepare=partial(_slot, actor=actor),
+        required=["start_at"],
+    )
+    _add(new, actor)
+    return results
+
+
+def _slot(values: Mapping[str, Any], *, actor: Actor) -> dict[str, Any]:
+    """What was given, its beginning and end as moments. Raises Invalid."""
+    given = {name: raw for name, raw in values.items() if raw is not None}
+    return resolve(given, actor=actor)
+
+
+def _new_appointment(actor: Actor, cleaned: dict[str, Any], customer: Customer) -> NewRow:
     service: Service | None = cleaned.get("service")
     cleaned["end_at"] = cleaned.get("end_at") or end_of(cleaned["start_at"], service)
     if service:
         cleaned.setdefault("price", service.price)
     appointment = Appointment.objects.new(actor, **cleaned)
-    _refuse_impossible(appointment, actor)
-    if _spent_on(appointment):
-        _settle(actor, customer, appointment)
-    add_row(appointment, cleaned, actor=actor, customer=customer, events=["appointment.created"])
-    welcome_back(actor=actor, customer=customer)
-    return appointment
+    return NewRow(appointment, cleaned, customer, ["appointment.created"])
+
+
+def _add(new: Sequence[NewRow], actor: Actor) -> None:
+    _settle(actor, [(each.customer, each.row) for each in new if _spent_on(each.row)])
+    add_rows(new, actor=actor)
+    for customer in {each.customer.pk: each.customer for each in new}.values():
+        welcome_back(actor=actor, customer=customer)
 
 
 def end_of(start_at: dt.datetime, service: Service | None) -> dt.datetime:
@@ -175,10 +219,10 @@ def apply_appointment_change(
     wanted = copy(appointment)
     for name, value in cleaned.items():
         setattr(wanted, name, value)
-    _refuse_impossible(wanted, actor)
+    _refuse_impossible(wanted, Standing(actor, wanted))
     # at today's rate, so nothing else may touch what was earned at yesterday's
     if customer and _spent_on(wanted) != _spent_on(appointment):
-        _settle(actor, customer, wanted)
+        _settle(actor, [(customer, wanted)])
     change_row(appointment, cleaned, actor=actor, customer=customer, events=["appointment.updated"])
     return appointment
 
@@ -234,18 +278,26 @@ def delete_appointment_row(
     if_version: Versions = None,
 ) -> None:
     """Deletes a locked appointment, and what points it earned. Raises Stale."""
-    if customer:
-        settle_points(actor=actor, customer=customer, source_id=appointment.pk, spent=Decimal(0))
-    delete_row(appointment, actor=actor, customer=customer, if_version=if_version)
+    refuse_stale(appointment, if_version)
+    delete_appointment_rows([(appointment, customer)], actor=actor)
+
+
+def delete_appointment_rows(
+    rows: Sequence[tuple[Appointment, Customer | None]], *, actor: Actor
+) -> None:
+    """Deletes locked appointments, and what points they earned."""
+    called_off = [Purchase(owner, row.pk, Decimal(0)) for row, owner in rows if owner]
+    settle_points(actor=actor, purchases=called_off)
+    delete_rows(rows, actor=actor)
 
 
 def restore_appointment(*, actor: Actor, appointment: Appointment) -> None:
     """Saves an appointment that was there before. Raises NotFound, Invalid and StaffBusy."""
     assert appointment.customer_id is not None
     customer = locked_customer(actor=actor, customer_id=appointment.customer_id)
-    _refuse_impossible(appointment, actor)
+    _refuse_impossible(appointment, Standing(actor, appointment))
     if _spent_on(appointment):
-        _settle(actor, customer, appointment)
+        _settle(actor, [(customer, appointment)])
     restore_row(appointment, actor=actor, customer=customer, events=["appointment.created"])
 
 
@@ -255,11 +307,13 @@ def _spent_on(appointment: Appointment) -> Decimal:
     return appointment.price if completed else Decimal(0)
 
 
-def _settle(actor: Actor, customer: Customer, appointment: Appointment) -> None:
-    """The loyalty points that the appointment earns."""
-    settle_points(
-        actor=actor, customer=customer, source_id=appointment.pk, spent=_spent_on(appointment)
-    )
+def _settle(actor: Actor, appointments: Sequence[tuple[Customer, Appointment]]) -> None:
+    """The loyalty points that the appointments earn."""
+    if appointments:
+        settle_points(
+            actor=actor,
+            purchases=[Purchase(owner, row.pk, _spent_on(row)) for owner, row in appointments],
+        )
 
 
 def lock_staff(actor: Actor, staff_id: UUID) -> None:
@@ -268,24 +322,49 @@ def lock_staff(actor: Actor, staff_id: UUID) -> None:
     list(rows.select_for_update(no_key=True).values_list("pk"))
 
 
-def _refuse_impossible(appointment: Appointment, actor: Actor) -> None:
+class Standing:
+    """
+    What stands in the calendars of staff: read, with the person's row locked, when it is first
+    asked for. With `near` an appointment, what meets that one alone.
+    """
+
+    def __init__(self, actor: Actor, near: Appointment | None = None) -> None:
+        self.actor, self.near = actor, near
+        self.taken: dict[UUID, list[tuple[UUID, dt.datetime, dt.datetime]]] = {}
+
+    def of(self, staff_id: UUID) -> list[tuple[UUID, dt.datetime, dt.datetime]]:
+        """
+        Id, start and end of each, in order. The lock is the last of all, so that no two writers
+        wait for each other: whoever comes second sees what the first has booked.
+        """
+        if staff_id not in self.taken:
+            lock_staff(self.actor, staff_id)
+            rows = Appointment.objects.for_actor(self.actor).filter(
+                staff_id=staff_id, status__in=UPCOMING
+            )
+            if self.near is not None:
+                rows = rows.filter(start_at__lt=self.near.end_at, end_at__gt=self.near.start_at)
+            told = rows.order_by("start_at").values_list("pk", "start_at", "end_at")
+            self.taken[staff_id] = list(told)
+        return self.taken[staff_id]
+
+    def add(self, appointment: Appointment) -> None:
+        """It is going to be written."""
+        if appointment.staff_id and appointment.status in UPCOMING:
+            span = (appointment.pk, appointment.start_at, appointment.end_at)
+            insort(self.of(appointment.staff_id), span, key=itemgetter(1))
+
+
+def _refuse_impossible(appointment: Appointment, standing: Standing) -> None:
     """
     Raises Invalid for an end before its start, StaffBusy for a second standing appointment of one
     person at one time.
-
-    The staff member's row is locked first (last of all locks, so that no two writers wait for each
-    other): whoever comes second sees what the first has booked.
     """
     if appointment.end_at <= appointment.start_at:
         raise Invalid.one("end_at", "invalid_range", "Must be after the start.")
     if appointment.staff_id is None or appointment.status not in UPCOMING:
         return
-    lock_staff(actor, appointment.staff_id)
-    others = (
-        Appointment.objects.for_actor(actor)
-        .filter(staff_id=appointment.staff_id, status__in=UPCOMING)
-        .exclude(pk=appointment.pk)
-    )
-    meets = others.filter(start_at__lt=appointment.end_at, end_at__gt=appointment.start_at)
-    if (busy_with := meets.order_by("start_at").values_list("pk", flat=True).first()) is not None:
-        raise StaffBusy(busy_with)
+    for key, start_at, end_at in standing.of(appointment.staff_id):
+        meets = start_at < appointment.end_at and end_at > appointment.start_at
+        if meets and key != appointment.pk:
+            raise StaffBusy(key)

@@ -73,6 +73,8 @@ def _outlet_of(values: Mapping[str, Any], *, actor: Actor, default: Outlet | Non
     """The outlet that `values` name, None if there is no such one."""
     if "outlet" not in values:
         return default
+    if isinstance(values["outlet"], Outlet):
+        return values["outlet"]
     key = parse_id(values["outlet"])
     return Outlet.objects.for_actor(actor).filter(pk=key).first() if key else None
 

@@ -52,7 +52,9 @@ def clean(
             continue
         try:
             field: models.Field[Any, Any] = model._meta.get_field(name)  # type: ignore[assignment]
-            if known is not None and type(raw) is str and not field.is_relation:
+            if known is not None and isinstance(
+                raw, str if not field.is_relation else models.Model
+            ):
                 cleaned[name] = known.clean(field, raw, actor, region)
             else:
                 cleaned[name] = clean_value(field, raw, actor, region)
@@ -64,15 +66,18 @@ def clean(
 
 
 class Known:
-    """What texts of a column became: a file says the same few cities a thousand times."""
+    """
+    What texts of a column, and rows that are referred to, became: a file says the same few cities
+    a thousand times.
+    """
 
     MOST = 20_000
 
     def __init__(self) -> None:
-        self.found: dict[tuple[Any, str, str], Any] = {}
+        self.found: dict[tuple[Any, Any, str], Any] = {}
 
-    def clean(self, field: "models.Field[Any, Any]", raw: str, actor: Actor, region: str) -> Any:
-        """`clean_value`, remembered. Raises Invalid."""
+    def clean(self, field: "models.Field[Any, Any]", raw: Any, actor: Actor, region: str) -> Any:
+        """`clean_value` of a text or a row, remembered. Raises Invalid."""
         key = (field.name, raw, region)
         if key not in self.found:
             if len(self.found) >= self.MOST:

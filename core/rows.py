@@ -47,6 +47,14 @@ def save_changes(
     Returns field → (before, after). Raises Stale (the row isn't at `if_version`).
     """
     refuse_stale(row, if_version)
+    changes = set_changes(row, cleaned)
+    if changes:
+        row.save(update_fields=[*changes, *touch(row)])
+    return changes
+
+
+def set_changes(row: models.Model, cleaned: Mapping[str, Any]) -> Changes:
+    """Sets what differs, unsaved. Returns field → (before, after)."""
     changes: dict[str, tuple[Any, Any]] = {}
     for name, value in cleaned.items():
         field = row._meta.get_field(name)
@@ -55,8 +63,6 @@ def save_changes(
         if not is_same(field, before, after):
             changes[name] = (plain(before), plain(after))
             setattr(row, name, value)
-    if changes:
-        row.save(update_fields=[*changes, *touch(row)])
     return changes
 
 

@@ -1,12 +1,15 @@
 """Taking changes of contacts, follow-ups, conversations and notes back. Messages have left."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from core.changes.restoring import ACTS, CREATED, DELETED, UPDATED, Kept, RowChange
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from customers.models import Customer
 from customers.restoring import OwnedRowRestorer
 from customers.selectors.customers import locked_customer
 from customers.services.figures import refresh_figures
-from customers.services.owned_rows import locked_row
 from interactions.choices import ScheduledStatus
 from interactions.joining import follow_join, recount
 from interactions.models import (
@@ -36,11 +39,10 @@ class ConversationRestorer(OwnedRowRestorer):
 class ScheduledMessageRestorer(OwnedRowRestorer):
     """What has been sent or refused has had its moment."""
 
-    def undo_created(self, actor: Actor, change: RowChange) -> None:
-        row, _customer = locked_row(ScheduledMessage, actor=actor, key=change.id)
-        if row.status in _PAST:
+    def delete(self, actor: Actor, rows: Sequence[tuple[Any, Customer | None]]) -> None:
+        if any(row.status in _PAST for row, _ in rows):
             raise Kept("left", "The message has had its moment.")
-        super().undo_created(actor, change)
+        super().delete(actor, rows)
 
     def undo_updated(self, actor: Actor, change: RowChange) -> None:
         if change.after.get("status") in _PAST:

@@ -1,6 +1,6 @@
 """Logging contacts, and conversations whose figures follow their messages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -24,10 +24,16 @@ from customers.selectors.lookup import NUMBERS, customer_with_address
 from customers.services.creation import add_customer
 from customers.services.management import welcome_back
 from customers.services.owned_rows import (
+    Changed,
+    NewRow,
+    Written,
     add_row,
+    add_rows,
     change_row,
+    change_rows,
     clean_change,
     clean_new,
+    create_rows,
     delete_row,
     locked_row,
 )
@@ -51,10 +57,21 @@ def log_interaction(*, actor: Actor, values: Mapping[str, Any]) -> Interaction:
     """
     given = {name: raw for name, raw in values.items() if raw is not None}
     cleaned, customer = clean_new(Interaction, given, actor=actor, required=["type"])
-    interaction = Interaction.objects.new(actor, created_by_id=actor.user_id, **cleaned)
-    events = ["interaction.created"]
-    add_row(interaction, cleaned, actor=actor, customer=customer, events=events)
+    new = _new_interaction(actor, cleaned, customer)
+    add_rows([new], actor=actor)
+    interaction: Interaction = new.row
     return interaction
+
+
+@writes(Permission.LOG)
+def log_interactions(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> Written:
+    """As `log_interaction`, for each of the rows: what it made, or what is wrong."""
+    return create_rows(Interaction, rows, actor=actor, make=_new_interaction, required=["type"])
+
+
+def _new_interaction(actor: Actor, cleaned: dict[str, Any], customer: Customer) -> NewRow:
+    interaction = Interaction.objects.new(actor, created_by_id=actor.user_id, **cleaned)
+    return NewRow(interaction, cleaned, customer, ["interaction.created"])
 
 
 @writes(Permission.UPDATE_CUSTOMERS)
@@ -69,6 +86,14 @@ def update_interaction(
     cleaned = clean_change(interaction, values, actor=actor)
     change_row(interaction, cleaned, actor=actor, customer=customer, if_version=if_version)
     return interaction
+
+
+@writes(Permission.UPDATE_CUSTOMERS)
+def update_interactions(
+    *, actor: Actor, changes: Sequence[tuple[UUID, Mapping[str, Any]]]
+) -> Changed:
+    """As `update_interaction`, for each id: whether anything changed, or what is wrong."""
+    return change_rows(Interaction, changes, actor=actor)
 
 
 @writes(Permission.UPDATE_CUSTOMERS)

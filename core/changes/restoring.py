@@ -126,14 +126,15 @@ def refuse_unrecorded(change: RowChange) -> None:
         raise Kept("not_recorded", f"The audit doesn't hold what these were: {names}.")
 
 
-def refuse_used(row: models.Model) -> None:
-    """Raises Kept when other rows refer to this one, whatever would become of them."""
-    for field in row._meta.get_fields(include_hidden=True):
+def refuse_used(*rows: models.Model) -> None:
+    """Raises Kept when others refer to one of these rows, whatever would become of them."""
+    for field in rows[0]._meta.get_fields(include_hidden=True):
         relation: Any = field
         if not relation.auto_created or relation.concrete:
             continue
         referring: Any = relation.related_model
-        if referring._base_manager.filter(**{relation.field.name: row.pk}).exists():
+        keys = [row.pk for row in rows]
+        if referring._base_manager.filter(**{f"{relation.field.name}__in": keys}).exists():
             raise Kept("used", "Other records refer to this by now.")
 
 

@@ -103,18 +103,3 @@ def _record(actor: Actor, noun: str, report: Report) -> None:
     """The audit's entry of the run, in the transaction of its last rows."""
     counts = {"rows": report.rows, **report.counts}
     record(actor, f"{noun}.imported", changes={k: (None, v) for k, v in counts.items()})
-
-
-def write_each(
-    lines: Sequence[UploadLine], write: Callable[[UploadLine], RowResult]
-) -> list[RowResult]:
-    """Each row through `write`, whose own savepoint undoes a refused one alone."""
-    results = []
-    for line in lines:
-        try:
-            if line.fault:
-                raise Invalid.one("", "unreadable", line.fault)
-            results.append(write(line))
-        except DomainError as error:
-            results.append(failed(line.number, error))
-    return results

@@ -1,21 +1,24 @@
 """
-Taking in rows that belong to a customer (projects, interactions, appointments), one by one through
-their services.
+Taking in rows that belong to a customer (projects, payments, interactions, appointments), by sets:
+each batch is matched and written by its noun's service in a fixed number of statements.
+
+Where the database refuses a batch, its rows go one by one.
 """
 
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
+from uuid import UUID
 
-from django.db import models
+from django.db import DatabaseError, models
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Invalid
+from core.errors import DomainError, Invalid
 from core.exports.tables import ExportTable
 from core.ids import parse_id
 from core.imports.cells import CellReader, gather, unguarded
@@ -23,13 +26,14 @@ from core.imports.headers import Columns, describe_columns, match_headers
 from core.imports.options import OnMatch, Options
 from core.imports.reports import ImportOutcome, RowResult
 from core.imports.resources import ImportResource, RowWriter
-from core.imports.running import write_each
+from core.imports.running import failed
 from core.imports.uploads import Upload, UploadLine
 from core.phones import parse_phone
 from core.tenancy.actor import Actor
 from core.text import email_key, quoted
 from customers.models import Customer
-from customers.selectors.lookup import ids_of_others
+from customers.selectors.lookup import ids_by_external_id, ids_of_others
+from customers.services.owned_rows import Changed, Written
 
 CUSTOMER_HEADERS: dict[str, Sequence[str]] = {
     "customer_id": ["customer", "client id", "cliente"],
@@ -57,28 +61,29 @@ CUSTOMER_LABELS: Mapping[str, str | Promise] = {
 _TIME_ALONE = re.compile(r"^\d{1,2}:\d{2}(?!\d)[^/-]*$")
 
 Finder = Callable[[Actor, str], Any]
+Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class LinkedImport(ImportResource):
     """
-    Rows that belong to a customer, one by one through their services. Rows with the id of one that
-    the actor has update it (or are skipped, as the options say), all others are created, for the
-    customer named by id, external id, e-mail or phone.
+    Rows that belong to a customer, through the services that write several. Rows with the id of one
+    that the actor has update it (or are skipped, as the options say), all others are created, for
+    the customer named by id, external id, e-mail or phone.
 
     `words` maps field → other names of its column, `find` the fields that refer to another row to
-    how it is found. `create(actor=, values=)` and `update(actor=, key=, values=)` are the services;
-    `zone` tells from a row's values and the present row on whose clocks its times are (else on the
+    how it is found. `create(actor=, rows=)` and `update(actor=, changes=)` are the services; `zone`
+    tells from a row's values and the present row on whose clocks its times are (else on the
     organization's).
     """
 
     model: type[models.Model]
     table: ExportTable
     words: Mapping[str, Sequence[str]]
-    create: Callable[..., Any]
-    update: Callable[..., Any]
+    create: Callable[..., Written]
+    update: Callable[..., Changed]
     find: Mapping[str, Finder] = field(default_factory=dict)
-    zone: Callable[[Mapping[str, Any], Any], dt.tzinfo | None] = lambda values, present: None
+    zone: Callable[[Values, Any], dt.tzinfo | None] = lambda values, present: None
 
     @cached_property
     def fields(self) -> Mapping[str, str | Promise]:
@@ -97,6 +102,16 @@ class LinkedImport(ImportResource):
         self, *, actor: Actor, upload: Upload, columns: Columns, options: Options
     ) -> RowWriter:
         return LinkedWriter(self, actor=actor, upload=upload, columns=columns, options=options)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedRow:
+    """One readable row: its values, and the row that it changes where there is one."""
+
+    line: int
+    values: Values
+    present: Any
+    remarks: Mapping[str, Sequence[str]]
 
 
 class LinkedWriter:
@@ -122,65 +137,166 @@ class LinkedWriter:
         self.notes = [*describe_columns(upload, columns, rows.table), *self.cells.notes]
 
     def write(self, lines: Sequence[UploadLine]) -> list[RowResult]:
-        return write_each(lines, self._write_line)
+        found, results = self._read(lines)
+        new = [row for row in found if row.present is None]
+        known = [row for row in found if row.present is not None]
+        if self.options.on_match is OnMatch.SKIP:
+            results += [_skipped(row, "The record is there already.") for row in known]
+            known = []
+        results += self._written(new, self._create)
+        results += self._written(known, self._update)
+        return sorted(results, key=lambda result: result.line)
 
-    def _write_line(self, line: UploadLine) -> RowResult:
-        rows, actor, on_match = self.rows, self.actor, self.options.on_match
-        cells = {name: _one(texts) for name, texts in gather(self.columns, line.cells).items()}
-        present = None if on_match is OnMatch.CREATE else _present(rows, actor, cells.get("id", ""))
-        if present is not None and on_match is OnMatch.SKIP:
-            reason = "The record is there already."
-            return RowResult(line.number, ImportOutcome.SKIPPED, present.pk, "id", reason=reason)
-        values = _found(rows, actor, cells)
+    def _read(self, lines: Sequence[UploadLine]) -> tuple[list[LinkedRow], list[RowResult]]:
+        """The rows that can be read, and what is wrong with the others."""
+        cells = [
+            {name: _one(texts) for name, texts in gather(self.columns, line.cells).items()}
+            for line in lines
+        ]
+        present = self._present(cells)
+        owners = Owners(self.actor, cells)
+        find = cache(lambda name, text: self.rows.find[name](self.actor, text))
+        rows, results = [], []
+        for line, row in zip(lines, cells, strict=True):
+            try:
+                if line.fault:
+                    raise Invalid.one("", "unreadable", line.fault)
+                rows.append(self._row(line.number, row, present, owners, find))
+            except DomainError as error:
+                results.append(failed(line.number, error))
+        return rows, results
+
+    def _present(self, cells: Sequence[Mapping[str, str]]) -> dict[UUID, Any]:
+        """The actor's rows with the ids that stand in the file."""
+        ids = {key for row in cells if (key := parse_id(row.get("id")))}
+        if self.options.on_match is OnMatch.CREATE or not ids:
+            return {}
+        rows: dict[UUID, Any] = self.rows.model.objects.for_actor(self.actor).in_bulk(ids)  # type: ignore[attr-defined]
+        return rows
+
+    def _row(
+        self,
+        line: int,
+        cells: Mapping[str, str],
+        known: Mapping[UUID, Any],
+        owners: "Owners",
+        find: Callable[[str, str], Any],
+    ) -> LinkedRow:
+        """Raises Invalid."""
+        key = parse_id(cells.get("id"))
+        present = known.get(key) if key else None
+        if present is not None and self.options.on_match is OnMatch.SKIP:
+            return LinkedRow(line, {}, present, {})
+        values: dict[str, Any] = {}
+        for name in self.rows.find.keys() & cells.keys():
+            values[name] = find(name, cells[name])
+            if values[name] is None:
+                raise Invalid.one(name, "not_found", f"“{quoted(cells[name])}” is not known here.")
         read = self.cells.read(
             {name: cell for name, cell in cells.items() if name in self.own},
-            zone=rows.zone(values, present),
+            zone=self.rows.zone(values, present),
         )
         values |= read.values
-        customer = find_customer(actor, cells)
-        if customer is not None:
-            values["customer"] = customer
-        if present is None:
-            row = rows.create(actor=actor, values=values)
-            return RowResult(line.number, ImportOutcome.CREATED, row.pk, remarks=read.remarks)
-        row = rows.update(actor=actor, key=present.pk, values=values)
-        if row.updated_at == present.updated_at:
-            reason = "Nothing to change."
-            return RowResult(line.number, ImportOutcome.SKIPPED, row.pk, "id", reason=reason)
-        return RowResult(line.number, ImportOutcome.UPDATED, row.pk, "id", remarks=read.remarks)
+        if owner := owners.find(cells):
+            values["customer"] = owner
+        return LinkedRow(line, values, present, read.remarks)
+
+    def _written(
+        self,
+        rows: Sequence[LinkedRow],
+        write: Callable[[Sequence[LinkedRow]], Written | Changed],
+    ) -> list[RowResult]:
+        """The rows at once; where the database or a rule refuses them all, each by itself."""
+        try:
+            written = write(rows) if rows else []
+        except (DatabaseError, DomainError) as error:
+            if len(rows) > 1:
+                return [result for row in rows for result in self._written([row], write)]
+            if not isinstance(error, DomainError):
+                raise
+            written = [error]
+        return [self._result(row, made) for row, made in zip(rows, written, strict=True)]
+
+    def _create(self, rows: Sequence[LinkedRow]) -> Written:
+        return self.rows.create(actor=self.actor, rows=[row.values for row in rows])
+
+    def _update(self, rows: Sequence[LinkedRow]) -> Changed:
+        changes = [(row.present.pk, row.values) for row in rows]
+        return self.rows.update(actor=self.actor, changes=changes)
+
+    def _result(self, row: LinkedRow, made: Any) -> RowResult:
+        if isinstance(made, DomainError):
+            return failed(row.line, made)
+        if row.present is None:
+            return RowResult(row.line, ImportOutcome.CREATED, made.pk, remarks=row.remarks)
+        if not made:
+            return _skipped(row, "Nothing to change.")
+        key = row.present.pk
+        return RowResult(row.line, ImportOutcome.UPDATED, key, "id", remarks=row.remarks)
 
 
-def find_customer(actor: Actor, cells: Mapping[str, str]) -> Customer | None:
+def _skipped(row: LinkedRow, reason: str) -> RowResult:
+    return RowResult(row.line, ImportOutcome.SKIPPED, row.present.pk, "id", reason=reason)
+
+
+class Owners:
     """
-    The living customer that the row names: by id, else external id, else e-mail, else phone.
-
-    None when it names none; raises Invalid when it names one that isn't there.
+    The living customers whom rows name, read for all of them at once: by id, else external id, else
+    e-mail, else phone. Who was merged is found by the old ids.
     """
-    living = Customer.objects.for_actor(actor).filter(deleted_at=None)
-    ways: dict[str, Callable[[str], models.QuerySet[Customer]]] = {
-        "customer_id": lambda text: (
-            living.filter(pk=key) if (key := parse_id(text)) else _external(living, text)
-        ),
-        "customer_external_id": lambda text: _external(living, text),
-        "customer_email": lambda text: living.filter(email_key=email_key(text)),
-        "customer_phone": lambda text: living.filter(phone=_number(text, actor)),
-    }
-    named = [name for name in ways if name in cells]
-    if not named:
-        return None
-    for name in named:
-        found = ways[name](cells[name]).first()
-        if found is None and name in ("customer_id", "customer_external_id"):
-            text = unguarded(cells[name])  # of one who was merged
-            others = ids_of_others(actor=actor, texts=[text])
-            found = living.filter(pk=others[text]).first() if others else None
-        if found is not None:
-            return found
-    raise Invalid.one("customer", "not_found", f"No customer “{quoted(cells[named[0]])}”.")
 
+    def __init__(self, actor: Actor, rows: Sequence[Mapping[str, str]]) -> None:
+        self.actor = actor
+        self.living = Customer.objects.for_actor(actor).filter(deleted_at=None)
+        texts = {name: {row[name] for row in rows if name in row} for name in CUSTOMER_LABELS}
+        ids = texts["customer_id"]
+        self.known: dict[tuple[str, str], UUID] = {
+            **self._by("customer_id", "pk", {text: parse_id(text) for text in ids}),
+            **self._by(
+                "customer_email",
+                "email_key",
+                {text: email_key(text) for text in texts["customer_email"]},
+            ),
+            **self._by(
+                "customer_phone",
+                "phone",
+                {text: _number(text, actor) for text in texts["customer_phone"]},
+            ),
+        }
+        for name in ("customer_id", "customer_external_id"):
+            self.known |= self._by_other_ids(
+                name, {text for text in texts[name] if (name, text) not in self.known}
+            )
 
-def _external(living: "models.QuerySet[Customer]", text: str) -> "models.QuerySet[Customer]":
-    return living.filter(external_id=unguarded(text))
+    def find(self, cells: Mapping[str, str]) -> UUID | None:
+        """
+        The customer whom the row names; None when it names none. Raises Invalid when it names one
+        that isn't there.
+        """
+        named = [name for name in CUSTOMER_LABELS if name in cells]
+        for name in named:
+            if found := self.known.get((name, cells[name])):
+                return found
+        if not named:
+            return None
+        raise Invalid.one("customer", "not_found", f"No customer “{quoted(cells[named[0]])}”.")
+
+    def _by(self, name: str, column: str, keys: Mapping[str, Any]) -> dict[tuple[str, str], UUID]:
+        """(Name, text) → who has the text's key in that column."""
+        wanted = {key for key in keys.values() if key}
+        rows = self.living.filter(**{f"{column}__in": wanted}) if wanted else self.living.none()
+        if column != "pk":  # as the partial index says it
+            rows = rows.exclude(**{column: ""})
+        owners = dict(rows.values_list(column, "pk"))
+        return {(name, text): owners[key] for text, key in keys.items() if key in owners}
+
+    def _by_other_ids(self, name: str, texts: set[str]) -> dict[tuple[str, str], UUID]:
+        plain = {text: unguarded(text) for text in texts}
+        found = ids_by_external_id(actor=self.actor, texts=plain.values()) if plain else {}
+        if rest := set(plain.values()) - found.keys():
+            found |= ids_of_others(actor=self.actor, texts=rest)
+        owners = set(self.living.filter(pk__in=set(found.values())).values_list("pk", flat=True))
+        return {(name, text): found[key] for text, key in plain.items() if found.get(key) in owners}
 
 
 def named_row(model: Any, *columns: str) -> Finder:
@@ -197,25 +313,9 @@ def named_row(model: Any, *columns: str) -> Finder:
     return find
 
 
-def _present(rows: LinkedImport, actor: Actor, text: str) -> Any:
-    key = parse_id(text)
-    return rows.model.objects.for_actor(actor).filter(pk=key).first() if key else None  # type: ignore[attr-defined]
-
-
 def _one(texts: Sequence[str]) -> str:
     """The first of several cells for one field; a day and its time may stand in two."""
     return " ".join(texts[:2]) if len(texts) > 1 and _TIME_ALONE.match(texts[1]) else texts[0]
-
-
-def _found(rows: LinkedImport, actor: Actor, cells: Mapping[str, str]) -> dict[str, Any]:
-    """The other rows that this one refers to. Raises Invalid."""
-    found: dict[str, Any] = {}
-    for name, find in rows.find.items():
-        if name in cells:
-            found[name] = find(actor, cells[name])
-            if found[name] is None:
-                raise Invalid.one(name, "not_found", f"“{quoted(cells[name])}” is not known here.")
-    return found
 
 
 def _number(text: str, actor: Actor) -> str:

@@ -1,18 +1,9 @@
 """Taking projects in from a file."""
 
-from typing import Any
-from uuid import UUID
-
-from core.tenancy.actor import Actor
 from customers.imports.linked import LinkedImport
 from customers.models import Project
-from customers.services.work import create_project, update_project
+from customers.services.work import create_projects, update_projects
 from customers.tables import PROJECTS as PROJECTS_TABLE
-
-
-def _update(*, actor: Actor, key: UUID, values: dict[str, Any]) -> Project:
-    return update_project(actor=actor, project_id=key, values=values)
-
 
 PROJECT_IMPORT = LinkedImport(
     model=Project,
@@ -45,6 +36,6 @@ PROJECT_IMPORT = LinkedImport(
         "completed_at": ["completed", "completion date", "finished", "fecha de fin", "ende", "fin"],
         "notes": ["note", "notas", "notizen", "remarques"],
     },
-    create=create_project,
-    update=_update,
+    create=create_projects,
+    update=update_projects,
 )

@@ -1,18 +1,9 @@
 """Taking payments in from a file."""
 
-from typing import Any
-from uuid import UUID
-
-from core.tenancy.actor import Actor
 from customers.imports.linked import LinkedImport
 from customers.models import Transaction
-from customers.services.work import create_transaction, update_transaction
+from customers.services.work import create_transactions, update_transactions
 from customers.tables import TRANSACTIONS
-
-
-def _update(*, actor: Actor, key: UUID, values: dict[str, Any]) -> Transaction:
-    return update_transaction(actor=actor, transaction_id=key, values=values)
-
 
 TRANSACTION_IMPORT = LinkedImport(
     model=Transaction,
@@ -41,6 +32,6 @@ TRANSACTION_IMPORT = LinkedImport(
             *("fecha de pago", "datum", "date de paiement"),
         ],
     },
-    create=create_transaction,
-    update=_update,
+    create=create_transactions,
+    update=update_transactions,
 )

@@ -20,6 +20,7 @@ from core.ids import parse_id
 from core.inserting import insert
 from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
+from core.updating import update
 from customers.choices import CONSENT_FIELDS
 from customers.likeness import COMPARED
 from customers.models import Customer, Identity
@@ -332,7 +333,7 @@ def _columns(changes: Sequence[CustomerChange], made: Mapping[UUID, Mapping[str,
 
 
 def _save(rows: Sequence[Customer], names: Collection[str]) -> None:
-    """One statement when all get the same values, as in bulk; else one for a hundred rows."""
+    """One statement, which is told each value once when all get the same, as in bulk."""
     moment = now()
     for row in rows:
         row.version += 1
@@ -345,7 +346,7 @@ def _save(rows: Sequence[Customer], names: Collection[str]) -> None:
             version=F("version") + 1, updated_at=moment, **values[0]
         )
     else:
-        saved.bulk_update(rows, sorted({*names, "version", "updated_at"}), batch_size=100)
+        update(rows, {*names, "version", "updated_at"})
 
 
 def _refresh(actor: Actor, changed: Sequence[tuple[Customer, Mapping[str, Any]]]) -> None:

@@ -24,6 +24,7 @@ from core.inserting import insert
 from core.retrying import retry_on_deadlock
 from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
+from core.updating import update
 from customers.choices import DuplicateStatus
 from customers.figures import batches
 from customers.likeness import (
@@ -236,7 +237,7 @@ def _keep_pairs(place: Place, ids: Collection[UUID], found: Mapping[Pair, Findin
         if (row.score, row.evidence) != (finding.score, finding.evidence):
             row.score, row.evidence = finding.score, finding.evidence
             changed.append(row)
-    DuplicatePair.objects.unscoped().bulk_update(changed, ["score", "evidence"], batch_size=100)
+    update(changed, ["score", "evidence"])
     insert(
         [
             DuplicatePair(

@@ -1,6 +1,7 @@
 """Loyalty points: a ledger, and the balance that is its sum."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from django.db.models import Sum
 from core.audit.ledger import record
 from core.cleaning import clean
 from core.errors import Invalid
+from core.inserting import insert
 from core.rows import initial_changes
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -53,25 +55,44 @@ def adjust_loyalty(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any]
     return entry
 
 
-def settle_points(*, actor: Actor, customer: Customer, source_id: UUID, spent: Decimal) -> None:
-    """
-    The ledger entry by which the points of one purchase become those that `spent` (in currency
-    units) earns at the organization's rate.
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What a customer has `spent` (in currency units) on the appointment `source_id`."""
 
-    For a locked customer whose figures are up to date, and will be refreshed after. Purchases
+    customer: Customer
+    source_id: UUID
+    spent: Decimal
+
+
+def settle_points(*, actor: Actor, purchases: Sequence[Purchase]) -> None:
+    """
+    The ledger entries by which the points of each purchase become those that what was spent earns
+    at the organization's rate.
+
+    For locked customers whose figures are up to date, and will be refreshed after. Purchases
     called off are settled with nothing spent; points that the customer has used by then aren't
     taken, so that no balance falls below zero.
     """
-    due = int(
-        (Decimal(spent) * actor.organization.loyalty_points_per_unit).to_integral_value(ROUND_FLOOR)
+    told = LoyaltyEntry.objects.for_actor(actor).filter(
+        source_id__in=[each.source_id for each in purchases]
     )
-    given = (
-        LoyaltyEntry.objects.for_actor(actor)
-        .filter(source_id=source_id)
-        .aggregate(sum=Sum("points", default=0))["sum"]
-    )
-    points = max(-customer.loyalty_points, min(due - given, MOST - customer.loyalty_points))
-    if points:
-        LoyaltyEntry.objects.add(
-            actor, customer=customer, points=points, reason="appointment", source_id=source_id
-        )
+    given = dict(told.order_by().values_list("source_id").annotate(sum=Sum("points")))
+    balances = {each.customer.pk: each.customer.loyalty_points for each in purchases}
+    entries = []
+    for each in purchases:
+        earned = Decimal(each.spent) * actor.organization.loyalty_points_per_unit
+        due = int(earned.to_integral_value(ROUND_FLOOR)) - given.get(each.source_id, 0)
+        balance = balances[each.customer.pk]
+        points = max(-balance, min(due, MOST - balance))
+        if points:
+            balances[each.customer.pk] += points
+            entries.append(
+                LoyaltyEntry.objects.new(
+                    actor,
+                    customer=each.customer,
+                    points=points,
+                    reason="appointment",
+                    source_id=each.source_id,
+                )
+            )
+    insert(entries)

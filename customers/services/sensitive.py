@@ -12,6 +12,7 @@ from core.jobs.services import start
 from core.retrying import retry_on_deadlock
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.updating import update
 from core.writing import writes
 from customers.figures import batches
 from customers.models import Customer
@@ -71,5 +72,5 @@ def _rewrite(actor: Actor, keys: list[UUID]) -> int:
             if before != (row.custom_fields, row.sensitive_values):
                 others.append(row)
         columns = ["custom_fields", "sensitive_values"]
-        Customer.objects.unscoped().bulk_update(others, columns, batch_size=100)
+        update(others, columns)
     return len(others)

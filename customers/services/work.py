@@ -1,6 +1,6 @@
 """Projects and transactions: what lifetime value and activity are made of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +10,17 @@ from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.choices import ProjectStatus
-from customers.models import Project, Transaction
+from customers.models import Customer, Project, Transaction
 from customers.services.owned_rows import (
-    add_row,
+    Changed,
+    NewRow,
+    Written,
+    add_rows,
     change_row,
+    change_rows,
     clean_change,
     clean_new,
+    create_rows,
     delete_row,
     locked_row,
 )
@@ -28,12 +33,24 @@ def create_project(*, actor: Actor, values: Mapping[str, Any]) -> Project:
     `project.completed`.
     """
     cleaned, customer = clean_new(Project, values, actor=actor)
+    new = _new_project(actor, cleaned, customer)
+    add_rows([new], actor=actor)
+    project: Project = new.row
+    return project
+
+
+@writes(Permission.MANAGE_PROJECTS)
+def create_projects(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> Written:
+    """As `create_project`, for each of the rows: what it made, or what is wrong."""
+    return create_rows(Project, rows, actor=actor, make=_new_project)
+
+
+def _new_project(actor: Actor, cleaned: dict[str, Any], customer: Customer) -> NewRow:
     project = Project.objects.new(actor, **cleaned)
     completed = project.status == ProjectStatus.COMPLETED
     if completed and project.completed_at is None:
         project.completed_at = now()
-    add_row(project, cleaned, actor=actor, customer=customer, events=_completion(completed))
-    return project
+    return NewRow(project, cleaned, customer, _completion(completed))
 
 
 @writes(Permission.MANAGE_PROJECTS)
@@ -46,19 +63,25 @@ def update_project(
     """
     project, customer = locked_row(Project, actor=actor, key=project_id)
     cleaned = clean_change(project, values, actor=actor)
+    events = _settle_completion(project, cleaned)
+    change_row(
+        project, cleaned, actor=actor, customer=customer, if_version=if_version, events=events
+    )
+    return project
+
+
+@writes(Permission.MANAGE_PROJECTS)
+def update_projects(*, actor: Actor, changes: Sequence[tuple[UUID, Mapping[str, Any]]]) -> Changed:
+    """As `update_project`, for each id: whether anything changed, or what is wrong."""
+    return change_rows(Project, changes, actor=actor, settle=_settle_completion)
+
+
+def _settle_completion(project: Project, cleaned: dict[str, Any]) -> list[str]:
+    """When it was completed, if it is to be; and the event, if it wasn't yet."""
     status = cleaned.get("status", project.status)
     if "status" in cleaned and status == ProjectStatus.COMPLETED:
         cleaned["completed_at"] = cleaned.get("completed_at") or project.completed_at or now()
-    completes = status == ProjectStatus.COMPLETED != project.status
-    change_row(
-        project,
-        cleaned,
-        actor=actor,
-        customer=customer,
-        if_version=if_version,
-        events=_completion(completes),
-    )
-    return project
+    return _completion(status == ProjectStatus.COMPLETED != project.status)
 
 
 @writes(Permission.MANAGE_PROJECTS)
@@ -94,10 +117,22 @@ def create_transaction(*, actor: Actor, values: Mapping[str, Any]) -> Transactio
     and Invalid.
     """
     cleaned, customer = clean_new(Transaction, values, actor=actor, required=["gross_amount"])
-    cleaned.setdefault("currency_code", actor.organization.currency)
-    transaction = Transaction.objects.new(actor, **cleaned)
-    add_row(transaction, cleaned, actor=actor, customer=customer)
+    new = _new_transaction(actor, cleaned, customer)
+    add_rows([new], actor=actor)
+    transaction: Transaction = new.row
     return transaction
+
+
+@writes(Permission.MANAGE_TRANSACTIONS)
+def create_transactions(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> Written:
+    """As `create_transaction`, for each of the rows: what it made, or what is wrong."""
+    required = ["gross_amount"]
+    return create_rows(Transaction, rows, actor=actor, make=_new_transaction, required=required)
+
+
+def _new_transaction(actor: Actor, cleaned: dict[str, Any], customer: Customer) -> NewRow:
+    cleaned.setdefault("currency_code", actor.organization.currency)
+    return NewRow(Transaction.objects.new(actor, **cleaned), cleaned, customer)
 
 
 @writes(Permission.MANAGE_TRANSACTIONS)
@@ -112,6 +147,14 @@ def update_transaction(
     cleaned = clean_change(transaction, values, actor=actor)
     change_row(transaction, cleaned, actor=actor, customer=customer, if_version=if_version)
     return transaction
+
+
+@writes(Permission.MANAGE_TRANSACTIONS)
+def update_transactions(
+    *, actor: Actor, changes: Sequence[tuple[UUID, Mapping[str, Any]]]
+) -> Changed:
+    """As `update_transaction`, for each id: whether anything changed, or what is wrong."""
+    return change_rows(Transaction, changes, actor=actor)
 
 
 def _completion(completes: bool) -> list[str]:

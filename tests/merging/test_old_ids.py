@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.tenancy.actor import Actor
-from customers.imports.linked import find_customer
+from customers.imports.linked import Owners
 from customers.imports.rows import KnownPeople
 from customers.models import Customer, Project
 from customers.selectors.lookup import customers_with_keys
@@ -102,9 +102,8 @@ def test_bulk_updates_and_upserts_take_an_old_id(
 def test_files_take_an_old_id(actor: Actor, pair: tuple[Customer, Customer], column: str) -> None:
     hannah, hanna = pair
     text = str(hanna.pk) if column == "customer_id" else "cust_67890"
-    found = find_customer(actor, {column: text})
-    assert found is not None
-    assert found.pk == hannah.pk
+    cells = {column: text}
+    assert Owners(actor, [cells]).find(cells) == hannah.pk
     people = KnownPeople(actor, [{"referred_by": [str(hanna.pk)]}])
     assert people.find("referred_by", str(hanna.pk)).pk == hannah.pk
     keys = customers_with_keys(actor=actor, rows=[{"external_id": "cust_67890"}])
