@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from celery import Celery
+from celery.signals import worker_init
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
 from core.requests.breaker import CircuitBreaker
 from crm import embedded
+from crm.collector import set_collector
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
 
@@ -53,3 +55,9 @@ class BackgroundApp(Celery):
 
 app = BackgroundApp("crm")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+
+
+@worker_init.connect
+def _begin(**_: Any) -> None:
+    """Before a worker's processes are forked."""
+    set_collector()

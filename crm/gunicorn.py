@@ -25,4 +25,5 @@ control_socket_disable = True  # it would lie in the home directory
 
 def post_worker_init(worker: object) -> None:
     """Embedded, this process also does the background work."""
+    import_string("crm.collector.set_collector")()
     import_string("crm.embedded.start")()

@@ -28,7 +28,7 @@ from core.tenancy.scoping import TenantModel
 from customers.choices import PREFERENCE_FIELDS, DuplicateStatus
 from customers.models import Customer, DuplicatePair, Project, Tag, Transaction
 from customers.parts import CustomerList
-from customers.selectors.customers import lock_customers, locked_customer
+from customers.selectors.customers import lock_customer_rows, lock_customers, locked_customer
 from customers.selectors.merges import known_as
 from customers.services.changes import CustomerChange, apply_changes
 from customers.services.duplicates import refuse_duplicate, reopen_duplicate
@@ -169,7 +169,7 @@ class OwnedRowRestorer(OfCustomers):
 def lock_owners(actor: Actor, changes: Sequence[RowChange]) -> None:
     """Locks the customers whose rows these are: whoever writes any of them locks the customer."""
     owners = {change.customer_id for change in changes if change.customer_id}
-    lock_customers(actor=actor, customer_ids=owners, with_referrers=True)
+    lock_customer_rows(actor=actor, customer_ids=owners)
 
 
 def _owner(actor: Actor, change: RowChange) -> Customer:

@@ -125,13 +125,24 @@ def lock_customers(
     Those of the customers that are there, living or deleted (but not merged into another), locked
     (with those who referred them, if wanted) in the order of their ids.
     """
-    rows, keys = Customer.objects.for_actor(actor), set(customer_ids)
+    keys = set(customer_ids)
+    locked = _locking(actor, keys, with_referrers=with_referrers)
+    return [row for row in locked if row.pk in keys and row.merged_into_id is None]
+
+
+def lock_customer_rows(*, actor: Actor, customer_ids: Iterable[UUID]) -> None:
+    """The same, with referrers, for who will read them when there is something to do."""
+    locked = _locking(actor, set(customer_ids), with_referrers=True)
+    list(locked.values_list("pk"))
+
+
+def _locking(actor: Actor, keys: set[UUID], *, with_referrers: bool) -> "QuerySet[Customer]":
+    rows = Customer.objects.for_actor(actor)
     near: set[UUID | None] = set()
     if with_referrers:
         referred = rows.filter(pk__in=keys, referred_by__isnull=False)
         near = set(referred.values_list("referred_by_id", flat=True))
-    locked = rows.filter(pk__in=keys | near).select_for_update(no_key=True).order_by("pk")
-    return [row for row in locked if row.pk in keys and row.merged_into_id is None]
+    return rows.filter(pk__in=keys | near).select_for_update(no_key=True).order_by("pk")
 
 
 class Names(Subquery):

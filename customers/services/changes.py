@@ -311,9 +311,8 @@ def _keep_identities(
 def _keep_look_alikes(
     actor: Actor, rows: Sequence[Customer], made: Mapping[UUID, Mapping[str, Any]]
 ) -> None:
-    turned = [row for row in rows if "deleted_at" in made[row.pk]]
-    drop_pairs_of([row.pk for row in turned if row.deleted_at])
-    compared = [row.pk for row in rows if row in turned or COMPARED & made[row.pk].keys()]
+    drop_pairs_of([row.pk for row in rows if row.deleted_at and "deleted_at" in made[row.pk]])
+    compared = [row.pk for row in rows if {*COMPARED, "deleted_at"} & made[row.pk].keys()]
     note_for_comparison(actor=actor, customer_ids=compared)
 
 
