@@ -5,7 +5,7 @@ from django.urls import path
 from customers.pages import duplicates, privacy, projects, work
 from customers.pages.edit import Block, Delete, EditCustomer, NewCustomer, Restore
 from customers.pages.invite import Invite
-from customers.pages.list import CustomerList, CustomerSelection
+from customers.pages.list import CustomerColumns, CustomerList, CustomerSelection
 from customers.pages.merge import MergeCustomers, UndoMerge
 from customers.pages.quick import QuickCustomer
 
@@ -14,6 +14,7 @@ app_name = "customers"
 urlpatterns = [
     path("customers/", CustomerList.as_view(), name="list"),
     path("customers/selection/", CustomerSelection.as_view(), name="selection"),
+    path("customers/columns/", CustomerColumns.as_view(), name="columns"),
     path("customers/quick/", QuickCustomer.as_view(), name="quick"),
     path("customers/new/", NewCustomer.as_view(), name="new"),
     path("customers/lookalikes/", duplicates.LookAlikes.as_view(), name="lookalikes"),

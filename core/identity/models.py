@@ -73,6 +73,12 @@ class User(AbstractBaseUser):
         editable=False,
         help_text="null while the password alone signs this person in",
     )
+    list_layouts = models.JSONField(
+        _("Lists"),
+        null=True,
+        editable=False,
+        help_text="how this person has arranged the columns of each list",
+    )
     version = row_version()
 
     objects = UserManager()

@@ -29,12 +29,19 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A table's column: `sort` is the key that the address carries (empty: not sortable)."""
+    """
+    A table's column: `sort` is the key that the address carries (empty: not sortable), `name` what
+    people arrange it by.
+    """
 
     label: Any
     sort: str = ""
     kind: str = ""
     """`num` or `right` for figures."""
+
+    name: str = ""
+    edits: str = ""
+    """The field that is edited in its cells."""
 
 
 class ListState:

@@ -4,13 +4,14 @@ sorted by.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import F
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from core.identity.layouts import ListLayout
 from core.ui.lists import Column
 from customers.models import Customer
 
@@ -49,7 +50,7 @@ COLUMNS: Sequence[ListColumn] = (
 )
 
 
-OF_DELETED = {"name", "phone", "email"}
+OF_DELETED = ["name", "phone", "email"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,67 @@ def order_by(sort: str) -> tuple[list[Any], str]:
     return [first, "pk"], order.column if order.text else ""
 
 
-def chosen(query: QueryDict, *, deleted: bool = False) -> list[ListColumn]:
+LIST = "customers"
+"""What a person's layout of this list is kept under."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownColumn:
+    """A column as somebody sees it; `width` in rem, none where the contents decide."""
+
+    of: ListColumn
+    width: int | None = None
+
+    @property
+    def name(self) -> str:
+        return self.of.name
+
+    @property
+    def label(self) -> Any:
+        return self.of.head.label
+
+    @property
+    def css(self) -> str:
+        """The classes that hold a cell to the width, but on phones, where rows are cards."""
+        if self.width is None:
+            return ""
+        size = 4 * self.width
+        return f"md:min-w-{size} md:max-w-{size} md:truncate"
+
+    @property
+    def head(self) -> Column:
+        kind = f"{self.of.head.kind} {self.css}".strip()
+        return replace(self.of.head, kind=kind, name=self.name, edits=self.of.field)
+
+
+def shown_columns(
+    query: QueryDict, layout: ListLayout, *, deleted: bool = False
+) -> list[ShownColumn]:
     """
-    The columns that the address names, else the usual ones (few of the deleted, so that restoring
-    stands near); the name always.
+    The columns that the address names, else those of the person's layout, else the usual ones (few
+    of the deleted, so that restoring stands near), in that order; the name always first.
     """
-    named = set(query.getlist("columns"))
-    known = named & {column.name for column in COLUMNS}
-    usual = OF_DELETED if deleted else {column.name for column in COLUMNS if column.usual}
-    return [column for column in COLUMNS if column.name in {"name", *(known or usual)}]
+    known = {column.name: column for column in COLUMNS}
+    usual = [name for name, column in known.items() if column.usual]
+    wanted = (
+        _known(query.getlist("columns"))
+        or (OF_DELETED if deleted else _known(layout.columns))
+        or usual
+    )
+    names = dict.fromkeys(["name", *wanted])
+    return [ShownColumn(known[name], layout.widths.get(name)) for name in names]
+
+
+def read_layout(query: QueryDict) -> ListLayout:
+    """What a person has chosen in the menu of columns; widths that are none don't count."""
+    columns = _known(query.getlist("columns"))
+    widths = {name: query.get(f"width_{name}", "") for name in columns}
+    return ListLayout(
+        columns,
+        {name: int(text) for name, text in widths.items() if text.isascii() and text.isdigit()},
+    )
+
+
+def _known(names: Sequence[str]) -> list[str]:
+    known = {column.name for column in COLUMNS}
+    return [name for name in dict.fromkeys(names) if name in known]

@@ -203,10 +203,6 @@ class CustomerFilters:
         return self.rest("search")
 
     @property
-    def columns_rest(self) -> list[tuple[str, str]]:
-        return self.rest("columns")
-
-    @property
     def narrowed(self) -> bool:
         """Whether more is asked than for the living or the deleted."""
         return bool(set(self.given) - {"deleted"})

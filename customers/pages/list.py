@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.errors import Fault, Invalid
+from core.identity.layouts import ListLayout, arrange_list, layout_of
 from core.ids import parse_id
 from core.requests.allowances import spend
 from core.tenancy.policy import Permission
@@ -23,7 +24,16 @@ from core.ui.wording import message_for
 from customers.choices import Segment, Status
 from customers.filters import CustomerConditions
 from customers.models import Customer
-from customers.pages.columns import COLUMNS, ORDERS, SORTS, chosen, order_by
+from customers.pages.columns import (
+    COLUMNS,
+    LIST,
+    ORDERS,
+    SORTS,
+    ShownColumn,
+    order_by,
+    read_layout,
+    shown_columns,
+)
 from customers.pages.filters import CustomerFilters
 from customers.pages.rows import COMPUTED, READ, CustomerRows
 from customers.selectors.customers import customers
@@ -47,7 +57,8 @@ class CustomerList(Page):
         state = ListState(request, sorts=SORTS)
         filters = CustomerFilters(request.GET, actor=self.actor)
         deleted = filters.conditions.deleted
-        columns = chosen(request.GET, deleted=deleted)
+        layout = layout_of(request.user, LIST)
+        columns = shown_columns(request.GET, layout, deleted=deleted)
         order, unknown_last = order_by(state.sort)
         rows = customers(actor=self.actor, conditions=filters.conditions)
         page = state.page_of(
@@ -70,7 +81,9 @@ class CustomerList(Page):
             ],
             "opened": shown.panel_address(opened) if opened and not deleted else "",
             "cells": shown.cell_address(),
-            "choosable": [(column, column in columns) for column in COLUMNS[1:]],
+            "choosable": self._choosable(columns, layout),
+            "arranged": bool(layout.columns),
+            "held": any(column.width for column in columns),
             "sorts": self._sorts(state),
             "sizes": [(size, state.url(size=size)) for size in SIZES],
             "whole": not filters.given,
@@ -94,6 +107,18 @@ class CustomerList(Page):
             if key in ORDERS
         ]
 
+    def _choosable(
+        self, shown: Sequence[ShownColumn], layout: ListLayout
+    ) -> list[tuple[ShownColumn, bool]]:
+        """All columns but the name, first those that are shown, in their order."""
+        names = {column.name for column in shown}
+        others = [
+            ShownColumn(column, layout.widths.get(column.name))
+            for column in COLUMNS
+            if column.name not in names
+        ]
+        return [(column, column.name in names) for column in [*shown[1:], *others]]
+
     def _offered(self, filters: CustomerFilters) -> dict[str, Any]:
         """What this person may do here; in the list of the deleted that is restoring alone."""
         actor = self.actor
@@ -108,6 +133,16 @@ class CustomerList(Page):
             "statuses": Status.choices,
             "segments": Segment.choices,
         }
+
+
+class CustomerColumns(Page):
+    """Keeps how the acting person has arranged the columns; `reset` makes them the usual again."""
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        layout = ListLayout() if "reset" in request.POST else read_layout(request.POST)
+        arrange_list(actor=self.actor, name=LIST, layout=layout)
+        filters = CustomerFilters(QueryDict(request.POST.get("list", "")), actor=self.actor)
+        return self.go(filters.without("columns"))
 
 
 class CustomerSelection(Page):

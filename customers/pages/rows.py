@@ -13,7 +13,7 @@ from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.choices import HealthBand, Segment, Status
 from customers.models import Customer
-from customers.pages.columns import ListColumn
+from customers.pages.columns import ShownColumn
 from customers.pages.filters import CustomerFilters
 from customers.pages.links import of_customer
 from customers.selectors.customers import TAGS, tags_of
@@ -40,7 +40,7 @@ class RowAction:
 class CustomerRows:
     """Puts the list's rows into words, for one actor and the list that `filters` ask for."""
 
-    def __init__(self, filters: CustomerFilters, columns: list[ListColumn]) -> None:
+    def __init__(self, filters: CustomerFilters, columns: list[ShownColumn]) -> None:
         self.filters = filters
         self.actor: Actor = filters.actor
         self.columns = columns

@@ -7,6 +7,7 @@ const inTheWay = "a, button, form, input, label, select, summary, textarea";
 
 function furnish() {
   for (const row of rows()) row.tabIndex = -1;
+  furnishColumns();
 }
 
 function open(row, aside) {
@@ -32,18 +33,17 @@ function offerEditing(row) {
   const cells = row?.closest("[data-cells]")?.dataset.cells;
   if (!cells || row.dataset.editable !== undefined) return;
   row.dataset.editable = "";
-  for (const cell of row.querySelectorAll("td[data-cell]")) {
+  for (const head of document.querySelectorAll("[data-rows] th[data-edits]")) {
+    const cell = row.cells[head.cellIndex];
     const edit = document.getElementById("cell-edit").content.firstElementChild.cloneNode(true);
-    edit.href = cells.replace("00000000-0000-0000-0000-000000000000", row.dataset.open).replace("FIELD", cell.dataset.cell);
+    edit.href = cells.replace("00000000-0000-0000-0000-000000000000", row.dataset.open).replace("FIELD", head.dataset.edits);
     edit.setAttribute("hx-get", edit.href);
-    edit.dataset.edit = `${row.id.slice(4)}-${cell.dataset.cell}`;
-    edit.querySelector("span").append(`: ${headOf(cell)}`);
+    edit.dataset.edit = `${row.id.slice(4)}-${head.dataset.edits}`;
+    edit.querySelector("span").append(`: ${head.abbr}`);
     cell.append(edit);
   }
   htmx.process(row);
 }
-
-const headOf = (cell) => cell.closest("table").tHead.rows[0].cells[cell.cellIndex].textContent.trim();
 
 for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, ({ target }) => offerEditing(target.closest("[data-rows] tbody tr")));
 
@@ -60,6 +60,109 @@ document.addEventListener("htmx:load", ({ detail: { elt } }) => {
   furnish();
   elt.focus({ preventScroll: true });
   if (elt.dataset.open === opened()) preview(elt, false);
+});
+
+// Columns: moved in their menu or by their head, made wider and narrower at the head's edge; all of it is kept by the menu's form
+
+const NARROWEST = 4;
+const WIDEST = 40;
+
+const columnsForm = () => document.getElementById("columns");
+const heads = () => [...document.querySelectorAll("[data-rows] th[data-column]")];
+const lineOf = (name) => columnsForm().querySelector(`[name=width_${name}]`).closest("li");
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-moves]");
+  if (!button) return;
+  const line = button.closest("li");
+  if (button.dataset.moves === "1") line.nextElementSibling?.after(line);
+  else line.previousElementSibling?.before(line);
+  button.focus();
+});
+
+function furnishColumns() {
+  if (!columnsForm()) return;
+  for (const button of document.querySelectorAll("[data-moves]")) button.hidden = false;
+  for (const head of heads()) {
+    if (head.querySelector(".col-edge")) continue;
+    head.abbr = head.textContent.trim(); // what is read out with each cell
+    const edge = document.createElement("span");
+    edge.className = "col-edge";
+    edge.tabIndex = 0;
+    edge.role = "separator";
+    edge.ariaOrientation = "vertical";
+    edge.ariaLabel = `${head.closest("table").dataset.width} ${head.abbr}`;
+    edge.ariaValueMin = NARROWEST;
+    edge.ariaValueMax = WIDEST;
+    edge.ariaValueNow = widthOf(head);
+    head.append(edge);
+    head.draggable = head.dataset.column !== "name";
+    for (const link of head.querySelectorAll("a")) link.draggable = false;
+  }
+}
+
+const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
+const keptWidth = (head) => columnsForm().elements[`width_${head.dataset.column}`];
+const widthOf = (head) => Number(keptWidth(head).value) || Math.round(head.offsetWidth / rem());
+
+function setWidth(head, wanted) {
+  const width = Math.min(WIDEST, Math.max(NARROWEST, Math.round(wanted)));
+  keptWidth(head).value = width;
+  head.closest("table").classList.add("customers-held");
+  for (const row of head.closest("table").rows) {
+    const cell = row.cells[head.cellIndex];
+    cell.classList.remove(...[...cell.classList].filter((name) => /^md:(min|max)-w-/.test(name)));
+    cell.classList.add(`md:min-w-${4 * width}`, `md:max-w-${4 * width}`, "md:truncate");
+  }
+  head.querySelector(".col-edge").ariaValueNow = width;
+}
+
+// in the background; what isn't kept, without a connection say, holds for this page
+const keepColumns = () => fetch(columnsForm().action, { method: "POST", body: new FormData(columnsForm()), redirect: "manual" }).catch(() => {});
+
+document.addEventListener("pointerdown", (event) => {
+  if (!event.target.matches(".col-edge")) return;
+  event.preventDefault();
+  const edge = event.target;
+  const head = edge.closest("th");
+  const [from, width] = [event.clientX, widthOf(head) * rem()];
+  edge.setPointerCapture(event.pointerId);
+  const move = ({ clientX }) => setWidth(head, (width + clientX - from) / rem());
+  edge.addEventListener("pointermove", move);
+  edge.addEventListener("lostpointercapture", () => {
+    edge.removeEventListener("pointermove", move);
+    keepColumns();
+  }, { once: true });
+});
+
+document.addEventListener("keydown", (event) => {
+  const step = event.target.matches(".col-edge") && { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const head = event.target.closest("th");
+  setWidth(head, widthOf(head) + step);
+  keepColumns();
+});
+
+let dragged = null;
+
+document.addEventListener("dragstart", (event) => {
+  dragged = event.target.closest?.("th[data-column]") ?? null;
+});
+
+document.addEventListener("dragover", (event) => {
+  if (dragged && event.target.closest?.("th[data-column]")) event.preventDefault();
+});
+
+document.addEventListener("drop", (event) => {
+  const place = dragged && event.target.closest?.("th[data-column]");
+  if (!place || place === dragged) return;
+  event.preventDefault();
+  const line = lineOf(dragged.dataset.column);
+  if (place.dataset.column === "name") line.parentElement.prepend(line);
+  else if (place.cellIndex > dragged.cellIndex) lineOf(place.dataset.column).after(line);
+  else lineOf(place.dataset.column).before(line);
+  columnsForm().requestSubmit();
 });
 
 // "All matching" picks the page's rows too; unpicking one of them takes it back

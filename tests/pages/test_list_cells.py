@@ -92,7 +92,6 @@ def test_staff_are_offered_no_editing_and_refused_it(cast: Cast, jane: Customer)
     bob.force_login(cast.bob)
     page = bob.get(LIST).content.decode()
     assert "data-cells" not in page
-    assert "data-cell=" not in page
     assert bob.get(cell(jane, "city"), headers=HTMX).status_code == 403
     assert bob.post(cell(jane, "city"), {"city": "Troy"}, headers=HTMX).status_code == 403
     jane.refresh_from_db()
@@ -106,7 +105,7 @@ def test_nothing_of_another_organization_or_of_the_deleted_is_edited(
     assert mona.get(cell(theirs, "city"), headers=HTMX).status_code == 404
     alice = Client()
     alice.force_login(cast.alice)
-    assert "data-cell=" not in alice.get(LIST + "?deleted=true").content.decode()
+    assert "data-cells" not in alice.get(LIST + "?deleted=true").content.decode()
 
 
 # With a browser
@@ -146,9 +145,9 @@ def test_a_pencil_edits_and_the_open_panel_follows(page: Page, cast: Cast, jane:
     page.set_viewport_size({"width": 1500, "height": 900})
     page.goto(f"{LIST}?columns=name&columns=status&open={jane.pk}")
     expect(page.locator("#panel-title")).to_be_visible()
-    page.locator("td[data-cell=status]").hover()
+    page.locator("tbody td:nth-child(3)").hover()
     page.get_by_role("link", name="Edit: Status").click()
     page.locator("td [name=status]").select_option("vip")
     page.locator("td .fact-foot button").click()
-    expect(page.locator("td[data-cell=status]")).to_contain_text("VIP")
+    expect(page.locator("tbody td:nth-child(3)")).to_contain_text("VIP")
     expect(page.locator(".panel-marks")).to_contain_text("VIP")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import Invalid, NotFound
+from core.identity.layouts import layout_of
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
 from core.ui.gate import is_fragment
@@ -18,7 +19,7 @@ from crm.pages.customer.composer import COMPOSER_NAMES, WRITERS, ComposerForm, c
 from crm.pages.customer.contents import CustomerContents
 from crm.pages.customer.fields import GROUPS, Group
 from customers.models import Customer
-from customers.pages.columns import chosen
+from customers.pages.columns import LIST, shown_columns
 from customers.pages.filters import TAGS_OFFERED, CustomerFilters
 from customers.pages.rows import CustomerRows
 from customers.selectors.customers import tags_of
@@ -150,7 +151,8 @@ class Cell(Fields):
 
     def _row(self) -> str:
         query = QueryDict(self.came_from)
-        rows = CustomerRows(CustomerFilters(query, actor=self.actor), chosen(query))
+        columns = shown_columns(query, layout_of(self.request.user, LIST))
+        rows = CustomerRows(CustomerFilters(query, actor=self.actor), columns)
         context = {**rows.context(), "row": rows.of(self.row()), "view": self}
         return render_to_string("customers/list_row.html", context, self.request)
 
