@@ -53,7 +53,10 @@ def checked(world: dict[str, Any]) -> Any:
     return check_import(actor=system, resource="customers", data=data, filename="people.csv").pk
 
 
-PAGES: list[tuple[str, str, Callable[[dict[str, Any]], str]]] = [
+Place = tuple[str, str, Callable[[dict[str, Any]], str]]
+"""A page's name, who looks at it, and its address in a world."""
+
+PAGES: list[Place] = [
     ("sign-in", "", lambda world: "/app/sign-in/"),
     ("forgotten", "", lambda world: "/app/forgotten/"),
     ("not-found", "alice", lambda world: "/app/nowhere/"),

@@ -3,7 +3,6 @@ Every page of the gallery is accessible in both themes from phones to desks, and
 the window.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,23 +10,26 @@ from playwright.sync_api import Page
 
 from tests.cast import Cast
 from tests.pages.browsing import check_accessible, sign_in
-from tests.pages.gallery import PAGES, world
+from tests.pages.gallery import PAGES, Place, world
 
 __all__ = ["world"]
 
+TOGETHER = 12
+"""Pages that are opened in one browser, before one world."""
 
-@pytest.mark.parametrize(("name", "who", "address"), PAGES, ids=[name for name, _, _ in PAGES])
-def test_the_page_is_accessible(
-    name: str,
-    who: str,
-    address: Callable[[dict[str, Any]], str],
-    cast: Cast,
-    world: dict[str, Any],
-    page: Page,
+GROUPS = [PAGES[start : start + TOGETHER] for start in range(0, len(PAGES), TOGETHER)]
+
+
+@pytest.mark.parametrize("places", GROUPS, ids=[f"from {group[0][0]}" for group in GROUPS])
+def test_the_pages_are_accessible(
+    places: list[Place], cast: Cast, world: dict[str, Any], page: Page, subtests: Any
 ) -> None:
-    if who:
-        sign_in(page, getattr(cast, who))
-    answer = page.goto(address(world))
-    assert answer
-    assert answer.status == {"not-found": 404, "refused": 403}.get(name, 200)
-    check_accessible(page)
+    for name, who, address in places:
+        with subtests.test(name):
+            page.context.clear_cookies()
+            if who:
+                sign_in(page, getattr(cast, who))
+            answer = page.goto(address(world))
+            assert answer
+            assert answer.status == {"not-found": 404, "refused": 403}.get(name, 200)
+            check_accessible(page)
