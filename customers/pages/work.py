@@ -10,7 +10,7 @@ from core.clock import now
 from core.tenancy.policy import Permission
 from core.ui.audit_labels import door_name
 from core.ui.fields import MomentField, MoneyField, WholeField
-from core.ui.forms import ServiceForm
+from core.ui.forms import OWN, ServiceForm
 from core.ui.templatetags.ui import count
 from customers.choices import ConsentChannel, ConsentMethod, TransactionStatus
 from customers.models import Consent, Customer, LoyaltyEntry, Transaction
@@ -185,6 +185,14 @@ class ConsentForm(ServiceForm):
     def evidence(self) -> list[forms.BoundField]:
         saved = [self["shown"]] if len(self.fields["shown"].choices) > 1 else []  # type: ignore[attr-defined]
         return [self["method"], *saved, self["wording"], self["proof"]]
+
+
+def consent_form(name: str) -> type[ServiceForm]:
+    """One of the consents with how the customer said so; what else proves it has its own page."""
+    others = {*ConsentForm.base_fields} - {name, "method", *OWN}
+    # a name set to None takes the field of that name away
+    fields = dict.fromkeys(others) | {"arrange": ServiceForm.arrange}
+    return type("OneConsentForm", (ConsentForm,), fields)
 
 
 class Consents(FormOfCustomer):

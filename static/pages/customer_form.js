@@ -55,7 +55,7 @@ document.addEventListener("submit", ({ target }) => {
 document.addEventListener("htmx:afterSettle", ({ target }) => {
   target.querySelector?.(":scope > form[data-one] input:not([type=hidden], [type=checkbox], [type=date])")?.select();
   const wrong = document.querySelector("form[data-one] :is(.error, [data-errors])");
-  const trigger = next && document.querySelector(`[data-edit="${next.name}"]`);
+  const trigger = next && document.querySelector(`[data-edit="${CSS.escape(next.name)}"]`);
   if (wrong) {
     wrong.closest("form").querySelector("input:not([type=hidden]), textarea, select")?.focus();
   } else if (trigger) {

@@ -165,7 +165,13 @@ def test_a_project_is_seen_at_once_in_value_status_segment_and_timeline(
         actor=actor, values={"customer": jane.pk, "name": "New roof", "total_amount": "120000.50"}
     )
     context = alice.get(at(jane)).context
-    assert [str(badge["value"].label) for badge in context["badges"]] == ["VIP", "Premium", "VIP"]
+    assert context["status"].label == "VIP"
+    standing = next(group for group in context["groups"] if group["name"] == "standing")
+    assert [fact.value for fact in standing["facts"]] == [
+        "VIP · automatic",
+        "Premium · automatic",
+        "VIP · automatic",
+    ]
     text = text_of(alice, at(jane))
     assert "$120,000.50" in text
     assert "Project added: New roof" in text
@@ -261,8 +267,20 @@ def test_what_was_collected_stands_beside_what_was_booked(
 def test_advice_comes_with_its_reason(alice: Client, actor: Actor, jane: Customer) -> None:
     update_customer(actor=actor, customer_id=jane.pk, values={"nps_score": 10, "roof_age": 12})
     context = alice.get(at(jane)).context
-    assert context["opportunities"] == [("Candidate for the referral program", "Scored 10 of 10")]
-    assert context["recommendations"] == [("Offer a roof inspection", "The roof is 12 years old")]
+    step = context["step"]
+    assert (step.sentence, step.reason, step.url) == (
+        "Offer a roof inspection",
+        "The roof is 12 years old",
+        "",
+    )
+    assert context["more_advice"] == [("Candidate for the referral program", "Scored 10 of 10")]
+    update_customer(actor=actor, customer_id=jane.pk, values={"email": ""})
+    context = alice.get(at(jane)).context
+    assert context["step"].sentence == "Complete the contact data"
+    assert [text for text, _why in context["more_advice"]] == [
+        "Offer a roof inspection",
+        "Candidate for the referral program",
+    ], "what the step says isn't said twice"
 
 
 def test_the_next_step_is_the_most_urgent_that_one_may_take(
@@ -272,12 +290,12 @@ def test_the_next_step_is_the_most_urgent_that_one_may_take(
         found = client.get(at(jane)).context["step"]
         return found and (found.sentence, found.verb)
 
-    assert step() is None
+    assert step() == ("Offer a roof inspection", ""), "no page does that"
     update_customer(actor=actor, customer_id=jane.pk, values={"email": ""})
     assert step() == ("Complete the contact data", "Edit")
     staff = Client()
     staff.force_login(cast.bob)
-    assert step(staff) is None
+    assert step(staff) == ("Offer a roof inspection", "")
     update_customer(actor=actor, customer_id=jane.pk, values={"nps_score": 2})
     assert step() == ("Reach out personally", "Log a call")
     open_conversation(actor=actor, values={"customer": jane.pk, "channel": "sms"})
@@ -695,9 +713,18 @@ def test_the_page_is_accessible_with_every_tab(
     sign_in(page, cast.alice)
     page.goto(at(jane))
     check_accessible(page, widths=(360, 1280), themes=("light",))
+    page.locator(".tabs-more summary").click()
+    check_accessible(page, widths=(1280,), themes=("light",))
     page.get_by_role("link", name="Audit").click()
     expect(page).to_have_url(f"{page.url.split('/app/')[0]}{at(jane, 'audit/')}")
     check_accessible(page, widths=(1280,), themes=("dark",))
+    for width in (360, 768, 1280, 1600):
+        page.set_viewport_size({"width": width, "height": 900})
+        tops = page.locator(".customer-tabs > :is(a, details)").evaluate_all(
+            "parts => parts.filter((part) => part.checkVisibility()).map((part) => part.offsetTop)"
+        )
+        assert len(set(tops)) == 1, f"the tabs stand in one row at {width}"
+        expect(page.locator(".customer-tabs > [aria-current]")).to_have_text(re.compile("Audit"))
 
 
 @pytest.mark.django_db(transaction=True)

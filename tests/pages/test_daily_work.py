@@ -141,16 +141,16 @@ def test_a_day_at_the_desk(
     page.get_by_role("button", name="Log", exact=True).click()
     expect(page.locator(".timeline")).to_contain_text("Wants a roof")
 
-    expect(page.locator(".customer-marks")).to_contain_text("Standard")
+    expect(page.locator("#fact-segment")).to_contain_text("Standard")
     page.locator(".customer-actions summary").click()
     page.get_by_role("link", name="Add project").click()
     page.get_by_label("Name").fill("New roof")
     page.get_by_label("Amount").fill("60000")
     page.get_by_role("button", name="Create the project").click()
-    expect(page.locator(".customer-marks")).to_contain_text("Premium")
+    expect(page.locator("#fact-segment")).to_contain_text("Premium")
     expect(page.locator(".value-main")).to_contain_text("$60,000")
 
-    page.get_by_role("link", name="Book").click()
+    page.get_by_role("link", name="Book", exact=True).click()
     page.get_by_label("Day", exact=True).fill(DAY)
     page.get_by_label("With").select_option(str(cast.bob.pk))
     page.locator(".free").get_by_role("link", name="9:30", exact=False).click()
@@ -254,7 +254,7 @@ def test_without_scripts_one_signs_in_finds_creates_edits_logs_books_and_exports
     assert Interaction.objects.unscoped().get().notes == "Rang back"
 
     page.goto(at_jane)
-    page.get_by_role("link", name="Book").click()
+    page.get_by_role("link", name="Book", exact=True).click()
     page.get_by_label("Day", exact=True).fill(DAY)
     page.get_by_label("Starts", exact=True).fill("09:30")
     page.locator("main").get_by_role("button", name="Book").click()

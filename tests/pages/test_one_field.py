@@ -9,7 +9,9 @@ from playwright.sync_api import Page, expect
 from core.identity.services import actor_of
 from core.tenancy.actor import Actor
 from customers.models import Customer
-from customers.services.customers import create_customer
+from customers.selectors.consents import consents
+from customers.selectors.customers import tags_of
+from customers.services.customers import create_customer, edit_customer
 from tests.cast import Cast, customer_values
 from tests.pages.browsing import check_accessible, sign_in
 
@@ -63,13 +65,81 @@ def test_what_is_refused_stands_beside_it(mona: Client, jane: Customer) -> None:
 
 @pytest.mark.parametrize(
     ("group", "name"),
-    [("address", "email"), ("address", "nonsense"), ("preferences", "notify_sms")],
+    [
+        ("address", "email"),
+        ("address", "nonsense"),
+        ("contact", "notify_sms"),
+        ("address", "name"),
+        ("contact", "first_name"),
+        ("custom", "custom_fields"),
+        ("custom", "custom_fields&key=nobody"),
+    ],
 )
 def test_only_a_field_of_the_group_that_stands_alone(
     mona: Client, jane: Customer, group: str, name: str
 ) -> None:
-    """A consent needs how it was given."""
     assert mona.get(field_of(jane, group, name)).status_code == 404
+
+
+def test_a_name_is_edited_as_one(mona: Client, jane: Customer) -> None:
+    address = field_of(jane, "contact", "name")
+    form = mona.get(address, headers=HTMX).context["form"]
+    assert [bound.name for bound in form.visible_fields()] == [
+        "first_name",
+        "last_name",
+        "company_name",
+        "is_business",
+    ]
+    typed = {"first_name": "Janet", "last_name": "Smith", "company_name": "Smith Co"}
+    answer = mona.post(address, sent(mona, address, **typed), headers=HTMX)
+    assert "<h1>Janet Smith</h1>" in answer.content.decode()
+    jane.refresh_from_db()
+    assert (jane.company_name, jane.email) == ("Smith Co", "jane1@example.com")
+
+
+def test_a_consent_is_given_with_how_the_customer_said_so(
+    cast: Cast, actor: Actor, jane: Customer
+) -> None:
+    bob = Client()
+    bob.force_login(cast.bob)
+    address = field_of(jane, "preferences", "notify_sms")
+    form = bob.get(address, headers=HTMX).context["form"]
+    assert [bound.name for bound in form.visible_fields()] == ["notify_sms", "method"]
+    assert bob.post(address, sent(bob, address, notify_sms="on"), headers=HTMX).status_code == 422
+    jane.refresh_from_db()
+    assert not jane.notify_sms
+    answer = bob.post(address, sent(bob, address, notify_sms="on", method="phone"), headers=HTMX)
+    assert answer.status_code == 200
+    (row,) = consents(actor=actor, customer_id=jane.pk).filter(channel="sms")
+    assert (row.granted, row.method, row.recorded_by) == (True, "phone", "bob@acme.test")
+
+
+def test_tags_are_edited_as_one_line(mona: Client, actor: Actor, jane: Customer) -> None:
+    edit_customer(actor=actor, customer_id=jane.pk, values={"tags": ["gutters", "roof"]})
+    address = field_of(jane, "standing", "tags")
+    assert 'value="gutters, roof"' in mona.get(address, headers=HTMX).content.decode()
+    mona.post(address, sent(mona, address, tags="roof, vip"), headers=HTMX)
+    assert tags_of([jane.pk])[jane.pk] == ["roof", "vip"]
+    kept = mona.get(f"{address}&shown=1", headers=HTMX).content.decode()
+    assert kept.lstrip().startswith('<header class="customer-head"'), "the head, as it was"
+
+
+@pytest.mark.parametrize("name", ["dog", 'a "b" & c=ü', "floors"])
+def test_a_custom_field_is_edited_and_the_others_stay(
+    mona: Client, actor: Actor, jane: Customer, name: str
+) -> None:
+    before = {"dog": "Rex", 'a "b" & c=ü': "", "floors": 2}
+    edit_customer(actor=actor, customer_id=jane.pk, values={"custom_fields": before})
+    groups = mona.get(f"/app/customers/{jane.pk}/").context["groups"]
+    custom = next(group for group in groups if group["name"] == "custom")
+    fact = next(fact for fact in custom["facts"] + custom["unknown"] if fact.key == name)
+    address = f"/app/customers/{jane.pk}/fields/custom/?{fact.query}"
+    mona.post(address, sent(mona, address, value=str(before[name])), headers=HTMX)
+    jane.refresh_from_db()
+    assert jane.custom_fields == before, "untouched, a number stays a number"
+    mona.post(address, sent(mona, address, value="Bo"), headers=HTMX)
+    jane.refresh_from_db()
+    assert jane.custom_fields == {**before, name: "Bo"}
 
 
 def test_staff_see_values_without_a_way_to_change_them(cast: Cast, jane: Customer) -> None:
@@ -127,3 +197,21 @@ def test_without_scripts_it_is_a_page_of_one_field(
     page.fill("[name=city]", "Troy")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#fact-city")).to_contain_text("Troy")
+
+
+def test_the_name_is_edited_in_the_head_and_escape_leaves_it(
+    page: Page, cast: Cast, jane: Customer
+) -> None:
+    sign_in(page, cast.mona)
+    page.goto(f"/app/customers/{jane.pk}/")
+    page.get_by_role("link", name="Edit the name").click()
+    first = page.get_by_label("First name")
+    expect(first).to_be_focused()
+    check_accessible(page, widths=(360, 1280))
+    first.fill("Nobody")
+    first.press("Escape")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Jane Smith1")
+    page.get_by_role("link", name="Edit the name").click()
+    first.fill("Janet")
+    first.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Janet Smith1")

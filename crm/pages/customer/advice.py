@@ -30,13 +30,17 @@ SOON = dt.timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One sentence, its reason, and the verb that does it."""
+    """
+    One sentence, its reason, and the verb that does it (none where one page can't); `insight` is
+    the advice that it takes up.
+    """
 
     sentence: str
     reason: str
-    verb: str
-    url: str
+    verb: str = ""
+    url: str = ""
     icon: str = "arrow-right"
+    insight: Insight | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,19 @@ class AdviceFacts:
 
 
 def next_step(situation: AdviceFacts) -> Step | None:
-    """The first of the steps that fits and that the actor may take."""
+    """
+    The first of the steps that fits and that the actor may take, or else the first advice; nothing
+    for who is blocked.
+    """
+    if situation.customer.is_blocked:
+        return None
     for permission, step in STEPS:
         found = step(situation) if situation.actor.may(permission) else None
         if found is not None:
             return found
+    for insight in (*situation.insights.recommendations, *situation.insights.opportunities):
+        ((sentence, reason),) = advice([insight], situation.customer)
+        return Step(sentence, reason, insight=insight)
     return None
 
 
@@ -103,7 +115,7 @@ def _follow_up(situation: AdviceFacts) -> Step | None:
 
 def _answer(situation: AdviceFacts) -> Step | None:
     number = situation.customer.open_conversation_count
-    if not number or situation.customer.is_blocked:
+    if not number:
         return None
     said = ngettext(
         "%(number)s conversation is open", "%(number)s conversations are open", number
@@ -132,6 +144,7 @@ def _win_back(situation: AdviceFacts) -> Step | None:
         _("Log a call"),
         _call(situation),
         "phone",
+        Insight.WIN_BACK,
     )
 
 
@@ -144,7 +157,12 @@ def _complete(situation: AdviceFacts) -> Step | None:
         else _("The phone number is missing")
     )
     return Step(
-        _("Complete the contact data"), missing, _("Edit"), _edit(situation, "contact"), "edit"
+        _("Complete the contact data"),
+        missing,
+        _("Edit"),
+        _edit(situation, "contact"),
+        "edit",
+        Insight.CONTACT_DATA,
     )
 
 
@@ -157,6 +175,7 @@ def _consent(situation: AdviceFacts) -> Step | None:
         _("Record"),
         _edit(situation, "preferences"),
         "shield",
+        Insight.CONSENT,
     )
 
 
@@ -169,6 +188,7 @@ def _check_in(situation: AdviceFacts) -> Step | None:
         _("Book"),
         reverse("appointments:book", query={"customer": situation.customer.pk}),
         "calendar",
+        Insight.CHECK_IN,
     )
 
 

@@ -1,5 +1,7 @@
 """All that stands on the customer's page."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -8,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from analytics.health import health
-from analytics.insights import insights
+from analytics.insights import Insight, insights
 from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.filters import AppointmentConditions
 from appointments.pages.wording import starts
@@ -22,16 +24,14 @@ from core.ui.gate import is_fragment
 from core.ui.templatetags.ui import money
 from core.ui.toasts import toast
 from crm.pages.customer.actions import actions_of
-from crm.pages.customer.advice import AdviceFacts, advice, next_step, shares
+from crm.pages.customer.advice import AdviceFacts, Step, advice, next_step, shares
 from crm.pages.customer.came_from import list_address, neighbour_addresses
 from crm.pages.customer.composer import composer_form
-from crm.pages.customer.fields import GROUPS, Group
+from crm.pages.customer.fields import GROUPS, NAME, Group
 from crm.pages.customer.open_tab import OpenTab
-from customers.choices import HealthBand
+from customers.choices import HealthBand, Status
 from customers.filters import DuplicateConditions
-from customers.models import Customer
 from customers.pages.duplicates import PairRow, pair_row
-from customers.pages.forms import PINS
 from customers.pages.links import with_list
 from customers.selectors.customers import tags_of
 from customers.selectors.duplicates import duplicates
@@ -84,17 +84,19 @@ class CustomerContents(OpenTab):
         )
         before, after = neighbour_addresses(self.actor, row, self.came_from)
         actions = actions_of(self.actor, row, self.came_from)
+        follow_up = self._next_follow_up()
+        step = next_step(AdviceFacts(self.actor, row, found, upcoming, follow_up))
         return {
             "customer": row,
             "currency": currency,
             "insights": found,
             "band": HealthBand.of(found.health_score),
             "shares": shares(health(vars(row), now()), currency),
-            "opportunities": advice(found.opportunities, row),
-            "recommendations": advice(found.recommendations, row),
-            "step": None
-            if row.is_blocked
-            else next_step(AdviceFacts(self.actor, row, found, upcoming, self._next_follow_up())),
+            "step": step,
+            "more_advice": [
+                *self._besides(step, found.recommendations),
+                *self._besides(step, found.opportunities),
+            ],
             "look_alikes": self._look_alikes(),
             "upcoming": [
                 (
@@ -108,7 +110,10 @@ class CustomerContents(OpenTab):
             "collected": collected(actor=self.actor, customer_id=row.pk),
             "average": row.lifetime_value / row.project_count if row.project_count else None,
             "spark": self._spark(currency),
-            "badges": self._badges(),
+            "status": Status(row.status),
+            "unpin_status": self.here("customer:pin", "status"),
+            "name_url": self.here("customer:fields", "contact", field=NAME),
+            "tags_edit": self.here("customer:fields", "standing", field="tags"),
             "tag_url": self.here("customer:tags"),
             "tags": tags_of([row.pk])[row.pk],
             "consents": self.consents.values(),
@@ -118,6 +123,9 @@ class CustomerContents(OpenTab):
             "groups": [self.group(group) for group in GROUPS.values()],
             "actions": actions[:ACTIONS_SHOWN],
             "more_actions": actions[ACTIONS_SHOWN:],
+            "book": next(
+                (each["url"] for each in actions if each["page"] == "appointments:book"), ""
+            ),
             "may": self._may(),
             "links": {
                 name: with_list(reverse(f"customers:{name}", args=[row.pk]), self.came_from)
@@ -154,31 +162,25 @@ class CustomerContents(OpenTab):
 
     def group(self, group: Group) -> dict[str, Any]:
         """A group of fields as it is shown."""
-        facts = group.facts(self.customer, self.actor, self.consents)
+        row, may_edit = self.customer, self.actor.may(group.permission)
+        facts = [
+            replace(fact, unpin=self.here("customer:pin", fact.name))
+            if may_edit and fact.name in PINNED and getattr(row, PINNED[fact.name])
+            else fact
+            for fact in group.facts(row, self.actor, self.consents)
+        ]
         return {
             "name": group.name,
             "title": group.title,
             "facts": [fact for fact in facts if fact.is_shown],
             "unknown": [fact for fact in facts if not fact.is_shown],
-            "edit": self.here("customer:fields", group.name)
-            if self.actor.may(group.permission)
-            else "",
+            "edit": self.here("customer:fields", group.name) if may_edit else "",
         }
 
-    def _badges(self) -> list[dict[str, Any]]:
-        """Status, segment and engagement, and whether a person has pinned them."""
-        row, found = self.customer, []
-        for name, kind in PINS.items():
-            value, pinned = getattr(row, name), getattr(row, PINNED[name])
-            found.append(
-                {
-                    "name": Customer._meta.get_field(name).verbose_name,
-                    "value": kind(value),
-                    "pinned": pinned,
-                    "unpin": self.here("customer:pin", name),
-                }
-            )
-        return found
+    def _besides(self, step: Step | None, insights: Sequence[Insight]) -> list[tuple[str, str]]:
+        """The advice that the step doesn't take up; none where nothing is to be done."""
+        left = [each for each in insights if step is not None and each != step.insight]
+        return advice(left, self.customer)
 
     def _spark(self, currency: str) -> SparkLine | None:
         months = project_value_by_month(

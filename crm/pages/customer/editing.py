@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,7 +18,7 @@ from core.ui.toasts import toast
 from core.ui.views import FormPage
 from crm.pages.customer.composer import COMPOSER_NAMES, WRITERS, ComposerForm, composer_form
 from crm.pages.customer.contents import CustomerContents
-from crm.pages.customer.fields import GROUPS, Group
+from crm.pages.customer.fields import GROUPS, IN_HEAD, Group, Single, mark_of
 from customers.models import Customer
 from customers.pages.columns import LIST, shown_columns
 from customers.pages.filters import TAGS_OFFERED, CustomerFilters
@@ -57,15 +58,28 @@ class Fields(CustomerContents, FormPage):
         return str(self.request.GET.get("field", ""))
 
     @property
+    def key(self) -> str:
+        """Which of the custom fields."""
+        return str(self.request.GET.get("key", ""))
+
+    @property
     def form_class(self) -> type[ServiceForm]:  # type: ignore[override]
         """Raises NotFound."""
-        form = self.chosen.single(self.field) if self.field else self.chosen.form
-        if form is None:
+        return self.single.form if self.field else self.chosen.form
+
+    @cached_property
+    def single(self) -> Single:
+        """The one value that is edited. Raises NotFound."""
+        found = self.chosen.single(self.field, self.key)
+        if found is None or (self.key and self.key not in self.customer.custom_fields):
             raise NotFound("Field", self.field)
-        return form
+        return found
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if "shown" in request.GET and is_fragment(request):
+            if self.field in IN_HEAD:
+                self.fragment = "customer/head.html"
+                return self.show(self.whole())
             self.fragment = "customer/group.html"
             return self.show({"group": self.group(self.chosen)})
         return super().get(request, **kwargs)
@@ -76,7 +90,8 @@ class Fields(CustomerContents, FormPage):
 
     def write(self, values: dict[str, Any]) -> str:
         if values:
-            self.chosen.write(
+            write = self.single.write if self.field else self.chosen.write
+            write(
                 actor=self.actor,
                 customer_id=self.kwargs["customer_id"],
                 values=values,
@@ -85,7 +100,7 @@ class Fields(CustomerContents, FormPage):
         return self.address(self.tab)
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
-        here = self.here("customer:fields", self.chosen.name, field=self.field)
+        here = self.here("customer:fields", self.chosen.name, field=self.field, key=self.key)
         if self.field:
             self.fragment = "customer/field_form.html"  # type: ignore[misc]
         first = next(iter(form.visible_fields()), None)
@@ -95,12 +110,14 @@ class Fields(CustomerContents, FormPage):
                 first.field.widget.attrs["data-sends"] = ""
         return {
             "group": self.chosen,
-            "place": f"#fact-{self.field}",
-            "one": self.field,
-            "cancel_place": f"#group-{self.chosen.name}",
+            "place": "closest [data-fact]",
+            "one": mark_of(self.field, self.key),
+            "cancel_place": "#customer-head"
+            if self.field in IN_HEAD
+            else f"#group-{self.chosen.name}",
             "customer": self.customer,
             "action": here,
-            "cancel": self.here("customer:fields", self.chosen.name, shown="1"),
+            "cancel": self.here("customer:fields", self.chosen.name, shown="1", field=self.field),
             "back": self.address(self.tab),
         }
 

@@ -9,6 +9,7 @@ from django.template.defaultfilters import date as formatted
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from appointments.preferences import update_preferences
@@ -18,15 +19,18 @@ from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
 from core.ui.fields import DayField, MoneyField
-from core.ui.forms import FieldGroup
+from core.ui.forms import FieldGroup, ServiceForm
 from core.ui.templatetags.ui import money
 from customers.choices import CONSENT_FIELDS, ConsentAnswer, ContactMethod
 from customers.models import Customer
+from customers.pages.custom_value import custom_value_form
 from customers.pages.fields import shown_value
 from customers.pages.forms import CustomerForm
+from customers.pages.work import consent_form
 from customers.selectors.consents import ConsentState
 from customers.sensitive import custom_fields_for
 from customers.services.customers import edit_customer
+from customers.services.management import change_consents
 from customers.services.values import PINNED
 
 
@@ -34,18 +38,43 @@ from customers.services.values import PINNED
 class Fact:
     """
     A field as it is read: `name` is the field, where it is edited by itself; `value` in words,
-    empty while it isn't known; `href` reaches whom it names.
+    empty while it isn't known; `href` reaches whom it names; `key` is which of the custom fields;
+    `unpin` gives a pinned value back to the rules.
     """
 
     name: str
     label: str
     value: Any
     href: str = ""
+    key: str = ""
+    unpin: str = ""
+
+    @property
+    def mark(self) -> str:
+        """What tells it from the page's others."""
+        return mark_of(self.name, self.key)
+
+    @property
+    def query(self) -> str:
+        """What its form's address says of it."""
+        return urlencode({"field": self.name} | ({"key": self.key} if self.key else {}))
 
     @property
     def is_shown(self) -> bool:
         """Whether it stands among what is known; the others are folded away."""
         return bool(self.value) or self.name in ALWAYS
+
+
+def mark_of(name: str, key: str = "") -> str:
+    return f"{name}.{key}" if key else name
+
+
+@dataclass(frozen=True, slots=True)
+class Single:
+    """The form of one value, and the service that saves it."""
+
+    form: type[ServiceForm]
+    write: Callable[..., Customer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +103,13 @@ class Group:
         """What the actor may see of the group, also what isn't known yet."""
         if self.name == "custom":
             seen = custom_fields_for(actor, vars(row))
-            return [Fact("", name, shown_value(value)) for name, value in seen.items()]
+            return [
+                Fact(CUSTOM, name, shown_value(value), key=name) for name, value in seen.items()
+            ]
         found = []
         for name in self.of.all:
             if name in consents:
-                found += _told_consent(name, consents[name])
+                found.append(_told_consent(name, consents[name]))
             elif name not in ELSEWHERE:
                 value = getattr(row, name)
                 label = str(Customer._meta.get_field(name).verbose_name)
@@ -90,10 +121,17 @@ class Group:
             found.append(Fact("", _("Referred by"), row.referred_by.display_name, url))
         return found
 
-    def single(self, name: str) -> type[CustomerForm] | None:
-        """The form of one field alone; None for what can't be edited by itself."""
-        alone = name in self.of.all and name not in (*CONSENT_FIELDS, *ELSEWHERE, "custom_fields")
-        return SINGLES[name] if alone else None
+    def single(self, name: str, key: str = "") -> Single | None:
+        """One value by itself (`key`: which custom field); None for what isn't one of the group."""
+        if name == NAME and NAMES[0] in self.of.all:
+            return Single(NameForm, self.write)
+        if name not in self.of.all or (name in ELSEWHERE and name not in IN_HEAD):
+            return None
+        if name == CUSTOM:
+            return Single(custom_value_form(key), self.write) if key else None
+        if name in CONSENT_FIELDS:
+            return Single(consent_form(name), change_consents)
+        return Single(SINGLES[name], self.write)
 
     def _told(self, row: Customer, name: str, organization: Organization) -> str:
         value, field = getattr(row, name), self.form.base_fields[name]
@@ -113,6 +151,14 @@ class Group:
             return ", ".join(readable_phone(item, organization.default_region) for item in value)
         return told(field, value, organization.currency)
 
+
+NAME, NAMES = "name", ("first_name", "last_name", "company_name", "is_business")
+"""What a customer is called by, edited together; and the name of that."""
+
+CUSTOM = "custom_fields"
+
+IN_HEAD = (NAME, "tags")
+"""What is shown, and edited, in the page's head."""
 
 ELSEWHERE = ("first_name", "last_name", "company_name", "avatar_url", "tags", "phone_extension")
 """What stands above already, or behind the phone number."""
@@ -141,13 +187,13 @@ def told(field: Any, value: Any, currency: str) -> str:
     return ", ".join(str(item) for item in value) if isinstance(value, list) else str(value)
 
 
-def _told_consent(name: str, state: ConsentState) -> list[Fact]:
-    """What they said and when, where they said something."""
-    if state.answer == ConsentAnswer.NOT_ASKED:
-        return []
-    day = f" · {formatted(timezone.localtime(state.at), 'DATE_FORMAT')}" if state.at else ""
+def _told_consent(name: str, state: ConsentState) -> Fact:
+    """What they said and when; nothing is known of who wasn't asked."""
     label = str(Customer._meta.get_field(name).verbose_name)
-    return [Fact("", label, f"{state.answer.label}{day}")]
+    if state.answer == ConsentAnswer.NOT_ASKED:
+        return Fact(name, label, "")
+    day = f" · {formatted(timezone.localtime(state.at), 'DATE_FORMAT')}" if state.at else ""
+    return Fact(name, label, f"{state.answer.label}{day}")
 
 
 def _address(name: str, value: Any) -> str:
@@ -163,6 +209,7 @@ def _address(name: str, value: Any) -> str:
 FORMS: Mapping[str, type[CustomerForm]] = {
     group.name: CustomerForm.only(*group.all) for group in CustomerForm.groups
 }
+NameForm = CustomerForm.only(*NAMES)
 SINGLES: Mapping[str, type[CustomerForm]] = {
     name: CustomerForm.only(name) for group in CustomerForm.groups for name in group.all
 }
