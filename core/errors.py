@@ -28,12 +28,16 @@ class Fault:
 
 
 class DomainError(Exception):
-    """Base of all errors that a door answers; `str()` is a sentence for people."""
+    """
+    Base of all errors that a door answers; `str()` is a sentence for people. It may have places
+    that `params` fill: who translates does so with the `sentence` as it was before.
+    """
 
     message = "The request can't be fulfilled."
 
-    def __init__(self, message: str = "") -> None:
-        self.message = message or self.message
+    def __init__(self, message: str = "", **params: object) -> None:
+        self.sentence, self.params = message or self.message, params
+        self.message = self.sentence % params if params else self.sentence
         super().__init__(self.message)
 
 

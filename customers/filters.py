@@ -24,6 +24,8 @@ from core.filters import (
     SinceFilter,
     UUIDFilter,
 )
+from core.imports.models import FileImportRow
+from core.imports.reports import WRITTEN
 from core.tenancy.policy import Permission
 from customers.choices import (
     ConsentChannel,
@@ -55,8 +57,8 @@ from customers.search import searched
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerConditions(Conditions):
     """
-    `tags` means any of them; `marketing` who may get it (false: who may not); `deleted` chooses the
-    deleted instead of the living.
+    `tags` means any of them; `marketing` who may get it (false: who may not); `import_id` whom an
+    import created or changed; `deleted` chooses the deleted instead of the living.
     """
 
     search: str | None = None
@@ -80,6 +82,7 @@ class CustomerConditions(Conditions):
     created_before: dt.datetime | None = None
     updated_since: dt.datetime | None = None
     marketing: bool | None = None
+    import_id: UUID | None = None
     deleted: bool = False
 
     def left_out(self) -> Self | None:
@@ -124,6 +127,11 @@ _WORDED: dict[str, Callable[[Any], Q]] = {
     ),
     "tags": lambda names: Q(
         pk__in=CustomerTag.objects.unscoped().filter(tag__name__in=names).values("customer_id")
+    ),
+    "import_id": lambda key: Q(
+        pk__in=FileImportRow.objects.unscoped()
+        .filter(file_import=key, outcome__in=WRITTEN)
+        .values("row_id")
     ),
     "search": searched,
     "marketing": lambda wanted: may_get_marketing() if wanted else ~may_get_marketing(),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from unicodedata import category
 
 from charset_normalizer import from_bytes
+from django.utils.translation import gettext_noop
 
 from core.errors import Malformed
 
@@ -61,8 +62,11 @@ def decode(data: bytes, encoding: str = "") -> tuple[str, str]:
         except UnicodeDecodeError:
             continue
     if chosen:
-        raise Malformed(f"The file can't be read as {_NAMES[chosen]}: save it as UTF-8.")
-    raise Malformed("The encoding of the file can't be made out: save it as UTF-8.")
+        raise Malformed(
+            gettext_noop("The file can't be read as %(encoding)s: save it as UTF-8."),
+            encoding=_NAMES[chosen],
+        )
+    raise Malformed(gettext_noop("The encoding of the file can't be made out: save it as UTF-8."))
 
 
 def _unmarked_utf16(data: bytes) -> str:

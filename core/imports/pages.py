@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import cached_property
 from itertools import chain
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -71,9 +70,6 @@ STEPS: Mapping[str, str | Promise] = {
 
 OWN_CELL = "cell"
 """Begins the names of the fields for corrected cells: cell-<line>-<place of the column>."""
-
-MOST_SHOWN = 100
-"""Records that “show them” leads to."""
 
 
 def resource_labels() -> list[tuple[str, Any]]:
@@ -345,16 +341,10 @@ class ReportPage(ImportPage):
         return self.show_step({**report_of(self), "shown": self._shown()})
 
     def _shown(self) -> str:
-        """The list of the customers that it made or changed, where they aren't too many."""
-        if self.row.resource != "customers":
+        """The list of the customers that it made or changed."""
+        if self.row.resource != "customers" or not self.row.created + self.row.updated:
             return ""
-        written = import_rows(actor=self.actor, import_id=self.row.pk).filter(
-            outcome__in=(ImportOutcome.CREATED, ImportOutcome.UPDATED)
-        )
-        ids = [str(key) for key in written.values_list("row_id", flat=True)[: MOST_SHOWN + 1]]
-        if not 0 < len(ids) <= MOST_SHOWN:
-            return ""
-        return f"{reverse(settings.IMPORTED_LIST)}?{urlencode({'ids': ','.join(ids)})}"
+        return reverse(settings.IMPORTED_LIST, query={"import_id": self.row.pk})
 
 
 class CancelImport(ImportPage):
@@ -393,7 +383,9 @@ class FailedRows(ImportPage):
 
 def sentence(error: DomainError) -> str:
     """What is wrong with a file says where; of other errors the pages' own words are shown."""
-    return error.message if isinstance(error, Malformed | TooLarge) else message_for(error)
+    if isinstance(error, Malformed | TooLarge):
+        return _(error.sentence) % error.params if error.params else _(error.sentence)
+    return message_for(error)
 
 
 def steps(current: str, row: Any = None) -> list[dict[str, Any]]:

@@ -24,6 +24,8 @@ class ImportOutcome(TonedChoices):
     FAILED = "failed", "bad", pgettext_lazy("rows of a file", "Failed")
 
 
+WRITTEN = (ImportOutcome.CREATED, ImportOutcome.UPDATED)
+
 REFUSED = (ImportOutcome.SUPPRESSED, ImportOutcome.CONFLICTING, ImportOutcome.FAILED)
 """Rows that somebody has to look at."""
 

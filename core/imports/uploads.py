@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import NoReturn, TypeVar
+from typing import TypeVar
+
+from django.utils.translation import gettext_noop
 
 from core.characters import replace_unstorable
 from core.errors import Malformed, TooLarge
@@ -72,12 +74,14 @@ def read_upload(data: bytes, options: Options = USUAL) -> Upload:
     Raises TooLarge beyond 9 MB or 100,000 rows, Malformed for what isn't a table.
     """
     if len(data) > MAX_BYTES:
-        raise TooLarge(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
+        raise TooLarge(
+            gettext_noop("The file is larger than %(size)s MB."), size=MAX_BYTES // 1024 // 1024
+        )
     if is_workbook(data):
         return _sheet(read_workbook(data, most=MAX_ROWS + 10_000), header=options.header)
     text, found = decode(data, options.encoding)
     if not _NOTHING.sub("", text):
-        raise Malformed("The file is empty.")
+        raise Malformed(gettext_noop("The file is empty."))
     if text.lstrip()[0] in "[{":
         return _json(text, found)
     return _delimited(text, found, options)
@@ -105,7 +109,7 @@ def _has_text(record: Sequence[str]) -> bool:
 def _delimited(text: str, encoding: str, options: Options) -> Upload:
     head = text[:1000]
     if len(_NO_TEXT.findall(head)) * 10 > len(head):
-        _refuse("it isn't text")
+        raise Malformed(gettext_noop("The file could not be read as a table: it isn't text."))
     declared = _DECLARED.match(text)
     before = 1 if declared else 0
     text = text[declared.end() :] if declared else text
@@ -114,9 +118,14 @@ def _delimited(text: str, encoding: str, options: Options) -> Upload:
     records = _records(text, delimiter, before)
     first = next(records, None)
     if first is None:
-        raise Malformed("The file is empty.")
+        raise Malformed(gettext_noop("The file is empty."))
     if first[1] is None:
-        _refuse("a quotation mark in its first row isn't doubled, or one is missing")
+        raise Malformed(
+            gettext_noop(
+                "The file could not be read as a table: a quotation mark in its first row isn't "
+                "doubled, or one is missing."
+            )
+        )
     if options.header:
         headers = distinct(revive(cell.strip()) for cell in first[1])
     else:
@@ -132,7 +141,7 @@ def _sheet(rows: Iterable[Iterable[object]], *, header: bool) -> Upload:
     )
     first = next(records, None)
     if first is None:
-        raise Malformed("The workbook is empty.")
+        raise Malformed(gettext_noop("The workbook is empty."))
     width = max(place for place, cell in enumerate(first[1], 1) if cell)
     if header:
         headers = distinct(first[1][:width])
@@ -164,22 +173,28 @@ def _records(text: str, delimiter: str, before: int) -> Iterator[tuple[int, list
         except csv.Error as error:
             line = begins + before
             if "field limit" in str(error):
-                _refuse(
-                    f"a cell in line {line} is longer than {csv.field_size_limit():,} characters, "
-                    "as where a quotation mark is never closed"
-                )
+                raise Malformed(
+                    gettext_noop(
+                        "The file could not be read as a table: a cell in line %(line)s is longer "
+                        "than %(most)s characters, as where a quotation mark is never closed."
+                    ),
+                    line=line,
+                    most=f"{csv.field_size_limit():,}",
+                ) from error
             if "end of data" in str(error) or reader.line_num != begins:
-                _refuse(f"a quotation mark that opens in line {line} is never closed")
+                raise Malformed(
+                    gettext_noop(
+                        "The file could not be read as a table: a quotation mark that opens in "
+                        "line %(line)s is never closed."
+                    ),
+                    line=line,
+                ) from error
             yield line, None
             continue
         if record is None:
             return
         if _has_text(record):
             yield begins + before, record
-
-
-def _refuse(why: str) -> NoReturn:
-    raise Malformed(f"The file could not be read as a table: {why}.")
 
 
 def distinct(names: Iterable[str]) -> list[str]:
@@ -195,14 +210,18 @@ def distinct(names: Iterable[str]) -> list[str]:
         found[free] = None
         # at once: as many of one name would be compared with each other for hours
         if place > MAX_COLUMNS:
-            raise TooLarge(f"The file has more than {MAX_COLUMNS} columns.")
+            raise TooLarge(
+                gettext_noop("The file has more than %(most)s columns."), most=MAX_COLUMNS
+            )
     return list(found)
 
 
 def _limited(records: Iterator[R]) -> Iterator[R]:
     for count, record in enumerate(records):
         if count >= MAX_ROWS:
-            raise TooLarge(f"The file has more than {MAX_ROWS:,} rows.")
+            raise TooLarge(
+                gettext_noop("The file has more than %(most)s rows."), most=f"{MAX_ROWS:,}"
+            )
         yield record
 
 
@@ -217,9 +236,9 @@ def _json(text: str, encoding: str) -> Upload:
     """A list of objects, or (JSON lines) one object a line."""
     rows = _objects(text) if text.lstrip()[0] == "[" else _object_lines(text)
     if not rows or not all(isinstance(row, dict) for _, row in rows):
-        raise Malformed("The file must hold a list of objects, or one object a line.")
+        raise Malformed(gettext_noop("The file must hold a list of objects, or one object a line."))
     if len(rows) > MAX_ROWS:
-        raise TooLarge(f"The file has more than {MAX_ROWS:,} rows.")
+        raise TooLarge(gettext_noop("The file has more than %(most)s rows."), most=f"{MAX_ROWS:,}")
     headers = distinct(dict.fromkeys(key.strip() for _, row in rows for key in row))
     return Upload(
         headers, [UploadLine(number, _texts(row)) for number, row in rows], encoding, "json"
@@ -230,7 +249,9 @@ def _objects(text: str) -> list[tuple[int, dict[str, object]]]:
     try:
         rows = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Malformed("The file begins like JSON but can't be read as such.") from error
+        raise Malformed(
+            gettext_noop("The file begins like JSON but can't be read as such.")
+        ) from error
     return list(enumerate(rows, 1))
 
 
@@ -243,7 +264,10 @@ def _object_lines(text: str) -> list[tuple[int, dict[str, object]]]:
             rows.append((number, json.loads(line)))
         except (ValueError, RecursionError) as error:
             raise Malformed(
-                f"The file begins like JSON lines but line {number} can't be read as such."
+                gettext_noop(
+                    "The file begins like JSON lines but line %(line)s can't be read as such."
+                ),
+                line=number,
             ) from error
     return rows
 

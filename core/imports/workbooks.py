@@ -11,6 +11,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from core.errors import Malformed, TooLarge
 
 MAX_ENTRIES = 1_000
@@ -22,7 +24,7 @@ PATIENCE = 60
 """Seconds until the reading process is given up, whatever it waits for."""
 
 _READER = Path(__file__).with_name("read_workbook.py")
-_LARGE = "The workbook is too large. Save the sheet as CSV and choose that file."
+_LARGE = gettext_noop("The workbook is too large. Save the sheet as CSV and choose that file.")
 
 
 def is_workbook(data: bytes) -> bool:
@@ -48,7 +50,9 @@ def read_workbook(data: bytes, *, most: int) -> list[list[Any]]:
     except subprocess.TimeoutExpired as error:
         raise TooLarge(_LARGE) from error
     if done.returncode == 1 and done.stderr:
-        raise Malformed("The workbook can't be read. Save the sheet as CSV and choose that file.")
+        raise Malformed(
+            gettext_noop("The workbook can't be read. Save the sheet as CSV and choose that file.")
+        )
     if done.returncode:  # the system has ended it
         raise TooLarge(_LARGE)
     rows: list[list[Any]] = json.loads(done.stdout)
@@ -61,10 +65,12 @@ def _check_archive(data: bytes) -> None:
         entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise Malformed(
-            "This is no workbook of Excel's present format (XLSX). Save it as XLSX or CSV."
+            gettext_noop(
+                "This is no workbook of Excel's present format (XLSX). Save it as XLSX or CSV."
+            )
         ) from error
     if "xl/workbook.xml" not in {entry.filename for entry in entries}:
-        raise Malformed("This archive is no Excel workbook.")
+        raise Malformed(gettext_noop("This archive is no Excel workbook."))
     unpacked = sum(entry.file_size for entry in entries)
     if (
         len(entries) > MAX_ENTRIES

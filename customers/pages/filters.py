@@ -18,8 +18,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from core.filters import CharFilter, ConditionsFilterSet
+from core.filters import CharFilter, ConditionsFilterSet, UUIDFilter
 from core.ids import parse_id
+from core.imports.models import FileImport
 from core.tenancy.actor import Actor
 from core.ui.filters import (
     CheckboxesField,
@@ -78,6 +79,7 @@ class CustomerListFilterSet(ConditionsFilterSet[CustomerConditions]):
     deleted = YesFilter(
         label=gettext_lazy("Deleted"), yes=gettext_lazy("Yes"), no=gettext_lazy("No")
     )
+    import_id = UUIDFilter(label=gettext_lazy("From a file"))
     ids = IdsFilter(label=gettext_lazy("Picked"), max_length=40_000)
 
     class Meta:
@@ -102,7 +104,7 @@ class CustomerListFilterSet(ConditionsFilterSet[CustomerConditions]):
 ADDED = ("created_from", "created_to")
 """The two parameters that are one filter."""
 
-NOT_OFFERED = ("deleted", "ids")
+NOT_OFFERED = ("deleted", "import_id", "ids")
 """Filters that only other pages set."""
 
 PARAMETERS = tuple(CustomerListFilterSet.base_filters)
@@ -248,6 +250,9 @@ class CustomerFilters:
         value, field = self.given[name], self.form.fields[name]
         if name == "ids":
             return number(len(value))
+        if name == "import_id":
+            row = FileImport.objects.for_actor(self.actor).filter(pk=value).first()
+            return str(row or _("unknown"))
         if name == "assigned_to":
             key = self.filterset.owner(value)
             return _("Me") if value == ME else self.people.get(key, _("unknown"))

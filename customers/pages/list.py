@@ -123,13 +123,13 @@ class CustomerList(Page):
         """What this person may do here; in the list of the deleted that is restoring alone."""
         actor = self.actor
         may_export = actor.may(Permission.EXPORT)
-        may_import = actor.may(Permission.IMPORT) and getattr(self.request.user, "is_staff", False)
+        may_import = actor.may(Permission.IMPORT)
         return {
             "may_export": may_export,
             "may_create": actor.may(Permission.CREATE_CUSTOMERS),
             "may_see_deleted": actor.may(Permission.VIEW_DELETED),
             "export_url": export_address(filters) if may_export else "",
-            "import_url": reverse("admin:customers_customer_import") if may_import else "",
+            "import_url": reverse("imports:new") if may_import else "",
             "statuses": Status.choices,
             "segments": Segment.choices,
         }

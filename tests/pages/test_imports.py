@@ -13,6 +13,7 @@ from core.imports.models import FileImport
 from core.imports.services import check_import, run_import
 from core.jobs import running
 from customers.models import Customer
+from customers.services.customers import create_customer
 from tests.background import run
 from tests.cast import Cast
 from tests.pages.browsing import check_accessible, sign_in
@@ -82,6 +83,44 @@ def test_what_is_wrong_with_a_file_stands_beside_it(alice: Client) -> None:
     assert page.status_code == 422
     assert "The file is empty." in page.content.decode()
     assert not FileImport.objects.unscoped().exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (" ", "El archivo está vacío."),
+        ('a,b\n1,"2\n', "una comilla que se abre en la línea 2 nunca se cierra."),
+        ('{"a": 1}\n{', "la línea 2 no se puede leer como tal."),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said_in_the_readers_language(
+    alice: Client, text: str, said: str
+) -> None:
+    file = SimpleUploadedFile("people.csv", text.encode())
+    sent = {"resource": "customers", "file": file, "header": "on"}
+    page = alice.post("/app/imports/new/", sent, headers={"Accept-Language": "es"})
+    assert said in page.content.decode()
+
+
+def test_whom_a_file_brought_is_a_list_like_others(cast: Cast, alice: Client) -> None:
+    """However many they are; who was there, or was refused, isn't among them."""
+    actor = actor_of(cast.alice)
+    create_customer(actor=actor, values={"first_name": "Zoe", "email": "zoe@x.com"})
+    rows = "".join(f"N{n},n{n}@x.com\n" for n in range(120))
+    data = f"first_name,email\n{rows}Zoe,zoe@x.com\nBad,nonsense\n".encode()
+    row = check_import(actor=actor, resource="customers", data=data, filename="spring.csv")
+    row = run_import(actor=actor, import_id=row.pk)
+    page = alice.get(f"/app/imports/{row.pk}/report/")
+    listed = alice.get(page.context["shown"])
+    assert listed.context["page"].total == 120
+    text = listed.content.decode()
+    assert "spring.csv" in text
+    assert "zoe@x.com" not in text
+    charlie = Client()
+    charlie.force_login(cast.charlie)
+    theirs = charlie.get(page.context["shown"])
+    assert theirs.context["page"].total == 0
+    assert "spring.csv" not in theirs.content.decode()
 
 
 def test_what_columns_meant_last_time_is_offered(cast: Cast, alice: Client) -> None:
