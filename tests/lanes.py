@@ -40,8 +40,7 @@ def answers(url: str) -> bool:
 def run(name: str, arguments: list[str], *, fast: bool = False, **environment: str) -> int:
     """
     One lane; a database and folder of its own, so that lanes may run side by side. A `fast` one
-    leaves out the tests marked heavy, which send every operation everything and say little of the
-    database.
+    leaves out the tests marked heavy, which are long and say little of the database.
     """
     print(f"\n== {name} lane", flush=True)
     side_by_side = ["-n", os.environ.get("TEST_WORKERS", "2")]

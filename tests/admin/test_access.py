@@ -18,6 +18,8 @@ from customers.models import Customer
 from tests.admin.conftest import CANARY, filled, furnish, model_admins, rows_of, url
 from tests.cast import Cast
 
+pytestmark = pytest.mark.heavy
+
 OURS = ("core.", "customers.", "interactions.", "appointments.", "analytics.", "crm.")
 LABELS = [model_admin.opts.label for model_admin in model_admins()]
 

@@ -20,6 +20,8 @@ from customers.services.customers import create_customer
 from customers.services.erasure import erase_customer
 from tests.imports import report_of
 
+pytestmark = pytest.mark.heavy
+
 LIST = "/admin/customers/customer/"
 
 

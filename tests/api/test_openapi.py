@@ -19,6 +19,8 @@ from tests.api.test_policy import clients, undone
 from tests.api.world import Operation, operations
 from tests.client import ApiClient
 
+pytestmark = pytest.mark.heavy
+
 DOCUMENTS = ["", *DIALECTS]
 METHODS = {"get", "post", "put", "patch", "delete"}
 UNDESCRIBED = ("/api/schema", "/api/docs", "/api/auth/token/refresh")

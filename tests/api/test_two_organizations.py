@@ -150,7 +150,8 @@ class Theirs:
         return UUIDField().get_db_prep_value(mark, connection) if is_id else mark
 
     def names(self, row: tuple[Any, ...]) -> bool:
-        return any(all(mark in row for mark in marks) for marks in self.together)
+        values = {value for value in row if isinstance(value, UUID | str)}
+        return any(marks <= values for marks in self.together)
 
     def stand(self, *told: Any) -> None:
         assert self.rows() == self.before, told

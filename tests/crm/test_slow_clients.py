@@ -14,6 +14,8 @@ from crm import worker
 from crm.worker import ReadingSocket
 from tests.live.stack import ROOT, free_port
 
+pytestmark = pytest.mark.heavy
+
 HEAD = b"POST /api/customers HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
 
 

@@ -174,6 +174,7 @@ def test_staff_record_consents_and_administrators_write_wordings(
     assert ledger(theirs) == []
 
 
+@pytest.mark.heavy
 def test_a_thousand_histories_are_known_at_every_past_moment(actor: Actor) -> None:
     chance, fields = random.Random(19), list(CONSENT_FIELDS)
     people = [

@@ -11,6 +11,7 @@ from tests.cast import make_cast
 BEFORE = [("customers", "0006_phone_extension")]
 
 
+@pytest.mark.heavy
 @pytest.mark.usefixtures("migrating")
 @pytest.mark.django_db(transaction=True)
 def test_emails_are_compared_anew_and_custom_fields_are_objects() -> None:

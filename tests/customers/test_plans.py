@@ -5,16 +5,18 @@ many customers there are.
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from analytics.engagement import engagement_statistics
 from analytics.insights import advised_customer, insights
 from analytics.statistics import customer_statistics
+from core.identity.services import actor_of
 from core.paging import page_of
 from core.tenancy.actor import Actor
 from customers import counts
@@ -22,7 +24,7 @@ from customers.filters import CustomerConditions
 from customers.models import Customer
 from customers.selectors.customers import customers
 from customers.services.customers import create_customer
-from tests.cast import customer_values
+from tests.cast import customer_values, make_cast
 from tests.conftest import on_postgresql
 from tests.database_role import as_owner
 
@@ -65,18 +67,34 @@ IDENTITIES = """
 """
 
 
+@dataclass(frozen=True)
+class Crowd:
+    """Thousands of customers: the hundred oldest are churned, every tenth is Alice's."""
+
+    actor: Actor
+    first: UUID
+
+
+@pytest.fixture(scope="module")
+def crowd(django_db_setup: Any, django_db_blocker: Any) -> Iterator[Crowd]:
+    """For all tests of the module, which read it alone: filling the tables takes longest."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        actor = actor_of(make_cast().alice)
+        row = create_customer(actor=actor, values=customer_values(1))
+        with as_owner(), connection.cursor() as cursor:
+            cursor.execute(MANY, [actor.id, CROWD, row.pk])
+            cursor.execute(IDENTITIES)
+            # what autovacuum does
+            cursor.execute("ANALYZE customers_customer, customers_identity")
+            cursor.execute("SELECT gin_clean_pending_list('customer_search')")
+        counts.fold()
+        yield Crowd(actor, row.pk)
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def crowd(actor: Actor) -> UUID:
-    """One of thousands of customers: the hundred oldest are churned, every tenth is Alice's."""
-    row = create_customer(actor=actor, values=customer_values(1))
-    with as_owner(), connection.cursor() as cursor:
-        cursor.execute(MANY, [actor.id, CROWD, row.pk])
-        cursor.execute(IDENTITIES)
-        # what autovacuum does
-        cursor.execute("ANALYZE customers_customer, customers_identity")
-        cursor.execute("SELECT gin_clean_pending_list('customer_search')")
-    counts.fold()
-    return row.pk
+def actor(crowd: Crowd) -> Actor:
+    return crowd.actor
 
 
 def plans_of(work: Callable[[], Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -123,7 +141,7 @@ def first_page(actor: Actor, order: str = "-created_at", **asked: Any) -> Callab
     return read
 
 
-def test_a_page_of_each_usual_list_reads_a_page_of_customers(actor: Actor, crowd: UUID) -> None:
+def test_a_page_of_each_usual_list_reads_a_page_of_customers(actor: Actor) -> None:
     lists: list[tuple[dict[str, Any], str]] = [
         ({}, "customer_by_created"),
         ({"status": ["churned"]}, "customer_newest_of_status"),
@@ -140,18 +158,18 @@ def test_a_page_of_each_usual_list_reads_a_page_of_customers(actor: Actor, crowd
         assert pages <= 50 * ROW, (asked, pages)
 
 
-def test_a_whole_address_or_foreign_id_is_looked_up(actor: Actor, crowd: UUID) -> None:
+def test_a_whole_address_or_foreign_id_is_looked_up(actor: Actor, crowd: Crowd) -> None:
     for asked in (
         {"search": "Person77@example.com"},
         {"external_id": "crm-77"},
-        {"ids": [crowd]},
+        {"ids": [crowd.first]},
     ):
         pages, _indexes = looked_at(first_page(actor, **asked))
         assert pages <= 6 * ROW, (asked, pages)
 
 
 def test_a_search_that_finds_nothing_or_little_follows_the_index_of_words(
-    actor: Actor, crowd: UUID
+    actor: Actor,
 ) -> None:
     for text in ("zzqxj", "ann77 lee77"):
         rows = customers(actor=actor, conditions=CustomerConditions(search=text))
@@ -160,7 +178,7 @@ def test_a_search_that_finds_nothing_or_little_follows_the_index_of_words(
         assert pages <= 60, (text, pages)
 
 
-def test_totals_and_statistics_read_no_customers(actor: Actor, crowd: UUID) -> None:
+def test_totals_and_statistics_read_no_customers(actor: Actor) -> None:
     for work in (
         customers(actor=actor).count,
         customers(actor=actor, conditions=CustomerConditions(status=["churned"])).count,
@@ -173,9 +191,9 @@ def test_totals_and_statistics_read_no_customers(actor: Actor, crowd: UUID) -> N
     assert "customer_by_since" in indexes
 
 
-def test_one_customer_with_advice_is_a_few_pages(actor: Actor, crowd: UUID) -> None:
+def test_one_customer_with_advice_is_a_few_pages(actor: Actor, crowd: Crowd) -> None:
     pages, _indexes = looked_at(
-        lambda: insights(customer=advised_customer(actor=actor, customer_id=crowd))
+        lambda: insights(customer=advised_customer(actor=actor, customer_id=crowd.first))
     )
     assert pages <= 4 * ROW
     assert Customer.objects.for_actor(actor).count() == CROWD + 1

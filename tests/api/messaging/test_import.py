@@ -23,6 +23,7 @@ def imported(api: ApiClient, *rows: Any) -> Any:
     return response.json()
 
 
+@pytest.mark.heavy
 def test_ten_thousand_rows_arrive_each_with_its_answer(api: ApiClient, actor: Actor) -> None:
     rows: list[Any] = [
         {
