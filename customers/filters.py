@@ -140,17 +140,35 @@ _WORDED: dict[str, Callable[[Any], Q]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectConditions(Conditions):
-    """`search` finds a project by its customer."""
+    """`search` finds a project by its customer, `owner` by whom that customer is assigned to."""
 
     customer_id: UUID | None = None
     status: str | None = None
     project_type: str | None = None
     search: str | None = None
+    owner: UUID | None = None
+    min_amount: Decimal | None = None
+    max_amount: Decimal | None = None
+    starts_from: dt.datetime | None = None
+    starts_before: dt.datetime | None = None
 
     def apply(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
         if self.search is not None:
             rows = rows.filter(searched(self.search, of="customer__"), customer__deleted_at=None)
-        return Conditions.apply(replace(self, search=None), rows)
+        given = self.given()
+        within = {lookup: given[name] for name, lookup in _OF_PROJECTS.items() if name in given}
+        rest = replace(self, search=None, **dict.fromkeys(_OF_PROJECTS))
+        return Conditions.apply(rest, rows.filter(**within))
+
+
+_OF_PROJECTS = {
+    "owner": "customer__assigned_to_id",
+    "min_amount": "total_amount__gte",
+    "max_amount": "total_amount__lte",
+    "starts_from": "start_date__gte",
+    "starts_before": "start_date__lt",
+}
+"""Condition → what it compares; the others are columns of that very name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from customers.pages.edit import Block, Delete, EditCustomer, NewCustomer, Resto
 from customers.pages.invite import Invite
 from customers.pages.list import CustomerColumns, CustomerList, CustomerSelection
 from customers.pages.merge import MergeCustomers, UndoMerge
+from customers.pages.project_list import Projects
 from customers.pages.quick import QuickCustomer
 
 app_name = "customers"
@@ -52,7 +53,7 @@ urlpatterns = [
         name="privacy",
     ),
     path("customers/<uuid:customer_id>/archive/", privacy.Archive.as_view(), name="archive"),
-    path("projects/", projects.Projects.as_view(), name="projects"),
+    path("projects/", Projects.as_view(), name="projects"),
     path("projects/<uuid:project_id>/", projects.ProjectPage.as_view(), name="project"),
     path("projects/<uuid:project_id>/move/", projects.MoveProject.as_view(), name="project-move"),
     path(

@@ -15,15 +15,16 @@ from django.utils.translation import gettext_lazy
 from core.exports.services import count_left_out, start_export
 from core.exports.streaming import MAX_WORKSHEET_ROWS, Format
 from core.exports.tables import ExportTable, table
-from core.filters import Conditions, ConditionsFilterSet
+from core.filters import Conditions
 from core.jobs.summaries import FORMATS
 from core.requests.allowances import spend
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.filters import ListFilters
 from core.ui.forms import ServiceForm
 from core.ui.views import FormPage
 from customers.pages.filters import CustomerFilters
-from customers.pages.projects import ProjectListFilterSet
+from customers.pages.project_list import ProjectFilters
 
 EXPLAINED: Mapping[str, Any] = {
     Format.XLSX.value: gettext_lazy("For people: opens in Excel, Numbers and LibreOffice."),
@@ -31,11 +32,11 @@ EXPLAINED: Mapping[str, Any] = {
     Format.JSON_LINES.value: gettext_lazy("For developers: one JSON object a line."),
 }
 
-LISTS: Mapping[str, str] = {"customers": "customers:list", "projects": "customers:projects"}
-"""Resource → the list whose filters its address carries."""
-
-FILTERSETS: Mapping[str, type[ConditionsFilterSet[Any]]] = {"projects": ProjectListFilterSet}
-"""Resource → the filters of its page, where those are more than its table's."""
+LISTS: Mapping[str, type[ListFilters[Any]]] = {
+    "customers": CustomerFilters,
+    "projects": ProjectFilters,
+}
+"""Resource → the filters of the list that shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +53,21 @@ def select_rows(resource: str, query: QueryDict, actor: Actor) -> RowSelection:
     What the address says of the rows of a resource: its list's own filters. What can't be read is
     nobody's, lest more be taken out than was asked for.
     """
-    if resource == "customers":
-        filters = CustomerFilters(query, actor=actor)
+    if resource in LISTS:
+        filters = LISTS[resource](query, actor=actor)
         summary = [(item.label, item.value) for item in filters.named]
-        return RowSelection(filters.conditions, summary, filters.without("ids"))
-    kind = FILTERSETS.get(resource, table(resource).filterset)
-    filterset = kind(query, time_zone=actor.organization.time_zone)
-    nobody = kind.Meta.conditions(ids=[])
-    conditions = nobody if filterset.form.errors else filterset.valid_conditions
-    summary = [
-        (str(field.label), _value_label(query[name], field))
-        for name, field in filterset.form.fields.items()
-        if query.get(name, "").strip()
-    ]
-    address = reverse(LISTS[resource]) if resource in LISTS else ""
-    rest = query.copy()
-    rest.pop("resource", None)
-    return RowSelection(
-        conditions, summary, f"{address}?{rest.urlencode()}" if address and rest else address
-    )
+        conditions, unread = filters.conditions, filters.form.errors
+        back = filters.without("ids")
+    else:
+        kind = table(resource).filterset
+        filterset = kind(query, time_zone=actor.organization.time_zone)
+        summary = [
+            (str(field.label), _value_label(query[name], field))
+            for name, field in filterset.form.fields.items()
+            if query.get(name, "").strip()
+        ]
+        conditions, unread, back = filterset.valid_conditions, filterset.form.errors, ""
+    return RowSelection(type(conditions)(ids=[]) if unread else conditions, summary, back)
 
 
 def _value_label(text: str, field: forms.Field) -> str:

@@ -1,13 +1,10 @@
 """Projects: each with its next steps, and the list of all."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,24 +12,15 @@ from django.utils.translation import gettext_lazy
 
 from core.tenancy.policy import Permission
 from core.ui.fields import MomentField, MoneyField
-from core.ui.filters import SearchFilter
 from core.ui.forms import ServiceForm
 from core.ui.gate import safe_next
-from core.ui.lists import Chip, Column, ListState
 from core.ui.templatetags.ui import money
-from core.ui.views import Page
 from customers.choices import ProjectStatus, ProjectType
-from customers.filters import ProjectConditions, ProjectFilterSet
 from customers.models import Project
 from customers.pages.around import Deletion, FormOfCustomer, Watching
 from customers.selectors.work import (
-    Worth,
-    newest_by_status,
     project,
     project_types,
-    projects,
-    with_customer_names,
-    worth_by_status,
 )
 from customers.services.work import create_project, delete_project, move_project, update_project
 
@@ -228,186 +216,6 @@ class DeleteProject(Deletion):
 
     def delete(self) -> None:
         delete_project(actor=self.actor, project_id=self.kwargs["project_id"])
-
-
-BOARD = "board"
-ON_BOARD = 20
-"""How many cards a column shows; the list has them all."""
-
-
-class ProjectListFilterSet(ProjectFilterSet):
-    search = SearchFilter(label=gettext_lazy("Customer"))
-
-
-class Projects(Page):
-    """
-    All projects: by status in tabs with what each is worth, filtered by kind and customer, sorted,
-    and taken out as a file.
-    """
-
-    template = "customers/around/projects.html"
-    fragment = "customers/around/projects_fragment.html"
-    columns = (
-        Column(gettext_lazy("Project"), "name"),
-        Column(gettext_lazy("Customer")),
-        Column(gettext_lazy("Status")),
-        Column(gettext_lazy("Amount"), "total_amount", "num"),
-        Column(gettext_lazy("Starts"), "start_date"),
-        Column(gettext_lazy("Completed on"), "completed_at"),
-        Column(gettext_lazy("Added"), "created_at"),
-    )
-    sorts = ("-created_at", "total_amount", "start_date", "completed_at", "name")
-    shown = (
-        "id",
-        "customer_id",
-        "name",
-        "project_type",
-        "status",
-        "total_amount",
-        "start_date",
-        "completed_at",
-        "created_at",
-    )
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        state = ListState(request, sorts=self.sorts)
-        asked = ProjectListFilterSet(request.GET).valid_conditions
-        kinds = project_types(actor=self.actor)
-        if asked.project_type not in dict(kinds):
-            asked = replace(asked, project_type=None)
-        among, status = replace(asked, status=None), asked.status
-        worth = worth_by_status(actor=self.actor, conditions=among)
-        if request.GET.get("view") == BOARD:
-            return self._show_board(state, among, worth, kinds)
-        page = state.page_of(
-            projects(actor=self.actor, conditions=asked),
-            order=self._order(state.sort),
-            columns=self.shown,
-        )
-        chips = self._chips(state, asked)
-        among_status = [Chip(str(ProjectStatus(status).label), "", "")] if status else []
-        for row in with_customer_names(page.rows):
-            row["kind"] = ProjectType(row["project_type"]).label
-            row["status"] = ProjectStatus(row["status"])
-        return self.show(
-            {
-                "page": page,
-                "state": state,
-                "columns": self.columns,
-                "tabs": self._tabs(state, status, worth),
-                "value": sum(each.amount for name, each in worth.items() if status in (None, name)),
-                "currency": self.actor.organization.currency,
-                "asked": asked,
-                "status": status,
-                "kinds": kinds,
-                "chips": chips,
-                "narrowed": [*among_status, *chips],
-                "export": self._export(asked),
-                "total": page.total,
-                "views": self._views(state),
-            }
-        )
-
-    def _show_board(
-        self,
-        state: ListState,
-        among: ProjectConditions,
-        worth: Mapping[str, Worth],
-        kinds: Sequence[tuple[str, Any]],
-    ) -> HttpResponse:
-        """A column for each status, with its number, its sum and its newest projects."""
-        found = newest_by_status(
-            actor=self.actor, conditions=among, columns=self.shown, most=ON_BOARD
-        )
-        for row in with_customer_names(found):
-            row["kind"] = ProjectType(row["project_type"]).label
-        columns = []
-        for status in ProjectStatus:
-            rows = [row for row in found if row["status"] == status]
-            each = worth.get(status, Worth(0, Decimal(0)))
-            columns.append(
-                {
-                    "status": status,
-                    "rows": rows,
-                    "count": each.count,
-                    "amount": each.amount,
-                    "left": each.count - len(rows),
-                    "url": state.url(view=None, status=status.value),
-                }
-            )
-        chips = self._chips(state, among)
-        return self.show(
-            {
-                "board": columns,
-                "statuses": ProjectStatus.choices,
-                "may_move": self.actor.may(Permission.MANAGE_PROJECTS),
-                "state": state,
-                "value": sum(each.amount for each in worth.values()),
-                "total": sum(each.count for each in worth.values()),
-                "currency": self.actor.organization.currency,
-                "asked": among,
-                "kinds": kinds,
-                "chips": chips,
-                "narrowed": chips,
-                "export": self._export(among),
-                "views": self._views(state),
-            }
-        )
-
-    def _views(self, state: ListState) -> list[dict[str, Any]]:
-        shown = self.request.GET.get("view") == BOARD
-        return [
-            {"label": _("List"), "url": state.url(view=None), "current": not shown},
-            {"label": _("Board"), "url": state.url(view=BOARD, status=None), "current": shown},
-        ]
-
-    def _order(self, sort: str) -> tuple[Any, ...]:
-        key = F(sort.removeprefix("-"))
-        return (
-            key.desc(nulls_last=True) if sort.startswith("-") else key.asc(nulls_last=True),
-            "-id",
-        )
-
-    def _tabs(
-        self, state: ListState, status: str | None, worth: Mapping[str, Worth]
-    ) -> list[dict[str, Any]]:
-        counts = {name: each.count for name, each in worth.items()}
-        every = {
-            "label": _("All"),
-            "url": state.url(status=None),
-            "current": status is None,
-            "count": sum(counts.values()),
-        }
-        return [every] + [
-            {
-                "label": label,
-                "url": state.url(status=name),
-                "current": name == status,
-                "count": counts.get(name, 0),
-            }
-            for name, label in ProjectStatus.choices
-        ]
-
-    def _chips(self, state: ListState, asked: ProjectConditions) -> list[Chip]:
-        kind = ProjectType(asked.project_type).label if asked.project_type else ""
-        said = {"search": (_("Customer"), asked.search), "project_type": (_("Kind of work"), kind)}
-        chips = [
-            Chip(str(label), str(value), state.without(name))
-            for name, (label, value) in said.items()
-            if value
-        ]
-        if asked.customer_id:
-            chips.append(Chip(_("One customer"), "", state.without("customer_id")))
-        return chips
-
-    def _export(self, asked: ProjectConditions) -> str:
-        """
-        The address that takes out the very rows that are listed; nothing for those who may not.
-        """
-        if not self.actor.may(Permission.EXPORT):
-            return ""
-        wanted = {name: value for name, value in asked.dump().items() if value}
-        return reverse("jobs:export-new", query={"resource": "projects", **wanted})
 
 
 def named(row: Project) -> str:

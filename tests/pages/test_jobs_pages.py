@@ -184,7 +184,7 @@ def test_the_filters_of_another_list_are_told_in_its_own_words(
     alice: Client, actor: Actor, people: list[Customer]
 ) -> None:
     shown = alice.get(f"{NEW}?resource=projects&status=on_hold&search=jane&sort=name")
-    assert shown.context["selection"].summary == [("Status", "On hold"), ("Customer", "jane")]
+    assert shown.context["selection"].summary == [("Customer", "jane"), ("Status", "On hold")]
     assert "On hold" in text_of(shown)
 
 

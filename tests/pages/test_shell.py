@@ -222,7 +222,7 @@ def test_the_window_says_what_is_shown_and_whose_it_is(cast: Cast, client: Clien
         "/app/customers/": "Customers · Acme Roofs",
         "/app/customers/?status=vip&search=per": "Customers: per, VIP · Acme Roofs",
         "/app/customers/?deleted=true": "Deleted customers · Acme Roofs",
-        "/app/projects/?status=on_hold&search=per": "Projects: On hold, per · Acme Roofs",
+        "/app/projects/?status=on_hold&search=per": "Projects: per, On hold · Acme Roofs",
         "/app/calendar/?day=2026-11-29": "Calendar: Sunday, Nov 29, 2026 · Acme Roofs",
     }.items():
         for headers in ({}, {"HX-Request": "true"}):

@@ -23,7 +23,7 @@ from core.ids import new_id
 from customers.choices import ProjectStatus
 from customers.models import Consent, Customer, LoyaltyEntry, Project, Transaction
 from customers.pages.links import of_customer
-from customers.services.customers import create_customer, delete_customer
+from customers.services.customers import create_customer, delete_customer, update_customer
 from customers.services.erasure import erase_customer
 from customers.services.loyalty import adjust_loyalty
 from customers.services.work import create_project, create_transaction, update_project
@@ -409,6 +409,72 @@ def test_the_list_shows_what_is_asked_and_its_worth(
     assert ([row["name"] for row in shown["page"].rows], shown["value"]) == (names, Decimal(value))
 
 
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("min_amount=3", ["roof", "shed", "barn"]),
+        ("min_amount=3&max_amount=20.50", ["shed", "barn"]),
+        ("max_amount=0", ["mill"]),
+        ("starts_from=2026-03-02", ["shed"]),
+        ("starts_to=2026-03-01", ["roof"]),
+        ("starts_from=2026-03-01&starts_to=2026-03-02", ["roof", "shed"]),
+        ("owner={mona}", ["roof", "shed"]),
+        ("owner={mona}&starts_from=2026-03-02", ["shed"]),
+        ("owner={charlie}", []),
+        ("customer_id={jane}&status=planned", ["roof"]),
+        (
+            "min_amount=lots&starts_from=soon&owner=me&customer_id=x",
+            ["roof", "shed", "barn", "mill"],
+        ),
+    ],
+)
+def test_list_board_and_export_mean_the_same_projects(
+    cast: Cast, jane: Customer, several: dict[str, Project], query: str, names: list[str]
+) -> None:
+    actor = actor_of(cast.alice)
+    update_customer(actor=actor, customer_id=jane.pk, values={"assigned_to": str(cast.mona.pk)})
+    for name, day in {
+        "roof": "2026-03-01T23:00:00-05:00",
+        "shed": "2026-03-02T10:00:00-05:00",
+    }.items():
+        values = {"start_date": day}
+        update_project(actor=actor, project_id=several[name].pk, values=values)
+    alice = Client()
+    alice.force_login(cast.alice)
+    keys = {"mona": cast.mona.pk, "charlie": cast.charlie.pk, "jane": jane.pk}
+    where = f"{reverse('customers:projects')}?{query.format(**keys)}"
+    listed = alice.get(where).context
+    assert {row["name"] for row in listed["page"].rows} == set(names)
+    assert alice.get(listed["export"]).context["rows"] == len(names)
+    board = alice.get(f"{where}&view=board").context
+    on_board = {
+        row["name"]
+        for column in board["board"]
+        for row in column["rows"]
+        if "status=" not in query or f"status={column['status'].value}" in query
+    }
+    assert on_board == set(names)
+
+
+def test_what_is_asked_of_projects_is_told_in_words(
+    cast: Cast, jane: Customer, bob: Client
+) -> None:
+    query = {
+        "customer_id": jane.pk,
+        "owner": cast.mona.pk,
+        "min_amount": "1,000",
+        "starts_from": "2026-03-01",
+        "starts_to": "2026-03-31",
+    }
+    filters = bob.get(reverse("customers:projects", query=query)).context["filters"]
+    assert [(item.label, item.value) for item in filters.set] == [
+        ("Customer", "Jane Smith1"),
+        ("Owner", "Mona"),
+        ("Amount", "from $1,000"),
+        ("Starts", "from Mar 1, 2026, to Mar 31, 2026"),
+    ]
+
+
 def test_the_tabs_count_what_the_other_filters_leave(
     bob: Client, several: dict[str, Project]
 ) -> None:
@@ -472,7 +538,7 @@ def test_the_list_asks_as_much_for_thirty_projects_as_for_three(
         with CaptureQueriesContext(connection) as queries:
             bob.get(reverse("customers:projects"))
         counted.append(len(queries))
-    assert counted == [7, 7]  # a company's own kinds of work are asked for
+    assert counted == [8, 8]  # a company's own kinds of work and its people are asked for
 
 
 # The board
@@ -495,7 +561,7 @@ def test_the_board_shows_each_status_with_its_sum(bob: Client, several: dict[str
 def test_a_column_shows_the_newest_and_leads_to_the_others(
     mona: Client, cast: Cast, jane: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("customers.pages.projects.ON_BOARD", 2)
+    monkeypatch.setattr("customers.pages.project_list.ON_BOARD", 2)
     for number in range(5):
         create_project(actor=actor_of(cast.alice), values={"customer": jane, "name": f"P{number}"})
     address = reverse("customers:projects") + "?view=board"
@@ -504,7 +570,7 @@ def test_a_column_shows_the_newest_and_leads_to_the_others(
     assert (planned["left"], planned["url"]) == (3, "/app/projects/?status=planned")
     with CaptureQueriesContext(connection) as queries:
         mona.get(address)
-    assert len(queries) == 8
+    assert len(queries) == 9
 
 
 def test_a_card_is_moved_by_its_menu_and_taken_back(mona: Client, roof: Project) -> None:
@@ -791,9 +857,18 @@ def test_with_scripts_deleting_asks_in_a_dialog_and_the_list_narrows_in_place(
 ) -> None:
     sign_in(page, cast.mona)
     page.goto(reverse("customers:projects"))
-    page.select_option("[name=project_type]", "repair")
+    page.locator("main [data-search]").fill("jane")
+    page.wait_for_url("**/app/projects/?search=jane")
     expect(page.locator("tbody tr")).to_have_count(2)
-    assert page.url.endswith("?search=&project_type=repair")
+    page.locator("main [data-search]").fill("")
+    expect(page.locator("tbody tr")).to_have_count(4)
+    page.locator(".list-tools summary", has_text="Filter").click()
+    page.locator(".fold summary", has_text="Kind of work").click()
+    page.get_by_label("Repair").check()
+    check_accessible(page, widths=(360,), themes=("light",))
+    page.locator(".fold[open] button").click()
+    page.wait_for_url("**/app/projects/?project_type=repair")
+    expect(page.locator("tbody tr")).to_have_count(2)
     page.click("text=barn")
     page.click("main a:has-text('Delete')")
     expect(page.locator("dialog[open]")).to_contain_text("Delete the project?")
