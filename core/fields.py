@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.fields.json import KeyTransform
+from django.db.models.functions import ExtractDay, ExtractMonth
 from django.utils.translation import gettext_lazy as _
 
 from core.choices import SLUG, OpenChoices
@@ -140,6 +141,28 @@ class LatestFirst(models.Index):
             *(models.F(name) for name in front),
             models.F(column).desc(nulls_last=True),
             models.F(tie).desc(),
+            name=self.name,
+            condition=self.condition,
+        )
+        return index.create_sql(model, schema_editor, using, **kwargs)
+
+
+class ByDayOfYear(models.Index):
+    """
+    An index whose column before the last is a day that is found by month and day, whatever the
+    year. SQLite, where a function in an index would be asked of every program that writes, looks
+    through the plain one.
+    """
+
+    def create_sql(self, model: Any, schema_editor: Any, using: str = "", **kwargs: Any) -> Any:
+        if schema_editor.connection.vendor != "postgresql":
+            return super().create_sql(model, schema_editor, using, **kwargs)
+        *front, column, tie = self.fields
+        index = models.Index(
+            *(models.F(name) for name in front),
+            ExtractMonth(column),
+            ExtractDay(column),
+            models.F(tie),
             name=self.name,
             condition=self.condition,
         )

@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 from core.clock import now
 from core.encryption import EncryptedObjectField
 from core.fields import (
+    ByDayOfYear,
     KeyField,
     LatestFirst,
     ObjectField,
@@ -463,6 +464,11 @@ class Customer(TenantModel):
                 fields=["organization", "environment", "last_interaction_at", "id"],
                 name="customer_by_interaction",
                 condition=LIVING,
+            ),
+            ByDayOfYear(
+                fields=["organization", "environment", "date_of_birth", "id"],
+                name="customer_by_birthday",
+                condition=LIVING & Q(date_of_birth__isnull=False),
             ),
             models.Index(
                 fields=["organization", "environment", "referred_by", "lifetime_value"],

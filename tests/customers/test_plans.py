@@ -10,12 +10,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import time_machine
 from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from analytics.engagement import engagement_statistics
 from analytics.insights import advised_customer, insights
 from analytics.statistics import customer_statistics
+from core.identity.models import User
 from core.identity.services import actor_of
 from core.paging import page_of
 from core.tenancy.actor import Actor
@@ -48,6 +51,7 @@ MANY = """
         'created_at', c.created_at - n * interval '1 minute',
         'updated_at', c.created_at - n * interval '1 minute',
         'customer_since', c.created_at - n * interval '1 day',
+        'date_of_birth', date '1950-01-01' + n,
         'status', CASE WHEN n > 5900 THEN 'churned' ELSE 'active' END,
         'segment', CASE WHEN n > 5900 THEN 'premium' ELSE 'standard' END,
         'engagement', CASE WHEN n > 5900 THEN 'at_risk' ELSE 'regular' END,
@@ -189,6 +193,27 @@ def test_totals_and_statistics_read_no_customers(actor: Actor) -> None:
         assert not [name for name in indexes if not name.startswith("customer_count")]
     pages, indexes = looked_at(lambda: engagement_statistics(actor=actor))
     assert "customer_by_since" in indexes
+
+
+@pytest.mark.parametrize("day", ["2027-03-10", "2027-12-29"])
+def test_birthdays_of_the_week_are_found_by_month_and_day(
+    actor: Actor, client: Client, day: str
+) -> None:
+    user = User.objects.unscoped().get(pk=actor.id)
+
+    def look() -> None:
+        with time_machine.travel(f"{day}T18:00:00Z", tick=False):
+            client.force_login(user)
+            page = client.get("/app/today/?whose=everyone")
+        (found,) = [part for part in page.context["sections"] if part.name == "birthdays"]
+        assert len(found.needs) > 1
+
+    plans = [plan for sql, plan in plans_of(look) if "EXTRACT(MONTH" in sql]
+    assert len(plans) == 1
+    used = {node.get("Index Name") for node in nodes(plans[0])}
+    assert "customer_by_birthday" in used
+    assert "Seq Scan" not in {node["Node Type"] for node in nodes(plans[0])}
+    assert plans[0]["Shared Hit Blocks"] + plans[0]["Shared Read Blocks"] <= 200
 
 
 def test_one_customer_with_advice_is_a_few_pages(actor: Actor, crowd: Crowd) -> None:
