@@ -18,6 +18,7 @@ from core.ui.templatetags.ui import money
 from customers.choices import ProjectStatus, ProjectType
 from customers.models import Project
 from customers.pages.around import Deletion, FormOfCustomer, Watching
+from customers.pages.project_beside import beside
 from customers.selectors.work import (
     project,
     project_types,
@@ -156,6 +157,7 @@ class ProjectPage(FormOfCustomer):
             "status": ProjectStatus(row.status),
             "kind": ProjectType(row.project_type).label,
             "moves": moves_of(row.status) if self.may_change else [],
+            **(beside(self.actor, row, self.customer) if self.customer else {}),
         }
 
     def write(self, values: dict[str, Any]) -> str:

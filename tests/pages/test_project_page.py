@@ -1,0 +1,120 @@
+"""What stands beside a project: whose it is, their money, and what became of it."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from core.identity.models import User
+from core.identity.services import actor_of
+from core.tenancy.actor import Actor
+from customers.models import Customer, Project
+from customers.services.customers import create_customer
+from customers.services.erasure import erase_customer
+from customers.services.work import create_project, create_transaction, update_project
+from tests.cast import Cast, customer_values
+from tests.pages.browsing import check_accessible, sign_in
+
+
+@pytest.fixture
+def actor(cast: Cast) -> Actor:
+    return actor_of(cast.alice)
+
+
+@pytest.fixture
+def jane(actor: Actor) -> Customer:
+    return create_customer(actor=actor, values=customer_values(1))
+
+
+@pytest.fixture
+def roof(actor: Actor, jane: Customer) -> Project:
+    values = {"customer": jane, "name": "New roof", "total_amount": "1000"}
+    return create_project(actor=actor, values=values)
+
+
+def pay(actor: Actor, customer: Customer, amount: str, **more: Any) -> None:
+    values = {"customer": customer, "gross_amount": amount, "status": "completed", **more}
+    create_transaction(actor=actor, values=values)
+
+
+def shown(user: User, project: Project) -> Any:
+    client = Client()
+    client.force_login(user)
+    return client.get(reverse("customers:project", args=[project.pk]))
+
+
+def test_the_customers_money_payments_and_other_projects_stand_beside_it(
+    cast: Cast, actor: Actor, jane: Customer, roof: Project
+) -> None:
+    create_project(actor=actor, values={"customer": jane, "name": "Shed", "total_amount": "50"})
+    pay(actor, jane, "300", description="Deposit")
+    pay(actor, jane, "20", status="pending")
+    joe = create_customer(actor=actor, values=customer_values(2))
+    pay(actor, joe, "777")
+    create_project(actor=actor, values={"customer": joe, "name": "Barn"})
+    answer = shown(cast.mona, roof)
+    assert answer.context["person"]["name"] == "Jane Smith1"
+    assert answer.context["person"]["lifetime_value"] == Decimal(1050)
+    assert answer.context["collected"] == Decimal(300)
+    assert [row.gross_amount for row, _status in answer.context["payments"]] == [20, 300]
+    assert [row.name for row, _status in answer.context["others"]] == ["Shed"]
+    assert reverse("customers:payment-new", args=[jane.pk]) in answer.content.decode()
+
+
+def test_what_happened_is_told_to_those_who_may_read_the_trail(
+    cast: Cast, actor: Actor, jane: Customer, roof: Project
+) -> None:
+    create_project(actor=actor, values={"customer": jane, "name": "Shed"})
+    update_project(actor=actor, project_id=roof.pk, values={"status": "on_hold"})
+    history = shown(cast.alice, roof).context["history"]
+    assert [str(each.said) for each in history] == ["changed it", "added it"]
+    (change,) = history[0].changes
+    assert (change.label, change.before, change.after) == ("Status", "Planned", "On hold")
+    assert shown(cast.bob, roof).context["history"] == []
+
+
+def test_staff_look_and_are_offered_no_payment(cast: Cast, roof: Project) -> None:
+    answer = shown(cast.bob, roof)
+    assert answer.status_code == 200
+    assert answer.context["record"] == ""
+    assert "Record payment" not in answer.content.decode()
+
+
+def test_it_costs_the_same_however_much_there_is(
+    cast: Cast, actor: Actor, jane: Customer, roof: Project
+) -> None:
+    asked = []
+    for more in (1, 8):
+        for number in range(more):
+            pay(actor, jane, "5")
+            create_project(actor=actor, values={"customer": jane, "name": f"P{number}"})
+            update_project(actor=actor, project_id=roof.pk, values={"name": f"Roof {number}"})
+        with CaptureQueriesContext(connection) as queries:
+            shown(cast.alice, roof)
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+
+
+def test_beside_the_project_of_an_erased_customer_stands_nothing(
+    cast: Cast, actor: Actor, jane: Customer, roof: Project
+) -> None:
+    pay(actor, jane, "300")
+    erase_customer(actor=actor, customer_id=jane.pk, ground="request")
+    answer = shown(cast.alice, roof)
+    assert answer.status_code == 200
+    assert "payments" not in answer.context
+
+
+def test_it_can_be_read_by_everyone_on_every_screen(
+    cast: Cast, actor: Actor, jane: Customer, roof: Project, page: Page
+) -> None:
+    pay(actor, jane, "300", description="A deposit of the usual kind")
+    create_project(actor=actor, values={"customer": jane, "name": "A shed behind the house"})
+    sign_in(page, cast.alice)
+    page.goto(reverse("customers:project", args=[roof.pk]))
+    check_accessible(page)
