@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -145,12 +146,20 @@ class CustomerColumns(Page):
         return self.go(filters.without("columns"))
 
 
+PREVIEWED = 10
+"""Customers that a change of all that match shows beforehand."""
+
+_NAMED = ("first_name", "last_name", "company_name", "is_business", "email", "phone", "city")
+_SET = ("add_tags", "assigned_to", "status", "segment")
+
+
 class CustomerSelection(Page):
     """
     Does what a button of the bar says with the customers picked on the page, or (`all`) with all
     that the list's conditions mean.
 
-    Those of one page change at once; all of them in a job, which takes the conditions themselves.
+    Those of one page change at once; all of them in a job, which takes the conditions themselves,
+    when whoever wants it has seen how many they are and who stands first.
     """
 
     template = "customers/list_delete.html"
@@ -231,6 +240,8 @@ class CustomerSelection(Page):
     # What is done
 
     def _change(self, values: Mapping[str, Any], tags: Sequence[str]) -> HttpResponse:
+        if self.everything and not self._said("sure"):
+            return self._preview(values, tags)
         spend(self.actor, "bulk")
         if self.everything:
             job = start_bulk_update(
@@ -254,6 +265,28 @@ class CustomerSelection(Page):
             "%(n)s customer changed (%(what)s).", "%(n)s customers changed (%(what)s).", len(found)
         )
         return self._back(said % {"n": len(found), "what": self._what(values, tags)})
+
+    def _preview(self, values: Mapping[str, Any], tags: Sequence[str]) -> HttpResponse:
+        """How many are going to change, to what, and the first ten of them."""
+        found = customers(actor=self.actor, conditions=self.conditions)
+        number = found.count()
+        return render(
+            self.request,
+            "customers/list_change.html",
+            {
+                "view": self,
+                "count": number,
+                "first": found.order_by("-pk").only(*_NAMED)[:PREVIEWED],
+                "more": max(0, number - PREVIEWED),
+                "what": self._what(values, tags),
+                "sent": [
+                    (name, self._said(name))
+                    for name in ("action", "list", *_SET)
+                    if self._said(name)
+                ],
+                "back": self.filters.here,
+            },
+        )
 
     def _what(self, values: Mapping[str, Any], tags: Sequence[str]) -> str:
         """`Tags: roof, vip`, or `Status: VIP`."""

@@ -420,7 +420,13 @@ def test_the_list_its_count_its_export_and_a_bulk_change_mean_the_same_rows(
         assert export.result["rows"] == total
         alice.post(
             SELECTION,
-            {"action": "tag", "all": "1", "list": filters.list_query, "add_tags": f"t{number}"},
+            {
+                "action": "tag",
+                "all": "1",
+                "sure": "1",
+                "list": filters.list_query,
+                "add_tags": f"t{number}",
+            },
         )
         job = Job.objects.for_actor(admin).filter(kind="bulk_update").latest("created_at")
         background.run(job.pk)
@@ -436,6 +442,28 @@ def test_the_list_its_count_its_export_and_a_bulk_change_mean_the_same_rows(
     assert len(sizes) > 8
 
 
+def test_what_changes_all_matching_shows_the_first_ten_beforehand(
+    alice: Client, admin: Actor, cast: Cast
+) -> None:
+    people = grown(admin, 12)
+    grown(actor_of(cast.charlie), 1)
+    sent = {"action": "tag", "all": "1", "list": "status=active", "add_tags": "spring, roof"}
+    asked = alice.post(SELECTION, sent)
+    page = asked.content.decode()
+    assert "Change 12 customers?" in page
+    assert "Tags: spring, roof" in page
+    assert "and 2 more" in page
+    newest_first = sorted((row.pk for row in people), reverse=True)
+    assert [row.pk for row in asked.context["first"]] == newest_first[:10]
+    assert not Job.objects.for_actor(admin).exists()
+    assert dict(asked.context["sent"]) == {
+        name: value for name, value in sent.items() if name != "all"
+    }
+    alice.post(SELECTION, dict(asked.context["sent"]) | {"all": "1", "sure": "1"})
+    job = Job.objects.for_actor(admin).get(kind="bulk_update")
+    assert (job.total, job.parameters["add_tags"]) == (12, ["spring", "roof"])
+
+
 def test_all_matching_are_changed_by_a_job_that_keeps_the_conditions(
     alice: Client, admin: Actor
 ) -> None:
@@ -445,6 +473,7 @@ def test_all_matching_are_changed_by_a_job_that_keeps_the_conditions(
         {
             "action": "tag",
             "all": "1",
+            "sure": "1",
             "list": "search=smith&status=active",
             "add_tags": "spring",
             "ids": "x",
