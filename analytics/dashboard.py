@@ -144,14 +144,6 @@ def dashboard(*, actor: Actor, asked: Asked) -> Dashboard:
 # The rows behind the figures
 
 
-def new_customers(*, actor: Actor, asked: Asked, source: str | None = None) -> "QuerySet[Customer]":
-    """
-    Customers since a day of the span; of one source (empty: of none that is known), or of all.
-    """
-    rows = _living(actor).filter(asked.span.days.holds("customer_since"))
-    return rows if source is None else rows.filter(source=source)
-
-
 def returning_customers(*, actor: Actor, asked: Asked) -> "QuerySet[Customer]":
     """Those who came in the span and had come before it."""
     came = _visitors(actor, asked).filter(
@@ -187,11 +179,6 @@ def rfm_customers(
     """Those in one cell of the RFM grid; both say which band."""
     chosen = _ranked(actor, asked).filter(recency=recency, frequency=frequency)
     return _living(actor).filter(pk__in=chosen.values("customer_id"))
-
-
-def customers_of_health(*, actor: Actor, band: int) -> "QuerySet[Customer]":
-    """Those whose health score lies in the band of that place."""
-    return _living(actor).filter(health_score__range=HEALTH_BANDS[band])
 
 
 def completed_appointments(*, actor: Actor, asked: Asked) -> "QuerySet[Appointment]":

@@ -57,7 +57,8 @@ from customers.search import searched
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerConditions(Conditions):
     """
-    `tags` means any of them; `marketing` who may get it (false: who may not); `import_id` whom an
+    `tags` means any of them; `since_from` and `since_before` when they became customers;
+    `marketing` who may get it (false: who may not); `import_id` whom an
     import created or changed; `deleted` chooses the deleted instead of the living.
     """
 
@@ -80,7 +81,13 @@ class CustomerConditions(Conditions):
     external_id: str | None = None
     created_from: dt.datetime | None = None
     created_before: dt.datetime | None = None
+    since_from: dt.datetime | None = None
+    since_before: dt.datetime | None = None
     updated_since: dt.datetime | None = None
+    source: str | None = None
+    has_source: bool | None = None
+    min_health: int | None = None
+    max_health: int | None = None
     marketing: bool | None = None
     import_id: UUID | None = None
     deleted: bool = False
@@ -116,12 +123,17 @@ _COMPARED = {
     "min_lifetime_value": "lifetime_value__gte",
     "created_from": "created_at__gte",
     "created_before": "created_at__lt",
+    "since_from": "customer_since__gte",
+    "since_before": "customer_since__lt",
     "updated_since": "updated_at__gte",
+    "min_health": "health_score__gte",
+    "max_health": "health_score__lte",
 }
 """Condition → what it compares; those that stand nowhere here are columns of that very name."""
 
 _WORDED: dict[str, Callable[[Any], Q]] = {
     "has_password": lambda wanted: ~Q(password="") if wanted else Q(password=""),
+    "has_source": lambda wanted: ~Q(source="") if wanted else Q(source=""),
     "has_transactions": lambda wanted: (
         Q(transaction_count__gt=0) if wanted else Q(transaction_count=0)
     ),

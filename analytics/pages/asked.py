@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from analytics.dashboard import Asked
-from analytics.periods import MOST_DAYS, Span, between, days_until, months_until
+from analytics.periods import MOST_DAYS, Days, Span, between, days_until, months_until
 from core.clock import now, tellable
 from core.ids import parse_id
 from core.tenancy.actor import Actor
@@ -61,6 +61,10 @@ class Address:
     def behind(self, figure: str, **detail: Any) -> str:
         """The address of the rows behind a figure; a `first` and `last` day narrow the period."""
         return link("analytics:behind", figure, **{**self._parameters, **detail})
+
+    def new_customers(self, days: Days, **detail: Any) -> str:
+        """The list of the customers who are new on these days."""
+        return link("customers:list", since_from=days.first, since_to=days.last, **detail)
 
     @property
     def choices(self) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from analytics import dashboard as reads
-from analytics.dashboard import FREQUENCIES, HEALTH_BANDS, RECENCY_DAYS
+from analytics.dashboard import FREQUENCIES, RECENCY_DAYS
 from analytics.pages import words
 from analytics.pages.asked import Address
 from core.tenancy.policy import Permission
@@ -137,7 +137,7 @@ class Behind(Page):
                 "address": self.address,
                 "title": title,
                 "part": part,
-                "days": words.days(self.address.span.days) if figure not in TIMELESS else "",
+                "days": words.days(self.address.span.days),
                 "kind": kind,
                 "page": page,
                 "rows": shown,
@@ -184,18 +184,6 @@ def _won(page: Behind) -> Found:
     return rows, str(ProjectType(wanted).label) if wanted else ""
 
 
-def _new(page: Behind) -> Found:
-    source = page.request.GET.get("source", "").replace("\x00", "")
-    wanted = source if source or "unknown" in page.request.GET else None
-    rows = reads.new_customers(actor=page.actor, asked=page.address.asked, source=wanted)
-    return rows, "" if wanted is None else words.source(wanted)
-
-
-def _health(page: Behind) -> Found:
-    band = page.number("band", len(HEALTH_BANDS) - 1)
-    return reads.customers_of_health(actor=page.actor, band=band), words.health(band)
-
-
 def _cohort(page: Behind) -> Found:
     month, later = page.month(), page.number("later", reads.COHORTS - 1)
     rows = reads.cohort_customers(
@@ -222,17 +210,12 @@ def _rfm(page: Behind) -> Found:
     return rows, part % {"recency": words.recency(recency), "frequency": words.frequency(frequency)}
 
 
-TIMELESS = ("health",)
-"""Figures of the present, whatever the period."""
-
 FIGURES: dict[str, tuple[Kind, Any, Callable[[Behind], Found]]] = {
-    "new": (CUSTOMERS, gettext_lazy("New customers"), _new),
     "returning": (
         CUSTOMERS,
         gettext_lazy("Returning customers"),
         _whole(reads.returning_customers),
     ),
-    "health": (CUSTOMERS, gettext_lazy("Customers by health"), _health),
     "cohort": (CUSTOMERS, gettext_lazy("Retention"), _cohort),
     "rfm": (CUSTOMERS, gettext_lazy("Recency, frequency, value"), _rfm),
     "completed": (

@@ -12,7 +12,14 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from analytics.dashboard import FREQUENCIES, RECENCY_DAYS, Dashboard, Moved, dashboard
+from analytics.dashboard import (
+    FREQUENCIES,
+    HEALTH_BANDS,
+    RECENCY_DAYS,
+    Dashboard,
+    Moved,
+    dashboard,
+)
 from analytics.pages import words
 from analytics.pages.asked import Address, link
 from core.choices import TonedChoices
@@ -80,7 +87,12 @@ class Told:
         """The period's three figures that are looked at first, with how they went."""
         found, behind, change = self.found, self.address.behind, words.change
         return [
-            self._tile(_("New customers"), count(found.new.now), behind("new"), change(found.new))
+            self._tile(
+                _("New customers"),
+                count(found.new.now),
+                self.address.new_customers(self.address.span.days),
+                change(found.new),
+            )
             | {"spark": self._spark(_("New customers"), found.new_by_step)},
             self._sum(_("Appointment revenue"), found.revenue, behind("completed"))
             | {
@@ -200,7 +212,7 @@ class Told:
                 self._step(days.first),
                 number,
                 count(number),
-                self._narrow("new", days) if number else "",
+                self.address.new_customers(days) if number else "",
                 running=days.last >= timezone.localdate(),
             )
             for days, number in steps
@@ -278,16 +290,19 @@ class Told:
                 words.health(place),
                 number,
                 count(number),
-                self.address.behind("health", band=place) if number else "",
+                link("customers:list", min_health=low, max_health=high) if number else "",
             )
-            for place, number in enumerate(self.found.by_health)
+            for place, ((low, high), number) in enumerate(
+                zip(HEALTH_BANDS, self.found.by_health, strict=True)
+            )
         ]
         return BarChart(_("Health"), points, unit=_("Customers"))
 
     @property
     def sources(self) -> Chart:
         def url(name: str) -> str:
-            return self.address.behind("new", **({"source": name} if name else {"unknown": "true"}))
+            known = {"source": name} if name else {"has_source": "false"}
+            return self.address.new_customers(self.address.span.days, **known)
 
         largest = list(self.found.new_by_source.items())[:LONGEST]
         points = [

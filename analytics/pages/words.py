@@ -9,6 +9,7 @@ from django.utils.translation import ngettext, pgettext
 from analytics.dashboard import FREQUENCIES, HEALTH_BANDS, RECENCY_DAYS, Moved
 from analytics.periods import Days
 from core.ui.wording import date_span, in_percent, number
+from customers.pages.fields import readable
 
 
 def change(
@@ -92,7 +93,7 @@ def frequency(place: int) -> str:
 
 def source(name: str) -> str:
     """As people would write what systems call `website_form`."""
-    return name.replace("_", " ").capitalize() if name.islower() else name or _("Unknown")
+    return readable(name) or _("Unknown")
 
 
 def health(place: int) -> str:

@@ -11,13 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from django.utils.text import slugify
+
 from core.ui.wording import in_percent
 
 WIDTH = 480
 SERIES = 6
+TURNS = (0, 45, 135, 0, 90, 20)
+"""How the lines of a hatched series lie, in degrees."""
 HEAT_STEPS = 5
-LABELS = 6
-"""So many fit under a chart in a narrow window."""
+LETTER = 9
+"""How wide one is under a chart in a narrow window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,13 @@ class Bar:
 class Tick:
     at: float
     label: str
+
+
+def _every(points: Sequence[Point], width: float) -> int:
+    """Which of their labels are shown, so that they fit: all (1), every second …"""
+    longest = max((len(point.label) for point in points), default=0)
+    fit = max(1, int(width // (LETTER * (longest + 1))))
+    return max(1, math.ceil(len(points) / fit))
 
 
 @dataclass(frozen=True)
@@ -149,7 +160,7 @@ class BarChart(Chart):
     def labels(self) -> list[Tick]:
         return [
             Tick(bar.middle, bar.point.label)
-            for bar in self.bars[:: max(1, math.ceil(len(self.points) / LABELS))]
+            for bar in self.bars[:: _every(self.points, WIDTH - self.left)]
         ]
 
 
@@ -263,7 +274,7 @@ class LineChart(Chart):
 
     @property
     def labels(self) -> list[Tick]:
-        step = max(1, math.ceil(len(self.points) / LABELS))
+        step = _every(self.points, WIDTH - self.left)
         return [
             Tick(self._x(place), point.label)
             for place, point in enumerate(self.points)
@@ -288,7 +299,10 @@ class LineChart(Chart):
 
 @dataclass(frozen=True)
 class DonutChart(Chart):
-    """Shares of a whole, six at most; `total` stands in the middle."""
+    """
+    Shares of a whole, six at most; `total` stands in the middle. All but the first are hatched,
+    each otherwise, for those who can't tell their colours.
+    """
 
     kind: ClassVar[str] = "donut"
     total: str = ""
@@ -304,6 +318,8 @@ class DonutChart(Chart):
                     "path": ring_slice(angle, angle + share, 74, 72, 48),
                     "point": point,
                     "series": number % SERIES + 1,
+                    "hatch": f"hatch-{slugify(self.title)}-{number}" if number else "",
+                    "turn": TURNS[number % SERIES],
                     "share": in_percent(share * 100),
                 }
             )

@@ -26,7 +26,7 @@ from core.filters import (
 )
 from core.ids import parse_id
 from core.tenancy.actor import Actor
-from core.ui.fields import DayField, MoneyField
+from core.ui.fields import DayField, MoneyField, WholeField
 from core.ui.wording import number
 
 SEARCHED = 200
@@ -124,6 +124,10 @@ class LastDayFilter(UntilFilter):
 
 class MoneyFilter(AmountFilter):
     field_class = MoneyField
+
+
+class WholeFilter(ConditionFilter):
+    field_class = WholeField
 
 
 @dataclass(frozen=True, slots=True)

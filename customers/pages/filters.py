@@ -28,6 +28,7 @@ from core.ui.filters import (
     ListFilters,
     MoneyFilter,
     NamesFilter,
+    WholeFilter,
     YesFilter,
     YesNoFilter,
 )
@@ -35,6 +36,7 @@ from core.ui.wording import number
 from customers.choices import Engagement, Segment, Status
 from customers.filters import SEARCHED, CustomerConditions
 from customers.models import Customer
+from customers.pages.fields import readable
 from customers.selectors.owners import owners
 from customers.selectors.work import tags
 
@@ -56,6 +58,16 @@ class CustomerListFilterSet(ConditionsFilterSet[CustomerConditions]):
     min_lifetime_value = MoneyFilter(label=gettext_lazy("Booked value at least"), min_value=0)
     created_from = FirstDayFilter(label=gettext_lazy("From"))
     created_to = LastDayFilter("created_before", label=gettext_lazy("To"))
+    since_from = FirstDayFilter(label=gettext_lazy("From"))
+    since_to = LastDayFilter("since_before", label=gettext_lazy("To"))
+    min_health = WholeFilter(label=gettext_lazy("At least"), min_value=0, max_value=100)
+    max_health = WholeFilter(label=gettext_lazy("At most"), min_value=0, max_value=100)
+    source = CharFilter(label=gettext_lazy("Source"), max_length=50)
+    has_source = YesNoFilter(
+        label=gettext_lazy("Where they come from"),
+        yes=gettext_lazy("Known"),
+        no=gettext_lazy("Unknown"),
+    )
     is_blocked = YesNoFilter(
         label=gettext_lazy("Blocked"), yes=gettext_lazy("Yes"), no=gettext_lazy("No")
     )
@@ -104,6 +116,8 @@ class CustomerFilters(ListFilters[CustomerConditions]):
     presentation = ("sort", "size", "columns")
     together = {
         ("created_from", "created_to"): pgettext_lazy("filter by day of creation", "Added"),
+        ("since_from", "since_to"): gettext_lazy("Customer since"),
+        ("min_health", "max_health"): gettext_lazy("Health"),
     }
     not_offered = ("deleted", "import_id", "ids")
     not_told = ("deleted",)
@@ -138,9 +152,15 @@ class CustomerFilters(ListFilters[CustomerConditions]):
                 if value == ME
                 else self.people.get(self.filterset.owner(value), _("unknown"))
             )
-        if name in ("created_from", "created_to"):
-            text = _("from %(day)s") if name == "created_from" else _("to %(day)s")
-            return text % {"day": date_format(value)}
+        if name in ("created_from", "since_from"):
+            return _("from %(day)s") % {"day": date_format(value)}
+        if name in ("created_to", "since_to"):
+            return _("to %(day)s") % {"day": date_format(value)}
+        if name in ("min_health", "max_health"):
+            text = _("at least %(n)s") if name == "min_health" else _("at most %(n)s")
+            return text % {"n": value}
+        if name == "source":
+            return readable(value)
         return super().words(name, value)
 
     def fill_choices(self, fields: Any) -> None:

@@ -120,6 +120,11 @@ def test_the_same_number_of_queries_shows_three_rows_and_thirty(
         ("?assigned_to=01920000-0000-7000-8000-000000000000", []),
         ("?created_from=2999-01-01", []),
         ("?created_to=2999-01-01&is_business=true", ["Jane Smith1"]),
+        ("?since_from=2999-01-01", []),
+        ("?since_to=2999-01-01&source=web_form", ["Jane Smith2"]),
+        ("?has_source=false&sort=created", ["Jane Smith1", "Jane Smith3"]),
+        ("?min_health=0&max_health=100&city=Troy", ["Jane Smith1"]),
+        ("?min_health=99", []),
         ("?min_lifetime_value=1", []),
         ("?is_at_risk=true", []),
         ("?ids=nonsense", []),
@@ -135,7 +140,7 @@ def test_filters_find(
     one, two, three = grown(admin, 3)
     for row, values in (
         (one, {"city": "Troy", "tags": ["vip"], "is_business": True}),
-        (two, {"tags": ["roof"]}),
+        (two, {"tags": ["roof"], "source": "web_form"}),
         (three, {"status": "vip"}),
     ):
         update_customer(actor=admin, customer_id=row.pk, values=values)
@@ -391,6 +396,11 @@ CHOICES: dict[str, list[str]] = {
     "is_referral_partner": ["true", "false"],
     "created_from": ["2020-01-01", "2999-01-01"],
     "created_to": ["2020-01-01", "2999-01-01", "never"],
+    "since_from": ["2020-01-01", "2999-01-01"],
+    "since_to": ["2020-01-01", "2999-01-01"],
+    "has_source": ["true", "false"],
+    "min_health": ["0", "30", "many"],
+    "max_health": ["10", "100", "1000"],
     "assigned_to": ["me", "nonsense"],
 }
 

@@ -5,6 +5,7 @@ import re
 from decimal import Decimal
 from html import unescape
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -21,7 +22,7 @@ from core.clock import now
 from core.identity.services import actor_of
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
-from core.ui.charts import HeatGrid, LineChart, Point
+from core.ui.charts import BarChart, DonutChart, HeatGrid, LineChart, Point
 from core.ui.templatetags.ui import count, money, short_money
 from core.ui.wording import in_percent, numbers_of
 from customers.models import Customer
@@ -32,6 +33,7 @@ from tests.cast import Cast, customer_values
 from tests.pages.browsing import check_accessible, sign_in
 
 DASHBOARD = "/app/dashboard/"
+ZONE = ZoneInfo("America/Detroit")
 
 
 def furnished(actor: Actor, number: int, **more: Any) -> Customer:
@@ -125,6 +127,28 @@ def test_every_tile_that_counts_opens_as_many_rows(alice: Client, people: list[C
         assert total_of(alice.get(tiles[label]["href"])) == int(tiles[label]["value"]), label
 
 
+def test_new_customers_and_their_sources_and_health_open_the_customers_list(
+    alice: Client, actor: Actor, people: list[Customer]
+) -> None:
+    """With the list's own chips, in the organization's days: the first and the last count."""
+    edge = dt.datetime.combine(now().astimezone(ZONE).date() - dt.timedelta(days=29), dt.time(0))
+    for number, moment in enumerate((edge, edge - dt.timedelta(seconds=1)), 10):
+        row = customer_values(number, customer_since=moment.replace(tzinfo=ZONE))
+        create_customer(actor=actor, values=row)
+    told = alice.get(DASHBOARD).context["told"]
+    (new,) = [tile for tile in told.tiles if tile["label"] == "New customers"]
+    assert (new["value"], new["href"].split("?")[0]) == ("4", "/app/customers/")
+    chips = alice.get(new["href"]).context["filters"].set
+    assert [chip.label for chip in chips] == ["Customer since"]
+    for chart in (told.sources, told.health, told.new):
+        points = [point for point in chart.points if point.value]
+        assert points
+        for point in points:
+            assert point.url.startswith("/app/customers/?")
+            assert total_of(alice.get(point.url)) == point.value, (chart.title, point.label)
+    assert [point.label for point in told.sources.points] == ["Referral", "Unknown"]
+
+
 @pytest.mark.parametrize(
     ("label", "value", "rows"),
     [
@@ -168,7 +192,7 @@ def test_every_figure_of_a_chart_opens_as_many_rows(alice: Client, people: list[
             assert total_of(answer) == int(words.split(" · ")[0]), address
         else:
             assert total_of(answer) >= 1, address
-    figures = {"new", "completed", "cohort", "rfm", "won", "health"}
+    figures = {"completed", "cohort", "rfm", "won"}
     assert kinds == {"/app/customers/", *(f"{DASHBOARD}{figure}/" for figure in figures)}
     assert len(links) >= 10
 
@@ -224,7 +248,8 @@ def test_an_outlet_of_another_organization_counts_as_not_said(
         "rfm/?recency=9&frequency=0",
         "cohort/?month=x&later=1",
         "won/?type=x",
-        "health/?band=-1",
+        "new/",
+        "health/",
     ],
 )
 def test_a_figure_that_is_none_is_not_found(alice: Client, cast: Cast, part: str) -> None:
@@ -272,7 +297,10 @@ def test_the_queries_stay_the_same_however_many_rows_there_are(
 
     addresses = [
         DASHBOARD,
-        *(f"{DASHBOARD}{figure}/" for figure in ("new", "completed", "won", "payments", "answers")),
+        *(
+            f"{DASHBOARD}{figure}/"
+            for figure in ("returning", "completed", "won", "payments", "answers")
+        ),
     ]
     few = [queries(address) for address in addresses]
     for number in range(3, 30):
@@ -373,3 +401,27 @@ def test_a_grid_of_few_rows_may_be_taller_and_its_figures_stand_in_the_middle() 
         (square,) = grid.squares
         assert grid.drawn_height == grid.head + line
         assert square["middle"] == grid.head + 1 + line / 2 + 3
+
+
+def test_slices_are_told_apart_without_colours(alice: Client, people: list[Customer]) -> None:
+    slices = alice.get(DASHBOARD).context["told"].statuses.slices
+    text = DonutChart("Of six", [Point(str(n), 1) for n in range(6)])
+    hatched = [(each["hatch"], each["turn"]) for each in text.slices]
+    assert hatched[0][0] == ""
+    assert len({turn for name, turn in hatched if name}) == 5
+    page = alice.get(DASHBOARD).content.decode()
+    for each in slices[1:]:
+        assert f'id="{each["hatch"]}"' in page
+
+
+@pytest.mark.parametrize(
+    ("labels", "shown"),
+    [
+        ([f"M{n}" for n in range(12)], 12),
+        ([f"Dec {2010 + n}" for n in range(12)], 4),
+        (["0–19", "20–39", "40–59", "60–79", "80–100"], 5),
+    ],
+)
+def test_labels_under_a_chart_leave_each_other_room(labels: list[str], shown: int) -> None:
+    points = [Point(label, 1) for label in labels]
+    assert len(BarChart("x", points).labels) == len(LineChart("x", points).labels) == shown

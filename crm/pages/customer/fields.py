@@ -24,7 +24,7 @@ from core.ui.templatetags.ui import money
 from customers.choices import CONSENT_FIELDS, ConsentAnswer, ContactMethod
 from customers.models import Customer
 from customers.pages.custom_value import custom_value_form
-from customers.pages.fields import shown_value
+from customers.pages.fields import readable, shown_value
 from customers.pages.forms import CustomerForm
 from customers.pages.work import consent_form
 from customers.selectors.consents import ConsentState
@@ -140,8 +140,8 @@ class Group:
             return f"{getattr(row, f'get_{name}_display')()} · {how}"
         if name == "preferred_contact_method" and value in ContactMethod:
             return str(ContactMethod(value).label)
-        if name in CODES and value.isascii() and value.islower() and "." not in value:
-            return str(value.replace("_", " ").capitalize())
+        if name in CODES:
+            return readable(value)
         if name == "email" and "@" in value:
             return format_html("{}@<wbr>{}", *value.rsplit("@", 1))
         if name in ("phone", "whatsapp_number"):
@@ -163,7 +163,7 @@ IN_HEAD = (NAME, "tags")
 ELSEWHERE = ("first_name", "last_name", "company_name", "avatar_url", "tags", "phone_extension")
 """What stands above already, or behind the phone number."""
 
-CODES = ("preferred_contact_method", "property_type", "roof_type", "source")
+CODES = ("preferred_contact_method", "property_type", "roof_type", "source", "gender")
 """Free texts that are often words of other systems, such as `door_to_door`."""
 
 ALWAYS = ("email", "phone", "notes")
