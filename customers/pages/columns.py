@@ -5,6 +5,7 @@ sorted by.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from django.db.models import F
@@ -98,7 +99,7 @@ LIST = "customers"
 """What a person's layout of this list is kept under."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShownColumn:
     """A column as somebody sees it; `width` in rem, none where the contents decide."""
 
@@ -109,11 +110,16 @@ class ShownColumn:
     def name(self) -> str:
         return self.of.name
 
-    @property
-    def label(self) -> Any:
-        return self.of.head.label
+    @cached_property
+    def label(self) -> str:
+        return str(self.of.head.label)
 
-    @property
+    @cached_property
+    def template(self) -> str:
+        """That of its cells."""
+        return f"customers/cells/{self.name}.html"
+
+    @cached_property
     def css(self) -> str:
         """The classes that hold a cell to the width, but on phones, where rows are cards."""
         if self.width is None:

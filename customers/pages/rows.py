@@ -5,12 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from core.phones import Phone
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.templatetags.ui import icon
 from customers.choices import HealthBand, Segment, Status
 from customers.models import Customer
 from customers.pages.columns import ShownColumn
@@ -28,12 +31,25 @@ COMPUTED = {"tags": TAGS}
 TAGS_SHOWN = 2
 
 
+NOBODY = str(UUID(int=0))
+"""Stands in addresses where a customer's id comes, so that each is made once for all rows."""
+
+LINK = '<a href="{}" title="{}" aria-label="{}, {}">{}</a>'
+ICONS = {
+    "call": icon("phone"),
+    "log": icon("edit"),
+    "book": icon("calendar"),
+    "whatsapp": icon("chat"),
+    "email": icon("mail"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class RowAction:
     """What can be done about a customer from their row: a link."""
 
     label: str
-    icon: str
+    icon: SafeString
     url: str
 
 
@@ -44,7 +60,24 @@ class CustomerRows:
         self.filters = filters
         self.actor: Actor = filters.actor
         self.columns = columns
-        self.list_query = filters.list_query
+        query = {"list": filters.list_query} if filters.list_query else {}
+        may = self.actor.may
+        self.page = of_customer(NOBODY, came_from=filters.list_query)
+        self.panel = _address("customer:panel", NOBODY, **query)
+        self.cell = _address("customer:cell", NOBODY, "FIELD", **query)
+        self.log = self.book = ""
+        if may(Permission.LOG):
+            self.log = _address("interactions:log", NOBODY, type="phone_call", **query)
+        if may(Permission.BOOK):
+            self.book = _address("appointments:book", customer=NOBODY)
+        self.words = {
+            "call": pgettext("verb", "Call"),
+            "log": _("Log a call"),
+            "book": _("Book"),
+            "whatsapp": _("WhatsApp"),
+            "email": _("E-mail"),
+            "preview": _("Preview %(name)s"),
+        }
 
     def shown(self, row: dict[str, Any]) -> dict[str, Any]:
         """A row (of `READ`) with its words and addresses."""
@@ -71,19 +104,20 @@ class CustomerRows:
         }
         if row["deleted_at"]:
             return shown
+        key, actions = str(row["id"]), self._actions(row)
         return shown | {
-            "url": of_customer(row["id"], came_from=self.list_query),
-            "panel": self.panel_address(row["id"]),
-            "actions": self._actions(row),
+            "url": self.page.replace(NOBODY, key),
+            "panel": self.panel_of(key),
+            "preview": self.words["preview"] % {"name": name},
+            "actions": actions,
+            "links": format_html_join(
+                "", LINK, ((a.url, a.label, a.label, name, a.icon) for a in actions)
+            ),
         }
 
-    def cell_address(self) -> str:
-        """What edits a value in its cell; scripts put the customer and the field into it."""
-        return self._address("customer:cell", UUID(int=0), "FIELD", list=self.list_query)
-
-    def panel_address(self, customer_id: UUID) -> str:
-        """What shows the customer beside the list."""
-        return self._address("customer:panel", customer_id, list=self.list_query)
+    def panel_of(self, customer_id: Any) -> str:
+        """The address of what shows the customer beside the list."""
+        return self.panel.replace(NOBODY, str(customer_id))
 
     def of(self, customer: Customer) -> dict[str, Any]:
         """The row of one customer, as it is now."""
@@ -107,27 +141,24 @@ class CustomerRows:
 
     def _actions(self, row: dict[str, Any]) -> list[RowAction]:
         """The likeliest first; what would write to a blocked customer isn't offered."""
-        key, phone, email = row["id"], row["phone"], row["email"]
+        key, phone, email = str(row["id"]), row["phone"], row["email"]
         whatsapp = row["whatsapp_number"].lstrip("+")
-        offered = [(pgettext("verb", "Call"), "phone", phone and f"tel:{phone}")]
-        if self.actor.may(Permission.LOG):
-            log = self._address("interactions:log", key, type="phone_call", list=self.list_query)
-            offered.append((_("Log a call"), "edit", log))
-        if self.actor.may(Permission.BOOK):
-            offered.append(
-                (_("Book"), "calendar", self._address("appointments:book", customer=key))
-            )
+        offered = {
+            "call": f"tel:{phone}" if phone else "",
+            "log": self.log.replace(NOBODY, key),
+            "book": self.book.replace(NOBODY, key),
+        }
         if not row["is_blocked"]:
-            offered += [
-                (_("WhatsApp"), "chat", whatsapp and f"https://wa.me/{whatsapp}"),
-                (_("E-mail"), "mail", email and f"mailto:{email}"),
-            ]
-        return [RowAction(*each) for each in offered if each[2]]
+            offered["whatsapp"] = f"https://wa.me/{whatsapp}" if whatsapp else ""
+            offered["email"] = f"mailto:{email}" if email else ""
+        return [
+            RowAction(self.words[name], ICONS[name], url) for name, url in offered.items() if url
+        ]
 
-    def _address(self, page: str, *args: Any, **query: Any) -> str:
-        """Of a page that lies on a floor above; nothing where it isn't installed."""
-        given = {name: value for name, value in query.items() if value}
-        try:
-            return reverse(page, args=args, query=given)
-        except NoReverseMatch:
-            return ""
+
+def _address(page: str, *args: Any, **query: Any) -> str:
+    """Of a page that lies on a floor above; nothing where it isn't installed."""
+    try:
+        return reverse(page, args=args, query=query)
+    except NoReverseMatch:
+        return ""
