@@ -14,7 +14,8 @@ from django.db import connection, models
 def insert(rows: Sequence[models.Model]) -> None:
     """
     Saves unsaved rows of one model. PostgreSQL takes them by COPY, others by one prepared
-    statement; a single one is saved as ever.
+    statement; a single one is saved as ever. Numbers that the database gives (AutoField) aren't
+    read back.
 
     Call it in a transaction (or savepoint). Raises IntegrityError when a constraint refuses one of
     them; then none is written.
@@ -25,26 +26,28 @@ def insert(rows: Sequence[models.Model]) -> None:
         return
     meta = rows[0]._meta
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(str(field.column)) for field in meta.concrete_fields)
+    fields = [field for field in meta.concrete_fields if not isinstance(field, models.AutoField)]
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     table = quote(meta.db_table)
     with connection.wrap_database_errors, connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                for values in _prepared(rows):
+                for values in _prepared(rows, fields):
                     copy.write_row(values)
         else:
-            marks = ", ".join(["%s"] * len(meta.concrete_fields))
+            marks = ", ".join(["%s"] * len(fields))
             cursor.executemany(
-                f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(_prepared(rows))
+                f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(_prepared(rows, fields))
             )
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias
 
 
-def _prepared(rows: Sequence[models.Model]) -> Iterator[list[Any]]:
+def _prepared(
+    rows: Sequence[models.Model], fields: "Sequence[models.Field[Any, Any]]"
+) -> Iterator[list[Any]]:
     """The values of each row as its fields give them to the database."""
-    fields = rows[0]._meta.concrete_fields
     moved = [field for field in fields if _is_moved(field)]
     others = [
         (place, _preparing(field)) for place, field in enumerate(fields) if not _is_plain(field)

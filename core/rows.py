@@ -86,7 +86,9 @@ def is_same(field: Any, before: Any, after: Any) -> bool:
         step = 1_000_000 if after.microsecond == 0 else 1000 if after.microsecond % 1000 == 0 else 1
         return before.replace(microsecond=before.microsecond // step * step) == after
     return bool(before == after) or (
-        isinstance(before, str | list | dict) and is_normalized_to(field, before, after)
+        isinstance(before, str | list | dict)
+        and bool(before)  # nothing is normalized to something
+        and is_normalized_to(field, before, after)
     )
 
 

@@ -63,7 +63,7 @@ def note_everyone(*, actor: Actor) -> int:
 
 def _note(actor: Actor, customer_ids: Iterable[UUID]) -> int:
     rows = [PendingComparison.objects.new(actor, customer_id=key) for key in customer_ids]
-    PendingComparison.objects.unscoped().bulk_create(rows)
+    insert(rows)
     return len(rows)
 
 
