@@ -55,6 +55,9 @@ urlpatterns = [
     path("customers/<uuid:customer_id>/archive/", privacy.Archive.as_view(), name="archive"),
     path("projects/", Projects.as_view(), name="projects"),
     path("projects/<uuid:project_id>/", projects.ProjectPage.as_view(), name="project"),
+    path(
+        "projects/<uuid:project_id>/panel/", projects.ProjectPanel.as_view(), name="project-panel"
+    ),
     path("projects/<uuid:project_id>/move/", projects.MoveProject.as_view(), name="project-move"),
     path(
         "projects/<uuid:project_id>/delete/",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.filters import ConditionFilter, UUIDFilter
+from core.ids import parse_id
 from core.tenancy.policy import Permission
 from core.ui.filters import FirstDayFilter, LastDayFilter, ListFilters, MoneyFilter, SearchFilter
 from core.ui.gate import is_fragment
@@ -124,6 +125,7 @@ class Projects(Page):
         Column(gettext_lazy("Starts"), "start_date"),
         Column(gettext_lazy("Completed on"), "completed_at"),
         Column(gettext_lazy("Added"), "created_at"),
+        Column("", kind="tools"),
     )
     sorts = ("-created_at", "total_amount", "start_date", "completed_at", "name")
     shown = (
@@ -168,9 +170,11 @@ class Projects(Page):
         )
 
     def _answer(self, filters: ProjectFilters, context: Mapping[str, Any]) -> HttpResponse:
+        opened = parse_id(self.request.GET.get("open"))
         response = self.show(
             {
                 **context,
+                "opened": reverse("customers:project-panel", args=[opened]) if opened else "",
                 "filters": filters,
                 "currency": self.actor.organization.currency,
                 "export": self._export(filters),

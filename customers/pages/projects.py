@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,11 +15,13 @@ from django.utils.translation import gettext_lazy
 from core.tenancy.policy import Permission
 from core.ui.fields import MomentField, MoneyField
 from core.ui.forms import ServiceForm
-from core.ui.gate import safe_next
+from core.ui.gate import is_fragment, safe_next
 from core.ui.templatetags.ui import money
+from core.ui.views import Page
 from customers.choices import ProjectStatus, ProjectType
 from customers.models import Project
 from customers.pages.around import Deletion, FormOfCustomer, Watching
+from customers.pages.links import of_customer
 from customers.pages.project_beside import beside
 from customers.selectors.work import (
     project,
@@ -157,12 +161,44 @@ class ProjectPage(FormOfCustomer):
             "status": ProjectStatus(row.status),
             "kind": ProjectType(row.project_type).label,
             "moves": moves_of(row.status) if self.may_change else [],
+            "customer_url": self.customer_url,
             **(beside(self.actor, row, self.customer) if self.customer else {}),
         }
 
     def write(self, values: dict[str, Any]) -> str:
         update_project(actor=self.actor, project_id=self.kwargs["project_id"], values=values)
         return reverse("customers:project", args=[self.kwargs["project_id"]])
+
+
+class ProjectPanel(Page):
+    """A project beside the list; without JavaScript, its page."""
+
+    fragment = "customers/around/project_panel.html"
+
+    def get(self, request: HttpRequest, project_id: UUID) -> HttpResponse:
+        if not is_fragment(request):
+            return redirect(reverse("customers:project", args=[project_id]))
+        row = project(actor=self.actor, project_id=project_id)
+        may_change = self.actor.may(Permission.MANAGE_PROJECTS)
+        return self.show(
+            {
+                "project": row,
+                "status": ProjectStatus(row.status),
+                "kind": ProjectType(row.project_type).label,
+                "moves": moves_of(row.status) if may_change else [],
+                "next": self._list_address(),
+                "customer_url": of_customer(row.customer_id) if row.customer else "",
+                **(beside(self.actor, row, row.customer) if row.customer else {}),
+            }
+        )
+
+    def _list_address(self) -> str:
+        """The list beside which it stands, with it open, for a step leads back there."""
+        query = QueryDict(
+            urlsplit(self.request.headers.get("HX-Current-URL", "")).query, mutable=True
+        )
+        query["open"] = str(self.kwargs["project_id"])
+        return f"{reverse('customers:projects')}?{query.urlencode()}"
 
 
 class MoveProject(Watching):

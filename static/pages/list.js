@@ -108,7 +108,7 @@ const widthOf = (head) => Number(keptWidth(head).value) || Math.round(head.offse
 function setWidth(head, wanted) {
   const width = Math.min(WIDEST, Math.max(NARROWEST, Math.round(wanted)));
   keptWidth(head).value = width;
-  head.closest("table").classList.add("customers-held");
+  head.closest("table").classList.add("list-rows-held");
   for (const row of head.closest("table").rows) {
     const cell = row.cells[head.cellIndex];
     cell.classList.remove(...[...cell.classList].filter((name) => /^md:(min|max)-w-/.test(name)));

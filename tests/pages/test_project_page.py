@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from core.identity.models import User
 from core.identity.services import actor_of
@@ -118,3 +118,73 @@ def test_it_can_be_read_by_everyone_on_every_screen(
     sign_in(page, cast.alice)
     page.goto(reverse("customers:project", args=[roof.pk]))
     check_accessible(page)
+
+
+# Beside the list
+
+
+def panel(user: User, project: Project, **headers: str) -> Any:
+    client = Client()
+    client.force_login(user)
+    address = reverse("customers:project-panel", args=[project.pk])
+    return client.get(address, headers={"HX-Request": "true", **headers})
+
+
+def test_the_panel_offers_the_next_steps_and_leads_back_to_the_list(
+    cast: Cast, roof: Project
+) -> None:
+    at = "http://testserver/app/projects/?status=planned&open=another"
+    answer = panel(cast.mona, roof, **{"HX-Current-URL": at})
+    assert answer.context["next"] == f"/app/projects/?status=planned&open={roof.pk}"
+    text = answer.content.decode()
+    assert "<html" not in text
+    for shown_there in ("New roof", "$1,000", "Jane Smith1", "Complete"):
+        assert shown_there in text, shown_there
+    assert panel(cast.bob, roof).context["moves"] == []
+
+
+def test_an_address_elsewhere_is_never_led_to(cast: Cast, roof: Project) -> None:
+    answer = panel(cast.mona, roof, **{"HX-Current-URL": "https://evil.example/x?status=planned"})
+    assert answer.context["next"].startswith("/app/projects/?")
+
+
+def test_the_panel_of_nobody_and_of_another_organizations_project(
+    cast: Cast, actor: Actor, jane: Customer, roof: Project
+) -> None:
+    stranger = actor_of(cast.charlie)
+    theirs = create_project(
+        actor=stranger,
+        values={"customer": create_customer(actor=stranger, values=customer_values(1))},
+    )
+    assert panel(cast.mona, theirs).status_code == 404
+    erase_customer(actor=actor, customer_id=jane.pk, ground="request")
+    assert panel(cast.mona, roof).status_code == 200
+
+
+def test_without_a_script_the_panel_is_the_projects_page(cast: Cast, roof: Project) -> None:
+    client = Client()
+    client.force_login(cast.mona)
+    answer = client.get(reverse("customers:project-panel", args=[roof.pk]))
+    assert answer["Location"] == reverse("customers:project", args=[roof.pk])
+
+
+def test_projects_are_walked_through_and_moved_beside_the_list(
+    cast: Cast, actor: Actor, jane: Customer, roof: Project, page: Page
+) -> None:
+    create_project(actor=actor, values={"customer": jane, "name": "Shed"})
+    sign_in(page, cast.mona)
+    page.goto(reverse("customers:projects"))
+    page.keyboard.press("j")
+    page.keyboard.press("p")
+    title = page.locator("#panel-title")
+    expect(title).to_have_text("Shed")
+    page.keyboard.press("j")
+    expect(title).to_have_text("New roof")
+    page.wait_for_url(f"**/app/projects/?open={roof.pk}")
+    check_accessible(page)
+    page.locator("#panel button", has_text="Start").click()
+    expect(page.locator(".toast")).to_contain_text("In progress")
+    expect(title).to_have_text("New roof")
+    expect(page.locator("#panel .panel-marks").first).to_contain_text("In progress")
+    page.keyboard.press("Escape")
+    expect(title).to_have_count(0)
