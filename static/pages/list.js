@@ -185,7 +185,7 @@ const panel = document.getElementById("panel");
 let entering = false;
 let moving = null;
 
-const opened = () => panel.querySelector("[data-panel]")?.dataset.panel ?? "";
+const opened = () => panel?.querySelector("[data-panel]")?.dataset.panel ?? "";
 const openedRow = () => rows().find((row) => row.dataset.open && row.dataset.open === opened());
 
 function preview(row, enters) {
@@ -232,7 +232,7 @@ document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input:not([type=checkbox]), textarea, select, summary, dialog, [contenteditable]");
   if (typing || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   const all = rows();
-  const inside = panel.contains(event.target);
+  const inside = panel?.contains(event.target) ?? false;
   const here = all.indexOf(inside ? openedRow() : event.target.closest("[data-rows] tbody tr"));
   const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
   if (step && all.length && (event.key.length === 1 || (here >= 0 && !inside))) {
@@ -243,7 +243,7 @@ document.addEventListener("keydown", (event) => {
     clearTimeout(moving);
     if (opened()) moving = setTimeout(() => preview(next, inside), inside ? 0 : 120);
   } else if (event.key === "Enter" && event.target === all[here]) open(all[here], false);
-  else if (event.key === "p" && here >= 0) {
+  else if (event.key === "p" && panel && here >= 0) {
     event.preventDefault();
     if (all[here].dataset.open === opened()) closePanel();
     else preview(all[here], false);
