@@ -99,7 +99,7 @@ def add_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
         Appointment, _slot(values, actor=actor), actor=actor, required=["start_at"]
     )
     new = _new_appointment(actor, cleaned, customer)
-    _refuse_impossible(new.row, Standing(actor, new.row))
+    _refuse_impossible(new.row, BusyTimes(actor, new.row))
     _add([new], actor)
     appointment: Appointment = new.row
     return appointment
@@ -108,12 +108,12 @@ def add_appointment(*, actor: Actor, values: Mapping[str, Any]) -> Appointment:
 @writes(Permission.BOOK)
 def book_appointments(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> Written:
     """As `book_appointment`, for each of the rows: what it made, or what is wrong."""
-    standing = Standing(actor)
+    busy = BusyTimes(actor)
 
     def make(actor: Actor, cleaned: dict[str, Any], customer: Customer) -> NewRow:
         new = _new_appointment(actor, cleaned, customer)
-        _refuse_impossible(new.row, standing)
-        standing.add(new.row)
+        _refuse_impossible(new.row, busy)
+        busy.add(new.row)
         return new
 
     results, new = make_rows(
@@ -219,7 +219,7 @@ def apply_appointment_change(
     wanted = copy(appointment)
     for name, value in cleaned.items():
         setattr(wanted, name, value)
-    _refuse_impossible(wanted, Standing(actor, wanted))
+    _refuse_impossible(wanted, BusyTimes(actor, wanted))
     # at today's rate, so nothing else may touch what was earned at yesterday's
     if customer and _spent_on(wanted) != _spent_on(appointment):
         _settle(actor, [(customer, wanted)])
@@ -295,7 +295,7 @@ def restore_appointment(*, actor: Actor, appointment: Appointment) -> None:
     """Saves an appointment that was there before. Raises NotFound, Invalid and StaffBusy."""
     assert appointment.customer_id is not None
     customer = locked_customer(actor=actor, customer_id=appointment.customer_id)
-    _refuse_impossible(appointment, Standing(actor, appointment))
+    _refuse_impossible(appointment, BusyTimes(actor, appointment))
     if _spent_on(appointment):
         _settle(actor, [(customer, appointment)])
     restore_row(appointment, actor=actor, customer=customer, events=["appointment.created"])
@@ -322,7 +322,7 @@ def lock_staff(actor: Actor, staff_id: UUID) -> None:
     list(rows.select_for_update(no_key=True).values_list("pk"))
 
 
-class Standing:
+class BusyTimes:
     """
     What stands in the calendars of staff: read, with the person's row locked, when it is first
     asked for. With `near` an appointment, what meets that one alone.
@@ -355,7 +355,7 @@ class Standing:
             insort(self.of(appointment.staff_id), span, key=itemgetter(1))
 
 
-def _refuse_impossible(appointment: Appointment, standing: Standing) -> None:
+def _refuse_impossible(appointment: Appointment, busy: BusyTimes) -> None:
     """
     Raises Invalid for an end before its start, StaffBusy for a second standing appointment of one
     person at one time.
@@ -364,7 +364,7 @@ def _refuse_impossible(appointment: Appointment, standing: Standing) -> None:
         raise Invalid.one("end_at", "invalid_range", "Must be after the start.")
     if appointment.staff_id is None or appointment.status not in UPCOMING:
         return
-    for key, start_at, end_at in standing.of(appointment.staff_id):
+    for key, start_at, end_at in busy.of(appointment.staff_id):
         meets = start_at < appointment.end_at and end_at > appointment.start_at
         if meets and key != appointment.pk:
             raise StaffBusy(key)
