@@ -174,6 +174,26 @@ class WeekRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MonthDay:
+    """
+    A day of a month's sheet: its first cards and how many more there are; `outside` when it is of
+    the month before or after.
+    """
+
+    day: dt.date
+    url: str
+    outside: bool
+    count: int
+    cards: Sequence[Card]
+    off: bool = False
+    remarks: Sequence[str] = ()
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.cards)
+
+
+@dataclass(frozen=True, slots=True)
 class Hours:
     """The hours that a board shows: the usual ones, and more where appointments lie outside."""
 
@@ -310,6 +330,22 @@ def week_of(
         days = [WeekDay(day, found.get((key, day), []), *off(key, day)) for day in cards]
         rows.append(WeekRow(user.name if user else nobody, key, url(key), days))
     return rows
+
+
+def month_of(
+    month: dt.date,
+    cards: dict[dt.date, list[Card]],
+    *,
+    most: int,
+    url: Callable[[dt.date], str],
+    off: Callable[[dt.date], tuple[bool, Sequence[str]]],
+) -> list[list[MonthDay]]:
+    """The weeks of the sheet, whose days are those of `cards`, each with its `most` first cards."""
+    days = []
+    for day, found in agenda_of(list(cards), cards):
+        outside = (day.year, day.month) != (month.year, month.month)
+        days.append(MonthDay(day, url(day), outside, len(found), found[:most], *off(day)))
+    return [days[start : start + 7] for start in range(0, len(days), 7)]
 
 
 def _meeting(cards: Sequence[Card]) -> Iterator[list[Card]]:

@@ -1,6 +1,7 @@
-"""The calendar: a day by staff, a week by days, or a list."""
+"""The calendar: a day by staff, a week by days, a month, or a list."""
 
 import datetime as dt
+from calendar import monthrange
 from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import UUID
@@ -26,6 +27,7 @@ from appointments.pages.board import (
     hours_of,
     lay_out,
     minutes_now,
+    month_of,
     off_hours,
     week_of,
 )
@@ -41,7 +43,7 @@ from core.tenancy.selectors import outlets
 from core.ui.views import Page
 from core.ui.wording import date_span
 
-VIEWS = ("day", "week", "list")
+VIEWS = ("day", "week", "month", "list")
 STAFF_SHOWN = 8
 """Columns of a day; more only for those who have something to do."""
 
@@ -49,6 +51,9 @@ FEW = 3
 """So many people's week can stand on one grid of hours; that of more is a row for each."""
 
 DAY_LANES, WEEK_LANES = 4, 2
+
+MONTH_CARDS = 4
+"""How many appointments of a day a month shows; the day has them all."""
 
 
 class Calendar(Page):
@@ -117,10 +122,10 @@ class Calendar(Page):
     def days(self) -> list[dt.date]:
         if self.kind == "day":
             return [self.day]
-        first = self.day - dt.timedelta(
-            days=(self.day.isoweekday() - int(get_format("FIRST_DAY_OF_WEEK"))) % 7
-        )
-        return [first + dt.timedelta(days=step) for step in range(7)]
+        if self.kind == "month":
+            first, last = _week_of(self.day.replace(day=1))[0], _week_of(_last_of(self.day))[-1]
+            return [first + dt.timedelta(days=step) for step in range((last - first).days + 1)]
+        return _week_of(self.day)
 
     @property
     def with_cancelled(self) -> bool:
@@ -190,7 +195,20 @@ class Calendar(Page):
     def _context(self) -> dict[str, Any]:
         cards = {day: cards_of(day, self.rows, self.zone) for day in self.days}
         context: dict[str, Any] = {"agenda": agenda_of(self.days, cards), "count": len(self.rows)}
-        if self.kind == "week" and self._many(cards):
+        if self.kind == "month":
+            person = self.person.pk if self.person else None
+            month = {day: found for day, found in cards.items() if day.month == self.day.month}
+            context = {
+                "count": len({card.appointment.pk for found in month.values() for card in found}),
+                "weeks": month_of(
+                    self.day,
+                    cards,
+                    most=MONTH_CARDS,
+                    url=lambda day: self.url(view="day", day=day.isoformat()),
+                    off=lambda day: self._off(person, day),
+                ),
+            }
+        elif self.kind == "week" and self._many(cards):
             context["people"] = week_of(
                 self._staff_of(self.rows),
                 cards,
@@ -299,6 +317,8 @@ class Calendar(Page):
     def title(self) -> str:
         if self.kind == "day":
             return f"{date_format(self.day, 'l')}, {date_format(self.day, 'DATE_FORMAT')}"
+        if self.kind == "month":
+            return str(date_format(self.day, "YEAR_MONTH_FORMAT"))
         return date_span(self.days[0], self.days[-1])
 
     @property
@@ -307,7 +327,7 @@ class Calendar(Page):
 
     @property
     def tabs(self) -> list[dict[str, Any]]:
-        words = {"day": _("Day"), "week": _("Week"), "list": _("List")}
+        words = {"day": _("Day"), "week": _("Week"), "month": _("Month"), "list": _("List")}
         return [
             {"label": words[kind], "url": self.url(view=kind), "current": kind == self.kind}
             for kind in VIEWS
@@ -319,10 +339,14 @@ class Calendar(Page):
 
     @property
     def before(self) -> str:
+        if self.kind == "month":
+            return self.url(day=(self.day.replace(day=1) - dt.timedelta(days=1)).replace(day=1))
         return self.url(day=(self.day - self.step).isoformat())
 
     @property
     def after(self) -> str:
+        if self.kind == "month":
+            return self.url(day=_last_of(self.day) + dt.timedelta(days=1))
         return self.url(day=(self.day + self.step).isoformat())
 
     @property
@@ -356,3 +380,14 @@ class Calendar(Page):
     @property
     def toggle_cancelled(self) -> str:
         return self.url(cancelled="" if self.with_cancelled else "true")
+
+
+def _week_of(day: dt.date) -> list[dt.date]:
+    """The seven days of its week, which begins as the reader's weeks do."""
+    first = day - dt.timedelta(days=(day.isoweekday() - int(get_format("FIRST_DAY_OF_WEEK"))) % 7)
+    return [first + dt.timedelta(days=step) for step in range(7)]
+
+
+def _last_of(day: dt.date) -> dt.date:
+    """The last day of its month."""
+    return day.replace(day=monthrange(day.year, day.month)[1])

@@ -32,7 +32,7 @@ document.addEventListener("drop", (event) => {
   const day = held && cell(event);
   if (day) {
     event.preventDefault();
-    move({ day: day.dataset.dropDay, staff: day.dataset.staff });
+    move({ day: day.dataset.dropDay, ...("staff" in day.dataset && { staff: day.dataset.staff }) });
     return;
   }
   const place = held && rows(event) && placeOf(event);

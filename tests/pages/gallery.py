@@ -157,6 +157,7 @@ PAGES: list[Place] = [
     ),
     ("calendar", "bob", lambda world: "/app/calendar/"),
     ("calendar-week", "mona", lambda world: "/app/calendar/?view=week"),
+    ("calendar-month", "mona", lambda world: "/app/calendar/?view=month"),
     ("calendar-list", "mona", lambda world: "/app/calendar/?view=list"),
     ("day-sheet", "mona", lambda world: "/app/calendar/day-sheet/"),
     (
