@@ -9,7 +9,7 @@ from django.utils.translation import ngettext, pgettext
 from analytics.dashboard import FREQUENCIES, HEALTH_BANDS, RECENCY_DAYS, Moved
 from analytics.periods import Days
 from core.ui.wording import date_span, in_percent, number
-from customers.pages.fields import readable
+from customers.pages.codes import readable
 
 
 def change(

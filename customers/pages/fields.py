@@ -13,12 +13,6 @@ from django.utils.translation import gettext as _
 BLANK_ROWS = 1
 
 
-def readable(code: str) -> str:
-    """A code of another system, such as `door_to_door`, as people would write it."""
-    is_code = code.isascii() and code.islower() and "." not in code
-    return code.replace("_", " ").capitalize() if is_code else code
-
-
 class Pairs(list[str]):
     """Names and values in turn, as the inputs send them."""
 

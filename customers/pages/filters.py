@@ -36,7 +36,7 @@ from core.ui.wording import number
 from customers.choices import Engagement, Segment, Status
 from customers.filters import SEARCHED, CustomerConditions
 from customers.models import Customer
-from customers.pages.fields import readable
+from customers.pages.codes import readable
 from customers.selectors.owners import owners
 from customers.selectors.work import tags
 

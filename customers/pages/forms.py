@@ -19,6 +19,7 @@ from core.ui.fields import DayField, MoneyField, PhoneFormField, TagsField, Whol
 from core.ui.forms import FieldGroup, GroupedForm, ServiceForm
 from customers.choices import CONSENT_FIELDS, ContactMethod, Engagement, Segment, Status
 from customers.models import Customer
+from customers.pages.codes import CODED, CodeField
 from customers.pages.duplicates import merge_address
 from customers.pages.fields import PairsField, kept
 from customers.pages.links import of_customer
@@ -98,6 +99,11 @@ def text(help_text: Any = "", **attributes: Any) -> forms.CharField:
     return forms.CharField(help_text=help_text, required=False, widget=widget)
 
 
+def code(help_text: Any = "", **attributes: Any) -> CodeField:
+    widget = forms.TextInput(attrs={"autocomplete": "off", **attributes})
+    return CodeField(help_text=help_text, required=False, widget=widget)
+
+
 def tick(help_text: Any = "") -> forms.BooleanField:
     return forms.BooleanField(help_text=help_text, required=False)
 
@@ -141,20 +147,20 @@ class CustomerForm(GroupedForm):
     phone_extension = text(inputmode="numeric")
     whatsapp_number = PhoneFormField(required=False)
     alternative_phones = TagsField(required=False, help_text=gettext_lazy("Separated by commas."))
-    preferred_contact_method = text(list="contact-methods")
+    preferred_contact_method = code(list="contact-methods")
     best_call_time = text()
     street = text()
     city = text()
     state = text()
     postal_code = text()
-    country = text()
+    country = code()
     latitude = figure()
     longitude = figure()
-    property_type = text()
+    property_type = code()
     property_value = MoneyField(required=False)
-    roof_type = text()
+    roof_type = code()
     roof_age = WholeField(required=False, help_text=gettext_lazy("In years."))
-    source = text(gettext_lazy("How they found you: referral, web, door to door …"))
+    source = code(gettext_lazy("How they found you: referral, web, door to door …"))
     campaign = text()
     is_referral_partner = tick()
     external_id = text()
@@ -168,7 +174,7 @@ class CustomerForm(GroupedForm):
     )
     notes = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 6}))
     date_of_birth = DayField(required=False)
-    gender = text()
+    gender = code()
     avatar_url = text(gettext_lazy("Its address on the web."), inputmode="url")
     nps_score = WholeField(required=False, help_text=gettext_lazy("0 to 10."))
     satisfaction_rating = figure(gettext_lazy("0 to 5."))
@@ -177,7 +183,7 @@ class CustomerForm(GroupedForm):
     notify_push = tick()
     notify_whatsapp = tick()
     marketing_consent = tick()
-    language = text(gettext_lazy("Such as en or es."))
+    language = code(gettext_lazy("Such as English or Spanish."))
     contact_hours_start = hour()
     contact_hours_end = hour()
     preferred_agent = PersonField(empty_label=gettext_lazy("Anyone"))
@@ -190,6 +196,8 @@ class CustomerForm(GroupedForm):
 
     def arrange(self) -> None:
         fields: Any = self.fields
+        for name in self.fields.keys() & set(CODED):
+            fields[name].name, fields[name].present = name, getattr(self.row, name, "")
         for name in self.fields.keys() & {"assigned_to", "preferred_agent"}:
             fields[name].queryset = self._people(getattr(self.row, f"{name}_id", None))
         for name in self.fields.keys() & PINS.keys():
@@ -217,7 +225,7 @@ class CustomerForm(GroupedForm):
     @property
     def contact_methods(self) -> list[str]:
         """Suggestions for how to be reached."""
-        return ContactMethod.values
+        return [str(label) for label in ContactMethod.labels]
 
     @property
     def main(self) -> list[tuple[Any, list[forms.BoundField]]]:

@@ -19,6 +19,7 @@ from customers.archives import in_words, words_of
 from customers.choices import MergeSide
 from customers.filters import CustomerConditions
 from customers.models import Customer
+from customers.pages.codes import CODED, code_in_words
 from customers.pages.links import of_customer
 from customers.parts import customer_parts
 from customers.selectors.consents import consent_states
@@ -150,7 +151,7 @@ class MergeCustomers(Page):
             return shown_phone(value, self.actor) if value else ""
         if name == "alternative_phones":
             return ", ".join(shown_phone(number, self.actor) for number in value)
-        return words_of(field)(value)
+        return code_in_words(name, value) if name in CODED else words_of(field)(value)
 
 
 class UndoMerge(Page):

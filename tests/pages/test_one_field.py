@@ -142,6 +142,42 @@ def test_a_custom_field_is_edited_and_the_others_stay(
     assert jane.custom_fields == {**before, name: "Bo"}
 
 
+@pytest.mark.parametrize(
+    ("group", "name", "code", "words", "typed", "kept"),
+    [
+        ("property", "roof_type", "cedar_shake", "Cedar shake", "Slate", "Slate"),
+        ("origin", "source", "yard_sign", "Yard sign", "google.com", "google.com"),
+        ("contact", "preferred_contact_method", "sms", "SMS", "whatsapp", "whatsapp"),
+        ("contact", "preferred_contact_method", "whatsapp", "WhatsApp", "E-mail", "email"),
+        ("preferences", "language", "en", "English", "spanish", "es"),
+        ("address", "country", "US", "United States", "Mexico", "Mexico"),
+    ],
+)
+def test_codes_are_read_and_typed_as_words(
+    mona: Client,
+    actor: Actor,
+    jane: Customer,
+    group: str,
+    name: str,
+    code: str,
+    words: str,
+    typed: str,
+    kept: str,
+) -> None:
+    edit_customer(actor=actor, customer_id=jane.pk, values={name: code})
+    address = field_of(jane, group, name)
+    page = mona.get(f"/app/customers/{jane.pk}/")
+    facts = {fact.name: fact.value for shown in page.context["groups"] for fact in shown["facts"]}
+    assert facts[name] == words
+    assert f'value="{words}"' in mona.get(address, headers=HTMX).content.decode()
+    mona.post(address, sent(mona, address, **{name: words}), headers=HTMX)
+    jane.refresh_from_db()
+    assert getattr(jane, name) == code, "what isn't touched stays the code it is"
+    mona.post(address, sent(mona, address, **{name: typed}), headers=HTMX)
+    jane.refresh_from_db()
+    assert getattr(jane, name) == kept
+
+
 def test_staff_see_values_without_a_way_to_change_them(cast: Cast, jane: Customer) -> None:
     bob = Client()
     bob.force_login(cast.bob)

@@ -21,10 +21,11 @@ from core.tenancy.policy import Permission
 from core.ui.fields import DayField, MoneyField
 from core.ui.forms import FieldGroup, ServiceForm
 from core.ui.templatetags.ui import money
-from customers.choices import CONSENT_FIELDS, ConsentAnswer, ContactMethod
+from customers.choices import CONSENT_FIELDS, ConsentAnswer
 from customers.models import Customer
+from customers.pages.codes import CODED, code_in_words
 from customers.pages.custom_value import custom_value_form
-from customers.pages.fields import readable, shown_value
+from customers.pages.fields import shown_value
 from customers.pages.forms import CustomerForm
 from customers.pages.work import consent_form
 from customers.selectors.consents import ConsentState
@@ -138,10 +139,8 @@ class Group:
         if name in PINNED:
             how = _("pinned") if getattr(row, PINNED[name]) else _("automatic")
             return f"{getattr(row, f'get_{name}_display')()} · {how}"
-        if name == "preferred_contact_method" and value in ContactMethod:
-            return str(ContactMethod(value).label)
-        if name in CODES:
-            return readable(value)
+        if name in CODED:
+            return code_in_words(name, value)
         if name == "email" and "@" in value:
             return format_html("{}@<wbr>{}", *value.rsplit("@", 1))
         if name in ("phone", "whatsapp_number"):
@@ -162,9 +161,6 @@ IN_HEAD = (NAME, "tags")
 
 ELSEWHERE = ("first_name", "last_name", "company_name", "avatar_url", "tags", "phone_extension")
 """What stands above already, or behind the phone number."""
-
-CODES = ("preferred_contact_method", "property_type", "roof_type", "source", "gender")
-"""Free texts that are often words of other systems, such as `door_to_door`."""
 
 ALWAYS = ("email", "phone", "notes")
 """What is shown also when it isn't known."""
