@@ -183,6 +183,7 @@ document.addEventListener("change", (event) => {
 
 const panel = document.getElementById("panel");
 let entering = false;
+let opener = null;
 let moving = null;
 
 const opened = () => panel?.querySelector("[data-panel]")?.dataset.panel ?? "";
@@ -193,7 +194,15 @@ function preview(row, enters) {
   row?.querySelector("[data-preview]")?.click();
 }
 
+function stepTo(by) {
+  const all = rows();
+  const next = all[all.indexOf(openedRow()) + by];
+  next?.scrollIntoView({ block: "nearest" });
+  preview(next, true);
+}
+
 function markOpened() {
+  for (const way of panel.querySelectorAll("[data-panel-step]")) way.hidden = !openedRow();
   for (const row of rows()) row.toggleAttribute("data-opened", row === openedRow());
   const address = new URL(location.href);
   if (opened()) address.searchParams.set("open", opened());
@@ -205,12 +214,19 @@ function closePanel() {
   const row = openedRow();
   panel.replaceChildren();
   markOpened();
-  (row ?? document.querySelector("main [data-search]"))?.focus();
+  const back = [row, opener].find((place) => place?.isConnected) ?? document.querySelector("main [data-search]");
+  back?.focus();
+  opener = null;
 }
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-close-panel]")) closePanel();
-  else if (event.target.closest("[data-preview]") && event.isTrusted) entering = true;
+  const way = event.target.closest("[data-panel-step]");
+  if (way) stepTo(Number(way.dataset.panelStep));
+  else if (event.target.closest("[data-close-panel]")) closePanel();
+  else if (event.target.closest("[data-preview]") && event.isTrusted) {
+    opener = event.target.closest("[data-preview]");
+    entering = true;
+  }
 });
 
 document.addEventListener("htmx:afterSettle", ({ target }) => {

@@ -157,6 +157,24 @@ def test_a_click_on_the_preview_leads_into_the_panel(cast: Cast, admin: Actor, p
     expect(page.locator("tbody tr").nth(1)).to_be_focused()
 
 
+def test_buttons_lead_to_the_neighbours(cast: Cast, admin: Actor, page: Page) -> None:
+    people = grown(admin, 2)
+    sign_in(page, cast.alice)
+    page.goto(f"{LIST}?sort=name&open={people[0].pk}")
+    title = page.locator("#panel-title")
+    expect(title).to_have_text("Jane Smith1")
+    page.get_by_role("button", name="Next", exact=True).click()
+    expect(title).to_have_text("Jane Smith2")
+    page.get_by_role("button", name="Next", exact=True).click()
+    page.get_by_role("button", name="Previous", exact=True).click()
+    expect(title).to_have_text("Jane Smith1")
+    page.goto(f"{LIST}?search=nobody&open={people[0].pk}")
+    expect(title).to_have_text("Jane Smith1")
+    expect(page.get_by_role("button", name="Next", exact=True)).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(title).to_have_count(0)
+
+
 def test_a_search_leaves_the_panel_open(cast: Cast, admin: Actor, page: Page) -> None:
     people = grown(admin, 2)
     sign_in(page, cast.alice)

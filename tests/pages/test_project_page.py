@@ -188,3 +188,18 @@ def test_projects_are_walked_through_and_moved_beside_the_list(
     expect(page.locator("#panel .panel-marks").first).to_contain_text("In progress")
     page.keyboard.press("Escape")
     expect(title).to_have_count(0)
+
+
+def test_a_card_of_the_board_is_looked_at_and_has_the_focus_again(
+    cast: Cast, roof: Project, page: Page
+) -> None:
+    sign_in(page, cast.mona)
+    page.goto(reverse("customers:projects") + "?view=board")
+    eye = page.locator(".kanban-card [data-preview]")
+    eye.focus()
+    eye.press("Enter")
+    expect(page.locator("#panel-title")).to_be_focused()
+    expect(page.locator("#panel-title")).to_have_text("New roof")
+    check_accessible(page)
+    page.keyboard.press("Escape")
+    expect(eye).to_be_focused()
