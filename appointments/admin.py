@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 
 from appointments.feeds import revoke_feed_of
 from appointments.models import (
@@ -126,7 +127,7 @@ class AppointmentAdmin(CustomerRowAdmin, TransferAdmin):
         "notes",
     ]
 
-    @admin.display(description="starts", ordering="start_at")
+    @admin.display(description=_("starts"), ordering="start_at")
     def starts(self, row: Appointment) -> str:
         """On the clock of its outlet, with the zone's letters: a list may show several."""
         local = timezone.localtime(
@@ -146,7 +147,9 @@ class AppointmentAdmin(CustomerRowAdmin, TransferAdmin):
     def zone_help(self, obj: Appointment | None) -> str:
         if obj is not None:
             return super().zone_help(obj)
-        return f"On the clock of the outlet; without one, of {readable_zone()}."
+        return _("On the clock of the outlet; without one, of %(zone)s.") % {
+            "zone": readable_zone()
+        }
 
 
 @admin.register(PreferredService)

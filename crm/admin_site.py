@@ -20,6 +20,8 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from unfold.sites import UnfoldAdminSite
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -45,9 +47,53 @@ allowed even here.
 """
 
 
-MENU_GROUPS = ("Customers", "Work", "Conversations", "Organization", "Behind the scenes")
+MENU_GROUPS = (
+    gettext_noop("Customers"),
+    gettext_noop("Work"),
+    gettext_noop("Conversations"),
+    gettext_noop("Organization"),
+    gettext_noop("Behind the scenes"),
+)
 """The sidebar's headings, in their order; each admin class says under which it stands."""
 
+
+MODELS = (
+    *(gettext_noop("Customer tags"), gettext_noop("Customer counts"), gettext_noop("Merges")),
+    *(
+        gettext_noop("Wording versions"),
+        gettext_noop("Identities"),
+        gettext_noop("Duplicate pairs"),
+    ),
+    *(gettext_noop("Portal sessions"), gettext_noop("Portal links"), gettext_noop("Suppressions")),
+    *(
+        gettext_noop("Retention policies"),
+        gettext_noop("Loyalty entries"),
+        gettext_noop("Gateways"),
+    ),
+    *(gettext_noop("Transactions"), gettext_noop("Schedule exceptions"), gettext_noop("Users")),
+    *(
+        gettext_noop("Preferred services"),
+        gettext_noop("Preferred staff"),
+        gettext_noop("Messages"),
+    ),
+    *(gettext_noop("Scheduled messages"), gettext_noop("Conversation notes"), gettext_noop("Jobs")),
+    *(gettext_noop("Organizations"), gettext_noop("Second factors"), gettext_noop("Known devices")),
+    *(gettext_noop("Sessions"), gettext_noop("Audit entries"), gettext_noop("Outbox events")),
+    *(gettext_noop("Audit chains"), gettext_noop("Audit seals"), gettext_noop("Sealed entries")),
+    *(gettext_noop("Change sets"), gettext_noop("Rows of imports"), gettext_noop("Saved mappings")),
+    *(gettext_noop("Deliveries"), gettext_noop("Webhook sequences"), gettext_noop("Match keys")),
+    *(gettext_noop("Pending comparisons"), gettext_noop("Calendar feeds"), gettext_noop("Imports")),
+    *(
+        gettext_noop("Appointment reminders"),
+        gettext_noop("Consent wordings"),
+        gettext_noop("Tags"),
+    ),
+    *(gettext_noop("Privacy requests"), gettext_noop("Follow-ups"), gettext_noop("Saved replies")),
+    *(gettext_noop("Consents"), gettext_noop("Projects"), gettext_noop("Services")),
+    *(gettext_noop("Appointments"), gettext_noop("Interactions"), gettext_noop("Outlets")),
+    *(gettext_noop("API keys"), gettext_noop("Webhooks"), gettext_noop("Attempts")),
+)
+"""What the menu calls the models, of whom only some are named anywhere else."""
 
 RECENT = 7
 """How many entries of the audit the index tells."""
@@ -168,7 +214,7 @@ class CrmAdminSite(UnfoldAdminSite):
                 organization=form.cleaned_data.get("organization"),
             )
             return redirect("admin:index")
-        context = {**self.each_context(request), "title": "Where to work", "form": form}
+        context = {**self.each_context(request), "title": _("Where to work"), "form": form}
         return TemplateResponse(request, "admin/place.html", context)
 
 
@@ -188,7 +234,7 @@ def badge(request: HttpRequest) -> list[str] | None:
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar, of what this person may see."""
     back = {
-        "title": "Back to the CRM",
+        "title": _("Back to the CRM"),
         "icon": "arrow_back",
         "link": reverse("pages:start"),
         "active": False,
@@ -206,14 +252,14 @@ def menu_groups(request: HttpRequest) -> list[dict[str, Any]]:
             for each in admins
             if getattr(each, "menu_group", "") == title and each.has_view_permission(request)
         ]
-        groups += [{"title": title, "separator": True, "items": items}] if items else []
+        groups += [{"title": _(title), "separator": True, "items": items}] if items else []
     return groups
 
 
 def _entry(model_admin: Any) -> dict[str, Any]:
     options = model_admin.opts
     return {
-        "title": capfirst(str(options.verbose_name_plural)),
+        "title": _(capfirst(str(options.verbose_name_plural))),
         "icon": model_admin.menu_icon,
         "link": reverse(f"admin:{options.app_label}_{options.model_name}_changelist"),
     }

@@ -11,6 +11,7 @@ import environ
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.templatetags.static import static
+from django.utils.translation import gettext_lazy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -599,8 +600,8 @@ vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 10  # seconds; the background has other work
 
 UNFOLD = {
-    "SITE_TITLE": "CRM administration",
-    "SITE_HEADER": "CRM administration",
+    "SITE_TITLE": gettext_lazy("CRM administration"),
+    "SITE_HEADER": gettext_lazy("CRM administration"),
     "SITE_SYMBOL": "contacts",
     "SITE_URL": None,
     "STYLES": [lambda request: static("admin-theme/admin.css")],
@@ -614,8 +615,8 @@ UNFOLD = {
     "SIDEBAR": {"navigation": "crm.admin_site.navigation"},
     "ACCOUNT": {
         "navigation": [
-            {"title": "Where to work", "link": "/admin/place/"},
-            {"title": "Your account", "link": "/app/account/"},
+            {"title": gettext_lazy("Where to work"), "link": "/admin/place/"},
+            {"title": gettext_lazy("Your account"), "link": "/app/account/"},
         ]
     },
 }

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import localdate
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from core.tenancy.actor import Actor
@@ -176,7 +177,7 @@ class CustomerAdmin(TransferAdmin):
     ]
     list_filter = [DeletedFilter, "status", "segment", "engagement", "is_blocked", "is_business"]
     search_fields = ["search_text"]
-    search_help_text = "Name, company, e-mail or phone"
+    search_help_text = _("Name, company, e-mail or phone")
     sortable_by = ["city", "lifetime_value", "added"]
     ordering = ["-created_at", "-pk"]
     actions = ["recalculate", "restore", "export_selected"]
@@ -184,7 +185,7 @@ class CustomerAdmin(TransferAdmin):
     fieldsets = [
         (None, {"fields": ["first_name", "last_name", "company_name", "is_business"]}),
         (
-            "Contact",
+            _("Contact"),
             {
                 "fields": [
                     "email",
@@ -197,12 +198,12 @@ class CustomerAdmin(TransferAdmin):
             },
         ),
         (
-            "Reaching them",
+            _("Reaching them"),
             {"fields": ["preferred_contact_method", "best_call_time", "language", "avatar_url"]},
         ),
-        ("Person", {"fields": ["gender", "date_of_birth"]}),
+        (_("Person"), {"fields": ["gender", "date_of_birth"]}),
         (
-            "Address",
+            _("Address"),
             {
                 "fields": [
                     "street",
@@ -216,14 +217,14 @@ class CustomerAdmin(TransferAdmin):
             },
         ),
         (
-            "Property",
+            _("Property"),
             {
                 "fields": ["property_value", "property_type", "roof_age", "roof_type"],
                 "classes": ["collapse"],
             },
         ),
         (
-            "Origin",
+            _("Origin"),
             {
                 "fields": [
                     "source",
@@ -238,7 +239,7 @@ class CustomerAdmin(TransferAdmin):
             },
         ),
         (
-            "Management",
+            _("Management"),
             {
                 "fields": [
                     "status",
@@ -252,12 +253,12 @@ class CustomerAdmin(TransferAdmin):
             },
         ),
         (
-            "Satisfaction",
+            _("Satisfaction"),
             {"fields": ["nps_score", "satisfaction_rating"], "classes": ["collapse"]},
         ),
-        ("Blocking", {"fields": ["is_blocked", "block_reason"], "classes": ["collapse"]}),
+        (_("Blocking"), {"fields": ["is_blocked", "block_reason"], "classes": ["collapse"]}),
         (
-            "Preferences",
+            _("Preferences"),
             {
                 "fields": [
                     "notify_email",
@@ -277,7 +278,7 @@ class CustomerAdmin(TransferAdmin):
             },
         ),
         (
-            "Computed",
+            _("Computed"),
             {
                 "fields": [*COMPUTED, "created_at", "updated_at", "deleted_at"],
                 "classes": ["collapse"],
@@ -285,17 +286,16 @@ class CustomerAdmin(TransferAdmin):
         ),
     ]
 
-    @admin.display(description="name")
+    @admin.display(description=_("name"))
     def display_name(self, row: Customer) -> str:
         return row.display_name
 
-    @admin.display(description="status")
+    @admin.display(description=_("status"))
     def standing(self, row: Customer) -> str:
-        return (
-            f"{row.get_status_display()} · Blocked" if row.is_blocked else row.get_status_display()
-        )
+        told: str = row.get_status_display()
+        return " · ".join((told, str(_("Blocked")))) if row.is_blocked else told
 
-    @admin.display(description="added", ordering="created_at")
+    @admin.display(description=_("added"), ordering="created_at")
     def added(self, row: Customer) -> str:
         return localdate(row.created_at).isoformat()
 
@@ -317,19 +317,19 @@ class CustomerAdmin(TransferAdmin):
             obj is None or obj.deleted_at is None
         )
 
-    @admin.action(description="Recalculate", permissions=["change"])
+    @admin.action(description=_("Recalculate"), permissions=["change"])
     def recalculate(self, request: HttpRequest, queryset: "QuerySet[Customer]") -> None:
         rows = list(queryset.filter(deleted_at=None)[:BULK])
         for row in rows:
             recalculate_lifetime_value(actor=actor_for_row(request, row), customer_id=row.pk)
-        self.message_user(request, f"{len(rows)} recalculated.")
+        self.message_user(request, _("%(n)s recalculated.") % {"n": len(rows)})
 
-    @admin.action(description="Restore", permissions=["delete"])
+    @admin.action(description=_("Restore"), permissions=["delete"])
     def restore(self, request: HttpRequest, queryset: "QuerySet[Customer]") -> None:
         rows = list(queryset.filter(deleted_at__isnull=False)[:BULK])
         for row in rows:
             restore_customer(actor=actor_for_row(request, row), customer_id=row.pk)
-        self.message_user(request, f"{len(rows)} restored.")
+        self.message_user(request, _("%(n)s restored.") % {"n": len(rows)})
 
 
 class CustomerRowAdmin:
@@ -340,7 +340,7 @@ class CustomerRowAdmin:
 
     list_select_related: Sequence[str] = ["customer"]
     search_fields = ["customer__search_text"]
-    search_help_text = "The customer's name, e-mail or phone"
+    search_help_text = _("The customer's name, e-mail or phone")
     sortable_by: Sequence[str] = []
 
     def get_search_results(

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from core.audit.models import AuditChain, AuditEntry, AuditSeal, OutboxEvent, SealedEntry
 from core.ids import parse_id
@@ -20,7 +21,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ["at", "action", "actor_label", "via", "address", "subject_type", "customer_id"]
     list_filter = [RecentFilter]
     search_fields = ["customer_id"]
-    search_help_text = "The id of a customer or of a person of the staff"
+    search_help_text = _("The id of a customer or of a person of the staff")
     sortable_by: list[str] = []
 
     def get_search_results(

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from core.identity.models import KnownDevice, SecondFactor, Session, User
@@ -120,7 +121,7 @@ class SecondFactorAdmin(OfPeopleAdmin):
     def has_reset_permission(self, request: HttpRequest) -> bool:
         return self._may(request, "reset")
 
-    @admin.action(description="Take the selected second factors away", permissions=["reset"])
+    @admin.action(description=_("Take the selected second factors away"), permissions=["reset"])
     def reset(self, request: HttpRequest, queryset: "QuerySet[SecondFactor]") -> None:
         rows = list(queryset.select_related("user__organization")[:BULK])
         for row in rows:
@@ -129,7 +130,7 @@ class SecondFactorAdmin(OfPeopleAdmin):
                 user_id=row.user_id,
                 site=site_address(request),
             )
-        self.message_user(request, f"{len(rows)} taken away.")
+        self.message_user(request, _("%(n)s taken away.") % {"n": len(rows)})
 
 
 @admin.register(KnownDevice)
@@ -151,9 +152,9 @@ class SessionAdmin(OfPeopleAdmin):
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return self._may(request, "revoke")
 
-    @admin.action(description="Sign out selected sessions", permissions=["revoke"])
+    @admin.action(description=_("Sign out selected sessions"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: "QuerySet[Session]") -> None:
         rows = list(queryset.select_related("user__organization").filter(revoked_at=None)[:BULK])
         for row in rows:
             revoke_session(actor=actor_for_row(request, row.user), session_id=row.pk)
-        self.message_user(request, f"{len(rows)} signed out.")
+        self.message_user(request, _("%(n)s signed out.") % {"n": len(rows)})

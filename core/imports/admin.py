@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from core.imports.models import FileImport, FileImportRow, ImportState, SavedMapping, with_state
@@ -25,7 +26,7 @@ class FileImportAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> "QuerySet[FileImport]":
         return with_state(super().get_queryset(request))
 
-    @display(description="State", label={state: TONES[state.tone] for state in ImportState})
+    @display(description=_("State"), label={state: TONES[state.tone] for state in ImportState})
     def shown_state(self, row: Any) -> tuple[str, str]:
         return row.state, str(ImportState(row.state).label)
 
@@ -39,7 +40,7 @@ class FileImportRowAdmin(ReadOnlyAdmin):
     list_select_related = ["file_import"]
     sortable_by: list[str] = []
 
-    @display(description="Outcome", label={each: TONES[each.tone] for each in ImportOutcome})
+    @display(description=_("Outcome"), label={each: TONES[each.tone] for each in ImportOutcome})
     def shown_outcome(self, row: FileImportRow) -> tuple[str, str]:
         return row.outcome, str(ImportOutcome(row.outcome).label)
 

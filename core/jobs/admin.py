@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from core.clock import now
@@ -78,17 +79,18 @@ class JobAdmin(ReadOnlyAdmin):
             *place,
         ]
 
-    @display(description="State", label=LABELS)
+    @display(description=_("State"), label=LABELS)
     def shown_state(self, job: Job) -> tuple[str, str]:
         asked = job.cancel_asked and job.state == JobState.RUNNING
         return job.state, "Being cancelled" if asked else JobState(job.state).label
 
-    @admin.display(description="Progress")
+    @admin.display(description=_("Progress"))
     def progress(self, job: Job) -> str:
         done = number_format(job.done, force_grouping=True)
         if not job.total:
             return done if job.done else "-"
-        text = f"{done} of {number_format(job.total, force_grouping=True)}"
+        total = number_format(job.total, force_grouping=True)
+        text = _("%(done)s of %(total)s") % {"done": done, "total": total}
         return format_html(
             '<progress class="job-progress" value="{}" max="{}" aria-label="{}"></progress> {}',
             job.done,
@@ -100,15 +102,16 @@ class JobAdmin(ReadOnlyAdmin):
     def has_call_off_permission(self, request: HttpRequest) -> bool:
         return self._may(request, "call_off")
 
-    @admin.action(description="Cancel selected jobs", permissions=["call_off"])
+    @admin.action(description=_("Cancel selected jobs"), permissions=["call_off"])
     def call_off(self, request: HttpRequest, queryset: "QuerySet[Job]") -> None:
         """The service asks what asking for each of them needed."""
         rows = list(queryset.select_related("organization").filter(state__in=ACTIVE)[:BULK])
         for row in rows:
             cancel(actor=actor_for_row(request, row), job_id=row.pk)
-        self.message_user(request, f"{len(rows)} cancelled; one that runs stops within seconds.")
+        said = _("%(n)s cancelled; one that runs stops within seconds.") % {"n": len(rows)}
+        self.message_user(request, said)
 
-    @admin.display(description="File")
+    @admin.display(description=_("File"))
     def file(self, job: Job) -> str:
         """The download asks, and is audited, as everywhere."""
         expiry = expires_at(job)

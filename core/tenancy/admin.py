@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from core.tenancy.actor import Actor
@@ -59,9 +60,9 @@ class OrganizationAdmin(ServiceAdmin):
     actions = None
     fieldsets = [
         (None, {"fields": ["name", "slug", "is_active"]}),
-        ("Region", {"fields": ["default_region", "currency", "time_zone", "language"]}),
-        ("Appointments", {"fields": ["reminder_hours"]}),
-        ("Signing in and limits", {"fields": ["second_factor_roles", "requests_per_minute"]}),
+        (_("Region"), {"fields": ["default_region", "currency", "time_zone", "language"]}),
+        (_("Appointments"), {"fields": ["reminder_hours"]}),
+        (_("Signing in and limits"), {"fields": ["second_factor_roles", "requests_per_minute"]}),
         (
             "Thresholds",
             {
@@ -79,7 +80,7 @@ class OrganizationAdmin(ServiceAdmin):
             },
         ),
         (
-            "Portal",
+            _("Portal"),
             {
                 "fields": [
                     "portal_enabled",
@@ -186,7 +187,7 @@ class ApiKeyAdmin(ServiceAdmin):
     ]
     actions = ["revoke"]
 
-    @admin.display(description="Scopes")
+    @admin.display(description=_("Scopes"))
     def may(self, key: ApiKey) -> str:
         return ", ".join(key.scopes)
 
@@ -212,9 +213,9 @@ class ApiKeyAdmin(ServiceAdmin):
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return self._may(request, "revoke")
 
-    @admin.action(description="Revoke selected API keys", permissions=["revoke"])
+    @admin.action(description=_("Revoke selected API keys"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: "QuerySet[ApiKey]") -> None:
         rows = list(queryset.filter(revoked_at=None)[:BULK])
         for row in rows:
             revoke_key(actor=actor_for_row(request, row), key_id=row.pk)
-        self.message_user(request, f"{len(rows)} revoked.")
+        self.message_user(request, _("%(n)s revoked.") % {"n": len(rows)})

@@ -1,6 +1,7 @@
 """
-The reader's language, on pages alone (the documented APIs speak English whatever a client accepts),
-browsers' sessions, which can be ended from elsewhere, and the clock that the admin shows.
+The reader's language, on pages and in the admin alone (the documented APIs speak English whatever a
+client accepts), browsers' sessions, which can be ended from elsewhere, and the clock that the admin
+shows.
 """
 
 from collections.abc import Callable
@@ -123,4 +124,4 @@ class AdminTimeZone:
 
 
 def _is_page(request: HttpRequest) -> bool:
-    return request.path_info.startswith(tuple(settings.PAGES_PREFIXES))
+    return request.path_info.startswith((*settings.PAGES_PREFIXES, settings.ADMIN_PREFIX))

@@ -115,6 +115,7 @@ class WebhookDelivery(TenantModel):
 
     class Meta:
         verbose_name = "delivery"
+        verbose_name_plural = "deliveries"
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(

@@ -321,3 +321,25 @@ def test_the_filters_that_are_offered_answer(cast: Cast, world: Any, alice: Clie
     ):
         response = alice.get(changelist, query)
         assert (response.status_code, response.context["cl"].result_count) == (200, count), query
+
+
+def test_the_menu_the_index_and_what_stands_around_forms_speak_the_readers_language(
+    cast: Cast, browser: Callable[[User], Client]
+) -> None:
+    alice = browser(cast.alice)
+    english = alice.get("/admin/").context["groups"]
+    answer = alice.get("/admin/", headers={"Accept-Language": "es"})
+    spanish = answer.context["groups"]
+    same = {"Webhooks"}
+    for there, here in zip(english, spanish, strict=True):
+        titles = [(there["title"], here["title"])]
+        titles += zip(
+            *([item["title"] for item in each["items"]] for each in (there, here)), strict=True
+        )
+        assert [one for one, other in titles if one == other and one not in same] == []
+    text = answer.content.decode()
+    assert 'lang="es"' in text
+    assert "Volver al CRM" in text
+    form = alice.get("/admin/customers/customer/add/", headers={"Accept-Language": "es"})
+    assert "Cómo localizarlos" in form.content.decode()
+    assert 'lang="en"' in alice.get("/admin/").content.decode()

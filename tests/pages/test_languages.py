@@ -115,7 +115,7 @@ def test_nothing_that_pages_say_is_missing_in_the_catalog(
         shutil.copytree(
             Path(settings.BASE_DIR) / name,
             tmp_path / name,
-            ignore=shutil.ignore_patterns("admin", "__pycache__", "*.pyc"),
+            ignore=shutil.ignore_patterns("import_export", "__pycache__", "*.pyc"),
         )
     (tmp_path / "locale").mkdir()
     monkeypatch.chdir(tmp_path)

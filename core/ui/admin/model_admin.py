@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
 from core.errors import DomainError
@@ -166,7 +167,7 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
 
     def zone_help(self, obj: Any) -> str:
         """What stands beside a day and time that can be typed."""
-        return f"Time zone: {readable_zone()}."
+        return _("Time zone: %(zone)s.") % {"zone": readable_zone()}
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any

@@ -22,6 +22,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.timezone import localdate
+from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import Format as ChosenFormat
 from unfold.contrib.import_export.forms import SelectableFieldsExportForm
@@ -115,7 +116,7 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
         request.current_app = self.admin_site.name  # type: ignore[attr-defined]
         return TemplateResponse(request, [self.export_template_name], context)
 
-    export_selected.short_description = "Export selected"  # type: ignore[attr-defined]
+    export_selected.short_description = _("Export selected")  # type: ignore[attr-defined]
     export_selected.allowed_permissions = ["export"]  # type: ignore[attr-defined]
 
     def init_request_context_data(self, request: HttpRequest, form: Any) -> dict[str, Any]:
@@ -123,7 +124,7 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
         context: dict[str, Any] = super().init_request_context_data(request, form)
         return context | {
             "export_url": self._url("export") + query,
-            "title": f"Export {self.opts.verbose_name_plural}",
+            "title": _("Export"),
         }
 
     def _do_file_export(
