@@ -29,8 +29,9 @@ class AppointmentRestorer(OwnedRowRestorer):
     def delete(self, actor: Actor, rows: Sequence[tuple[Appointment, Customer | None]]) -> None:
         delete_appointment_rows(rows, actor=actor)
 
-    def undo_updated(self, actor: Actor, change: RowChange) -> None:
-        apply_appointment_change(actor=actor, appointment_id=change.id, values=change.before)
+    def put_back(self, actor: Actor, changes: Sequence[RowChange]) -> None:
+        for change in changes:
+            apply_appointment_change(actor=actor, appointment_id=change.id, values=change.before)
 
     def undo_deleted(self, actor: Actor, change: RowChange) -> None:
         restore_appointment(actor=actor, appointment=brought_back(Appointment, actor, change))

@@ -10,14 +10,15 @@ from django.utils.module_loading import import_string
 from core.changes.restoring import (
     ACTS,
     CREATED,
+    DELETED,
     UPDATED,
     Kept,
     Restorer,
     RowChange,
     brought_back,
+    put_back,
     refuse_unrecorded,
     refuse_used,
-    set_back,
     values_of,
 )
 from core.clock import now
@@ -34,13 +35,7 @@ from customers.services.changes import CustomerChange, apply_changes
 from customers.services.duplicates import refuse_duplicate, reopen_duplicate
 from customers.services.identities import FURTHER
 from customers.services.merging import MergeRestorer
-from customers.services.owned_rows import (
-    delete_rows,
-    locked_row,
-    locked_rows,
-    record_change,
-    restore_row,
-)
+from customers.services.owned_rows import delete_rows, locked_rows, restore_row, save_rows
 
 _BY_FIELD: Mapping[str, Permission] = {
     "tags": Permission.MANAGE_TAGS,
@@ -136,29 +131,39 @@ class OwnedRowRestorer(OfCustomers):
         lock_owners(actor, changes)
 
     def restore(self, actor: Actor, changes: Sequence[RowChange]) -> None:
-        created = [change for change in changes if change.act == CREATED]
-        if created:
-            self.undo_creation(actor, created)
-        super().restore(actor, [change for change in changes if change.act != CREATED])
-
-    def undo_creation(self, actor: Actor, changes: Sequence[RowChange]) -> None:
-        """All at once, for a file makes thousands."""
+        """What was created or updated all at once, for a file does that to thousands."""
         for change in changes:
             refuse_unrecorded(change)
+        if created := [change for change in changes if change.act == CREATED]:
+            rows = self._locked(actor, created)
+            refuse_used(*(row for row, _ in rows.values()))
+            self.delete(actor, list(rows.values()))
+        if updated := [change for change in changes if change.act == UPDATED]:
+            self.put_back(actor, updated)
+        super().restore(actor, [change for change in changes if change.act == DELETED])
+
+    def _locked(
+        self, actor: Actor, changes: Sequence[RowChange]
+    ) -> dict[UUID, tuple[Any, Customer | None]]:
+        """Raises NotFound."""
         rows = locked_rows(self.model, actor=actor, keys=[change.id for change in changes])
         if len(rows) < len(changes):
             raise NotFound(str(self.model._meta.verbose_name).capitalize())
-        refuse_used(*(row for row, _ in rows.values()))
-        self.delete(actor, list(rows.values()))
+        return rows
 
     def delete(self, actor: Actor, rows: Sequence[tuple[Any, Customer | None]]) -> None:
         """Deletes locked rows with what follows from it."""
         delete_rows(rows, actor=actor)
 
-    def undo_updated(self, actor: Actor, change: RowChange) -> None:
-        row, customer = locked_row(self.model, actor=actor, key=change.id)
-        changes = set_back(row, change.before)
-        record_change(row, changes, actor=actor, customer=customer)
+    def put_back(self, actor: Actor, changes: Sequence[RowChange]) -> None:
+        """Gives rows what they held."""
+        told = []
+        rows = self._locked(actor, changes)
+        for change in changes:
+            row, customer = rows[change.id]
+            if made := put_back(row, change.before):
+                told.append((row, customer, made, ()))
+        save_rows(told, actor=actor)
 
     def undo_deleted(self, actor: Actor, change: RowChange) -> None:
         customer = _owner(actor, change)

@@ -24,10 +24,13 @@ from interactions.models import (
 class ConversationRestorer(OwnedRowRestorer):
     """The messages of one that was joined into another go back with it."""
 
-    def undo_updated(self, actor: Actor, change: RowChange) -> None:
-        super().undo_updated(actor, change)
-        if "joined_into" not in change.before:
-            return
+    def put_back(self, actor: Actor, changes: Sequence[RowChange]) -> None:
+        for change in changes:
+            super().put_back(actor, [change])
+            if "joined_into" in change.before:
+                self._follow(actor, change)
+
+    def _follow(self, actor: Actor, change: RowChange) -> None:
         row = Conversation.objects.for_actor(actor).get(pk=change.id)
         follow_join(row)
         touched = {row.pk, change.before["joined_into"], change.after["joined_into"]} - {None}
@@ -44,10 +47,10 @@ class ScheduledMessageRestorer(OwnedRowRestorer):
             raise Kept("left", "The message has had its moment.")
         super().delete(actor, rows)
 
-    def undo_updated(self, actor: Actor, change: RowChange) -> None:
-        if change.after.get("status") in _PAST:
+    def put_back(self, actor: Actor, changes: Sequence[RowChange]) -> None:
+        if any(change.after.get("status") in _PAST for change in changes):
             raise Kept("left", "The message has had its moment.")
-        super().undo_updated(actor, change)
+        super().put_back(actor, changes)
 
 
 _PAST = (ScheduledStatus.SENT, ScheduledStatus.REFUSED)

@@ -143,6 +143,14 @@ def set_back(row: models.Model, before: Mapping[str, Any]) -> Changes:
     Sets and saves what the row was; version and `updated_at` move on. Returns field → (before,
     after) as `record` takes it. Raises Kept.
     """
+    changes = put_back(row, before)
+    if changes:
+        row.save(update_fields=[*changes, *touch(row)])
+    return changes
+
+
+def put_back(row: models.Model, before: Mapping[str, Any]) -> Changes:
+    """The same, unsaved and untouched."""
     changes: dict[str, tuple[Any, Any]] = {}
     for name, value in values_of(type(row), before).items():
         field = row._meta.get_field(name)
@@ -150,8 +158,6 @@ def set_back(row: models.Model, before: Mapping[str, Any]) -> Changes:
         if present != value:
             changes[name] = (plain(present), plain(value))
             setattr(row, field.attname, value)  # type: ignore[union-attr]
-    if changes:
-        row.save(update_fields=[*changes, *touch(row)])
     return changes
 
 

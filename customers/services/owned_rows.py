@@ -249,7 +249,6 @@ def change_rows(
     known = Known()
     results: Changed = []
     told: list[Told] = []
-    names: set[str] = set()
     locked = locked_rows(model, actor=actor, keys=[key for key, _ in changes])
     for key, values in changes:
         try:
@@ -263,15 +262,22 @@ def change_rows(
                 raise _immutable()
             events = settle(row, cleaned)
             if made := set_changes(row, cleaned):
-                names |= {*touch(row), *made}
                 told.append((row, customer, made, events))
             results.append(bool(made))
         except DomainError as error:
             results.append(error)
+    save_rows(told, actor=actor)
+    return results
+
+
+def save_rows(told: Sequence["Told"], *, actor: Actor) -> None:
+    """Saves what was set on rows of one model that `locked_rows` gave; all else follows."""
+    names: set[str] = set()
+    for row, _, changes, _ in told:
+        names |= {*touch(row), *changes}
     update(list({row.pk: row for row, *_ in told}.values()), names)
     _record("updated", told, actor)
     _refresh(actor, [customer for _, customer, _, _ in told])
-    return results
 
 
 def delete_row(

@@ -41,6 +41,7 @@ TAILS = {
 }
 POSTGRESQL = connection.vendor == "postgresql"
 
+TEXTS = {"projects": "name", "transactions": "description", "interactions": "notes"}
 MODELS: dict[str, Any] = {
     "projects": Project,
     "transactions": Transaction,
@@ -98,6 +99,35 @@ def test_thirty_rows_cost_as_many_statements_as_three(
         asked.append((len(written), len(taken_back)))
     assert asked[0] == asked[1]
     assert not MODELS[noun].objects.for_actor(actor).exists()
+
+
+@pytest.mark.parametrize(("noun", "column"), TEXTS.items())
+def test_so_do_thirty_changes_by_id(
+    actor: Actor, people: list[Customer], noun: str, column: str
+) -> None:
+    imported(actor, noun, lines(noun, people))
+    rows = MODELS[noun].objects.for_actor(actor).order_by("pk")
+    before = list(rows.values_list("pk", column))
+    asked = []
+    for number in (3, 30):
+        mine = anew(actor)
+        text = "".join(f"{key},Other {key}\n" for key, _ in before[:number])
+        with CaptureQueriesContext(connection) as written:
+            report = imported(mine, noun, f"id,{column}\n{text}")
+        assert report.counts["updated"] == number, report.refused
+        assert rows.filter(**{f"{column}__startswith": "Other"}).count() == number
+        again = anew(actor)
+        with CaptureQueriesContext(connection) as taken_back:
+            result = undo_change_set(actor=again, set_id=mine.change_set)
+        assert isinstance(result, Undone)
+        assert (result.restored, result.kept) == (number, [])
+        assert list(rows.values_list("pk", column)) == before
+        told = AuditEntry.objects.for_actor(actor).filter(change_set_id=again.change_set)
+        assert told.count() == number
+        asked.append((len(written), len(taken_back)))
+    if POSTGRESQL:  # elsewhere each has a statement of its own
+        assert asked[0] == asked[1]
+    assert set(rows.values_list("version", flat=True)) == {3, 5}
 
 
 @pytest.mark.parametrize("noun", HEADS)
