@@ -117,8 +117,15 @@ function setWidth(head, wanted) {
   head.querySelector(".col-edge").ariaValueNow = width;
 }
 
-// in the background; what isn't kept, without a connection say, holds for this page
-const keepColumns = () => fetch(columnsForm().action, { method: "POST", body: new FormData(columnsForm()), redirect: "manual" }).catch(() => {});
+// in the background; what isn't kept, without a connection say, holds for this page. Columns that an address names are somebody's own
+let keeping = null;
+
+function keepColumns() {
+  if (new URLSearchParams(location.search).has("columns")) return;
+  const keep = () => fetch(columnsForm().action, { method: "POST", body: new FormData(columnsForm()), redirect: "manual" }).catch(() => {});
+  clearTimeout(keeping);
+  keeping = setTimeout(keep, 250);
+}
 
 document.addEventListener("pointerdown", (event) => {
   if (!event.target.matches(".col-edge")) return;

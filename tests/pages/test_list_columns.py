@@ -149,6 +149,20 @@ def test_a_head_is_dragged_and_its_edge_pulled(mona: Client, cast: Cast, page: P
     assert "md:max-w-" in (page.locator("td:nth-child(5)").first.get_attribute("class") or "")
 
 
+def test_widths_of_somebody_elses_columns_are_not_kept(
+    mona: Client, cast: Cast, page: Page
+) -> None:
+    arrange(mona, "phone", "email")
+    sign_in(page, cast.mona)
+    page.goto(LIST + "?columns=name&columns=city")
+    edge = page.get_by_role("separator", name="Width of City")
+    before = int(edge.get_attribute("aria-valuenow") or 0)
+    edge.press("ArrowRight")
+    expect(edge).to_have_attribute("aria-valuenow", str(before + 1))
+    page.wait_for_timeout(500)
+    assert shown(mona) == ["name", "phone", "email"]
+
+
 def test_without_scripts_columns_are_chosen(
     mona: Client, cast: Cast, without_javascript: Page
 ) -> None:
