@@ -77,14 +77,15 @@ class Tables:
         return count, total
 
     def people(self, number: int) -> list[tuple[str, str]]:
-        """E-mail and phone of so many living customers."""
+        """E-mail and phone of so many living customers, full hundreds of them."""
         rows = self.connection.execute(
             "SELECT email, phone FROM customers_customer WHERE deleted_at IS NULL AND email <> '' "
             f"AND phone <> '' AND {OF_TENANT.format('customers_customer')} ORDER BY id LIMIT "
             "%(number)s",
             {"organization": self.organization, "number": number},
         )
-        return list(rows.fetchall())
+        found = list(rows.fetchall())
+        return found[: len(found) // 100 * 100]
 
     def written(self, import_id: str) -> int:
         """How many rows are done; their outcomes add up to them at any moment."""
@@ -202,15 +203,18 @@ def test_a_killed_import_writes_every_row_once_and_is_taken_back_whole(
         assert tables.checksums() != before
 
         work.start("undo")
-        undoing = tables.job(work.id, "undo")
-        half = (expected["created"] + expected["updated"]) // 2
-        killed(full, lambda: tables.entries(undoing).total() >= half, "half of the undo")
+        if percent == 50:
+            undoing = tables.job(work.id, "undo")
+            half = (expected["created"] + expected["updated"]) // 2
+            killed(full, lambda: tables.entries(undoing).total() >= half, "half of the undo")
         work.wait("undone")
         after = tables.checksums()
         assert after == before, {name: (before[name], after[name]) for name in before}
     check_figures(full)
+    again = " and while taking them back" if percent == 50 else ""
     record_proof(
         13,
-        f"{ROWS:,} rows, 4 % of them refused or nothing new, the worker killed at {at:,} and again "
-        "while taking them back: every row once, and checksums of all business rows as before",
+        f"{ROWS:,} rows, 1 % each wrong, conflicting, of somebody erased and without news, the "
+        f"worker killed at {at:,}{again}: every row once, and after the undo checksums of all "
+        "business rows as before",
     )
