@@ -236,6 +236,7 @@ JOB_OFFERS = ["customers.pages.jobs.RECALCULATE"]
 # and the kind of the job that they start.
 THRESHOLDS_CHANGED = ["customers.services.jobs.start_segmentation"]
 THRESHOLDS_JOB = "recalculation"
+THRESHOLDS_PREVIEW = "customers.selectors.thresholds.label_changes"
 
 # the same of the names of sensitive custom fields
 SENSITIVE_FIELDS_CHANGED = ["customers.services.sensitive.start_concealment"]

@@ -307,6 +307,27 @@ def _wrong(
     return f"SELECT n.* FROM ({labelled}) n WHERE {differ}", parameters
 
 
+def labels_under(
+    *, organization: Organization, environment: str
+) -> list[tuple[str, str, str, str, int]]:
+    """
+    What the living customers' status and segment are, and what they would be by the organization's
+    thresholds as they stand in `organization`, saved or not: (status, then, segment, then, how
+    many).
+    """
+    inner, parameters = _standing(organization, environment, None)
+    labelled, parameters = _labelled(organization, now(), inner, parameters)
+    labels = "n.old_status, n.status, n.old_segment, n.segment"
+    table = Customer._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {labels}, COUNT(*) FROM ({labelled}) n "
+            f"JOIN {table} c ON c.id = n.id WHERE c.deleted_at IS NULL GROUP BY {labels}",
+            parameters,
+        )
+        return list(cursor.fetchall())
+
+
 def _labelled(
     organization: Organization, moment: dt.datetime, inner: str, parameters: list[Any]
 ) -> Sql:

@@ -3,13 +3,14 @@
 from django.urls import path
 
 from core.tenancy.pages.api_keys import Keys, NewKey, RevokeKey
-from core.tenancy.pages.organization import OrganizationPage
+from core.tenancy.pages.organization import OrganizationPage, ThresholdEffects
 from core.tenancy.pages.outlets import DeleteOutlet, EditOutlet, NewOutlet, Outlets, SwitchOutlet
 from core.tenancy.pages.portal import PortalSettings
 from core.tenancy.pages.roles import Roles
 
 urlpatterns = [
     path("organization/", OrganizationPage.as_view(), name="organization"),
+    path("organization/effects/", ThresholdEffects.as_view(), name="organization-effects"),
     path("outlets/", Outlets.as_view(), name="outlets"),
     path("outlets/new/", NewOutlet.as_view(), name="outlet-new"),
     path("outlets/<uuid:key>/", EditOutlet.as_view(), name="outlet"),

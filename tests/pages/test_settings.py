@@ -25,7 +25,11 @@ from core.tenancy.policy import OF_NO_ROLE, ROLE_PERMISSIONS, Permission
 from core.tenancy.selectors import actor_of_key
 from core.tenancy.services.api_keys import create_key
 from core.tenancy.services.outlets import create_outlet
-from customers.services.customers import create_customer
+from customers.choices import Segment, Status
+from customers.figures import recalculate
+from customers.models import Customer
+from customers.services.customers import create_customer, delete_customer, edit_customer
+from customers.services.work import create_project
 from tests.cast import PASSWORD, Cast, customer_values
 
 HOME = "/app/settings/"
@@ -200,6 +204,41 @@ def test_thresholds_out_of_order_are_asked_about_once_and_a_currency_is_one_that
     empty = alice.post(address, filled(alice, address, at_risk_days=""))
     assert set(empty.context["form"].errors) == {"at_risk_days"}
     assert Organization.objects.get(pk=cast.acme.pk).currency == "USD"
+
+
+def test_what_thresholds_would_change_is_told_before_and_comes_true(
+    alice: Client, cast: Cast
+) -> None:
+    actor = actor_of(cast.alice)
+    for number, amount in enumerate((500, 60_000, 60_000, 200_000, 60_000, 60_000)):
+        row = create_customer(actor=actor, values=customer_values(number))
+        create_project(actor=actor, values={"customer": row.pk, "total_amount": amount})
+    pinned, deleted = list(Customer.objects.for_actor(actor).order_by("pk"))[-2:]
+    edit_customer(actor=actor, customer_id=pinned.pk, values={"status": "active"})
+    delete_customer(actor=actor, customer_id=deleted.pk)
+    address = HOME + "organization/"
+    form = filled(alice, address, vip_lifetime_value="50000.00", repeat_projects="1")
+    answer = alice.post(address + "effects/", form, headers={"HX-Request": "true"})
+    told = answer.context["effects"]
+    assert told == [("Active", 4, 2), ("VIP", 1, 3), ("Standard", 1, 0), ("Repeat", 0, 1)]
+    assert "VIP: 3 customers (now 1)" in text_of(answer)
+    assert Organization.objects.get(pk=cast.acme.pk).vip_lifetime_value == 100_000
+    # what is told is what the change then makes
+    alice.post(address, form)
+    cast.acme.refresh_from_db()
+    recalculate(organization=cast.acme, environment="live")
+    living = Customer.objects.for_actor(actor).filter(deleted_at=None)
+    for label, _now, then in told:
+        (name, value) = next(
+            (name, kind.value)
+            for name, kinds in (("status", Status), ("segment", Segment))
+            for kind in kinds
+            if kind.label == label
+        )
+        assert living.filter(**{name: value}).count() == then
+    again = alice.post(address + "effects/", filled(alice, address), headers={"HX-Request": "true"})
+    assert again.context["asked"] is False
+    assert browser(cast.mona).post(address + "effects/", form).status_code == 403
 
 
 def test_a_new_name_starts_no_job(alice: Client) -> None:

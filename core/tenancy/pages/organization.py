@@ -8,8 +8,10 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
+from django.utils.module_loading import import_string
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -23,7 +25,7 @@ from core.tenancy.services.organizations import THRESHOLDS, doubts, update_organ
 from core.ui.fields import HoursField, MoneyField, TagsField, WholeField
 from core.ui.forms import ServiceForm
 from core.ui.toasts import toast
-from core.ui.views import FormPage
+from core.ui.views import FormPage, Page
 
 PRIVATE = ("sensitive_fields",)
 
@@ -176,6 +178,21 @@ class OrganizationPage(FormPage):
             .order_by("-pk")
             .first()
         )
+
+
+class ThresholdEffects(Page):
+    """What the thresholds of a form that isn't saved yet would make of the customers."""
+
+    permission = Permission.MANAGE_THRESHOLDS
+    template = fragment = "settings/threshold_effects.html"
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = OrganizationForm(request.POST, actor=self.actor, row=self.actor.organization)
+        changed = form.values() if form.is_valid() else {}
+        asked = {name: value for name, value in changed.items() if name in THRESHOLDS}
+        changes = import_string(settings.THRESHOLDS_PREVIEW) if asked else None
+        effects = changes(actor=self.actor, values=asked) if changes else []
+        return self.show({"asked": bool(asked), "effects": effects})
 
 
 def _address_of(job: Job | None) -> str:
