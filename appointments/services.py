@@ -365,6 +365,7 @@ def _refuse_impossible(appointment: Appointment, busy: BusyTimes) -> None:
     if appointment.staff_id is None or appointment.status not in UPCOMING:
         return
     for key, start_at, end_at in busy.of(appointment.staff_id):
-        meets = start_at < appointment.end_at and end_at > appointment.start_at
-        if meets and key != appointment.pk:
+        if start_at >= appointment.end_at:
+            return
+        if end_at > appointment.start_at and key != appointment.pk:
             raise StaffBusy(key)
