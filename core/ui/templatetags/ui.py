@@ -62,6 +62,10 @@ def icon(name: str, size: str = "", label: str = "") -> SafeString:
     return format_html('<svg class="{}" aria-hidden="true"><use href="#i-{}"/></svg>', kind, name)
 
 
+draw = icon
+"""For tags with a parameter of that name."""
+
+
 @register.inclusion_tag("components/button.html")
 def button(label: str = "", **options: Any) -> dict[str, Any]:
     """
@@ -82,19 +86,20 @@ def button(label: str = "", **options: Any) -> dict[str, Any]:
     }
 
 
-@register.inclusion_tag("components/avatar.html")
-def avatar(name: str, url: str = "", size: str = "", square: bool = False) -> dict[str, Any]:
+@register.simple_tag
+def avatar(name: str, url: str = "", size: str = "", square: bool = False) -> SafeString:
     """
     Initials on a hue that stays with the name; `size` is sm or lg. It decorates: the name must
     stand beside it.
     """
-    return {
-        "initials": initials(name),
-        "hue": hue(name),
-        "url": url,
-        "size": size,
-        "square": square,
-    }
+    kinds = [
+        f"hue-{hue(name)}",
+        f"avatar-{size}" if size else "",
+        "avatar-square" if square else "",
+    ]
+    picture = format_html('<img src="{}" alt="" loading="lazy">', url) if url else initials(name)
+    kind = " ".join(filter(None, ["avatar", *kinds]))
+    return format_html('<span class="{}" aria-hidden="true">{}</span>', kind, picture)
 
 
 @register.inclusion_tag("components/avatars.html")
@@ -103,10 +108,12 @@ def avatars(names: Sequence[str], most: int = 4) -> dict[str, Any]:
     return {"names": list(names)[:most], "more": max(0, len(names) - most), "all": ", ".join(names)}
 
 
-@register.inclusion_tag("components/badge.html")
-def badge(text: str, tone: str = "", icon: str = "") -> dict[str, Any]:
+@register.simple_tag
+def badge(text: str, tone: str = "", icon: str = "") -> SafeString:
     """A status in words with its icon; `tone`: good, warn, bad, info, accent or none."""
-    return {"text": text, "tone": tone, "icon": icon or TONES.get(tone, "dot")}
+    kind = f"badge badge-{tone}" if tone else "badge"
+    drawn = draw(icon or TONES.get(tone, "dot"))
+    return format_html('<span class="{}">{}{}</span>', kind, drawn, text)
 
 
 @register.inclusion_tag("components/chip.html")
