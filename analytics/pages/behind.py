@@ -45,10 +45,9 @@ CUSTOMERS = Kind(
     [
         _CUSTOMER,
         Column(gettext_lazy("Status")),
-        Column(gettext_lazy("City")),
         Column(gettext_lazy("Customer since")),
         Column(gettext_lazy("Last visit")),
-        Column(gettext_lazy("Spent on appointments"), kind="num"),
+        Column(gettext_lazy("Spent on visits"), kind="num"),
         Column(gettext_lazy("Booked value"), kind="num"),
     ],
     "analytics/rows/customers.html",

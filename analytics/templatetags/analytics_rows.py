@@ -3,7 +3,7 @@
 from django import template
 
 from analytics.pages.words import duration
-from customers.choices import ProjectType, Status
+from customers.choices import ProjectStatus, ProjectType, Status
 
 register = template.Library()
 
@@ -12,6 +12,12 @@ register = template.Library()
 def status(value: str) -> Status:
     """A customer's status with its label and tone."""
     return Status(value)
+
+
+@register.filter
+def project_status(value: str) -> ProjectStatus:
+    """A project's likewise."""
+    return ProjectStatus(value)
 
 
 @register.filter
