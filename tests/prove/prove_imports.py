@@ -15,7 +15,7 @@ import pytest
 from tests.live.stack import Client, Stack, wait_for
 from tests.prove.conftest import MOVED_BY_TIME, check_figures, record_proof, size_of
 
-ROWS = size_of("ROWS", quick=6_000, full=100_000)
+ROWS = size_of("LINES", quick=6_000, full=100_000)
 OUTCOMES = ("created", "updated", "skipped", "suppressed", "conflicting", "failed")
 MOST_SECONDS = 120 + ROWS // 100
 """For a file, its kill included."""
