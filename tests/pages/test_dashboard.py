@@ -197,6 +197,23 @@ def test_every_figure_of_a_chart_opens_as_many_rows(alice: Client, people: list[
     assert len(links) >= 10
 
 
+def test_every_cell_of_the_grids_opens_as_many_customers_as_it_counts(
+    alice: Client, people: list[Customer]
+) -> None:
+    told = alice.get(DASHBOARD + "?period=12m").context["told"]
+    came = [
+        (told.retention.cells[row, column].url, number)
+        for row, cohort in zip(told.retention.row_names, told.found.retention, strict=True)
+        for column, number in zip(told.retention.column_names, cohort.came, strict=False)
+        if number
+    ]
+    counted = [(cell.url, int(cell.shown.split(" · ")[0])) for cell in told.rfm.cells.values()]
+    assert len(came) > 1
+    assert sum(number for _url, number in counted) == 3
+    for url, number in came + counted:
+        assert total_of(alice.get(url)) == number, url
+
+
 def test_the_period_and_the_outlet_stand_in_the_address_and_lead_on(
     alice: Client, actor: Actor, people: list[Customer]
 ) -> None:
