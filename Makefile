@@ -92,8 +92,8 @@ messages: setup  ## Collect the pages' strings into locale/ and compile them (ne
 	$(MANAGE) makemessages --locale es --no-wrap --no-obsolete --add-location file --ignore .venv --ignore node_modules --ignore 'templates/admin/import_export/*'
 	$(MANAGE) compilemessages --locale es --ignore .venv --ignore node_modules
 
-gallery: setup  ## Pictures of every page, in both themes at three widths, in var/gallery (needs Chromium).
-	CRM_TESTING=1 DEBUG=true $(BIN)/python -m pytest tests/pages/gallery.py
+gallery: setup  ## Pictures of every page, in both themes at three widths, in var/gallery, and what axe says of each (needs Chromium).
+	EVERY_WIDTH=1 CRM_TESTING=1 DEBUG=true $(BIN)/python -m pytest tests/pages/gallery.py tests/pages/test_every_page.py
 
 lock:  ## Compile requirements*.in into pinned, hashed requirements*.txt.
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q requirements.in -o requirements.txt

@@ -41,12 +41,17 @@ def check_accessible(
     else:
         tried = {widths[0]: themes[:1], widths[-1]: themes[-1:]}
     for width in widths:
-        page.set_viewport_size({"width": width, "height": HEIGHT})
-        assert overflow_of(page) <= 0, f"wider than {width} pixels"
+        check_width(page, width)
         for theme in tried.get(width, ()):
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
             faults = faults_of(page)
             assert not faults, "\n".join([f"{theme} at {width}", *faults])
+
+
+def check_width(page: Page, width: int) -> None:
+    """Nothing is wider than the window, which is as wide as this from now on."""
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    assert overflow_of(page) <= 0, f"wider than {width} pixels"
 
 
 def faults_of(page: Page) -> list[str]:
