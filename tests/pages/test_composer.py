@@ -138,3 +138,19 @@ def test_without_a_connection_nothing_typed_is_lost(page: Page, jane: Customer, 
     page.context.set_offline(False)
     text.press("Control+Enter")
     expect(page.locator(".timeline")).to_contain_text("Likes slate")
+
+
+def test_a_draft_outlives_the_editing_of_a_value(cast: Cast, actor: Actor, page: Page) -> None:
+    customer = create_customer(actor=actor, values=customer_values(city="Detroit"))
+    sign_in(page, cast.mona)
+    page.goto(f"/app/customers/{customer.pk}/")
+    draft = page.locator("#composer_text")
+    draft.fill("Half a thought")
+    page.locator("[data-edit=city]").click()
+    page.locator("[name=city]").fill("Novi")
+    page.keyboard.press("Enter")
+    expect(page.locator("#fact-city")).to_contain_text("Novi")
+    expect(draft).to_have_value("Half a thought")
+    page.locator("#composer").get_by_role("button", name="Save").click()
+    expect(page.locator("#customer")).to_contain_text("Half a thought")
+    expect(draft).to_have_value("")

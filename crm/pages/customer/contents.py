@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.template.loader import render_to_string
@@ -53,6 +53,8 @@ class CustomerContents(OpenTab):
     """What is done on the customer's page: htmx gets the page as it then is, in place."""
 
     template = "customer/customer.html"
+    keeps_draft: ClassVar[bool] = True
+    """What stands in the composer, unsaved, stays there."""
 
     def go(self, address: str, said: str = "", *, undo: str = "") -> HttpResponse:
         if not is_fragment(self.request):
@@ -61,7 +63,7 @@ class CustomerContents(OpenTab):
             toast(self.request, said, undo=undo or self.undo_address())
         for read in ("customer", "consents"):
             self.__dict__.pop(read, None)
-        context = {**self.whole(), "view": self}
+        context = {**self.whole(), "view": self, "keeps_draft": self.keeps_draft}
         text = "".join(
             render_to_string(name, context, self.request)
             for name in ("customer/content.html", "customer/name.html")

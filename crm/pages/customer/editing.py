@@ -240,6 +240,7 @@ class Compose(CustomerContents, FormPage):
     template = "customer/compose.html"
     fragment = "customer/composer.html"
     form_class = ComposerForm
+    keeps_draft = False
 
     def row(self) -> None:
         self.customer  # noqa: B018  raises NotFound
