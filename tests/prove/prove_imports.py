@@ -27,7 +27,8 @@ from customers.models import Customer
 from customers.services.erasure import erase_customer
 organization = Organization.objects.get(slug="demo")
 rows = Customer.objects.unscoped().filter(organization=organization, environment="live")
-row = rows.filter(deleted_at=None, merged_into=None).exclude(email="").order_by("-id").first()
+free = rows.filter(deleted_at=None, merged_into=None, total_appointments=0)
+row = free.exclude(email="").order_by("-id").first()
 actor = Actor.system(organization=organization, label="proof", environment="live")
 erase_customer(actor=actor, customer_id=row.pk, ground="request")
 print(row.email)
