@@ -131,7 +131,7 @@ def lock_customers(
 
 
 def lock_customer_rows(*, actor: Actor, customer_ids: Iterable[UUID]) -> None:
-    """The same, with referrers, for who will read them when there is something to do."""
+    """Locks those customers and whoever referred them, in the same order, without reading them."""
     locked = _locking(actor, set(customer_ids), with_referrers=True)
     list(locked.values_list("pk"))
 

@@ -1,6 +1,6 @@
 """
-Every page of the gallery is accessible in both themes from phones to desks, and never wider than
-the window.
+Every page of the gallery is accessible, on a phone or in the dark on a desk, and never wider than
+the window; with EVERY_WIDTH in both themes at every width.
 """
 
 from typing import Any
