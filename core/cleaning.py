@@ -286,7 +286,9 @@ def _typed(field: "models.Field[Any, Any]", raw: Any, actor: Actor) -> Any:
     if isinstance(raw, bool):
         raise _fail("invalid_type", f"Must be a {_kind(field)}.", type=_kind(field))
     if isinstance(field, models.IntegerField):
-        if isinstance(raw, float) and not raw.is_integer():
+        # int() would take `1_000`
+        is_whole = raw.is_integer() if isinstance(raw, float) else "_" not in str(raw)
+        if not is_whole:
             raise _fail("invalid_integer", "Must be a whole number.")
         return int(raw) if isinstance(raw, float) else raw
     if isinstance(field, models.DecimalField):

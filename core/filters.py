@@ -22,8 +22,9 @@ from django.utils.choices import flatten_choices
 from django.utils.text import capfirst
 from django_filters.fields import ChoiceField as BaseChoiceField
 
+from core.characters import drop_invisible, normalize_line
 from core.choices import SLUG, OpenChoices
-from core.clock import since, tellable, until
+from core.clock import day_alone, since, tellable, until
 from core.errors import Fault, Invalid
 from core.ids import parse_id
 from core.text import not_one_of
@@ -209,13 +210,15 @@ def _refuse_surrogates(text: str) -> None:
 
 
 class TextField(forms.CharField):
+    """One line, in the characters that texts are stored in."""
+
     default_validators = [_refuse_surrogates]
     default_error_messages = {
         "max_length": "Ensure this field has no more than %(limit_value)d characters."
     }
 
     def to_python(self, value: Any) -> Any:
-        return super().to_python(_text(value))
+        return super().to_python(normalize_line(_text(value)))
 
 
 class ChoiceField(BaseChoiceField):  # type: ignore[misc]
@@ -259,7 +262,10 @@ class AmountParameterField(forms.DecimalField):
     default_error_messages = {"invalid": "A valid number is required."}
 
     def to_python(self, value: Any) -> Any:
-        return super().to_python(_text(value))
+        text = _text(value)
+        if "_" in text:  # which Decimal would pass over
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(text)
 
 
 class MomentParameterField(forms.Field):
@@ -282,8 +288,8 @@ class MomentParameterField(forms.Field):
 
     def parse(self, text: str) -> dt.date:
         """Raises ValueError."""
-        if len(text) == len("2026-01-31"):
-            return dt.date.fromisoformat(text)
+        if day := day_alone(text):
+            return day
         moment = dt.datetime.fromisoformat(text)
         return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
@@ -307,7 +313,10 @@ class CommaSeparatedWidget(forms.TextInput):
 
 
 class CommaSeparatedField(forms.Field):
-    """Values separated by commas; with `choices`, only those. None when nothing is said."""
+    """
+    Values separated by commas, in the characters that labels are stored in; with `choices`, only
+    those. None when nothing is said.
+    """
 
     widget = CommaSeparatedWidget
 
@@ -319,7 +328,8 @@ class CommaSeparatedField(forms.Field):
         texts = [_text(each) for each in (value if isinstance(value, list | tuple) else [value])]
         if not any(texts):
             return None
-        values = [part.strip() for text in texts for part in text.split(",") if part.strip()]
+        parts = (normalize_line(drop_invisible(part)) for text in texts for part in text.split(","))
+        values = [part for part in parts if part]
         for each in values:
             ProhibitNullCharactersValidator(code="null_characters")(each)
             _refuse_surrogates(each)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from core.characters import normalize_line
 from core.errors import NotFound
 from core.ids import parse_id
 from core.phones import looks_like_phone, parse_phone
@@ -43,7 +44,7 @@ def ids_by_external_id(
     may see them: what is done with the id says who may. A merged customer's id means whoever was
     kept.
     """
-    wanted = {text: text.strip() for text in texts if "\x00" not in text}
+    wanted = {text: normalize_line(text) for text in texts if "\x00" not in text}
     sought = {key for key in wanted.values() if 0 < len(key) <= LONGEST}
     if not sought:
         return {}

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from core.characters import normalize_line
 from core.clock import now
 from core.errors import Conflict, Invalid, NotFound, Stale
 from core.ids import parse_id
@@ -119,9 +120,9 @@ def upsert_customer(
     """
     actor.require(Permission.CREATE_CUSTOMERS)
     named = {**values, "external_id": external_id}
-    if not external_id.strip():
+    if not (name := normalize_line(external_id)):
         raise Invalid.one("external_id", "required", "This field is required.")
-    if values.get("external_id", external_id) != external_id:
+    if normalize_line(str(values.get("external_id", name))) != name:
         raise Invalid.one("external_id", "mismatch", "Must be the external id of the address.")
     for _ in range(UPSERT_ATTEMPTS):
         key = ids_by_external_id(actor=actor, texts=[external_id]).get(external_id)

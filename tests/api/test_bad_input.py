@@ -310,7 +310,7 @@ def inside(path: str, scene: Scene) -> str:
 
 @pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize(
-    "page", ["0", "-1", "abc", "", " ", "1.5", "1e3", "٣x", "NaN", "9" * 5000, "\0"]
+    "page", ["0", "-1", "abc", "", " ", "1.5", "1e3", "1_0", "٣x", "NaN", "9" * 5000, "\0"]
 )
 def test_a_page_that_is_no_positive_number_is_400(
     path: str, page: str, scene: Scene, alice: ApiClient
@@ -356,7 +356,7 @@ QUERIES = [
     (
         "/api/customers",
         "min_lifetime_value",
-        ["x", "NaN", "Infinity", "1e400", "1" * 400, "1.234"],
+        ["x", "NaN", "Infinity", "1e400", "1" * 400, "1.234", "1_000"],
     ),
     ("/api/customers", "is_referral_partner", ["x", "2", "null"]),
     ("/api/customers", "deleted", ["x"]),
@@ -442,7 +442,7 @@ def test_an_unknown_value_of_a_list_names_the_permitted_ones(
     ]
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "x", ""])
+@pytest.mark.parametrize("limit", ["0", "-1", "x", "", "1_0"])
 def test_a_limit_that_is_no_positive_number_is_400(
     limit: str, scene: Scene, alice: ApiClient
 ) -> None:
@@ -466,6 +466,7 @@ VALUES = [
     ({"nps_score": 11}, "nps_score", "Ensure this value is less than or equal to 10."),
     ({"nps_score": -1}, "nps_score", "Ensure this value is greater than or equal to 0."),
     ({"nps_score": 7.5}, "nps_score", "Must be a whole number."),
+    ({"nps_score": "1_0"}, "nps_score", "Must be a whole number."),
     (
         {"satisfaction_rating": 5.01},
         "satisfaction_rating",

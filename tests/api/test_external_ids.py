@@ -25,6 +25,7 @@ OLD = [
     "122",
     "a b",
     "José:Ñ#1",
+    "Jose\u0301 2",  # composed when it is stored
     "123e4567-e89b-12d3-a456-426614174000",  # in form it might be ours
     "cust_123e4567e89b12d3a456426614174000",
 ]

@@ -71,6 +71,8 @@ def test_nothing_asked_sets_nothing() -> None:
     ("text", "moment"),
     [
         ("2025-03-09", dt.datetime(2025, 3, 9, tzinfo=DETROIT)),
+        ("20250309", dt.datetime(2025, 3, 9, tzinfo=DETROIT)),
+        ("2025-W10-7", dt.datetime(2025, 3, 9, tzinfo=DETROIT)),
         ("2025-03-09T05:00:00+02:00", dt.datetime(2025, 3, 9, 3, tzinfo=dt.UTC)),
         ("2025-03-09T05:00", dt.datetime(2025, 3, 9, 5, tzinfo=dt.UTC)),
     ],
@@ -78,6 +80,17 @@ def test_nothing_asked_sets_nothing() -> None:
 def test_a_day_begins_at_midnight_in_the_zone_that_is_given(text: str, moment: Any) -> None:
     asked = CustomerFilterSet({"updated_since": text}, time_zone="America/Detroit")
     assert asked.conditions.updated_since == moment
+
+
+def test_texts_are_asked_for_in_the_characters_that_are_stored() -> None:
+    asked = {
+        "city": "San Jose\u0301",
+        "external_id": "e\u0301\u200b1",
+        "tags": "cafe\u0301\u200d, b",
+    }
+    conditions = CustomerFilterSet(asked).conditions
+    assert (conditions.city, conditions.external_id) == ("San José", "é1")
+    assert conditions.tags == ["café", "b"]
 
 
 WRONG = [

@@ -15,10 +15,11 @@ from rest_framework.response import Response
 
 from core.errors import Fault
 from core.paging import FARTHEST, ResultPage, page_of
+from crm.api.kernel.queries import WholeNumberField
 from crm.api.kernel.serializers import faults_of
 
 
-class PageNumberField(serializers.IntegerField):
+class PageNumberField(WholeNumberField):
     """
     A page or page size: from 1; sizes above the maximum are cut to it, and no page is farther than
     a client can count.

@@ -85,6 +85,16 @@ class MomentField(serializers.CharField):
         return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
 
 
+class WholeNumberField(serializers.IntegerField):
+    """Digits, without the underscores that Python takes between them."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if "_" in str(data):
+            self.fail("invalid")
+        number: int = super().to_internal_value(data)
+        return number
+
+
 class StrictBooleanField(serializers.BooleanField):
     """true or false."""
 

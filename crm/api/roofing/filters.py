@@ -10,7 +10,13 @@ from rest_framework import serializers
 from core.choices import SLUG
 from core.exports.streaming import Format
 from core.text import quoted
-from crm.api.kernel.queries import CommaField, MomentField, Query, StrictBooleanField
+from crm.api.kernel.queries import (
+    CommaField,
+    MomentField,
+    Query,
+    StrictBooleanField,
+    WholeNumberField,
+)
 from crm.api.roofing.serializers.customers import CUSTOMER_COLUMNS
 
 SORTS = {
@@ -96,5 +102,5 @@ class AsOfSerializer(Query):
 
 
 class HistorySerializer(Query):
-    limit = serializers.IntegerField(required=False, default=50, min_value=1)
+    limit = WholeNumberField(required=False, default=50, min_value=1)
     type = serializers.RegexField(f"^{SLUG.pattern}$", required=False)

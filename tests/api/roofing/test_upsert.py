@@ -43,6 +43,19 @@ def test_what_is_sent_is_checked_as_on_creating(api: ApiClient, actor: Actor) ->
     assert Customer.objects.for_actor(actor).count() == 1
 
 
+def test_an_id_is_one_however_its_accents_are_written(api: ApiClient, actor: Actor) -> None:
+    for text, body in (
+        ("Jose\u0301", JANE),
+        ("José", JANE),
+        ("Jos%C3%A9\u200b", {**JANE, "external_id": "Jose\u0301"}),
+    ):
+        assert put(api, body, f"/api/customers/by-external-id/{text}").status_code in (200, 201)
+    assert Customer.objects.for_actor(actor).get().external_id == "José"
+    assert put(api, JANE, "/api/customers/by-external-id/\u200b").status_code == 400
+    number = {**JANE, "email": "n@example.com", "external_id": 122}
+    assert put(api, number, "/api/customers/by-external-id/122").status_code == 201
+
+
 def test_a_version_is_heeded(api: ApiClient) -> None:
     stale = api.send("PUT", PATH, JANE, **{"If-Match": '"1"'})
     assert stale.status_code == 412

@@ -5,7 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from crm.api.kernel.queries import Query
+from crm.api.kernel.queries import Query, WholeNumberField
 from crm.api.kernel.serializers import (
     ComputedField,
     DomainField,
@@ -184,7 +184,7 @@ class DueCustomerSerializer(DomainSerializer):
 
 
 class MonthsSerializer(Query):
-    months = serializers.IntegerField(
+    months = WholeNumberField(
         required=False,
         min_value=1,
         max_value=1200,
