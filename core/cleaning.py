@@ -194,10 +194,21 @@ def normalized(field: "models.Field[Any, Any]", value: Any) -> Any:
     return value
 
 
+def is_equal(before: Any, after: Any) -> bool:
+    """As `==`, but that true isn't 1 and false isn't 0: JSON tells them apart."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return before.keys() == after.keys() and all(
+            is_equal(value, after[key]) for key, value in before.items()
+        )
+    if isinstance(before, list) and isinstance(after, list):
+        return len(before) == len(after) and all(map(is_equal, before, after))
+    return bool(before == after) and isinstance(before, bool) == isinstance(after, bool)
+
+
 def is_normalized_to(field: "models.Field[Any, Any]", before: Any, after: Any) -> bool:
     """Whether `after` is what `before`, which may have been stored long ago, is normalized to."""
     try:
-        return bool(normalized(field, before) == after)
+        return is_equal(normalized(field, before), after)
     except Invalid:
         return False
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import models
 
 from core.audit.ledger import Changes, plain
-from core.cleaning import is_normalized_to
+from core.cleaning import is_equal, is_normalized_to
 from core.clock import now
 from core.errors import NotFound, Stale
 from core.tenancy.actor import Actor
@@ -85,7 +85,7 @@ def is_same(field: Any, before: Any, after: Any) -> bool:
     if isinstance(before, dt.datetime) and isinstance(after, dt.datetime):
         step = 1_000_000 if after.microsecond == 0 else 1000 if after.microsecond % 1000 == 0 else 1
         return before.replace(microsecond=before.microsecond // step * step) == after
-    return bool(before == after) or (
+    return is_equal(before, after) or (
         isinstance(before, str | list | dict)
         and bool(before)  # nothing is normalized to something
         and is_normalized_to(field, before, after)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from core.cleaning import is_equal
 from core.encryption import MASK
 from core.errors import Invalid
 from core.tenancy.actor import Actor
@@ -63,7 +64,7 @@ def custom_fields_for(actor: Actor, row: Values) -> Values:
 def changed_names(before: Values, after: Values) -> list[str]:
     """The sensitive fields that are other than before; their values are nobody's to read."""
     names: Iterable[str] = before.keys() | after.keys()
-    return sorted(name for name in names if before.get(name) != after.get(name))
+    return sorted(name for name in names if not is_equal(before.get(name), after.get(name)))
 
 
 def _refuse_too_large(values: dict[str, Any]) -> None:

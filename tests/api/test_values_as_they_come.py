@@ -3,6 +3,7 @@ Values as people, spreadsheets and other programs send them: read at every door 
 back equal.
 """
 
+import json
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -455,6 +456,43 @@ def odd(actor: Actor) -> list[UUID]:
         ).pk
         for place, first in enumerate(FIRST)
     ]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "key"),
+    [
+        (
+            "/api/customers",
+            {"first_name": "P", "last_name": "H", "email": "p@x.com"},
+            "custom_fields",
+        ),
+        ("/api/v2/customers", {"phoneNumber": "12487469711"}, "customFields"),
+        ("/customers", {"name": "Php"}, "metadata"),
+    ],
+)
+@pytest.mark.parametrize("names", [[], ["vip"]], ids=["open", "sensitive"])
+def test_true_is_another_value_than_one(
+    cast: Cast, api: ApiClient, path: str, body: Any, key: str, names: list[str]
+) -> None:
+    cast.acme.sensitive_fields = names
+    cast.acme.save()
+    client = ApiClient(key=cast.live_key) if path == "/customers" else api
+    before = {"vip": True, "in": [{"a": 0, "b": 2}]}
+    made = client.post(path, body | {key: before}).json()
+    made = made.get("data") or made.get("customer") or made
+    address = f"{path}/{made.get('id') or made.get('_id') or made['customer_id']}"
+    row = Customer.objects.unscoped()
+    for after in (
+        {"vip": 1, "in": [{"a": 0, "b": 2}]},
+        {"vip": 1, "in": [{"a": False, "b": 2}]},
+        {"vip": 1, "in": [{"b": 2.0, "a": False}]},
+    ):
+        assert client.patch(address, {key: after}).status_code == 200
+        stored = row.get().custom_fields | row.get().sensitive_values
+        assert json.dumps(stored, sort_keys=True).replace("2.0", "2") == json.dumps(
+            after, sort_keys=True
+        ).replace("2.0", "2")
+    assert row.get().version == 3  # 2 and 2.0 are one number
 
 
 @pytest.mark.parametrize("ways", UPDATING, ids=lambda ways: ways.name)
