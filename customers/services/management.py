@@ -27,7 +27,7 @@ from customers.services.changes import (
 from customers.services.consents import clean_proof, consent_rows
 from customers.services.creation import add_customer
 from customers.services.owned_rows import add_row
-from customers.services.passwords import hash_password
+from customers.services.passwords import hash_password, refuse_without_email
 from customers.services.values import clean_customer, clean_tags
 
 WALK_IN_TAG = "staff-created"
@@ -52,10 +52,12 @@ def register_customer(*, actor: Actor, values: Mapping[str, Any], password: Any)
 
     Raises Forbidden, Invalid (also a password too weak, or without an e-mail) and Conflict.
     """
-    hashed = hash_password(password)
-    if not values.get("email"):
-        raise Invalid.one("email", "required", "A customer who signs in needs an e-mail.")
-    return add_customer(actor=actor, values=values, password=hashed)
+    return add_customer(
+        actor=actor,
+        values=values,
+        password=hash_password(password),
+        check=lambda draft: refuse_without_email(draft.customer),
+    )
 
 
 @writes(Permission.MANAGE_TAGS)

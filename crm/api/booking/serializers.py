@@ -6,6 +6,7 @@ from uuid import UUID
 
 from rest_framework import serializers
 
+from core.characters import normalize_line
 from core.errors import Malformed
 from crm.api.kernel.custom_fields import CustomFieldsField, for_reader
 from crm.api.kernel.serializers import (
@@ -13,6 +14,7 @@ from crm.api.kernel.serializers import (
     DomainField,
     DomainSerializer,
     Row,
+    is_missing,
 )
 from customers.choices import Status
 from customers.models import Customer
@@ -31,7 +33,7 @@ class IdentifierField(DomainField):
 
     def to_internal_value(self, data: Any) -> str:
         if data is None or isinstance(data, str):
-            return data or ""
+            return normalize_line(data or "")
         raise Malformed(f"{self.field_name}: Must be a string.")
 
 
@@ -66,7 +68,7 @@ class BookingErasureRequestSerializer(DomainSerializer):
         model = Customer
 
     def check_required(self, data: Mapping[str, Any]) -> None:
-        if not data.get("customer_id"):
+        if is_missing(data.get("customer_id")):
             raise Malformed("Must provide customer_id")
 
 

@@ -19,6 +19,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import empty
 
+from core.characters import normalize_text
 from core.errors import Fault, Invalid
 from core.reading import read_rows
 
@@ -178,6 +179,11 @@ def _keys(fields: Mapping[str, Any]) -> dict[str, list[str]]:
             for name in field.sources:
                 keys.setdefault(name, []).append(key)
     return keys
+
+
+def is_missing(value: Any) -> bool:
+    """Whether nothing was given, or a text in which nothing can be seen."""
+    return not (normalize_text(value) if isinstance(value, str) else value)
 
 
 def as_row(instance: Any) -> Row:

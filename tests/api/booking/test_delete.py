@@ -84,6 +84,7 @@ def test_an_upcoming_appointment_refuses_with_the_documented_409(
     [
         ({}, "Must provide customer_id"),
         ({"customer_id": None}, "Must provide customer_id"),
+        ({"customer_id": " \u200b"}, "Must provide customer_id"),
         ({"customer_id": ["x"]}, "customer_id: Must be a string."),
         ({"email": "jane1@example.com"}, "Must provide customer_id"),
     ],

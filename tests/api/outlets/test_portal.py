@@ -57,6 +57,14 @@ def test_without_an_email_there_is_nothing_to_sign_in_by_or_to_verify(
     assert Customer.objects.unscoped().get(pk=row.pk).version == row.version
 
 
+@pytest.mark.parametrize("blank", [None, "", "  ", "\u200b"])
+def test_nobody_is_created_with_a_password_and_no_email(api: ApiClient, blank: str | None) -> None:
+    body = {"first_name": "Without", "email": blank, "password": PASSWORD}
+    answer = api.post("/api/v1/customers", body)
+    assert (answer.status_code, answer.json()["detail"][0]["loc"]) == (422, ["body", "email"])
+    assert not Customer.objects.unscoped().exists()
+
+
 def test_a_verified_email_shows_and_changing_it_takes_that_back(
     api: ApiClient, walk_in: Customer
 ) -> None:

@@ -15,6 +15,7 @@ from crm.api.kernel.serializers import (
     InvalidInput,
     Row,
     as_row,
+    is_missing,
 )
 from customers.choices import Engagement, Status
 from customers.models import Customer
@@ -281,7 +282,7 @@ class MessagingCustomerSerializer(DomainSerializer):
 class MessagingCustomerCreateSerializer(MessagingCustomerSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The phone number is this API's primary identifier."""
-        if attrs.get("phone") in (None, ""):
+        if is_missing(attrs.get("phone")):
             raise InvalidInput({"phoneNumber": [Fault("required", "This field is required.")]})
         return attrs
 

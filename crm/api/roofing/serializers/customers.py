@@ -8,7 +8,6 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from analytics.insights import Insight
-from core.characters import normalize_text
 from core.errors import Fault
 from core.phones import national_digits
 from crm.api.kernel.custom_fields import CustomFieldsField, for_reader
@@ -19,6 +18,7 @@ from crm.api.kernel.serializers import (
     InvalidInput,
     RequestSerializer,
     Row,
+    is_missing,
 )
 from crm.api.roofing.serializers.resources import InteractionSerializer, ProjectSerializer
 from customers.models import Customer
@@ -155,12 +155,8 @@ def in_region(row: Row, region: str) -> dict[str, Any]:
 def refuse_incomplete(values: dict[str, Any]) -> None:
     """Raises InvalidInput naming what is missing or blank."""
 
-    def missing(name: str) -> bool:
-        value = values.get(name)
-        return not (normalize_text(value) if isinstance(value, str) else value)
-
-    needed = [name for name in ("first_name", "last_name") if missing(name)]
-    if missing("email") and missing("phone"):
+    needed = [name for name in ("first_name", "last_name") if is_missing(values.get(name))]
+    if is_missing(values.get("email")) and is_missing(values.get("phone")):
         needed.append("email")
     messages = {"email": "An e-mail or a phone number is required."}
     if needed:
