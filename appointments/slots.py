@@ -226,20 +226,20 @@ def free_starts(
 ) -> list[dt.datetime]:
     """
     The beginnings on `day`, within one of its `spans`, from which `minutes` lie clear of all that
-    is `busy` and later than `after`.
+    is `busy` and later than `after`. In UTC, for a time that a clock shows twice is equal to none
+    of another zone (PEP 495).
     """
     length = dt.timedelta(minutes=minutes)
     found = []
     for (opens, closes), (_, closing) in zip(spans, open_moments(day, spans, zone), strict=True):
         for step in range(opens, closes, STEP):
-            start = moment_at(day, step, zone)
-            if start is None or start <= after or _end(start, length) > closing:
+            moment = moment_at(day, step, zone)
+            if moment is None:
                 continue
-            if not any(begins < _end(start, length) and ends > start for begins, ends in busy):
+            start = moment.astimezone(dt.UTC)
+            end = start + length
+            if start <= after or end > closing:
+                continue
+            if not any(begins < end and ends > start for begins, ends in busy):
                 found.append(start)
     return found
-
-
-def _end(start: dt.datetime, length: dt.timedelta) -> dt.datetime:
-    """`length` later in time that passes, not on the clock."""
-    return start.astimezone(dt.UTC) + length

@@ -12,7 +12,13 @@ from appointments.choices import Doubt
 from appointments.errors import TimeNotFree
 from appointments.hours import joined, schedule, shared, without
 from appointments.models import ScheduleException, Service
-from appointments.portal import Wish, book_own_appointment, move_own_appointment, times_to_book
+from appointments.portal import (
+    Wish,
+    book_own_appointment,
+    move_own_appointment,
+    times_to_book,
+    times_to_move,
+)
 from appointments.schedule_exceptions import (
     create_schedule_exception,
     delete_schedule_exception,
@@ -252,6 +258,25 @@ def test_hours_may_reach_over_midnight(actor: Actor, cast: Cast) -> None:
     next_day = DAY + dt.timedelta(days=1)
     assert hours.covers(None, at("23:00"), at("02:00", next_day), DETROIT)
     assert not hours.covers(None, at("23:00"), at("04:30", next_day), DETROIT)
+
+
+def test_an_hour_that_the_clock_shows_twice_is_booked_and_moved_to(
+    actor: Actor, cast: Cast, jane: Customer, cut: Service
+) -> None:
+    cast.acme.portal_booking = True
+    night = [{"day": "sunday", "opens": "01:00", "closes": "06:00"}]
+    sydney = {"opening_hours": night, "time_zone": "Australia/Sydney"}
+    outlet = update_outlet(actor=actor, outlet_id=cast.outlet.pk, values=sydney)
+    customer, day = actor_of_customer(jane, cast.acme), dt.date(2027, 4, 4)
+    wish = Wish(cut, outlet, cast.bob)
+    twice = dt.datetime(2027, 4, 3, 15, 30, tzinfo=dt.UTC)  # half past two, the first time
+    assert twice in times_to_book(actor=customer, wish=wish, day=day)
+    row = book_own_appointment(actor=customer, wish=wish, start_at=twice)
+    assert twice not in times_to_move(actor=customer, appointment=row, day=day)
+    later = twice + dt.timedelta(hours=2)
+    move_own_appointment(actor=customer, appointment_id=row.pk, start_at=later)
+    moved = move_own_appointment(actor=customer, appointment_id=row.pk, start_at=twice)
+    assert moved.start_at == twice
 
 
 def test_customers_book_and_move_in_hours_alone(
