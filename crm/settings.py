@@ -489,6 +489,7 @@ CORS_ALLOW_HEADERS = [
     "x-organization",
     "accept",
     "prefer",
+    "x-requested-with",
 ]
 CORS_EXPOSE_HEADERS = [
     "ETag",
@@ -499,7 +500,9 @@ CORS_EXPOSE_HEADERS = [
     "Content-Disposition",
     "Location",
     "X-Ignored",
+    "X-Left-Out",
     "Preference-Applied",
+    "Idempotent-Replayed",
 ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000

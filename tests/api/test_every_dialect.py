@@ -514,13 +514,15 @@ def test_a_configured_origin_may_call_and_another_may_not(
     call = ways.read(key)
     asked = {
         "Access-Control-Request-Method": call.method,
-        "Access-Control-Request-Headers": "authorization, x-api-key",
+        "Access-Control-Request-Headers": "authorization, x-api-key, x-requested-with",
     }
     allowed = ApiClient().send("OPTIONS", call.path, Origin="https://widget.example", **asked)
     assert (allowed.status_code, allowed.headers["Access-Control-Allow-Origin"]) == (
         200,
         "https://widget.example",
     )
+    accepted = allowed.headers["Access-Control-Allow-Headers"].split(", ")
+    assert {*asked["Access-Control-Request-Headers"].split(", ")} <= {*accepted}
     assert (
         "Access-Control-Allow-Origin"
         not in ApiClient()
@@ -529,3 +531,5 @@ def test_a_configured_origin_may_call_and_another_may_not(
     )
     answered = call.by(ways.client(cast), Origin="https://widget.example")
     assert answered.headers["Access-Control-Allow-Origin"] == "https://widget.example"
+    readable = {*answered.headers["Access-Control-Expose-Headers"].lower().split(", ")}
+    assert readable >= {"etag", "retry-after", "x-ignored", "x-left-out", "idempotent-replayed"}
