@@ -65,11 +65,11 @@ class CodeForm(forms.Form):
 
 
 def safe_next(request: HttpRequest, address: str) -> str:
-    """`address` when it lies on this site, else nothing."""
+    """`address` when it lies on this site, else nothing; a mere word would be a view's name."""
     own = url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return address if own else ""
+    return address if own and "/" in address else ""
 
 
 def ask_to_sign_in(request: HttpRequest) -> HttpResponse:

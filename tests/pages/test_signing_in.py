@@ -51,8 +51,16 @@ def test_signing_in_and_out_is_kept_in_the_audit(cast: Cast, client: Client) -> 
     assert actions(cast) == [("user.signed_in", "pages"), ("user.signed_out", "pages")]
 
 
-def test_nobody_is_led_to_another_site(cast: Cast, client: Client) -> None:
-    assert client.post(SIGN_IN, entered(next="https://elsewhere.example/"))["Location"] == "/app/"
+@pytest.mark.parametrize(
+    "following",
+    ["https://elsewhere.example/", "//elsewhere.example", "25:00", "x", "identity:account"],
+)
+def test_nobody_is_led_to_another_site_or_by_a_word(
+    cast: Cast, client: Client, following: str
+) -> None:
+    chosen = client.post("/app/preferences/", {"theme": "dark", "next": following})
+    assert chosen["Location"] == "/"
+    assert client.post(SIGN_IN, entered(next=following))["Location"] == "/app/"
 
 
 def test_a_wrong_password_and_an_unknown_address_answer_the_same(
