@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Count, F, Max, OuterRef, Subquery
 
 from core.errors import Invalid, NotFound
+from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
@@ -22,18 +23,21 @@ from interactions.services import locked_conversation
 
 
 @writes(Permission.LOG)
-def join_conversations(*, actor: Actor, conversation_id: UUID, other_id: UUID) -> Conversation:
+def join_conversations(
+    *, actor: Actor, conversation_id: UUID, other_id: UUID, if_version: Versions = None
+) -> Conversation:
     """
     Joins the other conversation into this one: its messages, notes and messages to be sent stand
     here from now on, and its id is another name for this one. What is asked of either is asked of
     both: open, a ticket, assigned.
 
-    Raises Forbidden, NotFound, and Invalid (the same conversation, another customer's, another
-    channel's). Emits `conversation.updated` for both. Can be undone.
+    Raises Forbidden, NotFound, Stale, and Invalid (the same conversation, another customer's,
+    another channel's). Emits `conversation.updated` for both. Can be undone.
     """
     if conversation_id == other_id:
         raise Invalid.one("other", "same", "A conversation can't be joined with itself.")
     kept, customer = locked_conversation(actor=actor, conversation_id=conversation_id)
+    refuse_stale(kept, if_version)
     other = _locked_other(actor, other_id)
     if other.customer_id != kept.customer_id:
         raise Invalid.one("other", "another_customer", "It is another customer's conversation.")

@@ -1,7 +1,7 @@
 """Setting webhooks up, changing their secrets, sending again what they were told."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +9,8 @@ from core.audit.ledger import record
 from core.audit.models import OutboxEvent
 from core.cleaning import clean
 from core.clock import now
-from core.errors import Invalid, Stale
-from core.rows import get_row, initial_changes, save_changes
+from core.errors import Invalid
+from core.rows import Versions, get_row, initial_changes, refuse_stale, save_changes
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.webhooks.addresses import RefusedAddress, UnresolvedAddress, resolve
@@ -58,7 +58,7 @@ def update_endpoint(
     actor: Actor,
     endpoint_id: UUID,
     values: Mapping[str, Any],
-    if_version: Collection[int] | None = None,
+    if_version: Versions = None,
 ) -> WebhookEndpoint:
     """
     Switched on again, it hears of what happens from then on, and of what still waited. Another
@@ -66,14 +66,12 @@ def update_endpoint(
     """
     row = get_row(WebhookEndpoint, actor=actor, key=endpoint_id, lock=True)
     cleaned = _clean(values, actor=actor)
-    if if_version is not None and row.version not in if_version:
-        raise Stale
+    refuse_stale(row, if_version)
     if cleaned.get("signing", row.signing) != row.signing:
         row.secret, row.public_key = new_secret(cleaned["signing"])
         row.previous_secret, row.previous_secret_until = "", None
     changes = save_changes(row, cleaned)
     if changes:
-        row.version += 1
         if "state" in changes:
             row.resume_at = None
         row.save()
@@ -83,24 +81,24 @@ def update_endpoint(
 
 
 @writes(Permission.MANAGE_WEBHOOKS)
-def delete_endpoint(
-    *, actor: Actor, endpoint_id: UUID, if_version: Collection[int] | None = None
-) -> None:
+def delete_endpoint(*, actor: Actor, endpoint_id: UUID, if_version: Versions = None) -> None:
     """With everything that it was told. Raises Forbidden, NotFound and Stale."""
     row = get_row(WebhookEndpoint, actor=actor, key=endpoint_id, lock=True)
-    if if_version is not None and row.version not in if_version:
-        raise Stale
+    refuse_stale(row, if_version)
     record(actor, "webhook.deleted", subject=row, changes={"url": (row.url, None)})
     row.delete()
 
 
 @writes(Permission.MANAGE_WEBHOOKS)
-def rotate_secret(*, actor: Actor, endpoint_id: UUID) -> WebhookEndpoint:
+def rotate_secret(
+    *, actor: Actor, endpoint_id: UUID, if_version: Versions = None
+) -> WebhookEndpoint:
     """
-    A new secret, beside which the former one signs for 24 hours more. Raises Forbidden and
-    NotFound.
+    A new secret, beside which the former one signs for 24 hours more. Raises Forbidden, NotFound
+    and Stale.
     """
     row = get_row(WebhookEndpoint, actor=actor, key=endpoint_id, lock=True)
+    refuse_stale(row, if_version)
     row.previous_secret, row.previous_secret_until = row.secret, now() + OVERLAP
     row.secret, row.public_key = new_secret(row.signing)
     row.version += 1

@@ -178,14 +178,15 @@ def delete_customers(*, actor: Actor, customer_ids: Iterable[UUID]) -> list[Cust
 
 
 @writes(Permission.DELETE_CUSTOMERS)
-def restore_customer(*, actor: Actor, customer_id: UUID) -> Customer:
+def restore_customer(*, actor: Actor, customer_id: UUID, if_version: Versions = None) -> Customer:
     """
     Brings a deleted customer back.
 
-    Raises Forbidden, NotFound (no such deleted customer) and Conflict (the e-mail, phone or
+    Raises Forbidden, NotFound (no such deleted customer), Stale and Conflict (the e-mail, phone or
     external id is a living one's by now).
     """
     customer = locked_customer(actor=actor, customer_id=customer_id, deleted=True)
+    refuse_stale(customer, if_version)
     _restore(actor, [customer])
     return customer
 

@@ -123,15 +123,19 @@ def change_consents(
 
 
 @writes(Permission.EDIT_PREFERENCES)
-def record_consent(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any]) -> Consent:
+def record_consent(
+    *, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None
+) -> Consent:
     """
     A row of the ledger: consent to a `channel` for a `purpose` is `granted` or taken back, by a
     `method`, with the `wording` (or which saved version was `shown`), a `proof`, and when a yes
     ends (`expires_at`). Saying the same again is a row, too. The preference follows.
 
-    Raises Forbidden, NotFound and Invalid. Emits `customer.updated` when the preference changes.
+    Raises Forbidden, NotFound, Stale and Invalid. Emits `customer.updated` when the preference
+    changes.
     """
     customer = locked_customer(actor=actor, customer_id=customer_id)
+    refuse_stale(customer, if_version)
     asked = {name: values[name] for name in _CONSENT if name in values}
     cleaned = clean(Consent, asked, actor=actor, required=_CONSENT)
     pair = (cleaned["channel"], cleaned["purpose"])

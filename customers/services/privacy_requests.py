@@ -9,7 +9,7 @@ from core.audit.ledger import record
 from core.cleaning import clean
 from core.clock import now
 from core.errors import Invalid, NotFound
-from core.rows import Versions, get_row, save_changes
+from core.rows import Versions, get_row, refuse_stale, save_changes
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
@@ -72,15 +72,16 @@ def close_privacy_request(
 
 
 @writes(Permission.ERASE)
-def erase_as_requested(*, actor: Actor, request_id: UUID) -> UUID:
+def erase_as_requested(*, actor: Actor, request_id: UUID, if_version: Versions = None) -> UUID:
     """
     Erases the customer whose open request asks for it, the request with them. Returns the id of
     the certificate, which says when they asked.
 
-    Raises Forbidden, NotFound, NoErasureAsked, RequestAnswered, and what forbids erasure
+    Raises Forbidden, NotFound, Stale, NoErasureAsked, RequestAnswered, and what forbids erasure
     (UpcomingAppointments).
     """
     row = get_row(PrivacyRequest, actor=actor, key=request_id)
+    refuse_stale(row, if_version)
     if row.kind != PrivacyRequestKind.ERASURE:
         raise NoErasureAsked
     if row.status != PrivacyRequestStatus.OPEN:

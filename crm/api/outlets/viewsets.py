@@ -153,7 +153,8 @@ class CustomerViewSet(ListMixin, CreateMixin, RetrieveMixin, UpdateMixin, Destro
 
     @action(methods=["post"], detail=True)
     def restore(self, request: Request, customer_id: str) -> Response:
-        return self.answer(restore_customer(actor=self.actor, customer_id=self.lookup_key))
+        key, precondition = self.lookup_key, self.get_precondition()
+        return self.answer(restore_customer(actor=self.actor, customer_id=key, **precondition))
 
     @extend_schema(operation_id="outlets_set_password", examples=examples.PASSWORD)
     @action(methods=["post"], detail=True)

@@ -58,8 +58,9 @@ class ConversationViewSet(ResourceViewSet):
     }
     input_serializers = {"join": JoinSerializer}
     paged_actions = ("list", "messages")
-    documented_headers = ResourceViewSet.documented_headers | {
-        "Idempotency-Key": ("create", "create_message")
+    documented_headers = {
+        "If-Match": ("update", "partial_update", "join"),
+        "Idempotency-Key": ("create", "create_message"),
     }
 
     @extend_schema(
@@ -97,7 +98,12 @@ class ConversationViewSet(ResourceViewSet):
         key = parse_id(other)
         if key is None:
             raise Invalid.one("other", "invalid_id", "Must be a valid UUID.")
-        row = join_conversations(actor=self.actor, conversation_id=self.lookup_key, other_id=key)
+        row = join_conversations(
+            actor=self.actor,
+            conversation_id=self.lookup_key,
+            other_id=key,
+            **self.get_precondition(),
+        )
         return self.answer(self.get_written(row))
 
 

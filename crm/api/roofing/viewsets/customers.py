@@ -145,7 +145,10 @@ class CustomerViewSet(
     paged_actions = ("list", "loyalty", "consents")
     filtered_actions = ("list", "export")
     documented_headers = {
-        "If-Match": ("update", "partial_update", "destroy", "upsert", "merge"),
+        "If-Match": (
+            *("update", "partial_update", "destroy", "restore", "upsert", "merge"),
+            "record_consent",
+        ),
         "Idempotency-Key": (
             *("create", "create_interaction", "adjust_loyalty", "record_consent"),
             "merge",
@@ -194,7 +197,8 @@ class CustomerViewSet(
 
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, customer_id: str) -> Response:
-        return self.answer(restore_customer(actor=self.actor, customer_id=self.lookup_key))
+        key, precondition = self.lookup_key, self.get_precondition()
+        return self.answer(restore_customer(actor=self.actor, customer_id=key, **precondition))
 
     @extend_schema(
         operation_id="list_customer_projects",
@@ -277,11 +281,14 @@ class CustomerViewSet(
     def record_consent(self, request: Request, customer_id: str) -> Response:
         """A grant or withdrawal; the customer's preference follows."""
         key, values = self.lookup_key, self.get_valid_serializer().validated_data
-        return self.once(
-            lambda: self.answer(
-                record_consent(actor=self.actor, customer_id=key, values=values), status=201
+
+        def work() -> Response:
+            row = record_consent(
+                actor=self.actor, customer_id=key, values=values, **self.get_precondition()
             )
-        )
+            return self.answer(row, status=201)
+
+        return self.once(work)
 
     @extend_schema(
         operation_id="calculate_ltv",

@@ -77,7 +77,7 @@ class PrivacyRequestViewSet(RoofingViewSet, ListMixin, CreateMixin, RetrieveMixi
         "erase": erase_as_requested,
     }
     input_serializers = {"close": AnswerSerializer, "erase": None}
-    documented_headers = {"If-Match": ("close",), "Idempotency-Key": ("create",)}
+    documented_headers = {"If-Match": ("close", "erase"), "Idempotency-Key": ("create",)}
 
     @extend_schema(
         operation_id="close_privacy_request", responses=in_data(PrivacyRequestSerializer)
@@ -95,7 +95,8 @@ class PrivacyRequestViewSet(RoofingViewSet, ListMixin, CreateMixin, RetrieveMixi
     @action(detail=True, methods=["post"])
     def erase(self, request: Request, row_id: str) -> Response:
         """Erases the customer who asks for it, and the request with them."""
-        certificate = erase_as_requested(actor=self.actor, request_id=self.lookup_key)
+        key, precondition = self.lookup_key, self.get_precondition()
+        certificate = erase_as_requested(actor=self.actor, request_id=key, **precondition)
         return Response({"data": {"certificate_id": certificate}})
 
 

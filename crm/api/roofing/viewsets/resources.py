@@ -127,19 +127,24 @@ class FollowUpViewSet(DeletableViewSet):
         "reopen": reopen_follow_up,
     }
     input_serializers = {"complete": None, "reopen": None}
+    documented_headers = DeletableViewSet.documented_headers | {
+        "If-Match": ("update", "partial_update", "destroy", "complete", "reopen")
+    }
 
     @extend_schema(request=None, responses=in_data(FollowUpSerializer))
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, row_id: str) -> Response:
         """It is done; done before, it stays as it is."""
-        row = complete_follow_up(actor=self.actor, follow_up_id=self.lookup_key)
+        key, precondition = self.lookup_key, self.get_precondition()
+        row = complete_follow_up(actor=self.actor, follow_up_id=key, **precondition)
         return self.answer(self.get_written(row))
 
     @extend_schema(request=None, responses=in_data(FollowUpSerializer))
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, row_id: str) -> Response:
         """It is to be done after all."""
-        row = reopen_follow_up(actor=self.actor, follow_up_id=self.lookup_key)
+        key, precondition = self.lookup_key, self.get_precondition()
+        row = reopen_follow_up(actor=self.actor, follow_up_id=key, **precondition)
         return self.answer(self.get_written(row))
 
 

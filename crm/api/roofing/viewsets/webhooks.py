@@ -54,6 +54,9 @@ class WebhookViewSet(DeletableViewSet):
         "replay": replay_between,
     }
     input_serializers = {"rotate_secret": None, "test": None, "replay": ReplaySerializer}
+    documented_headers = DeletableViewSet.documented_headers | {
+        "If-Match": ("update", "partial_update", "destroy", "rotate_secret")
+    }
 
     @extend_schema(responses={201: in_data(WebhookSecretSerializer)})
     def create(self, request: Request, **kwargs: Any) -> Response:
@@ -66,8 +69,8 @@ class WebhookViewSet(DeletableViewSet):
     def rotate_secret(self, request: Request, row_id: str) -> Response:
         """Another secret; the former one signs beside it for 24 hours."""
         self.serializer_class = WebhookSecretSerializer
-        row = rotate_secret(actor=self.actor, endpoint_id=self.lookup_key)
-        return self.answer(row)
+        key, precondition = self.lookup_key, self.get_precondition()
+        return self.answer(rotate_secret(actor=self.actor, endpoint_id=key, **precondition))
 
     @extend_schema(responses={202: in_data(DeliverySerializer)})
     @action(detail=True, methods=["post"], serializer_class=DeliverySerializer)
