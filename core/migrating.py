@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
 from django.db.migrations import AddConstraint, AddIndex, RemoveIndex
+from django.db.models import UniqueConstraint
 
 
 class AddIndexBesideWriters(AddIndexConcurrently):
@@ -46,7 +47,8 @@ class RemoveIndexBesideWriters(RemoveIndexConcurrently):
 class AddConstraintBesideWriters(AddConstraint):
     """
     Adds a constraint that holds for new rows at once; those that are there are looked at after,
-    while others write. In SQLite one like any other. Needs a migration with `atomic = False`.
+    while others write. One of unique columns takes an index that was made beside them. In SQLite
+    one like any other. Needs a migration with `atomic = False`.
     """
 
     def database_forwards(
@@ -58,6 +60,15 @@ class AddConstraintBesideWriters(AddConstraint):
         model = to_state.apps.get_model(app_label, self.model_name)
         table = schema_editor.quote_name(model._meta.db_table)
         name = schema_editor.quote_name(self.constraint.name)
+        if isinstance(self.constraint, UniqueConstraint):
+            fields = [model._meta.get_field(field) for field in self.constraint.fields]
+            columns = ", ".join(schema_editor.quote_name(field.column) for field in fields)
+            for statement in (
+                f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} ({columns})",
+                f"ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name}",
+            ):
+                schema_editor.execute(statement, params=None)
+            return
         added = self.constraint.create_sql(model, schema_editor)
         schema_editor.execute(f"{added} NOT VALID", params=None)
         schema_editor.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}", params=None)

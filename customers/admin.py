@@ -433,10 +433,19 @@ class TransactionAdmin(CustomerRowAdmin, ServiceAdmin):
     create_row = staticmethod(create_transaction)
     update_row = by_id(update_transaction, "transaction_id")
     fixed_fields = ["customer"]
-    list_display = ["__str__", "customer", "status", "description", "created_at"]
+    list_display = ["__str__", "customer", "project", "status", "description", "created_at"]
+    list_select_related = ["customer", "project"]
     list_filter = ["status"]
     ordering = ["-created_at", "-pk"]
-    fields = ["customer", "gross_amount", "currency_code", "status", "description", "created_at"]
+    fields = [
+        "customer",
+        "project",
+        "gross_amount",
+        "currency_code",
+        "status",
+        "description",
+        "created_at",
+    ]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -195,8 +195,14 @@ class CustomersPart(CustomerPart):
     )
 
     def move_back(self, moved: Moved, source: Customer, target: Customer) -> None:
-        """Points that were earned since go with the appointment that earned them."""
+        """
+        Points that were earned since go with the appointment that earned them, payments with the
+        project that they are for.
+        """
         super().move_back(moved, source, target)
+        for whose, other in ((source, target), (target, source)):
+            paid = Transaction.objects.unscoped().filter(customer=whose, project__customer=other)
+            give(Transaction, list(paid.values_list("pk", flat=True)), whose, other)
         gone = {key for keys in moved.values() for key in keys}
         rows = LoyaltyEntry.objects.unscoped().filter(customer=source, source_id__isnull=False)
         earned = rows.values_list("pk", "source_id")

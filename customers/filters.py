@@ -186,6 +186,7 @@ _OF_PROJECTS = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionConditions(Conditions):
     customer_id: UUID | None = None
+    project_id: UUID | None = None
     status: str | None = None
 
 
@@ -281,6 +282,7 @@ class ProjectFilterSet(ConditionsFilterSet[ProjectConditions]):
 
 class TransactionFilterSet(ConditionsFilterSet[TransactionConditions]):
     customer_id = CustomerIdFilter()
+    project_id = UUIDFilter()
     status = ChoiceFilter(choices=TransactionStatus)
 
     class Meta:

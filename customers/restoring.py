@@ -36,6 +36,7 @@ from customers.services.duplicates import refuse_duplicate, reopen_duplicate
 from customers.services.identities import FURTHER
 from customers.services.merging import MergeRestorer
 from customers.services.owned_rows import delete_rows, locked_rows, restore_row, save_rows
+from customers.services.work import refuse_project_of_another
 
 _BY_FIELD: Mapping[str, Permission] = {
     "tags": Permission.MANAGE_TAGS,
@@ -171,6 +172,16 @@ class OwnedRowRestorer(OfCustomers):
         restore_row(row, actor=actor, customer=customer)
 
 
+class TransactionRestorer(OwnedRowRestorer):
+    """The project that it was for may be another's by now: of two who were one, or one again."""
+
+    def restore(self, actor: Actor, changes: Sequence[RowChange]) -> None:
+        super().restore(actor, changes)
+        rows = Transaction.objects.for_actor(actor).filter(pk__in=[change.id for change in changes])
+        for row in rows.filter(project__isnull=False).select_related("project"):
+            refuse_project_of_another(row.project, row.customer_id)
+
+
 def lock_owners(actor: Actor, changes: Sequence[RowChange]) -> None:
     """Locks the customers whose rows these are: whoever writes any of them locks the customer."""
     owners = {change.customer_id for change in changes if change.customer_id}
@@ -207,7 +218,7 @@ RESTORERS = [
     DuplicateRestorer(),
     CustomerRestorer(),
     OwnedRowRestorer(Project, dict.fromkeys(ACTS, Permission.MANAGE_PROJECTS)),
-    OwnedRowRestorer(Transaction, dict.fromkeys(ACTS, Permission.MANAGE_TRANSACTIONS)),
+    TransactionRestorer(Transaction, dict.fromkeys(ACTS, Permission.MANAGE_TRANSACTIONS)),
     TagRestorer(),
     MergeRestorer(),
 ]

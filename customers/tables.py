@@ -124,7 +124,14 @@ PROJECTS = ExportTable(
 )
 
 _TRANSACTION = columns(
-    Transaction, "id", *OF_CUSTOMER, *_PAYMENT, *_TIMES, labels=OF_CUSTOMER_LABELS
+    Transaction,
+    "id",
+    *OF_CUSTOMER,
+    "project_id",
+    "project_name=project__name",
+    *_PAYMENT,
+    *_TIMES,
+    labels=OF_CUSTOMER_LABELS | {"project_name": _("Project name")},
 )
 
 TRANSACTIONS = ExportTable(
@@ -135,5 +142,5 @@ TRANSACTIONS = ExportTable(
     _TRANSACTION,
     order=("-created_at", "-id"),
     names=named(_TRANSACTION, id="transaction_id"),
-    preselected=("customer_email", *_PAYMENT, "created_at"),
+    preselected=("customer_email", "project_name", *_PAYMENT, "created_at"),
 )

@@ -67,6 +67,7 @@ FAULTS: Mapping[str, Any] = {
     "too_far": _("This must lie within a year."),
     "same": _("These are the same conversation."),
     "another_customer": _("This is another customer's conversation."),
+    "project_of_another": _("This project is another customer's."),
     "another_channel": _("This conversation is on another channel."),
     "unreachable": _("This customer has no address on this channel."),
     "switched_off": _("This webhook is switched off."),

@@ -65,6 +65,7 @@ class Tables:
         self.transactions = Table(
             Transaction,
             *TENANT,
+            "project_id",
             "description",
             "gross_amount",
             "currency_code",

@@ -40,9 +40,10 @@ def _projects(desk: DemoDesk, life: Life) -> None:
         created, start, end = draw.second(quoted), draw.second(begun), draw.second(finished)
         created, start = min(created, start, end), min(start, end)
         end_text = text(end) if status == "completed" else None
+        tenant = desk.tenant(created, life.customer)
         desk.tables.projects.add(
             (
-                *desk.tenant(created, life.customer),
+                *tenant,
                 f"{names.PROJECT_NAMES[kind]}, {life.street}",
                 kind,
                 status,
@@ -54,11 +55,12 @@ def _projects(desk: DemoDesk, life: Life) -> None:
             )
         )
         if status == "completed":
-            _payments(desk, life, amount, start, end)
+            _payments(desk, life, tenant[0], amount, start, end)
         elif status == "in_progress":
             _payment(
                 desk,
                 life,
+                tenant[0],
                 "Deposit",
                 amount * 0.3,
                 "completed" if draw.chance(0.7) else "pending",
@@ -75,26 +77,33 @@ def _kind(desk: DemoDesk, amount: int) -> str:
     return desk.draw.pick(("repair", "inspection", "maintenance", "gutters"))
 
 
-def _payments(desk: DemoDesk, life: Life, amount: int, start: int, end: int) -> None:
+def _payments(desk: DemoDesk, life: Life, project: str, amount: int, start: int, end: int) -> None:
     chance = desk.draw.random()
     if chance < 0.2:
-        _payment(desk, life, "Deposit", amount * 0.3, "completed", start)
-        _payment(desk, life, "Final payment", amount * 0.7, "completed", end)
+        _payment(desk, life, project, "Deposit", amount * 0.3, "completed", start)
+        _payment(desk, life, project, "Final payment", amount * 0.7, "completed", end)
     elif chance < 0.6:
-        _payment(desk, life, "Payment", amount, "completed", end)
+        _payment(desk, life, project, "Payment", amount, "completed", end)
     if 0.55 < chance < 0.62:
-        _payment(desk, life, "Payment by card", amount, "failed", end)
+        _payment(desk, life, project, "Payment by card", amount, "failed", end)
     if 0.15 < chance < 0.18:
-        _payment(desk, life, "Material returned", amount * 0.05, "refunded", end)
+        _payment(desk, life, project, "Material returned", amount * 0.05, "refunded", end)
 
 
 def _payment(
-    desk: DemoDesk, life: Life, description: str, amount: float, status: str, second: int
+    desk: DemoDesk,
+    life: Life,
+    project: str,
+    description: str,
+    amount: float,
+    status: str,
+    second: int,
 ) -> None:
     moment = desk.moments.text(second)
     desk.tables.transactions.add(
         (
             *desk.tenant(second, life.customer),
+            project,
             description,
             f"{amount:.2f}",
             desk.currency,

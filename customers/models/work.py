@@ -46,6 +46,9 @@ class Project(TenantModel):
             models.CheckConstraint(
                 condition=Q(status__in=ProjectStatus.values), name="project_status_known"
             ),
+            models.UniqueConstraint(
+                fields=["organization", "environment", "id"], name="project_tenant"
+            ),
             SameTenant(field="customer", name="project_customer_tenant"),
         ]
         indexes = [
@@ -74,13 +77,22 @@ class Project(TenantModel):
 
 
 class Transaction(TenantModel):
-    """A payment or refund."""
+    """A payment or refund, perhaps for a project of its customer."""
 
     customer = models.ForeignKey(
         "customers.Customer",
         verbose_name=_("Customer"),
         on_delete=models.PROTECT,
         null=True,
+        related_name="+",
+        db_index=False,
+    )
+    project = models.ForeignKey(
+        Project,
+        verbose_name=_("Project"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
         related_name="+",
         db_index=False,
     )
@@ -109,8 +121,14 @@ class Transaction(TenantModel):
                 condition=Q(status__in=TransactionStatus.values), name="transaction_status_known"
             ),
             SameTenant(field="customer", name="transaction_customer_tenant"),
+            SameTenant(field="project", name="transaction_project_tenant"),
         ]
         indexes = [
+            models.Index(
+                fields=["project"],
+                condition=Q(project__isnull=False),
+                name="transaction_of_project",
+            ),
             models.Index(fields=["customer", "-created_at"], name="transaction_by_customer"),
             models.Index(
                 fields=["organization", "environment", "created_at", "id"],

@@ -1,17 +1,19 @@
 """What a customer is worth, over time."""
 
 import datetime as dt
+from collections.abc import Collection
 from decimal import Decimal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncMonth
 
 from core.clock import months_before, now
 from core.tenancy.actor import Actor
 from customers.choices import ProjectStatus, TransactionStatus
 from customers.filters import ProjectConditions, TransactionConditions
+from customers.models import Transaction
 from customers.selectors.work import projects, transactions
 
 
@@ -45,9 +47,19 @@ def collected(*, actor: Actor, customer_id: UUID) -> Decimal:
     What the customer has paid in the organization's currency: completed payments, without those
     refunded. Raises Forbidden.
     """
-    paid = TransactionConditions(customer_id=customer_id, status=TransactionStatus.COMPLETED)
-    rows = transactions(actor=actor, conditions=paid).filter(
-        currency_code=actor.organization.currency
-    )
+    rows = _paid(actor).filter(customer=customer_id)
     total: Decimal = rows.aggregate(total=Sum("gross_amount", default=Decimal(0)))["total"]
     return total
+
+
+def paid_for(*, actor: Actor, project_ids: Collection[UUID]) -> dict[UUID, Decimal]:
+    """Project → what was paid for it, counted likewise; those with nothing are left out."""
+    rows = _paid(actor).filter(project__in=project_ids).order_by().values_list("project")
+    return dict(rows.annotate(Sum("gross_amount"))) if project_ids else {}
+
+
+def _paid(actor: Actor) -> "QuerySet[Transaction]":
+    paid = TransactionConditions(status=TransactionStatus.COMPLETED)
+    return transactions(actor=actor, conditions=paid).filter(
+        currency_code=actor.organization.currency
+    )

@@ -65,8 +65,9 @@ def project(*, actor: Actor, project_id: UUID) -> Project:
 
 
 def transaction(*, actor: Actor, transaction_id: UUID) -> Transaction:
-    """The payment or refund, its customer at hand. Raises Forbidden and NotFound."""
-    row = transactions(actor=actor).select_related("customer").filter(pk=transaction_id).first()
+    """The payment or refund, its customer and project at hand. Raises Forbidden and NotFound."""
+    rows = transactions(actor=actor).select_related("customer", "project")
+    row = rows.filter(pk=transaction_id).first()
     if row is None:
         raise NotFound("Transaction", transaction_id)
     return row

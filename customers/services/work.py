@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from core.cleaning import clean
 from core.clock import now
-from core.rows import Versions
+from core.errors import Invalid
+from core.rows import Versions, set_changes
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
@@ -23,6 +25,7 @@ from customers.services.owned_rows import (
     create_rows,
     delete_row,
     locked_row,
+    save_rows,
 )
 
 
@@ -105,18 +108,25 @@ def move_project(
 
 @writes(Permission.MANAGE_PROJECTS)
 def delete_project(*, actor: Actor, project_id: UUID, if_version: Versions = None) -> None:
-    """Raises Forbidden, NotFound and Stale."""
+    """Its payments stay, for no project. Raises Forbidden, NotFound and Stale."""
     project, customer = locked_row(Project, actor=actor, key=project_id)
+    payments = Transaction.objects.for_actor(actor).filter(project=project)
+    locked = payments.select_for_update(no_key=True).order_by("pk")
+    save_rows(
+        [(row, customer, set_changes(row, {"project": None}), ()) for row in locked], actor=actor
+    )
     delete_row(project, actor=actor, customer=customer, if_version=if_version)
 
 
 @writes(Permission.MANAGE_TRANSACTIONS)
 def create_transaction(*, actor: Actor, values: Mapping[str, Any]) -> Transaction:
     """
-    A payment or refund; the currency is the organization's unless given. Raises Forbidden, NotFound
-    and Invalid.
+    A payment or refund, perhaps for one of the customer's projects; the currency is the
+    organization's unless given. Raises Forbidden, NotFound and Invalid.
     """
     cleaned, customer = clean_new(Transaction, values, actor=actor, required=["gross_amount"])
+    if project := cleaned.get("project"):  # as it is now that the customer is locked
+        cleaned |= clean(Transaction, {"project": project}, actor=actor)
     new = _new_transaction(actor, cleaned, customer)
     add_rows([new], actor=actor)
     transaction: Transaction = new.row
@@ -131,6 +141,7 @@ def create_transactions(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> W
 
 
 def _new_transaction(actor: Actor, cleaned: dict[str, Any], customer: Customer) -> NewRow:
+    refuse_project_of_another(cleaned.get("project"), customer.pk)
     cleaned.setdefault("currency_code", actor.organization.currency)
     return NewRow(Transaction.objects.new(actor, **cleaned), cleaned, customer)
 
@@ -145,6 +156,7 @@ def update_transaction(
     """
     transaction, customer = locked_row(Transaction, actor=actor, key=transaction_id)
     cleaned = clean_change(transaction, values, actor=actor)
+    _check_project(transaction, cleaned)
     change_row(transaction, cleaned, actor=actor, customer=customer, if_version=if_version)
     return transaction
 
@@ -154,7 +166,19 @@ def update_transactions(
     *, actor: Actor, changes: Sequence[tuple[UUID, Mapping[str, Any]]]
 ) -> Changed:
     """As `update_transaction`, for each id: whether anything changed, or what is wrong."""
-    return change_rows(Transaction, changes, actor=actor)
+    return change_rows(Transaction, changes, actor=actor, settle=_check_project)
+
+
+def _check_project(transaction: Transaction, cleaned: dict[str, Any]) -> Sequence[str]:
+    """Of a change; it emits nothing. Raises Invalid."""
+    refuse_project_of_another(cleaned.get("project"), transaction.customer_id)
+    return ()
+
+
+def refuse_project_of_another(project: Project | None, customer_id: UUID | None) -> None:
+    """A payment is for a project of its own customer. Raises Invalid."""
+    if project is not None and project.customer_id != customer_id:
+        raise Invalid.one("project", "project_of_another", "This project is another customer's.")
 
 
 def _completion(completes: bool) -> list[str]:

@@ -62,10 +62,17 @@ def furnish(actor: Actor, word: str, number: int = 1) -> Customer:
         },
     )
     linked = {"customer": customer, "notes": f"{word} notes"}
-    create_project(actor=actor, values={**linked, "name": f"{word} project", "total_amount": "10"})
+    project = create_project(
+        actor=actor, values={**linked, "name": f"{word} project", "total_amount": "10"}
+    )
     create_transaction(
         actor=actor,
-        values={"customer": customer, "gross_amount": "5", "description": f"{word} payment"},
+        values={
+            "customer": customer,
+            "project": project,
+            "gross_amount": "5",
+            "description": f"{word} payment",
+        },
     )
     log_interaction(actor=actor, values={**linked, "type": "note"})
     create_follow_up(

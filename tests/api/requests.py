@@ -165,7 +165,11 @@ def _creating(ids: dict[str, str]) -> dict[str, Any]:
         "/api/messages/inbound": {"channel": "sms", "from": "+13135550123", "body": "x"},
         "/api/messages/<str:row_id>/status": {"status": "delivered"},
         "/api/gateways": {"channel": "sms", "webhook_id": ids["webhook"]},
-        "/api/transactions": {"customer_id": ids["customer"], "gross_amount": 5},
+        "/api/transactions": {
+            "customer_id": ids["customer"],
+            "project_id": ids["project"],
+            "gross_amount": 5,
+        },
         "/api/outlets": {"name": "New"},
         "/api/services": {"name": "New"},
         "/api/schedule-exceptions": {"staff_id": ids["user"], "first_day": "2027-03-03"},
@@ -249,6 +253,7 @@ def _changing(ids: dict[str, str]) -> dict[str, Any]:
         "/api/transactions/<str:row_id>": {
             "description": "changed",
             "customer_id": ids["customer"],
+            "project_id": ids["project"],
         },
         "/api/outlets/<str:row_id>": {"name": "Changed"},
         "/api/services/<str:row_id>": {"name": "Changed"},
@@ -344,7 +349,7 @@ FILTERS = {
     "/api/privacy-requests": {"customer_id": "customer"},
     "/api/merges": {"survivor": "customer"},
     "/api/duplicates": {"customer_id": "customer"},
-    "/api/transactions": {"customer_id": "customer"},
+    "/api/transactions": {"customer_id": "customer", "project_id": "project"},
     "/api/schedule-exceptions": {"outlet_id": "outlet", "staff_id": "user"},
 }
 """Route → parameter → the kind of id that it takes."""

@@ -199,6 +199,14 @@ def make_world(
         conversation_id=conversation,
         values={"body": f"{mark} later", "send_at": now() + dt.timedelta(days=1)},
     )
+    project = add(
+        create_project,
+        customer=customer,
+        name=f"{mark} project",
+        total_amount=1000,
+        status="completed",
+        project_type="repair",
+    )
     return {
         "organization": str(actor.organization.pk),
         "webhook": str(webhook),
@@ -230,14 +238,7 @@ def make_world(
         "session": str(open_page_session(user=user, origin=Origin()).pk),
         "change": str(own.change_set),
         "audit entry": str(AuditEntry.objects.for_actor(actor).earliest("pk").pk),
-        "project": add(
-            create_project,
-            customer=customer,
-            name=f"{mark} project",
-            total_amount=1000,
-            status="completed",
-            project_type="repair",
-        ),
+        "project": project,
         "interaction": str(
             log_interaction(
                 actor=own, values={"customer": customer, "type": "email", "notes": f"{mark} mail"}
@@ -253,6 +254,7 @@ def make_world(
         "transaction": add(
             create_transaction,
             customer=customer,
+            project=project,
             gross_amount=20,
             status="completed",
             description=f"{mark} payment",

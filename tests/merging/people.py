@@ -62,11 +62,17 @@ def person(actor: Actor, values: dict[str, Any], *, full: bool = True, day: int 
     service = create_service(actor=actor, values={"name": f"Service {row.pk}", "price": 50})
     key = str(row.pk)
     adjust_loyalty(actor=actor, customer_id=row.pk, values={"points": 10 * day, "reason": "x"})
-    create_project(
+    project = create_project(
         actor=actor, values={"customer": key, "total_amount": 100, "status": "completed"}
     )
     create_transaction(
-        actor=actor, values={"customer": key, "gross_amount": 20, "status": "completed"}
+        actor=actor,
+        values={
+            "customer": key,
+            "project": project,
+            "gross_amount": 20,
+            "status": "completed",
+        },
     )
     log_interaction(actor=actor, values={"customer": key, "type": "note", "notes": "called"})
     thread = open_conversation(actor=actor, values={"customer": key, "channel": "sms"})

@@ -57,6 +57,7 @@ class ProjectSerializer(DomainSerializer):
 class TransactionSerializer(DomainSerializer):
     transaction_id = DomainField(source="id", read_only=True)
     customer_id = DomainField(source="customer")
+    project_id = DomainField(source="project", help_text="One of the customer's projects.")
     description = DomainField()
     gross_amount = DomainField()
     currency_code = DomainField()
