@@ -5,7 +5,7 @@ refuses the same in the same words.
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from typing import Any
@@ -75,6 +75,21 @@ class Known:
 
     def __init__(self) -> None:
         self.found: dict[tuple[Any, Any, str], Any] = {}
+
+    def read(
+        self, model: type[models.Model], rows: Sequence[Mapping[str, Any]], actor: Actor
+    ) -> None:
+        """Finds the rows that `rows` of values refer to, each model's in one query."""
+        for field in model._meta.concrete_fields:
+            named = {
+                row for values in rows if isinstance(row := values.get(field.name), models.Model)
+            }
+            target: Any = field.related_model
+            if named and not hasattr(target, "deleted_at"):
+                there = target.objects.for_actor(actor).in_bulk([row.pk for row in named])
+                self.found |= {
+                    (field.name, row, ""): there[row.pk] for row in named & {*there.values()}
+                }
 
     def clean(self, field: "models.Field[Any, Any]", raw: Any, actor: Actor, region: str) -> Any:
         """`clean_value` of a text or a row, remembered. Raises Invalid."""

@@ -7,13 +7,15 @@ Where the database refuses a batch, its rows go one by one.
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, models
+from django.db.models.functions import Lower
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -60,7 +62,12 @@ CUSTOMER_LABELS: Mapping[str, str | Promise] = {
 
 _TIME_ALONE = re.compile(r"^\d{1,2}:\d{2}(?!\d)[^/-]*$")
 
-Finder = Callable[[Actor, str], Any]
+Named = tuple[str, UUID | None]
+"""What a cell says, and the customer of its row."""
+
+Finder = Callable[[Actor, Collection[Named]], Mapping[Named, Any]]
+"""Finds the rows that cells mean, all at once."""
+
 Values = Mapping[str, Any]
 
 
@@ -72,8 +79,8 @@ class LinkedImport(ImportResource):
     the customer named by id, external id, e-mail or phone.
 
     `words` maps field → other names of its column, `find` the fields that refer to another row to
-    how it is found. `create(actor=, rows=)` and `update(actor=, changes=)` are the services; `zone`
-    tells from a row's values and the present row on whose clocks its times are (else on the
+    how these are found. `create(actor=, rows=)` and `update(actor=, changes=)` are the services;
+    `zone` tells from a row's values and the present row on whose clocks its times are (else on the
     organization's).
     """
 
@@ -155,13 +162,13 @@ class LinkedWriter:
         ]
         present = self._present(cells)
         owners = Owners(self.actor, cells)
-        find = cache(lambda name, text: self.rows.find[name](self.actor, text))
+        named = self._named(cells, present, owners)
         rows, results = [], []
         for line, row in zip(lines, cells, strict=True):
             try:
                 if line.fault:
                     raise Invalid.one("", "unreadable", line.fault)
-                rows.append(self._row(line.number, row, present, owners, find))
+                rows.append(self._row(line.number, row, present, owners, named))
             except DomainError as error:
                 results.append(failed(line.number, error))
         return rows, results
@@ -174,22 +181,34 @@ class LinkedWriter:
         rows: dict[UUID, Any] = self.rows.model.objects.for_actor(self.actor).in_bulk(ids)  # type: ignore[attr-defined]
         return rows
 
+    def _named(
+        self, cells: Sequence[Mapping[str, str]], known: Mapping[UUID, Any], owners: "Owners"
+    ) -> Mapping[str, Mapping[Named, Any]]:
+        """Field → the other rows that its cells mean."""
+        return {
+            name: find(
+                self.actor,
+                {(row[name], _owner(row, known, owners)) for row in cells if name in row},
+            )
+            for name, find in self.rows.find.items()
+            if any(name in row for row in cells)
+        }
+
     def _row(
         self,
         line: int,
         cells: Mapping[str, str],
         known: Mapping[UUID, Any],
         owners: "Owners",
-        find: Callable[[str, str], Any],
+        named: Mapping[str, Mapping[Named, Any]],
     ) -> LinkedRow:
         """Raises Invalid."""
-        key = parse_id(cells.get("id"))
-        present = known.get(key) if key else None
+        present = _present(cells, known)
         if present is not None and self.options.on_match is OnMatch.SKIP:
             return LinkedRow(line, {}, present, {})
         values: dict[str, Any] = {}
         for name in self.rows.find.keys() & cells.keys():
-            values[name] = find(name, cells[name])
+            values[name] = named[name].get((cells[name], _owner(cells, known, owners)))
             if values[name] is None:
                 raise Invalid.one(name, "not_found", f"“{quoted(cells[name])}” is not known here.")
         read = self.cells.read(
@@ -235,6 +254,17 @@ class LinkedWriter:
         return RowResult(row.line, ImportOutcome.UPDATED, key, "id", remarks=row.remarks)
 
 
+def _present(cells: Mapping[str, str], known: Mapping[UUID, Any]) -> Any:
+    """The row that the cells change, if any."""
+    key = parse_id(cells.get("id"))
+    return known.get(key) if key else None
+
+
+def _owner(cells: Mapping[str, str], known: Mapping[UUID, Any], owners: "Owners") -> UUID | None:
+    """The customer whose row it is or is to be, if there is one."""
+    return owners.get(cells) or getattr(_present(cells, known), "customer_id", None)
+
+
 def _skipped(row: LinkedRow, reason: str) -> RowResult:
     return RowResult(row.line, ImportOutcome.SKIPPED, row.present.pk, "id", reason=reason)
 
@@ -268,17 +298,19 @@ class Owners:
                 name, {text for text in texts[name] if (name, text) not in self.known}
             )
 
+    def get(self, cells: Mapping[str, str]) -> UUID | None:
+        """The customer whom the row names, if there is one."""
+        found = (self.known.get((name, cells[name])) for name in CUSTOMER_LABELS if name in cells)
+        return next(filter(None, found), None)
+
     def find(self, cells: Mapping[str, str]) -> UUID | None:
         """
         The customer whom the row names; None when it names none. Raises Invalid when it names one
         that isn't there.
         """
         named = [name for name in CUSTOMER_LABELS if name in cells]
-        for name in named:
-            if found := self.known.get((name, cells[name])):
-                return found
-        if not named:
-            return None
+        if (found := self.get(cells)) or not named:
+            return found
         raise Invalid.one("customer", "not_found", f"No customer “{quoted(cells[named[0]])}”.")
 
     def _by(self, name: str, column: str, keys: Mapping[str, Any]) -> dict[tuple[str, str], UUID]:
@@ -299,16 +331,31 @@ class Owners:
         return {(name, text): found[key] for text, key in plain.items() if found.get(key) in owners}
 
 
-def named_row(model: Any, *columns: str) -> Finder:
-    """Finds a row of the actor's organization by its id or by one of `columns`."""
+def named_row(model: Any, column: str, *, of_customer: bool = False) -> Finder:
+    """
+    Finds rows of the actor's organization by their ids, or by what stands in the `column`: with
+    `of_customer` among the customer's own. What several are called names none.
+    """
 
-    def find(actor: Actor, text: str) -> Any:
-        key = parse_id(text)
-        rows = model.objects.for_actor(actor)
-        wanted = models.Q(pk=key) if key else models.Q()
-        for column in columns if not key else ():
-            wanted |= models.Q(**{f"{column}__iexact": text})
-        return rows.filter(wanted).first()
+    def find(actor: Actor, named: Collection[Named]) -> Mapping[Named, Any]:
+        texts = {text for text, _ in named}
+        called = models.Q(**{f"{column}__in": texts})
+        called |= models.Q(lowered__in={text.lower() for text in texts})
+        if of_customer:
+            called &= models.Q(customer__in={owner for _, owner in named if owner})
+        rows = model.objects.for_actor(actor).annotate(lowered=Lower(column))
+        ids = {key for text in texts if (key := parse_id(text))}
+        found: dict[Any, list[Any]] = defaultdict(list)
+        for row in rows.filter(models.Q(pk__in=ids) | called):
+            found[row.pk].append(row)
+            owner = row.customer_id if of_customer else None
+            found[getattr(row, column).lower(), owner].append(row)
+        meant = {
+            (text, owner): found.get(parse_id(text))
+            or found.get((text.lower(), owner if of_customer else None), [])
+            for text, owner in named
+        }
+        return {pair: rows[0] for pair, rows in meant.items() if len(rows) == 1}
 
     return find
 

@@ -1,7 +1,7 @@
 """Taking payments in from a file."""
 
-from customers.imports.linked import LinkedImport
-from customers.models import Transaction
+from customers.imports.linked import LinkedImport, named_row
+from customers.models import Project, Transaction
 from customers.services.work import create_transactions, update_transactions
 from customers.tables import TRANSACTIONS
 
@@ -9,6 +9,10 @@ TRANSACTION_IMPORT = LinkedImport(
     model=Transaction,
     table=TRANSACTIONS,
     words={
+        "project": [
+            *("project id", "project name", "job", "job title", "proyecto", "id de proyecto"),
+            *("nombre del proyecto", "trabajo", "projekt", "projet"),
+        ],
         "description": [
             *(
                 "item",
@@ -34,4 +38,5 @@ TRANSACTION_IMPORT = LinkedImport(
     },
     create=create_transactions,
     update=update_transactions,
+    find={"project": named_row(Project, "name", of_customer=True)},
 )

@@ -130,6 +130,7 @@ def make_rows(
     results: Written = []
     new: list[NewRow] = []
     owners = _locked_owners(actor, {key for values in rows if (key := values.get("customer"))})
+    known.read(model, rows, actor)
     for values in rows:
         try:
             given = dict(prepare(values))
@@ -250,6 +251,7 @@ def change_rows(
     results: Changed = []
     told: list[Told] = []
     locked = locked_rows(model, actor=actor, keys=[key for key, _ in changes])
+    known.read(model, [values for _, values in changes], actor)
     for key, values in changes:
         try:
             if key not in locked:

@@ -289,3 +289,40 @@ def test_several_rows_get_other_values_in_one_statement(
     for row in people:
         for name in (*names, "first_name", "updated_at", "deleted_at"):
             assert getattr(stored[row.pk], name) == getattr(row, name), name
+
+
+def test_a_payment_is_for_the_project_that_its_file_names(
+    actor: Actor, people: list[Customer]
+) -> None:
+    """By id, or by the name that one of the customer's own has, whatever the number of rows."""
+    roofs = [
+        create_project(actor=actor, values={"customer": row, "name": "Roof"}) for row in people
+    ]
+    asked = []
+    for some in (3, 30):
+        named = [
+            (row.email, "roof" if n % 2 else roofs[n].pk) for n, row in enumerate(people[:some])
+        ]
+        text = "email,project,amount\n" + "".join(f"{email},{name},5\n" for email, name in named)
+        with CaptureQueriesContext(connection) as queries:
+            report = imported(anew(actor), "transactions", text)
+        assert report.counts["created"] == some, report.refused
+        asked.append(len(queries))
+    assert asked[0] == asked[1]
+    rows = Transaction.objects.for_actor(actor).select_related("project")
+    assert {(row.customer_id, row.project) for row in rows} == {
+        (person.pk, roof) for person, roof in zip(people, roofs, strict=True)
+    }
+
+
+def test_a_project_that_is_not_the_customers_own_or_one_of_several_refuses_its_row(
+    actor: Actor, people: list[Customer]
+) -> None:
+    first, second, *_ = people
+    theirs = create_project(actor=actor, values={"customer": second, "name": "Shed"})
+    for _ in range(2):
+        create_project(actor=actor, values={"customer": first, "name": "Twice"})
+    for name in ("Shed", theirs.pk, "Twice", "Nowhere"):
+        text = f"email,project,amount\n{first.email},{name},5\n"
+        assert imported(anew(actor), "transactions", text).counts["created"] == 0
+    assert not Transaction.objects.for_actor(actor).exists()
