@@ -234,11 +234,13 @@ def finish_appointment(
     appointment_id: UUID,
     price: Any = None,
     paid: Any = None,
+    project: Any = None,
     again: Mapping[str, Any] | None = None,
 ) -> tuple[Appointment, Appointment | None]:
     """
-    Completes it at its `price` (None: as it stands), records what was `paid` for it, and books the
-    next one with the values `again`; all or nothing. Returns both.
+    Completes it at its `price` (None: as it stands), records what was `paid` for it, perhaps for a
+    `project` of the customer, and books the next one with the values `again`; all or nothing.
+    Returns both.
 
     Raises Forbidden (recording payments needs a permission of its own), NotFound, Invalid and
     StaffBusy. Emits `appointment.updated` and `appointment.created`.
@@ -252,6 +254,7 @@ def finish_appointment(
     if paid:
         payment = {
             "customer": row.customer_id,
+            "project": project,
             "gross_amount": paid,
             "status": TransactionStatus.COMPLETED.value,
             "description": row.service.name if row.service else "",

@@ -33,6 +33,7 @@ from core.ui.forms import ServiceForm
 from core.ui.gate import is_fragment, safe_next
 from core.ui.toasts import toast
 from core.ui.views import FormPage, Page
+from customers.pages.work import ProjectField, offer_projects
 
 WEEKS = (1, 2, 3, 4, 6, 8, 12, 26, 52)
 """After how many weeks one is asked to come again."""
@@ -84,6 +85,16 @@ def rebook_url(row: Appointment) -> str:
     }
     given = {name: str(value) for name, value in known.items() if value}
     return f"{reverse('appointments:book')}?{urlencode(given)}"
+
+
+def payment_url(row: Appointment) -> str:
+    """The form of a payment for it, which leads back to its page."""
+    asked = {
+        "gross_amount": row.price,
+        "description": row.service.name if row.service else "",
+        "next": reverse("appointments:appointment", args=[row.pk]),
+    }
+    return reverse("customers:payment-new", args=[row.customer_id], query=asked)
 
 
 def back_to(request: HttpRequest, appointment_id: UUID) -> str:
@@ -195,6 +206,9 @@ class FinishForm(ServiceForm):
         required=False,
         help_text=gettext_lazy("Recorded as a payment. Empty: nothing was paid."),
     )
+    project = ProjectField(
+        label=gettext_lazy("Project"), help_text=gettext_lazy("What the payment is for.")
+    )
     again = forms.TypedChoiceField(
         label=gettext_lazy("Next appointment"),
         required=False,
@@ -207,7 +221,7 @@ class FinishForm(ServiceForm):
         self.fields["price"].unit = self.actor.organization.currency  # type: ignore[attr-defined]
         self.fields["paid"].unit = self.actor.organization.currency  # type: ignore[attr-defined]
         if not self.actor.may(Permission.MANAGE_TRANSACTIONS):
-            del self.fields["paid"]
+            del self.fields["paid"], self.fields["project"]
         self.fields["again"].choices = [  # type: ignore[attr-defined]
             ("", _("None")),
             *(
@@ -258,6 +272,12 @@ class Finish(FormPage):
     def zone(self) -> ZoneInfo:
         return zone_of(actor=self.actor, outlet=self.appointment.outlet)
 
+    def get_form(self, *data: Any, **options: Any) -> ServiceForm:
+        form = super().get_form(*data, **options)
+        if "project" in form.fields:
+            offer_projects(form, self.appointment.customer)
+        return form
+
     def initial(self) -> dict[str, Any]:
         """Who comes from a finished one may have been paid for it before."""
         price = self.appointment.price
@@ -297,6 +317,7 @@ class Finish(FormPage):
             appointment_id=self.appointment.pk,
             price=values.get("price"),
             paid=values.get("paid"),
+            project=values.get("project"),
             again=self.next_values(values),
         )
         return reverse("appointments:appointment", args=[(again or row).pk])

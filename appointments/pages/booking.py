@@ -22,7 +22,7 @@ from appointments.choices import UPCOMING, AppointmentStatus, Doubt, RepeatUnit
 from appointments.errors import StaffBusy
 from appointments.filters import ServiceConditions
 from appointments.models import Appointment, Service
-from appointments.pages.acting import back_to, may_finish, rebook_url, steps, tell_busy
+from appointments.pages.acting import back_to, may_finish, payment_url, rebook_url, steps, tell_busy
 from appointments.pages.board import named
 from appointments.pages.wording import (
     busy,
@@ -407,6 +407,7 @@ class AppointmentPage(FormPage):
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
         row, zone = self.appointment, self.zone
+        done = row.status == AppointmentStatus.COMPLETED and row.customer_id is not None
         following = following_of(actor=self.actor, appointment=row)
         return {
             "appointment": row,
@@ -417,6 +418,9 @@ class AppointmentPage(FormPage):
             "steps": steps(row, zone),
             "may_finish": may_finish(row) and row.status in UPCOMING,
             "following": len(following) if len(following) > 1 else 0,
+            "record": (
+                payment_url(row) if done and self.actor.may(Permission.MANAGE_TRANSACTIONS) else ""
+            ),
             "rebook": rebook_url(row) if row.customer_id else "",
             "arrived": clock(row.arrived_at, zone) if row.arrived_at else "",
             "editing": form.is_bound or "edit" in self.request.GET,

@@ -192,6 +192,9 @@ class FormPage(Page):
     def row(self) -> Any:
         return None
 
+    def get_form(self, *data: Any, **options: Any) -> ServiceForm:
+        return self.form_class(*data, actor=self.actor, **options)
+
     def initial(self) -> dict[str, Any]:
         """Values of a new record's form; by default those named in the address."""
         names = self.form_class.base_fields
@@ -218,13 +221,11 @@ class FormPage(Page):
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         row = self.row()
-        return self._show(
-            self.form_class(actor=self.actor, row=row, initial=None if row else self.initial())
-        )
+        return self._show(self.get_form(row=row, initial=None if row else self.initial()))
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         row = self.row()
-        form = self.form_class(request.POST, request.FILES, actor=self.actor, row=row)
+        form = self.get_form(request.POST, request.FILES, row=row)
         if RESTORED in request.POST:
             toast(request, _("What you typed is back. Nothing is saved yet."), level="info")
             form.is_valid()
@@ -261,7 +262,7 @@ class FormPage(Page):
         """
         Someone saved in the very moment between reading and writing: compare with what they left.
         """
-        again = self.form_class(request.POST, request.FILES, actor=self.actor, row=self.row())
+        again = self.get_form(request.POST, request.FILES, row=self.row())
         if again.is_valid():
             again.find_clashes()
             again.seal_again()

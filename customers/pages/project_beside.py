@@ -1,6 +1,7 @@
-"""What stands beside a project: whose it is, their money and payments, and what became of it."""
+"""What stands beside a project: whose it is, what was paid for it, and what became of it."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
@@ -17,7 +18,7 @@ from customers.filters import ProjectConditions, TransactionConditions
 from customers.models import Customer, Project
 from customers.pages.filters import CustomerFilters
 from customers.pages.rows import CustomerRows
-from customers.selectors.value import collected
+from customers.selectors.value import collected, paid_for
 from customers.selectors.work import projects, transactions
 
 SHOWN = 5
@@ -38,19 +39,25 @@ def beside(actor: Actor, project: Project, customer: Customer) -> dict[str, Any]
     """In a number of queries that doesn't grow with what there is."""
     key = customer.pk
     rows = CustomerRows(CustomerFilters(QueryDict(), actor=actor), [])
-    payments = transactions(actor=actor, conditions=TransactionConditions(customer_id=key))
+    payments = transactions(actor=actor, conditions=TransactionConditions(project_id=project.pk))
+    paid = paid_for(actor=actor, project_ids=[project.pk]).get(project.pk, Decimal(0))
     others = projects(actor=actor, conditions=ProjectConditions(customer_id=key)).exclude(
         pk=project.pk
     )
+    here = reverse("customers:project", args=[project.pk])
+    asked: dict[str, Any] = {"project": project.pk, "next": here}
+    if paid < project.total_amount:
+        asked["gross_amount"] = project.total_amount - paid
     records = actor.may(Permission.MANAGE_TRANSACTIONS)
     return {
         "person": rows.of(customer),
+        "paid": paid,
         "collected": collected(actor=actor, customer_id=key),
         "payments": [
             (row, TransactionStatus(row.status))
             for row in payments.order_by("-created_at", "-pk")[:SHOWN]
         ],
-        "record": reverse("customers:payment-new", args=[key]) if records else "",
+        "record": reverse("customers:payment-new", args=[key], query=asked) if records else "",
         "others": [
             (row, ProjectStatus(row.status))
             for row in others.order_by("-created_at", "-pk")[:SHOWN]

@@ -28,6 +28,7 @@ from customers.filters import ProjectConditions, ProjectFilterSet
 from customers.models import Customer
 from customers.selectors.customers import customers
 from customers.selectors.owners import owners
+from customers.selectors.value import paid_for
 from customers.selectors.work import (
     Worth,
     newest_by_status,
@@ -153,8 +154,7 @@ class Projects(Page):
             order=self._order(state.sort),
             columns=self.shown,
         )
-        for row in with_customer_names(page.rows):
-            row["kind"] = ProjectType(row["project_type"]).label
+        for row in self._complete(page.rows):
             row["status"] = ProjectStatus(row["status"])
         return self._answer(
             filters,
@@ -168,6 +168,14 @@ class Projects(Page):
                 "views": self._views(state),
             },
         )
+
+    def _complete(self, rows: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+        """The rows with whose they are, the kind of work in words, and what was paid."""
+        paid = paid_for(actor=self.actor, project_ids=[row["id"] for row in rows])
+        for row in with_customer_names(rows):
+            row["kind"] = ProjectType(row["project_type"]).label
+            row["paid"] = paid.get(row["id"])
+        return rows
 
     def _answer(self, filters: ProjectFilters, context: Mapping[str, Any]) -> HttpResponse:
         opened = parse_id(self.request.GET.get("open"))
@@ -192,11 +200,9 @@ class Projects(Page):
         worth: Mapping[str, Worth],
     ) -> HttpResponse:
         """A column for each status, with its number, its sum and its newest projects."""
-        found = newest_by_status(
-            actor=self.actor, conditions=among, columns=self.shown, most=ON_BOARD
+        found = self._complete(
+            newest_by_status(actor=self.actor, conditions=among, columns=self.shown, most=ON_BOARD)
         )
-        for row in with_customer_names(found):
-            row["kind"] = ProjectType(row["project_type"]).label
         columns = []
         for status in ProjectStatus:
             rows = [row for row in found if row["status"] == status]

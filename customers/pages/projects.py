@@ -239,7 +239,8 @@ class DeleteProject(Deletion):
     permission = Permission.MANAGE_PROJECTS
     title = gettext_lazy("Delete the project?")
     consequence = gettext_lazy(
-        "Its amount leaves the customer's booked value. Cancelling it keeps it on record."
+        "Its amount leaves the customer's booked value; its payments stay. "
+        "Cancelling it keeps it on record."
     )
     success_message = gettext_lazy("The project is deleted.")
 

@@ -11,14 +11,16 @@ from core.tenancy.policy import Permission
 from core.ui.audit_labels import door_name
 from core.ui.fields import MomentField, MoneyField, WholeField
 from core.ui.forms import OWN, ServiceForm
+from core.ui.gate import safe_next
 from core.ui.templatetags.ui import count
 from customers.choices import ConsentChannel, ConsentMethod, TransactionStatus
-from customers.models import Consent, Customer, LoyaltyEntry, Transaction
+from customers.filters import ProjectConditions
+from customers.models import Consent, Customer, LoyaltyEntry, Project, Transaction
 from customers.pages.around import FormOfCustomer
 from customers.selectors.consents import consents, current_versions
 from customers.selectors.customers import customer
 from customers.selectors.loyalty import loyalty_entries
-from customers.selectors.work import transaction
+from customers.selectors.work import projects, transaction
 from customers.services.loyalty import adjust_loyalty
 from customers.services.management import change_consents
 from customers.services.work import create_transaction, update_transaction
@@ -28,6 +30,27 @@ LATEST = 10
 
 
 # Payments
+
+
+class ProjectField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One of a customer's projects, which `offer_projects` offers."""
+
+    def __init__(self, **options: Any) -> None:
+        none = Project.objects.unscoped().none()
+        super().__init__(none, required=False, empty_label=gettext_lazy("None"), **options)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj} · {obj.get_status_display()}"
+
+
+def offer_projects(form: ServiceForm, customer: Customer | None) -> None:
+    """The newest first; without any, the form has no such field."""
+    of_customer = ProjectConditions(customer_id=customer.pk if customer else None)
+    rows = projects(actor=form.actor, conditions=of_customer).order_by("-created_at", "-pk")
+    if customer and rows.exists():
+        form.fields["project"].queryset = rows  # type: ignore[attr-defined]
+    else:
+        del form.fields["project"]
 
 
 class PaymentForm(ServiceForm):
@@ -44,12 +67,13 @@ class PaymentForm(ServiceForm):
     )
     status = forms.ChoiceField(choices=TransactionStatus.choices)
     created_at = MomentField(required=False)
+    project = ProjectField()
     description = forms.CharField(
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    wide = ("description",)
+    wide = ("project", "description")
 
     def arrange(self) -> None:
         if self.row is None:
@@ -66,7 +90,16 @@ class PaymentForm(ServiceForm):
         }
 
 
-class NewPayment(FormOfCustomer):
+class PaymentOfCustomer(FormOfCustomer):
+    def get_form(self, *data: Any, **options: Any) -> ServiceForm:
+        form = super().get_form(*data, **options)
+        offer_projects(form, self.customer)
+        return form
+
+
+class NewPayment(PaymentOfCustomer):
+    """Of the customer; whoever comes from a project or an appointment goes back there (`next`)."""
+
     needed = Permission.MANAGE_TRANSACTIONS
     form_class = PaymentForm
     title = gettext_lazy("Record a payment")
@@ -81,12 +114,16 @@ class NewPayment(FormOfCustomer):
         }
         return {**usual, **super().initial()}
 
+    @property
+    def back(self) -> str:
+        return safe_next(self.request, self.request.GET.get("next", "")) or super().back
+
     def write(self, values: dict[str, Any]) -> str:
         create_transaction(actor=self.actor, values={**values, "customer": self.customer})
         return self.back
 
 
-class PaymentPage(FormOfCustomer):
+class PaymentPage(PaymentOfCustomer):
     """One payment or refund, and its edit."""
 
     needed = Permission.MANAGE_TRANSACTIONS

@@ -21,7 +21,7 @@ from core.tenancy.actor import Actor
 from core.tenancy.services.outlets import update_outlet
 from customers.models import Customer, Transaction
 from customers.services.customers import create_customer
-from customers.services.work import create_transaction
+from customers.services.work import create_project, create_transaction
 from tests.cast import Cast, customer_values
 from tests.pages.browsing import check_accessible, sign_in
 
@@ -202,6 +202,37 @@ def test_done_paid_and_booked_again_in_one_step(
     assert (again.service_id, again.staff_id, again.status) == (cut.pk, row.staff_id, "pending")
     paid = Transaction.objects.unscoped().get()
     assert (paid.gross_amount, paid.status, paid.description) == (45, "completed", "Cut")
+
+
+def test_what_was_paid_may_be_for_a_project_of_the_customer(
+    at_noon: Client, actor: Actor, book: Callable[..., Appointment], jane: Customer
+) -> None:
+    row = book()
+    assert "project" not in at_noon.get(of(row, "finish/")).context["form"].fields
+    roof = create_project(actor=actor, values={"customer": jane, "name": "Roof"})
+    sent = {"price": "45", "paid": "45", "project": str(roof.pk)}
+    at_noon.post(of(row, "finish/"), sent)
+    assert Transaction.objects.unscoped().get().project == roof
+
+
+def test_a_payment_for_what_is_done_leads_back_to_it_and_to_the_next(
+    at_noon: Client, actor: Actor, cast: Cast, book: Callable[..., Appointment]
+) -> None:
+    cut = create_service(actor=actor, values={"name": "Cut", "price": "40"})
+    row = book(service=cut.pk)
+    assert at_noon.get(of(row)).context["record"] == ""
+    at_noon.post(of(row, "status/completed/"))
+    where = at_noon.get(of(row)).context["record"]
+    form = at_noon.get(where).context["form"]
+    assert (form["gross_amount"].value(), form["description"].value()) == ("40.00", "Cut")
+    sent = {"gross_amount": "40", "currency_code": "USD", "status": "completed"}
+    assert at_noon.post(where, sent)["Location"] == of(row)
+    assert Transaction.objects.unscoped().get().gross_amount == 40
+    assert "Book again" in at_noon.get(of(row)).content.decode()
+    elsewhere = where.split("next=")[0] + "next=https://evil.example/"
+    assert at_noon.post(elsewhere, sent)["Location"].startswith("/app/customers/")
+    at_noon.force_login(cast.bob)
+    assert at_noon.get(of(row)).context["record"] == ""
 
 
 def test_nothing_is_half_done_when_the_next_one_cannot_be(

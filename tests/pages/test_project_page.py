@@ -1,4 +1,4 @@
-"""What stands beside a project: whose it is, their money, and what became of it."""
+"""What stands beside a project: whose it is, what was paid for it, and what became of it."""
 
 from decimal import Decimal
 from typing import Any
@@ -48,12 +48,13 @@ def shown(user: User, project: Project) -> Any:
     return client.get(reverse("customers:project", args=[project.pk]))
 
 
-def test_the_customers_money_payments_and_other_projects_stand_beside_it(
+def test_its_payments_and_the_customers_money_and_other_projects_stand_beside_it(
     cast: Cast, actor: Actor, jane: Customer, roof: Project
 ) -> None:
     create_project(actor=actor, values={"customer": jane, "name": "Shed", "total_amount": "50"})
-    pay(actor, jane, "300", description="Deposit")
-    pay(actor, jane, "20", status="pending")
+    pay(actor, jane, "250", project=roof, description="Deposit")
+    pay(actor, jane, "20", project=roof, status="pending")
+    pay(actor, jane, "50")
     joe = create_customer(actor=actor, values=customer_values(2))
     pay(actor, joe, "777")
     create_project(actor=actor, values={"customer": joe, "name": "Barn"})
@@ -61,9 +62,19 @@ def test_the_customers_money_payments_and_other_projects_stand_beside_it(
     assert answer.context["person"]["name"] == "Jane Smith1"
     assert answer.context["person"]["lifetime_value"] == Decimal(1050)
     assert answer.context["collected"] == Decimal(300)
-    assert [row.gross_amount for row, _status in answer.context["payments"]] == [20, 300]
+    assert [row.gross_amount for row, _status in answer.context["payments"]] == [20, 250]
+    assert "Paid $250 of $1,000" in answer.content.decode()
     assert [row.name for row, _status in answer.context["others"]] == ["Shed"]
-    assert reverse("customers:payment-new", args=[jane.pk]) in answer.content.decode()
+    record = reverse(
+        "customers:payment-new",
+        args=[jane.pk],
+        query={
+            "project": roof.pk,
+            "next": reverse("customers:project", args=[roof.pk]),
+            "gross_amount": "750.00",
+        },
+    )
+    assert answer.context["record"] == record
 
 
 def test_what_happened_is_told_to_those_who_may_read_the_trail(
@@ -91,7 +102,7 @@ def test_it_costs_the_same_however_much_there_is(
     asked = []
     for more in (1, 8):
         for number in range(more):
-            pay(actor, jane, "5")
+            pay(actor, jane, "5", project=roof)
             create_project(actor=actor, values={"customer": jane, "name": f"P{number}"})
             update_project(actor=actor, project_id=roof.pk, values={"name": f"Roof {number}"})
         with CaptureQueriesContext(connection) as queries:
@@ -113,7 +124,7 @@ def test_beside_the_project_of_an_erased_customer_stands_nothing(
 def test_it_can_be_read_by_everyone_on_every_screen(
     cast: Cast, actor: Actor, jane: Customer, roof: Project, page: Page
 ) -> None:
-    pay(actor, jane, "300", description="A deposit of the usual kind")
+    pay(actor, jane, "300", project=roof, description="A deposit of the usual kind")
     create_project(actor=actor, values={"customer": jane, "name": "A shed behind the house"})
     sign_in(page, cast.alice)
     page.goto(reverse("customers:project", args=[roof.pk]))

@@ -538,7 +538,7 @@ def test_the_list_asks_as_much_for_thirty_projects_as_for_three(
         with CaptureQueriesContext(connection) as queries:
             bob.get(reverse("customers:projects"))
         counted.append(len(queries))
-    assert counted == [8, 8]  # a company's own kinds of work and its people are asked for
+    assert counted == [9, 9]  # a company's own kinds of work and its people are asked for
 
 
 # The board
@@ -570,7 +570,7 @@ def test_a_column_shows_the_newest_and_leads_to_the_others(
     assert (planned["left"], planned["url"]) == (3, "/app/projects/?status=planned")
     with CaptureQueriesContext(connection) as queries:
         mona.get(address)
-    assert len(queries) == 9
+    assert len(queries) == 10
 
 
 def test_a_card_is_moved_by_its_menu_and_taken_back(mona: Client, roof: Project) -> None:
@@ -608,6 +608,68 @@ def test_a_payment_is_recorded_in_the_organizations_currency(mona: Client, jane:
         "completed",
         "Deposit",
     )
+
+
+def test_a_payment_for_a_project_leads_back_to_it(
+    mona: Client, jane: Customer, roof: Project
+) -> None:
+    page = address("customers:project", roof)
+    where = mona.get(page).context["record"]
+    form = mona.get(where).context["form"]
+    assert (str(form["project"].value()), form["gross_amount"].value()) == (str(roof.pk), "1250.00")
+    answer = send(mona, where, gross_amount="250")
+    row = Transaction.objects.unscoped().get()
+    assert (answer["Location"], row.project, row.gross_amount) == (page, roof, 250)
+    assert "Paid $250 of $1,250" in text_of(mona.get(page))
+
+
+def test_a_payment_is_tied_to_a_project_and_untied(
+    mona: Client, jane: Customer, roof: Project, payment: Transaction
+) -> None:
+    where = address("customers:payment", payment)
+    for chosen, kept in ((str(roof.pk), roof), ("", None)):
+        assert send(mona, where, project=chosen)["Location"] == page_of(jane)
+        assert fresh(payment).project == kept
+    send(mona, where, project=str(roof.pk))
+    assert page_of_project(roof) in mona.get(where).content.decode()
+    shown = mona.get(page_of(jane), {"tab": "transactions"}).content.decode()
+    assert f'<a href="{page_of_project(roof)}">New roof</a>' in shown
+
+
+def page_of_project(row: Project) -> str:
+    return address("customers:project", row)
+
+
+def test_only_the_customers_own_projects_are_offered(
+    mona: Client, cast: Cast, jane: Customer, roof: Project
+) -> None:
+    joe = create_customer(actor=actor_of(cast.alice), values=customer_values(2))
+    assert "project" not in mona.get(address("customers:payment-new", joe)).context["form"].fields
+    shed = create_project(actor=actor_of(cast.alice), values={"customer": joe, "name": "Shed"})
+    where = address("customers:payment-new", joe)
+    offered = mona.get(where).context["form"].fields["project"].choices
+    assert [str(label) for _, label in offered] == ["None", "Shed · Planned"]
+    answer = send(mona, where, gross_amount="5", project=str(roof.pk))
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["project"])
+    assert not Transaction.objects.unscoped().exists()
+    assert shed.pk
+
+
+def test_list_and_board_tell_what_was_paid(
+    mona: Client, cast: Cast, jane: Customer, roof: Project
+) -> None:
+    for amount, told in (("250", "$250 paid"), ("1000", "paid")):
+        values = {
+            "customer": jane,
+            "project": roof,
+            "gross_amount": amount,
+            "status": "completed",
+        }
+        create_transaction(actor=actor_of(cast.mona), values=values)
+        for view in ("", "?view=board"):
+            assert f"$1,250 {'· ' if view else ''}{told}" in text_of(
+                mona.get(reverse("customers:projects") + view)
+            )
 
 
 def test_a_payment_wakes_an_inactive_customer_and_says_so(mona: Client, cast: Cast) -> None:

@@ -294,7 +294,9 @@ def stat(
 
 
 @register.inclusion_tag("components/progress.html")
-def progress(label: str, value: int | None = None, of: int = 100, text: str = "") -> dict[str, Any]:
+def progress(
+    label: str, value: int | Decimal | None = None, of: int | Decimal = 100, text: str = ""
+) -> dict[str, Any]:
     """How far something is; without `value` that it goes on."""
     return {
         "label": label,

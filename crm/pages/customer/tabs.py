@@ -151,9 +151,19 @@ def _transaction(row: dict[str, Any], actor: Actor) -> list[TabCell]:
     return [
         TabCell(_day(row["created_at"]), reverse("customers:payment", args=[row["id"]])),
         TabCell(row["description"]),
+        _project_of(row),
         _status(TransactionStatus(row["status"])),
         TabCell(money(row["gross_amount"], row["currency_code"]), kind="num"),
     ]
+
+
+def _project_of(row: dict[str, Any]) -> TabCell:
+    if row["project_id"] is None:
+        return TabCell()
+    return TabCell(
+        row["project__name"] or str(ProjectType(row["project__project_type"]).label),
+        reverse("customers:project", args=[row["project_id"]]),
+    )
 
 
 def _consent(row: dict[str, Any], actor: Actor) -> list[TabCell]:
@@ -282,6 +292,7 @@ TABS: Sequence[Tab] = (
         [
             Column(gettext_lazy("Day")),
             Column(gettext_lazy("Description")),
+            Column(gettext_lazy("Project")),
             Column(gettext_lazy("Status")),
             Column(gettext_lazy("Amount"), kind="num"),
         ],
@@ -289,7 +300,10 @@ TABS: Sequence[Tab] = (
             actor=actor, conditions=TransactionConditions(customer_id=key)
         ),
         ["-created_at", "-id"],
-        ["id", "description", "status", "gross_amount", "currency_code", "created_at"],
+        [
+            *("id", "description", "status", "gross_amount", "currency_code", "created_at"),
+            *("project_id", "project__name", "project__project_type"),
+        ],
         _transaction,
         new="customers:payment-new",
     ),

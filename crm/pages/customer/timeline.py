@@ -283,7 +283,7 @@ SOURCES: dict[str, Source] = {
         "transactions",
         lambda actor, key: transactions(
             actor=actor, conditions=TransactionConditions(customer_id=key)
-        ),
+        ).select_related("project"),
         F("created_at"),
     ),
     "consent": Source(
@@ -381,11 +381,10 @@ class Teller:
         labels = {row.actor_label for row in edits} | {
             row.recorded_by for name, row in rows if name == "consent"
         }
-        people = User.objects.for_actor(actor).filter(
-            Q(email__in=labels) | Q(pk__in=[parse_id(key) for key in ids_in(edits)])
-        )
+        ids = [parse_id(key) for key in ids_in(edits)]
+        people = User.objects.for_actor(actor).filter(Q(email__in=labels) | Q(pk__in=ids))
         self.by_email = {}
-        self.by_id = {}
+        self.by_id = {str(row.pk): str(row) for row in projects(actor=actor).filter(pk__in=ids)}
         for person in people:
             self.by_email[person.email] = self.by_id[str(person.pk)] = person.name
 
@@ -478,7 +477,7 @@ class Teller:
             "money",
             title,
             href=reverse("customers:payment", args=[row.pk]),
-            text=row.description,
+            text=" · ".join(filter(None, [row.description, row.project and str(row.project)])),
         )
 
     def _consent(self, place: TimelinePlace, row: Any) -> TimelineEntry:

@@ -28,6 +28,7 @@ from core.ui.views import Page
 from crm.pages.acts import ACTS, GROUPS, act_name
 from customers.selectors.customers import customers
 from customers.selectors.lookup import customer_with_email, customer_with_phone
+from customers.selectors.work import projects
 
 COLUMNS = (
     Column(gettext_lazy("When")),
@@ -165,7 +166,7 @@ def names_of(
 ) -> dict[str, str]:
     """
     What the ids in these entries stand for, where it still exists: customers, people, outlets,
-    services.
+    services, projects.
     """
     wanted = {
         key
@@ -182,6 +183,7 @@ def names_of(
         people(actor=actor),
         outlets(actor=actor),
         services(actor=actor),
+        projects(actor=actor),
     ):
         found |= {
             str(row.pk): getattr(row, "display_name", "") or getattr(row, "name", "") or str(row)
