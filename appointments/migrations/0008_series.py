@@ -3,8 +3,11 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from core.migrating import AddIndexBesideWriters
+
 
 class Migration(migrations.Migration):
+    atomic = False
 
     dependencies = [
         ('appointments', '0007_arrived'),
@@ -19,7 +22,7 @@ class Migration(migrations.Migration):
             name='series_id',
             field=models.UUIDField(blank=True, editable=False, help_text='the same for all that repeat', null=True, verbose_name='Series'),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name='appointment',
             index=models.Index(condition=models.Q(('series_id__isnull', False)), fields=['series_id', 'start_at'], name='appointment_by_series'),
         ),

@@ -4,8 +4,11 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from core.migrating import AddIndexBesideWriters
+
 
 class Migration(migrations.Migration):
+    atomic = False
 
     dependencies = [
         ('customers', '0023_newest_of_each'),
@@ -14,6 +17,22 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AddIndexBesideWriters(
+            model_name='customer',
+            index=models.Index(condition=models.Q(('referred_by__isnull', False)), fields=['referred_by'], name='customer_of_referred_by'),
+        ),
+        AddIndexBesideWriters(
+            model_name='customer',
+            index=models.Index(condition=models.Q(('assigned_to__isnull', False)), fields=['assigned_to'], name='customer_of_assigned_to'),
+        ),
+        AddIndexBesideWriters(
+            model_name='customer',
+            index=models.Index(condition=models.Q(('preferred_agent__isnull', False)), fields=['preferred_agent'], name='customer_of_preferred_agent'),
+        ),
+        AddIndexBesideWriters(
+            model_name='customer',
+            index=models.Index(condition=models.Q(('preferred_outlet__isnull', False)), fields=['preferred_outlet'], name='customer_of_preferred_outlet'),
+        ),
         migrations.AlterField(
             model_name='customer',
             name='assigned_to',
@@ -33,21 +52,5 @@ class Migration(migrations.Migration):
             model_name='customer',
             name='referred_by',
             field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='customers.customer', verbose_name='Referred by'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('referred_by__isnull', False)), fields=['referred_by'], name='customer_of_referred_by'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('assigned_to__isnull', False)), fields=['assigned_to'], name='customer_of_assigned_to'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('preferred_agent__isnull', False)), fields=['preferred_agent'], name='customer_of_preferred_agent'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('preferred_outlet__isnull', False)), fields=['preferred_outlet'], name='customer_of_preferred_outlet'),
         ),
     ]

@@ -83,6 +83,8 @@ def run(sql):
 class Migration(migrations.Migration):
     """Merges; what finds a merged customer stands in the next."""
 
+    atomic = False
+
     dependencies = [
         ('customers', '0024_references_of_few'),
         ('tenancy', '0008_second_factor_and_limits'),

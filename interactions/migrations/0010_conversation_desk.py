@@ -7,8 +7,11 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from core.migrating import AddConstraintBesideWriters, AddIndexBesideWriters, RemoveIndexBesideWriters
+
 
 class Migration(migrations.Migration):
+    atomic = False
 
     dependencies = [
         ('customers', '0024_references_of_few'),
@@ -43,7 +46,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='Version')),
             ],
         ),
-        migrations.RemoveIndex(
+        RemoveIndexBesideWriters(
             model_name='conversation',
             name='conversation_figures',
         ),
@@ -67,35 +70,35 @@ class Migration(migrations.Migration):
             name='written_in',
             field=models.ForeignKey(blank=True, db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='interactions.conversation', verbose_name='Written in'),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name='conversation',
             index=models.Index(condition=models.Q(('joined_into', None)), fields=['organization', 'environment', 'customer', 'status', 'is_ticket'], name='conversation_figures'),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name='conversation',
             index=models.Index(condition=models.Q(('joined_into', None), ('status', 'open')), fields=['organization', 'environment', 'assigned_to', 'snoozed_until'], name='conversation_open'),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name='conversation',
             index=models.Index(condition=models.Q(('joined_into__isnull', False)), fields=['joined_into'], name='conversation_joined'),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name='message',
             index=models.Index(condition=models.Q(('direction', 'inbound'), ('response_seconds', None)), fields=['conversation'], name='message_unanswered'),
         ),
-        migrations.AddIndex(
+        AddIndexBesideWriters(
             model_name='message',
             index=models.Index(condition=models.Q(('written_in__isnull', False)), fields=['written_in'], name='message_written_in'),
         ),
-        migrations.AddConstraint(
+        AddConstraintBesideWriters(
             model_name='conversation',
             constraint=core.tenancy.scoping.SameTenant(across_environments=True, field='assigned_to', name='conversation_assigned_tenant'),
         ),
-        migrations.AddConstraint(
+        AddConstraintBesideWriters(
             model_name='conversation',
             constraint=core.tenancy.scoping.SameTenant(across_environments=False, field='joined_into', name='conversation_joined_tenant'),
         ),
-        migrations.AddConstraint(
+        AddConstraintBesideWriters(
             model_name='message',
             constraint=core.tenancy.scoping.SameTenant(across_environments=False, field='written_in', name='message_written_in_tenant'),
         ),
