@@ -89,7 +89,7 @@ css:  ## Compile styles/ into static/pages/app.css (needs node; running the prod
 	npm run css
 
 messages: setup  ## Collect the pages' strings into locale/ and compile them (needs gettext).
-	$(MANAGE) makemessages --locale es --no-wrap --no-obsolete --add-location file --ignore .venv --ignore node_modules --ignore 'templates/admin/import_export/*'
+	$(MANAGE) makemessages --locale es --no-wrap --no-obsolete --add-location file --ignore .venv --ignore node_modules
 	$(MANAGE) compilemessages --locale es --ignore .venv --ignore node_modules
 
 gallery: setup  ## Pictures of every page, in both themes at three widths, in var/gallery, and what axe says of each (needs Chromium).

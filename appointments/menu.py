@@ -24,7 +24,7 @@ def _exceptions(actor: Actor) -> str:
     return (
         ngettext("%(n)s to come", "%(n)s to come", number) % {"n": number}
         if number
-        else gettext("Nothing to come")
+        else gettext("Nothing upcoming")
     )
 
 
@@ -37,6 +37,7 @@ SERVICES = SettingsCard(
     url_name="settings:services",
     permission=Permission.VIEW,
     state=_services,
+    words=_("Duration, price, buffer"),
 )
 
 SCHEDULE_EXCEPTIONS = SettingsCard(
@@ -46,4 +47,5 @@ SCHEDULE_EXCEPTIONS = SettingsCard(
     url_name="settings:schedule-exceptions",
     permission=Permission.VIEW,
     state=_exceptions,
+    words=_("Vacation, sick leave, public holidays"),
 )

@@ -60,11 +60,12 @@ def _privacy(actor: Actor) -> str:
 
 PRIVACY = SettingsCard(
     title=_("Data protection"),
-    text=_("What customers ask for by law, when it is due and what is in its way."),
+    text=_("Requests under data protection law: what is due when, and what stands in the way."),
     icon="lock",
     url_name="settings:privacy",
     permission=Permission.MANAGE_PRIVACY,
     state=_privacy,
+    words=_("GDPR, access, erasure"),
 )
 
 
@@ -79,18 +80,20 @@ def _retention(actor: Actor) -> str:
 
 RETENTION = SettingsCard(
     title=_("Retention"),
-    text=_("After how long customers who stay away are listed, and erased."),
+    text=_("When inactive customers are listed, and erased."),
     icon="clock",
     url_name="settings:retention",
     permission=Permission.MANAGE_PRIVACY,
     state=_retention,
+    words=_("Delete, inactive customers"),
 )
 
 WORDINGS = SettingsCard(
     title=_("Consent wordings"),
-    text=_("The words by which customers are asked, in versions that consents name."),
+    text=_("The texts that ask for consent, with every version kept."),
     icon="file",
     url_name="settings:wordings",
     permission=Permission.MANAGE_PRIVACY,
     state=_wordings,
+    words=_("Marketing, permission to write"),
 )

@@ -36,13 +36,15 @@ REPLIES = SettingsCard(
     url_name="settings:replies",
     permission=Permission.LOG,
     state=_replies,
+    words=_("Templates, snippets"),
 )
 
 CHANNELS = SettingsCard(
     title=_("Channels"),
-    text=_("What carries your messages to the customers, channel by channel."),
+    text=_("How messages reach your customers, channel by channel."),
     icon="chat",
     url_name="settings:channels",
     permission=Permission.MANAGE_WEBHOOKS,
     state=_channels,
+    words=_("SMS, WhatsApp, e-mail, gateway"),
 )

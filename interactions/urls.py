@@ -38,8 +38,8 @@ urlpatterns: list[URLPattern] = [
     ),
     _mark("resolve", _("Resolved."), "reopen", status=ConversationStatus.RESOLVED),
     _mark("reopen", _("Open again."), "resolve", status=ConversationStatus.OPEN),
-    _mark("ticket", _("It is a ticket now."), "no-ticket", is_ticket=True),
-    _mark("no-ticket", _("It is no ticket any more."), "ticket", is_ticket=False),
+    _mark("ticket", _("It is now a ticket."), "no-ticket", is_ticket=True),
+    _mark("no-ticket", _("It is no longer a ticket."), "ticket", is_ticket=False),
     path(
         "customers/<uuid:customer_id>/conversations/new/",
         new_conversation.NewConversation.as_view(),

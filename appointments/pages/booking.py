@@ -1,7 +1,7 @@
 """Booking an appointment, its page, moving it, and saying what became of it."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
@@ -184,7 +184,7 @@ class BookForm(SlotForm):
         choices=[("", gettext_lazy("Doesn't repeat")), *RepeatUnit.choices],
     )
     repeat_every = WholeField(label=gettext_lazy("Repeat every"), required=False, initial=1)
-    repeat_times = WholeField(label=gettext_lazy("Times in all"), required=False)
+    repeat_times = WholeField(label=gettext_lazy("How many times"), required=False)
     repeat_until = DayField(label=gettext_lazy("Or until"), required=False)
 
     def values(self) -> dict[str, Any]:
@@ -196,7 +196,7 @@ class BookForm(SlotForm):
 
     def arrange(self) -> None:
         super().arrange()
-        self.fields["price"].help_text = _("As the service says, unless you name another.")
+        self.fields["price"].help_text = _("The service’s price, unless you enter another.")
 
     def put_first(self, name: str, preferred: Sequence[UUID]) -> None:
         """Offers what the customer prefers before all else, in a group of its own."""
@@ -239,7 +239,7 @@ class Book(FormPage):
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if is_fragment(request):
             self.fragment = (  # type: ignore[misc]
-                "appointments/found.html" if "search" in request.GET else "appointments/free.html"
+                "customers/found.html" if "search" in request.GET else "appointments/free.html"
             )
             return self.show(self._found() if "search" in request.GET else self._free(request.GET))
         if self.customer is None:
@@ -327,21 +327,22 @@ class Book(FormPage):
         """The step before the form: who it is for, the rest of the address kept."""
         search = self.request.GET.get("search", "").strip()
         kept = {
-            name: self.request.GET.get(name, "")
+            name: self.request.GET[name]
             for name in ("outlet", "staff", "service", "day", "time")
+            if self.request.GET.get(name)
         }
-        rows = (
-            customers(actor=self.actor, conditions=CustomerConditions(search=search))
-            if search
-            else None
-        )
+        rows: Iterable[Customer] = ()
+        if search:
+            found = customers(actor=self.actor, conditions=CustomerConditions(search=search))
+            rows = found.order_by("first_key", "last_key", "id")[:FOUND]
         return {
             "search": search,
-            "kept": {name: value for name, value in kept.items() if value},
-            "tail": urlencode({name: value for name, value in kept.items() if value}),
-            "found": rows.order_by("first_key", "last_key", "id")[:FOUND]
-            if rows is not None
-            else [],
+            "kept": kept,
+            "found": [
+                (row, reverse("appointments:book", query={"customer": row.pk, **kept}))
+                for row in rows
+            ],
+            "may_add": self.actor.may(Permission.CREATE_CUSTOMERS),
         }
 
     def _free(self, said: Any) -> dict[str, Any]:

@@ -53,6 +53,8 @@ FEW = 3
 DAY_LANES, WEEK_LANES = 4, 2
 
 MONTH_CARDS = 4
+LOOKED_AHEAD = 31
+"""Days in which the next booked one is looked for."""
 """How many appointments of a day a month shows; the day has them all."""
 
 
@@ -146,18 +148,25 @@ class Calendar(Page):
 
     # What is shown
 
+    @property
+    def conditions(self) -> AppointmentConditions:
+        return AppointmentConditions(
+            outlet_id=self.chosen_outlet.pk if self.chosen_outlet else None,
+            staff_id=self.person.pk if self.person else None,
+        )
+
     @cached_property
     def rows(self) -> list[Appointment]:
         first, last = (
             day_bounds(self.days[0], self.zone.key)[0],
             day_bounds(self.days[-1], self.zone.key)[1],
         )
-        conditions = AppointmentConditions(
-            outlet_id=self.chosen_outlet.pk if self.chosen_outlet else None,
-            staff_id=self.person.pk if self.person else None,
-        )
         found = appointments_between(
-            actor=self.actor, first=first, last=last, conditions=conditions, columns=self.columns
+            actor=self.actor,
+            first=first,
+            last=last,
+            conditions=self.conditions,
+            columns=self.columns,
         )
         return list(
             found if self.with_cancelled else found.exclude(status=AppointmentStatus.CANCELLED)
@@ -227,8 +236,31 @@ class Calendar(Page):
             context |= {
                 "hours": hours,
                 "columns": [self._placed(column, hours) for column in parts],
+                "next_booked": {} if parts else self._next_booked(),
             }
         return context
+
+    def _next_booked(self) -> dict[str, str]:
+        """
+        The first of the days that follow on which something is booked, and its address; nothing
+        when the month that follows is empty.
+        """
+        first, last = (self.day + dt.timedelta(days=ahead) for ahead in (1, LOOKED_AHEAD))
+        row = (
+            appointments_between(
+                actor=self.actor,
+                first=day_bounds(first, self.zone.key)[0],
+                last=day_bounds(last, self.zone.key)[1],
+                conditions=self.conditions,
+            )
+            .exclude(status=AppointmentStatus.CANCELLED)
+            .first()
+        )
+        if row is None:
+            return {}
+        day = max(first, row.start_at.astimezone(self.zone).date())
+        named = f"{date_format(day, 'l')}, {date_format(day, 'MONTH_DAY_FORMAT')}"
+        return {"label": named, "url": self.url(day=day.isoformat())}
 
     def _people(self, cards: list[Card]) -> Iterable[BoardColumn]:
         """

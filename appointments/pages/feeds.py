@@ -49,7 +49,7 @@ class NewFeed(Page):
 class EndFeed(Page):
     def post(self, request: HttpRequest) -> HttpResponse:
         revoke_feed(actor=self.actor)
-        return self.go(reverse("appointments:feed"), _("The address is good no more."))
+        return self.go(reverse("appointments:feed"), _("The address no longer works."))
 
 
 @method_decorator(require_safe, name="dispatch")

@@ -113,13 +113,13 @@ class ScheduleExceptionRows(RowPage):
     words = RowWords(
         plural=gettext_lazy("Closures and absences"),
         new=gettext_lazy("New closure or absence"),
-        add=gettext_lazy("Save it"),
+        add=gettext_lazy("Add"),
         added=gettext_lazy("It is in the calendar."),
-        delete=gettext_lazy("Delete it"),
+        delete=gettext_lazy("Delete"),
         deleted=gettext_lazy("It is deleted."),
         delete_warning=gettext_lazy("The usual hours hold again on these days."),
         in_use=gettext_lazy("It is in use."),
-        none=gettext_lazy("Nothing to come"),
+        none=gettext_lazy("Nothing upcoming"),
         none_help=gettext_lazy(
             "Holidays, absences and days with other hours: customers can't book then, and the "
             "staff are asked first."

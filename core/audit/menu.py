@@ -26,4 +26,5 @@ AUDIT = SettingsCard(
     url_name="settings:audit",
     permission=Permission.VIEW_AUDIT,
     state=_audit,
+    words=_("History, log"),
 )

@@ -18,13 +18,13 @@ from core.ui.views import Page
 
 REASONS = {
     "changed": gettext_lazy("Somebody has changed this since."),
-    "since": gettext_lazy("This came since, and stays."),
+    "since": gettext_lazy("This came later, and stays."),
     "used": gettext_lazy("Other records refer to this by now."),
     "undone": gettext_lazy("This is as it was already."),
     "gone": gettext_lazy("This, or what it referred to, is gone."),
     "left": gettext_lazy("What was sent can’t be taken back."),
     "not_recorded": gettext_lazy("What this was isn’t recorded."),
-    "final": gettext_lazy("This can’t be taken back."),
+    "final": gettext_lazy("This can’t be undone."),
 }
 """Of others the domain's own sentence is shown."""
 
@@ -40,7 +40,7 @@ class Undo(Page):
         result = undo_change_set(actor=self.actor, set_id=set_id)
         if isinstance(result, Job):
             return self.go(
-                reverse("jobs:job", args=[result.pk]), _("The changes are being taken back.")
+                reverse("jobs:job", args=[result.pk]), _("The changes are being undone.")
             )
         if result.kept:
             rows = left_rows(result)
@@ -67,7 +67,7 @@ def restored_message(result: Undone) -> str:
     """How many records are as they were."""
     n = result.restored
     if not n:
-        return _("Nothing was taken back.")
+        return _("Nothing was undone.")
     told = ngettext("%(n)s record is as it was.", "%(n)s records are as they were.", n)
     return told % {"n": n}
 

@@ -121,7 +121,7 @@ class SecondFactorAdmin(OfPeopleAdmin):
     def has_reset_permission(self, request: HttpRequest) -> bool:
         return self._may(request, "reset")
 
-    @admin.action(description=_("Take the selected second factors away"), permissions=["reset"])
+    @admin.action(description=_("Remove the selected second factors"), permissions=["reset"])
     def reset(self, request: HttpRequest, queryset: "QuerySet[SecondFactor]") -> None:
         rows = list(queryset.select_related("user__organization")[:BULK])
         for row in rows:

@@ -18,9 +18,9 @@ ACCESS: Mapping[str, Promise] = {
     "user.code_refused": _("Code of the second factor was wrong"),
     "user.link_made": _("Password link made"),
     "session.revoked": _("Session ended"),
-    "session.token_reused": _("Used token came again: session ended"),
+    "session.token_reused": _("Used token sent again: session ended"),
     "user.sign_in_failed": _("Sign-in failed"),
     "user.password_refused": _("Present password was wrong"),
-    "user.reset_asked": _("New password asked for"),
-    "permission.refused": _("Refused for want of permission"),
+    "user.reset_asked": _("Password reset requested"),
+    "permission.refused": _("Refused: no permission"),
 }

@@ -21,4 +21,5 @@ PEOPLE = SettingsCard(
     url_name="settings:people",
     permission=Permission.MANAGE_USERS,
     state=_people,
+    words=_("Staff, users, invitations, working hours"),
 )

@@ -237,6 +237,24 @@ def revoke_session(*, actor: Actor, session_id: UUID, user_id: UUID | None = Non
 
 
 @transaction.atomic
+def rename_own_account(
+    *, actor: Actor, first_name: str, last_name: str, if_version: Versions = None
+) -> User:
+    """
+    Changes the acting person's own name, which takes no permission. Raises Forbidden (keys have no
+    account), Invalid and Stale.
+    """
+    own = own_account(actor)
+    user = User.objects.unscoped().select_for_update().get(pk=own.pk)
+    cleaned = clean(User, {"first_name": first_name, "last_name": last_name}, actor=actor)
+    refuse_stale(user, if_version)
+    changes = save_changes(user, cleaned)
+    if changes:
+        record(actor, "user.updated", subject=user, changes=changes)
+    return user
+
+
+@transaction.atomic
 def end_own_session(*, actor: Actor, session_id: UUID) -> None:
     """Signs out one of the acting person's own clients. Raises NotFound."""
     user = own_account(actor)

@@ -22,7 +22,7 @@ class ImportState(TonedChoices):
     SUCCEEDED = "succeeded", "good", pgettext_lazy("an import", "Done")
     FAILED = "failed", "bad", pgettext_lazy("an import", "Failed")
     CANCELLED = "cancelled", "warn", "x", pgettext_lazy("an import", "Cancelled")
-    UNDOING = "undoing", "info", "refresh", pgettext_lazy("an import", "Being taken back")
+    UNDOING = "undoing", "info", "refresh", pgettext_lazy("an import", "Being undone")
     UNDONE = "undone", "", "undo", pgettext_lazy("an import", "Taken back")
 
 

@@ -13,7 +13,7 @@ class OnMatch(models.TextChoices):
 
     UPDATE = "update", _("Update the existing record")
     SKIP = "skip", _("Skip the row")
-    CREATE = "create", _("Add a new record all the same")
+    CREATE = "create", _("Add a new record anyway")
 
 
 class MatchKey(models.TextChoices):
@@ -31,8 +31,8 @@ class MatchKey(models.TextChoices):
 class Conflicts(models.TextChoices):
     """What to do with a row that fits two people, or one person and somebody else's address."""
 
-    REPORT = "report", _("Report it and write nothing")
-    MATCH = "match", _("Take whom the first key names")
+    REPORT = "report", _("Report it and import nothing")
+    MATCH = "match", _("Use the first key’s match")
 
 
 class DateOrder(models.TextChoices):

@@ -103,12 +103,12 @@ class OptionsForm(forms.Form):
     )
     encoding = forms.ChoiceField(
         label=gettext_lazy("Encoding"),
-        choices=[("", gettext_lazy("Find out")), *ENCODINGS.items()],
+        choices=[("", gettext_lazy("Detect")), *ENCODINGS.items()],
         required=False,
     )
     delimiter = forms.ChoiceField(
         label=gettext_lazy("Separator"),
-        choices=[("", gettext_lazy("Find out")), *SEPARATORS],
+        choices=[("", gettext_lazy("Detect")), *SEPARATORS],
         required=False,
     )
     header = forms.BooleanField(
@@ -357,7 +357,7 @@ class UndoImport(ImportPage):
     def post(self, request: HttpRequest, import_id: UUID) -> HttpResponse:
         result = undo_import(actor=self.actor, import_id=import_id)
         if isinstance(result, Job):
-            return self.go(self.address("report"), _("The changes are being taken back."))
+            return self.go(self.address("report"), _("The changes are being undone."))
         if result.kept_count:
             kept = ngettext(
                 "%(n)s record was left as it is, for somebody has changed it since.",

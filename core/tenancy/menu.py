@@ -61,6 +61,7 @@ ORGANIZATION = SettingsCard(
     url_name="settings:organization",
     permission=Permission.MANAGE_THRESHOLDS,
     state=_organization,
+    words=_("Time zone, language, reminders, second factor, thresholds, loyalty points"),
 )
 PORTAL = SettingsCard(
     title=_("Customers' portal"),
@@ -69,28 +70,32 @@ PORTAL = SettingsCard(
     url_name="settings:portal",
     permission=Permission.MANAGE_THRESHOLDS,
     state=_portal,
+    words=_("Online booking, colour, customers' sign-in"),
 )
 OUTLETS = SettingsCard(
     title=_("Outlets"),
-    text=_("Your branches, each with its address and clock."),
+    text=_("Your branches, each with its address and time zone."),
     icon="pin",
     url_name="settings:outlets",
     permission=Permission.VIEW,
     state=_outlets,
+    words=_("Opening hours, breaks, locations"),
 )
 ROLES = SettingsCard(
     title=_("Roles"),
-    text=_("Who may what, in one table."),
+    text=_("Who can do what, in one table."),
     icon="shield",
     url_name="settings:roles",
     permission=Permission.VIEW,
     state=_roles,
+    words=_("Permissions, rights"),
 )
 KEYS = SettingsCard(
     title=_("API keys"),
-    text=_("Let other systems in, and see when they were last here."),
+    text=_("Give other systems access, and see when they last used it."),
     icon="key",
     url_name="settings:keys",
     permission=Permission.MANAGE_KEYS,
     state=_keys,
+    words=_("Integrations, tokens, access"),
 )

@@ -1,6 +1,6 @@
 """What an app declares in its `menu.py`: its places in the sidebar and among the settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.text import fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,10 @@ class MenuItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsCard:
-    """A card on the page of settings; `state` says in a few words how it stands."""
+    """
+    A card on the page of settings; `state` says in a few words how it stands, `words` what else
+    one may look for there.
+    """
 
     title: str | Promise
     text: str | Promise
@@ -47,7 +51,13 @@ class SettingsCard:
     url_name: str
     permission: Permission
     state: Callable[[Actor], str]
+    words: str | Promise
 
     @property
     def url(self) -> str:
         return reverse(self.url_name)
+
+    def is_found(self, words: Sequence[str]) -> bool:
+        """Whether every one of the words, folded, stands in what the card says."""
+        text = fold(f"{self.title} {self.text} {self.words}")
+        return all(word in text for word in words)

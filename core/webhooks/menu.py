@@ -37,4 +37,5 @@ WEBHOOKS = SettingsCard(
     url_name="settings:webhooks",
     permission=Permission.MANAGE_WEBHOOKS,
     state=_state,
+    words=_("Integrations, events, deliveries"),
 )

@@ -116,7 +116,7 @@ class WebhookForm(ServiceForm):
         choices=EventType,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("Choose none to hear of all."),
+        help_text=gettext_lazy("Choose none to receive all."),
     )
     payload = forms.ChoiceField(choices=PayloadForm, widget=forms.RadioSelect)
 
@@ -206,9 +206,7 @@ class DeleteWebhook(WebhooksPage, Confirm):
     def question(self, key: UUID) -> dict[str, str]:
         return {
             "title": _("Delete this webhook?"),
-            "text": _(
-                "%(address)s hears of nothing any more, and the log of what it was told goes too."
-            )
+            "text": _("%(address)s gets no more events, and its log of deliveries is deleted.")
             % {"address": self.endpoint().url},
             "action": _("Delete the webhook"),
             "back": self.address(),

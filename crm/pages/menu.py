@@ -19,7 +19,12 @@ TODAY = MenuItem(label=_("Today"), url_name="today", icon="home", key="t")
 
 MENU = (TODAY, CUSTOMERS, CONVERSATIONS, CALENDAR, PROJECTS, DUPLICATES, DASHBOARD, JOBS, SETTINGS)
 
-CARDS = (
-    *(ORGANIZATION, OUTLETS, SERVICES, SCHEDULE_EXCEPTIONS, PORTAL, PEOPLE, ROLES, KEYS),
-    *(REPLIES, WEBHOOKS, CHANNELS, PRIVACY, RETENTION, WORDINGS, AUDIT),
+CARD_GROUPS = (
+    (_("Company"), (ORGANIZATION, PEOPLE, ROLES)),
+    (_("Bookings"), (OUTLETS, SERVICES, SCHEDULE_EXCEPTIONS)),
+    (_("Customers"), (PORTAL, REPLIES, WORDINGS)),
+    (_("Connections"), (CHANNELS, WEBHOOKS, KEYS)),
+    (_("Privacy and records"), (PRIVACY, RETENTION, AUDIT)),
 )
+
+CARDS = [card for _title, cards in CARD_GROUPS for card in cards]

@@ -92,22 +92,23 @@ def quick_creates(actor: Actor) -> list[QuickCreate]:
 
 def _actions(actor: Actor, words: Sequence[str]) -> list[Option]:
     """What the actor may do and where they may go, of what every word is found in."""
-    found = [
+    options = [
         Option(str(each.label), each.href, each.icon, drawer=each.drawer, keys=each.shortcut)
         for each in quick_creates(actor)
     ]
-    places = [item for item in MENU if item.permission is None or actor.may(item.permission)]
-    found += [
+    options += [
         Option(str(item.label), item.url, item.icon, keys=f"g {item.key}" if item.key else "")
-        for item in places
+        for item in MENU
+        if item.permission is None or actor.may(item.permission)
     ]
+    found = [each for each in options if all(word in fold(each.label) for word in words)]
     if words:
         found += [
             Option(str(card.title), card.url, card.icon, note=_("Settings"))
             for card in CARDS
-            if actor.may(card.permission)
+            if actor.may(card.permission) and card.is_found(words)
         ]
-    return [each for each in found if all(word in fold(each.label) for word in words)]
+    return found
 
 
 def _people(actor: Actor, rows: Sequence[Customer], *, text: str = "") -> list[Option]:

@@ -74,6 +74,8 @@ class Need:
     """Whether the button does it at once; otherwise it leads to where it is done."""
     more: str = ""
     tone: str = ""
+    glance: str = ""
+    """What the button shows over the page, where there are scripts."""
 
 
 @dataclass(slots=True)
@@ -184,9 +186,14 @@ def _follow_ups(facts: TodayFacts) -> Section:
 
 
 def _conversations(facts: TodayFacts) -> Section:
-    """Those in which the customer has had no answer yet."""
+    """
+    Those in which the customer has had no answer yet; one that nobody is assigned to is their
+    owner's.
+    """
     rows = conversations(actor=facts.actor, conditions=ConversationConditions(waiting=True))
-    rows = facts.own(rows, "customer__assigned_to_id", nobodys=True)
+    if facts.mine:
+        owners = Q(customer__assigned_to=facts.actor.user_id) | Q(customer__assigned_to=None)
+        rows = rows.filter(Q(assigned_to=facts.actor.user_id) | Q(owners, assigned_to=None))
     rows = rows.filter(customer__is_blocked=False).select_related("customer")
 
     def need(row: Any) -> Need:
@@ -194,9 +201,9 @@ def _conversations(facts: TodayFacts) -> Section:
         return Need(
             row.customer.display_name,
             of_customer(row.customer_id),
-            _("Waits for an answer: %(subject)s") % {"subject": row}
+            _("Waiting for an answer: %(subject)s") % {"subject": row}
             if row.subject
-            else _("Waits for an answer"),
+            else _("Waiting for an answer"),
             _("Answer"),
             reverse("interactions:conversation", args=[row.pk]),
             more=_("for %(time)s") % {"time": waited},
@@ -243,21 +250,26 @@ def _appointments(facts: TodayFacts) -> Section:
         assert row.customer is not None
         when = starts(row.start_at, zone_of(actor=facts.actor, outlet=row.outlet))
         what = row.service.name if row.service else _("Appointment")
-        page = reverse("appointments:appointment", args=[row.pk])
+        page, posts, glance = reverse("appointments:appointment", args=[row.pk]), False, ""
         if row.status == AppointmentStatus.NO_SHOW:
-            said, verb = _("Didn’t come: %(what)s"), _("Rebook")
+            said, verb = _("No-show: %(what)s"), _("Rebook")
             page = reverse("appointments:book", query={"customer": row.customer_id})
         elif row.start_at > facts.moment:
             said, verb = _("Not confirmed yet: %(what)s"), _("Confirm")
+            if posts := facts.actor.may(Permission.BOOK):
+                page = reverse("appointments:status", args=[row.pk, AppointmentStatus.CONFIRMED])
         else:
-            said, verb = _("Did they come? %(what)s"), _("Say how it went")
+            said, verb = _("Did they show up? %(what)s"), _("Record the outcome")
+            glance = reverse("appointments:glance", args=[row.pk])
         return Need(
             row.customer.display_name,
             of_customer(row.customer_id),
             said % {"what": what},
             verb,
             page,
+            posts=posts,
             more=when,
+            glance=glance,
         )
 
     named = ("start_at", "status", "customer", "outlet__name", "outlet__time_zone", "service__name")
@@ -292,7 +304,7 @@ def _at_risk(facts: TodayFacts) -> Section:
 
     return _section(
         "at-risk",
-        gettext_lazy("Valuable, and at risk"),
+        gettext_lazy("High value, at risk"),
         "alert",
         rows.order_by("-lifetime_value", "-id"),
         need,
@@ -326,7 +338,7 @@ def _birthdays(facts: TodayFacts) -> Section:
             row.display_name,
             of_customer(row.pk),
             said,
-            _("Congratulate"),
+            _("Send wishes"),
             reverse("interactions:conversation-new", args=[row.pk]),
             more=formatted(born, "MONTH_DAY_FORMAT"),
         )

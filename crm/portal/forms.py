@@ -43,7 +43,7 @@ class CodeForm(forms.Form):
         r"^\s*[0-9]{3}\s?[0-9]{3}\s*$",
         label=gettext_lazy("Code"),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
-        error_messages={"invalid": gettext_lazy("Enter the six digits of the letter.")},
+        error_messages={"invalid": gettext_lazy("Enter the six digits from the e-mail.")},
     )
 
     def clean_code(self) -> str:
@@ -116,7 +116,9 @@ class PreferencesForm(ServiceForm):
     contact_hours_end = forms.TimeField(
         required=False, widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"})
     )
-    preferred_outlet = forms.ModelChoiceField(queryset=None, required=False)
+    preferred_outlet = forms.ModelChoiceField(
+        queryset=None, required=False, empty_label=gettext_lazy("No preference")
+    )
     preferred_services = forms.ModelMultipleChoiceField(
         queryset=None,
         required=False,
@@ -196,13 +198,15 @@ def consents_wording(name: str) -> str:
 class WishForm(forms.Form):
     """What is to be booked, and on which day; it is sent as part of an address."""
 
-    service = forms.ModelChoiceField(queryset=None, label=gettext_lazy("Service"))
+    service = forms.ModelChoiceField(
+        queryset=None, label=gettext_lazy("Service"), empty_label=gettext_lazy("Choose…")
+    )
     outlet = forms.ModelChoiceField(queryset=None, required=False, label=gettext_lazy("Where"))
     staff = forms.ModelChoiceField(
         queryset=None,
         required=False,
         label=gettext_lazy("With"),
-        empty_label=gettext_lazy("Whoever is free"),
+        empty_label=gettext_lazy("Anyone available"),
     )
     day = DayField(label=gettext_lazy("Day"))
 
@@ -218,4 +222,4 @@ class WishForm(forms.Form):
             del fields["outlet"]
         else:
             fields["outlet"].required = True
-            fields["outlet"].empty_label = None if there == 1 else "---------"
+            fields["outlet"].empty_label = None if there == 1 else _("Choose…")

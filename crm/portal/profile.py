@@ -93,7 +93,7 @@ class AskForVerification(PortalPage):
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         ask_for_verification(actor=self.actor, site=self.site)
-        said = _("A letter is on its way to %(email)s.") % {"email": self.customer.email}
+        said = _("An e-mail is on its way to %(email)s.") % {"email": self.customer.email}
         return self.go(self.address("profile"), said)
 
 

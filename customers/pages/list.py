@@ -173,7 +173,7 @@ class CustomerSelection(Page):
             "segment": self._segment,
         }.get(self._said("action"))
         if not self.everything and not self.ids:
-            return self._back(_("Pick customers first."), level="warning")
+            return self._back(_("Select customers first."), level="warning")
         if action is not None and self.filters.conditions.deleted:
             return self._back(
                 _("Restore deleted customers before you change them."), level="warning"

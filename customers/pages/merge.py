@@ -45,6 +45,7 @@ class MergeCustomers(Page):
 
     permission: ClassVar[Permission | None] = Permission.MERGE
     template = "customers/merge.html"
+    fragment = "customers/found.html"
 
     @cached_property
     def survivor(self) -> Customer:
@@ -101,7 +102,11 @@ class MergeCustomers(Page):
             return {"search": "", "found": []}
         rows = customers(actor=self.actor, conditions=CustomerConditions(search=search))
         others = rows.exclude(pk=self.survivor.pk).order_by("first_key", "last_key", "id")
-        return {"search": search, "found": others[:FOUND]}
+        here = reverse("customers:merge", args=[self.survivor.pk])
+        return {
+            "search": search,
+            "found": [(row, f"{here}?with={row.pk}") for row in others[:FOUND]],
+        }
 
     def _compared(self, survivor: Customer, other: Customer) -> dict[str, Any]:
         both = (survivor, other)
@@ -163,7 +168,7 @@ class UndoMerge(Page):
     def post(self, request: HttpRequest, merge_id: UUID) -> HttpResponse:
         row = merge(actor=self.actor, merge_id=merge_id)
         result = undo_merge(actor=self.actor, merge_id=merge_id)
-        message = _("These are two customers again.")
+        message = _("The two customers are separated again.")
         if result.kept:
             return self.show({"result": result, "rows": left_rows(result), "heading": message})
         return self.go(of_customer(row.customer_id), message)

@@ -186,6 +186,7 @@ class Projects(Page):
                 "filters": filters,
                 "currency": self.actor.organization.currency,
                 "export": self._export(filters),
+                "may_add": self.actor.may(Permission.MANAGE_PROJECTS),
             }
         )
         if is_fragment(self.request):

@@ -45,7 +45,7 @@ class WordingRows(RowPage):
         plural=gettext_lazy("Consent wordings"),
         new=gettext_lazy("New wording"),
         add=gettext_lazy("Add the wording"),
-        added=gettext_lazy("The wording is there."),
+        added=gettext_lazy("The wording is added."),
         delete=gettext_lazy("Delete the wording"),
         deleted=gettext_lazy("The wording is deleted."),
         delete_warning=gettext_lazy(
@@ -56,8 +56,8 @@ class WordingRows(RowPage):
         ),
         none=gettext_lazy("No saved wordings yet"),
         none_help=gettext_lazy(
-            "The words by which customers are asked. Every consent names the version it was given "
-            "to."
+            "The texts that ask customers for consent. Every consent names the version it was "
+            "given to."
         ),
         icon="file",
     )

@@ -1,5 +1,6 @@
 """Beginning a conversation: with whom, and on which channel."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -16,9 +17,11 @@ from customers.models import Customer
 from customers.selectors.customers import customer, customers
 from interactions.choices import Channel
 from interactions.models import Conversation
-from interactions.pages.conversation_list import IN_LIST
 from interactions.pages.thread_changes import SubjectForm
 from interactions.services import open_conversation
+
+FOUND = 10
+"""Customers that a search offers."""
 
 
 class WhoWith(Page):
@@ -26,14 +29,23 @@ class WhoWith(Page):
 
     permission = Permission.LOG
     template = "interactions/who_with.html"
+    fragment = "customers/found.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         search = request.GET.get("search", "").strip()[:SEARCHED]
-        found: list[Customer] = []
+        rows: Iterable[Customer] = ()
         if search:
-            rows = customers(actor=self.actor, conditions=CustomerConditions(search=search))
-            found = list(rows.order_by("-pk")[:IN_LIST])
-        return self.show({"search": search, "found": found})
+            found = customers(actor=self.actor, conditions=CustomerConditions(search=search))
+            rows = found.order_by("first_key", "last_key", "id")[:FOUND]
+        return self.show(
+            {
+                "search": search,
+                "found": [
+                    (row, reverse("interactions:conversation-new", args=[row.pk])) for row in rows
+                ],
+                "may_add": self.actor.may(Permission.CREATE_CUSTOMERS),
+            }
+        )
 
 
 class ConversationForm(ServiceForm):

@@ -44,13 +44,15 @@ class ReplyRows(RowPage):
         plural=gettext_lazy("Saved replies"),
         new=gettext_lazy("New reply"),
         add=gettext_lazy("Save the reply"),
-        added=gettext_lazy("The reply is there."),
+        added=gettext_lazy("The reply is added."),
         delete=gettext_lazy("Delete the reply"),
         deleted=gettext_lazy("The reply is deleted."),
         delete_warning=gettext_lazy("It is gone for good. What was written by it stays."),
         in_use=gettext_lazy("It is in use."),
         none=gettext_lazy("No saved replies yet"),
-        none_help=gettext_lazy("What you write often is chosen where you write a message."),
+        none_help=gettext_lazy(
+            "Save what you write often, and insert it where you write a message."
+        ),
         icon="chat",
     )
 

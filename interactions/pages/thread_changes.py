@@ -98,7 +98,9 @@ class ChangeThread(Page):
 class Assign(ChangeThread):
     def change(self, request: HttpRequest) -> tuple[dict[str, Any], str]:
         person = request.POST.get("assigned_to") or None
-        done = _("The conversation is assigned.") if person else _("It is nobody's any more.")
+        done = (
+            _("The conversation is assigned.") if person else _("The conversation is unassigned.")
+        )
         return {"assigned_to": person}, done
 
 

@@ -107,6 +107,14 @@ document.addEventListener("signed-in", () => {
   for (const input of $$("input[name=csrfmiddlewaretoken]")) input.value = token;
 });
 
+// A click on an appointment shows it over the page; with Ctrl, or without scripts, its page.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-glance]");
+  if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  event.preventDefault();
+  htmx.ajax("GET", link.dataset.glance, { target: "#overlay", swap: "innerHTML" }).catch(() => {});
+});
+
 // Preferences take effect at once and are kept in the background
 
 document.addEventListener("submit", (event) => {
@@ -319,6 +327,18 @@ document.addEventListener("click", async (event) => {
   button.querySelector("span").textContent = button.dataset.copied;
 });
 
+// Showing the password that one types
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-reveals]");
+  if (!button) return;
+  const input = button.parentElement.querySelector("input");
+  const shown = input.type === "text";
+  input.type = shown ? "password" : "text";
+  button.setAttribute("aria-pressed", String(!shown));
+  input.focus();
+});
+
 // Printing what is shown once
 
 document.addEventListener("click", (event) => {
@@ -345,7 +365,7 @@ function furnish(within) {
   furnishToasts();
   furnishDialogs(within);
   countPicked();
-  for (const button of $$("[data-print][hidden]", within)) button.hidden = false;
+  for (const button of $$("[data-print][hidden], [data-reveals][hidden]", within)) button.hidden = false;
   if (navigator.clipboard) for (const button of $$("[data-copy][hidden]", within)) button.hidden = false;
 }
 

@@ -75,14 +75,6 @@ document.addEventListener("click", (event) => {
   time.setAttribute("aria-current", "true");
 });
 
-// A click on an appointment shows it over the calendar; with Ctrl, or without scripts, its page.
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-glance]");
-  if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-  event.preventDefault();
-  htmx.ajax("GET", link.dataset.glance, { target: "#overlay", swap: "innerHTML" }).catch(() => {});
-});
-
 for (const button of document.querySelectorAll("[data-prints]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());

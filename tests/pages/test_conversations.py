@@ -480,7 +480,7 @@ def test_a_new_one_begins_with_whom(bob: Client, jane: Customer) -> None:
     assert "Smith1" not in bob.get(f"{LIST}new/").content.decode()
     found = bob.get(f"{LIST}new/", {"search": "smith1"}).content.decode()
     assert f"/app/customers/{jane.pk}/conversations/new/" in found
-    assert "Nobody was found." in bob.get(f"{LIST}new/", {"search": "zzzz"}).content.decode()
+    assert "Nobody is called “zzzz”." in bob.get(f"{LIST}new/", {"search": "zzzz"}).content.decode()
 
 
 def test_a_slash_offers_the_saved_replies(
@@ -500,7 +500,7 @@ def test_a_slash_offers_the_saved_replies(
     page.keyboard.press("Enter")
     expect(page.locator("[name=body]")).to_have_value("Hi. Thank you, Jane!")
     page.get_by_label("Private note").check()
-    page.click("button:has-text('Keep the note')")
+    page.click("button:has-text('Save the note')")
     expect(page.locator(".said-note")).to_contain_text("Thank you, Jane!")
     check_accessible(page)
 

@@ -172,6 +172,11 @@ def test_a_project_is_seen_at_once_in_value_status_segment_and_timeline(
         "Premium · automatic",
         "VIP · automatic",
     ]
+    assert [fact.why for fact in standing["facts"]] == [
+        "Booked value above $100,000",
+        "Booked value above $50,000",
+        "Their status is VIP",
+    ]
     text = text_of(alice, at(jane))
     assert "$120,000.50" in text
     assert "Project added: New roof" in text

@@ -290,9 +290,9 @@ def test_what_is_picked_on_a_page_changes_at_once(alice: Client, admin: Actor, c
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        ({"action": "tag", "add_tags": "x"}, "Pick customers first."),
+        ({"action": "tag", "add_tags": "x"}, "Select customers first."),
         ({"action": "tag", "add_tags": " , ", "ids": "all"}, "Fill this in."),
-        ({"action": "status", "status": "rich", "ids": "all"}, "Choose one of the list."),
+        ({"action": "status", "status": "rich", "ids": "all"}, "Choose one from the list."),
         (
             {
                 "action": "assign",

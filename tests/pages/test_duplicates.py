@@ -107,7 +107,7 @@ def test_look_alikes_of_what_is_typed(
     alice: Client, bobs: tuple[Customer, Customer], typed: dict[str, str]
 ) -> None:
     found = text(alice.get("/app/customers/lookalikes/", typed))
-    assert "Perhaps they are here already" in found
+    assert "Already a customer?" in found
     assert any(of(row) in found for row in bobs)
 
 
@@ -155,7 +155,7 @@ def test_a_walk(page: Page, cast: Cast, bobs: tuple[Customer, Customer]) -> None
     page.goto("/app/customers/new/")
     page.get_by_label("First name").fill("Bob")
     page.get_by_label("Last name").fill("Smith")
-    expect(page.get_by_text("Perhaps they are here already")).to_be_visible()
+    expect(page.get_by_text("Already a customer?")).to_be_visible()
     picture(page, "new")
     page.goto(of(bobs[0]))
     expect(page.get_by_text("Perhaps the same as")).to_be_visible()

@@ -180,7 +180,7 @@ def test_hours_and_absences_are_typed_without_scripts(cast: Cast, without_javasc
     page.goto(f"{EXCEPTIONS}new/")
     page.select_option("[name=whose]", label="Bob")
     page.fill("[name=first_day]", "2037-06-03")
-    page.click("button:has-text('Save it')")
+    page.click("main button:has-text('Add')")
     expect(page.locator("table")).to_contain_text("Bob")
     assert Outlet.objects.unscoped().get(pk=cast.outlet.pk).opening_hours == [
         {"day": "monday", "opens": "08:00", "closes": "12:30"}

@@ -132,7 +132,7 @@ def test_what_columns_meant_last_time_is_offered(cast: Cast, alice: Client) -> N
     )
     run_import(actor=actor_of(cast.alice), import_id=first.pk)
     page = upload(alice)
-    assert "Take those fields" in page.content.decode()
+    assert "Use those fields" in page.content.decode()
     address_of_map = page.redirect_chain[0][0]
     alice.post(address_of_map, {"saved": "1", "header": "on"})
     again = FileImport.objects.unscoped().latest("id")

@@ -89,7 +89,7 @@ def test_the_number_of_rows_is_known_before_and_is_the_files(
     shown = alice.get(f"{NEW}?resource=customers&city=Novi")
     assert shown.context["rows"] == 2
     assert "City" in text_of(shown)
-    assert "Take all" in text_of(shown)
+    assert "Export all" in text_of(shown)
     assert shown.context["selection"].summary == [("City", "Novi")]
     assert shown.context["selection"].back == "/app/customers/?city=Novi"
     sent = {"format": "csv", "columns": ["first_name", "last_name", "city"]}

@@ -99,8 +99,8 @@ def test_separating_lists_what_stays(
     create_project(actor=fresh(actor), values={"customer": str(hannah.pk), "total_amount": 1})
     update_customer(actor=fresh(actor), customer_id=hannah.pk, values={"campaign": "autumn"})
     text = mona.post(f"/app/merges/{row.pk}/undo/").content.decode()
-    assert "These are two customers again." in text
-    assert "This came since, and stays." in text
+    assert "The two customers are separated again." in text
+    assert "This came later, and stays." in text
     assert Customer.objects.unscoped().filter(deleted_at=None).count() == 2
 
 
@@ -119,7 +119,7 @@ def test_two_hannahs_are_merged_and_separated_in_a_browser(
     box.fill("hanna web")
     page.get_by_role("main").get_by_role("button", name="Search").click()
     page.get_by_role("main").get_by_role("link", name="Hanna Weber").click()
-    expect(page.get_by_role("heading", name="What differs")).to_be_visible()
+    expect(page.get_by_role("heading", name="Differences")).to_be_visible()
     if scripts:
         check_accessible(page)
     page.locator('input[name="of-first_name"][value="loser"]').check()

@@ -58,10 +58,10 @@ def test_a_walk_in_finds_their_way_on_a_phone_without_scripts(
     page = without_javascript
     page.set_viewport_size(PHONE)  # type: ignore[arg-type]
     page.goto(HOME)
-    page.get_by_role("link", name="Send me a link by e-mail").click()
+    page.get_by_role("link", name="E-mail me a sign-in link").click()
     page.get_by_label("E-mail").fill(walk_in.email)
     page.get_by_role("button", name="Send the link").click()
-    page.get_by_role("heading", name="Look into your mail").wait_for()
+    page.get_by_role("heading", name="Check your e-mail").wait_for()
     enter(page, cast, walk_in)
 
     page.get_by_role("link", name="Move").click()
@@ -76,7 +76,7 @@ def test_a_walk_in_finds_their_way_on_a_phone_without_scripts(
     page.get_by_role("link", name="Privacy").click()
     page.get_by_label("Notifications by SMS").uncheck()
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("SMS: taken back").wait_for()
+    page.get_by_text("SMS: withdrawn").wait_for()
     assert not Consent.objects.unscoped().get(customer=walk_in, method="portal").granted
 
     with page.expect_download() as waiting:

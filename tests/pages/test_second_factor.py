@@ -219,7 +219,7 @@ def test_in_a_browser_from_the_account_page_to_the_second_step(cast: Cast, page:
     page.goto(ACCOUNT)
     page.get_by_role("link", name="Set up").click()
     check_accessible(page)
-    page.get_by_text("You can't scan it?").click()
+    page.get_by_text("Can’t scan it?").click()
     secret = page.locator("details code").inner_text().replace(" ", "")
     page.get_by_label("Code", exact=True).fill(code_of(secret, drift=-1))
     page.get_by_label("Current password").fill(PASSWORD)
@@ -231,7 +231,7 @@ def test_in_a_browser_from_the_account_page_to_the_second_step(cast: Cast, page:
         page.get_by_role("link", name="Download").click()
     codes = page.locator(".paper-codes code").all_inner_texts()
     assert download.value.path().read_text().split() == codes
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name="I have saved them").click()
     check_accessible(page)
     page.context.clear_cookies()
     page.goto(SIGN_IN)

@@ -171,6 +171,20 @@ def test_the_cards_say_how_things_stand(alice: Client, cast: Cast) -> None:
 # The organization
 
 
+def test_settings_are_searched_by_what_stands_on_their_pages(alice: Client, cast: Cast) -> None:
+    def found(client: Client, search: str) -> list[str]:
+        groups = client.get(HOME, {"search": search}).context["groups"]
+        return [str(item["card"].title) for _title, cards in groups for item in cards]
+
+    assert found(alice, "LOYALTY  points") == ["Organization"]
+    assert found(alice, "opening") == ["Outlets"]
+    assert found(browser(cast.bob), "loyalty") == []
+    assert "Nothing is called" in text_of(alice.get(HOME, {"search": "klingon"}))
+    part = text_of(alice.get(HOME, {"search": "audit"}, headers={"HX-Request": "true"}))
+    assert "Audit" in part
+    assert "<html" not in part
+
+
 def test_a_threshold_is_saved_and_a_job_applies_it_to_all(alice: Client, cast: Cast) -> None:
     address = HOME + "organization/"
     alice.post(address, filled(alice, address, vip_lifetime_value="90000", currency="EUR"))

@@ -265,6 +265,6 @@ def test_the_administration_begins_with_cards_and_what_happened_last(
     client.force_login(cast.alice)
     text = client.get("/admin/").content.decode()
     assert text.count('class="index-card"') == len(MENU_GROUPS) + 1
-    assert str(ACTS["customer.created"]) in text.split("What happened last")[1]
+    assert str(ACTS["customer.created"]) in text.split("Latest activity")[1]
     client.force_login(cast.sue)
     assert client.get("/admin/").status_code == 200

@@ -99,6 +99,23 @@ def test_a_session_follows_the_account_at_once(
     )
 
 
+def test_everyone_changes_their_own_name(cast: Cast, client: Client) -> None:
+    client.force_login(cast.bob)
+    address = "/app/account/name/"
+    typed = {"first_name": "Robert", "last_name": "Ash"}
+    old = client.get(address).context["form"]["seen"].value()
+    assert client.post(address, {**typed, "seen": old}).status_code == 302
+    cast.bob.refresh_from_db()
+    assert cast.bob.name == "Robert Ash"
+    assert "Robert Ash" in client.get("/app/account/").content.decode()
+    other = client.post(address, {"first_name": "Bobby", "last_name": "Ash", "seen": old})
+    assert other.status_code == 409
+    long = client.post(address, {"first_name": "x" * 151})
+    assert long.status_code == 422
+    cast.bob.refresh_from_db()
+    assert cast.bob.first_name == "Robert"
+
+
 def test_a_new_password_ends_other_sessions_and_keeps_ones_own(cast: Cast, client: Client) -> None:
     other = Client()
     for browser in (client, other):

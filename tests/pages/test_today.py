@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from playwright.sync_api import Page, expect
 
 from appointments.services import book_appointment
 from core.clock import now
@@ -23,6 +24,7 @@ from interactions.follow_ups import complete_follow_up, create_follow_up
 from interactions.models import FollowUp, Interaction
 from interactions.services import add_message, open_conversation
 from tests.cast import Cast, customer_values
+from tests.pages.browsing import sign_in
 
 ZONE = ZoneInfo("America/Detroit")
 TODAY, EVERYONE = "/app/today/", "/app/today/?whose=everyone"
@@ -140,6 +142,55 @@ def test_appointments_soon_unconfirmed_just_over_and_missed_are_named(
     again = {"customer": missed, "start_at": now() + dt.timedelta(days=9), "status": "confirmed"}
     book_appointment(actor=alice, values=again)
     assert names(bob) == ["Over Roe", "Soon Roe"]
+
+
+def test_an_appointment_is_confirmed_at_once_and_that_can_be_undone(
+    alice: Actor, bob: Client
+) -> None:
+    told = {"customer": somebody(alice, "Jane"), "start_at": now() + dt.timedelta(hours=20)}
+    row = book_appointment(actor=alice, values={**told, "status": "pending"})
+    (need,) = bob.get(TODAY).context["sections"][0].needs
+    assert (need.verb, need.posts) == ("Confirm", True)
+    answer = bob.post(need.action, {"next": TODAY}, follow=True)
+    assert answer.redirect_chain == [(TODAY, 302)]
+    row.refresh_from_db()
+    assert (row.status, names(bob)) == ("confirmed", [])
+    bob.post(next(iter(answer.context["messages"])).extra_tags)
+    assert names(bob) == ["Jane Roe"]
+
+
+def test_how_it_went_is_said_over_the_page(alice: Actor, cast: Cast, page: Page) -> None:
+    told = {"customer": somebody(alice, "Jane"), "start_at": now() - dt.timedelta(hours=20)}
+    row = book_appointment(actor=alice, values={**told, "status": "confirmed"})
+    sign_in(page, cast.bob)
+    page.goto(TODAY)
+    page.get_by_role("link", name="Record the outcome").click()
+    page.locator("#glance").get_by_role("button", name="No-show").click()
+    expect(page.locator("#today")).to_contain_text("No-show")
+    expect(page.locator("#glance")).to_have_count(0)
+    row.refresh_from_db()
+    assert row.status == "no_show"
+
+
+def test_a_conversation_is_whose_it_is_assigned_to_and_else_the_owners(
+    alice: Actor, bob: Client, cast: Cast
+) -> None:
+    for number, (name, owner, assigned) in enumerate(
+        [
+            ("Assigned", cast.mona.pk, cast.bob.pk),
+            ("Owned", cast.bob.pk, None),
+            ("Nobodys", None, None),
+            ("Given away", cast.bob.pk, cast.mona.pk),
+        ],
+        1,
+    ):
+        row = somebody(alice, name, number, assigned_to=owner)
+        values = {"customer": row.pk, "channel": "sms", "assigned_to": assigned}
+        thread = open_conversation(actor=alice, values=values)
+        tell = {"direction": "inbound", "body": "Hello?"}
+        add_message(actor=alice, conversation_id=thread.pk, values=tell)
+    assert set(names(bob)) == {"Assigned Roe", "Owned Roe", "Nobodys Roe"}
+    assert len(names(bob, EVERYONE)) == 4
 
 
 def test_the_most_valuable_at_risk_are_named_unless_somebody_sees_to_them(

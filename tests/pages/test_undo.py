@@ -76,7 +76,7 @@ def test_what_is_left_has_a_page_that_says_why(alice: Client, actor: Actor, jane
     first = rename(actor, jane, "Anna")
     rename(actor, jane, "Berta")
     page = alice.post(first).content.decode()
-    assert "Nothing was taken back." in page
+    assert "Nothing was undone." in page
     assert "Somebody has changed this since." in page
     assert "alice@acme.test" in page
     assert named(jane) == "Berta"

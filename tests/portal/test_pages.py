@@ -259,7 +259,7 @@ def test_a_consent_is_taken_back_and_its_history_shown(jane: Customer, portal: C
     row = Consent.objects.unscoped().get(customer=jane)
     assert (row.channel, row.granted, row.method) == ("email", False, "portal")
     assert row.wording.startswith("I agree that Acme Roofs writes to me")
-    assert "taken back" in page_of(portal, "privacy/")
+    assert "withdrawn" in page_of(portal, "privacy/")
 
 
 def test_a_saved_wording_is_shown_and_stands_in_the_ledger(

@@ -202,7 +202,7 @@ class ResetSecondFactor(Page):
 
     def post(self, request: HttpRequest, key: UUID) -> HttpResponse:
         reset_second_factor(actor=self.actor, user_id=key, site=site_address(request))
-        return self.go(reverse("settings:person", args=[key]), _("The second factor is gone."))
+        return self.go(reverse("settings:person", args=[key]), _("The second factor is removed."))
 
 
 class EndSession(Page):

@@ -55,7 +55,7 @@ class SetUpForm(ServiceForm):
         except signing.BadSignature as error:
             self.data = self.data.copy()  # type: ignore[attr-defined]
             self.data["secret"] = sealed_secret()  # type: ignore[index]
-            raise ValidationError(_("This page was too old. Scan the new square.")) from error
+            raise ValidationError(_("This page was too old. Scan the new QR code.")) from error
         return secret
 
 
@@ -131,8 +131,8 @@ class RenewCodes(OwnFactorPage):
     template = "identity/with_password.html"
     form_class = PasswordForm
     title = gettext_lazy("New recovery codes")
-    text = gettext_lazy("Those that you have are good no more once you have new ones.")
-    action = gettext_lazy("Make new codes")
+    text = gettext_lazy("Your present codes stop working once you have new ones.")
+    action = gettext_lazy("Create new codes")
 
     def write(self, values: dict[str, Any]) -> str:
         self.codes = renew_paper_codes(actor=self.actor, current=values["current_password"])

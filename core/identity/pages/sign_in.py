@@ -35,7 +35,7 @@ from core.identity.passwords import (
 )
 from core.identity.second_factor import paper_codes_left
 from core.identity.services import authenticate, authenticate_by_code, note_sign_in
-from core.identity.staff import end_own_session, sessions_of
+from core.identity.staff import end_own_session, rename_own_account, sessions_of
 from core.ids import parse_id
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
@@ -211,6 +211,37 @@ class Account(FormPage):
             actor=self.actor, current=values["current_password"], password=values["password"]
         )
         stay_signed_in(self.request, user)
+        return reverse("identity:account")
+
+
+class OwnNameForm(ServiceForm):
+    model = User
+
+    first_name = forms.CharField(
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "given-name", "autofocus": True}),
+    )
+    last_name = forms.CharField(
+        max_length=150,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
+    )
+
+
+class OwnName(FormPage):
+    """What one's colleagues call one by."""
+
+    permission: ClassVar[Permission | None] = None
+    template = "identity/own_name.html"
+    form_class = OwnNameForm
+    success_message = gettext_lazy("Your name is changed.")
+
+    def row(self) -> User:
+        return own_account(self.actor)
+
+    def write(self, values: dict[str, Any]) -> str:
+        rename_own_account(actor=self.actor, **values, if_version=self.version)
         return reverse("identity:account")
 
 

@@ -49,9 +49,9 @@ class OrganizationForm(ServiceForm):
         help_text=gettext_lazy("For numbers that are typed without a country code."),
     )
     currency = forms.ChoiceField()
-    time_zone = forms.ChoiceField(help_text=gettext_lazy("Days begin and end by this clock."))
+    time_zone = forms.ChoiceField(help_text=gettext_lazy("Days begin and end in this time zone."))
     language = forms.ChoiceField(
-        help_text=gettext_lazy("For those who chose none."),
+        help_text=gettext_lazy("For customers who chose none."),
     )
     reminder_hours = HoursField(
         required=False,

@@ -24,7 +24,7 @@ class OutletForm(ServiceForm):
 
     name = forms.CharField(max_length=150)
     time_zone = forms.ChoiceField(
-        help_text=gettext_lazy("Appointments here are told by this clock."),
+        help_text=gettext_lazy("Appointments here use this time zone."),
     )
     phone = PhoneFormField(max_length=16, required=False)
     street = forms.CharField(max_length=150, required=False)
@@ -57,7 +57,7 @@ class OutletRows(RowPage):
         plural=gettext_lazy("Outlets"),
         new=gettext_lazy("New outlet"),
         add=gettext_lazy("Add the outlet"),
-        added=gettext_lazy("The outlet is there."),
+        added=gettext_lazy("The outlet is added."),
         delete=gettext_lazy("Delete the outlet"),
         deleted=gettext_lazy("The outlet is deleted."),
         delete_warning=gettext_lazy(

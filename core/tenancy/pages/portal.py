@@ -21,7 +21,7 @@ class PortalSettingsForm(ServiceForm):
 
     portal_enabled = forms.BooleanField(
         required=False,
-        help_text=gettext_lazy("Otherwise nobody gets in, and its address leads nowhere."),
+        help_text=gettext_lazy("When off, nobody can sign in, and its address shows nothing."),
     )
     portal_change_hours = WholeField(
         min_value=0,

@@ -26,6 +26,7 @@ from django.http import (
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportMixin
@@ -53,11 +54,12 @@ from core.imports.uploads import MAX_BYTES, MAX_ROWS
 from core.requests.allowances import spend
 from core.ui.admin.model_admin import BULK, ServiceAdmin
 from core.ui.admin.resources import DomainResource
+from core.ui.wording import number
 
 KEPT_REFUSED, KEPT_REMARKED, KEPT_SKIPPED = 500, 200, 20
 """Rows of a report that the page names."""
 
-EXPIRED = "The check of this file has expired. Choose the file again."
+EXPIRED = _("The check of this file has expired. Choose the file again.")
 
 
 def _format(form: Format, title: str) -> type[ChosenFormat]:
@@ -91,7 +93,7 @@ class UploadFormat(ChosenFormat):  # type: ignore[misc]
         return True
 
 
-def _choice(label: str, choices: Any, initial: str) -> forms.ChoiceField:
+def _choice(label: Any, choices: Any, initial: str) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=label,
         choices=choices,
@@ -105,19 +107,19 @@ class UploadForm(ImportForm):  # type: ignore[misc]
     """A file and how to read it; or one that was checked (`check`), to be read otherwise."""
 
     check = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    on_match = _choice("When the record is there already", OnMatch.choices, OnMatch.UPDATE)
-    conflicts = _choice("When a row fits two people", Conflicts.choices, Conflicts.REPORT)
-    date_order = _choice("Order of day and month", DateOrder.choices, DateOrder.COLUMN)
-    encoding = _choice("Encoding", [("", "Find out"), *ENCODINGS.items()], "")
+    on_match = _choice(_("When the record is there already"), OnMatch.choices, OnMatch.UPDATE)
+    conflicts = _choice(_("When a row fits two people"), Conflicts.choices, Conflicts.REPORT)
+    date_order = _choice(_("Order of day and month"), DateOrder.choices, DateOrder.COLUMN)
+    encoding = _choice(_("Encoding"), [("", _("Detect")), *ENCODINGS.items()], "")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         file, form = self.fields["import_file"], self.fields["format"]
-        file.label = "File"
-        file.help_text = (
+        file.label = _("File")
+        file.help_text = _(
             "CSV with any separator and encoding, the first sheet of an Excel workbook (XLSX), "
-            f"JSON or JSON lines; up to {MAX_BYTES // 1024 // 1024} MB and {MAX_ROWS:,} rows."
-        )
+            "JSON or JSON lines; up to %(size)s MB and %(rows)s rows."
+        ) % {"size": MAX_BYTES // 1024 // 1024, "rows": number(MAX_ROWS)}
         file.widget.attrs["accept"] = ".csv,.tsv,.txt,.xlsx,.json,.jsonl"
         file.required = not self.data.get("check")
         form.required, form.widget = False, forms.HiddenInput()
@@ -125,7 +127,8 @@ class UploadForm(ImportForm):  # type: ignore[misc]
     def clean_import_file(self) -> Any:
         file = self.cleaned_data["import_file"]
         if file and file.size > MAX_BYTES:
-            raise forms.ValidationError(f"The file is larger than {MAX_BYTES // 1024 // 1024} MB.")
+            told = _("The file is larger than %(size)s MB.")
+            raise forms.ValidationError(told % {"size": MAX_BYTES // 1024 // 1024})
         return file
 
     @property
@@ -133,6 +136,14 @@ class UploadForm(ImportForm):  # type: ignore[misc]
         """Of the cleaned form; what wasn't sent has its default."""
         sent = {name: value for name, value in self.cleaned_data.items() if value}
         return Options.load(sent)
+
+
+class ColumnsForm(SelectableFieldsExportForm):  # type: ignore[misc]
+    """The columns of an export, in the words of the pages."""
+
+    def _get_field_label(self, resource: Any, field_name: str) -> str:
+        (column,) = resource().columns([field_name]).values()
+        return str(capfirst(column.label))
 
 
 class ConfirmForm(forms.Form):
@@ -151,7 +162,7 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
 
     import_form_class = UploadForm
     confirm_form_class = ConfirmForm
-    export_form_class = SelectableFieldsExportForm
+    export_form_class = ColumnsForm
     export_formats = EXPORT_FORMATS
     import_formats: ClassVar[Sequence[type[ChosenFormat]]] = [UploadFormat]
     import_template_name = "admin/import_export/table_import.html"
@@ -218,7 +229,7 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
         resource = self._resource(request)
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
-            "title": f"Import {resource.noun}",
+            "title": ": ".join([str(_("Import")), str(_(capfirst(resource.noun)))]),
             "opts": self.opts,
             "place": self.actor(request),
             "form": form,
@@ -263,7 +274,7 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
         form = self.create_import_form(request)
         form.initial |= {**row.options, "check": row.pk}
         form.fields["import_file"].required = False
-        form.fields["import_file"].label = "Another file"
+        form.fields["import_file"].label = _("Another file")
         return form
 
     def _import_url(self, row: FileImport) -> str:

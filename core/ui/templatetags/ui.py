@@ -72,8 +72,8 @@ def button(label: str = "", **options: Any) -> dict[str, Any]:
     A button, or a link that looks like one (`href`).
 
     `kind`: primary, danger, ghost; `small`; `icon`; `icon_only` (the label is then read aloud
-    alone); `type` (submit unless given), `name`, `value`, `form`; `why_not`: disabled, and says
-    why; `opens`: the id of a dialog; `shortcut`: a key to press.
+    alone), `spare` (so on phones); `type` (submit unless given), `name`, `value`, `form`;
+    `why_not`: disabled, and says why; `opens`: the id of a dialog; `shortcut`: a key to press.
     """
     classes = [f"btn-{options['kind']}"] if options.get("kind") else []
     classes += ["btn-small"] if options.get("small") else []
@@ -168,6 +168,7 @@ def field(
         "kind": kind,
         "control": bound.as_widget(attrs=attributes) if kind in ("input", "check") else "",
         "week": bound.field.week(bound.value()) if kind == "hours" else (),  # type: ignore[attr-defined]
+        "hidden": isinstance(widget, forms.PasswordInput),
         "optional": optional and not bound.field.required and kind == "input",
         "unit": CURRENCY_SIGNS.get(shown_unit, shown_unit),
     }

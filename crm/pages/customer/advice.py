@@ -233,7 +233,7 @@ def _of_ten(row: Customer) -> str:
 ADVICE: Mapping[Insight, tuple[Any, Callable[[Customer], str]]] = {
     Insight.REFERRAL_CANDIDATE: (gettext_lazy("Candidate for the referral program"), _of_ten),
     Insight.UPSELL: (
-        gettext_lazy("Much in touch: may want more"),
+        gettext_lazy("Often in touch: may want more"),
         lambda row: (
             ngettext("%(n)s contact", "%(n)s contacts", row.interaction_count)
             % {"n": count(row.interaction_count)}
@@ -241,7 +241,7 @@ ADVICE: Mapping[Insight, tuple[Any, Callable[[Customer], str]]] = {
     ),
     Insight.PARTNER_WITHOUT_REFERRALS: (
         gettext_lazy("Partner without referrals"),
-        lambda row: _("None came yet"),
+        lambda row: _("No referral yet"),
     ),
     Insight.BIRTHDAY: (
         gettext_lazy("Birthday within two weeks"),

@@ -225,7 +225,7 @@ class Pin(CustomerContents):
         undo = "" if value else self.here("customer:pin", name, value=before)
         return self.go(
             self.address(self.tab),
-            _("Pinned again.") if value else _("This follows from what happens again."),
+            _("Pinned again.") if value else _("It updates automatically again."),
             undo=undo,
         )
 

@@ -21,6 +21,7 @@ from core.tenancy.policy import Permission
 from core.ui.fields import DayField, MoneyField
 from core.ui.forms import FieldGroup, ServiceForm
 from core.ui.templatetags.ui import money
+from crm.pages.customer.labels import why_labelled
 from customers.choices import CONSENT_FIELDS, ConsentAnswer
 from customers.models import Customer
 from customers.pages.codes import CODED, code_in_words
@@ -40,7 +41,7 @@ class Fact:
     """
     A field as it is read: `name` is the field, where it is edited by itself; `value` in words,
     empty while it isn't known; `href` reaches whom it names; `key` is which of the custom fields;
-    `unpin` gives a pinned value back to the rules.
+    `unpin` gives a pinned value back to the rules; `why` says from what a computed one follows.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Fact:
     href: str = ""
     key: str = ""
     unpin: str = ""
+    why: str = ""
 
     @property
     def mark(self) -> str:
@@ -116,7 +118,8 @@ class Group:
                 label = str(Customer._meta.get_field(name).verbose_name)
                 known = value not in (None, "", [], False)
                 told = self._told(row, name, actor.organization) if known else ""
-                found.append(Fact(name, label, told, _address(name, value)))
+                why = why_labelled(row, name, actor.organization)
+                found.append(Fact(name, label, told, _address(name, value), why=why))
         if self.name == "origin" and row.referred_by is not None:
             url = reverse("customer:page", args=[row.referred_by_id])
             found.append(Fact("", _("Referred by"), row.referred_by.display_name, url))

@@ -53,16 +53,18 @@ from interactions.selectors import conversations, follow_ups
 @dataclass(frozen=True, slots=True)
 class TabCell:
     """
-    What stands in a table: a text (with `href` a link) and a `note` under it, a moment, or a
-    `badge` in its tone.
+    What stands in a table: a text (with `href` a link, which with `glance` shows that over the
+    page) and a `note` under it, a moment, or a `badge` in its tone with its icon.
     """
 
     text: str = ""
     href: str = ""
+    glance: str = ""
     note: str = ""
     moment: dt.datetime | None = None
     badge: bool = False
     tone: str = ""
+    icon: str = ""
     kind: str = ""
 
 
@@ -87,7 +89,7 @@ class Tab:
 
 
 def _status(value: TonedChoices, note: str = "") -> TabCell:
-    return TabCell(str(value.label), badge=True, tone=value.tone, note=note)
+    return TabCell(str(value.label), badge=True, tone=value.tone, icon=value.icon, note=note)
 
 
 def _name(row: dict[str, Any], person: str) -> str:
@@ -100,6 +102,7 @@ def _appointment(row: dict[str, Any], actor: Actor) -> list[TabCell]:
         TabCell(
             starts(row["start_at"], zone),
             reverse("appointments:appointment", args=[row["id"]]),
+            reverse("appointments:glance", args=[row["id"]]),
             note=row["outlet__name"] or "",
         ),
         TabCell(row["service__name"] or "", note=_name(row, "staff")),
