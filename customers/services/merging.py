@@ -205,22 +205,13 @@ def _merge(
     names = (survivor.external_id, loser.external_id)
     fields_before = _all_custom_fields(survivor)
 
-    away: dict[str, Any] = {"deleted_at": now(), "merged_into": survivor}
-    if "external_id" in columns:
-        away["external_id"] = ""
-    apply_changes(
-        actor=actor,
-        changes=[CustomerChange(loser, away)],
-        event="customer.deleted",
-        action=MERGED,
-    )
+    _put_away(actor, loser, survivor, frees_external_id="external_id" in columns)
     moved: dict[str, list[str]] = {}
     for part in customer_parts():
         moved |= part.move_rows(loser, survivor)
-    if referred:
-        others = [each for each in referred if each.pk != survivor.pk]
-        changes = [CustomerChange(each, {"referred_by": survivor}) for each in others]
-        apply_changes(actor=actor, changes=changes)
+    others = [each for each in referred if each.pk != survivor.pk]
+    changes = [CustomerChange(each, {"referred_by": survivor}) for each in others]
+    apply_changes(actor=actor, changes=changes)
     loosened = _loosen(survivor, columns, addresses[survivor.pk])
     lists, added = _unite_lists(actor, survivor, loser)
     change = CustomerChange(
@@ -240,14 +231,11 @@ def _merge(
     refresh_figures(actor=actor, customers=[survivor])
 
     columned = made.keys() - {"tags", "sensitive_values", FURTHER, *lists}
-    before = {name: made[name][0] for name in columned}
-    after = {name: made[name][1] for name in columned}
+    before, after = ({name: made[name][side] for name in columned} for side in (0, 1))
     if {"custom_fields", "sensitive_values"} & made.keys():
         before["custom_fields"] = fields_before
         after["custom_fields"] = _all_custom_fields(survivor)
-    row.at, row.merged_by, row.change_set_id = now(), actor.label, actor.change_set
     row.fields, row.moved = dict(chosen), moved
-    undone_at, row.undone_at, row.undone_by = row.undone_at, None, ""
     row.values = {
         "before": before,
         "after": after,
@@ -261,15 +249,33 @@ def _merge(
         "referred": [str(each.pk) for each in referred],
         "external_id": names[1],
     }
-    told = sorted(before)
+    _note(actor, row, survivor)
+    return bookings
+
+
+def _put_away(
+    actor: Actor, loser: Customer, survivor: Customer, *, frees_external_id: bool
+) -> None:
+    """Deletes the merged customer, whom the survivor's name finds since."""
+    away: dict[str, Any] = {"deleted_at": now(), "merged_into": survivor}
+    if frees_external_id:
+        away["external_id"] = ""
+    changes = [CustomerChange(loser, away)]
+    apply_changes(actor=actor, changes=changes, event="customer.deleted", action=MERGED)
+
+
+def _note(actor: Actor, row: Merge, survivor: Customer) -> None:
+    """Saves the merge, whose fields, rows and values are known, and tells of it."""
+    row.at, row.merged_by, row.change_set_id = now(), actor.label, actor.change_set
+    undone_at, row.undone_at, row.undone_by = row.undone_at, None, ""
+    told = sorted(row.values["before"])
     if row._state.adding:
         row.save(force_insert=True)
-        pair = {"customer": (None, survivor.pk), "loser": (None, loser.pk)}
+        pair = {"customer": (None, survivor.pk), "loser": (None, row.loser_id)}
         _tell(actor, row, "created", pair, told)
     else:
         row.save()
         _tell(actor, row, "redone", {"undone_at": (undone_at, None)}, told)
-    return bookings
 
 
 def _unmerge(actor: Actor, row: Merge, locked: Mapping[UUID, Customer]) -> list[Left]:
