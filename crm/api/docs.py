@@ -6,7 +6,7 @@ here.
 from importlib import import_module
 from typing import Any
 
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
 from drf_spectacular.views import SpectacularSwaggerSplitView
@@ -63,6 +63,10 @@ class Described(APIView):
 
     authentication_classes = permission_classes = throttle_classes = ()
     schema = None
+
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Which methods the path has, in Allow."""
+        return HttpResponse(status=204)
 
     def handle_exception(self, exc: Exception) -> Any:
         error = domain_error_of(exc)

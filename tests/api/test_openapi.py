@@ -209,6 +209,8 @@ def test_the_documents_are_open_to_all(path: str, anonymous: ApiClient) -> None:
     assert response.status_code == 200
     assert orjson.loads(response.content)["openapi"].startswith("3.1")
     assert anonymous.get(path).status_code == 200
+    asked = anonymous.send("OPTIONS", path)
+    assert (asked.status_code, asked.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
 
 
 def test_an_unknown_document_is_404_in_json(anonymous: ApiClient) -> None:
@@ -224,3 +226,5 @@ def test_the_browsable_docs_need_no_other_host(anonymous: ApiClient) -> None:
     assert response.status_code == 200
     assert b"https://" not in response.content
     assert b"//cdn" not in response.content
+    asked = anonymous.send("OPTIONS", "/api/docs/")
+    assert (asked.status_code, asked.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
