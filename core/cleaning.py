@@ -16,7 +16,7 @@ from django.db import models
 from core.characters import drop_invisible, normalize_json, normalize_line, normalize_text
 from core.clock import EARLIEST_YEAR, LATEST_YEAR, day_alone, midnight, tellable
 from core.errors import Fault, Invalid
-from core.fields import LabelField, ObjectField, PhoneField
+from core.fields import DegreesField, LabelField, ObjectField, PhoneField
 from core.ids import parse_id
 from core.phones import Phone, SeveralNumbers, read_phone
 from core.tenancy.actor import Actor
@@ -404,6 +404,8 @@ def _decimal(field: Any, raw: Any) -> Decimal:
             f"Ensure that there are no more than {limit} digits before the decimal point.",
             limit=limit,
         )
+    if isinstance(field, DegreesField):
+        value = round(value, field.decimal_places)
     if value == value.to_integral_value():
         return value.quantize(Decimal(1))
     return value

@@ -63,6 +63,21 @@ def score(low: int, high: int, **options: Any) -> "models.PositiveSmallIntegerFi
     )
 
 
+class DegreesField(models.DecimalField):  # type: ignore[type-arg]
+    """
+    A latitude or longitude (WGS 84). Maps and phones give more decimals than anybody measures: they
+    are rounded to six, eleven centimetres.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"max_digits": 9, "decimal_places": 6} | options)
+
+    def deconstruct(self) -> tuple[str, str, Any, dict[str, Any]]:
+        """To the schema it is any decimal."""
+        name, _path, args, options = super().deconstruct()
+        return name, "django.db.models.DecimalField", args, options
+
+
 class OpenChoiceField(models.CharField):  # type: ignore[type-arg]
     """
     A value of an open list: any slug of at most 50 characters. `words(value).label` is how

@@ -18,6 +18,7 @@ from core.clock import now
 from core.encryption import EncryptedObjectField
 from core.fields import (
     ByDayOfYear,
+    DegreesField,
     KeyField,
     LatestFirst,
     ObjectField,
@@ -160,18 +161,14 @@ class Customer(TenantModel):
     )
     postal_code = models.CharField(_("Postal code"), max_length=20, blank=True)
     country = models.CharField(_("Country"), max_length=100, blank=True)
-    latitude = models.DecimalField(
+    latitude = DegreesField(
         _("Latitude"),
-        max_digits=9,
-        decimal_places=6,
         null=True,
         blank=True,
         validators=[MinValueValidator(-90), MaxValueValidator(90)],
     )
-    longitude = models.DecimalField(
+    longitude = DegreesField(
         _("Longitude"),
-        max_digits=9,
-        decimal_places=6,
         null=True,
         blank=True,
         validators=[MinValueValidator(-180), MaxValueValidator(180)],
