@@ -15,7 +15,7 @@ from core.tenancy.policy import Permission
 from customers import counts
 from customers.filters import CustomerConditions
 from customers.models import Customer, CustomerTag, Tag
-from customers.selectors.lookup import customers_reached_at
+from customers.selectors.lookup import customers_reached_at, ids_by_external_id
 
 
 def customers(
@@ -29,7 +29,7 @@ def customers(
     actor.require(Permission.VIEW)
     if conditions.permission:
         actor.require(Permission(conditions.permission))
-    if conditions.search and not conditions.deleted:
+    if not conditions.deleted:
         conditions = _looked_up(actor, conditions)
     rows: Any = conditions.apply(Customer.objects.for_actor(actor))
     counted: QuerySet[Customer] = rows.with_count(_known_number(actor, conditions))
@@ -39,15 +39,24 @@ def customers(
 def _looked_up(actor: Actor, conditions: CustomerConditions) -> CustomerConditions:
     """
     A search for somebody's whole address means them: the index of addresses knows who it is,
-    however many customers there are. Any other search stays as it is.
+    however many customers there are; any other search stays as it is. Another system's id means
+    whoever has it, or was merged with who had it.
     """
-    found = customers_reached_at(actor=actor, address=conditions.search or "")
-    if not found:
-        return conditions
-    if conditions.ids is not None:
-        wanted = {str(key) for key in conditions.ids}
-        found = [key for key in found if str(key) in wanted]
-    return replace(conditions, search=None, ids=found)
+    if conditions.search:
+        found = customers_reached_at(actor=actor, address=conditions.search)
+        if found:
+            conditions = _narrowed(replace(conditions, search=None), found)
+    if conditions.external_id:
+        known = ids_by_external_id(actor=actor, texts=[conditions.external_id])
+        conditions = _narrowed(replace(conditions, external_id=None), known.values())
+    return conditions
+
+
+def _narrowed(conditions: CustomerConditions, keys: Iterable[UUID]) -> CustomerConditions:
+    """The conditions with those of the keys alone that they leave."""
+    wanted = None if conditions.ids is None else {str(key) for key in conditions.ids}
+    kept = [key for key in keys if wanted is None or str(key) in wanted]
+    return replace(conditions, ids=kept)
 
 
 def _known_number(actor: Actor, conditions: CustomerConditions) -> Callable[[], int] | None:

@@ -98,6 +98,23 @@ def test_bulk_updates_and_upserts_take_an_old_id(
     assert (row.get("data", row)["campaign"], row.get("data", row)["first_name"]) == ("autumn", "H")
 
 
+def test_a_list_and_its_export_asked_for_an_old_external_id_hold_the_survivor(
+    api: ApiClient, pair: tuple[Customer, Customer]
+) -> None:
+    hannah, _hanna = pair
+    listed = api.get("/api/customers", external_id="cust_67890").json()
+    assert ([row["id"] for row in listed["data"]], listed["pagination"]["total"]) == (
+        [str(hannah.pk)],
+        1,
+    )
+    file = api.get("/api/customers/export", external_id="cust_67890", fields="id")
+    assert file.getvalue().decode().split() == ["id", str(hannah.pk)]
+    assert (
+        api.get("/api/customers", external_id="cust_67890", city="Elsewhere").json()["data"] == []
+    )
+    assert api.get("/api/customers", external_id="cust_6789").json()["data"] == []
+
+
 @pytest.mark.parametrize("column", ["customer_id", "customer_external_id"])
 def test_files_take_an_old_id(actor: Actor, pair: tuple[Customer, Customer], column: str) -> None:
     hannah, hanna = pair
