@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -177,6 +178,15 @@ def test_interactions_of_a_customer(api: ApiClient, jane: Any, cast: Cast) -> No
     assert len(body["data"]) == 2
     assert body["data"][0]["created_by"] == str(cast.alice.pk)
     assert body["data"][0]["created_by_email"] == cast.alice.email
+
+
+def test_an_interaction_is_the_customers_of_the_address(api: ApiClient, jane: Any) -> None:
+    path = f"/api/customers/{jane.pk}/interactions"
+    for same in (str(jane.pk), jane.pk.hex.upper(), None):
+        assert api.post(path, {"type": "email", "customer_id": same}).status_code == 201
+    other = api.post(path, {"type": "email", "customer_id": str(uuid4())})
+    assert (other.status_code, list(other.json()["details"])) == (400, ["customer_id"])
+    assert api.get(path).json()["count"] == 3
 
 
 def test_calculating_lifetime_value(api: ApiClient, jane: Any) -> None:

@@ -18,9 +18,11 @@ from rest_framework.response import Response
 from analytics.insights import advised_customer, insights
 from analytics.statistics import customer_statistics
 from core.clock import now
+from core.errors import Invalid
 from core.exports.services import count_left_out, export
 from core.exports.streaming import Format
 from core.exports.tables import choose
+from core.ids import parse_id
 from core.tenancy.policy import Permission
 from crm.api.kernel.downloads import attachment
 from crm.api.kernel.mixins import (
@@ -233,7 +235,11 @@ class CustomerViewSet(
     @interactions.mapping.post
     def create_interaction(self, request: Request, customer_id: str) -> Response:
         key = customer(actor=self.reader, customer_id=self.lookup_key).pk
-        values = self.get_valid_serializer().validated_data | {"customer": key}
+        values = self.get_valid_serializer().validated_data
+        given = values.get("customer")
+        if given not in (None, "", self.lookup_text) and parse_id(given) != key:
+            raise Invalid.one("customer", "mismatch", "Must be the customer of the address.")
+        values = values | {"customer": key}
         email = self.actor.label if self.actor.kind == "user" else None
 
         def work() -> Response:
