@@ -431,6 +431,7 @@ def test_a_bad_parameter_is_400_by_its_name(
             "planned, scheduled, in_progress, on_hold, completed, cancelled",
         ),
         ("/api/conversations", {"channel": "gold"}, "whatsapp, sms, email, web_chat"),
+        ("/api/customers/export", {"format": "gold"}, "csv"),
     ],
 )
 def test_an_unknown_value_of_a_list_names_the_permitted_ones(

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_field
@@ -83,6 +83,16 @@ class MomentField(serializers.CharField):
         if not tellable(value):
             raise serializers.ValidationError(message, code="invalid_date")
         return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+
+
+class ChoiceField(serializers.ChoiceField):
+    """One of a few values; what isn't is told which there are."""
+
+    def fail(self, key: str, **params: Any) -> NoReturn:
+        if key == "invalid_choice":
+            message = not_one_of(params["input"], map(str, self.choices))
+            raise serializers.ValidationError(message, code=key)
+        super().fail(key, **params)
 
 
 class WholeNumberField(serializers.IntegerField):

@@ -6,7 +6,7 @@ from django.db.models import F
 from rest_framework import serializers
 
 from core.filters import CharFilter, ChoiceFilter, CommaSeparatedFilter, ConditionsFilterSet
-from crm.api.kernel.queries import Query, StrictBooleanField
+from crm.api.kernel.queries import ChoiceField, Query, StrictBooleanField
 from crm.api.messaging.serializers.customers import (
     SEGMENTS,
     STATUSES,
@@ -64,12 +64,12 @@ class MessagingCustomerFilterSet(ConditionsFilterSet[CustomerConditions]):
 
 
 class SortingSerializer(Query):
-    sortBy = serializers.ChoiceField(required=False, choices=list(SORTS), default="lastInteraction")
-    sortOrder = serializers.ChoiceField(required=False, choices=["asc", "desc"], default="desc")
+    sortBy = ChoiceField(required=False, choices=list(SORTS), default="lastInteraction")
+    sortOrder = ChoiceField(required=False, choices=["asc", "desc"], default="desc")
 
 
 class ExportSerializer(Query):
-    format = serializers.ChoiceField(required=False, choices=["json", "csv"], default="json")
+    format = ChoiceField(required=False, choices=["json", "csv"], default="json")
     token = serializers.CharField(
         required=False, help_text="The access token, for links that can't carry a header"
     )

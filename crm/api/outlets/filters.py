@@ -1,7 +1,5 @@
 """The query parameters of the salon chain's API."""
 
-from rest_framework import serializers
-
 from appointments.choices import AppointmentStatus
 from core.filters import (
     BooleanFilter,
@@ -11,7 +9,7 @@ from core.filters import (
     SinceFilter,
     UntilFilter,
 )
-from crm.api.kernel.queries import DayField, Query, StrictBooleanField
+from crm.api.kernel.queries import ChoiceField, DayField, Query, StrictBooleanField
 from customers.filters import SEARCHED, CustomerConditions
 from customers.models import Customer
 
@@ -35,7 +33,7 @@ class PeriodSerializer(Query):
 
 
 class AppointmentsSerializer(PeriodSerializer):
-    status = serializers.ChoiceField(choices=AppointmentStatus.choices, required=False)
+    status = ChoiceField(choices=AppointmentStatus.choices, required=False)
 
 
 class DeletionSerializer(Query):

@@ -11,6 +11,7 @@ from core.choices import SLUG
 from core.exports.streaming import Format
 from core.text import quoted
 from crm.api.kernel.queries import (
+    ChoiceField,
     CommaField,
     MomentField,
     Query,
@@ -92,7 +93,7 @@ class DetailSerializer(Query):
 
 
 class ExportSerializer(Query):
-    format = serializers.ChoiceField(choices=[Format.CSV.value], required=False, default="csv")
+    format = ChoiceField(choices=[Format.CSV.value], required=False, default="csv")
     fields = CommaField(choices=CUSTOMER_COLUMNS)  # type: ignore[assignment]
     """Columns of the export, in the order asked for."""
 

@@ -230,6 +230,15 @@ def test_bad_parameters_are_named(api: ApiClient, query: dict[str, str], key: st
     assert (response.json()["success"], list(response.json()["details"])) == (False, [key])
 
 
+def test_an_unknown_order_or_format_names_the_permitted_ones(api: ApiClient) -> None:
+    for path, name, permitted in (
+        (PATH, "sortOrder", "asc, desc"),
+        (f"{PATH}/export", "format", "json, csv"),
+    ):
+        told = api.get(path, **{name: "gold"}).json()["details"][name]
+        assert told == [f"“gold” is not one of: {permitted}."]
+
+
 def test_parameters_of_tools_are_ignored_and_unknown_ones_refused_by_exports(
     api: ApiClient,
 ) -> None:

@@ -177,6 +177,12 @@ def test_bad_parameters_of_the_list_are_named(
     }
 
 
+def test_an_unknown_status_names_the_permitted_ones(api: ApiClient, path: str) -> None:
+    (fault,) = api.get(f"{path}/appointments", status="done").json()["detail"]
+    permitted = "pending, confirmed, completed, cancelled, no_show"
+    assert fault["msg"] == f"“done” is not one of: {permitted}."
+
+
 def test_bad_parameters_elsewhere(api: ApiClient, path: str) -> None:
     for response, key, kind in [
         (api.get(f"{path}/appointments", status="done"), "status", "enum"),

@@ -22,6 +22,7 @@ from core.imports.options import (
     Options,
 )
 from core.imports.reports import ImportOutcome
+from crm.api.kernel.queries import ChoiceField
 from crm.api.kernel.serializers import (
     ComputedField,
     DomainField,
@@ -200,7 +201,7 @@ class MappingField(_Written, serializers.DictField):
 class MatchField(serializers.ListField):
     """Keys in the order in which they decide; a text with commas is a list, too."""
 
-    child = serializers.ChoiceField(choices=MatchKey.values)
+    child = ChoiceField(choices=MatchKey.values)
 
     def run_validation(self, data: Any = empty) -> Any:
         if isinstance(data, str):
@@ -215,14 +216,14 @@ class MatchField(serializers.ListField):
 
 
 class OptionsSerializer(_Written, RequestSerializer):
-    encoding = serializers.ChoiceField(choices=list(ENCODINGS), allow_null=True, required=False)
-    separator = serializers.ChoiceField(
+    encoding = ChoiceField(choices=list(ENCODINGS), allow_null=True, required=False)
+    separator = ChoiceField(
         choices=list(SEPARATORS), allow_null=True, required=False, help_text="Null: find out."
     )
     header = serializers.BooleanField(required=False)
-    decimal = serializers.ChoiceField(choices=DecimalMark.values, required=False)
-    date_order = serializers.ChoiceField(choices=DateOrder.values, required=False)
-    conflicts = serializers.ChoiceField(choices=Conflicts.values, required=False)
+    decimal = ChoiceField(choices=DecimalMark.values, required=False)
+    date_order = ChoiceField(choices=DateOrder.values, required=False)
+    conflicts = ChoiceField(choices=Conflicts.values, required=False)
 
 
 class CorrectionSerializer(RequestSerializer):
@@ -233,7 +234,7 @@ class CorrectionSerializer(RequestSerializer):
 class ImportChangeSerializer(RequestSerializer):
     mapping = MappingField(required=False)
     match = MatchField(required=False, help_text=f"Usually {', '.join(USUAL_MATCH)}.")
-    on_match = serializers.ChoiceField(choices=OnMatch.values, required=False)
+    on_match = ChoiceField(choices=OnMatch.values, required=False)
     options = OptionsSerializer(required=False)
     rows = CorrectionSerializer(
         many=True, required=False, help_text="Texts in the place of cells of the file."
@@ -265,9 +266,7 @@ class ImportRequestSerializer(RequestSerializer):
         help_text="Header → field, null to leave it out; other columns stay as proposed.",
     )
     match = MatchField(required=False, help_text=f"Usually {', '.join(USUAL_MATCH)}.")
-    on_match = serializers.ChoiceField(
-        choices=OnMatch.values, required=False, help_text="Usually update."
-    )
+    on_match = ChoiceField(choices=OnMatch.values, required=False, help_text="Usually update.")
     options = OptionsSerializer(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
