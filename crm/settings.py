@@ -143,6 +143,7 @@ if _database["ENGINE"].endswith("sqlite3"):
     if TESTING:  # a file, not memory: the tests of races need several connections to one database
         _database["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
 else:
+    _database["ENGINE"] = "crm.postgresql"
     _database["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", 60)
     _database["CONN_HEALTH_CHECKS"] = True
     # seconds; the server's are shorter (crm/gunicorn.py), for somebody waits there

@@ -21,6 +21,7 @@ from core.clock import now
 from core.errors import Unauthenticated
 from core.identity.models import Session, SessionKind, User
 from core.ids import parse_id
+from core.reading import read_related
 from core.tenancy.actor import Actor
 
 
@@ -77,12 +78,15 @@ def start_session(kind: str, user: User, lifetime: dt.timedelta, origin: Origin 
 
 def living_page_session(*, session_id: UUID) -> Session | None:
     """A browser's session that is still on, with its user and organization."""
-    session = (
-        Session.objects.select_related("user__organization")
-        .filter(pk=session_id, kind=SessionKind.PAGES, revoked_at=None, expires_at__gt=now())
-        .first()
+    session = _session_with(session_id)
+    return (
+        session
+        if session
+        and session.kind == SessionKind.PAGES
+        and session.expires_at > now()
+        and _may_go_on(session)
+        else None
     )
-    return session if session and _may_go_on(session) else None
 
 
 def living_sessions(*, user_id: UUID) -> "QuerySet[Session]":
@@ -140,19 +144,18 @@ def _session(kind: type[Token], text: str) -> tuple[Session, int]:
     except (TokenError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise Unauthenticated("Token is invalid or expired") from error
     family = Session.parse_jti(token.get("jti"))
-    session = (
-        family and Session.objects.select_related("user__organization").filter(pk=family[0]).first()
-    )
-    if (
-        not family
-        or not session
-        or session.revoked_at
-        or parse_id(token.get("sub")) != session.user_id
-    ):
+    session = family and _session_with(family[0])
+    if not family or not session or parse_id(token.get("sub")) != session.user_id:
         raise Unauthenticated("Token is invalid or expired")
     if not _may_go_on(session):
         raise Unauthenticated("User is inactive or the session has ended")
     return session, family[1]
+
+
+def _session_with(key: UUID) -> Session | None:
+    """The session with its user and organization, unless it was ended."""
+    rows = Session.objects.filter(pk=key, revoked_at=None)
+    return next(iter(read_related(rows, "user__organization")), None)
 
 
 def _may_go_on(session: Session) -> bool:

@@ -7,6 +7,7 @@ import secrets
 from django.db.models import Q
 
 from core.clock import now
+from core.reading import read_related
 from core.tenancy.actor import Actor
 from core.tenancy.models import ApiKey
 
@@ -51,12 +52,10 @@ def living_key(*, key: str) -> ApiKey | None:
     """The key with this text, neither revoked nor expired nor of a closed organization."""
     moment = now()
     living = Q(expires_at=None) | Q(expires_at__gt=moment)
-    row = (
-        ApiKey.objects.unscoped()
-        .select_related("organization")
-        .filter(living, digest=digest(key), revoked_at=None, organization__is_active=True)
-        .first()
+    rows = ApiKey.objects.unscoped().filter(
+        living, digest=digest(key), revoked_at=None, organization__is_active=True
     )
+    row = next(iter(read_related(rows, "organization")), None)
     if row and (row.last_used_at is None or (moment - row.last_used_at).total_seconds() > 60):
         ApiKey.objects.unscoped().filter(pk=row.pk).update(last_used_at=moment)
     return row

@@ -3,11 +3,14 @@
 import pytest
 from django.db import connection
 from django.db.models import F
+from django.forms import model_to_dict
 from django.test.utils import CaptureQueriesContext
 
+from core.identity.models import Session
 from core.identity.services import actor_of
+from core.identity.tokens import open_session
 from core.paging import page_of
-from core.reading import _statement, read_rows
+from core.reading import _statement, read_related, read_rows
 from core.tenancy.actor import Actor
 from customers.models import Customer
 from customers.selectors.customers import TAGS, customers
@@ -58,6 +61,23 @@ def test_a_condition_that_nobody_meets_asks_nothing(actor: Actor, five: list[Cus
         assert read_rows(customers(actor=actor).none(), ["id"]) == []
         assert read_rows(customers(actor=actor).filter(pk__in=[]), ["id"]) == []
     assert not queries.captured_queries
+
+
+def test_instances_with_those_they_refer_to_are_those_of_select_related(cast: Cast) -> None:
+    for user in (cast.alice, cast.bob):
+        open_session(user=user)
+    rows = Session.objects.order_by("pk")
+    with CaptureQueriesContext(connection) as queries:
+        found = read_related(rows, "user__organization")
+        read = [(row, row.user, row.user.organization) for row in found]
+    assert len(queries) == 1
+    expected = rows.select_related("user__organization")
+    assert [row.pk for row in found] == [row.pk for row in expected]
+    for ours, row in zip(read, expected, strict=True):
+        for instance, same in zip(ours, (row, row.user, row.user.organization), strict=True):
+            assert type(instance) is type(same)
+            assert not instance._state.adding
+            assert model_to_dict(instance) == model_to_dict(same)
 
 
 def test_another_organization_reads_nothing_by_a_kept_statement(

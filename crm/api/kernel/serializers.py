@@ -142,7 +142,8 @@ class Plan:
         for key, column, represent in self._steps:
             if represent is None:
                 value = row[column]
-                shown[key] = None if value == "" else value
+                # only what is false is compared: an id or an amount takes its time to be no text
+                shown[key] = value if value or value != "" else None
             else:
                 shown[key] = represent(row[column] if column else row)
         return shown
