@@ -315,15 +315,13 @@ def labels_under(
     thresholds as they stand in `organization`, saved or not: (status, then, segment, then, how
     many).
     """
-    inner, parameters = _standing(organization, environment, None)
-    labelled, parameters = _labelled(organization, now(), inner, parameters)
+    standing, parameters = _standing(organization, environment, None)
+    living = f"{standing} AND c.deleted_at IS NULL"
+    labelled, parameters = _labelled(organization, now(), living, parameters)
     labels = "n.old_status, n.status, n.old_segment, n.segment"
-    table = Customer._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {labels}, COUNT(*) FROM ({labelled}) n "
-            f"JOIN {table} c ON c.id = n.id WHERE c.deleted_at IS NULL GROUP BY {labels}",
-            parameters,
+            f"SELECT {labels}, COUNT(*) FROM ({labelled}) n GROUP BY {labels}", parameters
         )
         return list(cursor.fetchall())
 
