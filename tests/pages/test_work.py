@@ -633,7 +633,7 @@ def test_a_payment_is_tied_to_a_project_and_untied(
     send(mona, where, project=str(roof.pk))
     assert page_of_project(roof) in mona.get(where).content.decode()
     shown = mona.get(page_of(jane), {"tab": "transactions"}).content.decode()
-    assert f'<a href="{page_of_project(roof)}">New roof</a>' in shown
+    assert f'<a class="link" href="{page_of_project(roof)}">New roof</a>' in shown
 
 
 def page_of_project(row: Project) -> str:

@@ -54,13 +54,15 @@ from interactions.selectors import conversations, follow_ups
 class TabCell:
     """
     What stands in a table: a text (with `href` a link, which with `glance` shows that over the
-    page) and a `note` under it, a moment, or a `badge` in its tone with its icon.
+    page) and a `note` under it (with `note_href` a link), a moment, or a `badge` in its tone with
+    its icon.
     """
 
     text: str = ""
     href: str = ""
     glance: str = ""
     note: str = ""
+    note_href: str = ""
     moment: dt.datetime | None = None
     badge: bool = False
     tone: str = ""
@@ -151,22 +153,19 @@ def _project(row: dict[str, Any], actor: Actor) -> list[TabCell]:
 
 
 def _transaction(row: dict[str, Any], actor: Actor) -> list[TabCell]:
+    project, named = row["project_id"], row["project__name"]
     return [
         TabCell(_day(row["created_at"]), reverse("customers:payment", args=[row["id"]])),
-        TabCell(row["description"]),
-        _project_of(row),
+        TabCell(
+            row["description"],
+            note=named or str(ProjectType(row["project__project_type"]).label),
+            note_href=reverse("customers:project", args=[project]),
+        )
+        if project
+        else TabCell(row["description"]),
         _status(TransactionStatus(row["status"])),
         TabCell(money(row["gross_amount"], row["currency_code"]), kind="num"),
     ]
-
-
-def _project_of(row: dict[str, Any]) -> TabCell:
-    if row["project_id"] is None:
-        return TabCell()
-    return TabCell(
-        row["project__name"] or str(ProjectType(row["project__project_type"]).label),
-        reverse("customers:project", args=[row["project_id"]]),
-    )
 
 
 def _consent(row: dict[str, Any], actor: Actor) -> list[TabCell]:
@@ -295,7 +294,6 @@ TABS: Sequence[Tab] = (
         [
             Column(gettext_lazy("Day")),
             Column(gettext_lazy("Description")),
-            Column(gettext_lazy("Project")),
             Column(gettext_lazy("Status")),
             Column(gettext_lazy("Amount"), kind="num"),
         ],
