@@ -1,7 +1,7 @@
 """Reading appointments and services, for one actor."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -126,18 +126,51 @@ def free_times(
     yet to come: within the hours of both, clear of what is booked and of its buffers. Raises
     Forbidden.
     """
+    return next(_free(actor, staff_id, [day], outlet, service))
+
+
+LOOKED_AHEAD = 14
+"""Days in which the next free one is looked for."""
+
+
+def next_free_day(
+    *,
+    actor: Actor,
+    staff_id: UUID,
+    day: dt.date,
+    outlet: Outlet | None = None,
+    service: Service | None = None,
+) -> dt.date | None:
+    """
+    The first day after `day` on which the staff member could begin the service, if one of the next
+    two weeks is. Raises Forbidden.
+    """
+    days = [day + dt.timedelta(days=ahead) for ahead in range(1, LOOKED_AHEAD + 1)]
+    free = zip(days, _free(actor, staff_id, days, outlet, service), strict=True)
+    return next((each for each, times in free if times), None)
+
+
+def _free(
+    actor: Actor,
+    staff_id: UUID,
+    days: Sequence[dt.date],
+    outlet: Outlet | None,
+    service: Service | None,
+) -> Iterator[list[dt.datetime]]:
+    """The free times of each of the days, which follow one another."""
     zone = zone_of(actor=actor, outlet=outlet)
-    hours = schedule(actor=actor, outlet=outlet, staff=[staff_id], first=day, last=day)
-    first, last = day_bounds(day, zone.key)
+    hours = schedule(actor=actor, outlet=outlet, staff=[staff_id], first=days[0], last=days[-1])
+    first, last = day_bounds(days[0], zone.key)[0], day_bounds(days[-1], zone.key)[1]
     stand = standing(actor=actor, staff=[staff_id], first=first, last=last)
-    return free_starts(
-        day=day,
-        zone=zone,
-        spans=hours.working(staff_id, day),
-        minutes=service.duration_minutes if service else USUAL_MINUTES,
-        busy=[row.kept(service) for row in stand],
-        after=now(),
-    )
+    for day in days:
+        yield free_starts(
+            day=day,
+            zone=zone,
+            spans=hours.working(staff_id, day),
+            minutes=service.duration_minutes if service else USUAL_MINUTES,
+            busy=[row.kept(service) for row in stand],
+            after=now(),
+        )
 
 
 @dataclass(frozen=True, slots=True)

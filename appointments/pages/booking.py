@@ -38,6 +38,7 @@ from appointments.selectors import (
     doubts,
     free_times,
     history,
+    next_free_day,
     services,
 )
 from appointments.series import (
@@ -57,6 +58,7 @@ from appointments.services import (
 from appointments.slots import zone_of
 from core.clock import tellable
 from core.errors import DomainError, Fault, Invalid
+from core.identity.staff import names_by_email
 from core.ids import parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.filters import OutletConditions
@@ -353,11 +355,17 @@ class Book(FormPage):
         zone = zone_of(actor=self.actor, outlet=outlet)
         day = _day(said.get("day"))
         times: list[tuple[str, str]] = []
+        next_free = None
         if person and day:
-            free = free_times(
-                actor=self.actor, staff_id=person.pk, day=day, outlet=outlet, service=service
-            )
+            asked: dict[str, Any] = {
+                "staff_id": person.pk,
+                "day": day,
+                "outlet": outlet,
+                "service": service,
+            }
+            free = free_times(actor=self.actor, **asked)
             times = [(f"{moment.astimezone(zone):%H:%M}", clock(moment, zone)) for moment in free]
+            next_free = None if times else next_free_day(actor=self.actor, **asked)
         query = {
             name: said.get(name)
             for name in ("customer", "staff", "service", "outlet", "day")
@@ -369,6 +377,8 @@ class Book(FormPage):
             "person": person,
             "free_day": day,
             "times": times,
+            "next_free": next_free,
+            "next_query": urlencode({**query, "day": next_free.isoformat()}) if next_free else "",
             "zone": zone.key.replace("_", " "),
             "query": urlencode(query),
         }
@@ -436,14 +446,16 @@ class AppointmentPage(FormPage):
     def _history(self, form: ServiceForm) -> list[dict[str, Any]]:
         """What was done, in words; the form's own choices name the people and places."""
         words = {"appointment.created": _("Booked"), "appointment.updated": _("Changed")}
+        entries = list(history(actor=self.actor, appointment=self.appointment))
+        names = names_by_email(actor=self.actor, emails=[row.actor_label for row in entries])
         return [
             {
                 "said": words.get(entry.action, entry.action),
-                "by": actor_name(entry.actor_kind, entry.actor_label),
+                "by": actor_name(entry.actor_kind, entry.actor_label, names),
                 "at": entry.at,
                 "lines": self._lines(form, entry.changes),
             }
-            for entry in history(actor=self.actor, appointment=self.appointment)
+            for entry in entries
         ]
 
     def _lines(

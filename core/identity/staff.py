@@ -1,6 +1,6 @@
 """The people of an organization: adding them, changing what they may, ending their access."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -68,6 +68,12 @@ def person(*, actor: Actor, user_id: UUID) -> User:
     if user is None:
         raise NotFound("User", user_id)
     return user
+
+
+def names_by_email(*, actor: Actor, emails: Iterable[str]) -> dict[str, str]:
+    """What those of the organization's people are called who have one of these e-mails."""
+    rows = User.objects.for_actor(actor).filter(email__in={*emails})
+    return {row.email: row.name for row in rows.only("email", "first_name", "last_name")}
 
 
 def sessions_of(*, actor: Actor, user_id: UUID) -> "QuerySet[Session]":

@@ -69,8 +69,13 @@ def field_name(subject_type: str, name: str) -> str:
     return str(BESIDE[name]) if name in BESIDE else name.replace("_", " ").capitalize()
 
 
-def actor_name(kind: str, label: str) -> str:
-    """Who acted, a customer told from the staff of the same name."""
+def actor_name(kind: str, label: str, names: Mapping[str, str] | None = None) -> str:
+    """
+    Who acted, a customer told from the staff of the same name; `names` says what the staff are
+    called, by their e-mails.
+    """
+    if kind == "user" and names:
+        return names.get(label, label)
     if kind == "customer":
         return gettext("%(name)s (customer)") % {"name": label}
     return label or gettext("Somebody unknown")

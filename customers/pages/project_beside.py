@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.audit.filters import AuditConditions
 from core.audit.selectors import entries
+from core.identity.staff import names_by_email
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.audit_labels import Change, actor_name, changes_of
@@ -71,11 +72,12 @@ def history(actor: Actor, project: Project, customer: Customer) -> list[ProjectC
     if not actor.may(Permission.VIEW_AUDIT):
         return []
     of_customer = entries(actor=actor, conditions=AuditConditions(customer_id=customer.pk))
-    found = of_customer.filter(subject_type="project", subject_id=project.pk)[:SHOWN]
+    found = list(of_customer.filter(subject_type="project", subject_id=project.pk)[:SHOWN])
+    names = names_by_email(actor=actor, emails=[entry.actor_label for entry in found])
     return [
         ProjectChange(
             _("added it") if entry.action == "project.created" else _("changed it"),
-            actor_name(entry.actor_kind, entry.actor_label),
+            actor_name(entry.actor_kind, entry.actor_label, names),
             entry.at,
             [] if entry.action == "project.created" else changes_of(entry),
         )

@@ -130,6 +130,22 @@ document.addEventListener("submit", (event) => {
   }
 });
 
+// What is written in a short form goes along to the page with the long one
+
+const CARRIED = 2000; // letters; an address takes no more
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-carries]");
+  if (!link) return;
+  const form = link.closest("form");
+  const text = form.elements[link.dataset.carries].value;
+  if (!text || text.length > CARRIED) return;
+  const address = new URL(link.href);
+  address.searchParams.set(link.dataset.as, text);
+  link.href = address;
+  typed.delete(form);
+});
+
 // What is done again and again: the page that follows begins where one was typing
 
 document.addEventListener("submit", ({ target }) => {

@@ -68,9 +68,10 @@ document.addEventListener("click", (event) => {
   const time = event.target.closest("[data-fills]");
   if (!time) return;
   event.preventDefault();
-  const input = document.querySelector("[name=start_time]");
+  const input = document.querySelector(`[name=${time.dataset.field ?? "start_time"}]`);
   input.value = time.dataset.fills;
   input.dispatchEvent(new Event("input", { bubbles: true }));
+  if (time.dataset.field) input.dispatchEvent(new Event("change", { bubbles: true }));
   for (const other of time.parentElement.children) other.toggleAttribute("aria-current", other === time);
   time.setAttribute("aria-current", "true");
 });

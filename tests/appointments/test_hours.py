@@ -24,7 +24,7 @@ from appointments.schedule_exceptions import (
     delete_schedule_exception,
     update_schedule_exception,
 )
-from appointments.selectors import doubts, free_times
+from appointments.selectors import doubts, free_times, next_free_day
 from appointments.services import book_appointment, create_service, planned_appointment
 from appointments.slots import open_moments
 from core.audit.models import AuditEntry
@@ -114,6 +114,18 @@ def test_an_outlets_hours_and_breaks_hold_and_other_days_are_closed(
         *("13:00", "13:30", "14:00"),
     ]
     assert free(actor, cast, DAY + dt.timedelta(days=1), outlet=outlet) == []
+
+
+def test_the_next_free_day_is_told_within_two_weeks(
+    actor: Actor, cast: Cast, outlet: Outlet
+) -> None:
+    def after(day: dt.date) -> dt.date | None:
+        return next_free_day(actor=actor, staff_id=cast.bob.pk, day=day, outlet=outlet)
+
+    week = dt.timedelta(days=7)
+    assert (after(DAY), after(DAY - dt.timedelta(days=1))) == (DAY + week, DAY)
+    update_user(actor=actor, user_id=cast.bob.pk, values={"working_hours": []})
+    assert after(DAY) is None
 
 
 def test_a_person_works_in_their_hours_while_the_outlet_is_open(

@@ -14,6 +14,7 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.formats import date_format
 from playwright.sync_api import Page, expect
 
 from appointments.models import Appointment, Service
@@ -21,7 +22,9 @@ from appointments.pages.board import Card, Hours, cards_of, hours_of, lay_out
 from appointments.preferences import update_preferences
 from appointments.selectors import free_times
 from appointments.services import book_appointment, change_appointment, create_service
+from core.identity.models import User
 from core.identity.services import actor_of
+from core.identity.staff import update_user
 from core.ids import new_id
 from core.tenancy.actor import Actor
 from core.tenancy.services.outlets import create_outlet
@@ -514,6 +517,32 @@ def test_free_times_leave_out_what_is_booked_past_or_too_short(
     assert bob.get(BOOK, {"staff": "x", "day": DAY}, headers=HTMX).context["times"] == []
 
 
+def test_who_has_no_time_on_a_day_has_the_next_free_one_named(
+    bob: Client, actor: Actor, cast: Cast
+) -> None:
+    hours = [{"day": "thursday", "opens": "09:00", "closes": "12:00"}]
+    update_user(actor=actor, user_id=cast.bob.pk, values={"working_hours": hours})
+    part = bob.get(BOOK, {"staff": str(cast.bob.pk), "day": DAY}, headers=HTMX).content.decode()
+    assert f"Bob has no time on {date_format(dt.date.fromisoformat(DAY))}" in part
+    assert 'data-fills="2037-06-04"' in part
+    assert "day=2037-06-04" in part
+
+
+def test_a_day_on_which_nobody_works_leads_to_the_next_booked_one(
+    bob: Client, actor: Actor, cast: Cast, book: Callable[..., Appointment]
+) -> None:
+    User.objects.unscoped().exclude(pk=cast.bob.pk).update(takes_appointments=False)
+    hours = [{"day": "thursday", "opens": "09:00", "closes": "12:00"}]
+    update_user(actor=actor, user_id=cast.bob.pk, values={"working_hours": hours})
+    empty = bob.get(CALENDAR, {"day": DAY})
+    assert "Nobody works on this Wednesday" in empty.content.decode()
+    assert empty.context["next_booked"] == {}
+    book(day="2037-06-11")
+    named = bob.get(CALENDAR, {"day": DAY})
+    assert "Go to Thursday, June 11" in named.content.decode()
+    assert "day=2037-06-11" in named.context["next_booked"]["url"]
+
+
 @pytest.mark.parametrize("day", [SPRING, AUTUMN])
 def test_free_times_are_right_where_clocks_change(actor: Actor, cast: Cast, day: dt.date) -> None:
     with time_machine.travel(dt.datetime(2026, 1, 1, tzinfo=dt.UTC), tick=False):
@@ -545,8 +574,8 @@ def test_its_page_shows_everything_and_the_history_to_those_who_may(
     bob.force_login(cast.alice)
     past = bob.get(of(row)).context["history"]
     assert [(entry["said"], entry["by"]) for entry in past] == [
-        ("Changed", "alice@acme.test"),
-        ("Booked", "alice@acme.test"),
+        ("Changed", "Alice"),
+        ("Booked", "Alice"),
     ]
     assert past[0]["lines"] == [("Status", "Pending", "Confirmed")]
     assert ("Service", "", "Cut · 90 min · $35.50") in past[1]["lines"]

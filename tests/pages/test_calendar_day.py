@@ -316,6 +316,21 @@ def test_one_looks_at_an_appointment_over_the_calendar_and_confirms_it(
     expect(page.locator(f"[href='{of(row)}'].card-at")).to_contain_text("Confirmed")
 
 
+def test_an_appointment_is_looked_at_from_its_customer_whose_draft_stays(
+    cast: Cast, page: Page, jane: Customer, book: Callable[..., Appointment]
+) -> None:
+    row = book()
+    sign_in(page, cast.bob)
+    page.goto(f"/app/customers/{jane.pk}/appointments/")
+    page.locator("#composer textarea").fill("A draft")
+    page.locator("#tab [data-glance]").click()
+    page.locator("#glance button", has_text="Confirm").click()
+    expect(page.locator("#tab")).to_contain_text("Confirmed")
+    expect(page.locator("#figures")).to_contain_text("Confirmed")
+    expect(page.locator("#composer textarea")).to_have_value("A draft")
+    assert fresh(row).status == "confirmed"
+
+
 def test_the_pages_of_a_day_are_accessible(
     cast: Cast, actor: Actor, page: Page, book: Callable[..., Appointment]
 ) -> None:

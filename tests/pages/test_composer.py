@@ -114,6 +114,17 @@ def test_it_is_one_line_until_somebody_writes_and_the_page_shows_what_was_writte
     expect(page.locator(".timeline, .state").first).not_to_contain_text("planned a follow-up")
 
 
+def test_what_is_written_goes_along_to_the_page_with_more(
+    page: Page, jane: Customer, cast: Cast
+) -> None:
+    sign_in(page, cast.bob)
+    page.goto(f"/app/customers/{jane.pk}/")
+    page.locator("#composer textarea").fill("Rang & asked")
+    page.get_by_role("link", name="More options").click()
+    page.wait_for_url("**/log/**")
+    expect(page.locator("[name=notes]")).to_have_value("Rang & asked")
+
+
 def test_without_scripts_a_note_is_written_too(
     without_javascript: Page, jane: Customer, cast: Cast
 ) -> None:

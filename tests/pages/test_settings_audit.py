@@ -60,9 +60,10 @@ def test_the_list_tells_who_did_what_to_whom_with_before_and_after(
         values={"city": "Troy", "assigned_to": cast.bob.pk},
     )
     row = alice.get(AUDIT).context["rows"][0]
-    assert (row["what"], row["customer"], row["entry"].actor_label) == (
+    assert (row["what"], row["customer"], row["who"], row["entry"].actor_label) == (
         "Customer changed",
         "Jane Smith1",
+        "Mona",
         "mona@acme.test",
     )
     assert {(change.label, change.before, change.after) for change in row["changes"]} == {

@@ -14,7 +14,7 @@ from core.identity.models import User
 from core.identity.services import actor_of, change_password
 from core.tenancy.choices import Role
 from tests.cast import PASSWORD, Cast
-from tests.pages.browsing import sign_in
+from tests.pages.browsing import check_accessible, sign_in
 
 SIGN_IN = "/app/sign-in/"
 
@@ -302,6 +302,17 @@ def test_a_form_older_than_the_last_sign_in_comes_back_unsaved(cast: Cast) -> No
     answer = client.post("/app/components/form/", typed)
     assert (answer.status_code, answer.context["pairs"]) == (403, [("first_name", "Omega")])
     assert client.post("/app/place/", {"environment": "test"}).templates[0].name == "error.html"
+
+
+def test_the_password_that_one_types_can_be_shown(page: Page, cast: Cast, db: Any) -> None:
+    page.goto(SIGN_IN)
+    field = page.get_by_label("Password", exact=True)
+    field.fill(PASSWORD)
+    page.get_by_role("button", name="Show the password").click()
+    expect(field).to_have_attribute("type", "text")
+    check_accessible(page, widths=(360,))
+    page.get_by_role("button", name="Show the password").click()
+    expect(field).to_have_attribute("type", "password")
 
 
 def test_what_is_kept_can_not_be_forged_and_holds_no_password(cast: Cast, client: Client) -> None:

@@ -20,8 +20,8 @@ from customers.selectors.lookup import survivors_of
 
 class CustomerPage(CustomerContents):
     """
-    The whole page with one of its tabs open; htmx gets the tab alone, or the older part of the
-    timeline.
+    The whole page with one of its tabs open; htmx gets the tab alone, the older part of the
+    timeline, or (for who has changed an appointment over it) all of it, the draft left alone.
     """
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -34,11 +34,11 @@ class CustomerPage(CustomerContents):
             return self._deleted()
         if not is_fragment(request):
             return self.show(self.whole())
-        self.fragment = (
-            "customer/older.html"
-            if getattr(request, "htmx").target == "older"  # noqa: B009
-            else "customer/tab.html"
-        )
+        target = getattr(request, "htmx").target  # noqa: B009
+        if target == "customer":
+            self.fragment = "customer/content.html"
+            return self.show({**self.whole(), "keeps_draft": self.keeps_draft})
+        self.fragment = "customer/older.html" if target == "older" else "customer/tab.html"
         return self.show(self.part())
 
     def _deleted(self) -> HttpResponse:

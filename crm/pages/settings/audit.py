@@ -16,7 +16,7 @@ from core.audit.selectors import chain, entries_before, entry
 from core.changes.services import is_undoable
 from core.errors import NotFound
 from core.filters import CharFilter, ChoiceFilter, ConditionFilter, ConditionsFilterSet
-from core.identity.staff import people
+from core.identity.staff import names_by_email, people
 from core.ids import new_id, parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -151,7 +151,7 @@ def entry_context(row: AuditEntry, names: dict[str, str], *, every: bool = False
     changes = changes_of(row, names)
     return {
         "entry": row,
-        "who": actor_name(row.actor_kind, row.actor_label),
+        "who": actor_name(row.actor_kind, row.actor_label, names),
         "what": act_name(row.action),
         "customer": names.get(str(row.customer_id), "") if row.customer_id else "",
         "person": names.get(str(row.subject_id), "") if row.subject_type == "user" else "",
@@ -166,7 +166,7 @@ def names_of(
 ) -> dict[str, str]:
     """
     What the ids in these entries stand for, where it still exists: customers, people, outlets,
-    services, projects.
+    services, projects; and what the staff who acted are called, by their e-mails.
     """
     wanted = {
         key
@@ -177,7 +177,7 @@ def names_of(
         if key
     }
     keys = [key for key in map(parse_id, wanted) if key]
-    found: dict[str, str] = {}
+    found = names_by_email(actor=actor, emails=[row.actor_label for row in rows])
     for table in (
         customers(actor=actor),
         people(actor=actor),
