@@ -244,15 +244,16 @@ def revoke_session(*, actor: Actor, session_id: UUID, user_id: UUID | None = Non
 
 @transaction.atomic
 def rename_own_account(
-    *, actor: Actor, first_name: str, last_name: str, if_version: Versions = None
+    *, actor: Actor, values: Mapping[str, Any], if_version: Versions = None
 ) -> User:
     """
-    Changes the acting person's own name, which takes no permission. Raises Forbidden (keys have no
-    account), Invalid and Stale.
+    Changes the acting person's own `first_name` and `last_name`, which takes no permission; what
+    isn't given stays. Raises Forbidden (keys have no account), Invalid and Stale.
     """
     own = own_account(actor)
     user = User.objects.unscoped().select_for_update().get(pk=own.pk)
-    cleaned = clean(User, {"first_name": first_name, "last_name": last_name}, actor=actor)
+    names = {name: values[name] for name in ("first_name", "last_name") if name in values}
+    cleaned = clean(User, names, actor=actor)
     refuse_stale(user, if_version)
     changes = save_changes(user, cleaned)
     if changes:

@@ -107,6 +107,12 @@ def test_everyone_changes_their_own_name(cast: Cast, client: Client) -> None:
     assert client.post(address, {**typed, "seen": old}).status_code == 302
     cast.bob.refresh_from_db()
     assert cast.bob.name == "Robert Ash"
+    for last in ("Ash", "Asher", "Ash"):  # as it is, and one name alone
+        seen = client.get(address).context["form"]["seen"].value()
+        answer = client.post(address, {"first_name": "Robert", "last_name": last, "seen": seen})
+        assert answer.status_code == 302
+        cast.bob.refresh_from_db()
+        assert cast.bob.name == f"Robert {last}"
     assert "Robert Ash" in client.get("/app/account/").content.decode()
     other = client.post(address, {"first_name": "Bobby", "last_name": "Ash", "seen": old})
     assert other.status_code == 409

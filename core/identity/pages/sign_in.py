@@ -241,7 +241,7 @@ class OwnName(FormPage):
         return own_account(self.actor)
 
     def write(self, values: dict[str, Any]) -> str:
-        rename_own_account(actor=self.actor, **values, if_version=self.version)
+        rename_own_account(actor=self.actor, values=values, if_version=self.version)
         return reverse("identity:account")
 
 
