@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db.models import F
 from django.http import QueryDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core.identity.layouts import ListLayout
@@ -21,13 +23,14 @@ from customers.models import Customer
 class ListColumn:
     """
     A column by the name that the address carries; `usual`: shown unless others are chosen; `field`:
-    the customer's field that is edited in its cells.
+    the customer's field that is edited in its cells; `on_phones`: shown on their cards, too.
     """
 
     name: str
     head: Column
     usual: bool = True
     field: str = ""
+    on_phones: bool = False
 
 
 def _column(field: str, sort: str = "", kind: str = "") -> Column:
@@ -36,13 +39,13 @@ def _column(field: str, sort: str = "", kind: str = "") -> Column:
 
 COLUMNS: Sequence[ListColumn] = (
     ListColumn("name", Column(_("Name"), "name")),
-    ListColumn("phone", _column("phone"), field="phone"),
+    ListColumn("phone", _column("phone", kind="tabular"), field="phone"),
     ListColumn("tags", Column(_("Tags"))),
-    ListColumn("status", _column("status", "status"), field="status"),
+    ListColumn("status", _column("status", "status"), field="status", on_phones=True),
     ListColumn("segment", _column("segment", "segment"), usual=False, field="segment"),
     ListColumn("health", Column(_("Health"), "health")),
-    ListColumn("value", Column(_("Booked value"), "value", "num")),
-    ListColumn("contact", _column("last_interaction_at", "contact")),
+    ListColumn("value", Column(_("Booked value"), "value", "num"), on_phones=True),
+    ListColumn("contact", _column("last_interaction_at", "contact"), on_phones=True),
     ListColumn("email", _column("email"), field="email"),
     ListColumn("visit", _column("last_visit_at")),
     ListColumn("owner", _column("assigned_to"), field="assigned_to"),
@@ -115,17 +118,26 @@ class ShownColumn:
         return str(self.of.head.label)
 
     @cached_property
-    def template(self) -> str:
-        """That of its cells."""
-        return f"customers/cells/{self.name}.html"
-
-    @cached_property
     def css(self) -> str:
         """The classes that hold a cell to the width, but on phones, where rows are cards."""
         if self.width is None:
             return ""
         size = 4 * self.width
         return f"md:min-w-{size} md:max-w-{size} md:truncate"
+
+    @cached_property
+    def opening(self) -> SafeString:
+        """The beginning of a cell; the name's is its row's head."""
+        if self.name == "name":
+            return format_html('<th scope="row" class="{}">', self.css)
+        kind = f"{self.css} {self.of.head.kind}".strip()
+        if self.of.on_phones:
+            return format_html('<td class="{}" data-label="{}">', kind, self.label)
+        return format_html('<td class="{}">', f"{kind} on-desks".strip())
+
+    @cached_property
+    def closing(self) -> SafeString:
+        return format_html("</{}>", "th" if self.name == "name" else "td")
 
     @property
     def head(self) -> Column:

@@ -16,6 +16,7 @@ from core.tenancy.policy import Permission
 from core.ui.templatetags.ui import icon
 from customers.choices import HealthBand, Segment, Status
 from customers.models import Customer
+from customers.pages.cells import cells_of
 from customers.pages.columns import ShownColumn
 from customers.pages.filters import CustomerFilters
 from customers.pages.links import of_customer
@@ -81,7 +82,8 @@ class CustomerRows:
 
     def shown(self, row: dict[str, Any]) -> dict[str, Any]:
         """A row (of `READ`) with its words and addresses."""
-        name = Customer(**{key: value for key, value in row.items() if key != "tags"}).display_name
+        called = {column: row[column] for column in (*NAMED, *REACHED)}
+        name = Customer.objects.new(self.actor, **called).display_name
         person = f"{row['first_name']} {row['last_name']}".strip()
         others = (
             [row["company_name"], person, row["city"]]
@@ -102,10 +104,14 @@ class CustomerRows:
             if row["assigned_to_id"]
             else "",
         }
-        if row["deleted_at"]:
-            return shown
+        if row["deleted_at"] is None:
+            shown |= self._led_on(row, name)
+        return shown | {"cells": cells_of(shown, self.columns, self.actor)}
+
+    def _led_on(self, row: dict[str, Any], name: str) -> dict[str, Any]:
+        """Where one can go from a living customer's row."""
         key, actions = str(row["id"]), self._actions(row)
-        return shown | {
+        return {
             "url": self.page.replace(NOBODY, key),
             "panel": self.panel_of(key),
             "preview": self.words["preview"] % {"name": name},

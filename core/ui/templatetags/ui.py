@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
@@ -51,14 +52,17 @@ TONES = {
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """An icon of the sprite; `size` is `lg` or `xl`; without `label` it only decorates."""
+    if not label:
+        return _decoration(name, size)
     kind = f"icon icon-{size}" if size else "icon"
-    if label:
-        return format_html(
-            '<svg class="{}" role="img" aria-label="{}"><use href="#i-{}"/></svg>',
-            kind,
-            label,
-            name,
-        )
+    return format_html(
+        '<svg class="{}" role="img" aria-label="{}"><use href="#i-{}"/></svg>', kind, label, name
+    )
+
+
+@lru_cache
+def _decoration(name: str, size: str) -> SafeString:
+    kind = f"icon icon-{size}" if size else "icon"
     return format_html('<svg class="{}" aria-hidden="true"><use href="#i-{}"/></svg>', kind, name)
 
 
@@ -227,10 +231,15 @@ def table_head(
     return {"heads": heads, "pick": pick}
 
 
-@register.inclusion_tag("components/pick.html")
-def pick(value: Any, label: str) -> dict[str, Any]:
+@register.simple_tag
+def pick(value: Any, label: str) -> SafeString:
     """A row's check box, of the form `selection`; `label` names the row."""
-    return {"value": value, "label": label}
+    return format_html(
+        '<td class="pick-cell"><input type="checkbox" class="pick" name="ids" value="{}" '
+        'form="selection" aria-label="{}"></td>',
+        value,
+        label,
+    )
 
 
 @register.inclusion_tag("components/pagination.html")
