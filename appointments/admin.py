@@ -111,7 +111,7 @@ class AppointmentAdmin(CustomerRowAdmin, TransferAdmin):
     delete_row = by_id(delete_appointment, "appointment_id")
     fixed_fields = ["customer"]
     resource_classes = [AppointmentResource]
-    list_display = ["starts", "customer", "service", "staff", "outlet", "status", "price"]
+    list_display = ["starts", "customer", "service", "person", "outlet", "status", "price"]
     list_select_related = ["customer", "service", "staff", "outlet", "organization"]
     list_filter = ["status"]
     ordering = ["-start_at", "-pk"]
@@ -134,6 +134,10 @@ class AppointmentAdmin(CustomerRowAdmin, TransferAdmin):
             row.start_at, ZoneInfo((row.outlet or row.organization).time_zone)
         )
         return f"{date_format(local, 'DATETIME_FORMAT')} {local:%Z}"
+
+    @admin.display(description=_("With"), ordering="staff")
+    def person(self, row: Appointment) -> str:
+        return row.staff.name if row.staff else ""
 
     def zone(self, request: HttpRequest, obj: Appointment | None) -> ZoneInfo:
         """The outlet's: of the appointment as it is shown, or of the one chosen for a new one."""

@@ -8,10 +8,12 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from core.phones import readable_phone
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.admin.forms import ServiceModelForm
@@ -168,7 +170,7 @@ class CustomerAdmin(TransferAdmin):
     list_display = [
         "display_name",
         "email",
-        "phone",
+        "number",
         "city",
         "standing",
         "segment",
@@ -290,6 +292,11 @@ class CustomerAdmin(TransferAdmin):
     def display_name(self, row: Customer) -> str:
         return row.display_name
 
+    @admin.display(description=_("Phone"))
+    def number(self, row: Customer) -> str:
+        """With its country, for a list may hold several."""
+        return readable_phone(row.phone, "") if row.phone else ""
+
     @admin.display(description=_("status"))
     def standing(self, row: Customer) -> str:
         told: str = row.get_status_display()
@@ -297,7 +304,7 @@ class CustomerAdmin(TransferAdmin):
 
     @admin.display(description=_("added"), ordering="created_at")
     def added(self, row: Customer) -> str:
-        return localdate(row.created_at).isoformat()
+        return str(date_format(localdate(row.created_at)))
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Customer]", search_term: str

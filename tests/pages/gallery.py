@@ -62,6 +62,7 @@ PAGES: list[Place] = [
     ("not-found", "alice", lambda world: "/app/nowhere/"),
     ("refused", "bob", lambda world: "/app/place/"),
     ("account", "alice", lambda world: "/app/account/"),
+    ("own-name", "alice", lambda world: "/app/account/name/"),
     ("today", "bob", lambda world: "/app/today/?whose=everyone"),
     ("follow-up", "bob", lambda world: f"/app/follow-ups/{of('FollowUp', world)}/"),
     ("follow-up-new", "bob", lambda world: f"/app/customers/{world['mine'].pk}/follow-ups/new/"),
