@@ -16,7 +16,7 @@ from core.audit.selectors import chain, entries_before, entry
 from core.changes.services import is_undoable
 from core.errors import NotFound
 from core.filters import CharFilter, ChoiceFilter, ConditionFilter, ConditionsFilterSet
-from core.identity.staff import names_by_email, people
+from core.identity.staff import people
 from core.ids import new_id, parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -151,7 +151,7 @@ def entry_context(row: AuditEntry, names: dict[str, str], *, every: bool = False
     changes = changes_of(row, names)
     return {
         "entry": row,
-        "who": actor_name(row.actor_kind, row.actor_label, names),
+        "who": _who(row, names),
         "what": act_name(row.action),
         "customer": names.get(str(row.customer_id), "") if row.customer_id else "",
         "person": names.get(str(row.subject_id), "") if row.subject_type == "user" else "",
@@ -161,23 +161,29 @@ def entry_context(row: AuditEntry, names: dict[str, str], *, every: bool = False
     }
 
 
+def _who(row: AuditEntry, names: dict[str, str]) -> str:
+    by_name = names.get(str(row.actor_id)) if row.actor_kind == "user" else ""
+    return by_name or actor_name(row.actor_kind, row.actor_label)
+
+
 def names_of(
     actor: Actor, rows: Sequence[AuditEntry], ids: set[str] | None = None
 ) -> dict[str, str]:
     """
     What the ids in these entries stand for, where it still exists: customers, people, outlets,
-    services, projects; and what the staff who acted are called, by their e-mails.
+    services, projects, and the staff who acted.
     """
     wanted = {
         key
         for key in ids_in(list(rows))
         | {str(row.customer_id) for row in rows if row.customer_id}
         | {str(row.subject_id) for row in rows if row.subject_type == "user"}
+        | {str(row.actor_id) for row in rows if row.actor_kind == "user"}
         | (ids or set())
         if key
     }
     keys = [key for key in map(parse_id, wanted) if key]
-    found = names_by_email(actor=actor, emails=[row.actor_label for row in rows])
+    found: dict[str, str] = {}
     for table in (
         customers(actor=actor),
         people(actor=actor),
