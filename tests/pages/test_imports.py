@@ -162,7 +162,7 @@ def test_a_large_file_shows_how_far_it_is_and_can_be_called_off(
     page = alice.post(address("run/"), follow=True)
     assert "The file is being imported" in page.content.decode()
     page = alice.post(address("cancel/"), follow=True)
-    assert "It was called off." in page.content.decode()
+    assert "It was cancelled." in page.content.decode()
 
 
 def test_others_see_no_import(cast: Cast, alice: Client) -> None:
