@@ -72,7 +72,6 @@ class Block(FormPage):
 
     def write(self, values: dict[str, Any]) -> str:
         key: UUID = self.kwargs["customer_id"]
-        self.wanted = self._asked() != "false"
         reason = {"block_reason": values.get("block_reason", "")} if self.wanted else {}
         block_customer(
             actor=self.actor, customer_id=key, values={"is_blocked": self.wanted, **reason}
@@ -88,8 +87,10 @@ class Block(FormPage):
         back = f"{self.request.path}?is_blocked={'false' if self.wanted else 'true'}"
         return super().go(address, said, undo=back)
 
-    def _asked(self) -> str:
-        return str(self.request.POST.get("is_blocked") or self.request.GET.get("is_blocked", ""))
+    @property
+    def wanted(self) -> bool:
+        asked = self.request.POST.get("is_blocked") or self.request.GET.get("is_blocked")
+        return asked != "false"
 
 
 class Delete(Page):

@@ -300,6 +300,14 @@ def test_an_owner_who_left_stays_until_another_is_chosen(
     assert now_of(jane).assigned_to_id == cast.mona.pk
 
 
+def test_a_double_click_blocks_once_and_is_answered_twice(alice: Client, jane: Customer) -> None:
+    sent = filled(alice, at(jane, "block"), is_blocked="true", block_reason="Spam")
+    answers = [alice.post(at(jane, "block"), sent) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    row = now_of(jane)
+    assert (row.is_blocked, row.version) == (True, jane.version + 1)
+
+
 def test_who_may_write_is_the_policys_to_say(cast: Cast, client: Client, jane: Customer) -> None:
     found = {}
     for role, user in cast.roles.items():
