@@ -382,14 +382,18 @@ def _number(text: str) -> str:
 
 
 def _new_customer(actor: Actor, sender: Identity) -> Customer:
-    """Known by the address alone. Raises Invalid and Conflict."""
-    match sender.kind:
-        case IdentityKind.EMAIL:
-            return add_customer(actor=actor, values={"email": sender.value})
-        case IdentityKind.PHONE:
-            return add_customer(actor=actor, values={"phone": sender.value})
-        case IdentityKind.WHATSAPP:
-            number = {"phone": sender.value, "whatsapp_number": sender.value}
-            return add_customer(actor=actor, values=number)
-        case _:
-            return add_customer(actor=actor, values={}, learned=[sender])
+    """Known by the address alone. Raises Invalid (of the address) and Conflict."""
+    fields = _FIELDS.get(IdentityKind(sender.kind), ())
+    values = dict.fromkeys(fields, sender.value)
+    try:
+        return add_customer(actor=actor, values=values, learned=() if fields else [sender])
+    except Invalid as invalid:
+        raise Invalid({"address": next(iter(invalid.faults.values()))}) from invalid
+
+
+_FIELDS = {
+    IdentityKind.EMAIL: ("email",),
+    IdentityKind.PHONE: ("phone",),
+    IdentityKind.WHATSAPP: ("phone", "whatsapp_number"),
+}
+"""What a new customer is known by, where that is a column of theirs."""

@@ -92,6 +92,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"from": None}, "from"),
     ({"from": ["12485550123"]}, "from"),
     ({"from": "nobody at all", "channel": "sms"}, "from"),
+    ({"from": "a@b", "channel": "email"}, "from"),
+    ({"from": "ü@example.com", "channel": "email"}, "from"),
     ({"from": "x" * 255}, "from"),
     ({"from": "a\x00b"}, "from"),
     ({"body": ""}, "body"),
