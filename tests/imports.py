@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from core.errors import Fault
 from core.imports.models import FileImport, FileImportRow
-from core.imports.reports import ImportOutcome, Report, RowResult
+from core.imports.reports import ImportOutcome, Remarks, Report, RowResult
 
 
 def report_of(row: FileImport) -> Report:
@@ -30,6 +31,15 @@ def _result(row: Any) -> RowResult:
         row.row_id,
         row.matched_by,
         row.reason,
-        row.faults,
-        row.remarks,
+        _faults(row.faults),
+        _faults(row.remarks),
     )
+
+
+def _faults(stored: Any) -> Remarks:
+    return {name: [Fault(**each) for each in items] for name, items in stored.items()}
+
+
+def said(remarks: Remarks) -> dict[str, list[str]]:
+    """Field → the sentences of a report."""
+    return {name: [each.message for each in items] for name, items in remarks.items()}

@@ -16,11 +16,13 @@ from django.conf import settings
 from django.db import models
 from django.utils import translation
 
+from core.errors import Fault
 from core.fields import OpenChoiceField, PhoneField
 from core.imports.dates import ColumnOrder, NotADate, NoYear, find_order, read_moment, read_time
 from core.imports.headers import Columns, column
 from core.imports.numbers import find_mark, plain_number
 from core.imports.options import Options
+from core.imports.reports import remark
 from core.imports.uploads import Upload
 from core.imports.words import UNSAID, choice_key, read_yes
 from core.tenancy.actor import Actor
@@ -39,7 +41,7 @@ class ReadCells:
     """
 
     values: dict[str, Any] = field(default_factory=dict)
-    remarks: dict[str, list[str]] = field(default_factory=dict)
+    remarks: dict[str, list[Fault]] = field(default_factory=dict)
 
 
 Reader = Callable[[str, dt.tzinfo], Any]
@@ -89,7 +91,8 @@ class CellReader:
             try:
                 value = self.readers[name](cell, zone or self.zone)
             except NoYear:
-                row.remarks[name] = [f"“{quoted(cell)}” has no year: left out."]
+                said = "“%(text)s” has no year: left out."
+                row.remarks[name] = [remark("no_year", said, text=quoted(cell))]
                 value = None
             if value is None:
                 del row.values[name]

@@ -104,8 +104,8 @@ class FileImport(TenantModel):
 class FileImportRow(TenantModel):
     """
     What became of one row, in the check and then in the run: `row_id` is the record, `matched_by`
-    the key that found it; `faults` and `remarks` map field → sentences. `cells` are those of a row
-    that was refused, to be shown, corrected and given back.
+    the key that found it; of `faults` and `remarks` `core.imports.reports.sentences` tells. `cells`
+    are those of a row that was refused, to be shown, corrected and given back.
     """
 
     file_import = models.ForeignKey(

@@ -29,7 +29,7 @@ from core.imports.options import (
     OnMatch,
     Options,
 )
-from core.imports.reports import REFUSED, ImportOutcome
+from core.imports.reports import REFUSED, ImportOutcome, sentences
 from core.imports.resources import import_resource
 from core.imports.services import (
     cancel_import,
@@ -374,7 +374,7 @@ class FailedRows(ImportPage):
     """The rows that were refused, as a file to be mended and imported again."""
 
     def get(self, request: HttpRequest, import_id: UUID) -> Any:
-        pieces = failed_rows(actor=self.actor, import_id=import_id)
+        pieces = failed_rows(actor=self.actor, import_id=import_id, say=message_for)
         # spreadsheets need the byte order mark to see accents in a CSV
         response = StreamingHttpResponse(chain(["\ufeff"], pieces), content_type="text/csv")
         response["Content-Disposition"] = f'attachment; filename="failed-rows-{import_id}.csv"'
@@ -421,7 +421,11 @@ def report_of(page: ImportPage) -> dict[str, Any]:
     fields = {each["field"]: each["header"] for each in row.columns if each["field"]}
     for each in refused.rows:
         each["shown_outcome"] = ImportOutcome(each["outcome"])
-        each["problems"] = _sentences(each["faults"], labels)
+        each["problems"] = [
+            f"{labels.get(name, name)}: {text}" if name else text
+            for name, texts in sentences(each["faults"], message_for).items()
+            for text in texts
+        ]
         wrong = {fields.get(name) for name in each["faults"]}
         each["inputs"] = [
             {
@@ -442,18 +446,13 @@ def report_of(page: ImportPage) -> dict[str, Any]:
             if getattr(row, outcome.value) or outcome in _ALWAYS
         ],
         "writable": row.created + row.updated,
-        "remarked": rows.exclude(remarks={}).order_by("line")[:50],
+        "remarked": [
+            (each.line, sentences(each.remarks, message_for))
+            for each in rows.exclude(remarks={}).order_by("line")[:50]
+        ],
         "skipped": rows.filter(outcome=ImportOutcome.SKIPPED).order_by("line")[:20],
         "separator": dict(SEPARATORS).get(row.delimiter, row.delimiter.upper()),
     }
 
 
 _ALWAYS = (ImportOutcome.CREATED, ImportOutcome.UPDATED, ImportOutcome.FAILED)
-
-
-def _sentences(faults: Mapping[str, Any], labels: Mapping[str, str | Promise]) -> list[str]:
-    return [
-        f"{labels.get(name, name)}: {text}" if name else str(text)
-        for name, texts in faults.items()
-        for text in texts
-    ]

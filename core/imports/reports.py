@@ -1,13 +1,16 @@
 """What an import did, row by row."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import pgettext_lazy
 
 from core.choices import TonedChoices
+from core.errors import Fault
 
 
 class ImportOutcome(TonedChoices):
@@ -30,11 +33,50 @@ REFUSED = (ImportOutcome.SUPPRESSED, ImportOutcome.CONFLICTING, ImportOutcome.FA
 """Rows that somebody has to look at."""
 
 
+Remarks = Mapping[str, Sequence[Fault]]
+"""Field → what is said of it; what concerns the whole row stands under an empty name."""
+
+
+def remark(code: str, sentence: str, **params: object) -> Fault:
+    """What is said of a row, the places of its sentence filled."""
+    return Fault(code, sentence % params, params)
+
+
+def as_json(remarks: Remarks) -> dict[str, list[dict[str, Any]]]:
+    """As they are stored: what a sentence is filled with as text, if it is no number."""
+    return {
+        name: [
+            {
+                "code": each.code,
+                "message": each.message,
+                "params": {
+                    key: value if isinstance(value, int | float) else str(value)
+                    for key, value in each.params.items()
+                },
+            }
+            for each in items
+        ]
+        for name, items in remarks.items()
+    }
+
+
+Say = Callable[[Fault], str]
+"""The sentence for a fault; without one of a door's own the domain's English."""
+
+
+def sentences(stored: Mapping[str, Any], say: Say = attrgetter("message")) -> dict[str, list[str]]:
+    """Those that were stored, by field. Once they were sentences alone."""
+    return {
+        name: [each if isinstance(each, str) else say(Fault(**each)) for each in items]
+        for name, items in stored.items()
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class RowResult:
     """
     What became of one row: `matched_by` is the key that found its record, `faults` maps field →
-    sentences, `reason` says why a row was skipped, `remarks` (field → sentences) what was left out
+    what is wrong, `reason` says why a row was skipped, `remarks` (field → each) what was left out
     of one that was written.
     """
 
@@ -43,8 +85,8 @@ class RowResult:
     row_id: UUID | None = None
     matched_by: str = ""
     reason: str = ""
-    faults: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    remarks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    faults: Remarks = field(default_factory=dict)
+    remarks: Remarks = field(default_factory=dict)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 from django.db import transaction
 
 from core.audit.ledger import record
-from core.errors import Conflict, DomainError, Invalid
+from core.errors import Conflict, DomainError, Fault, Invalid
 from core.imports.headers import Columns
 from core.imports.reports import ImportOutcome, Report, RowResult
 from core.imports.uploads import Upload, UploadLine
@@ -23,10 +23,10 @@ T = TypeVar("T")
 def failed(line: int, error: DomainError) -> RowResult:
     """The result of a row that the domain refused."""
     if isinstance(error, Invalid):
-        faults = {name: [fault.message for fault in items] for name, items in error.faults.items()}
-    else:
-        faults = {error.field if isinstance(error, Conflict) else "": [error.message]}
-    return RowResult(line, ImportOutcome.FAILED, faults=faults)
+        return RowResult(line, ImportOutcome.FAILED, faults=error.faults)
+    name = error.field if isinstance(error, Conflict) else ""
+    code = f"taken_{name}" if name else ""
+    return RowResult(line, ImportOutcome.FAILED, faults={name: [Fault(code, error.message)]})
 
 
 def batched(items: Sequence[T], size: int = BATCH) -> Iterator[list[T]]:

@@ -6,6 +6,7 @@ become of each row, a job writes them. What was written can be taken back.
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from core.imports.filters import ImportConditions, ImportRowConditions
 from core.imports.headers import Columns, header_key
 from core.imports.models import FileImport, FileImportRow, SavedMapping, with_state
 from core.imports.options import USUAL, Options
-from core.imports.reports import REFUSED, ImportOutcome
+from core.imports.reports import REFUSED, ImportOutcome, Say, sentences
 from core.imports.resources import ImportResource, import_resource
 from core.imports.uploads import Upload, UploadLine, read_upload
 from core.jobs.models import ACTIVE, Job, JobState
@@ -186,7 +187,9 @@ def import_rows(
     return (conditions or ImportRowConditions()).apply(rows)
 
 
-def failed_rows(*, actor: Actor, import_id: UUID) -> Iterator[str]:
+def failed_rows(
+    *, actor: Actor, import_id: UUID, say: Say = attrgetter("message")
+) -> Iterator[str]:
     """
     The rows that were refused as CSV: the file's own columns, then the line and the reason, so that
     it can be mended and imported again. Raises Forbidden and NotFound.
@@ -195,16 +198,22 @@ def failed_rows(*, actor: Actor, import_id: UUID) -> Iterator[str]:
     headers = [each["header"] for each in row.columns]
     refused = import_rows(actor=actor, import_id=row.pk).filter(outcome__in=REFUSED)
     lines = (
-        [*(each.cells.get(header, "") for header in headers), each.line, "; ".join(problems(each))]
+        [
+            *(each.cells.get(header, "") for header in headers),
+            each.line,
+            "; ".join(problems(each, say)),
+        ]
         for each in refused.order_by("line").iterator()
     )
     return csv_lines([*map(inert, headers), "line", "problem"], lines)
 
 
-def problems(row: FileImportRow) -> list[str]:
+def problems(row: FileImportRow, say: Say = attrgetter("message")) -> list[str]:
     """What is wrong with a row, a sentence each."""
     return [
-        f"{name}: {text}" if name else text for name, texts in row.faults.items() for text in texts
+        f"{name}: {text}" if name else text
+        for name, texts in sentences(row.faults, say).items()
+        for text in texts
     ]
 
 

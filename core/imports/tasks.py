@@ -14,7 +14,7 @@ from core.changes.selectors import kept_since
 from core.characters import replace_unstorable
 from core.imports.files import clean_files, delete_file
 from core.imports.models import FileImport, FileImportRow
-from core.imports.reports import REFUSED, ImportOutcome, Report, RowResult
+from core.imports.reports import REFUSED, ImportOutcome, Report, RowResult, as_json
 from core.imports.resources import import_resource
 from core.imports.services import forget_rows, read_import
 from core.imports.uploads import Upload
@@ -67,8 +67,8 @@ class ImportCheckpoint:
                     row_id=result.row_id,
                     matched_by=result.matched_by,
                     reason=result.reason,
-                    faults=_texts(result.faults),
-                    remarks=_texts(result.remarks),
+                    faults=as_json(result.faults),
+                    remarks=as_json(result.remarks),
                     cells=self._cells(result.line) if result.outcome in REFUSED else {},
                 )
                 for result in results
@@ -91,10 +91,6 @@ class ImportCheckpoint:
                 report.results = results[start : start + 5000]
                 self.save(report)
                 report.let_go()
-
-
-def _texts(sentences: Any) -> dict[str, list[str]]:
-    return {name: list(map(str, texts)) for name, texts in sentences.items()}
 
 
 def _of(run: Run) -> FileImport:

@@ -52,6 +52,17 @@ FAULTS: Mapping[str, Any] = {
     "invalid_zone": _("Enter a time zone such as America/Detroit."),
     "invalid_range": _("The end must come after the beginning."),
     "not_found": _("There is no such record."),
+    "unknown": _("“%(text)s” isn't known here."),
+    "unknown_left_out": _("“%(text)s” isn't known here: left out."),
+    "no_year": _("“%(text)s” has no year: left out."),
+    "no_email": _("“%(text)s” is no e-mail: left out."),
+    "further_left_out": _("“%(text)s” is a further one: left out."),
+    "further_kept": _("“%(text)s” is kept as a further one."),
+    "of_another_left_out": _("It belongs to %(other)s: left out."),
+    "of_others": _("It belongs to %(other)s, but another value of this row to %(customer)s."),
+    "another_name": _("It belongs to %(customer)s, who has another name."),
+    "another_email": _("It belongs to %(customer)s, who has another e-mail."),
+    "another_external_id": _("It belongs to %(customer)s, who has another external ID."),
     "future": _("This can't lie in the future."),
     "past": _("This can't lie in the past."),
     "out_of_range": _("This figure is too large."),
@@ -106,6 +117,8 @@ CONFLICTS: Mapping[str, Any] = {
 def message_for(said: DomainError | Fault) -> str:
     """The sentence for people, translated; the domain's own English where the table has none."""
     if isinstance(said, Fault):
+        if said.code.startswith("taken_"):
+            return str(CONFLICTS.get(said.code.removeprefix("taken_"), _("This already exists.")))
         text = str(FAULTS.get(said.code, said.message))
         return text % said.params if _fits(text, said.params) else said.message
     if isinstance(said, Conflict):

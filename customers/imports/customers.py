@@ -8,8 +8,9 @@ Where another writer comes between and the database refuses the batch, its rows 
 from collections.abc import Sequence
 
 from django.db import DatabaseError, transaction
+from django.utils.translation import gettext_noop
 
-from core.errors import DomainError
+from core.errors import DomainError, Fault
 from core.imports.headers import Columns
 from core.imports.options import OnMatch, Options
 from core.imports.reports import ImportOutcome, RowResult
@@ -90,7 +91,8 @@ def _without_suppressed(
     """Rows of people who had themselves erased are refused: an import brings no one back."""
     found = suppressed(actor=actor, addresses={key for row in rows for key in row.addresses})
     refused = [row for row in rows if found & row.addresses]
-    faults = {"": ["suppressed: this person's data was erased at their request."]}
+    said = "suppressed: this person's data was erased at their request."
+    faults = {"": [Fault("suppressed", said)]}
     return [row for row in rows if row not in refused], [
         RowResult(row.line, ImportOutcome.SUPPRESSED, faults=faults) for row in refused
     ]
@@ -188,13 +190,13 @@ def _updated(match: Match, customer: Customer, *, changed: bool) -> RowResult:
         ImportOutcome.UPDATED if changed else ImportOutcome.SKIPPED,
         customer.pk,
         match.by,
-        reason="" if changed else "Nothing to change.",
+        reason="" if changed else gettext_noop("Nothing to change."),
         remarks=match.row.remarks,
     )
 
 
 def _skipped(match: Match, customer: Customer) -> RowResult:
-    reason = "The customer is there already."
+    reason = gettext_noop("The customer is there already.")
     return RowResult(match.row.line, ImportOutcome.SKIPPED, customer.pk, match.by, reason=reason)
 
 

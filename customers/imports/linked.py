@@ -19,6 +19,7 @@ from django.db.models.functions import Lower
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from core.errors import DomainError, Invalid
 from core.exports.tables import ExportTable
@@ -26,7 +27,7 @@ from core.ids import parse_id
 from core.imports.cells import CellReader, gather, unguarded
 from core.imports.headers import Columns, describe_columns, match_headers
 from core.imports.options import OnMatch, Options
-from core.imports.reports import ImportOutcome, RowResult
+from core.imports.reports import ImportOutcome, Remarks, RowResult
 from core.imports.resources import ImportResource, RowWriter
 from core.imports.running import failed
 from core.imports.uploads import Upload, UploadLine
@@ -118,7 +119,7 @@ class LinkedRow:
     line: int
     values: Values
     present: Any
-    remarks: Mapping[str, Sequence[str]]
+    remarks: Remarks
 
 
 class LinkedWriter:
@@ -148,7 +149,9 @@ class LinkedWriter:
         new = [row for row in found if row.present is None]
         known = [row for row in found if row.present is not None]
         if self.options.on_match is OnMatch.SKIP:
-            results += [_skipped(row, "The record is there already.") for row in known]
+            results += [
+                _skipped(row, gettext_noop("The record is there already.")) for row in known
+            ]
             known = []
         results += self._written(new, self._create)
         results += self._written(known, self._update)
@@ -210,7 +213,8 @@ class LinkedWriter:
         for name in self.rows.find.keys() & cells.keys():
             values[name] = named[name].get((cells[name], _owner(cells, known, owners)))
             if values[name] is None:
-                raise Invalid.one(name, "not_found", f"“{quoted(cells[name])}” is not known here.")
+                text = quoted(cells[name])
+                raise Invalid.one(name, "unknown", f"“{text}” is not known here.", text=text)
         read = self.cells.read(
             {name: cell for name, cell in cells.items() if name in self.own},
             zone=self.rows.zone(values, present),
@@ -249,7 +253,7 @@ class LinkedWriter:
         if row.present is None:
             return RowResult(row.line, ImportOutcome.CREATED, made.pk, remarks=row.remarks)
         if not made:
-            return _skipped(row, "Nothing to change.")
+            return _skipped(row, gettext_noop("Nothing to change."))
         key = row.present.pk
         return RowResult(row.line, ImportOutcome.UPDATED, key, "id", remarks=row.remarks)
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from core.errors import Fault
 from core.imports.options import Conflicts, MatchKey, OnMatch, Options
+from core.imports.reports import remark
 from core.tenancy.actor import Actor
 from core.text import fold
 from customers.imports.rows import CustomerRow
@@ -36,7 +38,7 @@ class Match:
     customer: Customer | None = None
     by: str = ""
     named: set[UUID] = field(default_factory=set)
-    conflicts: dict[str, list[str]] = field(default_factory=dict)
+    conflicts: dict[str, list[Fault]] = field(default_factory=dict)
 
 
 def match_rows(actor: Actor, rows: Sequence[CustomerRow], options: Options) -> list[Match]:
@@ -128,16 +130,16 @@ def _match(
         for name, other in rivals.items():
             row.cleaned.pop(name, None)
             row.keys.pop(name, None)
-            row.remarks[name] = [f"belongs to {_told(other)}: left out."]
+            said = "belongs to %(other)s: left out."
+            row.remarks[name] = [remark("of_another_left_out", said, other=_told(other))]
         return match
     for name, other in rivals.items():
-        match.conflicts[name] = [
-            f"belongs to {_told(other)}, but the {_WORDS[by]} to {_told(customer)}."
-        ]
+        said = f"belongs to %(other)s, but the {_WORDS[by]} to %(customer)s."
+        both = {"other": _told(other), "customer": _told(customer)}
+        match.conflicts[name] = [remark("of_others", said, **both)]
     if by in ("phone", "identity") and (differing := _differs(row, customer)):
-        match.conflicts[by] = [
-            f"belongs to {_told(customer)}, whose {differing} is another than in this row."
-        ]
+        said = f"belongs to %(customer)s, whose {_WORDS[differing]} is another than in this row."
+        match.conflicts[by] = [remark(f"another_{differing}", said, customer=_told(customer))]
     return match
 
 
@@ -147,6 +149,7 @@ _WORDS = {
     "email": "e-mail",
     "phone": "phone",
     "identity": "address",
+    "name": "name",
 }
 
 
@@ -157,12 +160,12 @@ def _told(customer: Customer) -> str:
 
 
 def _differs(row: CustomerRow, customer: Customer) -> str:
-    """What shows that the row is about somebody else who has the customer's phone."""
+    """The value by which the row is about somebody else who has the customer's phone, if any."""
     email, external_id = row.keys.get("email"), row.keys.get("external_id")
     if email and customer.email_key and email != customer.email_key:
-        return "e-mail"
+        return "email"
     if external_id and customer.external_id and external_id != customer.external_id:
-        return "external ID"
+        return "external_id"
     return "name" if _other_name(row.cleaned, customer) else ""
 
 

@@ -13,6 +13,7 @@ from core.ids import parse_id
 from core.imports.cells import CellReader, gather, read_list, read_numbers, unguarded
 from core.imports.headers import Columns, describe_columns
 from core.imports.options import Options
+from core.imports.reports import remark
 from core.imports.uploads import Upload, UploadLine
 from core.imports.words import read_yes
 from core.phones import digits, split_phone
@@ -52,7 +53,7 @@ class CustomerRow:
     id: UUID | None = None
     keys: dict[str, str] = field(default_factory=dict)
     further_emails: list[str] = field(default_factory=list)
-    remarks: dict[str, list[str]] = field(default_factory=dict)
+    remarks: dict[str, list[Fault]] = field(default_factory=dict)
 
     @property
     def addresses(self) -> set[str]:
@@ -179,7 +180,8 @@ class RowReader:
                 if found := people.find(name, text):
                     references[name] = found
                 else:
-                    remarks[name] = [f"“{quoted(text)}” is not known here: left out."]
+                    said = "“%(text)s” is not known here: left out."
+                    remarks[name] = [remark("unknown_left_out", said, text=quoted(text))]
             except Invalid as invalid:
                 faults |= invalid.faults
         for name, (field_name, between) in _ADDED.items():
@@ -220,9 +222,9 @@ class RowReader:
         )
 
 
-def _dropped(cells: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+def _dropped(cells: Mapping[str, Sequence[str]]) -> dict[str, list[Fault]]:
     """Of several different cells for one value the first counts; the others are to be named."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Fault]] = {}
     for name, texts in cells.items():
         if len(texts) > 1 and name not in _SEVERAL:
             others = [text for text in texts[1:] if fold(text) != fold(texts[0])]
@@ -230,8 +232,9 @@ def _dropped(cells: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     return found
 
 
-def _further(text: str) -> str:
-    return f"“{quoted(text)}” is a further one: left out."
+def _further(text: str) -> Fault:
+    said = "“%(text)s” is a further one: left out."
+    return remark("further_left_out", said, text=quoted(text))
 
 
 def _emails(cells: Sequence[str]) -> list[str]:
@@ -240,18 +243,20 @@ def _emails(cells: Sequence[str]) -> list[str]:
     return found if len(found) > 1 and all("@" in email for email in found) else []
 
 
-def _further_emails(texts: Sequence[str], *, actor: Actor) -> tuple[list[str], list[str]]:
+def _further_emails(texts: Sequence[str], *, actor: Actor) -> tuple[list[str], list[Fault]]:
     """The addresses to be known besides, and remarks: what becomes of each."""
     keys: list[str] = []
-    remarks: list[str] = []
+    remarks: list[Fault] = []
     for text in texts:
         try:
             email = clean(Customer, {"email": text}, actor=actor)["email"]
         except Invalid:
-            remarks.append(f"“{quoted(text)}” is no e-mail: left out.")
+            said = "“%(text)s” is no e-mail: left out."
+            remarks.append(remark("no_email", said, text=quoted(text)))
         else:
             keys.append(email_key(email))
-            remarks.append(f"“{quoted(text)}” is kept as a further one.")
+            said = "“%(text)s” is kept as a further one."
+            remarks.append(remark("further_kept", said, text=quoted(text)))
     return keys, remarks
 
 

@@ -18,6 +18,7 @@ from customers.imports.headers import customer_columns
 from customers.models import Consent, Customer, CustomerTag
 from customers.services.customers import create_customer
 from tests.cast import Cast, customer_values
+from tests.imports import said
 
 SPANISH = "Nombre;Apellidos;Correo electrónico;Teléfono;Código postal;Ciudad;Etiquetas\r\n"
 
@@ -197,7 +198,7 @@ def test_bad_rows_are_named_by_line_and_block_no_good_one(actor: Actor) -> None:
     )
     report = imported(actor, text)
     assert report.counts == tally(created=2, updated=0, skipped=0, failed=2)
-    assert [(row.line, dict(row.faults)) for row in report.refused] == [
+    assert [(row.line, said(row.faults)) for row in report.refused] == [
         (
             3,
             {
@@ -273,7 +274,7 @@ def test_a_row_that_would_take_anothers_phone_conflicts_alone(actor: Actor) -> N
         "belongs to Jane Smith2 (jane2@example.com), but the e-mail to Jane Smith1 "
         "(jane1@example.com)."
     )
-    assert [(row.line, dict(row.faults)) for row in report.refused] == [
+    assert [(row.line, said(row.faults)) for row in report.refused] == [
         (
             2,
             {"phone": [both]},

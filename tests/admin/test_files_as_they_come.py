@@ -18,7 +18,7 @@ from customers.selectors.customers import customers
 from customers.selectors.lookup import customer_with_email
 from customers.services.customers import create_customer
 from customers.services.erasure import erase_customer
-from tests.imports import report_of
+from tests.imports import report_of, said
 
 pytestmark = pytest.mark.heavy
 
@@ -55,11 +55,11 @@ def people(*fields: str) -> list[Any]:
 
 
 def faults(report: Report) -> dict[int, dict[str, Any]]:
-    return {row.line: dict(row.faults) for row in report.refused}
+    return {row.line: said(row.faults) for row in report.refused}
 
 
 def remarks(report: Report) -> dict[int, dict[str, Any]]:
-    return {row.line: dict(row.remarks) for row in report.remarked}
+    return {row.line: said(row.remarks) for row in report.remarked}
 
 
 # reading
@@ -569,4 +569,5 @@ def test_told_otherwise_the_first_match_is_taken_and_anothers_address_left_out(
 def test_every_outcome_has_its_count(alice: Client, wanda: Customer) -> None:
     page = check(alice, "First Name,Phone\nHugo,2485550191\n")
     assert [label.lower() for label, _ in page.context["counts"]] == list(ImportOutcome.values)
-    assert SHARED.format("name") in page.content.decode()
+    said = "It belongs to Wanda Shared (wanda@x.com), who has another name."
+    assert said in page.content.decode()

@@ -26,6 +26,7 @@ from customers.services.management import deactivate_customer
 from customers.services.work import create_project
 from interactions.models import Interaction
 from tests.cast import Cast, customer_values
+from tests.imports import said
 
 HEADS = {
     "projects": "email,name,status,total_amount,completed_at",
@@ -159,7 +160,7 @@ def test_a_bad_row_holds_up_no_other(actor: Actor, people: list[Customer]) -> No
     )
     report = imported(actor, "projects", text)
     assert report.counts["created"] == 2
-    assert {row.line: dict(row.faults) for row in report.refused} == {
+    assert {row.line: said(row.faults) for row in report.refused} == {
         3: {"total_amount": ["Must be a number."]},
         4: {"customer": ["No customer “nobody@example.com”."]},
         5: {"customer": ["This field is required."]},
@@ -210,7 +211,7 @@ def test_changes_by_id_are_told_once_each_and_say_what_is_new(
 def test_a_row_stays_with_its_customer(actor: Actor, people: list[Customer]) -> None:
     one = create_project(actor=actor, values={"customer": people[0].pk, "name": "One"})
     report = imported(actor, "projects", f"id,email,name\n{one.pk},{people[1].email},Other\n")
-    assert dict(report.refused[0].faults) == {"customer": ["The customer can't be changed."]}
+    assert said(report.refused[0].faults) == {"customer": ["The customer can't be changed."]}
     one.refresh_from_db()
     assert (one.name, one.customer_id) == ("One", people[0].pk)
 

@@ -48,7 +48,7 @@ def test_a_file_goes_from_upload_to_report_and_back(alice: Client) -> None:
     assert page.redirect_chain == [(address("check/"), 302)]
     text = page.content.decode()
     assert "Import 1 row" in text
-    assert "E-mail: Enter a valid e-mail address." in text
+    assert "E-mail: Enter an e-mail address such as name@example.com." in text
     assert Customer.objects.unscoped().count() == 0
     corrected = {
         "was-3-1": "nonsense",
@@ -100,6 +100,27 @@ def test_what_is_wrong_with_a_file_is_said_in_the_readers_language(
     sent = {"resource": "customers", "file": file, "header": "on"}
     page = alice.post("/app/imports/new/", sent, headers={"Accept-Language": "es"})
     assert said in page.content.decode()
+
+
+def test_what_is_wrong_with_rows_is_said_in_the_readers_language(cast: Cast, alice: Client) -> None:
+    data = (
+        "first_name,email,phone,birthday\n"
+        "Ann,ann@x.com,2485550191,5/6\nBen,nonsense,,\nCal,,2485550191,\nAnn,ann@x.com,,\n"
+    )
+    row = check_import(
+        actor=actor_of(cast.alice), resource="customers", data=data.encode(), filename="a.csv"
+    )
+    headers = {"Accept-Language": "es"}
+    page = alice.get(f"/app/imports/{row.pk}/check/", headers=headers).content.decode()
+    for said in (
+        "«5/6» no tiene año: se omite.",
+        "Escribir un correo, por ejemplo",
+        "Pertenece a Ann (ann@x.com), que tiene otro nombre.",
+        "Nada que cambiar.",
+    ):
+        assert said in page, said
+    failed = alice.get(f"/app/imports/{row.pk}/failed/", headers=headers)
+    assert "Pertenece a Ann" in b"".join(failed.streaming_content).decode()  # type: ignore[attr-defined]
 
 
 def test_whom_a_file_brought_is_a_list_like_others(cast: Cast, alice: Client) -> None:

@@ -23,6 +23,7 @@ from core.imports.resources import ImportResource, import_resource
 from core.imports.uploads import Upload, UploadLine
 from core.tenancy.actor import Actor
 from core.ui.admin.exports import export_shown
+from core.ui.wording import message_for
 
 TYPES = {
     ImportOutcome.CREATED: RowResult.IMPORT_TYPE_NEW,
@@ -146,7 +147,10 @@ def _result_of(report: Report, upload: Upload) -> Result:
         answer.row_values = values
         answer.diff = [escape(values.get(header, "")) for header in result.diff_headers]
         if row.outcome in REFUSED:
-            faults = {name or NON_FIELD_ERRORS: list(text) for name, text in row.faults.items()}
+            faults = {
+                name or NON_FIELD_ERRORS: list(map(message_for, items))
+                for name, items in row.faults.items()
+            }
             answer.validation_error = ValidationError(faults)
             result.append_invalid_row(row.line, values, answer.validation_error)
         result.append_row_result(answer)

@@ -41,7 +41,7 @@ from core.imports.encodings import ENCODINGS
 from core.imports.errors import NotChecked
 from core.imports.models import UNDER_WAY, FileImport, ImportState
 from core.imports.options import Conflicts, DateOrder, OnMatch, Options
-from core.imports.reports import REFUSED, ImportOutcome
+from core.imports.reports import REFUSED, ImportOutcome, sentences
 from core.imports.services import (
     change_import,
     check_import,
@@ -54,7 +54,7 @@ from core.imports.uploads import MAX_BYTES, MAX_ROWS
 from core.requests.allowances import spend
 from core.ui.admin.model_admin import BULK, ServiceAdmin
 from core.ui.admin.resources import DomainResource
-from core.ui.wording import number
+from core.ui.wording import message_for, number
 
 KEPT_REFUSED, KEPT_REMARKED, KEPT_SKIPPED = 500, 200, 20
 """Rows of a report that the page names."""
@@ -259,10 +259,13 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
             "checked": row.state == ImportState.CHECKED,
             "writable": row.created + row.updated,
             "refused": refused,
-            "problems": [(each, problems(each)) for each in shown],
+            "problems": [(each, problems(each, message_for)) for each in shown],
             "refused_hidden": refused - len(shown),
             "skipped": rows.filter(outcome=ImportOutcome.SKIPPED)[:KEPT_SKIPPED],
-            "remarked": rows.exclude(remarks={})[:KEPT_REMARKED],
+            "remarked": [
+                (each.line, sentences(each.remarks, message_for))
+                for each in rows.exclude(remarks={})[:KEPT_REMARKED]
+            ],
         }
         if context["checked"] and row.file:
             context["confirm_form"] = self.confirm_form_class(initial={"check": row.pk})

@@ -21,7 +21,7 @@ from core.imports.options import (
     OnMatch,
     Options,
 )
-from core.imports.reports import ImportOutcome
+from core.imports.reports import ImportOutcome, sentences
 from crm.api.kernel.queries import ChoiceField
 from crm.api.kernel.serializers import (
     ComputedField,
@@ -161,8 +161,8 @@ class FileImportRowSerializer(DomainSerializer):
         schema={"type": ["string", "null"], "description": "The key that found the record."},
     )
     reason = DomainField(read_only=True, schema={"type": ["string", "null"]})
-    faults = DomainField(read_only=True, schema=_SENTENCES)
-    remarks = DomainField(read_only=True, schema=_SENTENCES)
+    faults = ComputedField(lambda row: sentences(row["faults"]), "faults", schema=_SENTENCES)
+    remarks = ComputedField(lambda row: sentences(row["remarks"]), "remarks", schema=_SENTENCES)
     cells = DomainField(
         read_only=True,
         schema={
