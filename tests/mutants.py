@@ -65,6 +65,8 @@ SAME = {
     '"XX\'XX"': "a kind's name is compared with `,` alone",
     "XX\\'’‘´`XX": "no mark is an X",
     "XX'’‘´`XX": "no mark is an X",
+    "strict=None": "nothing is as good as False",
+    "allowance.give_back(None)": "a window that is full stays full, however far",
     "timedelta(days=None)": "done while the module is loaded, before a mutant is chosen",
 }
 """Part of a surviving line → why it does the same."""

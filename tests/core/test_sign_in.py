@@ -10,9 +10,11 @@ import pytest
 import time_machine
 from django.conf import settings as django_settings
 
+from core.audit.models import AuditEntry
 from core.identity.guessing import network_of
 from core.identity.models import Session, User
 from core.identity.services import actor_of, change_password
+from core.identity.tasks import clean_sessions
 from core.identity.tokens import open_session
 from core.tenancy.choices import Role
 from core.tenancy.models import ApiKey
@@ -158,6 +160,28 @@ def test_refreshing_rotates_and_a_used_token_ends_the_whole_family(
     assert (again.status_code, again.json()) == (401, {"error": "Token is invalid or expired"})
     assert me(second.json()["access"]).status_code == 401
     assert client.post(path, {"refresh": second.json()["refresh"]}).status_code == 401
+
+
+def test_each_refresh_gives_a_session_its_seven_days_anew(client: ApiClient) -> None:
+    with time_machine.travel("2026-03-01T00:00:00Z", tick=False) as clock:
+        pair = sign_in(client).json()
+        for _ in range(3):
+            clock.shift(dt.timedelta(days=6))
+            clean_sessions()
+            answer = client.post("/api/auth/refresh", {"refresh": pair["refresh"]})
+            assert answer.status_code == 200
+            pair = answer.json()
+        clock.shift(dt.timedelta(days=7, seconds=1))
+        clean_sessions()
+    assert not Session.objects.filter(user__email="alice@acme.test").exists()
+
+
+def test_a_used_token_is_kept_in_the_audit_with_whose_it_was(client: ApiClient, cast: Cast) -> None:
+    first = sign_in(client).json()
+    for _ in range(2):
+        client.post("/api/auth/refresh", {"refresh": first["refresh"]})
+    told = AuditEntry.objects.unscoped().get(action="session.token_reused")
+    assert told.subject_id == cast.alice.pk
 
 
 def test_reusing_one_sessions_token_leaves_the_users_other_sessions(client: ApiClient) -> None:
