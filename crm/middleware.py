@@ -36,6 +36,8 @@ class RequestContext:
             response = self.get_response(request)
         response.headers["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         response.headers.setdefault("Cache-Control", "no-store")
+        if request.method == "HEAD" and not response.streaming:
+            response.content = b""  # the server would drop it with a warning, each time
         return response
 
 

@@ -9,9 +9,11 @@ from unittest import mock
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from crm import views
+from crm.middleware import RequestContext
 from tests.cast import Cast
 from tests.client import ApiClient
 
@@ -141,3 +143,10 @@ def test_a_body_that_ends_early_is_a_bad_request(cast: Cast) -> None:
     with mock.patch("django.core.handlers.wsgi.LimitedStream.read", side_effect=OSError):
         answer = client.post("/api/customers", {"first_name": "A"})
     assert (answer.status_code, answer.json()) == (400, {"error": "The body ended before its end"})
+
+
+def test_head_leaves_no_body_to_the_server(rf: RequestFactory) -> None:
+    answered = RequestContext(lambda request: HttpResponse(b"{}", headers={"Content-Length": "2"}))
+    told = {method: answered(rf.generic(method, "/healthz")) for method in ("GET", "HEAD")}
+    assert [told["GET"].content, told["HEAD"].content] == [b"{}", b""]
+    assert told["HEAD"].headers["Content-Length"] == "2"
