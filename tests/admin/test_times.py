@@ -165,7 +165,7 @@ def test_what_is_only_read_stands_in_the_organizations_zone(
     Customer.objects.unscoped().filter(pk=jane.pk).update(
         created_at=dt.datetime(2026, 6, 4, 2, 0, tzinfo=dt.UTC)
     )
-    assert "2026-06-03" in alice.get("/admin/customers/customer/").content.decode()
+    assert "Jun 3, 2026" in alice.get("/admin/customers/customer/").content.decode()
     log_interaction(
         actor=actor,
         values={"customer": jane, "type": "note", "occurred_at": "2026-06-04T02:00:00Z"},
