@@ -233,8 +233,8 @@ def assign(
     Sets what differs on the instance. Returns field → (before, after).
 
     A new e-mail is not verified; an extension goes with its number; who is no longer blocked has no
-    reason for it. Of custom fields called `sensitive` the names are told alone. Raises Invalid for
-    a mask that hides nothing.
+    reason for it; of a label that is pinned no longer it is told which it was. Of custom fields
+    called `sensitive` the names are told alone. Raises Invalid for a mask that hides nothing.
     """
     changes: dict[str, tuple[Any, Any]] = {}
     cleaned = _with_extension(customer, cleaned)
@@ -252,6 +252,9 @@ def assign(
         if not is_same(field, before, after):
             changes[name] = (plain(before), plain(after))
             setattr(customer, name, value)
+    for name, pin in PINNED.items():
+        if changes.get(pin) == (True, False) and name not in changes:
+            changes[name] = (getattr(customer, name), None)
     if (
         "email" in changes
         and "email_verified" not in cleaned

@@ -133,6 +133,19 @@ def test_one_edit_is_taken_back_and_again(
     assert state(hannah) == after
 
 
+def test_a_label_that_is_pinned_no_longer_comes_back_with_its_pin(
+    actor: Actor, hannah: Customer
+) -> None:
+    """By then it is what the rules say, and the audit holds what it was."""
+    done(actor, update_customer, customer_id=hannah.pk, values={"segment": "premium"})
+    key, _ = done(actor, update_customer, customer_id=hannah.pk, values={"segment": None})
+    hannah.refresh_from_db()
+    assert (hannah.segment, hannah.segment_pinned) == ("standard", False)
+    undo(actor, key)
+    hannah.refresh_from_db()
+    assert (hannah.segment, hannah.segment_pinned) == ("premium", True)
+
+
 def test_an_undo_is_told_as_every_change_is(actor: Actor, hannah: Customer) -> None:
     key, row = done(actor, update_customer, customer_id=hannah.pk, values={"first_name": "Anna"})
     OutboxEvent.objects.unscoped().delete()
