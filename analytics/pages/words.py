@@ -11,13 +11,16 @@ from analytics.periods import Days
 from core.ui.wording import date_span, in_percent, number
 from customers.pages.codes import readable
 
+MANIFOLD = 1000
+"""Percent from which on a growth is told as how many times as much it is."""
+
 
 def change(
     figure: Moved, *, more_is_good: bool | None = True, points: bool = False
 ) -> dict[str, str]:
     """
-    `delta` and `tone` of a stat: in percent, or (of rates) in percentage points; nothing where
-    there is nothing to compare with.
+    `delta` and `tone` of a stat: in percent (from a thousand on as `×19`), or (of rates) in
+    percentage points; nothing where there is nothing to compare with.
     """
     now, before = figure
     if now is None or before is None or (not points and not before):
@@ -33,7 +36,10 @@ def change(
     unit = pgettext("percentage points", "pts")
     told = f"{told} {unit}" if points else in_percent(abs(moved))
     tone = "" if more_is_good is None else "good" if (moved > 0) == more_is_good else "bad"
-    return {"delta": f"{'+' if moved > 0 else '−'}{told}", "tone": tone}
+    told = f"{'+' if moved > 0 else '−'}{told}"
+    if moved >= MANIFOLD and not points:
+        told = f"×{number(Decimal(str(now)) / Decimal(str(before)), 0)}"
+    return {"delta": told, "tone": tone}
 
 
 def duration(seconds: float | None) -> str:

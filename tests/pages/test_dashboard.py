@@ -329,6 +329,8 @@ def test_the_queries_stay_the_same_however_many_rows_there_are(
 
 def test_changes_are_told_with_whether_they_are_good() -> None:
     assert change(Moved(112, 100)) == {"delta": "+12%", "tone": "good"}
+    assert change(Moved(109, 10)) == {"delta": "+990%", "tone": "good"}
+    assert change(Moved(1900, 100)) == {"delta": "×19", "tone": "good"}
     assert change(Moved(90, 100), more_is_good=False) == {"delta": "−10%", "tone": "good"}
     assert change(Moved(4.1, 5.5), more_is_good=False, points=True) == {
         "delta": "−1.4 pts",
