@@ -31,7 +31,7 @@ BESIDE_WRITERS = (AddIndexBesideWriters, RemoveIndexBesideWriters, AddConstraint
 
 LATER = [
     migration
-    for (app, name), migration in MigrationLoader(None).disk_migrations.items()
+    for (app, name), migration in sorted(MigrationLoader(None).disk_migrations.items())
     if not migration.__module__.startswith("django.") and int(name[:4]) > FIRST.get(app, 0)
 ]
 
