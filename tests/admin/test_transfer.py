@@ -16,7 +16,7 @@ from appointments.models import Appointment
 from core.audit.models import AuditEntry
 from core.clock import now
 from core.identity.services import actor_of
-from core.imports.reports import ImportOutcome
+from core.imports.reports import ImportOutcome, sentences
 from core.imports.uploads import MAX_BYTES, read_upload
 from core.tenancy.actor import Actor
 from customers.models import Customer, Project
@@ -132,7 +132,7 @@ def test_a_spanish_file_with_faults_and_duplicates(cast: Cast, actor: Actor, ali
     page = checked.content.decode()
     assert "Import 480 rows" in page
     assert "20 left out" in page
-    assert "Enter a valid e-mail address." in page
+    assert "Enter an e-mail address such as name@example.com." in page
     done = confirm(alice, checked.context["row"].pk)
     assert done.status_code == 200
     assert lines(done) == faulty
@@ -244,7 +244,7 @@ def test_work_is_exported_changed_and_read_again(
     )
     checked = upload(alice, text.encode(), address)
     assert counts(checked) == tally(created=1, updated=0, skipped=0, failed=1)
-    assert [(row.line, row.faults) for row, _ in checked.context["problems"]] == [
+    assert [(row.line, sentences(row.faults)) for row, _ in checked.context["problems"]] == [
         (3, {"customer": ["No customer “nobody@example.com”."]})
     ]
 

@@ -82,7 +82,7 @@ def test_one_that_is_over_says_so_and_offers_another(invited: User, later: Any) 
     ):
         assert answer.status_code == 410
         text = answer.content.decode()
-        assert "its time is over" in text
+        assert "it has expired" in text
         assert 'href="/app/forgotten/"' in text
 
 
