@@ -99,7 +99,7 @@ def measured() -> Iterator[Line]:
         written.append(wal_position() - before)
 
     line = at_most(
-        "recalculation, nothing changed", run, lambda: aggregates(organization), bar=3, repeat=5
+        "recalculation, nothing changed", run, lambda: aggregates(organization), bar=2, repeat=5
     )
     yield replace(
         line,
@@ -138,6 +138,6 @@ def measured() -> Iterator[Line]:
         f"naive: each table asked, then save(), of {2 * SAMPLE}; {wrote / 1e6:,.0f} MB of WAL, "
         f"memory + {grown[0]:.0f} MB"
     )
-    yield rates("recalculation, everything changed", total / taken, naive, bar=25, note=note)
+    yield rates("recalculation, everything changed", total / taken, naive, bar=40, note=note)
     yield rates("… against save() alone, nothing worked out", total / taken, bare_save, bar=None)
     sql("VACUUM ANALYZE customers_customer")
