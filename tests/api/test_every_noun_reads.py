@@ -97,7 +97,7 @@ def test_every_noun_is_drawn_for() -> None:
 @pytest.mark.django_db
 @seed(27)
 @settings(
-    max_examples=max(EXAMPLES // 2, 1),
+    max_examples=max(EXAMPLES // 4, 1),
     deadline=None,
     phases=[Phase.explicit, Phase.generate],  # to shrink it takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
