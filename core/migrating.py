@@ -61,6 +61,9 @@ class AddConstraintBesideWriters(AddConstraint):
         table = schema_editor.quote_name(model._meta.db_table)
         name = schema_editor.quote_name(self.constraint.name)
         if isinstance(self.constraint, UniqueConstraint):
+            # in PostgreSQL one with a condition is an index alone, and is made as one
+            assert self.constraint.fields
+            assert not self.constraint.condition
             fields = [model._meta.get_field(field) for field in self.constraint.fields]
             columns = ", ".join(schema_editor.quote_name(field.column) for field in fields)
             for statement in (

@@ -53,9 +53,10 @@ FEW = 3
 DAY_LANES, WEEK_LANES = 4, 2
 
 MONTH_CARDS = 4
+"""How many appointments of a day a month shows; the day has them all."""
+
 LOOKED_AHEAD = 31
 """Days in which the next booked one is looked for."""
-"""How many appointments of a day a month shows; the day has them all."""
 
 
 class Calendar(Page):

@@ -26,6 +26,7 @@ from core.tenancy.actor import Actor
 from core.tenancy.services.organizations import update_organization
 from core.tenancy.services.outlets import create_outlet
 from crm.pages.customer.fields import GROUPS
+from crm.pages.customer.labels import why_labelled
 from crm.pages.customer.tabs import TABS
 from customers.filters import CustomerConditions
 from customers.models import Customer
@@ -41,6 +42,7 @@ from customers.services.customers import (
     update_customer,
 )
 from customers.services.management import block_customer
+from customers.services.values import PINNED
 from customers.services.work import create_project, create_transaction, update_project
 from interactions.follow_ups import create_follow_up
 from interactions.services import add_message, log_interaction, open_conversation
@@ -836,3 +838,14 @@ def test_times_are_told_on_the_organizations_clock(
     start = (now() + dt.timedelta(days=40)).replace(hour=20, minute=0)
     book_appointment(actor=actor, values={"customer": jane.pk, "start_at": start})
     assert "5:00 AM" in text_of(alice, at(jane))
+
+
+@pytest.mark.parametrize("name", PINNED)
+def test_each_label_says_why_a_customer_bears_it(actor: Actor, name: str) -> None:
+    row = create_customer(actor=actor, values=customer_values(1))
+    for value, _label in Customer._meta.get_field(name).flatchoices:  # type: ignore[union-attr]
+        setattr(row, name, value)
+        assert why_labelled(row, name, actor.organization), value
+    setattr(row, PINNED[name], True)
+    assert why_labelled(row, name, actor.organization) == "A person set this"
+    assert why_labelled(row, "city", actor.organization) == ""
