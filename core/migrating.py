@@ -3,8 +3,16 @@
 from typing import Any
 
 from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
-from django.db.migrations import AddConstraint, AddIndex, RemoveIndex
+from django.db.migrations import AddConstraint, AddIndex, RemoveIndex, RunSQL
 from django.db.models import UniqueConstraint
+
+
+class RunPostgreSQL(RunSQL):
+    """SQL that only PostgreSQL takes; in SQLite nothing is done."""
+
+    def _run_sql(self, schema_editor: Any, sqls: Any) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            super()._run_sql(schema_editor, sqls)  # type: ignore[misc]
 
 
 class AddIndexBesideWriters(AddIndexConcurrently):

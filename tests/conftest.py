@@ -1,11 +1,15 @@
 """What all tests share."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import StateApps
 from django.test import Client, override_settings
 
 from core.identity.models import User
@@ -93,11 +97,37 @@ def owner(db: None) -> Iterator[None]:
         yield
 
 
+TablesAsOf = Callable[[str, str], AbstractContextManager[StateApps]]
+
+
 @pytest.fixture
-def migrating(owner: None) -> Iterator[None]:
-    """The test migrates back and forth, as the owner: tables that come anew are granted anew."""
-    yield
+def tables_as_of(owner: None) -> Iterator[TablesAsOf]:
+    """
+    Migrates back to one of an app's migrations, by itself however it was squashed, and forth again
+    at the end of the block; as the owner: tables that come anew are granted anew.
+    """
+
+    @contextmanager
+    def migrated(app: str, name: str) -> Iterator[StateApps]:
+        migrate, loader = _executor()
+        latest = loader.graph.leaf_nodes()  # those of other apps go back with it
+        migrate([(app, name)])
+        try:
+            yield loader.project_state([(app, name)]).apps
+        finally:
+            migrate, _loader = _executor()
+            migrate(latest)
+
+    yield migrated
     database_role.grant()
+
+
+def _executor() -> tuple[Callable[[Any], Any], MigrationLoader]:
+    executor = MigrationExecutor(connection)
+    loader = executor.loader = MigrationLoader(connection, replace_migrations=False)
+    for key, squashed in loader.replacements.items():
+        loader.graph.remove_replacement_node(key, squashed.replaces)
+    return executor.migrate, loader
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from core.clock import now
 from core.errors import IdempotencyMismatch
@@ -13,6 +11,7 @@ from core.requests.idempotency import LIFETIME, run_once
 from core.requests.models import IdempotencyRecord
 from core.tenancy.actor import Actor
 from tests.cast import Cast, make_cast
+from tests.conftest import TablesAsOf
 
 
 def answer(actor: Actor, made: list[int], *, fingerprint: str = "f") -> str:
@@ -72,15 +71,12 @@ def test_after_a_day_a_key_is_new(actor: Actor) -> None:
     assert answer(actor, made) == "number 2"
 
 
-@pytest.mark.usefixtures("migrating")
+@pytest.mark.heavy
 @pytest.mark.django_db(transaction=True)
-def test_rows_from_before_find_their_organization() -> None:
+def test_rows_from_before_find_their_organization(tables_as_of: TablesAsOf) -> None:
     cast = make_cast()
     bob, acme, other = f"user:{cast.bob.pk}", cast.acme.pk, cast.other.pk
-    executor = MigrationExecutor(connection)
-    executor.migrate([("requests", "0001_initial")])
-    try:
-        then = executor.loader.project_state([("requests", "0001_initial")]).apps
+    with tables_as_of("requests", "0001_initial") as then:
         records = then.get_model("requests", "IdempotencyRecord").objects
         for holder, key in [
             (f"{bob}:{other.hex[-8:]}", "of an API"),
@@ -88,9 +84,6 @@ def test_rows_from_before_find_their_organization() -> None:
             (f"user:{other}", "form:of nobody"),
         ]:
             records.create(holder=holder, key=key, fingerprint="f", body="kept")
-    finally:
-        executor = MigrationExecutor(connection)
-        executor.migrate([("requests", "0002_organization")])
     rows = IdempotencyRecord.objects.unscoped().order_by("key")
     assert list(rows.values_list("organization", "holder", "key", "body")) == [
         (acme, bob, "form:1", "kept"),
