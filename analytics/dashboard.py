@@ -8,7 +8,7 @@ customers are the living ones. All reads raise Forbidden.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
@@ -17,7 +17,20 @@ from uuid import UUID
 
 from dateutil.relativedelta import relativedelta
 from django.db import connection
-from django.db.models import Avg, Case, Count, IntegerField, Max, Min, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    Aggregate,
+    Avg,
+    Case,
+    Count,
+    IntegerField,
+    Max,
+    Min,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 
 from analytics.company import ACTIVE_STATUSES
 from analytics.periods import Days, Span
@@ -103,7 +116,6 @@ class Dashboard:
     new: Moved
     new_by_step: list[int]
     new_by_source: dict[str, int]
-    returning: Moved
     revenue: Moved
     revenue_by_step: list[Moved]
     completed: Moved
@@ -114,8 +126,6 @@ class Dashboard:
     paid: Moved
     open_conversations: int
     response_seconds: Moved
-    retention: list[Cohort]
-    rfm: dict[tuple[int, int], CohortCell]
 
     @property
     def no_show_rate(self) -> Moved:
@@ -127,17 +137,78 @@ class Dashboard:
         return Moved(*rates)
 
 
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """
+    Who returned, the retention grid, and the RFM grid: (recency, frequency) → the customers.
+
+    Which customers came when can't be added up from sums, so that this is a pass over all visits:
+    it is asked for on its own, after everything else is shown.
+    """
+
+    customers: Moved
+    retention: list[Cohort]
+    rfm: dict[tuple[int, int], CohortCell]
+
+
 def dashboard(*, actor: Actor, asked: Asked) -> Dashboard:
-    """All figures, in a constant number of queries."""
+    """All figures but those of `returning`, in a constant number of queries."""
     actor.require(Permission.VIEW_ANALYTICS)
     return Dashboard(
         **_customers(actor, asked.span),
-        **_coming_again(actor, asked),
         **_appointments(actor, asked),
         **_projects(actor, asked.span),
         paid=_paid(actor, asked.span),
         open_conversations=_open(actor).count(),
         response_seconds=_response(actor, asked.span),
+    )
+
+
+def returning(*, actor: Actor, asked: Asked) -> Returning:
+    """How customers come again, in one query."""
+    now, before = asked.span.days, asked.span.before.days
+    this = now.last.replace(day=1)
+    months = [
+        _month(this - relativedelta(months=back), asked.span.zone)
+        for back in reversed(range(COHORTS))
+    ]
+    cohorts = (When(first__lt=month.end, then=place) for place, month in enumerate(months))
+    came = {
+        f"came_{place}": _whether_any(month.holds("start_at")) for place, month in enumerate(months)
+    }
+    visitors = (
+        _ranked(actor, asked)
+        .annotate(came_before=_whether_any(before.holds("start_at")), **came)
+        .annotate(
+            cohort=Case(
+                When(first__lt=months[0].start, then=None), *cohorts, output_field=IntegerField()
+            ),
+            returned=_whether(Q(first__lt=now.start, latest__gte=now.start)),
+            returned_before=_whether(Q(first__lt=before.start, came_before=1)),
+        )
+    )
+    summed = ["returned", "returned_before", *came]
+    rows = _grouped(
+        visitors,
+        ["cohort", "recency", "frequency"],
+        ["COUNT(*)", "SUM(spent)", *(f"SUM({name})" for name in summed)],
+    )
+    sizes: Counter[tuple[int, int]] = Counter()
+    spent: Counter[tuple[int, int]] = Counter()
+    cohort_came = [[0] * COHORTS for _month_ in months]
+    returned_in_all = [0, 0]
+    for cohort, recency, frequency, size, value, returned, returned_before, *in_months in rows:
+        sizes[recency, frequency] += size
+        spent[recency, frequency] += Decimal(f"{value:.2f}")  # type: ignore[assignment]
+        returned_in_all = [returned_in_all[0] + returned, returned_in_all[1] + returned_before]
+        if cohort is not None:
+            cohort_came[cohort] = [
+                one + more for one, more in zip(cohort_came[cohort], in_months, strict=True)
+            ]
+    return Returning(
+        Moved(*returned_in_all),
+        [Cohort(month.first, cohort_came[place][place:]) for place, month in enumerate(months)],
+        {cell: CohortCell(sizes[cell], Decimal(spent[cell])) for cell in sizes},
     )
 
 
@@ -265,9 +336,11 @@ def _all_paid(actor: Actor) -> "QuerySet[Transaction]":
 
 
 def _open(actor: Actor) -> "QuerySet[Conversation]":
-    """Conversations with living customers that are open."""
-    rows = Conversation.objects.for_actor(actor).filter(status=ConversationStatus.OPEN)
-    return rows.exclude(is_of_deleted(actor))
+    """Conversations with living customers that are open; one joined into another is none."""
+    rows = Conversation.objects.for_actor(actor).filter(
+        status=ConversationStatus.OPEN, joined_into=None
+    )
+    return rows.exclude(is_of_deleted(actor)).order_by()
 
 
 def _answered(actor: Actor) -> "QuerySet[Message]":
@@ -324,62 +397,9 @@ def _new(actor: Actor, span: Span) -> dict[str, Any]:
     }
 
 
-def _coming_again(actor: Actor, asked: Asked) -> dict[str, Any]:
-    """
-    One pass over all visits: who returned, the cohorts of the retention grid, and the cells of the
-    RFM grid.
-    """
-    now, before = asked.span.days, asked.span.before.days
-    this = now.last.replace(day=1)
-    months = [
-        _month(this - relativedelta(months=back), asked.span.zone)
-        for back in reversed(range(COHORTS))
-    ]
-    cohorts = (When(first__lt=month.end, then=place) for place, month in enumerate(months))
-    came = {
-        f"came_{place}": _whether_any(month.holds("start_at")) for place, month in enumerate(months)
-    }
-    visitors = (
-        _ranked(actor, asked)
-        .annotate(came_before=_whether_any(before.holds("start_at")), **came)
-        .annotate(
-            cohort=Case(
-                When(first__lt=months[0].start, then=None), *cohorts, output_field=IntegerField()
-            ),
-            returned=_whether(Q(first__lt=now.start, latest__gte=now.start)),
-            returned_before=_whether(Q(first__lt=before.start, came_before=1)),
-        )
-    )
-    summed = ["returned", "returned_before", *came]
-    rows = _grouped(
-        visitors,
-        ["cohort", "recency", "frequency"],
-        ["COUNT(*)", "SUM(spent)", *(f"SUM({name})" for name in summed)],
-    )
-    sizes: Counter[tuple[int, int]] = Counter()
-    spent: Counter[tuple[int, int]] = Counter()
-    cohort_came = [[0] * COHORTS for _month_ in months]
-    returning = [0, 0]
-    for cohort, recency, frequency, size, value, returned, returned_before, *in_months in rows:
-        sizes[recency, frequency] += size
-        spent[recency, frequency] += Decimal(f"{value:.2f}")  # type: ignore[assignment]
-        returning = [returning[0] + returned, returning[1] + returned_before]
-        if cohort is not None:
-            cohort_came[cohort] = [
-                one + more for one, more in zip(cohort_came[cohort], in_months, strict=True)
-            ]
-    return {
-        "returning": Moved(*returning),
-        "retention": [
-            Cohort(month.first, cohort_came[place][place:]) for place, month in enumerate(months)
-        ],
-        "rfm": {cell: CohortCell(sizes[cell], Decimal(spent[cell])) for cell in sizes},
-    }
-
-
 def _appointments(actor: Actor, asked: Asked) -> dict[str, Any]:
     steps = _by_step(
-        _booked(actor, asked),
+        _booked(actor, asked).filter(COMPLETED | MISSED),
         asked.span,
         "start_at",
         revenue=Sum("price", filter=COMPLETED, default=NOTHING),
@@ -403,52 +423,46 @@ def _appointments(actor: Actor, asked: Asked) -> dict[str, Any]:
 
 
 def _projects(actor: Actor, span: Span) -> dict[str, Any]:
-    now = span.days.holds("created_at")
-    groups = (
-        _all_won(actor)
-        .filter(now | span.before.days.holds("created_at"))
-        .values_list("project_type")
-        .annotate(
-            count=Count("pk", filter=now),
-            value=Sum("total_amount", filter=now, default=NOTHING),
-            before=Sum("total_amount", filter=~now, default=NOTHING),
-        )
-    )
-    rows = list(groups)
+    groups = _of_both(_all_won(actor), span, "created_at").values_list("is_now", "project_type")
+    rows = list(groups.annotate(count=Count("*"), value=Sum("total_amount")))
+    now, before = ([row[1:] for row in rows if row[0] == is_now] for is_now in (1, 0))
     return {
-        "won": Moved(
-            sum((value for _, _, value, _ in rows), NOTHING),
-            sum((before for *_, before in rows), NOTHING),
-        ),
+        "won": Moved(*(sum((row[-1] for row in each), NOTHING) for each in (now, before))),
         "won_by_type": {
             name: CohortCell(count, value)
-            for name, count, value, _ in sorted(rows, key=lambda row: (-row[1], row[0]))
-            if count
+            for name, count, value in sorted(now, key=lambda row: (-row[1], row[0]))
         },
     }
 
 
 def _paid(actor: Actor, span: Span) -> Moved:
-    return _compared(
-        _all_paid(actor),
-        span,
-        "created_at",
-        lambda days: Sum("gross_amount", filter=days, default=NOTHING),
-    )
+    return _compared(_all_paid(actor), span, "created_at", Sum("gross_amount"), NOTHING)
 
 
 def _response(actor: Actor, span: Span) -> Moved:
-    return _compared(
-        _answered(actor), span, "sent_at", lambda days: Avg("response_seconds", filter=days)
-    )
+    return _compared(_answered(actor), span, "sent_at", Avg("response_seconds"))
 
 
-def _compared(rows: "QuerySet[Any]", span: Span, column: str, figure: Callable[[Q], Any]) -> Moved:
-    now, before = span.days.holds(column), span.before.days.holds(column)
-    return Moved(**rows.filter(now | before).aggregate(now=figure(now), before=figure(before)))
+def _compared(
+    rows: "QuerySet[Any]", span: Span, column: str, figure: Aggregate, of_none: Any = None
+) -> Moved:
+    found = dict(_of_both(rows, span, column).values_list("is_now").annotate(figure))
+    return Moved(found.get(1, of_none), found.get(0, of_none))
 
 
 # Means
+
+
+def _of_both(rows: "QuerySet[Any]", span: Span, column: str) -> Groups:
+    """
+    The rows of the span and of the one before, with `is_now` (1 or 0): one piece of an index, for
+    either of two pieces would make PostgreSQL look at the rows themselves.
+    """
+    now, before = span.days, span.before.days
+    chosen = rows.filter(**{f"{column}__gte": before.start, f"{column}__lt": now.end})
+    if before.end < now.start:
+        chosen = chosen.exclude(**{f"{column}__gte": before.end, f"{column}__lt": now.start})
+    return chosen.annotate(is_now=_whether(Q(**{f"{column}__gte": now.start})))
 
 
 def _month(first: dt.date, zone: str) -> Days:
@@ -472,15 +486,18 @@ def _by_step(
     The figures of every step of the span, each beside that of the span before; None where there is
     no row.
     """
-    steps = [*span.steps, *span.before.steps]
+    steps = [*span.before.steps, *span.steps]
     place = Case(
-        *(When(days.holds(column), then=Value(number)) for number, days in enumerate(steps)),
+        *(
+            When(**{f"{column}__lt": days.end}, then=Value(number))
+            for number, days in enumerate(steps)
+        ),
         output_field=IntegerField(),
     )
-    chosen = rows.filter(span.days.holds(column) | span.before.days.holds(column))
-    found = {row["step"]: row for row in chosen.values(step=place).annotate(**figures)}
+    chosen = _of_both(rows, span, column).values(step=place)
+    found = {row["step"]: row for row in chosen.annotate(**figures)}
     count = len(span.steps)
-    return [(found.get(number), found.get(number + count)) for number in range(count)]
+    return [(found.get(number + count), found.get(number)) for number in range(count)]
 
 
 def _grouped(rows: Groups, by: Sequence[str], figures: Sequence[str]) -> list[tuple[Any, ...]]:

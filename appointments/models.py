@@ -182,8 +182,16 @@ class Appointment(TenantModel):
         indexes = [
             models.Index(fields=["customer", "-start_at"], name="appointment_by_customer"),
             models.Index(
-                fields=["organization", "environment", "start_at", "id"],
-                name="appointment_by_start",
+                fields=[
+                    "organization",
+                    "environment",
+                    "start_at",
+                    "id",
+                    "status",
+                    "outlet",
+                    "price",
+                ],
+                name="appointment_by_time",
             ),
             models.Index(
                 fields=["series_id", "start_at"],

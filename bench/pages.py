@@ -29,6 +29,7 @@ def measured() -> Iterator[Line]:
     for name, path in {
         "the page of a customer": f"/app/customers/{key}/",
         "the dashboard": "/app/dashboard/",
+        "the dashboard's returning customers, fetched after it": "/app/dashboard/retention/",
         "the list of a status": "/app/customers/?status=churned",
     }.items():
         yield at_most(

@@ -221,8 +221,8 @@ class Conversation(TenantModel):
                 condition=Q(joined_into=None),
             ),
             models.Index(
-                fields=["organization", "environment", "assigned_to", "snoozed_until"],
-                name="conversation_open",
+                fields=["organization", "environment", "assigned_to", "snoozed_until", "customer"],
+                name="conversation_open_by_owner",
                 condition=Q(status=ConversationStatus.OPEN, joined_into=None),
             ),
             models.Index(
@@ -359,6 +359,11 @@ class Message(TenantModel):
                 fields=["conversation"],
                 name="message_unanswered",
                 condition=Q(direction=Direction.INBOUND, response_seconds=None),
+            ),
+            models.Index(
+                fields=["organization", "environment", "sent_at", "response_seconds", "customer"],
+                name="message_answered",
+                condition=Q(response_seconds__isnull=False),
             ),
             models.Index(
                 fields=["written_in"],

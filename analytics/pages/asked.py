@@ -58,6 +58,11 @@ class Address:
         """The dashboard's address with these changed."""
         return link("analytics:dashboard", **{**self._parameters, **changes})
 
+    @property
+    def retention(self) -> str:
+        """The address of how customers came again."""
+        return link("analytics:retention", **self._parameters)
+
     def behind(self, figure: str, **detail: Any) -> str:
         """The address of the rows behind a figure; a `first` and `last` day narrow the period."""
         return link("analytics:behind", figure, **{**self._parameters, **detail})

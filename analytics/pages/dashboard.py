@@ -12,14 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from analytics.dashboard import (
-    FREQUENCIES,
-    HEALTH_BANDS,
-    RECENCY_DAYS,
-    Dashboard,
-    Moved,
-    dashboard,
-)
+from analytics.dashboard import HEALTH_BANDS, Dashboard, Moved, dashboard
 from analytics.pages import words
 from analytics.pages.asked import Address, link
 from core.choices import TonedChoices
@@ -29,7 +22,6 @@ from core.ui.charts import (
     BarChart,
     Chart,
     DonutChart,
-    HeatGrid,
     LineChart,
     Point,
     RowChart,
@@ -42,6 +34,19 @@ from customers.choices import ProjectType, Segment, Status
 
 LONGEST = 8
 """Rows of a chart of kinds."""
+
+
+def tile(label: str, value: str, href: str, more: Mapping[str, str]) -> dict[str, Any]:
+    """A figure that leads to its rows; `more` says how it went, or what it is a part of."""
+    return {
+        "label": label,
+        "value": value,
+        "href": href,
+        "delta": "",
+        "tone": "",
+        "note": "",
+        **more,
+    }
 
 
 class DashboardPage(Page):
@@ -87,7 +92,7 @@ class Told:
         """The period's three figures that are looked at first, with how they went."""
         found, behind, change = self.found, self.address.behind, words.change
         return [
-            self._tile(
+            tile(
                 _("New customers"),
                 count(found.new.now),
                 self.address.new_customers(self.address.span.days),
@@ -100,7 +105,7 @@ class Told:
                     _("Appointment revenue"), [moved.now for moved in found.revenue_by_step]
                 )
             },
-            self._tile(
+            tile(
                 _("No-show rate"),
                 self._no_shows,
                 behind("missed"),
@@ -114,12 +119,6 @@ class Told:
         """The period's other figures."""
         found, behind, change = self.found, self.address.behind, words.change
         return [
-            self._tile(
-                _("Returning customers"),
-                count(found.returning.now),
-                behind("returning"),
-                change(found.returning),
-            ),
             self._sum(
                 _("Projects added"),
                 found.won,
@@ -134,7 +133,7 @@ class Told:
                 behind("payments"),
                 counts=_("What was paid: completed payments, without those refunded."),
             ),
-            self._tile(
+            tile(
                 _("Average response time"),
                 words.duration(found.response_seconds.now),
                 behind("answers"),
@@ -150,16 +149,14 @@ class Told:
             "customers:list", status=[Status.ACTIVE.value, Status.VIP.value], is_blocked="false"
         )
         return [
-            self._tile(
-                _("Active customers"), count(found.active), people, self._share(found.active)
-            ),
-            self._tile(
+            tile(_("Active customers"), count(found.active), people, self._share(found.active)),
+            tile(
                 _("At risk"),
                 count(found.at_risk),
                 link("customers:list", is_at_risk="true"),
                 self._share(found.at_risk),
             ),
-            self._tile(
+            tile(
                 _("Open conversations"),
                 count(found.open_conversations),
                 link("interactions:conversations", view="all", status="open"),
@@ -187,19 +184,8 @@ class Told:
         """A tile of an amount: short where it is long, and exact when one asks what counts."""
         exact, short = self.money(sums.now), self.short_money(sums.now)
         told = [exact if exact != short else "", counts]
-        return self._tile(label, short, href, words.change(sums)) | {
+        return tile(label, short, href, words.change(sums)) | {
             "help": " · ".join(filter(None, told))
-        }
-
-    def _tile(self, label: str, value: str, href: str, more: Mapping[str, str]) -> dict[str, Any]:
-        return {
-            "label": label,
-            "value": value,
-            "href": href,
-            "delta": "",
-            "tone": "",
-            "note": "",
-            **more,
         }
 
     # Charts over time
@@ -332,68 +318,3 @@ class Told:
             )
         ]
         return RowChart(_("Projects added by type"), points, unit=_("Value"))
-
-    # Grids
-
-    @property
-    def retention(self) -> Chart:
-        first = pgettext("customers who came first in a month", "New")
-        columns = [first, *(f"+{later}" for later in range(1, len(self.found.retention)))]
-        cells: dict[tuple[str, str], Point] = {}
-        names = []
-        for cohort in self.found.retention:
-            name = date_format(cohort.month, "M Y")
-            names.append(name)
-            size = cohort.came[0]
-            for later, came in enumerate(cohort.came):
-                url = (
-                    self.address.behind("cohort", month=f"{cohort.month:%Y-%m}", later=later)
-                    if came
-                    else ""
-                )
-                share = 100 * came / size if size else 0
-                text = count(size) if later == 0 else words.percent(came, size) if size else "–"
-                cells[name, columns[later]] = Point("", share if later else 0, text, url)
-        came_at_all = any(cohort.came[0] for cohort in self.found.retention)
-        told = _(
-            "Of the customers who first came in a month, the share that came again so many months "
-            "later."
-        )
-        return HeatGrid(
-            _("Retention"),
-            [],
-            description=told,
-            row_names=names,
-            column_names=columns,
-            cells=cells if came_at_all else {},
-        )
-
-    @property
-    def rfm(self) -> Chart:
-        rows = [words.recency(place) for place in range(len(RECENCY_DAYS))]
-        reached = max((frequency for _recency, frequency in self.found.rfm), default=0)
-        columns = [
-            words.frequency(place) for place in range(min(len(FREQUENCIES), max(2, reached + 1)))
-        ]
-        cells = {
-            (rows[recency], columns[frequency]): Point(
-                "",
-                float(cell.spent / cell.count),
-                f"{count(cell.count)} · {self.money(round(cell.spent / cell.count))}",
-                self.address.behind("rfm", recency=recency, frequency=frequency),
-            )
-            for (recency, frequency), cell in self.found.rfm.items()
-        }
-        told = _(
-            "Customers by how long ago they last came and how often, with what one of them spent "
-            "on average."
-        )
-        return HeatGrid(
-            _("Recency, frequency, value"),
-            [],
-            description=told,
-            row_names=rows,
-            column_names=columns,
-            cells=cells,
-            line=56,
-        )

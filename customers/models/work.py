@@ -54,8 +54,16 @@ class Project(TenantModel):
         indexes = [
             models.Index(fields=["customer", "-created_at"], name="project_by_customer"),
             models.Index(
-                fields=["organization", "environment", "created_at", "id"],
-                name="project_by_created",
+                fields=[
+                    "organization",
+                    "environment",
+                    "created_at",
+                    "id",
+                    "project_type",
+                    "status",
+                    "total_amount",
+                ],
+                name="project_by_time",
             ),
             models.Index(
                 fields=[
@@ -131,8 +139,16 @@ class Transaction(TenantModel):
             ),
             models.Index(fields=["customer", "-created_at"], name="transaction_by_customer"),
             models.Index(
-                fields=["organization", "environment", "created_at", "id"],
-                name="transaction_by_created",
+                fields=[
+                    "organization",
+                    "environment",
+                    "created_at",
+                    "id",
+                    "status",
+                    "currency_code",
+                    "gross_amount",
+                ],
+                name="transaction_by_time",
             ),
             models.Index(
                 fields=["organization", "environment", "customer", "status", "created_at"],

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from analytics import dashboard as reads
 from analytics.company import company_statistics
-from analytics.dashboard import Asked, CohortCell, Moved, dashboard
+from analytics.dashboard import Asked, CohortCell, Moved, dashboard, returning
 from analytics.periods import between, days_until, months_until
 from appointments.services import book_appointment
 from core.errors import Forbidden
@@ -67,19 +67,11 @@ def created_at(row: Any, moment: str) -> None:
 
 def test_of_no_one_there_is_nothing(actor: Actor) -> None:
     found = dashboard(actor=actor, asked=MARCH)
-    assert (found.total, found.new, found.returning, found.revenue, found.paid) == (
-        0,
-        (0, 0),
-        (0, 0),
-        (0, 0),
-        (0, 0),
-    )
-    assert (found.no_show_rate, found.response_seconds, found.rfm) == (
-        (None, None),
-        (None, None),
-        {},
-    )
-    assert [sum(cohort.came) for cohort in found.retention] == [0] * 12
+    assert (found.total, found.new, found.revenue, found.paid) == (0, (0, 0), (0, 0), (0, 0))
+    assert (found.no_show_rate, found.response_seconds) == ((None, None), (None, None))
+    again = returning(actor=actor, asked=MARCH)
+    assert (again.customers, again.rfm) == ((0, 0), {})
+    assert [sum(cohort.came) for cohort in again.retention] == [0] * 12
 
 
 def test_thirty_days_end_today_and_twelve_months_are_compared_with_the_same_days_a_year_earlier() -> (  # noqa: E501
@@ -174,6 +166,24 @@ def test_revenue_is_the_sum_of_completed_appointments_by_step_and_before(
     )
 
 
+def test_between_the_year_so_far_and_the_one_before_lie_days_of_neither(
+    actor: Actor, people: list[Customer], visit: Any
+) -> None:
+    for day, price in [
+        ("2023-03-01", 1),
+        ("2024-02-10", 2),
+        ("2024-02-11", 4),
+        ("2024-02-29", 8),
+        ("2024-03-01", 16),
+        ("2025-02-10", 32),
+    ]:
+        visit(people[0], day, price)
+    found = dashboard(actor=actor, asked=Asked(months_until(dt.date(2025, 2, 10), 12, ZONE)))
+    assert found.revenue == Moved(48, 3)
+    assert [moved.now for moved in found.revenue_by_step] == [16, *[0] * 10, 32]
+    assert [moved.before for moved in found.revenue_by_step] == [1, *[0] * 10, 2]
+
+
 def test_what_was_earned_stays_earned_as_in_the_companys_statistics(
     actor: Actor, people: list[Customer], visit: Any
 ) -> None:
@@ -193,7 +203,7 @@ def test_what_was_earned_stays_earned_as_in_the_companys_statistics(
     )
     assert found.revenue.now == company.total_revenue == 21
     assert (found.won.now, found.paid.now) == (300, 9)
-    assert sum(cell.count for cell in found.rfm.values()) == 1
+    assert sum(cell.count for cell in returning(actor=actor, asked=MARCH).rfm.values()) == 1
 
 
 def test_the_no_show_rate_is_of_kept_and_missed_appointments(
@@ -216,9 +226,10 @@ def test_an_outlet_narrows_the_figures_of_appointments_alone(
     uptown = Outlet.objects.add(actor, name="Uptown", time_zone=ZONE)
     visit(people[0], "2025-03-05", 10, outlet=cast.outlet.pk)
     visit(people[1], "2025-03-05", 32, outlet=uptown.pk)
-    found = dashboard(actor=actor, asked=Asked(MARCH.span, uptown.pk))
+    asked = Asked(MARCH.span, uptown.pk)
+    found = dashboard(actor=actor, asked=asked)
     assert (found.revenue.now, found.completed.now, found.total) == (32, 1, 4)
-    assert sum(cell.count for cell in found.rfm.values()) == 1
+    assert sum(cell.count for cell in returning(actor=actor, asked=asked).rfm.values()) == 1
 
 
 def test_projects_won_are_those_created_and_not_cancelled(
@@ -284,8 +295,7 @@ def test_returning_are_those_who_came_in_the_period_and_before_it(
     ]
     for number, day in visits:
         visit(people[number], day)
-    found = dashboard(actor=actor, asked=MARCH)
-    assert found.returning == Moved(1, 1)
+    assert returning(actor=actor, asked=MARCH).customers == Moved(1, 1)
     assert list(reads.returning_customers(actor=actor, asked=MARCH)) == [people[0]]
 
 
@@ -305,7 +315,7 @@ def test_retention_is_the_months_after_the_first_visit(
     visit(people[3], "2025-03-05")
     grid = {
         f"{cohort.month:%Y-%m}": cohort.came
-        for cohort in dashboard(actor=actor, asked=MARCH).retention
+        for cohort in returning(actor=actor, asked=MARCH).retention
     }
     assert next(iter(grid)) == "2024-04"
     assert (grid["2025-01"], grid["2025-02"], grid["2025-03"]) == ([2, 0, 1], [1, 1], [0])
@@ -325,7 +335,7 @@ def test_the_rfm_grid_counts_each_visitor_once_with_what_they_spent(
         visit(people[0], day, "10.50")
     visit(people[1], "2025-01-15", 7)
     visit(people[2], "2023-01-15", 8)
-    found = dashboard(actor=actor, asked=MARCH).rfm
+    found = returning(actor=actor, asked=MARCH).rfm
     assert found == {
         (0, 2): CohortCell(1, Decimal("31.50")),
         (1, 0): CohortCell(1, Decimal(7)),
@@ -362,8 +372,10 @@ def test_nothing_of_another_organization_is_counted(
     cast: Cast, people: list[Customer], visit: Any
 ) -> None:
     visit(people[0], "2025-03-05")
-    found = dashboard(actor=actor_of(cast.charlie), asked=MARCH)
-    assert (found.total, found.revenue.now, found.rfm) == (0, 0, {})
+    charlie = actor_of(cast.charlie)
+    found = dashboard(actor=charlie, asked=MARCH)
+    assert (found.total, found.revenue.now) == (0, 0)
+    assert returning(actor=charlie, asked=MARCH).rfm == {}
 
 
 def test_the_queries_are_nine_however_many_customers_there_are(actor: Actor, visit: Any) -> None:
@@ -372,6 +384,7 @@ def test_the_queries_are_nine_however_many_customers_there_are(actor: Actor, vis
             connection,
         ) as found:
             dashboard(actor=actor, asked=MARCH)
+            returning(actor=actor, asked=MARCH)
         return len(found)
 
     for number in range(3):
@@ -386,6 +399,7 @@ def test_staff_may_read_neither_figures_nor_what_is_behind(cast: Cast) -> None:
     staff = actor_of(cast.bob)
     for read in (
         dashboard,
+        returning,
         reads.returning_customers,
         reads.completed_appointments,
         reads.won_projects,

@@ -169,6 +169,7 @@ PAGES: list[Place] = [
     ("book-who", "bob", lambda world: "/app/calendar/book/?search=per"),
     ("book", "bob", lambda world: f"/app/calendar/book/?customer={world['mine'].pk}"),
     ("appointment", "alice", lambda world: f"/app/calendar/{of('Appointment', world)}/"),
+    ("returning", "alice", lambda world: "/app/dashboard/retention/?period=12m"),
 ]
 
 

@@ -28,11 +28,13 @@ from core.ui.wording import in_percent, numbers_of
 from customers.models import Customer
 from customers.services.customers import create_customer, delete_customer
 from customers.services.work import create_project, create_transaction
+from interactions.joining import join_conversations
 from interactions.services import add_message, open_conversation
 from tests.cast import Cast, customer_values
 from tests.pages.browsing import check_accessible, sign_in
 
 DASHBOARD = "/app/dashboard/"
+RETENTION = f"{DASHBOARD}retention/"
 ZONE = ZoneInfo("America/Detroit")
 
 
@@ -108,7 +110,9 @@ def links_of(text: str) -> list[tuple[str, str]]:
 
 
 def test_every_tile_that_counts_opens_as_many_rows(alice: Client, people: list[Customer]) -> None:
-    tiles = {tile["label"]: tile for tile in alice.get(DASHBOARD).context["told"].tiles}
+    again = alice.get(RETENTION).context["told"].tile
+    shown = [*alice.get(DASHBOARD).context["told"].tiles, again]
+    tiles = {tile["label"]: tile for tile in shown}
     counted = [
         "New customers",
         "Active customers",
@@ -125,6 +129,19 @@ def test_every_tile_that_counts_opens_as_many_rows(alice: Client, people: list[C
     }
     for label in counted:
         assert total_of(alice.get(tiles[label]["href"])) == int(tiles[label]["value"]), label
+
+
+def test_a_conversation_joined_into_another_is_not_open_beside_it(
+    alice: Client, actor: Actor, people: list[Customer]
+) -> None:
+    first, second = (
+        open_conversation(actor=actor, values={"customer": people[0], "channel": "sms"})
+        for _ in range(2)
+    )
+    join_conversations(actor=actor, conversation_id=first.pk, other_id=second.pk)
+    told = alice.get(DASHBOARD).context["told"]
+    (tile,) = [tile for tile in told.tiles if tile["label"] == "Open conversations"]
+    assert int(tile["value"]) == total_of(alice.get(tile["href"])) == 4
 
 
 def test_new_customers_and_their_sources_and_health_open_the_customers_list(
@@ -180,7 +197,8 @@ def test_the_no_show_rate_opens_those_who_did_not_come(
 
 
 def test_every_figure_of_a_chart_opens_as_many_rows(alice: Client, people: list[Customer]) -> None:
-    text = " ".join(alice.get(DASHBOARD + "?period=12m").content.decode().split())
+    pages = [alice.get(f"{path}?period=12m") for path in (DASHBOARD, RETENTION)]
+    text = " ".join(" ".join(page.content.decode().split()) for page in pages)
     links = links_of(text)
     kinds = set()
     for words, address in links:
@@ -200,7 +218,7 @@ def test_every_figure_of_a_chart_opens_as_many_rows(alice: Client, people: list[
 def test_every_cell_of_the_grids_opens_as_many_customers_as_it_counts(
     alice: Client, people: list[Customer]
 ) -> None:
-    told = alice.get(DASHBOARD + "?period=12m").context["told"]
+    told = alice.get(RETENTION + "?period=12m").context["told"]
     came = [
         (told.retention.cells[row, column].url, number)
         for row, cohort in zip(told.retention.row_names, told.found.retention, strict=True)
@@ -287,7 +305,7 @@ def test_of_a_deleted_customer_the_sum_stays_and_nothing_else(
 
 def test_staff_are_told_kindly_what_they_may(cast: Cast, client: Client) -> None:
     client.force_login(cast.bob)
-    for address in (DASHBOARD, f"{DASHBOARD}completed/"):
+    for address in (DASHBOARD, RETENTION, f"{DASHBOARD}completed/"):
         answer = client.get(address)
         assert answer.status_code == 403
         assert "see analytics" in answer.content.decode()
@@ -314,6 +332,7 @@ def test_the_queries_stay_the_same_however_many_rows_there_are(
 
     addresses = [
         DASHBOARD,
+        RETENTION,
         *(
             f"{DASHBOARD}{figure}/"
             for figure in ("returning", "completed", "won", "payments", "answers")
@@ -323,8 +342,8 @@ def test_the_queries_stay_the_same_however_many_rows_there_are(
     for number in range(3, 30):
         furnished(actor, number)
     assert [queries(address) for address in addresses] == few
-    # the session, the user with the organization, the outlets, and nine of figures
-    assert few[0] == 14
+    # the session, the user with the organization, the outlets, what waits, and those of figures
+    assert few[:2] == [13, 6]
 
 
 def test_changes_are_told_with_whether_they_are_good() -> None:
@@ -377,6 +396,8 @@ def test_another_period_is_two_clicks_away_by_keyboard(
     page.keyboard.press("Enter")
     page.wait_for_url("**period=custom**")
     expect(page.locator(".page-lead")).to_contain_text("Jan 1 – Jan 31, 2026")
+    expect(page.get_by_role("region", name="Retention")).to_be_visible()
+    expect(page.get_by_role("link", name="Show how customers come again")).to_have_count(0)
 
 
 def test_figures_open_their_rows_without_javascript(
@@ -386,6 +407,9 @@ def test_figures_open_their_rows_without_javascript(
     sign_in(page, cast.alice)
     page.goto(DASHBOARD)
     page.get_by_role("link", name="90 days").click()
+    page.get_by_role("link", name="Show how customers come again").click()
+    expect(page.get_by_role("region", name="Retention")).to_be_visible()
+    page.get_by_role("link", name="Back to the dashboard").click()
     page.locator("a.stat", has_text="Projects added").click()
     expect(page.locator("h1")).to_contain_text("Projects added")
     expect(page.locator("tbody tr")).to_have_count(3)

@@ -1,0 +1,120 @@
+"""How customers come again: what the dashboard shows once everything else is there."""
+
+from functools import partial
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from analytics.dashboard import FREQUENCIES, RECENCY_DAYS, Returning, returning
+from analytics.pages import words
+from analytics.pages.asked import Address
+from analytics.pages.dashboard import tile
+from core.tenancy.actor import Actor
+from core.tenancy.policy import Permission
+from core.ui.charts import Chart, HeatGrid, Point
+from core.ui.templatetags.ui import count, money
+from core.ui.views import Page
+
+
+class ReturningPage(Page):
+    """A part that the dashboard fetches for itself, and a page for who has no scripts."""
+
+    permission = Permission.VIEW_ANALYTICS
+    template = "analytics/returning.html"
+    fragment = "analytics/returning_part.html"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        address = Address(request.GET, self.actor)
+        found = returning(actor=self.actor, asked=address.asked)
+        return self.show(
+            {
+                "address": address,
+                "told": ToldReturning(found, address, self.actor),
+                "shown": words.days(address.span.days),
+                "compared": words.days(address.span.before.days),
+            }
+        )
+
+
+class ToldReturning:
+    """The figures in words and charts."""
+
+    def __init__(self, found: Returning, address: Address, actor: Actor) -> None:
+        self.found, self.address = found, address
+        self.money = partial(money, currency=actor.organization.currency)
+
+    @property
+    def tile(self) -> dict[str, Any]:
+        """How many returned, and how that went."""
+        return tile(
+            _("Returning customers"),
+            count(self.found.customers.now),
+            self.address.behind("returning"),
+            words.change(self.found.customers),
+        )
+
+    @property
+    def retention(self) -> Chart:
+        first = pgettext("customers who came first in a month", "New")
+        columns = [first, *(f"+{later}" for later in range(1, len(self.found.retention)))]
+        cells: dict[tuple[str, str], Point] = {}
+        names = []
+        for cohort in self.found.retention:
+            name = date_format(cohort.month, "M Y")
+            names.append(name)
+            size = cohort.came[0]
+            for later, came in enumerate(cohort.came):
+                url = (
+                    self.address.behind("cohort", month=f"{cohort.month:%Y-%m}", later=later)
+                    if came
+                    else ""
+                )
+                share = 100 * came / size if size else 0
+                text = count(size) if later == 0 else words.percent(came, size) if size else "–"
+                cells[name, columns[later]] = Point("", share if later else 0, text, url)
+        came_at_all = any(cohort.came[0] for cohort in self.found.retention)
+        told = _(
+            "Of the customers who first came in a month, the share that came again so many months "
+            "later."
+        )
+        return HeatGrid(
+            _("Retention"),
+            [],
+            description=told,
+            row_names=names,
+            column_names=columns,
+            cells=cells if came_at_all else {},
+        )
+
+    @property
+    def rfm(self) -> Chart:
+        rows = [words.recency(place) for place in range(len(RECENCY_DAYS))]
+        reached = max((frequency for _recency, frequency in self.found.rfm), default=0)
+        columns = [
+            words.frequency(place) for place in range(min(len(FREQUENCIES), max(2, reached + 1)))
+        ]
+        cells = {
+            (rows[recency], columns[frequency]): Point(
+                "",
+                float(cell.spent / cell.count),
+                f"{count(cell.count)} · {self.money(round(cell.spent / cell.count))}",
+                self.address.behind("rfm", recency=recency, frequency=frequency),
+            )
+            for (recency, frequency), cell in self.found.rfm.items()
+        }
+        told = _(
+            "Customers by how long ago they last came and how often, with what one of them spent "
+            "on average."
+        )
+        return HeatGrid(
+            _("Recency, frequency, value"),
+            [],
+            description=told,
+            row_names=rows,
+            column_names=columns,
+            cells=cells,
+            line=56,
+        )
