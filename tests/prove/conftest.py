@@ -4,7 +4,8 @@ Servers that a proof may kill, what it records, and a table of what was measured
 Each proof has a quick size, by which all of them run within half an hour on two processors, and a
 full one, that of the guarantee: `PROVE_FULL=1` takes the full sizes, and PROVE_CUSTOMERS,
 PROVE_ROUNDS, PROVE_WRITES, PROVE_EVENTS, PROVE_ENTRIES, PROVE_PEOPLE, PROVE_HISTORIES, PROVE_RUNS,
-PROVE_ROWS, PROVE_LINES and PROVE_EXAMPLES in the environment any other.
+PROVE_ROWS, PROVE_LINES, PROVE_SEQUENCES, PROVE_LOOKALIKES and PROVE_EXAMPLES in the environment any
+other.
 """
 
 import contextlib

@@ -5,8 +5,10 @@ written is taken back until nothing tells that it was ever there.
 
 import csv
 import io
+import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -19,6 +21,8 @@ ROWS = size_of("LINES", quick=6_000, full=100_000)
 OUTCOMES = ("created", "updated", "skipped", "suppressed", "conflicting", "failed")
 MOST_SECONDS = 120 + ROWS // 100
 """For a file, its kill included."""
+MOST_GROWTH = 100
+"""Megabytes by which a worker may grow between the first rows of a file and the last."""
 
 ERASE = """
 from core.tenancy.actor import Actor
@@ -168,11 +172,23 @@ class Import:
         assert answer.status_code in (200, 202), answer.text
 
 
-def killed(stack: Stack, reached: Callable[[], bool], what: str) -> None:
-    """The worker of long work and its children, once so much is done; and another one."""
-    wait_for(reached, seconds=MOST_SECONDS, what=lambda: what, every=0.02)
+def killed(stack: Stack, done: Callable[[], int], wanted: int, what: str) -> tuple[int, float]:
+    """
+    The worker of long work and its children, once so much is done; and another one. Returns how
+    much was done by then, and for how many seconds nobody worked: until more is done.
+    """
+    wait_for(lambda: done() >= wanted, seconds=MOST_SECONDS, what=lambda: what, every=0.02)
     stack.kill("long")
+    began, at = time.monotonic(), done()
     stack.start("long")
+    wait_for(lambda: done() > at, seconds=MOST_SECONDS, what=lambda: f"more than {at}", every=0.05)
+    return at, time.monotonic() - began
+
+
+def memory_of(stack: Stack) -> int:
+    """Megabytes that the largest of the processes for long work has had at most."""
+    told = [Path(f"/proc/{pid}/status").read_text() for pid in stack.children("long")]
+    return max(int(text.split("VmHWM:")[1].split()[0]) for text in told) // 1024
 
 
 @pytest.mark.parametrize("percent", [10, 50, 90])
@@ -190,12 +206,15 @@ def test_a_killed_import_writes_every_row_once_and_is_taken_back_whole(
         assert {name: checked[name] for name in OUTCOMES} == dict(expected), checked
         assert tables.checksums() == before, "a check keeps nothing"
 
+        began = time.monotonic()
         work.start("run")
-        wanted = ROWS * percent // 100
-        killed(full, lambda: tables.written(work.id) >= wanted, f"{percent} % of {ROWS}")
-        at = tables.written(work.id)
+        at, idle = killed(
+            full, lambda: tables.written(work.id), ROWS * percent // 100, f"{percent} % of {ROWS}"
+        )
         assert at < ROWS, "it was killed while it ran"
+        first = memory_of(full)
         done = work.wait("succeeded")
+        ran = time.monotonic() - began - idle
         assert {name: done[name] for name in OUTCOMES} == dict(expected)
         assert tables.written(work.id) == ROWS
         entries = tables.entries(tables.job(work.id, "run"))
@@ -203,19 +222,27 @@ def test_a_killed_import_writes_every_row_once_and_is_taken_back_whole(
         assert entries["customer.updated"] == expected["updated"]
         assert tables.checksums() != before
 
+        began, idle = time.monotonic(), 0
         work.start("undo")
         if percent == 50:
             undoing = tables.job(work.id, "undo")
             half = (expected["created"] + expected["updated"]) // 2
-            killed(full, lambda: tables.entries(undoing).total() >= half, "half of the undo")
+            _, idle = killed(
+                full, lambda: tables.entries(undoing).total(), half, "half of the undo"
+            )
         work.wait("undone")
+        undone = time.monotonic() - began - idle
+        grown = memory_of(full) - first
         after = tables.checksums()
         assert after == before, {name: (before[name], after[name]) for name in before}
+        assert undone <= 2 * ran, (ran, undone)
+        assert grown < MOST_GROWTH, f"{first} MB and {grown} more"
     check_figures(full)
     again = " and while taking them back" if percent == 50 else ""
     record_proof(
         13,
         f"{ROWS:,} rows, 1 % each wrong, conflicting, of somebody erased and without news, the "
         f"worker killed at {at:,}{again}: every row once, and after the undo checksums of all "
-        "business rows as before",
+        f"business rows as before; written in {ran:.0f} s of work, undone in {undone:.0f} s, the "
+        f"worker grown by {max(grown, 0)} MB",
     )
