@@ -15,7 +15,6 @@ from core.changes.restoring import (
     UPDATED,
     Restorer,
     RowChange,
-    brought_back,
 )
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -34,7 +33,8 @@ class AppointmentRestorer(OwnedRowRestorer):
             apply_appointment_change(actor=actor, appointment_id=change.id, values=change.before)
 
     def undo_deleted(self, actor: Actor, change: RowChange) -> None:
-        restore_appointment(actor=actor, appointment=brought_back(Appointment, actor, change))
+        row, customer = self.brought_back(actor, change)
+        restore_appointment(actor=actor, appointment=row, customer=customer)
 
 
 class ServiceRestorer(Restorer):

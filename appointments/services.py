@@ -31,7 +31,6 @@ from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.choices import TransactionStatus
 from customers.models import Customer
-from customers.selectors.customers import locked_customer
 from customers.services.loyalty import Purchase, settle_points
 from customers.services.management import welcome_back
 from customers.services.owned_rows import (
@@ -294,10 +293,10 @@ def delete_appointment_rows(
     delete_rows(rows, actor=actor)
 
 
-def restore_appointment(*, actor: Actor, appointment: Appointment) -> None:
-    """Saves an appointment that was there before. Raises NotFound, Invalid and StaffBusy."""
-    assert appointment.customer_id is not None
-    customer = locked_customer(actor=actor, customer_id=appointment.customer_id)
+def restore_appointment(*, actor: Actor, appointment: Appointment, customer: Customer) -> None:
+    """
+    Saves an appointment of the locked customer that was there before. Raises Invalid and StaffBusy.
+    """
     _refuse_impossible(appointment, BusyTimes(actor, appointment))
     if _spent_on(appointment):
         _settle(actor, [(customer, appointment)])

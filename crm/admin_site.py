@@ -83,6 +83,7 @@ MODELS = (
     *(gettext_noop("Change sets"), gettext_noop("Rows of imports"), gettext_noop("Saved mappings")),
     *(gettext_noop("Deliveries"), gettext_noop("Webhook sequences"), gettext_noop("Match keys")),
     *(gettext_noop("Pending comparisons"), gettext_noop("Calendar feeds"), gettext_noop("Imports")),
+    gettext_noop("Undo details"),
     *(
         gettext_noop("Appointment reminders"),
         gettext_noop("Consent wordings"),

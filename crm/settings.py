@@ -408,6 +408,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "core.changes.tasks.forget_change_sets",
         "schedule": crontab(hour=1, minute=25),
     },
+    "forget undo details": {
+        "task": "customers.tasks.forget_undo_details",
+        "schedule": crontab(hour=1, minute=26),
+    },
     "clean jobs": {"task": "core.jobs.tasks.clean_jobs", "schedule": crontab(hour=1, minute=20)},
     "recalculate lifetime values": {
         "task": "customers.tasks.start_recalculations",

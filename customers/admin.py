@@ -42,6 +42,7 @@ from customers.models import (
     Suppression,
     Tag,
     Transaction,
+    UndoDetail,
     WordingVersion,
 )
 from customers.resources import CustomerResource, ProjectResource
@@ -479,6 +480,17 @@ class MergeAdmin(CustomerRowAdmin, ReadOnlyAdmin):
     list_display = ["at", "customer", "loser", "merged_by", "undone_at", "undone_by"]
     list_filter = [RecentFilter]
     list_select_related = ["customer", "loser"]
+    exclude = ["values"]
+
+
+@admin.register(UndoDetail)
+class UndoDetailAdmin(CustomerRowAdmin, ReadOnlyAdmin):
+    """What is kept so that a deleted tag, or a sensitive value, can come back."""
+
+    menu_group, menu_icon = "Behind the scenes", "undo"
+    permissions = {"view": Permission.VIEW}
+    list_display = ["at", "customer", "change_set_id", "tag_id"]
+    list_filter = [RecentFilter]
     exclude = ["values"]
 
 

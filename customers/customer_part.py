@@ -10,7 +10,12 @@ from core.audit.models import AuditEntry
 from core.exports.column_types import TEXT
 from core.exports.tables import ExportColumn
 from customers.archives import ArchiveTable, act_in_words, archive_table, changes_in_words
-from customers.choices import ProjectStatus, ProjectType, TransactionStatus
+from customers.choices import (
+    PrivacyRequestStatus,
+    ProjectStatus,
+    ProjectType,
+    TransactionStatus,
+)
 from customers.models import (
     Consent,
     Customer,
@@ -26,6 +31,7 @@ from customers.models import (
     Project,
     Tag,
     Transaction,
+    UndoDetail,
 )
 from customers.parts import CustomerPart, Facts, Moved, give
 
@@ -88,8 +94,18 @@ class CustomersPart(CustomerPart):
         Merge,
         MatchKey,
         DuplicatePair,
+        UndoDetail,
     )
-    stays = (CustomerTag, Identity, PortalSession, PortalLink, Merge, MatchKey, DuplicatePair)
+    stays = (
+        CustomerTag,
+        Identity,
+        PortalSession,
+        PortalLink,
+        Merge,
+        MatchKey,
+        DuplicatePair,
+        UndoDetail,
+    )
     # the kind of work may be a word of a person's own
     anonymized = {
         Project: {"name": "", "notes": "", "project_type": ProjectType.OTHER},
@@ -141,6 +157,12 @@ class CustomersPart(CustomerPart):
             leaving_out=["merged_by", "undone_by", "change_set_id", "values"],
         ),
         archive_table(MatchKey, "match_keys", _("Compared by")),
+        archive_table(
+            UndoDetail,
+            "undo_details",
+            _("Kept to be taken back"),
+            leaving_out=["change_set_id"],
+        ),
         # who the other is, is the other's
         archive_table(
             DuplicatePair,
@@ -194,12 +216,21 @@ class CustomersPart(CustomerPart):
         Facts("loyalty", LoyaltyEntry.objects.unscoped, {"loyalty_points": Sum("points")}),
     )
 
+    def move_rows(self, source: Customer, target: Customer) -> dict[str, list[str]]:
+        """Who asked for the same as two customers has asked twice: both are to be answered."""
+        asked = PrivacyRequest.objects.unscoped().filter(status=PrivacyRequestStatus.OPEN)
+        kinds = asked.filter(customer=target).values("kind")
+        asked.filter(customer=source, kind__in=kinds).update(is_second=True)
+        return super().move_rows(source, target)
+
     def move_back(self, moved: Moved, source: Customer, target: Customer) -> None:
         """
         Points that were earned since go with the appointment that earned them, payments with the
         project that they are for.
         """
         super().move_back(moved, source, target)
+        for customer in (source, target):
+            self._count_requests(customer)
         for whose, other in ((source, target), (target, source)):
             paid = Transaction.objects.unscoped().filter(customer=whose, project__customer=other)
             give(Transaction, list(paid.values_list("pk", flat=True)), whose, other)
@@ -207,6 +238,16 @@ class CustomersPart(CustomerPart):
         rows = LoyaltyEntry.objects.unscoped().filter(customer=source, source_id__isnull=False)
         earned = rows.values_list("pk", "source_id")
         give(LoyaltyEntry, [key for key, by in earned if str(by) in gone], source, target)
+
+    def _count_requests(self, customer: Customer) -> None:
+        """Of several that are open the earliest isn't the second, where none is the first."""
+        asked = PrivacyRequest.objects.unscoped().filter(status=PrivacyRequestStatus.OPEN)
+        rows = asked.filter(customer=customer)
+        kinds = set(rows.filter(is_second=False).values_list("kind", flat=True))
+        for row in rows.filter(is_second=True).order_by("due_at", "pk"):
+            if row.kind not in kinds:
+                asked.filter(pk=row.pk).update(is_second=False)
+            kinds.add(row.kind)
 
     def erase(self, customer: Customer) -> dict[str, int]:
         """Tags that nobody else carries go too: they are free text, and may name the person."""

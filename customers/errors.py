@@ -69,11 +69,6 @@ class MergingDeleted(CannotMerge):
     label = _("This customer is deleted. Restore them first.")
 
 
-class BothAsk(CannotMerge):
-    message = "Both have an open privacy request of the same kind; answer one of them first"
-    label = _("Both have an open privacy request of the same kind. Answer one of them first.")
-
-
 class CannotUnmerge(StateConflict):
     """A merge can't be undone, or not yet; says why."""
 

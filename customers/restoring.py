@@ -7,6 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from core.audit.ledger import record
 from core.changes.restoring import (
     ACTS,
     CREATED,
@@ -23,19 +24,23 @@ from core.changes.restoring import (
 )
 from core.clock import now
 from core.errors import NotFound
+from core.ids import moment_of
+from core.rows import initial_changes
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.tenancy.scoping import TenantModel
 from customers.choices import PREFERENCE_FIELDS, DuplicateStatus
-from customers.models import Customer, DuplicatePair, Project, Tag, Transaction
+from customers.models import Customer, DuplicatePair, LoyaltyEntry, Project, Tag, Transaction
 from customers.parts import CustomerList
 from customers.selectors.customers import lock_customer_rows, lock_customers, locked_customer
 from customers.selectors.merges import known_as
 from customers.services.changes import CustomerChange, apply_changes
 from customers.services.duplicates import refuse_duplicate, reopen_duplicate
 from customers.services.identities import FURTHER
-from customers.services.merging import MergeRestorer
+from customers.services.loyalty import reverse_points
+from customers.services.merging import MergeRestorer, owner_after_merges
 from customers.services.owned_rows import delete_rows, locked_rows, restore_row, save_rows
+from customers.services.undo_details import give_back, sensitive_before
 from customers.services.work import refuse_project_of_another
 
 _BY_FIELD: Mapping[str, Permission] = {
@@ -46,6 +51,9 @@ _BY_FIELD: Mapping[str, Permission] = {
     "is_deactivated": Permission.DELETE_CUSTOMERS,
     **dict.fromkeys((*PREFERENCE_FIELDS, *settings.CUSTOMER_LISTS), Permission.EDIT_PREFERENCES),
 }
+
+
+SENSITIVE = "sensitive_values"
 
 
 class OfCustomers(Restorer):
@@ -78,6 +86,7 @@ class CustomerRestorer(OfCustomers):
         rows = {row.pk: row for row in found}
         if len(rows) < len(ids):
             raise NotFound("Customer")
+        hidden = self._sensitive(actor, changes)
         moment = now()
         deleted, restored, updated = [], [], []
         for change in changes:
@@ -86,7 +95,7 @@ class CustomerRestorer(OfCustomers):
                 if row.deleted_at is None:
                     deleted.append(CustomerChange(row, {"deleted_at": moment}))
                 continue
-            made = self._set_back(actor, row, change)
+            made = self._set_back(actor, row, change, hidden.get(row.pk))
             if "deleted_at" not in made.columns:
                 updated.append(made)
             elif made.columns["deleted_at"] is None:
@@ -97,10 +106,30 @@ class CustomerRestorer(OfCustomers):
         apply_changes(actor=actor, changes=restored, action="customer.restored")
         apply_changes(actor=actor, changes=updated)
 
-    def _set_back(self, actor: Actor, row: Customer, change: RowChange) -> CustomerChange:
+    def _sensitive(self, actor: Actor, changes: Sequence[RowChange]) -> dict[UUID, dict[str, Any]]:
+        """What sensitive custom fields of theirs were, which the audit doesn't hold."""
+        asked = [each for each in changes if SENSITIVE in each.before and each.act != CREATED]
+        if not asked:
+            return {}
+        (set_id,) = {each.change_set for each in asked}
+        assert set_id
+        ids = [each.id for each in asked]
+        return sensitive_before(actor=actor, set_id=set_id, customer_ids=ids)
+
+    def _set_back(
+        self, actor: Actor, row: Customer, change: RowChange, hidden: Mapping[str, Any] | None
+    ) -> CustomerChange:
         before = dict(change.before)
-        if "sensitive_values" in before:
-            raise Kept("not_recorded", "Sensitive values are never recorded.")
+        if SENSITIVE in before:
+            del before[SENSITIVE]
+            if hidden is None:
+                raise Kept("not_recorded", "What sensitive custom fields were isn't recorded.")
+            shown = before.get("custom_fields", row.custom_fields)
+            before["custom_fields"] = {
+                name: hidden.get(name, value)
+                for name, value in shown.items()
+                if hidden.get(name, value) is not None
+            }
         tags = before.pop("tags", None)
         forgotten: list[str] = []
         if FURTHER in before:
@@ -167,9 +196,27 @@ class OwnedRowRestorer(OfCustomers):
         save_rows(told, actor=actor)
 
     def undo_deleted(self, actor: Actor, change: RowChange) -> None:
-        customer = _owner(actor, change)
-        row = brought_back(self.model, actor, change)
+        row, customer = self.brought_back(actor, change)
         restore_row(row, actor=actor, customer=customer)
+
+    def brought_back(self, actor: Actor, change: RowChange) -> tuple[Any, Customer]:
+        """
+        The row again, unsaved, and whose it is, locked: it goes with merges that it has missed.
+        Raises NotFound and Kept.
+        """
+        if change.customer_id is None:
+            raise NotFound("Customer")
+        owner = owner_after_merges(
+            actor=actor,
+            owner=change.customer_id,
+            model=self.model,
+            row_id=change.id,
+            since=moment_of(change.last),
+        )
+        customer = locked_customer(actor=actor, customer_id=owner)
+        row = brought_back(self.model, actor, change)
+        row.customer = customer
+        return row, customer
 
 
 class TransactionRestorer(OwnedRowRestorer):
@@ -188,19 +235,36 @@ def lock_owners(actor: Actor, changes: Sequence[RowChange]) -> None:
     lock_customer_rows(actor=actor, customer_ids=owners)
 
 
-def _owner(actor: Actor, change: RowChange) -> Customer:
-    """Raises NotFound."""
-    key: UUID | None = change.customer_id
-    if key is None:
-        raise NotFound("Customer")
-    return locked_customer(actor=actor, customer_id=key)
-
-
 class TagRestorer(Restorer):
-    """Names; who carried a tag that is gone isn't recorded."""
+    """A tag that was deleted comes back to all who carried it."""
 
     model = Tag
-    permissions = {CREATED: Permission.MANAGE_TAGS, UPDATED: Permission.MANAGE_TAGS}
+    permissions = dict.fromkeys(ACTS, Permission.MANAGE_TAGS)
+
+    def undo_deleted(self, actor: Actor, change: RowChange) -> None:
+        """Where somebody has made one of that name since, it is that one."""
+        names = {"name": change.before["name"]}
+        tag = Tag.objects.for_actor(actor).select_for_update(no_key=True).filter(**names).first()
+        if tag is None:
+            tag = brought_back(Tag, actor, change)
+            tag.save(force_insert=True)
+        give_back(actor=actor, tag_id=change.id, tag=tag)
+        record(actor, "tag.created", subject=Tag(pk=change.id), changes=initial_changes(names))
+
+
+class LoyaltyRestorer(OfCustomers):
+    """Points are only ever added: those that were given are taken, or the other way round."""
+
+    model = LoyaltyEntry
+    permissions = {UPDATED: Permission.ADJUST_LOYALTY}
+
+    def lock(self, actor: Actor, changes: Sequence[RowChange]) -> None:
+        rows = LoyaltyEntry.objects.for_actor(actor).filter(pk__in=[each.id for each in changes])
+        owners = set(rows.values_list("customer_id", flat=True))
+        lock_customer_rows(actor=actor, customer_ids=owners)
+
+    def undo_updated(self, actor: Actor, change: RowChange) -> None:
+        reverse_points(actor=actor, entry_id=change.id, points=change.after["points"])
 
 
 class DuplicateRestorer(Restorer):
@@ -220,5 +284,6 @@ RESTORERS = [
     OwnedRowRestorer(Project, dict.fromkeys(ACTS, Permission.MANAGE_PROJECTS)),
     TransactionRestorer(Transaction, dict.fromkeys(ACTS, Permission.MANAGE_TRANSACTIONS)),
     TagRestorer(),
+    LoyaltyRestorer(),
     MergeRestorer(),
 ]

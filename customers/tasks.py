@@ -35,6 +35,7 @@ from customers.services.portal_links import Letter, make_link
 from customers.services.recalculation import recalculate_organization
 from customers.services.retention import erase_if_inactive, start_automatic_retention
 from customers.services.sensitive import follow_sensitive_fields
+from customers.services.undo_details import drop_old_details
 
 BATCH = 1000
 
@@ -210,6 +211,12 @@ def _words(organization: Organization, letter: Letter, site: str) -> tuple[str, 
     }
     subject = _(SUBJECTS[letter.purpose]) % {"name": " ".join(organization.name.split())}
     return subject, render_to_string("portal/letter.txt", said).strip() + "\n"
+
+
+@shared_task
+def forget_undo_details() -> int:
+    """Deletes what was kept to be taken back, and can't be any more. Returns how many."""
+    return drop_old_details()
 
 
 @shared_task

@@ -40,6 +40,7 @@ class RowChange:
     """The audit entry that tells of it last."""
     unrecorded: Collection[str] = ()
     """Fields that changed, whose values the audit doesn't hold (any more)."""
+    change_set: UUID | None = None
 
 
 class Kept(Exception):

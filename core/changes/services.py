@@ -372,7 +372,9 @@ def _change(entries: Sequence[AuditEntry]) -> RowChange:
         before,
         after,
         last.pk,
-        unrecorded - after.keys(),
+        # who takes back that a row was made needs nothing of what it held
+        set() if act == CREATED else unrecorded - after.keys(),
+        first.change_set_id,
     )
 
 

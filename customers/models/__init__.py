@@ -16,6 +16,7 @@ from customers.models.privacy import (
     WordingVersion,
 )
 from customers.models.tag import CustomerTag, Tag
+from customers.models.undo import UndoDetail
 from customers.models.work import Project, Transaction
 
 __all__ = [
@@ -38,5 +39,6 @@ __all__ = [
     "Suppression",
     "Tag",
     "Transaction",
+    "UndoDetail",
     "WordingVersion",
 ]

@@ -212,7 +212,8 @@ class LoyaltyEntry(TenantModel):
 class PrivacyRequest(TenantModel):
     """
     What a person asks for under data protection law, to be answered by `due_at`. Of each kind a
-    person has at most one that is open.
+    person has at most one that is open, but for those who asked as two customers and were merged
+    since: each of their requests is answered by its own day.
     """
 
     customer = models.ForeignKey(
@@ -240,14 +241,21 @@ class PrivacyRequest(TenantModel):
     opened_by = models.CharField(_("Opened by"), max_length=254, editable=False)
     closed_by = models.CharField(_("Closed by"), max_length=254, blank=True, editable=False)
     closed_at = models.DateTimeField(_("Closed"), null=True, editable=False)
+    is_second = models.BooleanField(
+        _("Asked twice"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="the person had asked for the same as another customer, merged since",
+    )
     version = row_version()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["customer", "kind"],
-                name="privacy_request_open_unique",
-                condition=models.Q(status=PrivacyRequestStatus.OPEN),
+                name="privacy_request_open_once",
+                condition=models.Q(status=PrivacyRequestStatus.OPEN, is_second=False),
                 violation_error_code="kind",
             ),
             models.CheckConstraint(

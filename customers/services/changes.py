@@ -42,6 +42,7 @@ from customers.services.identities import (
 )
 from customers.services.portal_access import end_portal_access
 from customers.services.tags import replace_tags
+from customers.services.undo_details import remember_sensitive
 from customers.services.values import (
     DERIVED,
     DERIVED_FROM,
@@ -99,6 +100,7 @@ def apply_changes(
     without `keeps_ledger`: what the ledger says already). Call it inside a transaction. Raises
     Invalid and Conflict.
     """
+    hidden_before = {each.customer.pk: each.customer.sensitive_values for each in changes}
     made, known = _assign(actor, changes)
     rows = [change.customer for change in changes if change.customer.pk in made]
     if not rows:
@@ -108,6 +110,15 @@ def apply_changes(
         _keep_identities(actor, rows, made, known)
     end_portal_access(made)
     _keep_look_alikes(actor, rows, made)
+    if "sensitive_values" not in conceal:
+        remember_sensitive(
+            actor=actor,
+            changed=[
+                (row, made[row.pk]["sensitive_values"][1], hidden_before[row.pk])
+                for row in rows
+                if "sensitive_values" in made[row.pk]
+            ],
+        )
     hidden = dict.fromkeys(conceal, (None, None))
     record_customers(
         actor=actor,

@@ -12,7 +12,7 @@ from core.audit.ledger import record
 from core.cleaning import clean
 from core.errors import Invalid
 from core.inserting import insert
-from core.rows import initial_changes
+from core.rows import get_row, initial_changes
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
@@ -34,22 +34,44 @@ def adjust_loyalty(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any]
     """
     customer = locked_customer(actor=actor, customer_id=customer_id)
     cleaned = clean(LoyaltyEntry, values, actor=actor, required=["points", "reason"])
-    points, balance = cleaned["points"], customer.loyalty_points
+    points = cleaned["points"]
     if points == 0 or not -1_000_000 <= points <= 1_000_000:
         raise Invalid.one(
             "points", "out_of_range", "Must be between -1000000 and 1000000, and not 0."
         )
+    return _add(actor, customer, cleaned)
+
+
+@writes(Permission.ADJUST_LOYALTY)
+def reverse_points(*, actor: Actor, entry_id: UUID, points: int) -> LoyaltyEntry:
+    """
+    Takes back that `points` were given by hand: by a movement of its own, which the audit tells of
+    as another of that entry. Raises Forbidden, NotFound and Invalid (the customer has used them).
+    """
+    given = get_row(LoyaltyEntry, actor=actor, key=entry_id)
+    customer = locked_customer(actor=actor, customer_id=given.customer_id)
+    return _add(actor, customer, {"points": -points, "reason": given.reason}, told_of=given)
+
+
+def _add(
+    actor: Actor,
+    customer: Customer,
+    columns: Mapping[str, Any],
+    told_of: LoyaltyEntry | None = None,
+) -> LoyaltyEntry:
+    """A movement of a locked customer's points. Raises Invalid."""
+    points, balance = columns["points"], customer.loyalty_points
     if balance + points < 0:
         raise Invalid.one("points", "insufficient", f"Only {balance} points are there to take.")
     if balance + points > MOST:
         raise Invalid.one("points", "out_of_range", f"The balance can't exceed {MOST}.")
-    entry = LoyaltyEntry.objects.add(actor, customer=customer, **cleaned)
+    entry = LoyaltyEntry.objects.add(actor, customer=customer, **columns)
     record(
         actor,
         "loyalty.adjusted",
-        subject=entry,
-        customer_id=customer_id,
-        changes=initial_changes(cleaned),
+        subject=told_of or entry,
+        customer_id=customer.pk,
+        changes=initial_changes(columns),
     )
     refresh_figures(actor=actor, customers=[customer])
     return entry

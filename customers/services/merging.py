@@ -7,6 +7,7 @@ the survivor, so that old ids lead there; it and what it has only once (tags, ad
 touched, so that undoing gives them back as they were.
 """
 
+import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Model
 from django.utils.module_loading import import_string
 
 from core.audit.ledger import announce_events, announcement, record
@@ -29,15 +31,8 @@ from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.text import email_key
 from core.writing import writes
-from customers.choices import (
-    CONSENT_FIELDS,
-    IdentityKind,
-    IdentitySource,
-    MergeSide,
-    PrivacyRequestStatus,
-)
+from customers.choices import CONSENT_FIELDS, IdentityKind, IdentitySource, MergeSide
 from customers.errors import (
-    BothAsk,
     CannotUnmerge,
     MergedAlready,
     MergedFurther,
@@ -47,7 +42,7 @@ from customers.errors import (
     SurvivorDeleted,
     UnmergedAlready,
 )
-from customers.models import Consent, Customer, Identity, Merge, PrivacyRequest
+from customers.models import Consent, Customer, Identity, Merge
 from customers.parts import CustomerList, DoubleBooking, customer_parts
 from customers.selectors.consents import consent_states
 from customers.selectors.customers import tags_of
@@ -108,7 +103,7 @@ def merge_customers(
             raise NotFound("Customer", key)
     survivor, losing = locked[customer_id], locked[other]
     refuse_stale(survivor, if_version)
-    _refuse_impossible(actor, survivor, losing)
+    _refuse_impossible(survivor, losing)
     row = Merge.objects.new(actor, customer=survivor, loser=losing)
     bookings = _merge(actor, row, survivor, losing, _referred(locked, losing), chosen)
     return Merged(row, survivor, bookings)
@@ -172,7 +167,7 @@ def _referred(locked: Mapping[UUID, Customer], by: Customer) -> list[Customer]:
     return [row for row in locked.values() if row.referred_by_id == by.pk]
 
 
-def _refuse_impossible(actor: Actor, survivor: Customer, loser: Customer) -> None:
+def _refuse_impossible(survivor: Customer, loser: Customer) -> None:
     """Raises NotFound for a survivor who is none, and CannotMerge."""
     if survivor.deleted_at is not None:
         raise NotFound("Customer", survivor.pk)
@@ -180,10 +175,6 @@ def _refuse_impossible(actor: Actor, survivor: Customer, loser: Customer) -> Non
         raise MergedAlready
     if loser.deleted_at is not None:
         raise MergingDeleted
-    asked = PrivacyRequest.objects.for_actor(actor).filter(status=PrivacyRequestStatus.OPEN)
-    kinds = list(asked.filter(customer__in=[survivor.pk, loser.pk]).values_list("kind", flat=True))
-    if len(kinds) > len(set(kinds)):
-        raise BothAsk
 
 
 def _merge(
@@ -235,6 +226,9 @@ def _merge(
     if {"custom_fields", "sensitive_values"} & made.keys():
         before["custom_fields"] = fields_before
         after["custom_fields"] = _all_custom_fields(survivor)
+    # made anew, it remembers rows that were deleted when it was undone
+    earlier: Mapping[str, Sequence[str]] = row.moved
+    moved |= {label: sorted({*keys, *moved.get(label, ())}) for label, keys in earlier.items()}
     row.fields, row.moved = dict(chosen), moved
     row.values = {
         "before": before,
@@ -554,6 +548,34 @@ def _say_again(actor: Actor, customer: Customer, *, method: str) -> None:
     insert(new)
 
 
+def owner_after_merges(
+    *, actor: Actor, owner: UUID, model: type[Model], row_id: UUID, since: dt.datetime
+) -> UUID:
+    """
+    Whose a row, deleted at the moment `since` as the `owner`'s, would be if it had been there: it
+    goes with its customer when that one is merged, and back when that is undone. A merge that it
+    goes with remembers it.
+    """
+    label, used = model._meta.label, set[UUID]()
+    merges = Merge.objects.for_actor(actor)
+    while True:
+        into = merges.filter(loser=owner, undone_at=None).exclude(pk__in=used).first()
+        out_of = merges.filter(customer=owner, undone_at__gt=since).exclude(pk__in=used)
+        parted = [
+            row for row in out_of.order_by("undone_at") if str(row_id) in row.moved.get(label, ())
+        ]
+        if into is not None:
+            into.moved = {**into.moved, label: [*into.moved.get(label, ()), str(row_id)]}
+            into.save(update_fields=["moved"])
+            owner = into.customer_id
+            used.add(into.pk)
+        elif parted:
+            owner = parted[0].loser_id
+            used.add(parted[0].pk)
+        else:
+            return owner
+
+
 class MergeRestorer(Restorer):
     """A merge's record stands for all that it changed; who made it may make it undone."""
 
@@ -588,6 +610,6 @@ class MergeRestorer(Restorer):
 def _redo(actor: Actor, row: Merge, locked: Mapping[UUID, Customer]) -> None:
     """Makes them one anew, as was chosen before. Raises NotFound, Invalid and CannotMerge."""
     survivor, loser = locked[row.customer_id], locked[row.loser_id]
-    _refuse_impossible(actor, survivor, loser)
+    _refuse_impossible(survivor, loser)
     chosen = check_fields(row.fields)
     _merge(actor, row, survivor, loser, _referred(locked, loser), chosen)

@@ -12,6 +12,7 @@ from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.figures import batches
 from customers.models import CustomerTag, Tag
+from customers.services.undo_details import remember_carriers
 
 
 def ensure_tags(*, actor: Actor, names: Iterable[str]) -> dict[str, Tag]:
@@ -95,8 +96,12 @@ def update_tag(
 
 @writes(Permission.MANAGE_TAGS)
 def delete_tag(*, actor: Actor, tag_id: UUID, if_version: Versions = None) -> None:
-    """Takes a tag from everyone. Raises Forbidden, NotFound and Stale."""
+    """
+    Takes a tag from everyone, who get it back when that is undone. Raises Forbidden, NotFound and
+    Stale.
+    """
     tag = get_row(Tag, actor=actor, key=tag_id, lock=True)
     refuse_stale(tag, if_version)
+    remember_carriers(actor=actor, tag=tag)
     record(actor, "tag.deleted", subject=tag, changes={"name": (tag.name, None)})
     tag.delete()

@@ -36,8 +36,9 @@ from core.tenancy.actor import Actor
 from core.tenancy.services.organizations import update_organization
 from core.tenancy.services.outlets import create_outlet
 from customers.filters import CustomerConditions
-from customers.models import Consent, Customer, Project
+from customers.models import Consent, Customer, LoyaltyEntry, Project, Tag, UndoDetail
 from customers.selectors.customers import tags_of
+from customers.sensitive import reveal
 from customers.services.customers import (
     bulk_update_customers,
     create_customer,
@@ -47,10 +48,13 @@ from customers.services.customers import (
 )
 from customers.services.erasure import erase_customer
 from customers.services.jobs import start_bulk_update
+from customers.services.loyalty import adjust_loyalty
 from customers.services.management import block_customer, change_consents, change_tags
-from customers.services.tags import create_tag, update_tag
+from customers.services.merging import merge_customers
+from customers.services.tags import create_tag, delete_tag, update_tag
 from customers.services.values import WRITABLE
 from customers.services.work import create_project, delete_project, move_project, update_project
+from customers.tasks import forget_undo_details
 from interactions.services import add_message, log_interaction, open_conversation
 from tests.cast import Cast, customer_values
 from tests.conftest import on_postgresql
@@ -306,6 +310,94 @@ def test_a_tag_that_others_carry_stays(actor: Actor, hannah: Customer) -> None:
     assert undo(actor, renamed).restored == 1
     change_tags(actor=fresh(actor), customer_id=hannah.pk, tags=["gold"])
     assert [each["code"] for each in undo(actor, key).kept] == ["used"]
+
+
+def test_a_deleted_tag_comes_back_to_all_who_carried_it(actor: Actor, cast: Cast) -> None:
+    rows = [create_customer(actor=fresh(actor), values=customer_values(n)) for n in range(4)]
+    survivor, loser, third, trial = rows
+    for row in rows:
+        change_tags(actor=fresh(actor), customer_id=row.pk, tags=["gold", "roof"])
+    tag = Tag.objects.for_actor(actor).get(name="gold")
+    sandbox = replace(actor, environment="test", change_set=new_id())
+    there = create_customer(actor=sandbox, values=customer_values(9) | {"tags": ["gold"]})
+    gone, _ = done(actor, delete_tag, tag_id=tag.pk)
+    assert tags_of([row.pk for row in rows])[third.pk] == ["roof"]
+    erase_customer(actor=fresh(actor), customer_id=trial.pk, ground="asked")
+    merged = fresh(actor)
+    change_tags(actor=fresh(actor), customer_id=survivor.pk, tags=["silver"])
+    merge_customers(actor=merged, customer_id=survivor.pk, loser=loser.pk)
+    back = undo(actor, gone)
+    assert (back.restored, back.kept) == (1, [])
+    found = tags_of([survivor.pk, loser.pk, third.pk, there.pk])
+    assert found[there.pk] == ["gold"]
+    assert found[third.pk] == found[loser.pk] == ["gold", "roof"]
+    assert "gold" in found[survivor.pk]
+    undo(actor, merged.change_set)
+    assert tags_of([loser.pk])[loser.pk] == ["gold", "roof"]
+    assert not UndoDetail.objects.for_actor(actor).exists()
+
+
+def test_a_deleted_tag_that_was_made_anew_is_given_back_too(actor: Actor, hannah: Customer) -> None:
+    gone, _ = done(actor, delete_tag, tag_id=Tag.objects.for_actor(actor).get(name="roof").pk)
+    create_tag(actor=fresh(actor), values={"name": "roof"})
+    assert undo(actor, gone).restored == 1
+    assert tags_of([hannah.pk])[hannah.pk] == ["roof"]
+    assert undo(actor, gone).kept[0]["code"] == "undone"
+
+
+def test_points_given_by_hand_are_taken_and_given_again(actor: Actor, hannah: Customer) -> None:
+    """By movements of their own, for a ledger is only ever added to."""
+
+    def points() -> int:
+        return Customer.objects.for_actor(actor).get(pk=hannah.pk).loyalty_points
+
+    values = {"points": 50, "reason": "a birthday"}
+    given, _ = done(actor, adjust_loyalty, customer_id=hannah.pk, values=values)
+    first = undo(actor, given)
+    assert (first.restored, points()) == (1, 0)
+    again = undo(actor, first.change_set)
+    assert (again.restored, points()) == (1, 50)
+    taken = {"points": -20, "reason": "a coffee"}
+    spent, _ = done(actor, adjust_loyalty, customer_id=hannah.pk, values=taken)
+    assert [each["code"] for each in undo(actor, given).kept] == ["refused"]
+    undo(actor, spent)
+    assert undo(actor, given).restored == 1
+    ledger = LoyaltyEntry.objects.for_actor(actor).order_by("pk")
+    assert list(ledger.values_list("points", flat=True)) == [50, -50, 50, -20, 20, -50]
+
+
+def test_sensitive_values_come_back_and_are_never_written_in_plain(
+    actor: Actor, hannah: Customer
+) -> None:
+    actor.organization.sensitive_fields = ["gate", "pin"]
+    actor.organization.save()
+
+    def write(**fields: Any) -> tuple[UUID, dict[str, Any]]:
+        values = {"values": {"custom_fields": fields}}
+        key, row = done(actor, update_customer, customer_id=hannah.pk, **values)
+        return key, reveal(row.custom_fields, row.sensitive_values)
+
+    def now() -> dict[str, Any]:
+        row = Customer.objects.for_actor(actor).get(pk=hannah.pk)
+        return reveal(row.custom_fields, row.sensitive_values)
+
+    _, first = write(gate="7-secret-7", dog="Rex")
+    changed, second = write(gate="8-secret-8", dog="Rex", pin="9-secret-9")
+    gone, _ = write(dog="Rex")
+    back = undo(actor, gone)
+    assert (back.restored, now()) == (1, second)
+    assert (undo(actor, changed).restored, now()) == (1, first)
+    told = str(list(AuditEntry.objects.for_actor(actor).values_list("changes", flat=True)))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM customers_undodetail")
+        told += str(cursor.fetchall())
+    assert "-secret-" not in told
+    assert UndoDetail.objects.for_actor(actor).count() == 5
+    UndoDetail.objects.unscoped().update(at="2020-01-01T00:00:00Z")
+    assert forget_undo_details() == 5
+    last, _ = write(gate="1")
+    UndoDetail.objects.unscoped().delete()
+    assert [each["code"] for each in undo(actor, last).kept] == ["not_recorded"]
 
 
 def test_bulk_work_of_a_job_is_one_set(actor: Actor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,14 @@ from core.ids import new_id
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.archives import ArchiveTable
-from customers.models import Customer, DuplicatePair, MatchKey, PortalLink, PortalSession
+from customers.models import (
+    Customer,
+    DuplicatePair,
+    MatchKey,
+    PortalLink,
+    PortalSession,
+    UndoDetail,
+)
 from customers.parts import customer_parts
 from customers.selectors.merges import merged_into
 from customers.services.archive import archive_customer
@@ -112,6 +119,8 @@ def held(actor: Actor, cast: Cast, mark: str, number: int = 1) -> Customer:
     like = create_customer(actor=actor, values={"first_name": f"{mark} like"})
     DuplicatePair.objects.add(actor, customer=row, other=like, score=90)
     MatchKey.objects.add(actor, customer=row, value=f"mail {mark}")
+    before = {"change_set_id": actor.change_set, "values": {f"{mark} key": f"{mark} before"}}
+    UndoDetail.objects.add(actor, customer=row, **before)
     ends = {"digest": f"{mark} portal", "expires_at": now() + dt.timedelta(days=1)}
     PortalSession.objects.add(actor, customer=row, **ends)
     PortalLink.objects.add(actor, customer=row, purpose="sign_in", **ends)
@@ -201,7 +210,7 @@ def test_every_column_of_a_row_is_told_but_those_of_the_house() -> None:
             )
         ),
         *("merges.merged_by", "merges.undone_by", "merges.change_set_id", "merges.values"),
-        "consents.recorded_by",
+        *("consents.recorded_by", "undo_details.change_set_id"),
         *("privacy_requests.opened_by", "privacy_requests.closed_by"),
         *("duplicates.other_id", "duplicates.decided_by"),
         *("portal_sessions.digest", "portal_links.digest", "portal_links.code_digest"),
@@ -324,7 +333,7 @@ def test_the_statements_are_as_many_for_thirty_rows_as_for_three(
             log_interaction(actor=actor, values={"customer": row.pk, "type": "note"})
 
     logged(3)
-    with django_assert_max_num_queries(76) as asked:
+    with django_assert_max_num_queries(79) as asked:
         archive(actor, row)
     logged(27)
     with django_assert_num_queries(len(asked)):

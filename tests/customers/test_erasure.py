@@ -319,6 +319,7 @@ def test_the_certificate_says_when_who_why_and_how_much(actor: Actor, cast: Cast
                 "portallink": 0,
                 "merge": 0,
                 "matchkey": 0,
+                "undodetail": 0,
                 "duplicatepair": 0,
                 "tag": 1,
                 "project": 1,

@@ -167,6 +167,33 @@ def test_undo_ties_no_payment_to_what_is_another_customers_by_now(
     assert (kept["code"], now_of(payment).project) == ("refused", None)
 
 
+def test_what_was_deleted_comes_back_to_whom_it_is_by_now(
+    actor: Actor, jane: Customer, joe: Customer, roof: Project
+) -> None:
+    """It goes with merges that it has missed, and back when they are undone."""
+    gone = fresh(actor)
+    delete_project(actor=gone, project_id=roof.pk)
+    row = merge(actor, joe, jane).merge
+    assert undo(actor, gone.change_set).restored == 1
+    assert now_of(roof).customer_id == joe.pk
+    again = fresh(actor)
+    delete_project(actor=again, project_id=roof.pk)
+    unmerge(actor, row)
+    assert undo(actor, again.change_set).restored == 1
+    assert now_of(roof).customer_id == jane.pk
+    for each, value in ((jane, 100), (joe, 0)):
+        assert now_of(each).lifetime_value == value
+
+
+def test_a_payment_that_was_made_for_no_project_is_taken_back(actor: Actor, jane: Customer) -> None:
+    """Said in so many words, as forms do."""
+    made = fresh(actor)
+    values = {"customer": jane.pk, "gross_amount": 5, "project": None}
+    row = create_transaction(actor=made, values=values)
+    assert undo(actor, made.change_set).kept == []
+    assert not Transaction.objects.for_actor(actor).filter(pk=row.pk).exists()
+
+
 def test_an_erased_customers_payment_stays_with_its_project(
     actor: Actor, jane: Customer, roof: Project
 ) -> None:

@@ -20,7 +20,6 @@ from core.identity.services import actor_of
 from core.tenancy.actor import Actor
 from customers.counts import counted, differences
 from customers.errors import (
-    BothAsk,
     CannotUnmerge,
     MergedAlready,
     MergedWithItself,
@@ -193,12 +192,25 @@ def test_who_cant_be_merged_is_refused_clearly(
         merge_customers(actor=fresh(actor), customer_id=hannah.pk, loser=hanna.pk)
 
 
-def test_two_open_requests_of_a_kind_have_to_be_answered_first(
+def test_two_open_requests_of_a_kind_are_both_to_be_answered(
     actor: Actor, hannah: Customer, hanna: Customer
 ) -> None:
-    open_privacy_request(actor=actor, values={"customer": str(hanna.pk), "kind": "access"})
-    with pytest.raises(BothAsk):
-        merge(actor, hannah, hanna)
+    """Each by its own day; and whoever asks once more is told that it is open already."""
+    asked = {"customer": str(hanna.pk), "kind": "access", "received_at": "2026-01-05T10:00:00Z"}
+    theirs = open_privacy_request(actor=fresh(actor), values=asked)
+    before = state(hannah.pk, hanna.pk)
+    row = merge(actor, hannah, hanna).merge
+    rows = PrivacyRequest.objects.for_actor(actor).filter(customer=hannah.pk, kind="access")
+    assert list(rows.order_by("due_at").values_list("status", "is_second")) == [
+        ("open", True),
+        ("open", False),
+    ]
+    assert rows.order_by("due_at")[0].due_at == theirs.due_at
+    with pytest.raises(Conflict):
+        open_privacy_request(actor=fresh(actor), values=asked | {"customer": str(hannah.pk)})
+    unmerge(actor, row)
+    assert state(hannah.pk, hanna.pk) == before
+    assert not PrivacyRequest.objects.for_actor(actor).filter(is_second=True).exists()
 
 
 def test_a_withdrawal_outweighs_a_grant_and_both_are_kept(
