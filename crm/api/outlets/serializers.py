@@ -1,14 +1,11 @@
 """Customers, their preferences and appointments, and the company's figures."""
 
-import datetime as dt
 from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from rest_framework import serializers
 
-from appointments.models import Appointment
 from appointments.preferences import with_preferred
 from core.errors import Fault
 from core.ids import parse_id
@@ -213,87 +210,6 @@ class OutletsMessageSerializer(serializers.Serializer):  # type: ignore[type-arg
     """What deleting answers."""
 
     message = serializers.CharField()
-
-
-_TIME = {
-    "type": "string",
-    "pattern": "^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$",
-    "description": "On the outlet's clock",
-}
-
-
-class LocalField(DomainField):
-    """A part of a moment, on the outlet's clock."""
-
-    def __init__(self, *, moment: str, form: str, schema: dict[str, Any]) -> None:
-        super().__init__(schema=schema)
-        self.moment = moment
-        self.form = form
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return (self.moment, "outlet__time_zone")
-
-    def get_attribute(self, row: Row) -> dt.datetime:
-        moment: dt.datetime = row[self.moment]
-        return moment.astimezone(ZoneInfo(row["outlet__time_zone"]))
-
-    def to_representation(self, value: dt.datetime) -> str:
-        return value.strftime(self.form)
-
-
-_SERVICE = {
-    "type": ["object", "null"],
-    "properties": {
-        "id": {"type": "string", "format": "uuid"},
-        "name": {"type": "string"},
-        "duration_minutes": {"type": "integer"},
-    },
-}
-
-
-def get_service(row: Row) -> dict[str, Any] | None:
-    if row["service_id"] is None:
-        return None
-    return {
-        "id": row["service_id"],
-        "name": row["service__name"],
-        "duration_minutes": row["service__duration_minutes"],
-    }
-
-
-class OutletsAppointmentSerializer(DomainSerializer):
-    id = DomainField(read_only=True)
-    tenant_id = DomainField(source="organization", read_only=True)
-    outlet_id = DomainField(source="outlet")
-    customer_id = DomainField(source="customer")
-    staff_id = DomainField(source="staff")
-    service_id = DomainField(source="service")
-    appointment_date = LocalField(
-        moment="start_at", form="%Y-%m-%d", schema={"type": "string", "format": "date"}
-    )
-    start_time = LocalField(moment="start_at", form="%H:%M:%S", schema=_TIME)
-    end_time = LocalField(moment="end_at", form="%H:%M:%S", schema=_TIME)
-    status = DomainField()
-    total_price = DomainField(source="price")
-    notes = DomainField()
-    service = ComputedField(
-        get_service,
-        "service_id",
-        "service__name",
-        "service__duration_minutes",
-        schema=_SERVICE,
-    )
-    created_at = DomainField(read_only=True)
-    updated_at = DomainField(read_only=True)
-
-    class Meta:
-        model = Appointment
-
-    def prepare(self, rows: Sequence[Row]) -> Sequence[Row]:
-        """Those without an outlet are shown on the organization's clock."""
-        zone = self.context["request"].auth.organization.time_zone
-        return [{**row, "outlet__time_zone": row["outlet__time_zone"] or zone} for row in rows]
 
 
 class AmountField(serializers.FloatField):

@@ -19,6 +19,7 @@ from appointments.selectors import appointment_counts, appointments, on_days
 from core.clock import now
 from core.errors import Fault, Invalid, Malformed
 from core.tenancy.policy import Permission
+from crm.api.kernel.appointments import AppointmentSerializer
 from crm.api.kernel.authentication import working_in
 from crm.api.kernel.mixins import CreateMixin, DestroyMixin, ListMixin, RetrieveMixin, UpdateMixin
 from crm.api.kernel.serializers import InvalidInput, InvalidParameters
@@ -32,7 +33,6 @@ from crm.api.outlets.filters import (
 )
 from crm.api.outlets.pagination import AppointmentPagination, OutletsPagination
 from crm.api.outlets.serializers import (
-    OutletsAppointmentSerializer,
     OutletsCustomerCreateSerializer,
     OutletsCustomerSerializer,
     OutletsCustomerUpdateSerializer,
@@ -201,12 +201,12 @@ class CustomerViewSet(ListMixin, CreateMixin, RetrieveMixin, UpdateMixin, Destro
 
     @extend_schema(
         operation_id="outlets_list_customer_appointments",
-        responses=OutletsAppointmentSerializer(many=True),
+        responses=AppointmentSerializer(many=True),
         examples=examples.APPOINTMENTS,
     )
     @action(
         detail=True,
-        serializer_class=OutletsAppointmentSerializer,
+        serializer_class=AppointmentSerializer,
         pagination_class=AppointmentPagination,
         ordering=("-start_at", "-id"),
     )
