@@ -52,7 +52,9 @@ def test_sqlite_is_told_nothing() -> None:
 def test_fences_are_equal_when_they_say_the_same() -> None:
     assert SameTenant(field="customer", name="own") == OWN
     assert OWN.clone() == OWN
-    assert SHARED.clone().across_environments
+    path, _arguments, options = SHARED.deconstruct()
+    assert path == "core.tenancy.scoping.SameTenant"
+    assert options == {"field": "preferred_outlet", "name": "shared", "across_environments": True}
     assert SameTenant(field="customer", name="another") != OWN
     assert SameTenant(field="customer", name="own", across_environments=True) != OWN
     assert OWN != "own"
