@@ -16,8 +16,9 @@ from core.tenancy.policy import Permission
 from core.webhooks.choices import EndpointState, EventType, PayloadForm
 from core.webhooks.models import WebhookEndpoint
 from customers.choices import IdentityKind
-from customers.models import Consent, Customer, Identity
+from customers.models import Customer, Identity
 from customers.selectors.customers import is_of_deleted
+from customers.selectors.silence import silences
 from interactions.choices import (
     Channel,
     ConversationStatus,
@@ -267,16 +268,8 @@ def latest_messages(*, actor: Actor, conversation_ids: Collection[UUID]) -> dict
 
 
 def silence(*, customer: Customer, channel: str) -> str:
-    """
-    Why the customer gets no message on the channel: `blocked`, or `withdrawn` where the latest row
-    of the consent ledger for that channel takes consent back (a channel never granted is none).
-    Nothing when they may be written to.
-    """
-    if customer.is_blocked:
-        return "blocked"
-    ledger = Consent.objects.unscoped().filter(customer=customer, channel=channel)
-    latest = ledger.order_by("-at", "-id").values_list("granted", flat=True).first()
-    return "withdrawn" if latest is False else ""
+    """Why the customer gets no message on the channel; empty when they may be written to."""
+    return silences({customer.pk: customer.is_blocked})[customer.pk].on(channel)
 
 
 def gateways(*, actor: Actor) -> "QuerySet[Gateway]":

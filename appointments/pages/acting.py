@@ -33,6 +33,7 @@ from core.ui.forms import ServiceForm
 from core.ui.gate import is_fragment, safe_next
 from core.ui.toasts import toast
 from core.ui.views import FormPage, Page
+from customers.pages.reach import unreachable
 from customers.pages.work import ProjectField, offer_projects
 
 WEEKS = (1, 2, 3, 4, 6, 8, 12, 26, 52)
@@ -179,6 +180,7 @@ class Glance(Page):
             {
                 "appointment": row,
                 "name": customer_name(row),
+                "unreachable": unreachable(row.customer),
                 "when": when(row, zone),
                 "status": AppointmentStatus(row.status),
                 "steps": steps(row, zone),

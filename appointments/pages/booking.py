@@ -73,6 +73,7 @@ from core.ui.toasts import toast
 from core.ui.views import ANYWAY, FormPage, Page, unasked
 from customers.filters import CustomerConditions
 from customers.models import Customer
+from customers.pages.reach import unreachable
 from customers.selectors.customers import customers
 
 FOLLOWING = "following"
@@ -423,6 +424,7 @@ class AppointmentPage(FormPage):
         return {
             "appointment": row,
             "name": customer_name(row),
+            "unreachable": unreachable(row.customer),
             "when": when(row, zone),
             "zone": zone.key.replace("_", " "),
             "status": AppointmentStatus(row.status),

@@ -44,7 +44,15 @@ def phone(row: Row, actor: Actor) -> SafeString | str:
     if not row["phone"]:
         return ""
     number = readable_phone(row["number"], actor.organization.default_region)
-    return format_html('<a class="quiet" href="tel:{}">{}</a>', row["phone"], number)
+    return _reach(row, "phone", f"tel:{row['phone']}", number)
+
+
+def _reach(row: Row, name: str, href: str, text: str) -> SafeString:
+    """A link to the address, or the address with why it isn't to be used."""
+    if why := row["unreachable"].get(name):
+        told = '<span title="{}">{}<span class="sr-only"> ({})</span></span>'
+        return format_html(told, why, text, why)
+    return format_html('<a class="quiet" href="{}">{}</a>', href, text)
 
 
 def tags(row: Row, actor: Actor) -> SafeString | str:
@@ -85,7 +93,7 @@ def email(row: Row, actor: Actor) -> SafeString | str:
     address = row["email"]
     if not address:
         return ""
-    return format_html('<a class="quiet" href="mailto:{}">{}</a>', quote(address, "@"), address)
+    return _reach(row, "email", f"mailto:{quote(address, '@')}", address)
 
 
 def owner(row: Row, actor: Actor) -> SafeString | str:

@@ -75,7 +75,7 @@ class CustomerList(Page):
             "state": state,
             "filters": filters,
             "page": page,
-            "rows": [shown.shown(row) for row in page.rows],
+            "rows": shown.all(page.rows),
             "heads": [
                 *(column.head for column in columns),
                 Column(_("Deleted")) if deleted else Column("", kind="tools"),

@@ -1,7 +1,9 @@
 """The rows of the customers' list: what is read of each, and the words that show it."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
@@ -20,7 +22,9 @@ from customers.pages.cells import cells_of
 from customers.pages.columns import ShownColumn
 from customers.pages.filters import CustomerFilters
 from customers.pages.links import of_customer
+from customers.pages.reach import told_silence
 from customers.selectors.customers import TAGS, tags_of
+from customers.selectors.silence import silences
 
 NAMED = ("first_name", "last_name", "company_name", "is_business")
 REACHED = ("email", "phone", "phone_extension", "whatsapp_number", "avatar_url", "city")
@@ -43,15 +47,18 @@ ICONS = {
     "whatsapp": icon("chat"),
     "email": icon("mail"),
 }
+USES = {"call": "phone", "whatsapp": "whatsapp_number", "email": "email"}
+"""The address that an action uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowAction:
-    """What can be done about a customer from their row: a link."""
+    """What can be done about a customer from their row: a link, or the reason why there is none."""
 
     label: str
     icon: SafeString
     url: str
+    why_not: str = ""
 
 
 class CustomerRows:
@@ -80,8 +87,13 @@ class CustomerRows:
             "preview": _("Preview %(name)s"),
         }
 
-    def shown(self, row: dict[str, Any]) -> dict[str, Any]:
-        """A row (of `READ`) with its words and addresses."""
+    def all(self, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Rows (of `READ`) with their words and addresses."""
+        kept = list(rows)
+        silent = silences({row["id"]: row["is_blocked"] for row in kept})
+        return [self._shown(row, told_silence(silent[row["id"]])) for row in kept]
+
+    def _shown(self, row: dict[str, Any], unreachable: Mapping[str, str]) -> dict[str, Any]:
         called = {column: row[column] for column in (*NAMED, *REACHED)}
         name = Customer.objects.new(self.actor, **called).display_name
         person = f"{row['first_name']} {row['last_name']}".strip()
@@ -100,24 +112,25 @@ class CustomerRows:
             "status": Status(row["status"]),
             "segment": Segment(row["segment"]),
             "health": HealthBand.of(row["health_score"]),
+            "unreachable": unreachable,
             "owner": self.filters.people.get(row["assigned_to_id"], "")
             if row["assigned_to_id"]
             else "",
         }
         if row["deleted_at"] is None:
-            shown |= self._led_on(row, name)
+            shown |= self._led_on(shown, name)
         return shown | {"cells": cells_of(shown, self.columns, self.actor)}
 
     def _led_on(self, row: dict[str, Any], name: str) -> dict[str, Any]:
         """Where one can go from a living customer's row."""
-        key, actions = str(row["id"]), self._actions(row)
+        key, actions = str(row["id"]), self.actions(row)
         return {
             "url": self.page.replace(NOBODY, key),
             "panel": self.panel_of(key),
             "preview": self.words["preview"] % {"name": name},
             "actions": actions,
             "links": format_html_join(
-                "", LINK, ((a.url, a.label, a.label, name, a.icon) for a in actions)
+                "", LINK, ((a.url, a.label, a.label, name, a.icon) for a in actions if a.url)
             ),
         }
 
@@ -128,7 +141,7 @@ class CustomerRows:
     def of(self, customer: Customer) -> dict[str, Any]:
         """The row of one customer, as it is now."""
         values = {name: getattr(customer, name) for name in READ}
-        return self.shown(values | {"tags": tags_of([customer.pk])[customer.pk]})
+        return self.all([values | {"tags": tags_of([customer.pk])[customer.pk]}])[0]
 
     def context(self) -> dict[str, Any]:
         """What the template of a row takes besides the row."""
@@ -145,21 +158,25 @@ class CustomerRows:
             "currency": actor.organization.currency,
         }
 
-    def _actions(self, row: dict[str, Any]) -> list[RowAction]:
-        """The likeliest first; what would write to a blocked customer isn't offered."""
+    def actions(self, row: dict[str, Any]) -> list[RowAction]:
+        """The likeliest first; what the customer isn't to be reached by has a reason for a link."""
         key, phone, email = str(row["id"]), row["phone"], row["email"]
         whatsapp = row["whatsapp_number"].lstrip("+")
         offered = {
             "call": f"tel:{phone}" if phone else "",
             "log": self.log.replace(NOBODY, key),
             "book": self.book.replace(NOBODY, key),
+            "whatsapp": f"https://wa.me/{whatsapp}" if whatsapp else "",
+            "email": f"mailto:{quote(email, '@')}" if email else "",
         }
-        if not row["is_blocked"]:
-            offered["whatsapp"] = f"https://wa.me/{whatsapp}" if whatsapp else ""
-            offered["email"] = f"mailto:{email}" if email else ""
-        return [
-            RowAction(self.words[name], ICONS[name], url) for name, url in offered.items() if url
-        ]
+        found = []
+        for name, url in offered.items():
+            why_not = row["unreachable"].get(USES.get(name, ""), "")
+            if url:
+                found.append(
+                    RowAction(self.words[name], ICONS[name], "" if why_not else url, why_not)
+                )
+        return found
 
 
 def _address(page: str, *args: Any, **query: Any) -> str:

@@ -27,6 +27,7 @@ from core.ui.gate import is_fragment
 from core.ui.views import FormPage, Page
 from customers.choices import HealthBand, Status
 from customers.models import Customer
+from customers.pages.reach import unreachable
 from customers.selectors.consents import ConsentState, consent_states
 from customers.selectors.customers import tags_of
 from customers.selectors.owners import owners
@@ -188,6 +189,7 @@ class Thread(FormPage):
             "thread": self.thread,
             "desk": Desk(self.request, self.actor, self.thread),
             "rail": Rail(self.thread.customer),
+            "unreachable": unreachable(self.thread.customer),
             "consent": self._consent(),
             "silence": SILENCE.get(self.silent, ""),
             "replies": [] if self.silent else self.replies.values_list("pk", "name"),

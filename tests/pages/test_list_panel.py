@@ -114,7 +114,7 @@ def test_a_row_offers_what_can_be_done_and_keeps_the_list(alice: Client, admin: 
 def test_nobody_is_led_to_write_to_a_blocked_customer(alice: Client, admin: Actor) -> None:
     (jane,) = grown(admin, 1)
     block_customer(actor=admin, customer_id=jane.pk, values={"is_blocked": True})
-    assert list(actions(alice)) == ["Call", "Log a call", "Book"]
+    assert {label for label, url in actions(alice).items() if url} == {"Log a call", "Book"}
 
 
 # With a browser

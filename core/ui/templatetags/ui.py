@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from django import forms, template
 from django.db.models import Model
@@ -528,6 +529,23 @@ def short_money(amount: Decimal | float | None, currency: str = "") -> str:
     if amount is None or -MILLION < amount < MILLION:
         return money(amount, currency)
     return _("%(millions)sM") % {"millions": money(Decimal(amount) / MILLION, currency, places=1)}
+
+
+@register.simple_tag
+def reach(scheme: str, address: str, text: str, why: str = "") -> SafeString:
+    """
+    A link that calls (`tel`) or writes to (`mailto`) an address; where it isn't to be used, the
+    address with the reason.
+    """
+    if why:
+        return format_html(
+            '<span class="num" data-reach="{}">{} <small class="muted">· {}</small></span>',
+            scheme,
+            text,
+            why,
+        )
+    href = f"{scheme}:{quote(address, '@+')}"
+    return format_html('<a class="link num" href="{}">{}</a>', href, text)
 
 
 @register.filter

@@ -12,6 +12,7 @@ from core.ui.views import Page
 from crm.pages.customer.tabs import TABS
 from customers.models import Customer
 from customers.pages.links import list_of
+from customers.pages.reach import unreachable
 from customers.selectors.consents import ConsentState, consent_states
 from customers.selectors.customers import customers
 
@@ -59,6 +60,11 @@ class OfCustomer(Page):
         }
         path = reverse(name, args=[self.kwargs["customer_id"], *args])
         return f"{path}?{urlencode(given)}" if given else path
+
+    @cached_property
+    def unreachable(self) -> dict[str, str]:
+        """By which addresses the customer isn't to be reached, and why."""
+        return unreachable(self.customer)
 
     @cached_property
     def consents(self) -> dict[str, ConsentState]:

@@ -61,7 +61,7 @@ class CustomerContents(OpenTab):
             return super().go(address, said, undo=undo)
         if said:
             toast(self.request, said, undo=undo or self.undo_address())
-        for read in ("customer", "consents"):
+        for read in ("customer", "consents", "unreachable"):
             self.__dict__.pop(read, None)
         context = {**self.whole(), "view": self, "keeps_draft": self.keeps_draft}
         text = "".join(
@@ -90,6 +90,7 @@ class CustomerContents(OpenTab):
         step = next_step(AdviceFacts(self.actor, row, found, upcoming, follow_up))
         return {
             "customer": row,
+            "unreachable": self.unreachable,
             "currency": currency,
             "insights": found,
             "band": HealthBand.of(found.health_score),
@@ -169,7 +170,7 @@ class CustomerContents(OpenTab):
             replace(fact, unpin=self.here("customer:pin", fact.name))
             if may_edit and fact.name in PINNED and getattr(row, PINNED[fact.name])
             else fact
-            for fact in group.facts(row, self.actor, self.consents)
+            for fact in group.facts(row, self.actor, self.consents, self.unreachable)
         ]
         return {
             "name": group.name,

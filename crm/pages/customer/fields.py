@@ -101,9 +101,16 @@ class Group:
         return FORMS[self.of.name]
 
     def facts(
-        self, row: Customer, actor: Actor, consents: Mapping[str, ConsentState]
+        self,
+        row: Customer,
+        actor: Actor,
+        consents: Mapping[str, ConsentState],
+        unreachable: Mapping[str, str],
     ) -> list[Fact]:
-        """What the actor may see of the group, also what isn't known yet."""
+        """
+        What the actor may see of the group, also what isn't known yet; an address by which the
+        customer isn't to be reached (`unreachable`) is no link and says why.
+        """
         if self.name == "custom":
             seen = custom_fields_for(actor, vars(row))
             return [
@@ -118,8 +125,10 @@ class Group:
                 label = str(Customer._meta.get_field(name).verbose_name)
                 known = value not in (None, "", [], False)
                 told = self._told(row, name, actor.organization) if known else ""
-                why = why_labelled(row, name, actor.organization)
-                found.append(Fact(name, label, told, _address(name, value), why=why))
+                silent = unreachable.get(name, "") if known else ""
+                why = silent or why_labelled(row, name, actor.organization)
+                href = "" if silent else _address(name, value)
+                found.append(Fact(name, label, told, href, why=why))
         if self.name == "origin" and row.referred_by is not None:
             url = reverse("customer:page", args=[row.referred_by_id])
             found.append(Fact("", _("Referred by"), row.referred_by.display_name, url))
