@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from appointments.choices import AppointmentStatus
 from appointments.feeds import revoke_feed_of
 from appointments.models import (
     Appointment,
@@ -36,6 +37,7 @@ from appointments.slots import zone_of
 from core.ids import parse_id
 from core.tenancy.models import Outlet
 from core.tenancy.policy import Permission
+from core.ui.admin.lists import toned_column
 from core.ui.admin.model_admin import ReadOnlyAdmin, ServiceAdmin, by_id, readable_zone
 from core.ui.admin.transfer import TransferAdmin
 from core.ui.place import actor_for_row
@@ -95,6 +97,9 @@ class ScheduleExceptionAdmin(ServiceAdmin):
     ]
 
 
+STATUS = toned_column("status", AppointmentStatus, _("Status"))
+
+
 @admin.register(Appointment)
 class AppointmentAdmin(CustomerRowAdmin, TransferAdmin):
     menu_group, menu_icon = "Work", "event"
@@ -111,7 +116,7 @@ class AppointmentAdmin(CustomerRowAdmin, TransferAdmin):
     delete_row = by_id(delete_appointment, "appointment_id")
     fixed_fields = ["customer"]
     resource_classes = [AppointmentResource]
-    list_display = ["starts", "customer", "service", "person", "outlet", "status", "price"]
+    list_display = ["starts", "customer", "service", "person", "outlet", STATUS, "price"]
     list_select_related = ["customer", "service", "staff", "outlet", "organization"]
     list_filter = ["status"]
     ordering = ["-start_at", "-pk"]
@@ -180,7 +185,7 @@ class PreferredStaffAdmin(CustomerRowAdmin, ReadOnlyAdmin):
 class CalendarFeedAdmin(ServiceAdmin):
     """Whose calendar is read elsewhere; deleting one ends its address."""
 
-    menu_group, menu_icon = "Behind the scenes", "rss_feed"
+    menu_group, menu_icon = "Integrations", "rss_feed"
     permissions = {"view": Permission.MANAGE_USERS, "delete": Permission.MANAGE_USERS}
     delete_row = by_id(revoke_feed_of, "feed_id")
     list_display = ["user", "created_at", "last_read_at"]

@@ -51,7 +51,11 @@ MENU_GROUPS = (
     gettext_noop("Customers"),
     gettext_noop("Work"),
     gettext_noop("Conversations"),
+    gettext_noop("Privacy"),
     gettext_noop("Organization"),
+    gettext_noop("Integrations"),
+    gettext_noop("Imports and jobs"),
+    gettext_noop("Audit"),
     gettext_noop("Behind the scenes"),
 )
 """The sidebar's headings, in their order; each admin class says under which it stands."""
@@ -229,7 +233,7 @@ def badge(request: HttpRequest) -> list[str] | None:
     actor = actor_of_request(request)
     test = actor.environment == Environment.TEST
     place = f"{actor.organization.name} · {readable_zone()}"
-    return [f"{place}{' · TEST' if test else ''}", "warning" if test else "info"]
+    return [f"TEST · {place}" if test else place, "warning" if test else "info"]
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -244,23 +248,28 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def menu_groups(request: HttpRequest) -> list[dict[str, Any]]:
-    """What this person may look after, under the headings of `MENU_GROUPS`."""
+    """
+    What this person may look after, under the headings of `MENU_GROUPS`: first what they may add.
+    """
     groups: list[dict[str, Any]] = []
     admins = admin.site._registry.values()
     for title in MENU_GROUPS:
-        items = [
-            _entry(each)
+        entries = (
+            _entry(each, request)
             for each in admins
             if getattr(each, "menu_group", "") == title and each.has_view_permission(request)
-        ]
+        )
+        items = sorted(entries, key=lambda entry: not entry["add"])
         groups += [{"title": _(title), "separator": True, "items": items}] if items else []
     return groups
 
 
-def _entry(model_admin: Any) -> dict[str, Any]:
+def _entry(model_admin: Any, request: HttpRequest) -> dict[str, Any]:
     options = model_admin.opts
+    page = f"admin:{options.app_label}_{options.model_name}"
     return {
         "title": _(capfirst(str(options.verbose_name_plural))),
         "icon": model_admin.menu_icon,
-        "link": reverse(f"admin:{options.app_label}_{options.model_name}_changelist"),
+        "link": reverse(f"{page}_changelist"),
+        "add": reverse(f"{page}_add") if model_admin.has_add_permission(request) else "",
     }

@@ -11,17 +11,32 @@ from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from core.phones import readable_phone
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.admin.forms import ServiceModelForm
-from core.ui.admin.lists import OpenChoiceListFilter, RecentFilter
+from core.ui.admin.lists import (
+    TONES,
+    OpenChoiceListFilter,
+    RecentFilter,
+    money_column,
+    toned_column,
+    word_column,
+)
 from core.ui.admin.model_admin import BULK, ReadOnlyAdmin, ServiceAdmin, by_id
 from core.ui.admin.transfer import TransferAdmin
 from core.ui.place import actor_for_row
-from customers.choices import Engagement, Segment, Status
+from customers.choices import (
+    Engagement,
+    ProjectStatus,
+    ProjectType,
+    Segment,
+    Status,
+    TransactionStatus,
+)
 from customers.models import (
     Consent,
     ConsentWording,
@@ -88,6 +103,9 @@ COMPUTED = [
     "loyalty_points",
     "last_activity_at",
 ]
+
+BOOKED = money_column("lifetime_value", _("Lifetime value"))
+STANDING = {**{each: TONES[each.tone] for each in Status}, "blocked": TONES["bad"]}
 
 
 class DeletedFilter(admin.SimpleListFilter):
@@ -174,55 +192,62 @@ class CustomerAdmin(TransferAdmin):
         "number",
         "city",
         "standing",
-        "segment",
-        "lifetime_value",
+        toned_column("segment", Segment, _("Segment")),
+        BOOKED,
         "added",
     ]
+    list_select_related = ["organization"]
     list_filter = [DeletedFilter, "status", "segment", "engagement", "is_blocked", "is_business"]
     search_fields = ["search_text"]
     search_help_text = _("Name, company, e-mail or phone")
-    sortable_by = ["city", "lifetime_value", "added"]
+    sortable_by = ["city", BOOKED, "added"]
     ordering = ["-created_at", "-pk"]
     actions = ["recalculate", "restore", "export_selected"]
     readonly_fields = [*COMPUTED, "email_verified", "created_at", "updated_at", "deleted_at"]
+    compressed_fields = False
     fieldsets = [
-        (None, {"fields": ["first_name", "last_name", "company_name", "is_business"]}),
         (
-            _("Contact"),
+            None,
             {
                 "fields": [
-                    "email",
-                    "email_verified",
-                    "phone",
-                    "phone_extension",
-                    "whatsapp_number",
-                    "alternative_phones",
+                    ("first_name", "last_name"),
+                    ("company_name", "is_business"),
+                    ("assigned_to", "tags"),
+                    ("status", "segment", "engagement"),
+                    "notes",
                 ]
             },
         ),
         (
-            _("Reaching them"),
-            {"fields": ["preferred_contact_method", "best_call_time", "language", "avatar_url"]},
+            _("Contact"),
+            {
+                "fields": [
+                    ("email", "email_verified"),
+                    ("phone", "phone_extension"),
+                    ("whatsapp_number", "alternative_phones"),
+                    ("preferred_contact_method", "best_call_time", "language"),
+                ]
+            },
         ),
-        (_("Person"), {"fields": ["gender", "date_of_birth"]}),
         (
             _("Address"),
             {
                 "fields": [
                     "street",
-                    "city",
-                    "state",
-                    "postal_code",
-                    "country",
-                    "latitude",
-                    "longitude",
+                    ("city", "state"),
+                    ("postal_code", "country"),
+                    ("latitude", "longitude"),
                 ]
             },
         ),
         (
+            _("Person"),
+            {"fields": [("gender", "date_of_birth"), "avatar_url"], "classes": ["collapse"]},
+        ),
+        (
             _("Property"),
             {
-                "fields": ["property_value", "property_type", "roof_age", "roof_type"],
+                "fields": [("property_value", "property_type"), ("roof_age", "roof_type")],
                 "classes": ["collapse"],
             },
         ),
@@ -230,51 +255,29 @@ class CustomerAdmin(TransferAdmin):
             _("Origin"),
             {
                 "fields": [
-                    "source",
-                    "campaign",
-                    "external_id",
-                    "converted_from_lead_id",
-                    "referred_by",
-                    "is_referral_partner",
+                    ("source", "campaign"),
+                    ("external_id", "converted_from_lead_id"),
+                    ("referred_by", "is_referral_partner"),
                     "customer_since",
                 ],
                 "classes": ["collapse"],
             },
         ),
-        (
-            _("Management"),
-            {
-                "fields": [
-                    "status",
-                    "segment",
-                    "engagement",
-                    "assigned_to",
-                    "tags",
-                    "notes",
-                    "custom_fields",
-                ]
-            },
-        ),
+        (_("Custom fields"), {"fields": ["custom_fields"], "classes": ["collapse"]}),
         (
             _("Satisfaction"),
-            {"fields": ["nps_score", "satisfaction_rating"], "classes": ["collapse"]},
+            {"fields": [("nps_score", "satisfaction_rating")], "classes": ["collapse"]},
         ),
-        (_("Blocking"), {"fields": ["is_blocked", "block_reason"], "classes": ["collapse"]}),
+        (_("Blocking"), {"fields": [("is_blocked", "block_reason")], "classes": ["collapse"]}),
         (
             _("Preferences"),
             {
                 "fields": [
-                    "notify_email",
-                    "notify_sms",
-                    "notify_push",
-                    "notify_whatsapp",
+                    ("notify_email", "notify_sms", "notify_push", "notify_whatsapp"),
                     "marketing_consent",
-                    "contact_hours_start",
-                    "contact_hours_end",
-                    "accessibility_needs",
-                    "preferred_agent",
-                    "preferred_outlet",
-                    "preferred_categories",
+                    ("contact_hours_start", "contact_hours_end"),
+                    ("preferred_agent", "preferred_outlet"),
+                    ("preferred_categories", "accessibility_needs"),
                     "preference_note",
                 ],
                 "classes": ["collapse"],
@@ -283,7 +286,11 @@ class CustomerAdmin(TransferAdmin):
         (
             _("Computed"),
             {
-                "fields": [*COMPUTED, "created_at", "updated_at", "deleted_at"],
+                "fields": [
+                    *zip(COMPUTED[::2], COMPUTED[1::2], strict=False),
+                    *COMPUTED[len(COMPUTED) // 2 * 2 :],
+                    ("created_at", "updated_at", "deleted_at"),
+                ],
                 "classes": ["collapse"],
             },
         ),
@@ -298,10 +305,11 @@ class CustomerAdmin(TransferAdmin):
         """With its country, for a list may hold several."""
         return readable_phone(row.phone, "") if row.phone else ""
 
-    @admin.display(description=_("status"))
-    def standing(self, row: Customer) -> str:
-        told: str = row.get_status_display()
-        return " · ".join((told, str(_("Blocked")))) if row.is_blocked else told
+    @display(description=_("status"), label=STANDING)  # type: ignore[untyped-decorator]
+    def standing(self, row: Customer) -> tuple[str, Any]:
+        if row.is_blocked:
+            return "blocked", _("Blocked")
+        return row.status, Status(row.status).label
 
     @admin.display(description=_("added"), ordering="created_at")
     def added(self, row: Customer) -> str:
@@ -392,7 +400,7 @@ class CustomerTagAdmin(CustomerRowAdmin, ReadOnlyAdmin):
 class CustomerCountAdmin(ReadOnlyAdmin):
     """How many customers there are of each kind: the sum of its rows."""
 
-    menu_group, menu_icon = "Customers", "tag"
+    menu_group, menu_icon = "Behind the scenes", "tag"
     permissions = {"view": Permission.VIEW_STATISTICS}
     list_display = ["dimension", "value", "customers", "lifetime_value", "is_folded"]
     list_filter = ["dimension"]
@@ -415,7 +423,15 @@ class ProjectAdmin(CustomerRowAdmin, TransferAdmin):
     delete_row = by_id(delete_project, "project_id")
     fixed_fields = ["customer"]
     resource_classes = [ProjectResource]
-    list_display = ["__str__", "customer", "project_type", "status", "total_amount", "created_at"]
+    list_display = [
+        "__str__",
+        "customer",
+        word_column("project_type", ProjectType, _("Kind of work")),
+        toned_column("status", ProjectStatus, _("Status")),
+        money_column("total_amount", _("Amount")),
+        "created_at",
+    ]
+    list_select_related = ["customer", "organization"]
     list_filter = ["status", ("project_type", OpenChoiceListFilter)]
     ordering = ["-created_at", "-pk"]
     fields = [
@@ -441,7 +457,14 @@ class TransactionAdmin(CustomerRowAdmin, ServiceAdmin):
     create_row = staticmethod(create_transaction)
     update_row = by_id(update_transaction, "transaction_id")
     fixed_fields = ["customer"]
-    list_display = ["__str__", "customer", "project", "status", "description", "created_at"]
+    list_display = [
+        "__str__",
+        "customer",
+        "project",
+        toned_column("status", TransactionStatus, _("Status")),
+        "description",
+        "created_at",
+    ]
     list_select_related = ["customer", "project"]
     list_filter = ["status"]
     ordering = ["-created_at", "-pk"]
@@ -465,7 +488,7 @@ class TransactionAdmin(CustomerRowAdmin, ServiceAdmin):
 
 @admin.register(Consent)
 class ConsentAdmin(CustomerRowAdmin, ReadOnlyAdmin):
-    menu_group, menu_icon = "Customers", "verified_user"
+    menu_group, menu_icon = "Privacy", "verified_user"
     permissions = {"view": Permission.VIEW}
     list_display = ["at", "customer", "channel", "purpose", "granted", "method", "recorded_by"]
     list_filter = [RecentFilter]
@@ -496,7 +519,7 @@ class UndoDetailAdmin(CustomerRowAdmin, ReadOnlyAdmin):
 
 @admin.register(ConsentWording)
 class ConsentWordingAdmin(ServiceAdmin):
-    menu_group, menu_icon = "Customers", "history_edu"
+    menu_group, menu_icon = "Privacy", "history_edu"
     permissions = {
         "view": Permission.VIEW,
         "add": Permission.MANAGE_PRIVACY,
@@ -513,7 +536,7 @@ class ConsentWordingAdmin(ServiceAdmin):
 
 @admin.register(WordingVersion)
 class WordingVersionAdmin(ReadOnlyAdmin):
-    menu_group, menu_icon = "Customers", "history"
+    menu_group, menu_icon = "Privacy", "history"
     permissions = {"view": Permission.VIEW}
     list_display = ["at", "wording", "number", "written_by"]
     list_select_related = ["wording"]
@@ -522,7 +545,7 @@ class WordingVersionAdmin(ReadOnlyAdmin):
 
 @admin.register(PrivacyRequest)
 class PrivacyRequestAdmin(CustomerRowAdmin, ReadOnlyAdmin):
-    menu_group, menu_icon = "Customers", "policy"
+    menu_group, menu_icon = "Privacy", "policy"
     permissions = {"view": Permission.MANAGE_PRIVACY}
     list_display = ["received_at", "customer", "kind", "status", "due_at", "closed_by"]
     list_filter = ["status", "kind"]
@@ -569,7 +592,7 @@ class PendingComparisonAdmin(ReadOnlyAdmin):
 
 @admin.register(PortalSession)
 class PortalSessionAdmin(CustomerRowAdmin, ReadOnlyAdmin):
-    menu_group, menu_icon = "Customers", "devices"
+    menu_group, menu_icon = "Privacy", "devices"
     permissions = {"view": Permission.MANAGE_USERS}
     list_display = ["customer", "created_at", "address", "expires_at"]
     fields = ["customer", "created_at", "address", "expires_at"]
@@ -577,7 +600,7 @@ class PortalSessionAdmin(CustomerRowAdmin, ReadOnlyAdmin):
 
 @admin.register(PortalLink)
 class PortalLinkAdmin(CustomerRowAdmin, ReadOnlyAdmin):
-    menu_group, menu_icon = "Customers", "link"
+    menu_group, menu_icon = "Privacy", "link"
     permissions = {"view": Permission.MANAGE_USERS}
     list_display = ["customer", "purpose", "created_at", "expires_at"]
     fields = ["customer", "purpose", "created_at", "expires_at", "failures"]
@@ -585,7 +608,7 @@ class PortalLinkAdmin(CustomerRowAdmin, ReadOnlyAdmin):
 
 @admin.register(RetentionPolicy)
 class RetentionPolicyAdmin(ReadOnlyAdmin):
-    menu_group, menu_icon = "Customers", "auto_delete"
+    menu_group, menu_icon = "Privacy", "auto_delete"
     permissions = {"view": Permission.MANAGE_PRIVACY}
     list_display = ["months", "is_automatic", "updated_at"]
     sortable_by: Sequence[str] = []
@@ -593,7 +616,7 @@ class RetentionPolicyAdmin(ReadOnlyAdmin):
 
 @admin.register(Suppression)
 class SuppressionAdmin(ReadOnlyAdmin):
-    menu_group, menu_icon = "Customers", "person_off"
+    menu_group, menu_icon = "Privacy", "person_off"
     permissions = {"view": Permission.ERASE}
     list_display = ["created_at", "digest"]
     sortable_by: Sequence[str] = []

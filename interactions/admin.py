@@ -4,13 +4,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.ui.admin.lists import OpenChoiceListFilter
+from core.ui.admin.lists import OpenChoiceListFilter, toned_column, word_column
 from core.ui.admin.model_admin import ReadOnlyAdmin, ServiceAdmin, by_id
 from core.ui.admin.transfer import TransferAdmin
 from customers.admin import CustomerRowAdmin
+from interactions.choices import ConversationStatus, InteractionType, Outcome
 from interactions.follow_ups import create_follow_up, delete_follow_up, update_follow_up
 from interactions.models import (
     Conversation,
@@ -54,7 +56,13 @@ class InteractionAdmin(CustomerRowAdmin, TransferAdmin):
     delete_row = by_id(delete_interaction, "interaction_id")
     fixed_fields = ["customer"]
     resource_classes = [InteractionResource]
-    list_display = ["occurred_at", "customer", "type", "outcome", "created_by"]
+    list_display = [
+        "occurred_at",
+        "customer",
+        word_column("type", InteractionType, _("Type")),
+        word_column("outcome", Outcome, _("Outcome")),
+        "created_by",
+    ]
     list_select_related = ["customer", "created_by"]
     list_filter = [("type", OpenChoiceListFilter), ("outcome", OpenChoiceListFilter)]
     ordering = ["-occurred_at", "-pk"]
@@ -91,7 +99,7 @@ class ConversationAdmin(CustomerRowAdmin, ServiceAdmin):
         "__str__",
         "customer",
         "channel",
-        "status",
+        toned_column("status", ConversationStatus, _("Status")),
         "is_ticket",
         "message_count",
         "last_message_at",

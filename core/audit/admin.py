@@ -16,7 +16,7 @@ from core.ui.admin.model_admin import ReadOnlyAdmin
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    menu_group, menu_icon = "Behind the scenes", "history"
+    menu_group, menu_icon = "Audit", "history"
     permissions = {"view": Permission.VIEW_AUDIT}
     list_display = ["at", "action", "actor_label", "via", "address", "subject_type", "customer_id"]
     list_filter = [RecentFilter]
@@ -38,7 +38,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(ReadOnlyAdmin):
-    menu_group, menu_icon = "Behind the scenes", "outbox"
+    menu_group, menu_icon = "Integrations", "outbox"
     permissions = {"view": Permission.VIEW_AUDIT}
     list_display = ["created_at", "type", "subject_id", "customer_id", "dispatched_at"]
     list_filter = [RecentFilter]
@@ -46,7 +46,7 @@ class OutboxEventAdmin(ReadOnlyAdmin):
 
 
 class ChainAdmin(ReadOnlyAdmin):
-    menu_group, menu_icon = "Behind the scenes", "link"
+    menu_group, menu_icon = "Audit", "link"
     permissions = {"view": Permission.VIEW_AUDIT}
     sortable_by: list[str] = []
 

@@ -10,7 +10,7 @@ from core.ui.admin.model_admin import ReadOnlyAdmin
 
 @admin.register(ChangeSet)
 class ChangeSetAdmin(ReadOnlyAdmin):
-    menu_group, menu_icon = "Behind the scenes", "undo"
+    menu_group, menu_icon = "Audit", "undo"
     permissions = {"view": Permission.VIEW_AUDIT}
     list_display = ["at", "action", "actor_label", "via", "undoes"]
     list_filter = [RecentFilter]

@@ -17,7 +17,7 @@ from core.ui.admin.model_admin import ReadOnlyAdmin
 
 @admin.register(FileImport)
 class FileImportAdmin(ReadOnlyAdmin):
-    menu_group, menu_icon = "Behind the scenes", "upload_file"
+    menu_group, menu_icon = "Imports and jobs", "upload_file"
     permissions = {"view": Permission.IMPORT}
     list_display = ["created_at", "filename", "resource", "shown_state", "rows", "asked_by"]
     list_filter = [RecentFilter, "resource"]
@@ -33,7 +33,7 @@ class FileImportAdmin(ReadOnlyAdmin):
 
 @admin.register(FileImportRow)
 class FileImportRowAdmin(ReadOnlyAdmin):
-    menu_group, menu_icon = "Behind the scenes", "table_rows"
+    menu_group, menu_icon = "Imports and jobs", "table_rows"
     permissions = {"view": Permission.IMPORT}
     list_display = ["line", "file_import", "shown_outcome", "matched_by", "row_id"]
     list_filter = ["outcome"]
@@ -47,7 +47,7 @@ class FileImportRowAdmin(ReadOnlyAdmin):
 
 @admin.register(SavedMapping)
 class SavedMappingAdmin(ReadOnlyAdmin):
-    menu_group, menu_icon = "Behind the scenes", "conversion_path"
+    menu_group, menu_icon = "Imports and jobs", "conversion_path"
     permissions = {"view": Permission.IMPORT}
     list_display = ["saved_at", "resource", "saved_by"]
     list_filter = ["resource"]

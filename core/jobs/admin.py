@@ -29,7 +29,7 @@ LABELS = {state: TONES[state.tone] for state in JobState}
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
-    menu_group, menu_icon = "Behind the scenes", "manufacturing"
+    menu_group, menu_icon = "Imports and jobs", "manufacturing"
     permissions = {"view": Permission.VIEW_AUDIT, "call_off": Permission.VIEW_AUDIT}
     list_display = [
         "created_at",
@@ -130,7 +130,7 @@ class PeriodicRunAdmin(ReadOnlyAdmin):
     When each entry of the schedule was last sent; it serves everyone, so super admins alone see it.
     """
 
-    menu_group, menu_icon = "Behind the scenes", "schedule"
+    menu_group, menu_icon = "Imports and jobs", "schedule"
     permissions = {"view": Permission.CROSS_ORGANIZATIONS}
     list_display = ["name", "began_at"]
     fields = ["name", "began_at"]

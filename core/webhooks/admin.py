@@ -14,7 +14,7 @@ from core.webhooks.models import (
 
 
 class WebhookAdmin(ReadOnlyAdmin):
-    menu_group, menu_icon = "Behind the scenes", "webhook"
+    menu_group, menu_icon = "Integrations", "webhook"
     permissions = {"view": Permission.MANAGE_WEBHOOKS}
     sortable_by: list[str] = []
 

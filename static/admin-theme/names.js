@@ -9,3 +9,15 @@ addEventListener("load", () => {
   // of two frames that scroll each has a name
   document.querySelector("#nav-sidebar-apps [role=region]")?.setAttribute("aria-label", "Menu");
 });
+
+// One box ticks all the boxes of its group, or none.
+
+addEventListener("change", ({ target }) => {
+  const group = target.closest("fieldset");
+  if (target.matches("[data-ticks-all]")) {
+    for (const box of group.querySelectorAll("[type=checkbox]")) box.checked = target.checked;
+  } else {
+    const all = group?.querySelector("[data-ticks-all]");
+    if (all) all.checked = !group.querySelector("[type=checkbox]:not([data-ticks-all]):not(:checked)");
+  }
+});

@@ -25,7 +25,12 @@ from core.requests.allowances import spend
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.admin.forms import MomentField, ScopedAutocomplete, ServiceModelForm
-from core.ui.admin.lists import CappedPaginator, EnvironmentFilter, OrganizationFilter
+from core.ui.admin.lists import (
+    CappedChangeList,
+    CappedPaginator,
+    EnvironmentFilter,
+    OrganizationFilter,
+)
 from core.ui.place import actor_for_row, actor_of_request, rows_in
 
 FILTER_LOOKUPS = ("__exact", "__in", "__isnull", "__gte", "__lt", "__year", "__month", "__day")
@@ -94,6 +99,9 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         if self.crosses(request) and not request.GET.get(OrganizationFilter.parameter_name):
             return []
         return super().get_sortable_by(request)  # type: ignore[no-any-return]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CappedChangeList]:
+        return CappedChangeList
 
     def get_list_display(self, request: HttpRequest) -> Sequence[Any]:
         columns = list(super().get_list_display(request))

@@ -139,7 +139,12 @@ class UploadForm(ImportForm):  # type: ignore[misc]
 
 
 class ColumnsForm(SelectableFieldsExportForm):  # type: ignore[misc]
-    """The columns of an export, in the words of the pages."""
+    """The columns of an export, in the words of the pages; a CSV unless another is chosen."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind: Any = self.fields["format"]
+        kind.choices = [choice for choice in kind.choices if choice[0]]
 
     def _get_field_label(self, resource: Any, field_name: str) -> str:
         (column,) = resource().columns([field_name]).values()
