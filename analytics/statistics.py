@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from core.amounts import whole_average
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.choices import Segment, Status
@@ -29,7 +30,7 @@ class CustomerStatistics:
     @property
     def average_value(self) -> int:
         """Revenue a customer, in whole units."""
-        return round(self.revenue / self.total) if self.total else 0
+        return whole_average(self.revenue, self.total)
 
     @property
     def nps(self) -> int:

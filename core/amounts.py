@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 
 from babel import Locale, UnknownLocaleError
@@ -23,6 +23,11 @@ _CURRENCY_WORDS = frozenset(
     ]
 )
 """What stands before or behind amounts besides ISO 4217's codes: `A$`, `R$`, `kr`."""
+
+
+def whole_average(total: Decimal, number: int) -> int:
+    """`total` over `number`, in whole units, half a unit rounded up; 0 over nothing."""
+    return int((total / number).quantize(Decimal(1), ROUND_HALF_UP)) if number else 0
 
 
 def parse_amount(text: str, region: str, *, decimal: str = "") -> Decimal:

@@ -175,7 +175,7 @@ def test_a_list_of_ids_takes_all_kinds_and_names_the_failed_as_they_were_written
         {
             "message": "Updated 3 customers",
             "updated": 3,
-            "requested": 6,
+            "requested": 8,
             "failed": ["nobody", nobody, "\0"],
         },
     )

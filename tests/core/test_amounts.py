@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.amounts import number_marks, parse_amount, shown_mark
+from core.amounts import number_marks, parse_amount, shown_mark, whole_average
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,8 @@ def test_what_is_shown_grouped_reads_back(amount: Decimal, region: str) -> None:
     shown = f"{amount:,.2f}".replace(",", "_").replace(".", decimal).replace("_", group)
     assert parse_amount(shown, region) == amount
     assert parse_amount(f"{amount:.2f}", region) == amount
+
+
+def test_half_a_unit_of_an_average_is_rounded_up() -> None:
+    assert [whole_average(Decimal(total), 2) for total in (1, 3, 5, -1)] == [1, 2, 3, -1]
+    assert (whole_average(Decimal(85000), 3), whole_average(Decimal(5), 0)) == (28333, 0)

@@ -1,13 +1,13 @@
 """The customer in the native API's words, and what is asked and told about customers."""
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from rest_framework import serializers
 from rest_framework.fields import empty
 
 from analytics.insights import Insight
+from core.amounts import whole_average
 from core.errors import Fault
 from core.phones import national_digits
 from crm.api.kernel.custom_fields import CustomFieldsField, for_reader
@@ -47,8 +47,7 @@ class TagsField(DomainField):
 
 def average(row: Row) -> int:
     """Lifetime value a project, in whole units."""
-    count = row["project_count"]
-    return int((row["lifetime_value"] / count).quantize(Decimal(1), ROUND_HALF_UP)) if count else 0
+    return whole_average(row["lifetime_value"], row["project_count"])
 
 
 _INTEGER = {"type": "integer"}
@@ -264,7 +263,7 @@ class CustomerStatisticsSerializer(serializers.Serializer):  # type: ignore[type
 
 
 class CustomerIdsField(serializers.ListField):
-    """Our ids or other systems', as the client writes them, each once."""
+    """Our ids or other systems', as the client writes them."""
 
     child = serializers.CharField()
 
@@ -275,7 +274,7 @@ class CustomerIdsField(serializers.ListField):
             )
         if not all(isinstance(item, str) for item in data):
             raise serializers.ValidationError("Customer IDs are strings.", code="invalid_id")
-        return list(dict.fromkeys(data))
+        return data
 
 
 class CustomerUpdatesSerializer(DomainSerializer):

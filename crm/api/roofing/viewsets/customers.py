@@ -345,12 +345,12 @@ class CustomerViewSet(
         asked = self.get_valid_serializer().validated_data
         ids = asked["customer_ids"]
         found = bulk_update_customers(actor=self.actor, customer_ids=ids, values=asked["updates"])
-        failed = [key for key in ids if key not in found]
+        failed = [key for key in dict.fromkeys(ids) if key not in found]
         updated = len(set(found.values()))
         answer = {
             "message": f"Updated {updated} customers",
             "updated": updated,
-            "requested": updated + len(failed),
+            "requested": len(ids),
             "failed": failed,
         }
         return Response(answer, status=207)
