@@ -77,7 +77,7 @@ def _people(
         # a secret, and copies of the names and addresses in other letters
         leaving_out=(
             *("password", "search_text"),
-            *("first_key", "last_key", "company_key", "email_key"),
+            *("first_key", "last_key", "company_key", "city_key", "email_key"),
         ),
     )
 

@@ -27,6 +27,7 @@ from core.filters import (
 from core.imports.models import FileImportRow
 from core.imports.reports import WRITTEN
 from core.tenancy.policy import Permission
+from core.text import fold
 from customers.choices import (
     ConsentChannel,
     ConsentPurpose,
@@ -57,9 +58,10 @@ from customers.search import searched
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerConditions(Conditions):
     """
-    `tags` means any of them; `since_from` and `since_before` when they became customers;
-    `marketing` who may get it (false: who may not); `import_id` whom an
-    import created or changed; `deleted` chooses the deleted instead of the living.
+    `city` is compared without case and accents; `tags` means any of them; `since_from` and
+    `since_before` when they became customers; `marketing` who may get it (false: who may not);
+    `import_id` whom an import created or changed; `deleted` chooses the deleted instead of the
+    living.
     """
 
     search: str | None = None
@@ -137,6 +139,7 @@ _WORDED: dict[str, Callable[[Any], Q]] = {
     "has_transactions": lambda wanted: (
         Q(transaction_count__gt=0) if wanted else Q(transaction_count=0)
     ),
+    "city": lambda name: Q(city_key=fold(name)[:150]),
     "tags": lambda names: Q(
         pk__in=CustomerTag.objects.unscoped().filter(tag__name__in=names).values("customer_id")
     ),

@@ -24,6 +24,7 @@ _HIDDEN = {
     "first_key",
     "last_key",
     "company_key",
+    "city_key",
     "email_key",
     "search_text",
     "sensitive_values",

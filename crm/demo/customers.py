@@ -19,7 +19,8 @@ COLUMNS = names.words(
     "status_pinned assigned_to_id notes custom_fields is_blocked block_reason nps_score "
     "satisfaction_rating customer_since password email_verified notify_email notify_sms "
     "notify_push notify_whatsapp marketing_consent language contact_hours_start contact_hours_end "
-    "preferred_agent_id preferred_outlet_id first_key last_key company_key email_key search_text"
+    "preferred_agent_id preferred_outlet_id first_key last_key company_key city_key "
+    "email_key search_text"
 )
 AT_ONCE = 5_000
 """Customers written together with their history."""

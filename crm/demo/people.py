@@ -225,6 +225,7 @@ def row_of(person: Person, draw: Draw) -> dict[str, Any]:
         "first_key": person.first_key,
         "last_key": person.last_key,
         "company_key": person.company_key,
+        "city_key": fold(name),
         "email_key": person.email_key,
         "search_text": person.search_text,
     }

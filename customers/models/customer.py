@@ -334,10 +334,11 @@ class Customer(TenantModel):
     )
     is_at_risk = models.BooleanField(_("At risk"), default=False, editable=False)
 
-    # derived from the names and contact above, to be compared, ordered and searched by
+    # derived from the names, contact and city above, to be compared, ordered and searched by
     first_key = KeyField(max_length=150, blank=True, editable=False)
     last_key = KeyField(max_length=150, blank=True, editable=False)
     company_key = KeyField(max_length=150, blank=True, editable=False)
+    city_key = KeyField(max_length=150, blank=True, db_default="", default="", editable=False)
     email_key = KeyField(max_length=254, blank=True, editable=False)
     search_text = models.TextField(blank=True, editable=False)
 
@@ -422,7 +423,7 @@ class Customer(TenantModel):
                 "customer_newest_of_engagement": ["engagement", "created_at"],
                 "customer_by_first": ["first_key"],
                 "customer_by_last": ["last_key"],
-                "customer_by_city": ["city"],
+                "customer_by_city_key": ["city_key"],
             }.items()
         ] + [
             models.Index(

@@ -71,7 +71,7 @@ class Order:
 
 ORDERS: Mapping[str, Order] = {
     "name": Order("first_key", text=True),
-    "city": Order("city", text=True),
+    "city": Order("city_key", text=True),
     "status": Order("status"),
     "segment": Order("segment"),
     "health": Order("health_score"),

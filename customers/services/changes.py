@@ -339,6 +339,8 @@ def _columns(changes: Sequence[CustomerChange], made: Mapping[UUID, Mapping[str,
     for change in changes:
         names |= made.get(change.customer.pk, {}).keys() - change.linked.keys() - {"tags"}
     derived = set(DERIVED) if names & {*DERIVED_FROM, FURTHER} else set()
+    if "city" in names:
+        derived.add("city_key")
     return (names | derived) - {FURTHER}
 
 

@@ -263,6 +263,8 @@ def assign(
     ):
         customer.email_verified = False
         changes["email_verified"] = (True, False)
+    if "city" in changes:
+        customer.city_key = fold(customer.city)[:150]
     if "is_blocked" in changes and not customer.is_blocked and customer.block_reason:
         changes["block_reason"] = (customer.block_reason, "")
         customer.block_reason = ""

@@ -26,7 +26,7 @@ SORTS = {
     "first_name": "first_key",
     "last_name": "last_key",
     "email": "email_key",
-    "city": "city",
+    "city": "city_key",
     "status": "status",
     "segment": "segment",
     "lifetime_value": "lifetime_value",

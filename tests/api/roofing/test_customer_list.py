@@ -64,6 +64,8 @@ def four(actor: Actor, cast: Cast) -> dict[str, str]:
         ({"min_lifetime_value": "60000.01"}, "cy"),
         ({"zip_code": "48084"}, "ann"),
         ({"city": "Troy"}, "ann"),
+        ({"city": " trÖY "}, "ann"),
+        ({"city": "Tro"}, ""),
         ({"is_referral_partner": "true"}, "bob"),
         ({"is_referral_partner": "false"}, "dee cy ann"),
         ({"tags": "gold"}, "bob ann"),
