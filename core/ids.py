@@ -1,9 +1,12 @@
 """Identifiers."""
 
 import datetime as dt
+import re
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
+
+_PREFIXED = re.compile("[a-z]+_([0-9a-fA-F]{32})")
 
 
 def new_id() -> UUID:
@@ -27,12 +30,16 @@ def moment_of(key: UUID) -> dt.datetime:
 
 def parse_id(text: object) -> UUID | None:
     """
-    The UUID that `text` spells, or None. Takes the canonical form and 32 hex digits, nothing
-    looser.
+    The UUID that `text` spells, or None. Takes the canonical form, 32 hex digits, and those behind
+    a word that says whose they are (`cust_…`), as one documented API shows them; nothing looser.
     """
     if isinstance(text, UUID):
         return text
-    if not isinstance(text, str) or len(text) not in (32, 36) or not text.isascii():
+    if not isinstance(text, str) or not text.isascii():
+        return None
+    if prefixed := _PREFIXED.fullmatch(text):
+        text = prefixed[1]
+    if len(text) not in (32, 36):
         return None
     try:
         value = UUID(text)

@@ -1,19 +1,15 @@
 """The two documented operations: finding a customer, and erasing one."""
 
-from uuid import UUID
-
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from core.clock import now
-from core.ids import parse_id
 from core.tenancy.policy import Permission
 from crm.api.booking import examples
 from crm.api.booking.exceptions import BOOKING
 from crm.api.booking.serializers import (
-    PREFIX,
     BookingCustomerSerializer,
     BookingErasureRequestSerializer,
     BookingErasureSerializer,
@@ -65,6 +61,3 @@ class CustomerViewSet(DialectViewSet):
         key = self.lookup_key
         erase_customer(actor=self.actor, customer_id=key, ground=GROUND, **self.get_precondition())
         return Response({"success": True, "customer_id": shown_id(key), "deleted_at": now()})
-
-    def parse_key(self, text: str) -> UUID | None:
-        return parse_id(text.removeprefix(PREFIX)) if len(text) == len(PREFIX) + 32 else None
