@@ -46,9 +46,9 @@ def number(value: Decimal | None) -> int | float | None:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def row_version() -> "models.PositiveIntegerField[Any, Any]":
+def row_version(**options: Any) -> "models.PositiveIntegerField[Any, Any]":
     """Moves on with every change of something that a client can write; makes the ETag."""
-    return models.PositiveIntegerField(_("Version"), default=1, editable=False)
+    return models.PositiveIntegerField(_("Version"), default=1, editable=False, **options)
 
 
 def refuse_future(value: dt.date) -> None:

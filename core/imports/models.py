@@ -8,6 +8,7 @@ from django.utils.translation import pgettext_lazy
 from core.changes.models import ChangeSet
 from core.choices import TonedChoices
 from core.clock import now
+from core.fields import row_version
 from core.imports.reports import ImportOutcome
 from core.jobs.models import ACTIVE, Job, JobState
 from core.tenancy.scoping import SameTenant, TenantModel
@@ -45,6 +46,7 @@ class FileImport(TenantModel):
     `rows` is how many rows they tell of, `total` how many the file has.
     """
 
+    version = row_version(db_default=1)
     resource = models.CharField(_("What it holds"), max_length=30)
     filename = models.CharField(_("File"), max_length=255, blank=True)
     file = models.CharField(max_length=100, blank=True, editable=False)

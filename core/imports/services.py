@@ -29,7 +29,7 @@ from core.imports.resources import ImportResource, import_resource
 from core.imports.uploads import Upload, UploadLine, read_upload
 from core.jobs.models import ACTIVE, Job, JobState
 from core.jobs.services import cancel, run_now, start
-from core.rows import get_row
+from core.rows import Versions, get_row, refuse_stale, touch
 from core.spreadsheet import csv_lines, inert
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -97,14 +97,17 @@ def change_import(
     options: Options | None = None,
     mapping: Columns | None = None,
     corrections: Corrections | None = None,
+    if_version: Versions = None,
 ) -> FileImport:
     """
     Has the same file checked anew, read otherwise, with other fields for its columns (what isn't
     given stays) or with corrected cells, which join the earlier ones.
 
-    Raises as `check_import`, NotFound, Gone where the file isn't there any more, and AlreadyRun.
+    Raises as `check_import`, NotFound, Gone where the file isn't there any more, AlreadyRun, and
+    Stale (it isn't at `if_version`, or was changed meanwhile).
     """
     row = get_import(actor=actor, import_id=import_id)
+    refuse_stale(row, if_version)
     if row.run_job_id is not None:
         raise AlreadyRun
     chosen = options or Options.load(row.options)
@@ -116,26 +119,27 @@ def change_import(
     }
     values = _values(import_resource(row.resource), upload, chosen, {**stays, **(mapping or {})})
     values["corrections"] = _corrected(row.corrections, upload, corrections or {})
-    row = _check_anew(actor=actor, import_id=import_id, values=values)
+    row = _check_anew(actor=actor, import_id=import_id, values=values, if_version=row.version)
     return _after_job(actor, row)
 
 
-def run_import(*, actor: Actor, import_id: UUID) -> FileImport:
+def run_import(*, actor: Actor, import_id: UUID, if_version: Versions = None) -> FileImport:
     """
     Writes the rows of a checked file; of a small file that has ended already, else a job does it.
     Asked for again, the same import is the answer.
 
-    Raises Forbidden, NotFound, NotChecked, and Gone when the file isn't there any more.
+    Raises Forbidden, NotFound, Stale, NotChecked, and Gone when the file isn't there any more.
     """
-    return _after_job(actor, _run(actor=actor, import_id=import_id))
+    return _after_job(actor, _run(actor=actor, import_id=import_id, if_version=if_version))
 
 
-def cancel_import(*, actor: Actor, import_id: UUID) -> FileImport:
+def cancel_import(*, actor: Actor, import_id: UUID, if_version: Versions = None) -> FileImport:
     """
     Calls off what goes on: at once while it waits, within seconds while it runs. Rows that are
-    written stay, and can be taken back. Raises Forbidden and NotFound.
+    written stay, and can be taken back. Raises Forbidden, NotFound and Stale.
     """
     row = get_import(actor=actor, import_id=import_id)
+    refuse_stale(row, if_version)
     for job_id in (row.undo_job_id, row.run_job_id, row.check_job_id):
         if job_id is not None:
             cancel(actor=actor, job_id=job_id)
@@ -144,14 +148,15 @@ def cancel_import(*, actor: Actor, import_id: UUID) -> FileImport:
     return found
 
 
-def undo_import(*, actor: Actor, import_id: UUID) -> Undone | Job:
+def undo_import(*, actor: Actor, import_id: UUID, if_version: Versions = None) -> Undone | Job:
     """
     Takes back what the import wrote, created and updated rows alike; at once or, of many rows, by a
     job. What somebody touched since is kept and listed.
 
-    Raises as `undo_change_set`, and NotRun.
+    Raises as `undo_change_set`, Stale and NotRun.
     """
     row = get_import(actor=actor, import_id=import_id)
+    refuse_stale(row, if_version)
     if row.run_job_id is None or not row.created + row.updated:
         raise NotRun
     result = undo_change_set(actor=actor, set_id=row.run_job_id)
@@ -381,23 +386,27 @@ def _take(*, actor: Actor, values: Mapping[str, Any]) -> FileImport:
 
 
 @writes(Permission.IMPORT)
-def _check_anew(*, actor: Actor, import_id: UUID, values: Mapping[str, Any]) -> FileImport:
+def _check_anew(
+    *, actor: Actor, import_id: UUID, values: Mapping[str, Any], if_version: Versions
+) -> FileImport:
     row: FileImport = get_row(FileImport, actor=actor, key=import_id, lock=True)
     if row.run_job_id is not None:
         raise AlreadyRun
+    refuse_stale(row, if_version)
     if row.check_job_id is not None:
         cancel(actor=actor, job_id=row.check_job_id)
     forget_rows(row)
     for name, value in values.items():
         setattr(row, name, value)
-    row.save(update_fields=list(values))
+    row.save(update_fields=[*values, *touch(row)])
     _start_check(actor, row)
     return row
 
 
 @writes(Permission.IMPORT)
-def _run(*, actor: Actor, import_id: UUID) -> FileImport:
+def _run(*, actor: Actor, import_id: UUID, if_version: Versions) -> FileImport:
     row: FileImport = get_row(FileImport, actor=actor, key=import_id, lock=True)
+    refuse_stale(row, if_version)
     if row.run_job_id is not None:
         return row
     job = row.check_job

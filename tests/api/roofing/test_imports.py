@@ -167,6 +167,9 @@ def test_a_check_is_changed_and_its_cells_corrected(alice: ApiClient) -> None:
     assert changed.status_code == 200, changed.json()
     data = changed.json()["data"]
     assert (data["created"], data["failed"], data["on_match"]) == (2, 0, "create")
+    assert changed.headers["ETag"] == alice.get(path).headers["ETag"] == '"2"'
+    stale = alice.send("PATCH", path, {"on_match": "skip"}, **{"If-Match": '"1"'})
+    assert (stale.status_code, alice.get(path).json()["data"]) == (412, data)
     wrong = alice.patch(path, {"rows": [{"line": 9, "cells": {"E-mail": ""}}]})
     assert wrong.json()["details"] == {"rows": ["The file has no row in line 9."]}
     alice.post(f"{path}/run")

@@ -63,6 +63,7 @@ class FileImportViewSet(WorkViewSet):
     filterset_class = ImportFilterSet
     selector = imports
     service_kwarg = "import_id"
+    versioned = True
     reads_back = True
     services = {
         "list": Permission.VIEW,
@@ -81,7 +82,10 @@ class FileImportViewSet(WorkViewSet):
         "cancel": None,
         "undo": None,
     }
-    documented_headers = {"Idempotency-Key": ("create", "run", "undo")}
+    documented_headers = {
+        "If-Match": ("partial_update", "run", "cancel", "undo"),
+        "Idempotency-Key": ("create", "run", "undo"),
+    }
 
     def get_parsers(self) -> list[BaseParser]:
         """A form only where it brings a file."""
@@ -125,7 +129,12 @@ class FileImportViewSet(WorkViewSet):
         """
         row = get_import(actor=self.actor, import_id=self.lookup_key)
         serializer = self.get_valid_serializer(instance=row.options)
-        change_import(actor=self.actor, import_id=row.pk, **serializer.validated_data)
+        change_import(
+            actor=self.actor,
+            import_id=row.pk,
+            **serializer.validated_data,
+            **self.get_precondition(),
+        )
         return self._answer(row.pk)
 
     @extend_schema(request=None, responses=_RUN)
@@ -135,7 +144,8 @@ class FileImportViewSet(WorkViewSet):
         key = self.lookup_key
 
         def work() -> Response:
-            return self._answer(run_import(actor=self.actor, import_id=key).pk)
+            row = run_import(actor=self.actor, import_id=key, **self.get_precondition())
+            return self._answer(row.pk)
 
         return self.once(work)
 
@@ -146,7 +156,7 @@ class FileImportViewSet(WorkViewSet):
         Calls off what goes on; a finished one stays as it is. Rows that are written stay, and can
         be taken back.
         """
-        row = cancel_import(actor=self.actor, import_id=self.lookup_key)
+        row = cancel_import(actor=self.actor, import_id=self.lookup_key, **self.get_precondition())
         return self.answer(self.get_written(row))
 
     @extend_schema(
@@ -167,7 +177,7 @@ class FileImportViewSet(WorkViewSet):
         key = self.lookup_key
 
         def work() -> Response:
-            result = undo_import(actor=self.actor, import_id=key)
+            result = undo_import(actor=self.actor, import_id=key, **self.get_precondition())
             if isinstance(result, Job):
                 return Response({"data": JobSerializer(result).data}, status=202)
             return Response({"data": asdict(result)})
