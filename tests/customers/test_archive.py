@@ -205,7 +205,7 @@ def test_every_column_of_a_row_is_told_but_those_of_the_house() -> None:
             f"{name}.{column}"
             for name in ("customer", "merged_customers")
             for column in (
-                *(f"{key}_key" for key in ("first", "last", "company", "email")),
+                *(f"{key}_key" for key in ("first", "last", "company", "city", "email")),
                 *("password", "search_text"),
             )
         ),
