@@ -41,7 +41,7 @@ def _write(keys):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("customers", "0032_payments_of_projects")]
+    dependencies = [("customers", "0034_undo_details")]
 
     operations = [
         migrations.AddField(
