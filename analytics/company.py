@@ -114,7 +114,7 @@ def company_statistics(
     period = _period(actor, from_date, to_date)
     booked = Appointment.objects.for_actor(actor).filter(period.holds("start_at")).order_by()
     totals = booked.aggregate(
-        total_appointments=Count("pk"),
+        total_appointments=Count("*"),
         total_revenue=Sum("price", filter=_COMPLETED, default=Decimal(0)),
     )
     by_appointments, by_revenue = _tops(
@@ -205,7 +205,7 @@ def _retention(actor: Actor, period: Period) -> Decimal:
         visitors = (
             visits.filter(period.holds("start_at"))
             .values("customer_id")
-            .annotate(visits=Count("pk"))
+            .annotate(visits=Count("*"))
         )
         found = visitors.aggregate(
             base=Count("customer_id"), kept=Count("customer_id", filter=Q(visits__gte=2))
@@ -215,8 +215,8 @@ def _retention(actor: Actor, period: Period) -> Decimal:
             "customer_id"
         )
         earlier = both.annotate(
-            earlier=Count("pk", filter=Q(start_at__lt=period.start)),
-            visits=Count("pk", filter=Q(start_at__gte=period.start)),
+            earlier=Count("start_at", filter=Q(start_at__lt=period.start)),
+            visits=Count("start_at", filter=Q(start_at__gte=period.start)),
         ).filter(earlier__gt=0)
         found = earlier.aggregate(
             base=Count("customer_id"), kept=Count("customer_id", filter=Q(visits__gt=0))
@@ -247,7 +247,7 @@ def _tops(
     else:
         chosen = booked.filter(customer__isnull=False).exclude(is_of_deleted(actor))
         rows = chosen.values(pk=F("customer_id")).annotate(
-            count=Count("id"), spent=Sum("price", filter=_COMPLETED, default=Decimal(0))
+            count=Count("*"), spent=Sum("price", filter=_COMPLETED, default=Decimal(0))
         )
     most = list(rows.filter(count__gt=0).order_by("-count", "pk")[:TOP])
     richest = list(rows.filter(spent__gt=0).order_by("-spent", "pk")[:TOP])

@@ -316,7 +316,7 @@ def _ranked(actor: Actor, asked: Asked) -> Groups:
     ]
     return (
         _visitors(actor, asked)
-        .annotate(visits=Count("pk"), spent=Sum("price"))
+        .annotate(visits=Count("*"), spent=Sum("price"))
         .annotate(
             recency=Case(*recency, default=len(recency), output_field=IntegerField()),
             frequency=Case(*frequency, default=len(frequency), output_field=IntegerField()),
