@@ -173,16 +173,16 @@ class Names(Subquery):
 TAGS = Names(
     CustomerTag.objects.unscoped()
     .filter(customer_id=OuterRef("pk"))
-    .order_by("tag__name")
+    .order_by("id")
     .values(name=F("tag__name"))
 )
-"""The names of a customer's tags, for rows that are read a page at a time."""
+"""The names of a customer's tags as they were given, for rows that are read a page at a time."""
 
 
 def tags_of(ids: Iterable[UUID]) -> dict[UUID, list[str]]:
-    """Customer → the names of its tags, in order; for customers that the caller may see."""
+    """Customer → the names of its tags as they were given; for customers the caller may see."""
     found: dict[UUID, list[str]] = {key: [] for key in ids}
-    links = CustomerTag.objects.unscoped().filter(customer_id__in=list(found)).order_by("tag__name")
+    links = CustomerTag.objects.unscoped().filter(customer_id__in=list(found)).order_by("id")
     for key, name in links.values_list("customer_id", "tag__name"):
         found[key].append(name)
     return found

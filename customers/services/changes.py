@@ -280,7 +280,7 @@ def _assign(
             made[key] |= tagged
     for change in changes:
         if change.tags is not None:
-            change.customer.tags = sorted(set(change.tags))
+            change.customer.tags = list(dict.fromkeys(change.tags))
     return {key: each for key, each in made.items() if each}, known
 
 

@@ -122,7 +122,7 @@ def draft_cleaned(
         customer.updated_at = customer.created_at
     if columns.get("customer_since") is None:
         customer.customer_since = customer.created_at
-    customer.tags = sorted(set(tags))
+    customer.tags = list(dict.fromkeys(tags))
     return Draft(customer, list(columns), customer.tags, learned)
 
 

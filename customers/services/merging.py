@@ -208,7 +208,7 @@ def _merge(
     change = CustomerChange(
         survivor,
         {**columns, **wanted},
-        sorted({*tags[survivor.pk], *tags[loser.pk]}),
+        [*tags[survivor.pk], *tags[loser.pk]],
         lists,
         learned=_copies(actor, addresses[loser.pk]),
     )
@@ -233,7 +233,7 @@ def _merge(
     row.values = {
         "before": before,
         "after": after,
-        "tags": sorted({*tags[loser.pk]} - {*tags[survivor.pk]}),
+        "tags": [name for name in tags[loser.pk] if name not in tags[survivor.pk]],
         "lists": added,
         "addresses": sorted(
             {each.value for each in addresses[loser.pk]}

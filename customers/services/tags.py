@@ -1,6 +1,7 @@
 """Tags: an organization's own list, and which customers carry them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -48,26 +49,30 @@ def replace_tags(
     *, actor: Actor, tags: Mapping[UUID, Sequence[str]]
 ) -> dict[UUID, dict[str, tuple[Any, Any]]]:
     """
-    Gives each (locked) customer exactly its tags, in a handful of statements however many they are.
+    Gives each (locked) customer exactly its tags, in the order given and in a handful of statements
+    however many they are: those from the first that differs on are given anew.
 
     Returns, for customers whose tags changed, the change as `record` takes it.
     """
     links: dict[UUID, dict[str, UUID]] = {key: {} for key in tags}
     rows = CustomerTag.objects.for_actor(actor).filter(customer_id__in=list(links))
-    for pk, key, name in rows.order_by("tag__name").values_list("pk", "customer_id", "tag__name"):
+    for pk, key, name in rows.order_by("pk").values_list("pk", "customer_id", "tag__name"):
         links[key][name] = pk
-    after = {key: sorted(set(names)) for key, names in tags.items()}
-    lost = [pk for key in tags for name, pk in links[key].items() if name not in after[key]]
+    after = {key: list(dict.fromkeys(names)) for key, names in tags.items()}
+    changed = [key for key in tags if list(links[key]) != after[key]]
+    stay = {key: _same_beginning(list(links[key]), after[key]) for key in changed}
+    lost = [pk for key in changed for pk in list(links[key].values())[stay[key] :]]
     for gone in batches(lost):
         CustomerTag.objects.for_actor(actor).filter(pk__in=gone).delete()
-    new = {key: [name for name in after[key] if name not in links[key]] for key in tags}
-    if any(new.values()):
+    if new := {key: names for key in changed if (names := after[key][stay[key] :])}:
         give_tags(actor=actor, names=new)
-    return {
-        key: {"tags": (list(links[key]), after[key])}
-        for key in tags
-        if links[key].keys() != set(after[key])
-    }
+    return {key: {"tags": (list(links[key]), after[key])} for key in changed}
+
+
+def _same_beginning(before: Sequence[str], after: Sequence[str]) -> int:
+    """How many tags at the beginning are the same."""
+    pairs = zip(before, after, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 @writes(Permission.MANAGE_TAGS)

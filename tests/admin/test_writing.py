@@ -74,7 +74,7 @@ def test_creating_a_customer_writes_audit_and_event(cast: Cast, alice: Client) -
         "127.0.0.1",
         customer.pk,
     )
-    assert entry.changes["tags"] == [[], ["roof", "vip"]]
+    assert entry.changes["tags"] == [[], ["vip", "roof"]]
     assert len(entry.request_id) == 32
     assert OutboxEvent.objects.unscoped().get().type == "customer.created"
 

@@ -109,7 +109,7 @@ def test_what_follows_a_creation_follows_here_too(actor: Actor) -> None:
     )
     assert sorted(events) == ["customer.converted", "customer.created"]
     entry = AuditEntry.objects.for_actor(actor).get(customer_id=row.pk)
-    assert entry.changes["tags"] == [[], ["a", "b"]]
+    assert entry.changes["tags"] == [[], ["b", "a"]]
 
 
 def test_a_customer_without_anything_to_know_it_by_fails(actor: Actor) -> None:

@@ -83,7 +83,7 @@ def test_everything_goes_to_the_one_who_is_kept(
         after["PreferredService"] == before[0]["PreferredService"] | before[1]["PreferredService"]
     )
     row = columns(hannah.pk)
-    assert row["tags"] == ["dog", "roof", "vip"]
+    assert row["tags"] == ["roof", "vip", "dog"]
     assert (row["lifetime_value"], row["project_count"]) == (200, 2)
     assert row["loyalty_points"] == hannah.loyalty_points + hanna.loyalty_points
     assert row["notes"] == "Likes mornings.\n\nHas a dog."

@@ -86,7 +86,7 @@ def test_the_csv_is_the_documented_one(api: ApiClient, actor: Actor) -> None:
     shown = api.get(f"/api/v2/customers/{row.pk}").json()["customer"]["createdAt"]
     assert text(response) == (
         f"{HEADER}\n"
-        '"529991234567","John","Doe","john@example.com","active","vip","loyal;premium","VIP '
+        '"529991234567","John","Doe","john@example.com","active","vip","premium;loyal","VIP '
         '""customer""",'
         f'"{shown}","2024-12-10T15:45:00.000Z"\n'
     )
