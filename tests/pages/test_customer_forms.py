@@ -142,7 +142,7 @@ def test_a_customer_is_added_with_all_that_was_typed(
         cast.mona.pk,
     )
     assert (tags_of([row.pk])[row.pk], row.custom_fields, row.notes) == (
-        ["new roof", "vip"],
+        ["vip", "new roof"],
         {"gate code": "1234"},
         "two\nlines",
     )

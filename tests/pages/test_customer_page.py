@@ -568,7 +568,7 @@ def test_tags_come_and_go_one_at_a_time_and_undo_brings_them_back(
     undo = f"{at(jane, 'tags/')}?tag=gutters&amp;action=add"
     assert f'action="{undo}"' in text
     alice.post(undo.replace("&amp;", "&"))
-    assert tags() == ["gutters", "roof"]
+    assert tags() == ["roof", "gutters"]
 
 
 VALUES = [
