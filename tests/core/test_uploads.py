@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 import time_machine
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import DomainError, TooLarge
@@ -16,6 +16,7 @@ from core.imports.uploads import read_upload
 from core.spreadsheet import inert
 
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+MARKS = ",;\t|"
 CHOSEN = ["cp1252", "mac_roman", "cp850"]
 """Encodings that a few letters don't show: whoever uploads the file says them."""
 
@@ -50,7 +51,7 @@ def write(rows: Sequence[Sequence[str]], delimiter: str, end: str, *, quoted: bo
 @given(
     table=tables,
     encoding=st.sampled_from(ENCODINGS + CHOSEN),
-    delimiter=st.sampled_from(",;\t|"),
+    delimiter=st.sampled_from(MARKS),
     end=st.sampled_from(["\n", "\r\n", "\r"]),
     quoted=st.booleans(),
     declared=st.booleans(),
@@ -65,6 +66,11 @@ def test_what_was_written_is_read(
     declared: bool,
 ) -> None:
     header, rows = table
+    # in one column nothing tells a mark from what stands between two empty cells
+    cells = [cell for row in rows for cell in row]
+    assume(
+        len(header) > 1 or quoted or declared or all(cell.strip(MARKS) for cell in cells if cell)
+    )
     text = write(
         [header, *([inert(cell) for cell in row] for row in rows)], delimiter, end, quoted=quoted
     )

@@ -8,7 +8,6 @@ from tests.cast import make_cast
 from tests.conftest import TablesAsOf
 
 
-@pytest.mark.heavy
 @pytest.mark.django_db(transaction=True)
 def test_emails_are_compared_anew_and_custom_fields_are_objects(tables_as_of: TablesAsOf) -> None:
     acme = make_cast().acme
