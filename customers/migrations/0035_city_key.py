@@ -15,13 +15,14 @@ BATCH = 2_000
 def write_keys(apps, schema_editor):
     customers = apps.get_model("customers", "Customer")._base_manager.order_by("pk")
     customers = customers.filter(city_key="").exclude(city="")
+    rest = customers
     while True:
         with transaction.atomic():
-            batch = list(customers.select_for_update(no_key=True).values_list("pk", "city")[:BATCH])
-            keys = [(key, folded) for key, city in batch if (folded := fold(city)[:150])]
-            _write(keys)
-        if not keys:
+            batch = list(rest.select_for_update(no_key=True).values_list("pk", "city")[:BATCH])
+            _write([(key, folded) for key, city in batch if (folded := fold(city)[:150])])
+        if not batch:
             return
+        rest = customers.filter(pk__gt=batch[-1][0])
 
 
 def _write(keys):
