@@ -32,6 +32,12 @@ def test_health_needs_no_sign_in_in_both_slash_forms(db: None) -> None:
             200,
             {"database": True, "cache": True, "migrations": True},
         )
+    outside = Client(enforce_csrf_checks=True)
+    for path in ("/healthz", "/readyz"):
+        assert {outside.generic(way, path).status_code for way in ("POST", "PUT", "OPTIONS")} == {
+            405
+        }
+        assert outside.head(path).status_code == 200
 
 
 def test_a_house_without_its_cache_is_not_ready(db: None) -> None:

@@ -64,11 +64,11 @@ class DomainPagination(BasePagination):
         }
 
     def read(self, params: Mapping[str, str]) -> dict[str, list[Fault]]:
-        """Takes the page asked for; answers what is wrong with each parameter."""
+        """Takes the page asked for, empty being none; answers what is wrong with each parameter."""
         values, faults = [], {}
         for name, field in self.get_fields().items():
             try:
-                values.append(field.run_validation(params.get(name, field.default)))
+                values.append(field.run_validation(params.get(name) or field.default))
             except serializers.ValidationError as error:
                 faults |= faults_of({name: error.detail})
         if not faults:
