@@ -459,6 +459,7 @@ ACTS = [
 ]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(RUNS))
 def test_whatever_is_taken_back_becomes_what_it_was(actor: Actor, seed: int) -> None:
     """And every row that isn't is named, with a reason."""

@@ -27,6 +27,7 @@ VALUES: list[dict[str, Any]] = [
 COLUMNS = ["email", "phone", "first_name", "city", "external_id", "custom_fields", "notes"]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(6))
 def test_what_is_undone_from_the_end_is_as_it_was(actor: Actor, seed: int) -> None:
     """A pile of merges among five people, each state kept; taken off again, each is met again."""
@@ -52,6 +53,7 @@ def test_what_is_undone_from_the_end_is_as_it_was(actor: Actor, seed: int) -> No
     assert differences() == []
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(4))
 def test_in_any_order_and_with_work_between_no_row_is_lost(actor: Actor, seed: int) -> None:
     draw = random.Random(seed)

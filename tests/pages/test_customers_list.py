@@ -408,6 +408,7 @@ CHOICES: dict[str, list[str]] = {
 }
 
 
+@pytest.mark.heavy
 def test_the_list_its_count_its_export_and_a_bulk_change_mean_the_same_rows(
     alice: Client, admin: Actor, people: None
 ) -> None:
