@@ -14,18 +14,15 @@ from core.text import not_one_of
 
 class Query(serializers.Serializer):  # type: ignore[type-arg]
     """
-    The parameters of one operation. An empty one says nothing, but where a number belongs; one that
-    is repeated adds up where the field says that it `takes_several`.
+    The parameters of one operation. An empty one says nothing; one that is repeated adds up where
+    the field says that it `takes_several`.
     """
 
     @classmethod
     def of(cls, params: QueryDict) -> Self:
         """The parameters of a request, to be validated."""
         given = {name: ",".join(params.getlist(name)) for name in params}
-        for name, field in cls().fields.items():
-            if not (given.get(name, "").strip() or isinstance(field, serializers.IntegerField)):
-                given.pop(name, None)
-        return cls(data=given)
+        return cls(data={name: value for name, value in given.items() if value.strip()})
 
 
 class CommaField(serializers.CharField):
