@@ -4,7 +4,7 @@ from typing import Any
 
 from core.errors import Fault
 from core.imports.models import FileImport, FileImportRow
-from core.imports.reports import ImportOutcome, Remarks, Report, RowResult
+from core.imports.reports import ImportOutcome, Remarks, Report, RowResult, listed
 
 
 def report_of(row: FileImport) -> Report:
@@ -15,7 +15,7 @@ def report_of(row: FileImport) -> Report:
         row.run_job_id is None,
         row.encoding,
         row.delimiter,
-        row.notes,
+        listed(row.notes),
         [_result(each) for each in rows],
     )
     row.refresh_from_db()

@@ -71,7 +71,7 @@ class CellReader:
         self.options, self.codes, self.past = options, frozenset(codes), frozenset(past)
         self.region = actor.organization.default_region
         self.zone: dt.tzinfo = ZoneInfo(actor.organization.time_zone)
-        self.notes: list[str] = []
+        self.notes: list[Fault] = []
         self.readers: dict[str, Reader] = {}
         fields: dict[str, Any] = {field.name: field for field in model._meta.concrete_fields}
         for name in dict.fromkeys(name for name in columns.values() if name in fields):

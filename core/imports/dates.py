@@ -13,7 +13,9 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import get_day_names, get_month_names
 
 from core.clock import now
+from core.errors import Fault
 from core.imports.options import DateOrder
+from core.imports.reports import remark
 from core.text import fold
 
 LANGUAGES = ("en", "es", "de", "fr", "pt", "it")
@@ -61,7 +63,11 @@ class ColumnOrder:
     """
 
     day_first: dict[str, bool] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
+
+
+_Written = tuple[int, str, int, int]
+"""Line, cell, and its first two numbers."""
 
 
 def find_order(
@@ -73,7 +79,7 @@ def find_order(
     alpha-2).
     """
     order = ColumnOrder()
-    written: dict[str, list[tuple[int, str, int, int]]] = {}
+    written: dict[str, list[_Written]] = {}
     for line, cell in cells:
         match = _YEAR_LAST.match(_TIME.sub("", cell).strip())
         if match:
@@ -89,22 +95,38 @@ def find_order(
         elif bool(day_first) != bool(month_first):
             usual = bool(day_first)
         elif doubtful and (day_first or mark != "."):
-            if day_first and month_first:
-                why = (
-                    f"line {day_first[0]} ({day_first[1]}) has the day first, line "
-                    f"{month_first[0]} ({month_first[1]}) the month"
-                )
-            else:
-                why = (
-                    "the order of day and month can't be told from the column (line "
-                    f"{doubtful[0]}: {doubtful[1]})"
-                )
-            order.notes.append(
-                f"“{header}”: {why}; read with the {'day' if usual else 'month'} first, as usual "
-                "here. Choose another order if that is wrong."
-            )
+            order.notes.append(_doubt(header, doubtful, day_first, month_first, usual=usual))
         order.day_first[mark] = usual
     return order
+
+
+def _doubt(
+    header: str,
+    doubtful: _Written,
+    day_first: _Written | None,
+    month_first: _Written | None,
+    *,
+    usual: bool,
+) -> Fault:
+    """Why the order had to be the usual one."""
+    first = "day" if usual else "month"
+    if day_first and month_first:
+        code = f"contradicting_{first}_first"
+        why = (
+            "line %(day_line)s (%(day)s) has the day first, line %(month_line)s (%(month)s) the "
+            "month"
+        )
+        where = {"day_line": day_first[0], "day": day_first[1]}
+        where |= {"month_line": month_first[0], "month": month_first[1]}
+    else:
+        code = f"usual_{first}_first"
+        why = "the order of day and month can't be told from the column (line %(line)s: %(text)s)"
+        where = {"line": doubtful[0], "text": doubtful[1]}
+    said = (
+        f"“%(header)s”: {why}; read with the {first} first, as usual here. Choose another order if "
+        "that is wrong."
+    )
+    return remark(code, said, header=header, **where)
 
 
 @cache

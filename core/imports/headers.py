@@ -7,7 +7,9 @@ from django.conf import settings
 from django.db import models
 from django.utils import translation
 
+from core.errors import Fault
 from core.exports.tables import ExportTable
+from core.imports.reports import remark
 from core.imports.uploads import Upload
 from core.imports.words import choice_key, read_yes
 from core.text import fold
@@ -94,28 +96,30 @@ def _fits(field: Any) -> Callable[[str], bool] | None:
     return None
 
 
-def describe_columns(upload: Upload, columns: Columns, own: ExportTable) -> list[str]:
+def describe_columns(upload: Upload, columns: Columns, own: ExportTable) -> list[Fault]:
     """What is to be said of the columns: fields that several claim, and what is left out."""
     notes = []
     for field in dict.fromkeys(filter(None, columns.values())):
         claims = [header for header, name in columns.items() if name == field]
         if len(claims) > 1:
-            notes.append(
-                f"{named(claims)} are all “{field}”: in each row the first that isn't blank is "
-                "taken."
+            said = (
+                "%(headers)s are all “%(field)s”: in each row the first that isn't blank is taken."
             )
+            notes.append(remark("several_columns", said, headers=named(claims), field=field))
     ours = {header_key(header) for header, _ in own_headers(own)}
     left_out = [header for header, field in columns.items() if not field and column(upload, header)]
     computed = [header for header in left_out if header_key(header) in ours]
     unknown = [header for header in left_out if header not in computed]
     if computed:
-        notes.append(f"{named(computed)}: worked out here, so left out.")
+        said = "%(headers)s: worked out here, so left out."
+        notes.append(remark("columns_worked_out", said, headers=named(computed)))
     if unknown:
-        notes.append(f"{named(unknown)}: not known here, so left out.")
+        said = "%(headers)s: not known here, so left out."
+        notes.append(remark("columns_unknown", said, headers=named(unknown)))
     return notes
 
 
 def named(headers: Sequence[str]) -> str:
     """The headers, quoted, the first twenty of them."""
-    more = f" and {len(headers) - 20} more" if len(headers) > 20 else ""
+    more = f" (+{len(headers) - 20})" if len(headers) > 20 else ""
     return ", ".join(f"“{header}”" for header in headers[:20]) + more

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from core.amounts import number_marks, parse_amount, shown_mark
+from core.errors import Fault
 from core.imports.options import DecimalMark
+from core.imports.reports import remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,7 @@ class ColumnMark:
     """
 
     mark: str = "."
-    notes: list[str] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
 
 
 def find_mark(
@@ -38,21 +40,21 @@ def find_mark(
             doubtful = (line, cell)
     if doubtful is None:
         return ColumnMark()
-    where = f"line {doubtful[0]} ({doubtful[1]})"
     if len(shown) == 1:
         return ColumnMark(next(iter(shown)))
+    where = {"header": header, "line": doubtful[0], "text": doubtful[1]}
     if shown:
-        (line, comma), (other, point) = shown[","], shown["."]
-        note = (
-            f"“{header}”: line {line} ({comma}) has a decimal comma, line {other} ({point}) a "
-            f"decimal point, so {where} can't be read."
+        (comma_line, comma), (point_line, point) = shown[","], shown["."]
+        said = (
+            "“%(header)s”: line %(comma_line)s (%(comma)s) has a decimal comma, line "
+            "%(point_line)s (%(point)s) a decimal point, so line %(line)s (%(text)s) can't be read."
         )
-        return ColumnMark("", [note])
+        seen = {"comma_line": comma_line, "comma": comma, "point_line": point_line, "point": point}
+        return ColumnMark("", [remark("contradicting_marks", said, **where, **seen)])
     usual = number_marks(region)[0]
-    words = "comma" if usual == "," else "point"
-    return ColumnMark(
-        usual, [f"“{header}”: {where} is read with a decimal {words}, as usual here."]
-    )
+    word = "comma" if usual == "," else "point"
+    said = f"“%(header)s”: line %(line)s (%(text)s) is read with a decimal {word}, as usual here."
+    return ColumnMark(usual, [remark(f"usual_{word}", said, **where)])
 
 
 def plain_number(text: str, mark: str) -> str:

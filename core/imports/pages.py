@@ -29,7 +29,7 @@ from core.imports.options import (
     OnMatch,
     Options,
 )
-from core.imports.reports import REFUSED, ImportOutcome, sentences
+from core.imports.reports import REFUSED, ImportOutcome, listed, sentences
 from core.imports.resources import import_resource
 from core.imports.services import (
     cancel_import,
@@ -446,6 +446,7 @@ def report_of(page: ImportPage) -> dict[str, Any]:
             if getattr(row, outcome.value) or outcome in _ALWAYS
         ],
         "writable": row.created + row.updated,
+        "notes": listed(row.notes, message_for),
         "remarked": [
             (each.line, sentences(each.remarks, message_for))
             for each in rows.exclude(remarks={}).order_by("line")[:50]

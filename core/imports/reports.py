@@ -1,7 +1,7 @@
 """What an import did, row by row."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
@@ -38,26 +38,28 @@ Remarks = Mapping[str, Sequence[Fault]]
 
 
 def remark(code: str, sentence: str, **params: object) -> Fault:
-    """What is said of a row, the places of its sentence filled."""
+    """What is said of a row or a file, the places of its sentence filled."""
     return Fault(code, sentence % params, params)
 
 
 def as_json(remarks: Remarks) -> dict[str, list[dict[str, Any]]]:
+    """As they are stored, by field."""
+    return {name: as_list(items) for name, items in remarks.items()}
+
+
+def as_list(items: Iterable[Fault]) -> list[dict[str, Any]]:
     """As they are stored: what a sentence is filled with as text, if it is no number."""
-    return {
-        name: [
-            {
-                "code": each.code,
-                "message": each.message,
-                "params": {
-                    key: value if isinstance(value, int | float) else str(value)
-                    for key, value in each.params.items()
-                },
-            }
-            for each in items
-        ]
-        for name, items in remarks.items()
-    }
+    return [
+        {
+            "code": each.code,
+            "message": each.message,
+            "params": {
+                key: value if isinstance(value, int | float) else str(value)
+                for key, value in each.params.items()
+            },
+        }
+        for each in items
+    ]
 
 
 Say = Callable[[Fault], str]
@@ -65,11 +67,13 @@ Say = Callable[[Fault], str]
 
 
 def sentences(stored: Mapping[str, Any], say: Say = attrgetter("message")) -> dict[str, list[str]]:
-    """Those that were stored, by field. Once they were sentences alone."""
-    return {
-        name: [each if isinstance(each, str) else say(Fault(**each)) for each in items]
-        for name, items in stored.items()
-    }
+    """Those that were stored, by field."""
+    return {name: listed(items, say) for name, items in stored.items()}
+
+
+def listed(stored: Iterable[Any], say: Say = attrgetter("message")) -> list[str]:
+    """Those that were stored, in their order. Once they were sentences alone."""
+    return [each if isinstance(each, str) else say(Fault(**each)) for each in stored]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ class Report:
     dry_run: bool
     encoding: str = ""
     delimiter: str = ""
-    notes: Sequence[str] = ()
+    notes: Sequence[Fault] = ()
     results: list[RowResult] = field(default_factory=list)
     earlier: Counter[str] = field(default_factory=Counter)
 

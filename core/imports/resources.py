@@ -25,7 +25,7 @@ class RowWriter(Protocol):
     """Writes the rows of one file; `notes` say what is to be said of it as a whole."""
 
     @property
-    def notes(self) -> Sequence[str]: ...
+    def notes(self) -> Sequence[Fault]: ...
 
     def write(self, lines: Sequence[UploadLine]) -> list[RowResult]:
         """The results of some hundred lines, in their order. To be called in a transaction."""

@@ -56,7 +56,7 @@ def run_import(
     actor: Actor,
     upload: Upload,
     columns: Columns,
-    notes: Sequence[str],
+    notes: Sequence[Fault],
     noun: str,
     write: Callable[[Sequence[UploadLine]], list[RowResult]],
     dry_run: bool,

@@ -14,7 +14,14 @@ from core.changes.selectors import kept_since
 from core.characters import replace_unstorable
 from core.imports.files import clean_files, delete_file
 from core.imports.models import FileImport, FileImportRow
-from core.imports.reports import REFUSED, ImportOutcome, Report, RowResult, as_json
+from core.imports.reports import (
+    REFUSED,
+    ImportOutcome,
+    Report,
+    RowResult,
+    as_json,
+    as_list,
+)
 from core.imports.resources import import_resource
 from core.imports.services import forget_rows, read_import
 from core.imports.uploads import Upload
@@ -84,7 +91,7 @@ class ImportCheckpoint:
         with transaction.atomic():
             forget_rows(self.row)
             FileImport.objects.for_actor(self.run.actor).filter(pk=self.row.pk).update(
-                notes=list(report.notes)
+                notes=as_list(report.notes)
             )
             results, report.results = report.results, []
             for start in range(0, len(results), 5000):

@@ -15,7 +15,7 @@ from typing import TypeVar
 from django.utils.translation import gettext_noop
 
 from core.characters import replace_unstorable
-from core.errors import Malformed, TooLarge
+from core.errors import Fault, Malformed, TooLarge
 from core.imports.encodings import decode
 from core.imports.numbers import number_text
 from core.imports.options import USUAL, Options
@@ -31,8 +31,8 @@ MAX_BYTES = 9 * 1024 * 1024
 MAX_ROWS = 100_000
 MAX_COLUMNS = 200
 
-OVERLONG = "The row has more cells than the header."
-MISQUOTED = "A quotation mark inside a cell isn't doubled, or one is missing."
+OVERLONG = Fault("overlong_row", "The row has more cells than the header.")
+MISQUOTED = Fault("misquoted", "A quotation mark inside a cell isn't doubled, or one is missing.")
 
 _DECLARED = re.compile(r"^sep=([^\s\"]|\t)(\r\n|\r|\n)", re.IGNORECASE)
 _SAMPLE_CHARACTERS = 65_536
@@ -50,7 +50,7 @@ class UploadLine:
 
     number: int
     cells: dict[str, str]
-    fault: str = ""
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def _sheet(rows: Iterable[Iterable[object]], *, header: bool) -> Upload:
         UploadLine(
             number,
             dict(zip(headers, row, strict=False)),
-            OVERLONG if _has_text(row[width:]) else "",
+            OVERLONG if _has_text(row[width:]) else None,
         )
         for number, row in _limited(records)
     ]
@@ -229,7 +229,7 @@ def _line(number: int, headers: Sequence[str], record: Sequence[str] | None) -> 
     if record is None:
         return UploadLine(number, {}, MISQUOTED)
     cells = {header: revive(cell.strip()) for header, cell in zip(headers, record, strict=False)}
-    return UploadLine(number, cells, OVERLONG if _has_text(record[len(headers) :]) else "")
+    return UploadLine(number, cells, OVERLONG if _has_text(record[len(headers) :]) else None)
 
 
 def _json(text: str, encoding: str) -> Upload:

@@ -63,6 +63,42 @@ FAULTS: Mapping[str, Any] = {
     "another_name": _("It belongs to %(customer)s, who has another name."),
     "another_email": _("It belongs to %(customer)s, who has another e-mail."),
     "another_external_id": _("It belongs to %(customer)s, who has another external ID."),
+    "overlong_row": _("The row has more cells than the header."),
+    "misquoted": _("A quotation mark inside a cell isn't doubled, or one is missing."),
+    "several_columns": _(
+        "%(headers)s are all “%(field)s”: in each row the first that isn't blank is taken."
+    ),
+    "columns_worked_out": _("%(headers)s: worked out here, so left out."),
+    "columns_unknown": _("%(headers)s: not known here, so left out."),
+    "contradicting_day_first": _(
+        "“%(header)s”: line %(day_line)s (%(day)s) has the day first, line %(month_line)s "
+        "(%(month)s) the month; read with the day first, as usual here. Choose another order if "
+        "that is wrong."
+    ),
+    "contradicting_month_first": _(
+        "“%(header)s”: line %(day_line)s (%(day)s) has the day first, line %(month_line)s "
+        "(%(month)s) the month; read with the month first, as usual here. Choose another order if "
+        "that is wrong."
+    ),
+    "usual_day_first": _(
+        "“%(header)s”: the order of day and month can't be told from the column (line %(line)s: "
+        "%(text)s); read with the day first, as usual here. Choose another order if that is wrong."
+    ),
+    "usual_month_first": _(
+        "“%(header)s”: the order of day and month can't be told from the column (line %(line)s: "
+        "%(text)s); read with the month first, as usual here. Choose another order if that is "
+        "wrong."
+    ),
+    "contradicting_marks": _(
+        "“%(header)s”: line %(comma_line)s (%(comma)s) has a decimal comma, line %(point_line)s "
+        "(%(point)s) a decimal point, so line %(line)s (%(text)s) can't be read."
+    ),
+    "usual_comma": _(
+        "“%(header)s”: line %(line)s (%(text)s) is read with a decimal comma, as usual here."
+    ),
+    "usual_point": _(
+        "“%(header)s”: line %(line)s (%(text)s) is read with a decimal point, as usual here."
+    ),
     "future": _("This can't lie in the future."),
     "past": _("This can't lie in the past."),
     "out_of_range": _("This figure is too large."),

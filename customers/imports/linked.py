@@ -170,7 +170,7 @@ class LinkedWriter:
         for line, row in zip(lines, cells, strict=True):
             try:
                 if line.fault:
-                    raise Invalid.one("", "unreadable", line.fault)
+                    raise Invalid({"": [line.fault]})
                 rows.append(self._row(line.number, row, present, owners, named))
             except DomainError as error:
                 results.append(failed(line.number, error))

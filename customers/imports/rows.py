@@ -155,7 +155,7 @@ class RowReader:
         for line, row in zip(lines, rows, strict=True):
             try:
                 if line.fault:
-                    raise Invalid.one("", "unreadable", line.fault)
+                    raise Invalid({"": [line.fault]})
                 good.append(self._read(line.number, row, people))
             except Invalid as invalid:
                 bad.append((line.number, invalid))

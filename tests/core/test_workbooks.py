@@ -66,7 +66,7 @@ def test_cells_are_read_as_people_see_them() -> None:
 
 def test_lines_are_those_of_the_sheet() -> None:
     upload = read_upload(book(["Name", "", ""], ["Ann"], [], ["Bo", "x", "y"], at=3))
-    assert [(line.number, line.fault) for line in upload.lines] == [(5, ""), (7, OVERLONG)]
+    assert [(line.number, line.fault) for line in upload.lines] == [(5, None), (7, OVERLONG)]
     assert upload.headers == ["Name"]
 
 

@@ -41,7 +41,7 @@ from core.imports.encodings import ENCODINGS
 from core.imports.errors import NotChecked
 from core.imports.models import UNDER_WAY, FileImport, ImportState
 from core.imports.options import Conflicts, DateOrder, OnMatch, Options
-from core.imports.reports import REFUSED, ImportOutcome, sentences
+from core.imports.reports import REFUSED, ImportOutcome, listed, sentences
 from core.imports.services import (
     change_import,
     check_import,
@@ -263,6 +263,7 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
             "counts": [(outcome.label, getattr(row, outcome.value)) for outcome in ImportOutcome],
             "checked": row.state == ImportState.CHECKED,
             "writable": row.created + row.updated,
+            "notes": listed(row.notes, message_for),
             "refused": refused,
             "problems": [(each, problems(each, message_for)) for each in shown],
             "refused_hidden": refused - len(shown),

@@ -21,7 +21,7 @@ from core.imports.options import (
     OnMatch,
     Options,
 )
-from core.imports.reports import ImportOutcome, sentences
+from core.imports.reports import ImportOutcome, listed, sentences
 from crm.api.kernel.queries import ChoiceField
 from crm.api.kernel.serializers import (
     ComputedField,
@@ -136,7 +136,9 @@ class FileImportSerializer(DomainSerializer):
             },
         },
     )
-    notes = DomainField(read_only=True, schema={"type": "array", "items": _TEXT})
+    notes = ComputedField(
+        lambda row: listed(row["notes"]), "notes", schema={"type": "array", "items": _TEXT}
+    )
     error = ComputedField(
         lambda row: _of_job("error")(row) or None,
         *_job_columns("error"),
