@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.choices import SLUG, OpenChoices
 from core.clock import is_future
+from core.distinct import DistinctDecoder
 
 
 class KeyField(models.CharField):  # type: ignore[type-arg]
@@ -138,6 +139,10 @@ class ObjectField(models.JSONField):
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         found = super().from_db_value(value, expression, connection)
         return {} if found == [] and not isinstance(expression, KeyTransform) else found
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """Of two values under one key a form would keep the last without a word."""
+        return super().formfield(**{"decoder": DistinctDecoder} | kwargs)
 
 
 class LatestFirst(models.Index):

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import translation
 
+from core.distinct import DistinctDecoder
 from core.errors import Fault
 from core.fields import OpenChoiceField, PhoneField
 from core.imports.dates import ColumnOrder, NotADate, NoYear, find_order, read_moment, read_time
@@ -200,7 +201,7 @@ def unguarded(cell: str) -> str:
 
 def read_json(cell: str) -> Any:
     try:
-        return json.loads(cell)
+        return json.loads(cell, cls=DistinctDecoder)
     except (ValueError, RecursionError):
         return cell
 

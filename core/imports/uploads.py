@@ -15,6 +15,7 @@ from typing import TypeVar
 from django.utils.translation import gettext_noop
 
 from core.characters import replace_unstorable
+from core.distinct import DistinctDecoder, RepeatedKey
 from core.errors import Fault, Malformed, TooLarge
 from core.imports.encodings import decode
 from core.imports.numbers import number_text
@@ -33,6 +34,7 @@ MAX_COLUMNS = 200
 
 OVERLONG = Fault("overlong_row", "The row has more cells than the header.")
 MISQUOTED = Fault("misquoted", "A quotation mark inside a cell isn't doubled, or one is missing.")
+TWICE = gettext_noop("An object of the file holds the key “%(key)s” twice.")
 
 _DECLARED = re.compile(r"^sep=([^\s\"]|\t)(\r\n|\r|\n)", re.IGNORECASE)
 _SAMPLE_CHARACTERS = 65_536
@@ -247,7 +249,9 @@ def _json(text: str, encoding: str) -> Upload:
 
 def _objects(text: str) -> list[tuple[int, dict[str, object]]]:
     try:
-        rows = json.loads(text)
+        rows = json.loads(text, cls=DistinctDecoder)
+    except RepeatedKey as error:
+        raise Malformed(TWICE, key=error.key) from error
     except (ValueError, RecursionError) as error:
         raise Malformed(
             gettext_noop("The file begins like JSON but can't be read as such.")
@@ -261,7 +265,9 @@ def _object_lines(text: str) -> list[tuple[int, dict[str, object]]]:
         if not line.strip():
             continue
         try:
-            rows.append((number, json.loads(line)))
+            rows.append((number, json.loads(line, cls=DistinctDecoder)))
+        except RepeatedKey as error:
+            raise Malformed(TWICE, key=error.key) from error
         except (ValueError, RecursionError) as error:
             raise Malformed(
                 gettext_noop(

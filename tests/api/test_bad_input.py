@@ -85,6 +85,7 @@ UNREADABLE = {
     "Infinity": b'{"nps_score": Infinity}',
     "1e400": b'{"nps_score": 1e400}',
     "-1e400 nested": b'{"custom_fields": {"a": [-1e400]}}',
+    "a key twice": b'{"notes": "a", "notes": "b"}',
     "a list": b"[]",
     "a text": b'"text"',
     "a number": b"12",

@@ -9,7 +9,7 @@ import time_machine
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from core.errors import DomainError, TooLarge
+from core.errors import DomainError, Malformed, TooLarge
 from core.imports.dates import ColumnOrder, NotADate, find_order, read_moment
 from core.imports.options import DateOrder, Options
 from core.imports.uploads import read_upload
@@ -180,3 +180,9 @@ def test_no_text_breaks_the_reader_of_dates(text: str) -> None:
 def test_many_columns_of_one_name_are_refused_before_they_are_told_apart() -> None:
     with pytest.raises(TooLarge):
         read_upload(b",".join([b"a"] * 200_000))
+
+
+@pytest.mark.parametrize("text", ['[{"b": {"c": 1, "c": 2}}]', '{"a": 1}\n{"c": 1, "c": 2}'])
+def test_a_file_whose_objects_say_a_key_twice_is_refused_by_its_name(text: str) -> None:
+    with pytest.raises(Malformed, match="holds the key “c” twice"):
+        read_upload(text.encode())

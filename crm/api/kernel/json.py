@@ -14,6 +14,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.utils.mediatypes import media_type_matches
 
+from core.distinct import RepeatedKey, refuse_repeated_keys
 from core.errors import TooLarge
 from core.fields import number
 
@@ -88,8 +89,8 @@ class AlwaysJSON(BaseContentNegotiation):
 
 class JSONParser(BaseParser):
     """
-    Strict JSON: no NaN, no infinity, no lone surrogates, no bottomless nesting. A byte-order mark
-    before it says nothing (RFC 8259, 8.1).
+    Strict JSON: no NaN, no infinity, no lone surrogates, no bottomless nesting, no key twice. A
+    byte-order mark before it says nothing (RFC 8259, 8.1).
     """
 
     media_type = "application/json"
@@ -102,12 +103,17 @@ class JSONParser(BaseParser):
         if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise TooLarge
         parser_context["request"].raw_body = body
+        body = body.removeprefix(codecs.BOM_UTF8)
         try:
-            value = orjson.loads(body.removeprefix(codecs.BOM_UTF8))
+            value = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise ParseError(f"The body is not valid JSON: {error}") from error
         if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _deeper(value, MAX_DEPTH):
             raise ParseError(f"The body is nested deeper than {MAX_DEPTH} levels")
+        try:
+            refuse_repeated_keys(body)
+        except RepeatedKey as error:
+            raise ParseError(error.msg, code="repeated_key") from error
         return value
 
 

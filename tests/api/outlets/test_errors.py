@@ -139,6 +139,7 @@ def test_each_bad_value_of_a_body_is_named(api: ApiClient) -> None:
         ([], (("body",), "dict_type")),
         (b"{", (("body",), "json_invalid")),
         (b'{"first_name": NaN}', (("body",), "json_invalid")),
+        (b'{"first_name": "A", "first_name": "B"}', (("body",), "value_error")),
     ],
 )
 def test_a_bad_creation_is_refused_and_nothing_is_created(

@@ -10,6 +10,7 @@ from django.conf import settings
 from rest_framework import serializers
 from rest_framework.fields import empty
 
+from core.distinct import RepeatedKey, refuse_repeated_keys
 from core.imports.encodings import ENCODINGS
 from core.imports.models import STATE, FileImport, FileImportRow, ImportState
 from core.imports.options import (
@@ -184,9 +185,13 @@ class _Written:
     def run_validation(self, data: Any = empty) -> Any:
         if isinstance(data, str):
             try:
-                data = orjson.loads(data)
-            except orjson.JSONDecodeError as error:
+                written = orjson.loads(data)
+                refuse_repeated_keys(data)
+            except RepeatedKey as error:
+                raise serializers.ValidationError(error.msg, code="repeated") from error
+            except (orjson.JSONDecodeError, RecursionError) as error:
                 self.fail_written(error)
+            data = written
         return super().run_validation(data)  # type: ignore[misc]
 
     def fail_written(self, error: Exception) -> None:
