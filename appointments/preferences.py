@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from appointments.models import PreferredService, PreferredStaff, Service
-from core.errors import Forbidden, Invalid
+from core.errors import Forbidden, Invalid, every_fault
 from core.identity.models import User
 from core.ids import parse_id
 from core.rows import Versions
@@ -18,6 +18,7 @@ from customers.models import Customer
 from customers.selectors.customers import customer
 from customers.services.changes import change_locked, lock_for_change
 from customers.services.management import create_walk_in, register_customer
+from customers.services.passwords import check_password
 from customers.services.values import clean_customer
 
 LISTS: dict[str, tuple[Any, Any, str]] = {
@@ -120,12 +121,17 @@ def register_customer_with_preferences(
     """
     lists = {name: values[name] for name in LISTS if name in values}
     columns = {name: value for name, value in values.items() if name not in lists}
-    _clean_lists(lists, columns, actor)
-    row = (
-        create_walk_in(actor=actor, values=columns)
-        if password in (None, "")
-        else register_customer(actor=actor, values=columns, password=password)
-    )
+    with every_fault(
+        lambda: _clean_lists(lists, actor),
+        lambda: clean_customer(columns, actor=actor),
+        lambda: None if password in (None, "") else check_password(password),
+    ):
+        _clean_lists(lists, actor)
+        row = (
+            create_walk_in(actor=actor, values=columns)
+            if password in (None, "")
+            else register_customer(actor=actor, values=columns, password=password)
+        )
     return (
         apply_preferences(actor=actor, customer_id=row.pk, values=lists)
         if any(lists.values())
@@ -142,7 +148,9 @@ def apply_preferences(
     """
     row = lock_for_change(actor=actor, customer_id=customer_id, values=values)
     columns = {name: value for name, value in values.items() if name not in LISTS}
-    lists = _clean_lists({name: values[name] for name in LISTS if name in values}, columns, actor)
+    given = {name: values[name] for name in LISTS if name in values}
+    with every_fault(lambda: clean_customer(columns, actor=actor, present=row)):
+        lists = _clean_lists(given, actor)
     linked = {
         name: change for name, keys in lists.items() if (change := _replace(name, row, keys, actor))
     }
@@ -166,13 +174,8 @@ def _preferred(name: str, customers: Iterable[UUID]) -> dict[UUID, list[UUID]]:
     return found
 
 
-def _clean_lists(
-    lists: Mapping[str, Any], columns: Mapping[str, Any], actor: Actor
-) -> dict[str, list[UUID]]:
-    """
-    The ids of each list. Raises Invalid with every fault of the lists and, when there is one, of
-    the columns too.
-    """
+def _clean_lists(lists: Mapping[str, Any], actor: Actor) -> dict[str, list[UUID]]:
+    """The ids of each list. Raises Invalid with every fault."""
     cleaned: dict[str, list[UUID]] = {}
     faults: dict[str, Any] = {}
     for name, raw in lists.items():
@@ -180,13 +183,9 @@ def _clean_lists(
             cleaned[name] = _rows(name, raw, actor)
         except Invalid as invalid:
             faults |= invalid.faults
-    if not faults:
-        return cleaned
-    try:
-        clean_customer(columns, actor=actor)
-    except Invalid as invalid:
-        faults |= invalid.faults
-    raise Invalid(faults)
+    if faults:
+        raise Invalid(faults)
+    return cleaned
 
 
 def _rows(name: str, raw: Any, actor: Actor) -> list[UUID]:

@@ -242,10 +242,12 @@ def _absent(field: "models.Field[Any, Any]") -> Any:
 
 def _reference(field: Any, raw: Any, actor: Actor) -> models.Model:
     """
-    The row that is meant: by our id, or by the id that it has in another system, which a model that
-    keeps such names in `EXTERNAL_ID`; or the one that it was merged into (`MERGED_INTO`).
+    The row that is meant: by our id (behind the model's `ID_PREFIX` too), or by the id that it has
+    in another system, which a model keeps in `EXTERNAL_ID`; or the one that it was merged into
+    (`MERGED_INTO`).
     """
-    key = parse_id(raw.pk if isinstance(raw, models.Model) else raw)
+    prefix: str = getattr(field.related_model, "ID_PREFIX", "")
+    key = parse_id(raw.pk if isinstance(raw, models.Model) else raw, prefix)
     rows = field.related_model.objects.for_actor(actor)
     if hasattr(field.related_model, "deleted_at"):
         rows = rows.filter(deleted_at=None)

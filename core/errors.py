@@ -6,7 +6,8 @@ table from these classes to its documented status, code and sentence. `Fault` na
 with one value, by a code that dialects can reword.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
@@ -127,6 +128,24 @@ class Invalid(DomainError):
     @classmethod
     def one(cls, name: str, code: str, message: str, **params: object) -> "Invalid":
         return cls({name: [Fault(code, message, params)]})
+
+
+@contextmanager
+def every_fault(*checks: Callable[[], object]) -> Iterator[None]:
+    """
+    What is refused inside is refused with all that the `checks` find wrong, too, so that nobody is
+    told of one fault after another. Nothing is checked twice unless something is wrong.
+    """
+    try:
+        yield
+    except Invalid as first:
+        faults = {**first.faults}
+        for check in checks:
+            try:
+                check()
+            except Invalid as further:
+                faults |= further.faults
+        raise Invalid(faults) from first
 
 
 class Conflict(DomainError):

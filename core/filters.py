@@ -250,9 +250,13 @@ class BooleanField(forms.NullBooleanField):
 
 
 class UUIDField(forms.UUIDField):
+    def __init__(self, *, prefix: str = "", **options: Any) -> None:
+        self.prefix = prefix
+        super().__init__(**options)
+
     def to_python(self, value: Any) -> Any:
         text = _text(value)
-        key = parse_id(text)
+        key = parse_id(text, self.prefix)
         if text and key is None:
             raise ValidationError("Must be a valid UUID.", code="invalid_id")
         return key

@@ -1,12 +1,9 @@
 """Identifiers."""
 
 import datetime as dt
-import re
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
-
-_PREFIXED = re.compile("[a-z]+_([0-9a-fA-F]{32})")
 
 
 def new_id() -> UUID:
@@ -28,17 +25,17 @@ def moment_of(key: UUID) -> dt.datetime:
     return dt.datetime.fromtimestamp((key.int >> 80) / 1000, dt.UTC)
 
 
-def parse_id(text: object) -> UUID | None:
+def parse_id(text: object, prefix: str = "") -> UUID | None:
     """
     The UUID that `text` spells, or None. Takes the canonical form, 32 hex digits, and those behind
-    a word that says whose they are (`cust_…`), as one documented API shows them; nothing looser.
+    the `prefix` under which the noun's ids are handed out (`cust_…`); nothing looser.
     """
     if isinstance(text, UUID):
         return text
     if not isinstance(text, str) or not text.isascii():
         return None
-    if prefixed := _PREFIXED.fullmatch(text):
-        text = prefixed[1]
+    if prefix and text.startswith(prefix) and len(text) == len(prefix) + 32:
+        text = text.removeprefix(prefix)
     if len(text) not in (32, 36):
         return None
     try:

@@ -36,7 +36,7 @@ def refuse_stale(row: Any, versions: Versions) -> None:
     if versions is not None and row.version not in (
         [versions] if isinstance(versions, int) else versions
     ):
-        raise Stale
+        raise Stale("" if versions else "The record is there, and the precondition rules it out")
 
 
 def save_changes(

@@ -248,6 +248,9 @@ class CustomerIdFilter(UUIDFilter):
     in its place.
     """
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"prefix": Customer.ID_PREFIX} | kwargs)
+
 
 SEARCHED = 200
 """The longest search, in characters."""

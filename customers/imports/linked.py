@@ -35,7 +35,11 @@ from core.phones import parse_phone
 from core.tenancy.actor import Actor
 from core.text import email_key, quoted
 from customers.models import Customer
-from customers.selectors.lookup import ids_by_external_id, ids_of_others
+from customers.selectors.lookup import (
+    ids_by_external_id,
+    ids_of_others,
+    parse_customer_id,
+)
 from customers.services.owned_rows import Changed, Written
 
 CUSTOMER_HEADERS: dict[str, Sequence[str]] = {
@@ -285,7 +289,7 @@ class Owners:
         texts = {name: {row[name] for row in rows if name in row} for name in CUSTOMER_LABELS}
         ids = texts["customer_id"]
         self.known: dict[tuple[str, str], UUID] = {
-            **self._by("customer_id", "pk", {text: parse_id(text) for text in ids}),
+            **self._by("customer_id", "pk", {text: parse_customer_id(text) for text in ids}),
             **self._by(
                 "customer_email",
                 "email_key",

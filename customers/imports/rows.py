@@ -9,7 +9,6 @@ from uuid import UUID
 from core.cleaning import Known, clean
 from core.errors import Fault, Invalid
 from core.identity.models import User
-from core.ids import parse_id
 from core.imports.cells import CellReader, gather, read_list, read_numbers, unguarded
 from core.imports.headers import Columns, describe_columns
 from core.imports.options import Options
@@ -22,7 +21,7 @@ from core.tenancy.models import Outlet
 from core.text import email_key, fold, quoted, split_name
 from customers.imports.headers import ADDRESS, address_blocks
 from customers.models import Customer
-from customers.selectors.lookup import survivors_of
+from customers.selectors.lookup import parse_customer_id, survivors_of
 from customers.services.values import PINNED, clean_customer
 from customers.tables import CUSTOMERS
 
@@ -91,7 +90,7 @@ class KnownPeople:
                 }
         if referrers := _named(rows, "referred_by"):
             living = Customer.objects.for_actor(actor).filter(deleted_at=None)
-            ids = [key for key in map(parse_id, referrers) if key]
+            ids = [key for key in map(parse_customer_id, referrers) if key]
             by_email = living.exclude(email_key="").filter(
                 email_key__in=[email_key(text) for text in referrers]
             )
@@ -114,7 +113,7 @@ class KnownPeople:
         None for a person who is only named and isn't one here: another system's colleague or
         friend. Raises Invalid for an id, an e-mail or an outlet that the organization hasn't.
         """
-        key, known = parse_id(text), self.known[name]
+        key, known = parse_customer_id(text), self.known[name]
         found = known.get(str(key) if key else email_key(text)) or known.get(fold(text))
         if found is None and (key or "@" in text or name == "preferred_outlet"):
             raise Invalid.one(name, "not_found", f"“{quoted(text)}” is not known here.")
@@ -215,7 +214,7 @@ class RowReader:
             line,
             cleaned | references,
             tags,
-            parse_id(cells["id"][0]) if "id" in cells else None,
+            parse_customer_id(cells["id"][0]) if "id" in cells else None,
             {name: key for name, key in keys.items() if key},
             [key for key in further if key != keys["email"]],
             remarks | read.remarks,
@@ -268,7 +267,7 @@ def _values(values: dict[str, Any], cells: Mapping[str, list[str]]) -> dict[str,
     if "name" in cells:
         first, last = split_name(cells["name"][0])
         values = {"first_name": first, **({"last_name": last} if last else {}), **values}
-    if "id" in cells and not parse_id(cells["id"][0]):
+    if "id" in cells and not parse_customer_id(cells["id"][0]):
         values.setdefault("external_id", unguarded(cells["id"][0]))
     if "street_2" in cells:
         values["street"] = ", ".join(filter(None, [values.get("street"), *cells["street_2"]]))

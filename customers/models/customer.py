@@ -105,6 +105,8 @@ class Customer(TenantModel):
     """By which references find a customer who came from another system, too."""
     MERGED_INTO = "merged_into"
     """And one who isn't there any more under the id that somebody kept."""
+    ID_PREFIX = "cust_"
+    """One documented API shows a customer's id behind it; every door takes it back so."""
 
     version = row_version()
     created_at = models.DateTimeField(

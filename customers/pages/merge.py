@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from core.changes.pages import left_rows
 from core.errors import NotFound
 from core.fields import PhoneField
-from core.ids import parse_id
 from core.tenancy.policy import Permission
 from core.ui.templatetags.ui import phone as shown_phone
 from core.ui.views import Page
@@ -24,7 +23,7 @@ from customers.pages.links import of_customer
 from customers.parts import customer_parts
 from customers.selectors.consents import consent_states
 from customers.selectors.customers import customer, customers, tags_of
-from customers.selectors.lookup import survivors_of
+from customers.selectors.lookup import parse_customer_id, survivors_of
 from customers.selectors.merges import double_bookings, merge
 from customers.sensitive import custom_fields_for
 from customers.services.combining import choose, differing, strictest
@@ -58,13 +57,13 @@ class MergeCustomers(Page):
         text = self.request.GET.get("with") or self.request.POST.get("with")
         if not text:
             return None
-        key = parse_id(text)
+        key = parse_customer_id(text)
         if key is None:
             raise NotFound("Customer", text)
         return customer(actor=self.actor, customer_id=key)
 
     def get(self, request: HttpRequest, customer_id: UUID) -> HttpResponse:
-        pair = (customer_id, parse_id(request.GET.get("with", "")))
+        pair = (customer_id, parse_customer_id(request.GET.get("with", "")))
         kept = survivors_of(actor=self.actor, keys=[key for key in pair if key])
         if kept:  # one of them was merged meanwhile
             first, second = (kept.get(key, key) if key else None for key in pair)

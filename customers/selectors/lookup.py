@@ -35,6 +35,11 @@ is told.
 """
 
 
+def parse_customer_id(text: object) -> UUID | None:
+    """A customer's id in one of our forms, or None; whether there is such a customer or not."""
+    return parse_id(text, Customer.ID_PREFIX)
+
+
 def ids_by_external_id(
     *, actor: Actor, texts: Iterable[str], deleted: bool = False
 ) -> dict[str, UUID]:
@@ -90,7 +95,7 @@ def ids_of_others(*, actor: Actor, texts: Iterable[str]) -> dict[str, UUID]:
     merged into them, or by another system's. For callers who say who may.
     """
     asked = list(texts)
-    former = {text: key for text in asked if (key := parse_id(text))}
+    former = {text: key for text in asked if (key := parse_customer_id(text))}
     kept = survivors_of(actor=actor, keys=former.values()) if former else {}
     found = {text: kept[key] for text, key in former.items() if key in kept}
     rest = [text for text in asked if text not in found]

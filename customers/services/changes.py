@@ -25,7 +25,7 @@ from customers.choices import CONSENT_FIELDS
 from customers.likeness import COMPARED
 from customers.models import Customer, Identity
 from customers.selectors.customers import locked_customer
-from customers.selectors.lookup import ids_by_external_id
+from customers.selectors.lookup import ids_by_external_id, parse_customer_id
 from customers.services.comparing import drop_pairs_of, note_for_comparison
 from customers.services.conflicts import naming_holders
 from customers.services.consents import Proof, consent_rows
@@ -175,7 +175,7 @@ def lock_for_change(*, actor: Actor, customer_id: UUID, values: Mapping[str, Any
 
 def _referrer(actor: Actor, raw: Any) -> UUID | None:
     """Whom a raw reference means, by our id or another system's; whether they are there or not."""
-    key = parse_id(raw)
+    key = parse_customer_id(raw)
     if key is None and isinstance(raw, str):
         key = ids_by_external_id(actor=actor, texts=[raw]).get(raw)
     return key

@@ -14,7 +14,6 @@ from django.db import transaction
 from core.characters import normalize_line
 from core.clock import now
 from core.errors import Conflict, Invalid, NotFound, Stale
-from core.ids import parse_id
 from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -24,7 +23,11 @@ from customers.likeness import COLUMNS, LIKELY_FROM
 from customers.models import Customer
 from customers.selectors.customers import lock_customers, locked_customer, tags_of
 from customers.selectors.duplicates import look_alikes
-from customers.selectors.lookup import ids_by_external_id, ids_of_others
+from customers.selectors.lookup import (
+    ids_by_external_id,
+    ids_of_others,
+    parse_customer_id,
+)
 from customers.services.changes import CustomerChange, apply_changes, change_customer
 from customers.services.creation import Draft, add_customer
 from customers.services.values import clean_customer
@@ -109,6 +112,7 @@ def upsert_customer(
     external_id: str,
     values: Mapping[str, Any],
     if_version: Versions = None,
+    may_create: bool = True,
 ) -> tuple[Customer, bool]:
     """
     The living customer whom another system calls `external_id`, changed to `values`, or else a new
@@ -116,7 +120,8 @@ def upsert_customer(
     change.
 
     Raises Forbidden (both permissions are asked), Invalid (also for another `external_id` among the
-    values), Stale and Conflict (the e-mail or phone is somebody else's). Emits as both do.
+    values), Stale (also where there is nobody, unless it `may_create`) and Conflict (the e-mail or
+    phone is somebody else's). Emits as both do.
     """
     actor.require(Permission.CREATE_CUSTOMERS)
     named = {**values, "external_id": external_id}
@@ -129,8 +134,8 @@ def upsert_customer(
         try:
             with transaction.atomic():
                 if key is None:
-                    if if_version is not None:
-                        raise Stale
+                    if not may_create:
+                        raise Stale("There is no such record to change")
                     return add_customer(actor=actor, values=named), True
                 changed = change_customer(
                     actor=actor,
@@ -233,7 +238,7 @@ def bulk_update_customers(
     `customer.updated` for every customer that changed.
     """
     cleaned, tags, added = clean_bulk(actor=actor, values=values, add_tags=add_tags)
-    ours = {given: key for given in customer_ids if (key := parse_id(given)) is not None}
+    ours = {given: key for given in customer_ids if (key := parse_customer_id(given)) is not None}
     rows = _locked_living(actor, ours.values())
     living = {row.pk for row in rows}
     found = {given: key for given, key in ours.items() if key in living}

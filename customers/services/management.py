@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from core.cleaning import clean
-from core.errors import Invalid
+from core.errors import Invalid, every_fault
 from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -52,12 +52,13 @@ def register_customer(*, actor: Actor, values: Mapping[str, Any], password: Any)
 
     Raises Forbidden, Invalid (also a password too weak, or without an e-mail) and Conflict.
     """
-    return add_customer(
-        actor=actor,
-        values=values,
-        password=hash_password(password),
-        check=lambda draft: refuse_without_email(draft.customer),
-    )
+    with every_fault(lambda: clean_customer(values, actor=actor)):
+        return add_customer(
+            actor=actor,
+            values=values,
+            password=hash_password(password),
+            check=lambda draft: refuse_without_email(draft.customer),
+        )
 
 
 @writes(Permission.MANAGE_TAGS)

@@ -24,7 +24,7 @@ from core.changes.selectors import kept_since
 from core.changes.services import Undone, undo_change_set
 from core.clock import now
 from core.errors import Invalid, NotFound
-from core.ids import first_id_at, parse_id
+from core.ids import first_id_at
 from core.inserting import insert
 from core.rows import Versions, refuse_stale
 from core.tenancy.actor import Actor
@@ -46,7 +46,7 @@ from customers.models import Consent, Customer, Identity, Merge
 from customers.parts import CustomerList, DoubleBooking, customer_parts
 from customers.selectors.consents import consent_states
 from customers.selectors.customers import tags_of
-from customers.selectors.lookup import ids_of_others
+from customers.selectors.lookup import ids_of_others, parse_customer_id
 from customers.selectors.merges import double_bookings
 from customers.sensitive import reveal
 from customers.services.changes import CustomerChange, apply_changes
@@ -141,7 +141,7 @@ def _loser_id(actor: Actor, raw: Any) -> UUID:
         raise Invalid.one("loser", "required", "This field is required.")
     if not isinstance(raw, str | UUID):
         raise Invalid.one("loser", "invalid_type", "Must be a string.", type="string")
-    key = parse_id(raw)
+    key = parse_customer_id(raw)
     if key is not None and Customer.objects.for_actor(actor).filter(pk=key).exists():
         return key
     found = ids_of_others(actor=actor, texts=[str(raw)]).get(str(raw))

@@ -23,6 +23,12 @@ EMAIL_VERIFIED = "customer.email_verified"
 
 def hash_password(password: Any) -> str:
     """The hash of a good password. Raises Invalid for any other."""
+    check_password(password)
+    return make_password(password)
+
+
+def check_password(password: Any) -> None:
+    """Raises Invalid unless it is a good one."""
     if not isinstance(password, str) or len(password) > LONGEST:
         message = f"Must be a string of at most {LONGEST} characters."
         raise Invalid.one("password", "invalid_type", message, type="string")
@@ -34,7 +40,6 @@ def hash_password(password: Any) -> str:
             for item in error.error_list
         ]
         raise Invalid({"password": faults}) from error
-    return make_password(password)
 
 
 @writes(Permission.UPDATE_CUSTOMERS)

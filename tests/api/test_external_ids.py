@@ -12,6 +12,7 @@ from core.identity.services import actor_of
 from core.tenancy.actor import Actor
 from customers.models import Customer, Project
 from customers.services.customers import create_customer, delete_customer
+from customers.services.work import create_project
 from tests.api.dialects import CREATING, EVERY, UPDATING, Call, Ways
 from tests.cast import Cast, customer_values
 from tests.client import ApiClient
@@ -82,6 +83,22 @@ def test_an_id_of_anothers_or_the_deleteds_is_nobodys(
         response = addressed(call(gone.pk), gone.pk, text).by(ways.client(cast))
         assert response.status_code == (400 if malformed else 404), response.content
         ways.words(response.status_code, response.json())
+
+
+@every
+def test_an_id_is_taken_behind_its_own_nouns_word_alone(
+    ways: Ways, cast: Cast, actor: Actor
+) -> None:
+    row = made(actor, "")
+    for text in (f"order_{row.pk.hex}", f"Cust_{row.pk.hex}", f"cust_{row.pk}"):
+        answer = addressed(ways.read(row.pk), row.pk, text).by(ways.client(cast))
+        assert answer.status_code == (400 if ways.name == "roofing" else 404), answer.content
+    project = create_project(actor=actor, values={"customer": row.pk})
+    api = ApiClient(user=cast.alice)
+    for text, status in ((project.pk.hex, 200), (f"cust_{project.pk.hex}", 400)):
+        assert api.get(f"/api/projects/{text}").status_code == status
+    assert api.get("/api/projects", customer_id=f"cust_{row.pk.hex}").json()["data"]
+    assert api.get("/api/projects", assigned_to=f"cust_{row.pk.hex}").status_code == 400
 
 
 @every

@@ -46,6 +46,7 @@ def test_a_stale_version_is_412_and_changes_nothing(
         client = ApiClient(key=scene.cast.live_key)
     path, body = path_of(operation, scene.acme), body_of(operation, scene.acme)
     before = dump()
-    answer = client.send(operation.method, path, body, **{"If-Match": '"999"'})
-    assert answer.status_code == 412, answer.content
+    for precondition in ({"If-Match": '"999"'}, {"If-None-Match": "*"}):
+        answer = client.send(operation.method, path, body, **precondition)
+        assert answer.status_code == 412, answer.content
     assert dump() == before

@@ -249,4 +249,11 @@ def test_registering_takes_preferences_of_every_kind_or_nothing(
             actor=actor, values=customer_values(8, preferred_services=["x"], email="x")
         )
     assert set(refused.value.faults) == {"preferred_services", "email"}
+    with pytest.raises(Invalid) as refused:
+        register_customer_with_preferences(
+            actor=actor,
+            values=customer_values(8, preferred_services=["x"], email="x", phone="12"),
+            password="short",
+        )
+    assert set(refused.value.faults) == {"preferred_services", "email", "phone", "password"}
     assert Customer.objects.unscoped().count() == 1

@@ -19,13 +19,12 @@ from crm.api.kernel.serializers import (
 from customers.choices import Status
 from customers.models import Customer
 
-PREFIX = "cust_"
-ID = {"type": "string", "pattern": "^cust_[0-9a-f]{32}$"}
+ID = {"type": "string", "pattern": f"^{Customer.ID_PREFIX}[0-9a-f]{{32}}$"}
 _COUNTED_AS_ACTIVE = (Status.ACTIVE, Status.VIP)
 
 
 def shown_id(key: UUID) -> str:
-    return f"{PREFIX}{key.hex}"
+    return f"{Customer.ID_PREFIX}{key.hex}"
 
 
 class IdentifierField(DomainField):

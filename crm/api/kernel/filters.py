@@ -9,10 +9,13 @@ from rest_framework.request import Request
 
 from core import filters
 from core.choices import SLUG, OpenChoices
-from core.ids import parse_id
 from core.tenancy.actor import Actor
 from customers.filters import CustomerIdFilter
-from customers.selectors.lookup import ids_by_external_id, ids_of_others
+from customers.selectors.lookup import (
+    ids_by_external_id,
+    ids_of_others,
+    parse_customer_id,
+)
 
 
 def schema_of_filter(kind: Filter) -> dict[str, Any]:
@@ -54,7 +57,7 @@ def our_ids(
         for name, kind in filterset_class.base_filters.items()
         if isinstance(kind, CustomerIdFilter) and isinstance(given.get(name), str)
     }
-    others = {name: text for name, text in texts.items() if ours or parse_id(text) is None}
+    others = {name: text for name, text in texts.items() if ours or parse_customer_id(text) is None}
     find = ids_of_others if ours else ids_by_external_id
     found = find(actor=actor, texts=others.values())
     return {name: str(found[text]) for name, text in others.items() if text in found}

@@ -343,7 +343,7 @@ _REASONS = {
     409: "In conflict with another row or an earlier request",
     410: "It is no longer there",
     411: "The body's length is not known",
-    412: "Changed since the version that If-Match names",
+    412: "A precondition (If-Match, If-None-Match) doesn't hold",
     413: "The body is too large",
     415: "The body is not JSON",
     422: "A value breaks a rule",

@@ -39,7 +39,7 @@ from crm.api.kernel.serializers import (
     InvalidParameters,
     faults_of,
 )
-from customers.selectors.lookup import survivors_of
+from customers.selectors.lookup import parse_customer_id, survivors_of
 
 BODY_METHODS = ("POST", "PUT", "PATCH")
 _ETAG = re.compile(r'\s*"([0-9]{1,10})"\s*', re.ASCII)
@@ -254,7 +254,8 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
 
     def parse_key(self, text: str) -> UUID | None:
         """One of our ids, as the dialect writes them; None for what isn't one in form."""
-        return parse_id(text)
+        of_customer = self.lookup_url_kwarg == "customer_id"
+        return parse_customer_id(text) if of_customer else parse_id(text)
 
     def find_external(self, text: str) -> UUID | None:
         """The row that another system calls so; of the deleted ones, where those are restored."""
@@ -365,10 +366,12 @@ class DialectViewSet(DialectAPIView, GenericViewSet):
         """
         What If-Match demands (RFC 9110, 13.1.1), as the services of versioned rows take it: the row
         versions one of which must stand, None for any. A weak tag, or a text that can't be one of
-        ours, never matches.
+        ours, never matches; nor does any version under `If-None-Match: *` (13.1.2).
         """
         if not self.versioned:
             return {}
+        if self.request.headers.get("If-None-Match", "").strip() == "*":
+            return {"if_version": frozenset()}
         header = self.request.headers.get("If-Match")
         if header is None or header.strip() == "*":
             return {"if_version": None}

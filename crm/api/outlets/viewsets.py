@@ -99,7 +99,8 @@ class CustomerViewSet(ListMixin, CreateMixin, RetrieveMixin, UpdateMixin, Destro
         try:
             super().check_body()
         except ParseError as error:
-            fault = Fault("malformed_json", str(error.detail))
+            repeats = error.get_codes() == "repeated_key"
+            fault = Fault("repeated_key" if repeats else "malformed_json", str(error.detail))
             raise InvalidInput({"": [fault]}) from error
         except Malformed as error:
             fault = Fault("invalid_object", "Input should be a valid dictionary or object.")

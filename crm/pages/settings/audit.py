@@ -27,7 +27,7 @@ from core.ui.lists import Chip, Column, ListState
 from core.ui.views import Page
 from crm.pages.acts import ACTS, GROUPS, act_name
 from customers.selectors.customers import customers
-from customers.selectors.lookup import customer_with_email, customer_with_phone
+from customers.selectors.lookup import customer_with_email, customer_with_phone, parse_customer_id
 from customers.selectors.work import projects
 
 COLUMNS = (
@@ -203,7 +203,7 @@ def _customer_id(actor: Actor, text: str) -> UUID:
     Whom `text` means: an id (also of one who is no more), an e-mail or a phone; for nobody an id
     that no entry has.
     """
-    if (key := parse_id(text)) is not None:
+    if (key := parse_customer_id(text)) is not None:
         return key
     try:
         find = (

@@ -6,10 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.errors import NotFound
-from core.ids import parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
+from customers.selectors.lookup import parse_customer_id
 from customers.services.archive import archive_customer
 
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         organization = Organization.objects.filter(slug=options["organization"]).first()
-        key = parse_id(options["customer"])
+        key = parse_customer_id(options["customer"])
         if organization is None or key is None:
             raise CommandError("There is no such organization or customer")
         actor = Actor.system(

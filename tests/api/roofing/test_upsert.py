@@ -64,6 +64,18 @@ def test_a_version_is_heeded(api: ApiClient) -> None:
     assert api.send("PUT", PATH, JANE, **{"If-Match": '"1"'}).status_code == 200
 
 
+def test_a_client_may_demand_to_create_or_to_change(api: ApiClient, actor: Actor) -> None:
+    changing, creating = {"If-Match": "*"}, {"If-None-Match": "*"}
+    assert api.send("PUT", PATH, JANE, **changing).status_code == 412
+    assert not Customer.objects.for_actor(actor).exists()
+    assert api.send("PUT", PATH, JANE, **creating).status_code == 201
+    again = api.send("PUT", PATH, {**JANE, "city": "Novi"}, **creating)
+    assert (again.status_code, "precondition" in again.json()["error"]) == (412, True)
+    assert api.send("PUT", PATH, {**JANE, "notes": "x"}, **changing).status_code == 200
+    row = Customer.objects.for_actor(actor).get()
+    assert (row.city, row.version) == ("Troy", 2)
+
+
 def test_another_organizations_id_is_nobodys(api: ApiClient, cast: Cast, actor: Actor) -> None:
     assert put(ApiClient(user=cast.charlie), JANE).status_code == 201
     assert put(api, JANE).status_code == 201

@@ -22,7 +22,6 @@ from core.errors import Invalid
 from core.exports.services import count_left_out, export
 from core.exports.streaming import Format
 from core.exports.tables import choose
-from core.ids import parse_id
 from core.tenancy.policy import Permission
 from crm.api.kernel.downloads import attachment
 from crm.api.kernel.mixins import (
@@ -72,7 +71,7 @@ from crm.api.roofing.viewsets.base import READING, RoofingViewSet
 from customers.filters import CustomerFilterSet, ProjectConditions
 from customers.selectors.consents import consents, consents_at
 from customers.selectors.customers import TAGS, customer, customers
-from customers.selectors.lookup import ids_by_external_id
+from customers.selectors.lookup import ids_by_external_id, parse_customer_id
 from customers.selectors.loyalty import loyalty_entries
 from customers.selectors.work import projects
 from customers.services.archive import archive_customer, archive_name
@@ -237,7 +236,7 @@ class CustomerViewSet(
         key = customer(actor=self.reader, customer_id=self.lookup_key).pk
         values = self.get_valid_serializer().validated_data
         given = values.get("customer")
-        if given not in (None, "", self.lookup_text) and parse_id(given) != key:
+        if given not in (None, "", self.lookup_text) and parse_customer_id(given) != key:
             raise Invalid.one("customer", "mismatch", "Must be the customer of the address.")
         values = values | {"customer": key}
         email = self.actor.label if self.actor.kind == "user" else None
@@ -327,11 +326,16 @@ class CustomerViewSet(
     def upsert(self, request: Request, external_id: str) -> Response:
         """
         The customer whom another system calls so: changed when they are there (what isn't sent
-        stays), else created. The body is as for creating.
+        stays), else created. The body is as for creating. `If-None-Match: *` only creates,
+        `If-Match: *` only changes.
         """
         values = self.get_valid_serializer().validated_data
         row, new = upsert_customer(
-            actor=self.actor, external_id=external_id, values=values, **self.get_precondition()
+            actor=self.actor,
+            external_id=external_id,
+            values=values,
+            may_create="If-Match" not in request.headers,
+            **self.get_precondition(),
         )
         return self.answer(self.get_written(row), status=201 if new else 200)
 
