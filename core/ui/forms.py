@@ -16,6 +16,7 @@ from django import forms
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import models
 from django.forms.utils import ErrorList
+from django.forms.widgets import ChoiceWidget
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -236,8 +237,8 @@ class ServiceForm(DomainForm, forms.Form):
                 else None
             )
             return str(chosen) if chosen else ""
-        if isinstance(field, forms.ChoiceField):
-            return str(dict(_flat(field.choices)).get(str(value), value or ""))
+        if isinstance(field.widget, ChoiceWidget):
+            return str(dict(_flat(field.widget.choices)).get(str(value), value or ""))
         if isinstance(value, bool):
             return "✓" if value else "—"
         shown = field.widget.format_value(field.prepare_value(field.to_python(value)))
@@ -247,19 +248,19 @@ class ServiceForm(DomainForm, forms.Form):
 @dataclass(frozen=True, slots=True)
 class FieldGroup:
     """
-    Fields that stand together under a title, folded away at first or not; those `in_place` are
-    offered only where the group is edited by itself.
+    Fields that stand together under a title, folded away at first or not; those `alone` are shown
+    with them, and have a form of their own.
     """
 
     name: str
     title: Any
     fields: Sequence[str]
-    in_place: Sequence[str] = ()
+    alone: Sequence[str] = ()
     folded: bool = False
 
     @property
     def all(self) -> tuple[str, ...]:
-        return (*self.in_place, *self.fields)
+        return (*self.alone, *self.fields)
 
 
 class GroupedForm(ServiceForm):
@@ -272,7 +273,7 @@ class GroupedForm(ServiceForm):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        grouped = {name for group in cls.groups for name in group.all}
+        grouped = {name for group in cls.groups for name in group.fields}
         lost = set(cls.__dict__["declared_fields"]) - grouped
         if lost:
             raise ImproperlyConfigured(f"{cls.__name__} shows nowhere: {', '.join(sorted(lost))}")

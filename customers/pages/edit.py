@@ -13,7 +13,7 @@ from core.tenancy.policy import Permission
 from core.ui.views import FormPage, Page
 from customers.filters import CustomerConditions
 from customers.models import Customer
-from customers.pages.forms import BlockForm, WholeCustomerForm
+from customers.pages.forms import BlockForm, CustomerForm
 from customers.pages.links import list_of, of_customer
 from customers.selectors.customers import customer, customers
 from customers.services.customers import (
@@ -28,7 +28,7 @@ from customers.services.management import block_customer
 class NewCustomer(FormPage):
     permission = Permission.CREATE_CUSTOMERS
     template = "customers/form.html"
-    form_class = WholeCustomerForm
+    form_class = CustomerForm
     success_message = gettext_lazy("The customer is added.")
 
     def write(self, values: dict[str, Any]) -> str:

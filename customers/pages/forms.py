@@ -86,7 +86,7 @@ GROUPS: Sequence[FieldGroup] = (
             *("language", "contact_hours_start", "contact_hours_end", "preferred_agent"),
             *("preferred_outlet", "accessibility_needs", "preference_note"),
         ),
-        in_place=tuple(CONSENT_FIELDS),
+        alone=tuple(CONSENT_FIELDS),
         folded=True,
     ),
     FieldGroup("custom", gettext_lazy("Custom fields"), ("custom_fields",), folded=True),
@@ -131,8 +131,8 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 class CustomerForm(GroupedForm):
     """
-    All that people may fill in. `WholeCustomerForm` is what a page of its own shows; the customer's
-    page edits one group at a time.
+    All that people may fill in, but consents: with how they were given these have a form of their
+    own. The customer's page edits one group at a time.
     """
 
     model = Customer
@@ -178,11 +178,6 @@ class CustomerForm(GroupedForm):
     avatar_url = text(gettext_lazy("Its address on the web."), inputmode="url")
     nps_score = WholeField(required=False, help_text=gettext_lazy("0 to 10."))
     satisfaction_rating = figure(gettext_lazy("0 to 5."))
-    notify_email = tick()
-    notify_sms = tick()
-    notify_push = tick()
-    notify_whatsapp = tick()
-    marketing_consent = tick()
     language = code(gettext_lazy("Such as English or Spanish."))
     contact_hours_start = hour()
     contact_hours_end = hour()
@@ -321,10 +316,6 @@ class CustomerForm(GroupedForm):
             for name, pin in PINNED.items()
             if name in self.fields
         }
-
-
-WholeCustomerForm = CustomerForm.only(*(name for group in GROUPS for name in group.fields))
-"""What a consent needs besides, how it was given, a page of its own asks for."""
 
 
 class BlockForm(ServiceForm):

@@ -1,8 +1,9 @@
 """Payments, consents and loyalty points of a customer."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,11 +14,22 @@ from core.ui.fields import MomentField, MoneyField, WholeField
 from core.ui.forms import OWN, ServiceForm
 from core.ui.gate import safe_next
 from core.ui.templatetags.ui import count
-from customers.choices import ConsentChannel, ConsentMethod, TransactionStatus
+from customers.choices import (
+    CONSENT_FIELDS,
+    ConsentAnswer,
+    ConsentChannel,
+    ConsentMethod,
+    TransactionStatus,
+)
 from customers.filters import ProjectConditions
 from customers.models import Consent, Customer, LoyaltyEntry, Project, Transaction
 from customers.pages.around import FormOfCustomer
-from customers.selectors.consents import consents, current_versions
+from customers.selectors.consents import (
+    ConsentState,
+    consent_states,
+    consents,
+    current_versions,
+)
 from customers.selectors.customers import customer
 from customers.selectors.loyalty import loyalty_entries
 from customers.selectors.work import projects, transaction
@@ -167,17 +179,24 @@ def method_label(method: str) -> str:
     return str(ConsentMethod(method).label) if method in ConsentMethod else door_name(method)
 
 
+SAID = {ConsentAnswer.GRANTED: True, ConsentAnswer.WITHDRAWN: False}
+"""What the customer answered; other states are none."""
+
+
+def answer_field(help_text: Any = "") -> forms.NullBooleanField:
+    return forms.NullBooleanField(widget=forms.RadioSelect, help_text=help_text)
+
+
 class ConsentForm(ServiceForm):
+    """What the customer says to each channel: yes, no, or nothing so far."""
+
     model = Customer
 
-    notify_email = forms.BooleanField(required=False)
-    notify_sms = forms.BooleanField(required=False)
-    notify_whatsapp = forms.BooleanField(required=False)
-    notify_push = forms.BooleanField(required=False)
-    marketing_consent = forms.BooleanField(
-        required=False,
-        help_text=gettext_lazy("Offers and news; apart from notifications."),
-    )
+    notify_email = answer_field()
+    notify_sms = answer_field()
+    notify_whatsapp = answer_field()
+    notify_push = answer_field()
+    marketing_consent = answer_field(gettext_lazy("Offers and news; apart from notifications."))
     method = forms.ChoiceField(
         label=gettext_lazy("How the customer said so"),
         choices=[("", gettext_lazy("Choose…")), *ConsentMethod.choices],
@@ -205,18 +224,31 @@ class ConsentForm(ServiceForm):
     wide = ("wording", "method", "shown", "proof")
 
     def arrange(self) -> None:
+        fields: Any = self.fields
+        for name, state in self._states.items():
+            unsaid = [] if state.answer in SAID else [("", state.answer.label)]
+            fields[name].widget.choices = [*unsaid, (True, _("Yes")), (False, _("No"))]
+        if "shown" in fields:
+            fields["shown"].choices = self._saved_wordings()
+
+    def _values_of(self, row: Any) -> dict[str, Any]:
+        answers = {name: SAID.get(state.answer) for name, state in self._states.items()}
+        return super()._values_of(row) | answers
+
+    @cached_property
+    def _states(self) -> dict[str, ConsentState]:
+        """How the customer stands to what the form offers."""
+        states = consent_states(actor=self.actor, customer=cast("Customer", self.row))
+        return {name: state for name, state in states.items() if name in self.fields}
+
+    def _saved_wordings(self) -> list[tuple[str, Any]]:
         saved = current_versions(actor=self.actor).filter(wording__is_active=True)
         rows = saved.select_related("wording").order_by("wording__name", "wording__language")
-        self.fields["shown"].choices = [  # type: ignore[attr-defined]
-            ("", gettext_lazy("None")),
-            *((str(row.pk), str(row.wording)) for row in rows),
-        ]
+        return [("", gettext_lazy("None")), *((str(row.pk), str(row.wording)) for row in rows)]
 
     @property
-    def switches(self) -> list[forms.BoundField]:
-        return [
-            bound for bound in self.visible_fields() if isinstance(bound.field, forms.BooleanField)
-        ]
+    def answers(self) -> list[forms.BoundField]:
+        return [bound for bound in self.visible_fields() if bound.name in CONSENT_FIELDS]
 
     @property
     def evidence(self) -> list[forms.BoundField]:
@@ -228,8 +260,7 @@ def consent_form(name: str) -> type[ServiceForm]:
     """One of the consents with how the customer said so; what else proves it has its own page."""
     others = {*ConsentForm.base_fields} - {name, "method", *OWN}
     # a name set to None takes the field of that name away
-    fields = dict.fromkeys(others) | {"arrange": ServiceForm.arrange}
-    return type("OneConsentForm", (ConsentForm,), fields)
+    return type("OneConsentForm", (ConsentForm,), dict.fromkeys(others))
 
 
 class Consents(FormOfCustomer):

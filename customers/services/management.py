@@ -24,7 +24,7 @@ from customers.services.changes import (
     change_customer,
     change_locked,
 )
-from customers.services.consents import clean_proof, consent_rows
+from customers.services.consents import Proof, clean_proof, consent_rows
 from customers.services.creation import add_customer
 from customers.services.owned_rows import add_row
 from customers.services.passwords import hash_password, refuse_without_email
@@ -107,20 +107,20 @@ def change_consents(
     *, actor: Actor, customer_id: UUID, values: Mapping[str, Any], if_version: Versions = None
 ) -> Customer:
     """
-    Grants or withdraws channels and marketing, with the `method` and `wording` (or saved wording
-    that was `shown`) by which the customer did.
+    What the customer said to channels and to marketing, with the `method` and `wording` (or saved
+    wording that was `shown`). Each answer is a row of the ledger, also one that changes nothing: a
+    no of somebody who was never asked.
 
-    Raises Forbidden, NotFound, Stale and Invalid (also without a method). Emits `customer.updated`;
-    each change is a row of the ledger.
+    Raises Forbidden, NotFound, Stale and Invalid (also without a method). Emits `customer.updated`
+    when a preference changes.
     """
     given = {name: value for name, value in values.items() if name in CONSENT_FIELDS}
     customer = locked_customer(actor=actor, customer_id=customer_id)
     columns, _tags = clean_customer(given, actor=actor, present=customer)
-    changed = [name for name, value in columns.items() if getattr(customer, name) != value]
-    proof = clean_proof(values, actor=actor, pairs=[CONSENT_FIELDS[name] for name in changed])
-    return change_locked(
-        actor=actor, customer=customer, values=given, if_version=if_version, proof=proof
-    )
+    proof = clean_proof(values, actor=actor, pairs=[CONSENT_FIELDS[name] for name in columns])
+    refuse_stale(customer, if_version)
+    _keep_answers(actor, customer, columns, proof)
+    return customer
 
 
 @writes(Permission.EDIT_PREFERENCES)
@@ -149,15 +149,22 @@ def record_consent(
     proof = clean_proof(values, actor=actor, pairs=[pair])
     if not cleaned["granted"] and values.get("expires_at"):
         raise Invalid.one("expires_at", "no_grant", "Only what is granted ends.")
-    if getattr(customer, field) == cleaned["granted"]:
-        (row,) = consent_rows(actor=actor, customer=customer, fields=[field], proof=proof)
-        add_row(row, cleaned | {"method": proof.method}, actor=actor, customer=customer)
-        return row
-    change_locked(actor=actor, customer=customer, values={field: cleaned["granted"]}, proof=proof)
+    _keep_answers(actor, customer, {field: cleaned["granted"]}, proof)
     return latest_consent(actor=actor, customer_id=customer_id, channel=pair[0], purpose=pair[1])
 
 
 _CONSENT = ("channel", "purpose", "granted")
+
+
+def _keep_answers(
+    actor: Actor, customer: Customer, answers: Mapping[str, Any], proof: Proof
+) -> None:
+    """A row of the ledger for each of the preferences; those that differ follow."""
+    again = [name for name, value in answers.items() if getattr(customer, name) == value]
+    change_locked(actor=actor, customer=customer, values=answers, proof=proof)
+    for row in consent_rows(actor=actor, customer=customer, fields=again, proof=proof):
+        values = {name: getattr(row, name) for name in (*_CONSENT, "method")}
+        add_row(row, values, actor=actor, customer=customer)
 
 
 @writes(Permission.DELETE_CUSTOMERS)

@@ -531,8 +531,8 @@ def test_staff_record_consents_and_the_ledger_says_so(
     cast: Cast, jane: Customer, client: Client
 ) -> None:
     client.force_login(cast.bob)
-    address = at(jane, "fields/preferences/")
-    client.post(address, filled(client, address, notify_whatsapp="on"))
+    address = at(jane, "fields/preferences/?field=notify_whatsapp")
+    client.post(address, filled(client, address, notify_whatsapp="True", method="phone"))
     assert fresh(jane).notify_whatsapp
     first = client.get(at(jane, "consents/")).context["cells"][0]
     assert [cell.text for cell in first[:3]] == ["Notifications", "Granted", "bob@acme.test"]

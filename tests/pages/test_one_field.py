@@ -105,10 +105,10 @@ def test_a_consent_is_given_with_how_the_customer_said_so(
     address = field_of(jane, "preferences", "notify_sms")
     form = bob.get(address, headers=HTMX).context["form"]
     assert [bound.name for bound in form.visible_fields()] == ["notify_sms", "method"]
-    assert bob.post(address, sent(bob, address, notify_sms="on"), headers=HTMX).status_code == 422
+    assert bob.post(address, sent(bob, address, notify_sms="True"), headers=HTMX).status_code == 422
     jane.refresh_from_db()
     assert not jane.notify_sms
-    answer = bob.post(address, sent(bob, address, notify_sms="on", method="phone"), headers=HTMX)
+    answer = bob.post(address, sent(bob, address, notify_sms="True", method="phone"), headers=HTMX)
     assert answer.status_code == 200
     (row,) = consents(actor=actor, customer_id=jane.pk).filter(channel="sms")
     assert (row.granted, row.method, row.recorded_by) == (True, "phone", "bob@acme.test")

@@ -117,8 +117,8 @@ def test_a_wording_is_written_changed_and_chosen_for_a_consent(
     answer = alice.post(
         consents,
         {
-            "notify_email": "on",
-            "notify_sms": "on",
+            "notify_email": "True",
+            "notify_sms": "True",
             "method": "paper form",
             "shown": str(shown.pk),
             "proof": "drawer 3",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.messages import get_messages
 from django.db import connection
-from django.forms import BooleanField
+from django.forms import CheckboxInput
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -95,7 +95,7 @@ def filled(client: Client, where: str, **typed: Any) -> dict[str, str]:
     with timezone.override(form.actor.organization.time_zone):
         for bound in form:
             shown = bound.field.widget.format_value(bound.value())
-            if isinstance(bound.field, BooleanField):
+            if isinstance(bound.field.widget, CheckboxInput):
                 data |= {bound.html_name: "on"} if bound.value() else {}
             else:
                 data[bound.html_name] = (
@@ -719,8 +719,9 @@ def test_a_consent_is_on_record_with_how_and_which_words(
     answer = send(
         bob,
         where,
-        marketing_consent="on",
-        notify_email=None,
+        marketing_consent="True",
+        notify_email="False",
+        notify_sms="False",
         method="phone",
         wording="May we write to you?",
     )
@@ -733,13 +734,21 @@ def test_a_consent_is_on_record_with_how_and_which_words(
     assert sorted(rows) == [
         ("all", "marketing", True, "phone", "May we write to you?", "bob@acme.test"),
         ("email", "notifications", False, "phone", "May we write to you?", "bob@acme.test"),
+        ("sms", "notifications", False, "phone", "May we write to you?", "bob@acme.test"),
     ]
     assert (fresh(jane).marketing_consent, fresh(jane).notify_email) == (True, False)
-    assert "Marketing granted On the phone · bob@acme.test" in text_of(bob.get(where))
+    page = bob.get(where)
+    assert "Marketing granted On the phone · bob@acme.test" in text_of(page)
+    assert [
+        [option.choice_label for option in page.context["form"][name]]
+        for name in ("notify_sms", "notify_push")
+    ] == [["Yes", "No"], ["Not asked", "Yes", "No"]]
 
 
 def test_a_consent_needs_to_say_how(bob: Client, jane: Customer) -> None:
-    answer = send(bob, address("customers:consents", jane), marketing_consent="on", wording="Kept")
+    answer = send(
+        bob, address("customers:consents", jane), marketing_consent="True", wording="Kept"
+    )
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["method"])
     assert (Consent.objects.unscoped().count(), fresh(jane).marketing_consent) == (0, False)
 

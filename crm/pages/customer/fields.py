@@ -215,11 +215,11 @@ def _address(name: str, value: Any) -> str:
 
 
 FORMS: Mapping[str, type[CustomerForm]] = {
-    group.name: CustomerForm.only(*group.all) for group in CustomerForm.groups
+    group.name: CustomerForm.only(*group.fields) for group in CustomerForm.groups
 }
 NameForm = CustomerForm.only(*NAMES)
 SINGLES: Mapping[str, type[CustomerForm]] = {
-    name: CustomerForm.only(name) for group in CustomerForm.groups for name in group.all
+    name: CustomerForm.only(name) for group in CustomerForm.groups for name in group.fields
 }
 GROUPS: Mapping[str, Group] = {group.name: Group(group) for group in CustomerForm.groups} | {
     group.name: Group(group, Permission.EDIT_PREFERENCES, update_preferences)
