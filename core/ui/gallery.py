@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 
 from core.clock import now
@@ -75,14 +75,6 @@ class Components(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         state = ListState(request, sorts=["name", "value"])
-        faulty = SampleForm(
-            request.GET.__class__("first_name=Amara&email=amara%40&amount=12,x"), actor=self.actor
-        )
-        faulty.is_valid()
-        faulty.clashes = [
-            Clash("first_name", "First name", "Amara", "Amara Grace", "Mara"),
-            Clash("phone", "Phone", "", "+1 248 555 0142", "+1 248 555 0100"),
-        ]
         return self.show(
             {
                 "state": state,
@@ -111,7 +103,7 @@ class Components(Page):
                     Chip("Tag", "gutters", "?"),
                     Chip("City", "Ann Arbor", "?"),
                 ],
-                "faulty": faulty,
+                "faulty": self._faulty(),
                 "form": SampleForm(actor=self.actor),
                 "moments": [
                     now() - dt.timedelta(minutes=4),
@@ -130,6 +122,18 @@ class Components(Page):
                 **_charts(),
             }
         )
+
+    def _faulty(self) -> SampleForm:
+        """The form with faults, and values that somebody else has changed meanwhile."""
+        form = SampleForm(
+            QueryDict("first_name=Amara&email=amara%40&amount=12,x"), actor=self.actor
+        )
+        form.is_valid()
+        form.clashes = [
+            Clash("first_name", "First name", "Amara", "Amara Grace", "Mara"),
+            Clash("phone", "Phone", "", "+1 248 555 0142", "+1 248 555 0100"),
+        ]
+        return form
 
 
 class ComponentsForm(FormPage):

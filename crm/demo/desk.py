@@ -5,6 +5,8 @@ tables that fill up.
 
 from dataclasses import dataclass
 
+from django.db.models import Model
+
 from appointments.models import Appointment, PreferredService
 from crm.demo.bulk import Table
 from crm.demo.chance import DAY, Draw, Moments
@@ -23,119 +25,51 @@ from interactions.models import Conversation, FollowUp, Interaction, Message
 TENANT = ("id", "organization_id", "environment", "customer_id")
 
 
+def of_customers(model: type[Model], columns: str) -> Table:
+    """The table of rows that belong to customers."""
+    return Table(model, *TENANT, *columns.split())
+
+
 class Tables:
     """Every table that a customer's course fills, in an order that foreign keys allow."""
 
     def __init__(self, customer_columns: tuple[str, ...]) -> None:
         self.customers = Table(Customer, *customer_columns)
-        self.identities = Table(
-            Identity,
-            *TENANT,
-            "kind",
-            "value",
-            "is_primary",
-            "is_living",
-            "first_seen_at",
-            "last_seen_at",
+        self.identities = of_customers(
+            Identity, "kind value is_primary is_living first_seen_at last_seen_at"
         )
-        self.tags = Table(CustomerTag, *TENANT, "tag_id")
-        self.consents = Table(
-            Consent,
-            *TENANT,
-            "channel",
-            "purpose",
-            "granted",
-            "method",
-            "wording",
-            "recorded_by",
-            "at",
+        self.tags = of_customers(CustomerTag, "tag_id")
+        self.consents = of_customers(
+            Consent, "channel purpose granted method wording recorded_by at"
         )
-        self.projects = Table(
+        self.projects = of_customers(
             Project,
-            *TENANT,
-            "name",
-            "project_type",
-            "status",
-            "total_amount",
-            "start_date",
-            "completed_at",
-            "created_at",
-            "updated_at",
+            "name project_type status total_amount start_date completed_at created_at updated_at",
         )
-        self.transactions = Table(
+        self.transactions = of_customers(
             Transaction,
-            *TENANT,
-            "project_id",
-            "description",
-            "gross_amount",
-            "currency_code",
-            "status",
-            "created_at",
-            "updated_at",
+            "project_id description gross_amount currency_code status created_at updated_at",
         )
-        self.interactions = Table(
-            Interaction,
-            *TENANT,
-            "type",
-            "occurred_at",
-            "notes",
-            "outcome",
-            "created_by_id",
-            "created_at",
-            "updated_at",
+        self.interactions = of_customers(
+            Interaction, "type occurred_at notes outcome created_by_id created_at updated_at"
         )
-        self.follow_ups = Table(
-            FollowUp,
-            *TENANT,
-            "reason",
-            "due_date",
-            "owner_id",
-            "created_by_id",
-            "created_at",
-            "updated_at",
+        self.follow_ups = of_customers(
+            FollowUp, "reason due_date owner_id created_by_id created_at updated_at"
         )
-        self.conversations = Table(
+        self.conversations = of_customers(
             Conversation,
-            *TENANT,
-            *(
-                "channel",
-                "subject",
-                "status",
-                "is_ticket",
-                "opened_at",
-                "resolved_at",
-                "message_count",
-                "last_message_at",
-                "updated_at",
-            ),
+            "channel subject status is_ticket opened_at resolved_at message_count last_message_at"
+            " updated_at",
         )
-        self.messages = Table(
-            Message,
-            *TENANT,
-            "conversation_id",
-            "direction",
-            "body",
-            "sent_at",
-            "sent_by_id",
-            "response_seconds",
+        self.messages = of_customers(
+            Message, "conversation_id direction body sent_at sent_by_id response_seconds"
         )
-        self.appointments = Table(
+        self.appointments = of_customers(
             Appointment,
-            *TENANT,
-            *(
-                "outlet_id",
-                "service_id",
-                "staff_id",
-                "start_at",
-                "end_at",
-                "status",
-                "price",
-                "created_at",
-                "updated_at",
-            ),
+            "outlet_id service_id staff_id start_at end_at status price created_at updated_at",
         )
-        self.loyalty = Table(LoyaltyEntry, *TENANT, "points", "reason", "source_id", "at")
-        self.preferred = Table(PreferredService, *TENANT, "service_id")
+        self.loyalty = of_customers(LoyaltyEntry, "points reason source_id at")
+        self.preferred = of_customers(PreferredService, "service_id")
 
     def flush(self) -> None:
         for table in vars(self).values():
