@@ -37,11 +37,14 @@ from appointments.slots import zone_of
 from core.ids import parse_id
 from core.tenancy.models import Outlet
 from core.tenancy.policy import Permission
-from core.ui.admin.lists import toned_column
+from core.ui.admin.lists import money_column, toned_column
 from core.ui.admin.model_admin import ReadOnlyAdmin, ServiceAdmin, by_id, readable_zone
 from core.ui.admin.transfer import TransferAdmin
 from core.ui.place import actor_for_row
 from customers.admin import CustomerRowAdmin
+
+STATUS = toned_column("status", AppointmentStatus, _("Status"))
+PRICE = money_column("price", _("Price"))
 
 
 @admin.register(Service)
@@ -56,7 +59,8 @@ class ServiceOfferedAdmin(ServiceAdmin):
     create_row = staticmethod(create_service)
     update_row = by_id(update_service, "service_id")
     delete_row = by_id(delete_service, "service_id")
-    list_display = ["name", "category", "duration_minutes", "price", "is_active"]
+    list_display = ["name", "category", "duration_minutes", PRICE, "is_active"]
+    list_select_related = ["organization"]
     search_fields = ["name__icontains"]
     ordering = ["name"]
     fields = [
@@ -97,9 +101,6 @@ class ScheduleExceptionAdmin(ServiceAdmin):
     ]
 
 
-STATUS = toned_column("status", AppointmentStatus, _("Status"))
-
-
 @admin.register(Appointment)
 class AppointmentAdmin(CustomerRowAdmin, TransferAdmin):
     menu_group, menu_icon = "Work", "event"
@@ -116,7 +117,7 @@ class AppointmentAdmin(CustomerRowAdmin, TransferAdmin):
     delete_row = by_id(delete_appointment, "appointment_id")
     fixed_fields = ["customer"]
     resource_classes = [AppointmentResource]
-    list_display = ["starts", "customer", "service", "person", "outlet", STATUS, "price"]
+    list_display = ["starts", "customer", "service", "person", "outlet", STATUS, PRICE]
     list_select_related = ["customer", "service", "staff", "outlet", "organization"]
     list_filter = ["status"]
     ordering = ["-start_at", "-pk"]
