@@ -254,11 +254,11 @@ def _tops(
     names = ("first_name", "last_name", "company_name", "is_business", *CONTACT)
     people = living.only(*names).in_bulk([row["pk"] for row in [*most, *richest]])
 
-    def shown(row: dict[str, Any]) -> TopCustomer:
+    def top_customer(row: dict[str, Any]) -> TopCustomer:
         person = people[row["pk"]]
         return TopCustomer(person.pk, person.display_name, person.email, row["count"], row["spent"])
 
-    return [shown(row) for row in most], [shown(row) for row in richest]
+    return [top_customer(row) for row in most], [top_customer(row) for row in richest]
 
 
 def _quotient(amount: Decimal, count: int) -> Decimal:

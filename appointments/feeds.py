@@ -15,7 +15,7 @@ from icalendar import Calendar, Event
 from appointments.choices import UPCOMING, AppointmentStatus
 from appointments.errors import NoFeed
 from appointments.models import Appointment, CalendarFeed
-from appointments.selectors import shown_appointments
+from appointments.selectors import visible_appointments
 from core.audit.ledger import record
 from core.clock import now
 from core.errors import Forbidden
@@ -106,7 +106,7 @@ def feed_of(*, secret: str) -> tuple[Actor, User] | None:
 def feed(*, actor: Actor, user: User) -> bytes:
     """The person's appointments of about a month back and a year ahead, as a calendar."""
     rows = (
-        shown_appointments(actor)
+        visible_appointments(actor)
         .filter(
             staff=user,
             status__in=[*UPCOMING, AppointmentStatus.COMPLETED],

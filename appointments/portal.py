@@ -18,7 +18,7 @@ from appointments.errors import (
 )
 from appointments.hours import schedule
 from appointments.models import Appointment, PreferredStaff, Service
-from appointments.selectors import LONGEST, Times, shown_appointments, standing
+from appointments.selectors import LONGEST, Times, standing, visible_appointments
 from appointments.services import add_appointment, apply_appointment_change, lock_staff
 from appointments.slots import free_starts, zone_of
 from core.clock import day_bounds, now
@@ -56,7 +56,7 @@ def own_appointments(*, actor: Actor) -> "QuerySet[Appointment]":
     actor.require(Permission.USE_PORTAL)
     if actor.customer_id is None:
         raise Forbidden
-    rows = shown_appointments(actor).filter(customer=actor.customer_id)
+    rows = visible_appointments(actor).filter(customer=actor.customer_id)
     return rows.select_related("outlet", "service", "staff")
 
 
@@ -276,7 +276,7 @@ def _offered(actor: Actor, wish: Wish, day: dt.date) -> Iterable[UUID]:
 def _evenly(actor: Actor, people: "QuerySet[User]", day: dt.date, zone: ZoneInfo) -> Iterable[UUID]:
     """Those with the fewest appointments on the day first."""
     first, last = day_bounds(day, zone.key)
-    booked = shown_appointments(actor).filter(
+    booked = visible_appointments(actor).filter(
         status__in=UPCOMING, start_at__gte=first, start_at__lt=last, staff__isnull=False
     )
     taken = dict(booked.order_by().values_list("staff").annotate(Count("pk")))
@@ -329,7 +329,7 @@ def _own_times(
     actor: Actor, first: dt.datetime, last: dt.datetime, but: UUID | None
 ) -> list[Times]:
     """When between two moments the customer has something else, with whomever."""
-    rows = shown_appointments(actor).filter(
+    rows = visible_appointments(actor).filter(
         customer=actor.id,
         status__in=UPCOMING,
         start_at__gt=first - LONGEST,

@@ -35,11 +35,11 @@ def appointments(
     Forbidden.
     """
     actor.require(Permission.VIEW)
-    rows = shown_appointments(actor)
+    rows = visible_appointments(actor)
     return (conditions or AppointmentConditions()).apply(rows)
 
 
-def shown_appointments(actor: Actor) -> "QuerySet[Appointment]":
+def visible_appointments(actor: Actor) -> "QuerySet[Appointment]":
     """Those of the actor's place, without those of deleted customers; the caller says who may."""
     return Appointment.objects.for_actor(actor).filter(
         Q(customer=None) | Q(customer__deleted_at=None)
@@ -204,7 +204,7 @@ def standing(
     What of the `staff` stands between two moments, or so near that buffers reach there; without the
     appointment `but`. The caller says who may know.
     """
-    rows = shown_appointments(actor).filter(
+    rows = visible_appointments(actor).filter(
         staff__in=staff,
         status__in=UPCOMING,
         start_at__gt=first - LONGEST - 2 * LONGEST_BUFFER,

@@ -48,7 +48,7 @@ def parse_amount(text: str, region: str, *, decimal: str = "") -> Decimal:
     return Decimal(f"{sign}{whole or 0}.{decimals}" if decimals else f"{sign}{whole}")
 
 
-def shown_mark(text: str) -> str | None:
+def own_decimal_mark(text: str) -> str | None:
     """
     The decimal mark that an amount shows by itself (`1.200,50`, `1,200,000`, `12,5`); empty for one
     that needs none, None for one that may be read both ways (`1,200`). Raises ValueError.

@@ -46,7 +46,7 @@ class Conditions:
 
     def apply(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
         """Those of `rows` (an actor's) that meet every condition."""
-        equal = self.given()
+        equal = self.as_dict()
         if (ids := equal.pop("ids", None)) is not None:
             equal["pk__in"] = ids
         return rows.filter(**equal)
@@ -58,14 +58,14 @@ class Conditions:
         """
         return None
 
-    def given(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The conditions that are set."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
 
     def dump(self) -> dict[str, Any]:
         """The conditions as JSON, for work that is done later."""
-        data: dict[str, Any] = json.loads(json.dumps(self.given(), cls=DjangoJSONEncoder))
+        data: dict[str, Any] = json.loads(json.dumps(self.as_dict(), cls=DjangoJSONEncoder))
         return data
 
     @classmethod

@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 
 from appointments.pages.feeds import Feed
 from crm import views
-from crm.pages.palette import Keys, Palette, Pick
+from crm.pages.palette import KeyboardHelp, Palette, Pick
 from crm.pages.today import Today
 
 urlpatterns = [
@@ -23,7 +23,7 @@ urlpatterns = [
     path("app/", include("crm.pages.urls")),
     path("app/today/", Today.as_view(), name="today"),
     path("app/find/", Palette.as_view(), name="palette"),
-    path("app/keys/", Keys.as_view(), name="keys"),
+    path("app/keys/", KeyboardHelp.as_view(), name="keys"),
     path("app/pick/<slug:what>/", Pick.as_view(), name="pick"),
     path("app/", include("interactions.urls")),
     path("app/", include("appointments.urls")),

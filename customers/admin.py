@@ -61,7 +61,7 @@ from customers.models import (
     WordingVersion,
 )
 from customers.resources import CustomerResource, ProjectResource
-from customers.search import searched
+from customers.search import matching
 from customers.selectors.customers import tags_of
 from customers.services.customers import (
     create_customer,
@@ -319,7 +319,7 @@ class CustomerAdmin(TransferAdmin):
         self, request: HttpRequest, queryset: "QuerySet[Customer]", search_term: str
     ) -> Any:
         if search_term.strip():
-            queryset = queryset.filter(searched(search_term))
+            queryset = queryset.filter(matching(search_term))
         return queryset, False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -364,7 +364,7 @@ class CustomerRowAdmin:
     ) -> Any:
         if not search_term.strip():
             return queryset, False
-        found = Customer.objects.unscoped().filter(searched(search_term), deleted_at=None)
+        found = Customer.objects.unscoped().filter(matching(search_term), deleted_at=None)
         return queryset.filter(customer__in=found.values("pk")), False
 
 

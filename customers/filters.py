@@ -52,7 +52,7 @@ from customers.models import (
     Tag,
     Transaction,
 )
-from customers.search import searched
+from customers.search import matching
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ class CustomerConditions(Conditions):
         chosen = Q(deleted_at__isnull=not self.deleted)
         if self.deleted:
             chosen &= Q(merged_into=None)
-        for name, value in self.given().items():
+        for name, value in self.as_dict().items():
             if name in _COMPARED:
                 chosen &= Q(**{_COMPARED[name]: value})
             elif name in _WORDED:
@@ -148,7 +148,7 @@ _WORDED: dict[str, Callable[[Any], Q]] = {
         .filter(file_import=key, outcome__in=WRITTEN)
         .values("row_id")
     ),
-    "search": searched,
+    "search": matching,
     "marketing": lambda wanted: may_get_marketing() if wanted else ~may_get_marketing(),
 }
 
@@ -169,8 +169,8 @@ class ProjectConditions(Conditions):
 
     def apply(self, rows: "QuerySet[Any]") -> "QuerySet[Any]":
         if self.search is not None:
-            rows = rows.filter(searched(self.search, of="customer__"), customer__deleted_at=None)
-        given = self.given()
+            rows = rows.filter(matching(self.search, of="customer__"), customer__deleted_at=None)
+        given = self.as_dict()
         within = {lookup: given[name] for name, lookup in _OF_PROJECTS.items() if name in given}
         rest = replace(self, search=None, **dict.fromkeys(_OF_PROJECTS))
         return Conditions.apply(rest, rows.filter(**within))

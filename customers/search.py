@@ -47,7 +47,7 @@ def search_text(names: Iterable[str], addresses: Iterable[str]) -> str:
     )
 
 
-def searched(text: str, of: str = "") -> Q:
+def matching(text: str, of: str = "") -> Q:
     """
     Customers whom a search for `text` finds; or the rows that belong to such customers, `of` being
     the path to them (`customer__`). Punctuation alone finds nobody.

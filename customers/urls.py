@@ -4,7 +4,7 @@ from django.urls import path
 
 from customers.pages import duplicates, privacy, projects, work
 from customers.pages.edit import Block, Delete, EditCustomer, NewCustomer, Restore
-from customers.pages.invite import Invite
+from customers.pages.invite import InviteCustomer
 from customers.pages.list import CustomerColumns, CustomerList, CustomerSelection
 from customers.pages.merge import MergeCustomers, UndoMerge
 from customers.pages.project_list import Projects
@@ -45,7 +45,7 @@ urlpatterns = [
     path("customers/<uuid:customer_id>/consents/edit/", work.Consents.as_view(), name="consents"),
     path("customers/<uuid:customer_id>/merge/", MergeCustomers.as_view(), name="merge"),
     path("merges/<uuid:merge_id>/undo/", UndoMerge.as_view(), name="merge-undo"),
-    path("customers/<uuid:customer_id>/invite/", Invite.as_view(), name="invite"),
+    path("customers/<uuid:customer_id>/invite/", InviteCustomer.as_view(), name="invite"),
     path("customers/<uuid:customer_id>/loyalty/", work.Loyalty.as_view(), name="loyalty"),
     path(
         "customers/<uuid:customer_id>/privacy/",

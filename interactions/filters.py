@@ -23,7 +23,7 @@ from core.filters import (
 )
 from customers.filters import CustomerIdFilter
 from customers.models import Customer
-from customers.search import searched
+from customers.search import matching
 from interactions.choices import (
     Channel,
     ConversationStatus,
@@ -86,7 +86,7 @@ class ConversationConditions(Conditions):
         rows = Conditions.apply(plain, rows)
         if self.search is not None:
             rows = rows.filter(
-                customer__in=Customer.objects.unscoped().filter(searched(self.search)).values("pk")
+                customer__in=Customer.objects.unscoped().filter(matching(self.search)).values("pk")
             )
         if self.assigned is not None:
             rows = rows.filter(assigned_to__isnull=not self.assigned)

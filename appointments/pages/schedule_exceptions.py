@@ -32,7 +32,7 @@ from core.tenancy.selectors import outlets
 from core.ui.fields import DayField
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column, ListState
-from core.ui.row_pages import DeleteRow, EditRow, NewRow, RowPage, RowWords
+from core.ui.row_pages import DeleteRow, EditRow, NewRowPage, RowPage, RowWords
 from core.ui.wording import date_span
 
 OUTLET, STAFF = "outlet", "staff"
@@ -194,7 +194,7 @@ def days_and_times(row: Mapping[str, Any]) -> str:
     return f"{days} · {times}"
 
 
-class NewScheduleException(ScheduleExceptionRows, NewRow):
+class NewScheduleException(ScheduleExceptionRows, NewRowPage):
     template = "settings/schedule_exception.html"
 
     def initial(self) -> dict[str, Any]:

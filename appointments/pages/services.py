@@ -16,7 +16,7 @@ from core.tenancy.policy import Permission
 from core.ui.fields import MoneyField, WholeField
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column
-from core.ui.row_pages import DeleteRow, EditRow, NewRow, RowList, RowPage, RowWords, SwitchRow
+from core.ui.row_pages import DeleteRow, EditRow, NewRowPage, RowList, RowPage, RowWords, SwitchRow
 
 
 class OfferForm(ServiceForm):
@@ -104,7 +104,7 @@ _USUAL = {
 }
 
 
-class NewService(ServiceRows, NewRow):
+class NewService(ServiceRows, NewRowPage):
     template = "settings/service.html"
 
     def initial(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from core.ui.admin.model_admin import ReadOnlyAdmin
 class FileImportAdmin(ReadOnlyAdmin):
     menu_group, menu_icon = "Imports and jobs", "upload_file"
     permissions = {"view": Permission.IMPORT}
-    list_display = ["created_at", "filename", "resource", "shown_state", "rows", "asked_by"]
+    list_display = ["created_at", "filename", "resource", "state_badge", "rows", "asked_by"]
     list_filter = [RecentFilter, "resource"]
     sortable_by: list[str] = []
 
@@ -27,7 +27,7 @@ class FileImportAdmin(ReadOnlyAdmin):
         return with_state(super().get_queryset(request))
 
     @display(description=_("State"), label={state: TONES[state.tone] for state in ImportState})
-    def shown_state(self, row: Any) -> tuple[str, str]:
+    def state_badge(self, row: Any) -> tuple[str, str]:
         return row.state, str(ImportState(row.state).label)
 
 
@@ -35,13 +35,13 @@ class FileImportAdmin(ReadOnlyAdmin):
 class FileImportRowAdmin(ReadOnlyAdmin):
     menu_group, menu_icon = "Imports and jobs", "table_rows"
     permissions = {"view": Permission.IMPORT}
-    list_display = ["line", "file_import", "shown_outcome", "matched_by", "row_id"]
+    list_display = ["line", "file_import", "outcome_badge", "matched_by", "row_id"]
     list_filter = ["outcome"]
     list_select_related = ["file_import"]
     sortable_by: list[str] = []
 
     @display(description=_("Outcome"), label={each: TONES[each.tone] for each in ImportOutcome})
-    def shown_outcome(self, row: FileImportRow) -> tuple[str, str]:
+    def outcome_badge(self, row: FileImportRow) -> tuple[str, str]:
         return row.outcome, str(ImportOutcome(row.outcome).label)
 
 

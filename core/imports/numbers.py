@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from core.amounts import number_marks, parse_amount, shown_mark
+from core.amounts import number_marks, own_decimal_mark, parse_amount
 from core.errors import Fault
 from core.imports.options import DecimalMark
 from core.imports.reports import remark
@@ -82,6 +82,6 @@ def number_text(value: float) -> str:
 
 def _shown(text: str) -> str | None:
     try:
-        return shown_mark(text)
+        return own_decimal_mark(text)
     except ValueError:
         return ""

@@ -16,7 +16,7 @@ class OnMatch(models.TextChoices):
     CREATE = "create", _("Add a new record anyway")
 
 
-class MatchKey(models.TextChoices):
+class RowKey(models.TextChoices):
     """
     What a row's customer is known by. `identity` is any address that a person is reached under,
     learned ones too: it decides where one customer alone has it.
@@ -51,7 +51,7 @@ class DecimalMark(models.TextChoices):
     COMMA = "comma", _("Comma: 1.234,50")
 
 
-USUAL_MATCH = (MatchKey.EXTERNAL_ID, MatchKey.EMAIL, MatchKey.PHONE)
+USUAL_MATCH = (RowKey.EXTERNAL_ID, RowKey.EMAIL, RowKey.PHONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Options:
     """
 
     on_match: OnMatch = OnMatch.UPDATE
-    match: tuple[MatchKey, ...] = USUAL_MATCH
+    match: tuple[RowKey, ...] = USUAL_MATCH
     conflicts: Conflicts = Conflicts.REPORT
     date_order: DateOrder = DateOrder.COLUMN
     decimal: DecimalMark = DecimalMark.COLUMN
@@ -90,7 +90,7 @@ class Options:
         """Those that were dumped; what is missing has its default."""
         return cls(
             OnMatch(dumped.get("on_match", OnMatch.UPDATE)),
-            tuple(map(MatchKey, dumped.get("match", USUAL_MATCH))),
+            tuple(map(RowKey, dumped.get("match", USUAL_MATCH))),
             Conflicts(dumped.get("conflicts", Conflicts.REPORT)),
             DateOrder(dumped.get("date_order", DateOrder.COLUMN)),
             DecimalMark(dumped.get("decimal", DecimalMark.COLUMN)),

@@ -25,9 +25,9 @@ from core.imports.options import (
     Conflicts,
     DateOrder,
     DecimalMark,
-    MatchKey,
     OnMatch,
     Options,
+    RowKey,
 )
 from core.imports.reports import REFUSED, ImportOutcome, listed, sentences
 from core.imports.resources import import_resource
@@ -86,7 +86,7 @@ class OptionsForm(forms.Form):
     )
     match = forms.MultipleChoiceField(
         label=gettext_lazy("A row’s customer is found by"),
-        choices=MatchKey.choices,
+        choices=RowKey.choices,
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
@@ -154,7 +154,7 @@ class ImportList(Page):
         )
         labels = dict(resource_labels())
         for row in page.rows:
-            row["shown_state"] = ImportState(row["state"])
+            row["state_badge"] = ImportState(row["state"])
             row["label"] = labels.get(row["resource"], row["resource"])
             row["refused"] = sum(row[outcome.value] for outcome in REFUSED)
             row["changed"] = row["created"] + row["updated"]
@@ -216,7 +216,7 @@ class ImportPage(Page):
                 "job": job,
                 "active": active,
                 "progress": count(job.done) if job and active else "",
-                "shown_state": ImportState(row.state),
+                "state_badge": ImportState(row.state),
                 "label": dict(resource_labels()).get(row.resource, row.resource),
                 "steps": steps(self.step, row),
                 "here": self.request.get_full_path(),
@@ -420,7 +420,7 @@ def report_of(page: ImportPage) -> dict[str, Any]:
     labels = import_resource(row.resource).fields
     fields = {each["field"]: each["header"] for each in row.columns if each["field"]}
     for each in refused.rows:
-        each["shown_outcome"] = ImportOutcome(each["outcome"])
+        each["outcome_badge"] = ImportOutcome(each["outcome"])
         each["problems"] = [
             f"{labels.get(name, name)}: {text}" if name else text
             for name, texts in sentences(each["faults"], message_for).items()

@@ -34,7 +34,7 @@ class JobAdmin(ReadOnlyAdmin):
     list_display = [
         "created_at",
         "kind",
-        "shown_state",
+        "state_badge",
         "progress",
         "asked_by",
         "finished_at",
@@ -80,7 +80,7 @@ class JobAdmin(ReadOnlyAdmin):
         ]
 
     @display(description=_("State"), label=LABELS)
-    def shown_state(self, job: Job) -> tuple[str, str]:
+    def state_badge(self, job: Job) -> tuple[str, str]:
         asked = job.cancel_asked and job.state == JobState.RUNNING
         return job.state, "Being cancelled" if asked else JobState(job.state).label
 

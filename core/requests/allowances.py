@@ -6,7 +6,7 @@ and what an organization may ask in a minute, so that one leaves room for the ot
 from django.conf import settings
 
 from core.errors import RateLimited
-from core.requests.limits import Allowance, Standing
+from core.requests.limits import Allowance, LimitStanding
 from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
 
@@ -31,7 +31,7 @@ def allowance_of(organization: Organization) -> Allowance | None:
     return Allowance.parse("organization", f"{own}/min") if own else allowance("organization")
 
 
-def take(actor: Actor, name: str) -> Standing | None:
+def take(actor: Actor, name: str) -> LimitStanding | None:
     """Counts one use of the named allowance; None when it is switched off."""
     if name == "organization":
         limit, holder = allowance_of(actor.organization), str(actor.organization.pk)

@@ -39,7 +39,7 @@ class Counters:
         self.own = FixedWindowRateLimiter(MemoryStorage())
         self.breaker = CircuitBreaker(pause=5)
 
-    def count(self, work: "Callable[[FixedWindowRateLimiter], Standing]") -> "Standing":
+    def count(self, work: "Callable[[FixedWindowRateLimiter], LimitStanding]") -> "LimitStanding":
         if self.shared and self.breaker.permits():
             try:
                 standing = work(self.shared)
@@ -68,7 +68,7 @@ def _redis() -> Storage:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LimitStanding:
     """
     Where a holder stands in an allowance: `limit` a `window` (seconds), `remaining`, and seconds to
     the `reset`.
@@ -99,10 +99,10 @@ class Allowance:
             name, RateLimitItemPerSecond(int(match[1]), int(match[2] or 1) * _SECONDS[match[3]])
         )
 
-    def take(self, holder: str, cost: int = 1) -> Standing:
+    def take(self, holder: str, cost: int = 1) -> LimitStanding:
         """Counts one use by `holder` and says where that leaves them."""
 
-        def hit(limiter: FixedWindowRateLimiter) -> Standing:
+        def hit(limiter: FixedWindowRateLimiter) -> LimitStanding:
             within = limiter.hit(self.item, self.name, holder, cost=cost)
             return self._read(limiter, holder, exceeded=not within)
 
@@ -112,14 +112,16 @@ class Allowance:
         """Takes one use back."""
         self.take(holder, cost=-1)
 
-    def standing(self, holder: str) -> Standing:
+    def standing(self, holder: str) -> LimitStanding:
         """The same without counting."""
         return counters().count(lambda limiter: self._read(limiter, holder, exceeded=False))
 
-    def _read(self, limiter: FixedWindowRateLimiter, holder: str, *, exceeded: bool) -> Standing:
+    def _read(
+        self, limiter: FixedWindowRateLimiter, holder: str, *, exceeded: bool
+    ) -> LimitStanding:
         stats = limiter.get_window_stats(self.item, self.name, holder)
         reset = max(1, round(stats.reset_time - time.time()))
-        return Standing(
+        return LimitStanding(
             self.name,
             self.item.amount,
             self.item.get_expiry(),

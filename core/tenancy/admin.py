@@ -33,7 +33,7 @@ def _update_organization(
     return update_organization(actor=actor, organization=row, values=values)
 
 
-class OrganizationForm(ServiceModelForm):
+class OrganizationAdminForm(ServiceModelForm):
     second_factor_roles = forms.MultipleChoiceField(
         choices=Role.choices,
         required=False,
@@ -52,7 +52,7 @@ class OrganizationAdmin(ServiceAdmin):
     }
     create_row = staticmethod(create_organization)
     update_row = staticmethod(_update_organization)
-    form = OrganizationForm
+    form = OrganizationAdminForm
     list_display = ["name", "slug", "default_region", "currency", "time_zone", "is_active"]
     search_fields = ["name__istartswith"]
     ordering = ["name"]

@@ -38,7 +38,7 @@ class Point:
     running: bool = False
 
     @property
-    def shown(self) -> str:
+    def value_text(self) -> str:
         return self.text or plain_number(self.value)
 
 
@@ -95,7 +95,7 @@ class Chart:
     @property
     def summary(self) -> str:
         return self.description or "; ".join(
-            f"{point.label}: {point.shown}" for point in self.points[:12]
+            f"{point.label}: {point.value_text}" for point in self.points[:12]
         )
 
     @property
@@ -179,7 +179,7 @@ class RowChart(Chart):
     @property
     def track(self) -> int:
         """What the longest figure leaves."""
-        longest = max((len(point.shown) for point in self.points), default=0)
+        longest = max((len(point.value_text) for point in self.points), default=0)
         return WIDTH - self.left - max(64, 10 * longest)
 
     @property

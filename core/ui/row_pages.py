@@ -102,7 +102,7 @@ class RowList(RowPage):
         raise NotImplementedError
 
 
-class NewRow(RowPage, FormPage):
+class NewRowPage(RowPage, FormPage):
     template = "settings/form.html"
 
     def get_success_message(self) -> str:

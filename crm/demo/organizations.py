@@ -76,7 +76,7 @@ class Office:
     tags: list[str]
 
 
-def found_organization(plan: OrganizationPlan, draw: Draw, *, password: str) -> Office:
+def fill_organization(plan: OrganizationPlan, draw: Draw, *, password: str) -> Office:
     """Raises IntegrityError when one of this slug exists."""
     organization = Organization.objects.create(
         id=_id(draw),

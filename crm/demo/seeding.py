@@ -14,7 +14,7 @@ from crm.demo.bulk import without_indexes
 from crm.demo.chance import Draw, Moments
 from crm.demo.customers import COLUMNS, write_customers
 from crm.demo.desk import HISTORY_MODELS, DemoDesk, Tables
-from crm.demo.organizations import Office, OrganizationPlan, found_organization, password_hash
+from crm.demo.organizations import Office, OrganizationPlan, fill_organization, password_hash
 from customers.figures import recalculate
 from customers.models import Customer
 from customers.services.comparing import note_everyone
@@ -69,7 +69,7 @@ def _count_rows() -> None:
 def _fill(
     plan: OrganizationPlan, seed: str, moments: Moments, tables: Tables, password: str
 ) -> Office:
-    office = found_organization(plan, Draw(f"{seed}:{plan.slug}"), password=password)
+    office = fill_organization(plan, Draw(f"{seed}:{plan.slug}"), password=password)
     booked: dict[str, int] = {}
     for environment, living in (
         (Environment.LIVE, plan.customers),

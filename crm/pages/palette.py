@@ -165,7 +165,7 @@ class Palette(Page):
         return [found[key] for key in keys if key in found]
 
 
-class Keys(Page):
+class KeyboardHelp(Page):
     """Which keys do what."""
 
     permission = None

@@ -17,7 +17,7 @@ from core.tenancy.selectors import organization_named
 from core.ui.wording import message_for
 from crm.portal import cookies
 from crm.portal.colour import style_sheet
-from crm.portal.forms import CodeForm, EmailForm, NewPasswordForm, SignInForm
+from crm.portal.forms import EmailForm, NewPasswordForm, PortalCodeForm, PortalSignInForm
 from crm.portal.views import PortalPage
 from customers.choices import PortalLinkPurpose
 from customers.services.portal_access import is_open
@@ -80,17 +80,17 @@ class AccessPage(PortalPage):
         return self.show({"form": form, **more}, status=status)
 
 
-class SignIn(AccessPage):
+class PortalSignIn(AccessPage):
     template = "portal/sign_in.html"
 
     def get(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         following = self.safe_next(request.GET.get("next", ""))
         if self.session is not None:
             return redirect(following)
-        return self.show({"form": SignInForm(), "next": following})
+        return self.show({"form": PortalSignInForm(), "next": following})
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        form = SignInForm(request.POST)
+        form = PortalSignInForm(request.POST)
         following = self.safe_next(request.POST.get("next", ""))
         if not form.is_valid():
             return self.again(form, next=following)
@@ -128,7 +128,7 @@ class SendLink(AccessPage):
             )
         except RateLimited as error:
             return self.again(form, error)
-        context = {"form": CodeForm(initial={"email": email}), "email": email, "view": self}
+        context = {"form": PortalCodeForm(initial={"email": email}), "email": email, "view": self}
         return render(request, self.sent_template, context)
 
     @property
@@ -145,7 +145,7 @@ class EnterCode(AccessPage):
         return redirect(self.address("send-link"))
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        form = CodeForm(request.POST)
+        form = PortalCodeForm(request.POST)
         email = request.POST.get("email", "")
         if not form.is_valid():
             return self.again(form, email=email)
@@ -256,7 +256,7 @@ class Verify(AccessPage):
         return response
 
 
-class SignOut(PortalPage):
+class PortalSignOut(PortalPage):
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         assert self.session is not None
         sign_out(actor=self.actor, session=self.session)

@@ -53,7 +53,7 @@ LOOKED_AHEAD = 14
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class OwnAppointment:
     """An appointment as its customer sees it."""
 
     row: Appointment
@@ -79,7 +79,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class FreeSlot:
     """A time that is offered."""
 
     value: str
@@ -89,9 +89,11 @@ class Slot:
 class AppointmentsPage(PortalPage):
     here: ClassVar[str] = "home"
 
-    def shown(self, row: Appointment) -> Shown:
+    def describe(self, row: Appointment) -> OwnAppointment:
         zone = zone_of(actor=self.actor, outlet=row.outlet)
-        return Shown(row, zone, may_be_confirmed(row), may_be_changed(row, actor=self.actor))
+        return OwnAppointment(
+            row, zone, may_be_confirmed(row), may_be_changed(row, actor=self.actor)
+        )
 
     def own(self, key: UUID) -> Appointment:
         return own_appointment(actor=self.actor, appointment_id=key)
@@ -115,19 +117,19 @@ class Home(AppointmentsPage):
         rows = own_appointments(actor=self.actor)
         return self.show(
             {
-                "upcoming": [self.shown(row) for row in upcoming(rows)[:MOST_UPCOMING]],
-                "past": [self.shown(row) for row in past(rows)[:MOST_PAST]],
+                "upcoming": [self.describe(row) for row in upcoming(rows)[:MOST_UPCOMING]],
+                "past": [self.describe(row) for row in past(rows)[:MOST_PAST]],
             }
         )
 
 
-class Confirm(AppointmentsPage):
+class PortalConfirm(AppointmentsPage):
     def post(self, request: HttpRequest, key: UUID, **kwargs: Any) -> HttpResponse:
         confirm_own_appointment(actor=self.actor, appointment_id=key, if_version=self.version())
         return self.go(self.address("home"), _("Your appointment is confirmed."))
 
 
-class Cancel(AppointmentsPage):
+class PortalCancel(AppointmentsPage):
     """Asks first."""
 
     template = "portal/cancel.html"
@@ -135,7 +137,7 @@ class Cancel(AppointmentsPage):
     def get(self, request: HttpRequest, key: UUID, **kwargs: Any) -> HttpResponse:
         row = self.own(key)
         refuse_change(row, actor=self.actor)
-        return self.show({"appointment": self.shown(row)})
+        return self.show({"appointment": self.describe(row)})
 
     def post(self, request: HttpRequest, key: UUID, **kwargs: Any) -> HttpResponse:
         cancel_own_appointment(actor=self.actor, appointment_id=key, if_version=self.version())
@@ -149,7 +151,7 @@ class File(AppointmentsPage):
         return as_file(request, single(self.own(key)), name="appointment.ics")
 
 
-class Days(AppointmentsPage):
+class FreeDays(AppointmentsPage):
     """Offers the times of one day after another."""
 
     def first_day(self, zone: ZoneInfo) -> dt.date:
@@ -200,11 +202,11 @@ class Days(AppointmentsPage):
         return moment
 
 
-def slots(starts: list[dt.datetime], zone: ZoneInfo) -> list[Slot]:
-    return [Slot(start.astimezone(dt.UTC).isoformat(), clock(start, zone)) for start in starts]
+def slots(starts: list[dt.datetime], zone: ZoneInfo) -> list[FreeSlot]:
+    return [FreeSlot(start.astimezone(dt.UTC).isoformat(), clock(start, zone)) for start in starts]
 
 
-class Move(Days):
+class PortalMove(FreeDays):
     template = "portal/move.html"
 
     def get(self, request: HttpRequest, key: UUID, **kwargs: Any) -> HttpResponse:
@@ -227,13 +229,13 @@ class Move(Days):
             row = self.own(key)
             refuse_change(row, actor=self.actor)
             return self._offer(row, request.POST.get("day", ""), error)
-        said = _("Your appointment is now on %(when)s.") % {"when": self.shown(moved).when}
+        said = _("Your appointment is now on %(when)s.") % {"when": self.describe(moved).when}
         return self.go(self.address("home"), said)
 
     def _offer(
         self, row: Appointment, asked: str, error: DomainError | None = None
     ) -> HttpResponse:
-        shown = self.shown(row)
+        shown = self.describe(row)
         day = self.day(asked or self._its_day(shown), shown.zone)
         times = partial(self._times, row)
         starts = times(day)
@@ -249,11 +251,11 @@ class Move(Days):
     def _times(self, row: Appointment, day: dt.date) -> list[dt.datetime]:
         return times_to_move(actor=self.actor, appointment=row, day=day)
 
-    def _its_day(self, shown: Shown) -> str:
+    def _its_day(self, shown: OwnAppointment) -> str:
         return shown.row.start_at.astimezone(shown.zone).date().isoformat()
 
 
-class Book(Days):
+class PortalBook(FreeDays):
     """First what and where, then the times of a day."""
 
     template = "portal/book.html"

@@ -28,7 +28,7 @@ def password_field(label: Any, autocomplete: str, **options: Any) -> forms.CharF
     return forms.CharField(label=label, strip=False, max_length=LONGEST, widget=widget, **options)
 
 
-class SignInForm(forms.Form):
+class PortalSignInForm(forms.Form):
     email = email_field()
     password = password_field(gettext_lazy("Password"), "current-password")
 
@@ -37,7 +37,7 @@ class EmailForm(forms.Form):
     email = email_field()
 
 
-class CodeForm(forms.Form):
+class PortalCodeForm(forms.Form):
     email = forms.EmailField(widget=forms.HiddenInput)
     code = forms.RegexField(
         r"^\s*[0-9]{3}\s?[0-9]{3}\s*$",

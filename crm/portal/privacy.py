@@ -57,7 +57,7 @@ class Privacy(OwnForm):
         return self.address("privacy")
 
 
-class Download(PortalPage):
+class PortalDownload(PortalPage):
     """Sends everything held on the customer."""
 
     def post(self, request: HttpRequest, **kwargs: Any) -> FileResponse:

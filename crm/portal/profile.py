@@ -35,7 +35,7 @@ class OwnForm(PortalForm):
         return own_customer(actor=self.actor)
 
 
-class Profile(OwnForm):
+class PortalProfile(OwnForm):
     template = "portal/profile.html"
     form_class = ProfileForm
 
@@ -97,7 +97,7 @@ class AskForVerification(PortalPage):
         return self.go(self.address("profile"), said)
 
 
-class Preferences(OwnForm):
+class PortalPreferences(OwnForm):
     here: ClassVar[str] = "preferences"
     template = "portal/preferences.html"
     form_class = PreferencesForm

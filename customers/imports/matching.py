@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from core.errors import Fault
-from core.imports.options import Conflicts, MatchKey, OnMatch, Options
+from core.imports.options import Conflicts, OnMatch, Options, RowKey
 from core.imports.reports import remark
 from core.tenancy.actor import Actor
 from core.text import fold
@@ -67,7 +67,7 @@ def match_rows(actor: Actor, rows: Sequence[CustomerRow], options: Options) -> l
 
 
 def _owners(
-    actor: Actor, rows: Sequence[CustomerRow], match: Sequence[MatchKey]
+    actor: Actor, rows: Sequence[CustomerRow], match: Sequence[RowKey]
 ) -> dict[tuple[str, object], UUID]:
     """Each key of the rows → the living customer who has it."""
     owners: dict[tuple[str, object], UUID] = {}
@@ -81,20 +81,20 @@ def _owners(
     keys = [{name: key for name, key in row.keys.items() if name in match} for row in rows]
     for mark, key in customers_with_keys(actor=actor, rows=keys).items():
         owners[mark] = key
-    if MatchKey.IDENTITY in match:
+    if RowKey.IDENTITY in match:
         addresses = {address for row in rows for address in row.addresses}
         reached = customers_with_addresses(actor=actor, kinds=[*EMAILS, *NUMBERS], values=addresses)
-        owners |= {(MatchKey.IDENTITY.value, address): key for address, key in reached.items()}
+        owners |= {(RowKey.IDENTITY.value, address): key for address, key in reached.items()}
     return owners
 
 
 def _named(
-    row: CustomerRow, owners: dict[tuple[str, object], UUID], match: Sequence[MatchKey]
+    row: CustomerRow, owners: dict[tuple[str, object], UUID], match: Sequence[RowKey]
 ) -> dict[str, UUID]:
     """Key → the customer whom it names, in the order in which they decide."""
     keys: list[tuple[str, object]] = [("id", row.id)]
     for way in match:
-        values = sorted(row.addresses) if way == MatchKey.IDENTITY else [row.keys.get(way)]
+        values = sorted(row.addresses) if way == RowKey.IDENTITY else [row.keys.get(way)]
         keys += [(way.value, value) for value in values if value]
     found: dict[str, UUID] = {}
     for name, key in keys:

@@ -52,7 +52,7 @@ class Watching(Page):
         """`row` as it is before the write."""
         self.before = row
 
-    def told(self, said: Any) -> str:
+    def with_changes(self, said: Any) -> str:
         """`said`, and what has changed since."""
         after = (
             customers(actor=self.actor).filter(pk=self.before.pk).first() if self.before else None
@@ -119,7 +119,7 @@ class FormOfCustomer(Watching, FormPage):
         return _("As “%(role)s” you may not: %(permission)s.") % said
 
     def get_success_message(self) -> str:
-        return self.told(self.success_message)
+        return self.with_changes(self.success_message)
 
     def _show(self, form: ServiceForm, *, status: int = 200) -> HttpResponse:
         form.auto_id = "work_%s"  # the page under a dialog may have fields of the same names
@@ -165,4 +165,4 @@ class Deletion(Watching):
         row = self.row()
         self.watch(row.customer)
         self.delete()
-        return self.go(page_of_customer(row.customer), self.told(self.success_message))
+        return self.go(page_of_customer(row.customer), self.with_changes(self.success_message))

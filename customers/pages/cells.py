@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from core.phones import readable_phone
 from core.tenancy.actor import Actor
 from core.ui.templatetags.ui import ago, avatar, badge, icon, money
-from customers.pages.columns import ShownColumn
+from customers.pages.columns import PlacedColumn
 
 Row = Mapping[str, Any]
 
 
-def cells_of(row: Row, columns: Iterable[ShownColumn], actor: Actor) -> SafeString:
+def cells_of(row: Row, columns: Iterable[PlacedColumn], actor: Actor) -> SafeString:
     """The row's cells (of `CustomerRows.shown`), one of each column."""
     cells = ((each.opening, CONTENTS[each.name](row, actor), each.closing) for each in columns)
     return format_html_join("", "{}{}{}", cells)

@@ -103,7 +103,7 @@ LIST = "customers"
 
 
 @dataclass(frozen=True)
-class ShownColumn:
+class PlacedColumn:
     """A column as somebody sees it; `width` in rem, none where the contents decide."""
 
     of: ListColumn
@@ -145,9 +145,9 @@ class ShownColumn:
         return replace(self.of.head, kind=kind, name=self.name, edits=self.of.field)
 
 
-def shown_columns(
+def columns_to_show(
     query: QueryDict, layout: ListLayout, *, deleted: bool = False
-) -> list[ShownColumn]:
+) -> list[PlacedColumn]:
     """
     The columns that the address names, else those of the person's layout, else the usual ones (few
     of the deleted, so that restoring stands near), in that order; the name always first.
@@ -160,7 +160,7 @@ def shown_columns(
         or usual
     )
     names = dict.fromkeys(["name", *wanted])
-    return [ShownColumn(known[name], layout.widths.get(name)) for name in names]
+    return [PlacedColumn(known[name], layout.widths.get(name)) for name in names]
 
 
 def read_layout(query: QueryDict) -> ListLayout:

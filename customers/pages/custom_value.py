@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from core.ui.forms import ServiceForm
-from customers.pages.fields import shown_name, shown_value
+from customers.pages.fields import editable_name, editable_value
 
 
 def custom_value_form(name: str) -> type[ServiceForm]:
@@ -13,14 +13,14 @@ def custom_value_form(name: str) -> type[ServiceForm]:
 
     class CustomValueForm(ServiceForm):
         value = forms.CharField(
-            label=shown_name(name),
+            label=editable_name(name),
             required=False,
             strip=False,
             widget=forms.TextInput(attrs={"autocomplete": "off"}),
         )
 
         def _values_of(self, row: Any) -> dict[str, Any]:
-            return {"value": shown_value(row.custom_fields.get(name, ""))}
+            return {"value": editable_value(row.custom_fields.get(name, ""))}
 
         def values(self) -> dict[str, Any]:
             changed = super().values()

@@ -24,13 +24,13 @@ class Pairs(list[str]):
         return list(zip(self[::2], self[1::2], strict=False))
 
 
-def shown_name(name: str) -> str:
+def editable_name(name: str) -> str:
     """A custom field's name as people edit it: as JSON where an input would bend it."""
     plain = name and name == name.strip() and name.isprintable()
     return name if plain else json.dumps(name, ensure_ascii=False)
 
 
-def shown_value(value: Any) -> str:
+def editable_value(value: Any) -> str:
     """Its value likewise: texts of one line as they are, all else as JSON."""
     plain = isinstance(value, str) and value.isprintable()
     return value if plain else json.dumps(value, ensure_ascii=False)
@@ -52,7 +52,7 @@ class PairsInput(forms.Widget):
             return Pairs(
                 part
                 for name, item in value.items()
-                for part in (shown_name(name), shown_value(item))
+                for part in (editable_name(name), editable_value(item))
             )
         return Pairs(value or [])
 
@@ -105,14 +105,14 @@ def kept(typed: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:
     What was typed, with names and values that read as before being what they were before (a number
     stays a number).
     """
-    names = {shown_name(name): name for name in before}
+    names = {editable_name(name): name for name in before}
     found = {}
     for shown, text in typed.items():
         name = names.get(shown, shown)
-        same = name in before and shown_value(before[name]) == text
+        same = name in before and editable_value(before[name]) == text
         found[name] = before[name] if same else text
     return found
 
 
 def _texts(values: Mapping[str, Any]) -> dict[str, str]:
-    return {shown_name(name): shown_value(value) for name, value in values.items()}
+    return {editable_name(name): editable_value(value) for name, value in values.items()}

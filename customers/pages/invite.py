@@ -19,7 +19,7 @@ class InvitationForm(ServiceForm):
     model = Customer
 
 
-class Invite(FormOfCustomer):
+class InviteCustomer(FormOfCustomer):
     """Sends a link by which the customer gets in; a walk-in chooses a password by it."""
 
     needed = Permission.UPDATE_CUSTOMERS

@@ -30,10 +30,10 @@ from customers.pages.columns import (
     LIST,
     ORDERS,
     SORTS,
-    ShownColumn,
+    PlacedColumn,
+    columns_to_show,
     order_by,
     read_layout,
-    shown_columns,
 )
 from customers.pages.filters import CustomerFilters
 from customers.pages.rows import COMPUTED, READ, CustomerRows
@@ -59,7 +59,7 @@ class CustomerList(Page):
         filters = CustomerFilters(request.GET, actor=self.actor)
         deleted = filters.conditions.deleted
         layout = layout_of(request.user, LIST)
-        columns = shown_columns(request.GET, layout, deleted=deleted)
+        columns = columns_to_show(request.GET, layout, deleted=deleted)
         order, unknown_last = order_by(state.sort)
         rows = customers(actor=self.actor, conditions=filters.conditions)
         page = state.page_of(
@@ -109,12 +109,12 @@ class CustomerList(Page):
         ]
 
     def _choosable(
-        self, shown: Sequence[ShownColumn], layout: ListLayout
-    ) -> list[tuple[ShownColumn, bool]]:
+        self, shown: Sequence[PlacedColumn], layout: ListLayout
+    ) -> list[tuple[PlacedColumn, bool]]:
         """All columns but the name, first those that are shown, in their order."""
         names = {column.name for column in shown}
         others = [
-            ShownColumn(column, layout.widths.get(column.name))
+            PlacedColumn(column, layout.widths.get(column.name))
             for column in COLUMNS
             if column.name not in names
         ]

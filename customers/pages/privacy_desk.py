@@ -33,7 +33,7 @@ COLUMNS = (
 class DeskPage(Page):
     permission: ClassVar[Permission | None] = Permission.MANAGE_PRIVACY
 
-    def asked(self) -> PrivacyRequest:
+    def get_row(self) -> PrivacyRequest:
         """Raises NotFound."""
         return privacy_request(actor=self.actor, request_id=self.kwargs["key"])
 
@@ -107,7 +107,7 @@ class RefuseRequest(DeskPage, FormPage):
     success_message = gettext_lazy("The request is refused.")
 
     def context(self, form: ServiceForm) -> dict[str, Any]:
-        return {"row": self.asked(), "back": self.home()}
+        return {"row": self.get_row(), "back": self.home()}
 
     def write(self, values: dict[str, Any]) -> str:
         close_privacy_request(
@@ -124,7 +124,7 @@ class EraseCustomer(DeskPage, Confirm):
     permission = Permission.ERASE
 
     def question(self, key: UUID) -> dict[str, str]:
-        row = self.asked()
+        row = self.get_row()
         blockers = erasure_blockers(actor=self.actor, customer_ids=[row.customer_id])
         days = ", ".join(date_format(localtime(blocker.at)) for blocker in blockers)
         warning = _(

@@ -221,7 +221,7 @@ class MoveProject(Watching):
         address = safe_next(request, request.POST.get("next", ""))
         return self.go(
             address or reverse("customers:project", args=[project_id]),
-            self.told(said),
+            self.with_changes(said),
             undo=self._undo(row, moved),
         )
 

@@ -26,7 +26,7 @@ WITHDRAWN: Mapping[str, Any] = {
 }
 
 
-def told_silence(silence: Silence) -> dict[str, str]:
+def silence_reasons(silence: Silence) -> dict[str, str]:
     """The field of an address → why it isn't to be used, for those that aren't."""
     found = {}
     for name, channel in CHANNELS.items():
@@ -37,7 +37,7 @@ def told_silence(silence: Silence) -> dict[str, str]:
 
 
 def unreachable(customer: Customer | None) -> dict[str, str]:
-    """As `told_silence`, of one customer; nothing of nobody."""
+    """As `silence_reasons`, of one customer; nothing of nobody."""
     if customer is None:
         return {}
-    return told_silence(silences({customer.pk: customer.is_blocked})[customer.pk])
+    return silence_reasons(silences({customer.pk: customer.is_blocked})[customer.pk])

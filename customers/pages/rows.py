@@ -19,10 +19,10 @@ from core.ui.templatetags.ui import icon
 from customers.choices import HealthBand, Segment, Status
 from customers.models import Customer
 from customers.pages.cells import cells_of
-from customers.pages.columns import ShownColumn
+from customers.pages.columns import PlacedColumn
 from customers.pages.filters import CustomerFilters
 from customers.pages.links import of_customer
-from customers.pages.reach import told_silence
+from customers.pages.reach import silence_reasons
 from customers.selectors.customers import TAGS, tags_of
 from customers.selectors.silence import silences
 
@@ -64,7 +64,7 @@ class RowAction:
 class CustomerRows:
     """Puts the list's rows into words, for one actor and the list that `filters` ask for."""
 
-    def __init__(self, filters: CustomerFilters, columns: list[ShownColumn]) -> None:
+    def __init__(self, filters: CustomerFilters, columns: list[PlacedColumn]) -> None:
         self.filters = filters
         self.actor: Actor = filters.actor
         self.columns = columns
@@ -91,7 +91,7 @@ class CustomerRows:
         """Rows (of `READ`) with their words and addresses."""
         kept = list(rows)
         silent = silences({row["id"]: row["is_blocked"] for row in kept})
-        return [self._shown(row, told_silence(silent[row["id"]])) for row in kept]
+        return [self._shown(row, silence_reasons(silent[row["id"]])) for row in kept]
 
     def _shown(self, row: dict[str, Any], unreachable: Mapping[str, str]) -> dict[str, Any]:
         called = {column: row[column] for column in (*NAMED, *REACHED)}

@@ -13,7 +13,7 @@ from core.tenancy.policy import Permission
 from core.ui.fields import WholeField
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column
-from core.ui.row_pages import DeleteRow, EditRow, NewRow, RowList, RowPage, RowWords, SwitchRow
+from core.ui.row_pages import DeleteRow, EditRow, NewRowPage, RowList, RowPage, RowWords, SwitchRow
 from customers.choices import ConsentChannel, ConsentPurpose
 from customers.models import ConsentWording
 from customers.selectors.consents import wording_versions, wordings
@@ -99,7 +99,7 @@ class Wordings(WordingRows, RowList):
         return self.actor.may(Permission.MANAGE_PRIVACY)
 
 
-class NewWording(WordingRows, NewRow):
+class NewWording(WordingRows, NewRowPage):
     template = "settings/wording.html"
 
     def initial(self) -> dict[str, Any]:

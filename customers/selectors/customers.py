@@ -61,7 +61,7 @@ def _narrowed(conditions: CustomerConditions, keys: Iterable[UUID]) -> CustomerC
 
 def _known_number(actor: Actor, conditions: CustomerConditions) -> Callable[[], int] | None:
     """What says how many meet the conditions, where that is kept: for none, or a usual one."""
-    given = conditions.given()
+    given = conditions.as_dict()
     deleted = given.pop("deleted")
     unblocked = given.keys() == {"status", "is_blocked"} and not given["is_blocked"]
     if unblocked:

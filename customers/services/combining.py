@@ -40,7 +40,7 @@ CHOOSABLE = WRITABLE - CONSENT_FIELDS.keys() - GOES_WITH.keys()
 MOST_PHONES = 20
 
 
-class Reason(models.TextChoices):
+class WhyKept(models.TextChoices):
     """Why a value is the one that stays."""
 
     CHOSEN = "chosen", _("chosen")
@@ -56,7 +56,7 @@ class Choice:
     """Whose value of a column stays (None: of both), and why."""
 
     side: MergeSide | None
-    reason: Reason
+    reason: WhyKept
 
 
 def check_fields(fields: Mapping[str, Any]) -> dict[str, MergeSide]:
@@ -91,24 +91,24 @@ def choose(
 ) -> Choice:
     """Whose value of a column in which they differ stays."""
     if name in fields:
-        return Choice(fields[name], Reason.CHOSEN)
+        return Choice(fields[name], WhyKept.CHOSEN)
     if name in ADDRESS:
         placed = [any(getattr(row, each) for each in PLACE) for row in (survivor, loser)]
         if any(placed):
             side = MergeSide.SURVIVOR if placed[0] else MergeSide.LOSER
-            return Choice(side, Reason.PLACE if all(placed) else Reason.ONLY)
+            return Choice(side, WhyKept.PLACE if all(placed) else WhyKept.ONLY)
     lacking = [_lacks(row, name) for row in (survivor, loser)]
     if lacking == [True, False]:
-        return Choice(MergeSide.LOSER, Reason.ONLY)
+        return Choice(MergeSide.LOSER, WhyKept.ONLY)
     if lacking == [False, True]:
-        return Choice(MergeSide.SURVIVOR, Reason.ONLY)
+        return Choice(MergeSide.SURVIVOR, WhyKept.ONLY)
     if name == "customer_since":
         earlier = loser if loser.customer_since < survivor.customer_since else survivor
         side = MergeSide.LOSER if earlier is loser else MergeSide.SURVIVOR
-        return Choice(side, Reason.EARLIER)
+        return Choice(side, WhyKept.EARLIER)
     if name in _JOINED:
-        return Choice(None, Reason.JOINED)
-    return Choice(MergeSide.SURVIVOR, Reason.KEPT)
+        return Choice(None, WhyKept.JOINED)
+    return Choice(MergeSide.SURVIVOR, WhyKept.KEPT)
 
 
 def combined_columns(

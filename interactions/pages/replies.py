@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from core.tenancy.policy import Permission
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column
-from core.ui.row_pages import DeleteRow, EditRow, NewRow, RowList, RowPage, RowWords, SwitchRow
+from core.ui.row_pages import DeleteRow, EditRow, NewRowPage, RowList, RowPage, RowWords, SwitchRow
 from interactions.models import ReplyTemplate
 from interactions.replies import (
     create_reply_template,
@@ -84,7 +84,7 @@ class Replies(ReplyRows, RowList):
         return self.actor.may(Permission.LOG)
 
 
-class NewReply(ReplyRows, NewRow):
+class NewReply(ReplyRows, NewRowPage):
     template = "settings/reply.html"
 
 

@@ -218,7 +218,7 @@ class Thread(FormPage):
             edge = messages(actor=self.actor, conversation_id=self.thread.pk).filter(pk=before)
             notes = notes.filter(created_at__lt=Subquery(edge.values("sent_at")[:1]))
         among = list(notes.select_related("written_by").order_by("created_at", "pk"))
-        return said(shown, self.thread, more=more, notes=among)
+        return thread_context(shown, self.thread, more=more, notes=among)
 
     def _consent(self) -> ConsentState | None:
         """How the customer stands to the thread's channel, where one can stand to it."""
@@ -244,7 +244,9 @@ class Thread(FormPage):
         since = messages_after(actor=self.actor, conversation_id=thread.pk, message_id=last)
         if not since:
             return HttpResponse(status=204)
-        return self.show({"thread": thread, **said(since, thread, more=False), "newer": True})
+        return self.show(
+            {"thread": thread, **thread_context(since, thread, more=False), "newer": True}
+        )
 
     def _asked(self, name: str) -> str:
         return str(self.request.GET.get(name, ""))
@@ -269,7 +271,7 @@ class Rail:
         return tags_of([self.customer.pk])[self.customer.pk]
 
 
-def said(
+def thread_context(
     shown: list[Message],
     thread: Conversation,
     *,

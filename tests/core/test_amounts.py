@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.amounts import number_marks, parse_amount, shown_mark, whole_average
+from core.amounts import number_marks, own_decimal_mark, parse_amount, whole_average
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_an_amount_is_read_by_the_regions_marks(text: str, region: str, amount: 
 def test_an_amount_shows_its_decimal_mark_or_may_be_read_both_ways(
     text: str, mark: str | None
 ) -> None:
-    assert shown_mark(text) == mark
+    assert own_decimal_mark(text) == mark
 
 
 def test_a_known_decimal_mark_goes_before_the_regions() -> None:

@@ -150,12 +150,12 @@ def test_what_others_read_is_not_unknown() -> None:
 
 def test_the_valid_parameters_count_where_people_edit_addresses() -> None:
     read = ConversationFilterSet({"status": "gold", "channel": "sms", "is_ticket": "", "x": "1"})
-    assert read.valid_conditions.given() == {"channel": "sms"}
+    assert read.valid_conditions.as_dict() == {"channel": "sms"}
 
 
 def test_plain_values_of_a_json_body_are_read_like_texts() -> None:
     asked = {"status": ["active", "vip"], "deleted": False, "min_lifetime_value": 5, "city": 7}
-    assert CustomerFilterSet(asked).conditions.given() == {
+    assert CustomerFilterSet(asked).conditions.as_dict() == {
         "status": ["active", "vip"],
         "deleted": False,
         "min_lifetime_value": Decimal(5),

@@ -24,7 +24,7 @@ from core.ids import new_id
 from core.imports.errors import AlreadyRun, NotChecked, NotRun
 from core.imports.files import storage
 from core.imports.models import FileImport, FileImportRow
-from core.imports.options import DecimalMark, MatchKey, OnMatch, Options
+from core.imports.options import DecimalMark, OnMatch, Options, RowKey
 from core.imports.reports import sentences
 from core.imports.services import (
     cancel_import,
@@ -153,8 +153,8 @@ def test_a_row_is_found_by_the_keys_that_are_chosen_in_their_order(actor: Actor)
     )
     data = b"Email,External ID,City\na@x.com,,Troy\n,7,Novi\n"
     for match, found in [
-        ((MatchKey.EXTERNAL_ID, MatchKey.EMAIL), ["email", "external_id"]),
-        ((MatchKey.EMAIL,), ["email", ""]),
+        ((RowKey.EXTERNAL_ID, RowKey.EMAIL), ["email", "external_id"]),
+        ((RowKey.EMAIL,), ["email", ""]),
     ]:
         row = checked(actor, data, options=Options(match=match))
         rows = import_rows(actor=actor, import_id=row.pk).order_by("line")
@@ -171,7 +171,7 @@ def test_any_known_address_finds_whom_it_reaches_alone(actor: Actor) -> None:
         actor=actor, values={"first_name": "Ann", "alternative_phones": ["2485550199"]}
     )
     data = b"First name,WhatsApp,City\nAnn,2485550199,Troy\n"
-    identity = Options(match=(MatchKey.IDENTITY,))
+    identity = Options(match=(RowKey.IDENTITY,))
     (row,) = import_rows(actor=actor, import_id=checked(actor, data, options=identity).pk)
     assert (row.outcome, row.matched_by, row.row_id) == ("updated", "identity", there.pk)
     (row,) = import_rows(actor=actor, import_id=checked(actor, data).pk)

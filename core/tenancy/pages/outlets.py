@@ -16,7 +16,7 @@ from core.tenancy.services.outlets import create_outlet, delete_outlet, update_o
 from core.ui.fields import PhoneFormField, WeeklyHoursFormField
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column
-from core.ui.row_pages import DeleteRow, EditRow, NewRow, RowList, RowPage, RowWords, SwitchRow
+from core.ui.row_pages import DeleteRow, EditRow, NewRowPage, RowList, RowPage, RowWords, SwitchRow
 
 
 class OutletForm(ServiceForm):
@@ -105,7 +105,7 @@ class Outlets(OutletRows, RowList):
         return self.actor.may(Permission.MANAGE_OUTLETS)
 
 
-class NewOutlet(OutletRows, NewRow):
+class NewOutlet(OutletRows, NewRowPage):
     def initial(self) -> dict[str, Any]:
         return {"time_zone": self.actor.organization.time_zone, **super().initial()}
 

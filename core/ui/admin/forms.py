@@ -50,7 +50,7 @@ class ServiceModelForm(DomainForm, forms.ModelForm):  # type: ignore[type-arg]
             )
 
 
-class MomentField(forms.SplitDateTimeField):
+class AdminMomentField(forms.SplitDateTimeField):
     """
     A day and a time on the clock of the active zone, which the help text names.
 

@@ -101,35 +101,35 @@ def toned_column(name: str, choices: type[TonedChoices], title: Any) -> Callable
     """A column for `list_display`: the field's label, in its tone."""
 
     @display(description=title, ordering=name, label={each: TONES[each.tone] for each in choices})  # type: ignore[untyped-decorator]
-    def shown(row: Any) -> tuple[str, Any]:
+    def read_value(row: Any) -> tuple[str, Any]:
         value = getattr(row, name)
         return value, choices(value).label
 
-    shown.__name__ = f"shown_{name}"
-    return shown  # type: ignore[no-any-return]
+    read_value.__name__ = f"read_{name}"
+    return read_value  # type: ignore[no-any-return]
 
 
 def word_column(name: str, choices: type[TonedChoices], title: Any) -> Callable[[Any], str]:
     """A column for `list_display`: the label of a value, also of an open list's."""
 
     @admin.display(description=title, ordering=name)
-    def shown(row: Any) -> str:
+    def read_value(row: Any) -> str:
         value = getattr(row, name)
         return str(choices(value).label) if value else ""
 
-    shown.__name__ = f"shown_{name}"
-    return shown
+    read_value.__name__ = f"read_{name}"
+    return read_value
 
 
 def money_column(name: str, title: Any) -> Callable[[Any], str]:
     """A column for `list_display`: an amount in the currency of the row's organization."""
 
     @admin.display(description=title, ordering=name)
-    def shown(row: Any) -> str:
+    def read_value(row: Any) -> str:
         return money(getattr(row, name), row.organization.currency)
 
-    shown.__name__ = f"shown_{name}"
-    return shown
+    read_value.__name__ = f"read_{name}"
+    return read_value
 
 
 class RecentFilter(admin.SimpleListFilter):

@@ -24,7 +24,7 @@ from core.fields import PhoneField
 from core.requests.allowances import spend
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.ui.admin.forms import MomentField, ScopedAutocomplete, ServiceModelForm
+from core.ui.admin.forms import AdminMomentField, ScopedAutocomplete, ServiceModelForm
 from core.ui.admin.lists import (
     CappedChangeList,
     CappedPaginator,
@@ -230,7 +230,7 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         if isinstance(db_field, models.URLField):
             kwargs["assume_scheme"] = "https"
         if isinstance(db_field, models.DateTimeField):
-            kwargs["form_class"] = MomentField
+            kwargs["form_class"] = AdminMomentField
             told = self.zone_help(getattr(request, "_staff_row", None))
             kwargs["help_text"] = f"{db_field.help_text} {told}".strip()
         return super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -103,7 +103,7 @@ def _choice(label: Any, choices: Any, initial: str) -> forms.ChoiceField:
     )
 
 
-class UploadForm(ImportForm):  # type: ignore[misc]
+class AdminUploadForm(ImportForm):  # type: ignore[misc]
     """A file and how to read it; or one that was checked (`check`), to be read otherwise."""
 
     check = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -165,7 +165,7 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
     that imports, its report. Export: chosen columns of what the list shows.
     """
 
-    import_form_class = UploadForm
+    import_form_class = AdminUploadForm
     confirm_form_class = ConfirmForm
     export_form_class = ColumnsForm
     export_formats = EXPORT_FORMATS
@@ -202,7 +202,7 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
                 form.add_error("import_file", error.message)
         return self._import_page(request, form)
 
-    def _check(self, request: HttpRequest, form: UploadForm) -> FileImport:
+    def _check(self, request: HttpRequest, form: AdminUploadForm) -> FileImport:
         file, actor = form.cleaned_data["import_file"], self.actor(request)
         spend(actor, "bulk")
         if file:

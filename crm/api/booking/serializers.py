@@ -23,7 +23,7 @@ ID = {"type": "string", "pattern": f"^{Customer.ID_PREFIX}[0-9a-f]{{32}}$"}
 _COUNTED_AS_ACTIVE = (Status.ACTIVE, Status.VIP)
 
 
-def shown_id(key: UUID) -> str:
+def documented_id(key: UUID) -> str:
     return f"{Customer.ID_PREFIX}{key.hex}"
 
 
@@ -106,7 +106,7 @@ def _status(row: Row) -> str:
 
 
 class BookingCustomerSerializer(DomainSerializer):
-    customer_id = ComputedField(lambda row: shown_id(row["id"]), "id", schema=ID)
+    customer_id = ComputedField(lambda row: documented_id(row["id"]), "id", schema=ID)
     first_name = DomainField()
     last_name = DomainField()
     email = DomainField()

@@ -14,7 +14,7 @@ from crm.api.booking.serializers import (
     BookingErasureRequestSerializer,
     BookingErasureSerializer,
     BookingLookupSerializer,
-    shown_id,
+    documented_id,
 )
 from crm.api.kernel.viewsets import DialectViewSet
 from customers.models import Customer
@@ -60,4 +60,4 @@ class CustomerViewSet(DialectViewSet):
         self.lookup_text = self.get_valid_serializer().validated_data["id"]
         key = self.lookup_key
         erase_customer(actor=self.actor, customer_id=key, ground=GROUND, **self.get_precondition())
-        return Response({"success": True, "customer_id": shown_id(key), "deleted_at": now()})
+        return Response({"success": True, "customer_id": documented_id(key), "deleted_at": now()})

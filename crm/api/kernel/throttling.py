@@ -10,21 +10,21 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from core.requests.allowances import take
-from core.requests.limits import Standing
+from core.requests.limits import LimitStanding
 
 
-def standings_of(request: HttpRequest) -> list[Standing]:
+def standings_of(request: HttpRequest) -> list[LimitStanding]:
     """Where the request's credential stands in the allowances that it has been counted against."""
     if not hasattr(request, "standings"):
         request.standings = []  # type: ignore[attr-defined]
-    standings: list[Standing] = request.standings  # type: ignore[attr-defined]
+    standings: list[LimitStanding] = request.standings  # type: ignore[attr-defined]
     return standings
 
 
 class AllowanceThrottle(BaseThrottle):
     """Counts the request against the allowance that `get_scope` names."""
 
-    standing: Standing | None = None
+    standing: LimitStanding | None = None
 
     def get_scope(self, request: Request, view: Any) -> str | None:
         """The allowance's name; None counts nothing."""

@@ -10,8 +10,8 @@ from crm.api.kernel.queries import ChoiceField, Query, StrictBooleanField
 from crm.api.messaging.serializers.customers import (
     SEGMENTS,
     STATUSES,
-    shown_segment,
-    shown_status,
+    documented_segment,
+    documented_status,
 )
 from customers.choices import Engagement, Status
 from customers.filters import SEARCHED, CustomerConditions
@@ -38,7 +38,7 @@ NULLABLE = {"lastInteraction", "lastMessageAt", "firstContact"}
 def stored_statuses(shown: str) -> list[str] | None:
     """Those that are shown so of who isn't blocked; None where that decides alone."""
     rows = [{"status": value, "is_blocked": False} for value in Status.values]
-    return [str(row["status"]) for row in rows if shown_status(row) == shown] or None
+    return [str(row["status"]) for row in rows if documented_status(row) == shown] or None
 
 
 class MessagingCustomerFilterSet(ConditionsFilterSet[CustomerConditions]):
@@ -58,7 +58,7 @@ class MessagingCustomerFilterSet(ConditionsFilterSet[CustomerConditions]):
             stored = stored_statuses(status)
             values |= {"status": stored, "is_blocked": status == "blocked"}
         if segment := values.pop("engagement", None):
-            kept = [value for value in Engagement.values if shown_segment(value) == segment]
+            kept = [value for value in Engagement.values if documented_segment(value) == segment]
             values["engagement"] = kept
         return super().build_conditions(values)
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.errors import DomainError
 from core.imports.models import FileImport
-from core.imports.options import MatchKey, OnMatch, Options
+from core.imports.options import OnMatch, Options, RowKey
 from core.imports.reports import REFUSED, ImportOutcome
 from core.imports.services import check_import, get_import, import_rows, problems, run_import
 from core.jobs.models import JobState
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--environment", choices=Environment.values, default=Environment.LIVE)
         parser.add_argument("--run", action="store_true", help="write the rows that can be written")
         parser.add_argument("--on-match", choices=OnMatch.values, default=OnMatch.UPDATE)
-        parser.add_argument("--match", choices=MatchKey.values, nargs="+", metavar="KEY")
+        parser.add_argument("--match", choices=RowKey.values, nargs="+", metavar="KEY")
         parser.add_argument(
             "--column",
             metavar="HEADER=FIELD",

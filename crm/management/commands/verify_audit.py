@@ -28,7 +28,9 @@ class Command(BaseCommand):
             chosen = chosen.filter(slug=slug)
             if not chosen.exists():
                 raise CommandError(f"No organization is called {slug}.")
-        faults = sum(self.told(actor, report) for actor, report in verify_everything(chosen))
+        faults = sum(
+            self.write_report(actor, report) for actor, report in verify_everything(chosen)
+        )
         head = options["head"]
         if head and not AuditSeal.objects.unscoped().filter(digest=head).exists():
             faults += 1
@@ -36,7 +38,7 @@ class Command(BaseCommand):
         if faults:
             raise CommandError(f"{faults} faults.")
 
-    def told(self, actor: Actor, report: Verification) -> int:
+    def write_report(self, actor: Actor, report: Verification) -> int:
         """Writes what was found. Returns how many faults."""
         self.stdout.write(
             f"{actor.organization.slug} {actor.environment}: {report.entries} entries under "

@@ -20,7 +20,7 @@ from crm.pages.customer.composer import COMPOSER_NAMES, WRITERS, ComposerForm, c
 from crm.pages.customer.contents import CustomerContents
 from crm.pages.customer.fields import GROUPS, IN_HEAD, Group, Single, mark_of
 from customers.models import Customer
-from customers.pages.columns import LIST, shown_columns
+from customers.pages.columns import LIST, columns_to_show
 from customers.pages.filters import TAGS_OFFERED, CustomerFilters
 from customers.pages.rows import CustomerRows
 from customers.selectors.customers import tags_of
@@ -168,7 +168,7 @@ class Cell(Fields):
 
     def _row(self) -> str:
         query = QueryDict(self.came_from)
-        columns = shown_columns(query, layout_of(self.request.user, LIST))
+        columns = columns_to_show(query, layout_of(self.request.user, LIST))
         rows = CustomerRows(CustomerFilters(query, actor=self.actor), columns)
         context = {**rows.context(), "row": rows.of(self.row()), "view": self}
         return render_to_string("customers/list_row.html", context, self.request)

@@ -26,7 +26,7 @@ from customers.choices import CONSENT_FIELDS, ConsentAnswer
 from customers.models import Customer
 from customers.pages.codes import CODED, code_in_words
 from customers.pages.custom_value import custom_value_form
-from customers.pages.fields import shown_value
+from customers.pages.fields import editable_value
 from customers.pages.forms import CustomerForm
 from customers.pages.work import consent_form
 from customers.selectors.consents import ConsentState
@@ -114,7 +114,7 @@ class Group:
         if self.name == "custom":
             seen = custom_fields_for(actor, vars(row))
             return [
-                Fact(CUSTOM, name, shown_value(value), key=name) for name, value in seen.items()
+                Fact(CUSTOM, name, editable_value(value), key=name) for name, value in seen.items()
             ]
         found = []
         for name in self.of.all:
@@ -160,7 +160,7 @@ class Group:
             return readable_phone(str(Phone(value, extension)), organization.default_region)
         if name == "alternative_phones":
             return ", ".join(readable_phone(item, organization.default_region) for item in value)
-        return told(field, value, organization.currency)
+        return format_value(field, value, organization.currency)
 
 
 NAME, NAMES = "name", ("first_name", "last_name", "company_name", "is_business")
@@ -178,7 +178,7 @@ ALWAYS = ("email", "phone", "notes")
 """What is shown also when it isn't known."""
 
 
-def told(field: Any, value: Any, currency: str) -> str:
+def format_value(field: Any, value: Any, currency: str) -> str:
     """A field's value as people read it."""
     if isinstance(value, bool):
         return _("Yes") if value else _("No")

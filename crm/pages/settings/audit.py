@@ -56,7 +56,7 @@ class PersonFilter(ConditionFilter):
     field_class = AuditPersonField
 
 
-class AuditFilterSet(ConditionsFilterSet[AuditConditions]):
+class AuditPageFilterSet(ConditionsFilterSet[AuditConditions]):
     customer = CharFilter("customer_id", label=gettext_lazy("Customer"))
     person = PersonFilter("actor_id", label=gettext_lazy("Who"))
     action = ChoiceFilter(
@@ -96,7 +96,7 @@ class Audit(Page):
     template = fragment = "settings/audit.html"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        filterset = AuditFilterSet(request.GET, actor=self.actor)
+        filterset = AuditPageFilterSet(request.GET, actor=self.actor)
         form, conditions = filterset.form, filterset.valid_conditions
         state = ListState(request)
         state.query = state.query.copy()

@@ -29,14 +29,14 @@ _BARE = re.compile(r"[1-9][\d\s]*(?:\.0+)?(?:[\s(,-]*(?:;ext=|[^\W\d_]|#).*)?", 
 """Digits in no groups but by spaces; words and an extension may follow."""
 
 
-def shown_status(row: Row) -> str:
+def documented_status(row: Row) -> str:
     """`blocked`, else the status; churned is inactive here."""
     if row["is_blocked"]:
         return "blocked"
     return "inactive" if row["status"] == Status.CHURNED else str(row["status"])
 
 
-def shown_segment(engagement: str) -> str:
+def documented_segment(engagement: str) -> str:
     """The engagement; who is at risk is regular here."""
     return "regular" if engagement == Engagement.AT_RISK else engagement
 
@@ -114,7 +114,7 @@ class EnumField(DomainField):
 
 class SegmentField(EnumField):
     def to_representation(self, value: str) -> str:
-        return shown_segment(value)
+        return documented_segment(value)
 
 
 class SourceField(EnumField):
@@ -135,7 +135,7 @@ class StatusField(EnumField):
         return {"status": status} if status is None else {"status": status, "is_blocked": False}
 
     def to_representation(self, row: Row) -> str:
-        return shown_status(row)
+        return documented_status(row)
 
 
 class ClockField(DomainField):

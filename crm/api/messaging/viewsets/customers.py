@@ -43,7 +43,7 @@ from crm.api.messaging.serializers.customers import (
     MessagingCustomerSerializer,
     MessagingCustomerUpdateSerializer,
     MessagingTagsSerializer,
-    shown_segment,
+    documented_segment,
 )
 from crm.api.messaging.viewsets.base import MessagingViewSet
 from customers.selectors.customers import customer, customers
@@ -214,7 +214,7 @@ class CustomerViewSet(
         figures = engagement_statistics(actor=self.actor)
         segments = dict.fromkeys(SEGMENTS, 0)
         for engagement, count in figures.by_engagement.items():
-            segments[shown_segment(engagement)] += count
+            segments[documented_segment(engagement)] += count
         counts = [{"_id": segment, "count": count} for segment, count in segments.items()]
         answer = {"success": True, "summary": figures, "segments": counts}
         return Response(MessagingStatisticsSerializer(answer).data)

@@ -18,9 +18,9 @@ from core.imports.options import (
     Conflicts,
     DateOrder,
     DecimalMark,
-    MatchKey,
     OnMatch,
     Options,
+    RowKey,
 )
 from core.imports.reports import ImportOutcome, listed, sentences
 from crm.api.kernel.queries import ChoiceField
@@ -107,7 +107,7 @@ class FileImportSerializer(DomainSerializer):
     match = ComputedField(
         lambda row: row["options"]["match"],
         "options",
-        schema={"type": "array", "items": {**_TEXT, "enum": MatchKey.values}},
+        schema={"type": "array", "items": {**_TEXT, "enum": RowKey.values}},
     )
     on_match = ComputedField(
         lambda row: row["options"]["on_match"],
@@ -208,18 +208,18 @@ class MappingField(_Written, serializers.DictField):
 class MatchField(serializers.ListField):
     """Keys in the order in which they decide; a text with commas is a list, too."""
 
-    child = ChoiceField(choices=MatchKey.values)
+    child = ChoiceField(choices=RowKey.values)
 
     def run_validation(self, data: Any = empty) -> Any:
         if isinstance(data, str):
             data = [part.strip() for part in data.split(",")]
         return super().run_validation(data)
 
-    def to_internal_value(self, data: Any) -> list[MatchKey]:
+    def to_internal_value(self, data: Any) -> list[RowKey]:
         if not isinstance(data, list) or not data:
-            message = f"Must be a list of at least one of: {', '.join(MatchKey.values)}."
+            message = f"Must be a list of at least one of: {', '.join(RowKey.values)}."
             raise serializers.ValidationError(message, code="invalid_list")
-        return list(dict.fromkeys(map(MatchKey, super().to_internal_value(data))))
+        return list(dict.fromkeys(map(RowKey, super().to_internal_value(data))))
 
 
 class OptionsSerializer(_Written, RequestSerializer):
