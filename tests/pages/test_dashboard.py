@@ -225,7 +225,7 @@ def test_every_cell_of_the_grids_opens_as_many_customers_as_it_counts(
         for column, number in zip(told.retention.column_names, cohort.came, strict=False)
         if number
     ]
-    counted = [(cell.url, int(cell.shown.split(" · ")[0])) for cell in told.rfm.cells.values()]
+    counted = [(cell.url, int(cell.value_text.split(" · ")[0])) for cell in told.rfm.cells.values()]
     assert len(came) > 1
     assert sum(number for _url, number in counted) == 3
     for url, number in came + counted:
