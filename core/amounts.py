@@ -25,6 +25,21 @@ _CURRENCY_WORDS = frozenset(
 """What stands before or behind amounts besides ISO 4217's codes: `A$`, `R$`, `kr`."""
 
 
+_DECIMALS = dict.fromkeys(
+    (
+        *("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI"),
+        *("VND", "VUV", "XAF", "XOF", "XPF"),
+    ),
+    0,
+) | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+"""ISO 4217's exponents, but for the usual two; CLDR's are what people round to, which is less."""
+
+
+def decimals_of(currency: str) -> int:
+    """How many decimals amounts have in the currency (ISO 4217)."""
+    return _DECIMALS.get(currency, 2)
+
+
 def whole_average(total: Decimal, number: int) -> int:
     """`total` over `number`, in whole units, half a unit rounded up; 0 over nothing."""
     return int((total / number).quantize(Decimal(1), ROUND_HALF_UP)) if number else 0

@@ -13,10 +13,11 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from core.amounts import decimals_of
 from core.characters import drop_invisible, normalize_json, normalize_line, normalize_text
 from core.clock import EARLIEST_YEAR, LATEST_YEAR, day_alone, midnight, tellable
 from core.errors import Fault, Invalid
-from core.fields import DegreesField, LabelField, ObjectField, PhoneField
+from core.fields import DegreesField, LabelField, MoneyField, ObjectField, PhoneField
 from core.ids import parse_id
 from core.phones import Phone, SeveralNumbers, read_phone
 from core.tenancy.actor import Actor
@@ -143,11 +144,25 @@ def clean_value(field: "models.Field[Any, Any]", raw: Any, actor: Actor, region:
         raise Invalid({"": [_fault(field, item, raw) for item in error.error_list]}) from error
     if isinstance(field, models.IntegerField):
         _refuse_outside_column(field, value)
+    if isinstance(field, MoneyField):
+        refuse_decimals(value, actor.organization.currency)
     if isinstance(value, dt.date) and not tellable(value):
         raise _fail(
             "invalid_date", f"Must be a date between the years {EARLIEST_YEAR} and {LATEST_YEAR}."
         )
     return value
+
+
+def refuse_decimals(amount: Decimal, currency: str) -> None:
+    """Raises Invalid, under the empty name, for more decimals than the currency has."""
+    limit = decimals_of(currency)
+    if amount != round(amount, limit):
+        raise _fail(
+            "currency_decimals",
+            f"Amounts in {currency} have at most {limit} decimals.",
+            currency=currency,
+            limit=limit,
+        )
 
 
 _RANGES = {

@@ -30,14 +30,40 @@ class KeyField(models.CharField):  # type: ignore[type-arg]
         return parameters
 
 
-def money(**options: Any) -> "models.DecimalField[Any, Any]":
-    """An exact amount in the organization's currency, two decimals."""
-    return models.DecimalField(max_digits=14, decimal_places=2, **options)
+class MoneyField(models.DecimalField):  # type: ignore[type-arg]
+    """
+    An exact amount in the organization's currency: two decimals at most, fewer where the currency
+    has fewer.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"max_digits": 14, "decimal_places": 2} | options)
+
+    def deconstruct(self) -> tuple[str, str, Any, dict[str, Any]]:
+        """To the schema it is any decimal."""
+        name, _path, args, options = super().deconstruct()
+        return name, "django.db.models.DecimalField", args, options
 
 
-def amount(**options: Any) -> "models.DecimalField[Any, Any]":
+class CurrencyAmountField(models.DecimalField):  # type: ignore[type-arg]
+    """
+    An exact amount in the currency that stands beside it, with as many decimals as any currency
+    that people pay in (ISO 4217: three). In PostgreSQL the column is bounded by its rules alone,
+    for bounds that are moved write the whole table anew.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"max_digits": 15, "decimal_places": 3} | options)
+
+    def db_type(self, connection: Any) -> str | None:
+        if connection.vendor == "postgresql":
+            return "numeric"
+        return super().db_type(connection)
+
+
+def amount(**options: Any) -> MoneyField:
     """Money that isn't negative."""
-    return money(validators=[MinValueValidator(0)], **options)
+    return MoneyField(validators=[MinValueValidator(0)], **options)
 
 
 def number(value: Decimal | None) -> int | float | None:

@@ -126,7 +126,7 @@ class CellReader:
             self.notes += order.notes
             read = _read_moment if isinstance(field, models.DateTimeField) else _read_day
             return partial(read, order, field.name not in self.past)
-        if isinstance(field, models.DecimalField) and field.decimal_places <= 2:
+        if isinstance(field, models.DecimalField) and field.decimal_places <= 3:
             found = find_mark(header, cells, region=self.region, chosen=self.options.decimal)
             self.notes += found.notes
             return lambda cell, zone: plain_number(cell, found.mark)

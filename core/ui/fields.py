@@ -4,6 +4,7 @@ show.
 """
 
 import datetime as dt
+from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
@@ -60,6 +61,13 @@ class MoneyField(forms.DecimalField):
             except ValueError as error:
                 raise ValidationError(self.error_messages["invalid"], code="invalid") from error
         return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        """With the region's decimal mark, so that it is read back as what it was."""
+        if not isinstance(value, Decimal):
+            return super().prepare_value(value)
+        exact = f"{value.normalize():f}".partition(".")[2]
+        return f"{value:.{max(2, len(exact))}f}".replace(".", number_marks(self.region)[0])
 
 
 class DayField(forms.DateField):

@@ -199,6 +199,8 @@ class ServiceForm(DomainForm, forms.Form):
         field = self.fields[name]
         if isinstance(field, forms.ModelChoiceField):
             return value
+        if isinstance(field, MoneyField):
+            return None if value is None else Decimal(value)
         try:
             return field.to_python(value)
         except ValidationError:

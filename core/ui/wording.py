@@ -34,6 +34,7 @@ FAULTS: Mapping[str, Any] = {
     "invalid_url": _("Enter an address that begins with https://."),
     "invalid_date": _("Enter a date."),
     "invalid_number": _("Enter a number."),
+    "currency_decimals": _("Amounts in %(currency)s have at most %(limit)s decimals."),
     "max_whole_digits": _("At most %(limit)s digits before the decimal point."),
     "invalid_integer": _("Enter a whole number."),
     "invalid_choice": _("Choose one from the list."),

@@ -21,10 +21,10 @@ from core.fields import (
     DegreesField,
     KeyField,
     LatestFirst,
+    MoneyField,
     ObjectField,
     PhoneField,
     amount,
-    money,
     refuse_future,
     row_version,
     score,
@@ -302,10 +302,10 @@ class Customer(TenantModel):
     preference_note = models.CharField(_("Wishes"), max_length=1000, blank=True)
 
     # computed
-    lifetime_value = money(verbose_name=_("Lifetime value"), default=0, editable=False)
+    lifetime_value = MoneyField(verbose_name=_("Lifetime value"), default=0, editable=False)
     project_count = models.PositiveIntegerField(_("Projects"), default=0, editable=False)
     referral_count = models.PositiveIntegerField(_("Referrals"), default=0, editable=False)
-    referral_value = money(verbose_name=_("Value of referrals"), default=0, editable=False)
+    referral_value = MoneyField(verbose_name=_("Value of referrals"), default=0, editable=False)
     interaction_count = models.PositiveIntegerField(_("Interactions"), default=0, editable=False)
     first_contact_at = models.DateTimeField(_("First contact"), null=True, editable=False)
     last_interaction_at = models.DateTimeField(
@@ -323,7 +323,7 @@ class Customer(TenantModel):
     )
     total_appointments = models.PositiveIntegerField(_("Appointments"), default=0, editable=False)
     last_visit_at = models.DateTimeField(_("Last visit"), null=True, editable=False)
-    total_spent = money(verbose_name=_("Spent on appointments"), default=0, editable=False)
+    total_spent = MoneyField(verbose_name=_("Spent on appointments"), default=0, editable=False)
     transaction_count = models.PositiveIntegerField(
         _("Payments"), default=0, editable=False, help_text="completed or refunded"
     )

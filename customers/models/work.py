@@ -3,13 +3,20 @@ What a customer pays for: projects and transactions. Their rows outlive an erase
 anonymous.
 """
 
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import now
-from core.fields import OpenChoiceField, amount, own_values, refuse_future, row_version
+from core.fields import (
+    CurrencyAmountField,
+    OpenChoiceField,
+    amount,
+    own_values,
+    refuse_future,
+    row_version,
+)
 from core.tenancy.scoping import SameTenant, TenantModel
 from customers.choices import ProjectStatus, ProjectType, TransactionStatus
 
@@ -105,7 +112,7 @@ class Transaction(TenantModel):
         db_index=False,
     )
     description = models.CharField(_("Description"), max_length=500, blank=True)
-    gross_amount = amount(verbose_name=_("Amount"), default=0)
+    gross_amount = CurrencyAmountField(_("Amount"), default=0, validators=[MinValueValidator(0)])
     currency_code = models.CharField(
         _("Currency"),
         max_length=3,

@@ -68,7 +68,7 @@ def offer_projects(form: ServiceForm, customer: Customer | None) -> None:
 class PaymentForm(ServiceForm):
     model = Transaction
 
-    gross_amount = MoneyField(min_value=0)
+    gross_amount = MoneyField(min_value=0, max_digits=15, decimal_places=3)
     currency_code = forms.CharField(
         min_length=3,
         max_length=3,

@@ -1,10 +1,11 @@
 """Projects and transactions: what lifetime value and activity are made of."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from core.cleaning import clean
+from core.cleaning import clean, refuse_decimals
 from core.clock import now
 from core.errors import Invalid
 from core.rows import Versions, set_changes
@@ -143,6 +144,7 @@ def create_transactions(*, actor: Actor, rows: Sequence[Mapping[str, Any]]) -> W
 def _new_transaction(actor: Actor, cleaned: dict[str, Any], customer: Customer) -> NewRow:
     refuse_project_of_another(cleaned.get("project"), customer.pk)
     cleaned.setdefault("currency_code", actor.organization.currency)
+    _refuse_decimals(cleaned["gross_amount"], cleaned["currency_code"])
     return NewRow(Transaction.objects.new(actor, **cleaned), cleaned, customer)
 
 
@@ -156,7 +158,7 @@ def update_transaction(
     """
     transaction, customer = locked_row(Transaction, actor=actor, key=transaction_id)
     cleaned = clean_change(transaction, values, actor=actor)
-    _check_project(transaction, cleaned)
+    _check_transaction(transaction, cleaned)
     change_row(transaction, cleaned, actor=actor, customer=customer, if_version=if_version)
     return transaction
 
@@ -166,13 +168,24 @@ def update_transactions(
     *, actor: Actor, changes: Sequence[tuple[UUID, Mapping[str, Any]]]
 ) -> Changed:
     """As `update_transaction`, for each id: whether anything changed, or what is wrong."""
-    return change_rows(Transaction, changes, actor=actor, settle=_check_project)
+    return change_rows(Transaction, changes, actor=actor, settle=_check_transaction)
 
 
-def _check_project(transaction: Transaction, cleaned: dict[str, Any]) -> Sequence[str]:
+def _check_transaction(transaction: Transaction, cleaned: dict[str, Any]) -> Sequence[str]:
     """Of a change; it emits nothing. Raises Invalid."""
     refuse_project_of_another(cleaned.get("project"), transaction.customer_id)
+    if {"gross_amount", "currency_code"} & cleaned.keys():
+        paid = {name: getattr(transaction, name) for name in ("gross_amount", "currency_code")}
+        _refuse_decimals(*(paid | {name: cleaned[name] for name in paid.keys() & cleaned}).values())
     return ()
+
+
+def _refuse_decimals(amount: Decimal, currency: str) -> None:
+    """Raises Invalid for an amount that can't be paid in the currency."""
+    try:
+        refuse_decimals(amount, currency)
+    except Invalid as invalid:
+        raise Invalid({"gross_amount": invalid.faults[""]}) from invalid
 
 
 def refuse_project_of_another(project: Project | None, customer_id: UUID | None) -> None:

@@ -22,6 +22,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.amounts import decimals_of
 from core.clock import now
 from core.paging import ResultPage
 from core.phones import Phone, readable_phone
@@ -509,13 +510,15 @@ def day(value: dt.date | None) -> str:
 
 @register.filter
 def money(amount: Decimal | float | None, currency: str = "", places: int | None = None) -> str:
-    """`$1,234.50`; without cents when there are none, unless `places` says how many."""
+    """
+    `$1,234.50`, `KWD 1.250`; without decimals when there are none, unless `places` says how many.
+    """
     if amount is None:
         return "–"
     sign = CURRENCY_SIGNS.get(currency, f"{currency} " if currency else "")
     value = abs(Decimal(amount))
     if places is None:
-        places = 0 if value == value.to_integral_value() else 2
+        places = 0 if value == value.to_integral_value() else max(2, decimals_of(currency))
     text = number_in_words(round(value, places), places)
     return f"{'−' if amount < 0 else ''}{sign}{text}"
 
