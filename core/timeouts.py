@@ -20,6 +20,18 @@ def as_long_as_it_takes() -> Iterator[None]:
         yield
 
 
+def is_waited_for() -> bool:
+    """Whether somebody waits for what the present transaction has locked; of SQLite never."""
+    if connection.vendor != "postgresql":
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted "
+            "AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def lift_timeouts() -> None:
     """For a thread that does background work in a server's process: its connection has none."""
     options = {k: v for k, v in connection.settings_dict["OPTIONS"].items() if k != "options"}

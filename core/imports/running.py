@@ -14,6 +14,7 @@ from core.imports.reports import ImportOutcome, Report, RowResult
 from core.imports.uploads import Upload, UploadLine
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.timeouts import is_waited_for
 
 BATCH = 500
 
@@ -67,17 +68,23 @@ def run_import(
     as `<noun>.imported`. With a checkpoint, which keeps the results instead of the report, it goes
     on after the last batch that an earlier attempt wrote.
 
-    A dry run is the run itself, rolled back, so that what it promises holds. Raises Forbidden.
+    A dry run is the run itself, rolled back, so that what it promises holds. As soon as somebody
+    waits for what it has locked it lets go, between two batches: of the rows before that the rest
+    of it knows nothing. Raises Forbidden.
     """
     actor.require(Permission.IMPORT)
     report = Report(columns, dry_run, upload.encoding, upload.delimiter, notes)
     if dry_run:
-        with transaction.atomic():
-            for batch in batched(upload.lines):
-                report.results += write(batch)
-                if checkpoint:
-                    checkpoint.progress(report.rows)
-            transaction.set_rollback(True)
+        batches = batched(upload.lines)
+        while report.rows < len(upload.lines):
+            with transaction.atomic():
+                for batch in batches:
+                    report.results += write(batch)
+                    if checkpoint:
+                        checkpoint.progress(report.rows)
+                    if is_waited_for():
+                        break
+                transaction.set_rollback(True)
         return report
     if checkpoint:
         report.earlier = checkpoint.load()

@@ -252,7 +252,9 @@ def withdraw_imports(*, actor: Actor, customer_id: UUID) -> None:
     transaction.
     """
     rows = imports(actor=actor).select_related("check_job", "run_job")
-    for row in rows.exclude(file="", corrections={}, notes=[]).order_by("pk"):
+    # in the order of who writes rows: the import, then its job
+    locked = rows.select_for_update(of=("self",), no_key=True)
+    for row in locked.exclude(file="", corrections={}, notes=[]).order_by("pk"):
         for job in filter(None, (row.check_job, row.run_job)):
             _withdraw(job)
         if row.file:

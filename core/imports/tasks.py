@@ -87,17 +87,23 @@ class ImportCheckpoint:
         return {header: replace_unstorable(cell) for header, cell in cells.items()}
 
     def save_check(self, report: Report) -> None:
-        """What a check found: its own rows were rolled back."""
+        """
+        What a check found: its own rows were rolled back. In pieces, for whoever would call it off,
+        or erases somebody, waits for the job's row meanwhile; a check that is begun again forgets
+        them.
+        """
         with transaction.atomic():
             forget_rows(self.row)
             FileImport.objects.for_actor(self.run.actor).filter(pk=self.row.pk).update(
                 notes=as_list(report.notes)
             )
-            results, report.results = report.results, []
-            for start in range(0, len(results), 5000):
-                report.results = results[start : start + 5000]
+            self.run.keep({})
+        results, report.results = report.results, []
+        for start in range(0, len(results), 5000):
+            report.results = results[start : start + 5000]
+            with transaction.atomic():
                 self.save(report)
-                report.let_go()
+            report.let_go()
 
 
 def _of(run: Run) -> FileImport:
