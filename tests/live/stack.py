@@ -21,6 +21,8 @@ import requests
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "demo-password"
+SIGNED_IN = 600
+"""Seconds after which a client signs in again; a token is good for fifteen minutes."""
 UNLIMITED = {
     f"RATE_LIMIT_{name}": "off" for name in ("USER", "KEY", "BULK", "EXPORT", "ORGANIZATION")
 }
@@ -203,23 +205,35 @@ class Stack:
 
 
 class Client:
-    """Signed in with a password; answers are those of `requests`."""
+    """
+    Signed in with a password, again before its token ends; answers are those of `requests`.
+    """
 
     def __init__(self, address: str, login: str) -> None:
-        self.address = address
+        self.address, self.login = address, login
         self.session = requests.Session()
-        answer = self.post("/api/auth/token", {"email": login, "password": PASSWORD})
+        self._sign_in()
+
+    def _sign_in(self) -> None:
+        sent = {"email": self.login, "password": PASSWORD}
+        answer = requests.post(f"{self.address}/api/auth/token", json=sent, timeout=60)
         assert answer.status_code == 200, answer.text
         self.session.headers["Authorization"] = f"Bearer {answer.json()['access']}"
+        self.signed_in = time.monotonic()
+
+    def _send(self, method: str, path: str, **more: Any) -> requests.Response:
+        if time.monotonic() - self.signed_in > SIGNED_IN:
+            self._sign_in()
+        return self.session.request(method, self.address + path, timeout=60, **more)
 
     def get(self, path: str, **query: Any) -> requests.Response:
-        return self.session.get(self.address + path, params=query, timeout=60)
+        return self._send("GET", path, params=query)
 
     def post(self, path: str, body: Any = None) -> requests.Response:
-        return self.session.post(self.address + path, json=body, timeout=60)
+        return self._send("POST", path, json=body)
 
     def delete(self, path: str) -> requests.Response:
-        return self.session.delete(self.address + path, timeout=60)
+        return self._send("DELETE", path)
 
     def started(self, path: str, **body: Any) -> str:
         """The id of what was started."""

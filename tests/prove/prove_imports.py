@@ -7,7 +7,7 @@ import csv
 import io
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from tests.live.stack import Client, Stack, wait_for
 from tests.prove.conftest import MOVED_BY_TIME, check_figures, record_proof, size_of
 
 ROWS = size_of("LINES", quick=6_000, full=100_000)
+UNDER_WAY = ("checking", "running", "undoing")
 OUTCOMES = ("created", "updated", "skipped", "suppressed", "conflicting", "failed")
 MOST_SECONDS = 120 + ROWS // 100
 """For a file, its kill included."""
@@ -120,8 +121,9 @@ class Tables:
         return Counter(dict(rows.fetchall()))
 
 
-def file_of(people: list[tuple[str, str]], erased: str, mark: str) -> tuple[str, Counter[str]]:
-    """The file, and what is to become of its rows."""
+def file_of(people: list[tuple[str, str]], erased: str, percent: int) -> tuple[str, Counter[str]]:
+    """The file, of which no two cases bring the same, and what is to become of its rows."""
+    mark = f"k{percent}"
     text, expected = io.StringIO(), Counter[str]()
     writer = csv.writer(text)
     writer.writerow(["first_name", "last_name", "email", "phone", "city"])
@@ -135,7 +137,10 @@ def file_of(people: list[tuple[str, str]], erased: str, mark: str) -> tuple[str,
         }.get(number % 100) or (
             ("updated", ["", "", email, "", f"{mark} {number}"])
             if number % 100 < 34
-            else ("created", ["N", mark, f"{mark}{number}@prove.example", f"+4479{number:08}", ""])
+            else (
+                "created",
+                ["N", mark, f"{mark}{number}@prove.example", f"+447{percent // 10}{number:08}", ""],
+            )
         )
         expected[outcome] += 1
         writer.writerow(row)
@@ -143,7 +148,7 @@ def file_of(people: list[tuple[str, str]], erased: str, mark: str) -> tuple[str,
 
 
 class Import:
-    """One file on its way through the API."""
+    """One file on its way through the API; at the end of the block nothing of it goes on."""
 
     def __init__(self, client: Client, text: str) -> None:
         self.client = client
@@ -151,21 +156,31 @@ class Import:
         assert answer.status_code == 202, answer.text
         self.id = str(answer.json()["data"]["id"])
 
+    def __enter__(self) -> "Import":
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        if self.row()["state"] in UNDER_WAY:
+            self.start("cancel")
+            self._wait("its end")
+
     def row(self) -> dict[str, Any]:
         row: dict[str, Any] = self.client.get(f"/api/imports/{self.id}").json()["data"]
         return row
 
     def wait(self, state: str) -> dict[str, Any]:
-        under_way = ("checking", "running", "undoing")
-        wait_for(
-            lambda: self.row()["state"] not in under_way,
-            seconds=MOST_SECONDS,
-            what=lambda: f"{state}: {self.row()}",
-            every=0.3,
-        )
+        self._wait(state)
         row = self.row()
         assert row["state"] == state, row
         return row
+
+    def _wait(self, what: str) -> None:
+        wait_for(
+            lambda: self.row()["state"] not in UNDER_WAY,
+            seconds=MOST_SECONDS,
+            what=lambda: f"{what}: {self.row()}",
+            every=0.3,
+        )
 
     def start(self, act: str) -> None:
         answer = self.client.post(f"/api/imports/{self.id}/{act}")
@@ -191,17 +206,20 @@ def memory_of(stack: Stack) -> int:
     return max(int(text.split("VmHWM:")[1].split()[0]) for text in told) // 1024
 
 
+@pytest.fixture
+def tables(full: Stack) -> Iterator[Tables]:
+    with psycopg.connect(full.environment["DATABASE_URL"], autocommit=True) as connection:
+        yield Tables(connection)
+
+
 @pytest.mark.parametrize("percent", [10, 50, 90])
 def test_a_killed_import_writes_every_row_once_and_is_taken_back_whole(
-    full: Stack, percent: int
+    full: Stack, tables: Tables, percent: int
 ) -> None:
     erased = full.run(ERASE).splitlines()[-1]
-    with psycopg.connect(full.environment["DATABASE_URL"], autocommit=True) as connection:
-        tables = Tables(connection)
-        people = tables.people(ROWS * 2 // 5)
-        before = tables.checksums()
-        text, expected = file_of(people, erased, f"k{percent}")
-        work = Import(full.client(), text)
+    before = tables.checksums()
+    text, expected = file_of(tables.people(ROWS * 2 // 5), erased, percent)
+    with Import(full.client(), text) as work:
         checked = work.wait("checked")
         assert {name: checked[name] for name in OUTCOMES} == dict(expected), checked
         assert tables.checksums() == before, "a check keeps nothing"
