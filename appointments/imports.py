@@ -1,35 +1,16 @@
 """Taking appointments in from a file."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from appointments.models import Appointment, Service
-from appointments.services import book_appointments, change_appointment
+from appointments.services import book_appointments, change_appointments
 from appointments.tables import APPOINTMENTS as APPOINTMENTS_TABLE
-from core.errors import DomainError
 from core.identity.models import User
-from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
 from customers.imports.linked import LinkedImport, named_row
-from customers.services.owned_rows import Changed
-
-
-def _change(*, actor: Actor, changes: Sequence[tuple[UUID, Mapping[str, Any]]]) -> Changed:
-    """One by one, for each may stand in the way of the next."""
-    rows = Appointment.objects.for_actor(actor).in_bulk([key for key, _ in changes])
-    versions = {key: row.version for key, row in rows.items()}
-    results: Changed = []
-    for key, values in changes:
-        try:
-            row = change_appointment(actor=actor, appointment_id=key, values=values)
-            results.append(row.version != versions[key])
-            versions[key] = row.version
-        except DomainError as error:
-            results.append(error)
-    return results
 
 
 def _outlets_zone(values: Mapping[str, Any], present: Appointment | None) -> dt.tzinfo | None:
@@ -57,7 +38,7 @@ APPOINTMENT_IMPORT = LinkedImport(
         "notes": ["note", "notas", "notizen", "remarques"],
     },
     create=book_appointments,
-    update=_change,
+    update=change_appointments,
     find={
         "outlet": named_row(Outlet, "name"),
         "service": named_row(Service, "name"),

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from appointments.models import Appointment, ScheduleException, Service
 from appointments.services import (
-    apply_appointment_change,
+    change_appointments,
     delete_appointment_rows,
-    restore_appointment,
+    restore_appointments,
 )
 from core.changes.restoring import (
     ACTS,
@@ -16,6 +16,7 @@ from core.changes.restoring import (
     Restorer,
     RowChange,
 )
+from core.errors import DomainError
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.models import Customer
@@ -29,12 +30,13 @@ class AppointmentRestorer(OwnedRowRestorer):
         delete_appointment_rows(rows, actor=actor)
 
     def put_back(self, actor: Actor, changes: Sequence[RowChange]) -> None:
-        for change in changes:
-            apply_appointment_change(actor=actor, appointment_id=change.id, values=change.before)
+        told = [(change.id, change.before) for change in changes]
+        for made in change_appointments(actor=actor, changes=told):
+            if isinstance(made, DomainError):
+                raise made
 
-    def undo_deleted(self, actor: Actor, change: RowChange) -> None:
-        row, customer = self.brought_back(actor, change)
-        restore_appointment(actor=actor, appointment=row, customer=customer)
+    def bring_back(self, actor: Actor, rows: Sequence[tuple[Appointment, Customer]]) -> None:
+        restore_appointments(rows, actor=actor)
 
 
 class ServiceRestorer(Restorer):

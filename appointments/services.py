@@ -27,6 +27,7 @@ from core.rows import (
     save_changes,
 )
 from core.tenancy.actor import Actor
+from core.tenancy.models import Outlet
 from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.choices import TransactionStatus
@@ -34,6 +35,7 @@ from customers.models import Customer
 from customers.services.loyalty import Purchase, settle_points
 from customers.services.management import welcome_back
 from customers.services.owned_rows import (
+    Changed,
     NewRow,
     Written,
     add_rows,
@@ -43,7 +45,9 @@ from customers.services.owned_rows import (
     delete_rows,
     locked_row,
     make_rows,
-    restore_row,
+    restore_rows,
+    save_rows,
+    set_rows,
 )
 from customers.services.work import create_transaction
 
@@ -180,18 +184,27 @@ def planned_change(
 def _cleaned_change(
     actor: Actor, appointment: Appointment, values: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The columns to set; a new start without an end keeps the length. Raises Invalid."""
-    slot = resolve(
+    """The columns to set. Raises Invalid."""
+    cleaned = clean_change(appointment, _resolved(actor, appointment, values), actor=actor)
+    _keep_length(appointment, cleaned)
+    return cleaned
+
+
+def _resolved(actor: Actor, appointment: Appointment, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Its beginning and end, where `values` change them, as moments. Raises Invalid."""
+    return resolve(
         values,
         actor=actor,
         start=appointment.start_at,
         end=appointment.end_at,
         outlet=appointment.outlet,
     )
-    cleaned = clean_change(appointment, slot, actor=actor)
+
+
+def _keep_length(appointment: Appointment, cleaned: dict[str, Any]) -> None:
+    """A new start without an end keeps the length."""
     if "start_at" in cleaned and "end_at" not in cleaned:
         cleaned["end_at"] = cleaned["start_at"] + (appointment.end_at - appointment.start_at)
-    return cleaned
 
 
 @writes(Permission.BOOK)
@@ -224,6 +237,40 @@ def apply_appointment_change(
         _settle(actor, [(customer, wanted)])
     change_row(appointment, cleaned, actor=actor, customer=customer, events=["appointment.updated"])
     return appointment
+
+
+@writes(Permission.BOOK)
+def change_appointments(
+    *, actor: Actor, changes: Sequence[tuple[UUID, Mapping[str, Any]]]
+) -> Changed:
+    """
+    As `change_appointment`, for each id in turn: whether anything changed, or what is wrong.
+    """
+    busy = BusyTimes(actor)
+    rows = Appointment.objects.for_actor(actor).filter(pk__in=[key for key, _ in changes])
+    outlets = Outlet.objects.for_actor(actor).in_bulk(set(rows.values_list("outlet", flat=True)))
+    spent: dict[UUID, Decimal] = {}
+
+    def prepare(row: Appointment, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        row.outlet = outlets.get(row.outlet_id) if row.outlet_id else None
+        return _resolved(actor, row, values)
+
+    def settle(row: Appointment, cleaned: dict[str, Any]) -> list[str]:
+        _keep_length(row, cleaned)
+        wanted = copy(row)
+        for name, value in cleaned.items():
+            setattr(wanted, name, value)
+        _refuse_impossible(wanted, busy)
+        busy.move(wanted)
+        spent.setdefault(row.pk, _spent_on(row))
+        return ["appointment.updated"]
+
+    results, told = set_rows(Appointment, changes, actor=actor, settle=settle, prepare=prepare)
+    owners: dict[Any, Customer] = {row: owner for row, owner, *_ in told if owner}
+    earning = [(owner, row) for row, owner in owners.items() if _spent_on(row) != spent[row.pk]]
+    _settle(actor, earning)
+    save_rows(told, actor=actor)
+    return results
 
 
 @writes(Permission.BOOK)
@@ -293,14 +340,17 @@ def delete_appointment_rows(
     delete_rows(rows, actor=actor)
 
 
-def restore_appointment(*, actor: Actor, appointment: Appointment, customer: Customer) -> None:
+def restore_appointments(rows: Sequence[tuple[Appointment, Customer]], *, actor: Actor) -> None:
     """
-    Saves an appointment of the locked customer that was there before. Raises Invalid and StaffBusy.
+    Saves appointments of locked customers that were there before, all or none. Raises Invalid and
+    StaffBusy.
     """
-    _refuse_impossible(appointment, BusyTimes(actor, appointment))
-    if _spent_on(appointment):
-        _settle(actor, [(customer, appointment)])
-    restore_row(appointment, actor=actor, customer=customer, events=["appointment.created"])
+    busy = BusyTimes(actor)
+    for row, _ in rows:
+        _refuse_impossible(row, busy)
+        busy.add(row)
+    _settle(actor, [(customer, row) for row, customer in rows if _spent_on(row)])
+    restore_rows(rows, actor=actor, events=["appointment.created"])
 
 
 def _spent_on(appointment: Appointment) -> Decimal:
@@ -355,6 +405,12 @@ class BusyTimes:
         if appointment.staff_id and appointment.status in UPCOMING:
             span = (appointment.pk, appointment.start_at, appointment.end_at)
             insort(self.of(appointment.staff_id), span, key=itemgetter(1))
+
+    def move(self, appointment: Appointment) -> None:
+        """It stands elsewhere from now on, or nowhere."""
+        for staff_id, spans in self.taken.items():
+            self.taken[staff_id] = [span for span in spans if span[0] != appointment.pk]
+        self.add(appointment)
 
 
 def _refuse_impossible(appointment: Appointment, busy: BusyTimes) -> None:

@@ -14,6 +14,7 @@ from core.changes.restoring import (
     DELETED,
     UPDATED,
     Kept,
+    References,
     Restorer,
     RowChange,
     brought_back,
@@ -32,14 +33,14 @@ from core.tenancy.scoping import TenantModel
 from customers.choices import PREFERENCE_FIELDS, DuplicateStatus
 from customers.models import Customer, DuplicatePair, LoyaltyEntry, Project, Tag, Transaction
 from customers.parts import CustomerList
-from customers.selectors.customers import lock_customer_rows, lock_customers, locked_customer
-from customers.selectors.merges import known_as
+from customers.selectors.customers import lock_customer_rows, lock_customers
+from customers.selectors.merges import known_as, known_in_merges
 from customers.services.changes import CustomerChange, apply_changes
 from customers.services.duplicates import refuse_duplicate, reopen_duplicate
 from customers.services.identities import FURTHER
 from customers.services.loyalty import reverse_points
 from customers.services.merging import MergeRestorer, owner_after_merges
-from customers.services.owned_rows import delete_rows, locked_rows, restore_row, save_rows
+from customers.services.owned_rows import delete_rows, locked_rows, restore_rows, save_rows
 from customers.services.undo_details import give_back, sensitive_before
 from customers.services.work import refuse_project_of_another
 
@@ -88,6 +89,7 @@ class CustomerRestorer(OfCustomers):
             raise NotFound("Customer")
         hidden = self._sensitive(actor, changes)
         moment = now()
+        references = References(Customer, [change.before for change in changes])
         deleted, restored, updated = [], [], []
         for change in changes:
             row = rows[change.id]
@@ -95,7 +97,7 @@ class CustomerRestorer(OfCustomers):
                 if row.deleted_at is None:
                     deleted.append(CustomerChange(row, {"deleted_at": moment}))
                 continue
-            made = self._set_back(actor, row, change, hidden.get(row.pk))
+            made = self._set_back(actor, row, change, hidden.get(row.pk), references)
             if "deleted_at" not in made.columns:
                 updated.append(made)
             elif made.columns["deleted_at"] is None:
@@ -117,7 +119,12 @@ class CustomerRestorer(OfCustomers):
         return sensitive_before(actor=actor, set_id=set_id, customer_ids=ids)
 
     def _set_back(
-        self, actor: Actor, row: Customer, change: RowChange, hidden: Mapping[str, Any] | None
+        self,
+        actor: Actor,
+        row: Customer,
+        change: RowChange,
+        hidden: Mapping[str, Any] | None,
+        references: References,
     ) -> CustomerChange:
         before = dict(change.before)
         if SENSITIVE in before:
@@ -141,11 +148,11 @@ class CustomerRestorer(OfCustomers):
             values: CustomerList = import_string(settings.CUSTOMER_LISTS[name])
             pair = values.set_keys(actor=actor, customer=row, keys=before.pop(name))
             linked |= {name: pair} if pair else {}
-        columns = values_of(Customer, before)
+        columns = values_of(Customer, before, references)
         for name, value in columns.items():
             field: Any = Customer._meta.get_field(name)
             if field.is_relation and value is not None:
-                columns[name] = field.related_model._base_manager.get(pk=value)
+                columns[name] = references.find(name, value)
         return CustomerChange(row, columns, tags, linked, forgotten=forgotten)
 
 
@@ -161,7 +168,7 @@ class OwnedRowRestorer(OfCustomers):
         lock_owners(actor, changes)
 
     def restore(self, actor: Actor, changes: Sequence[RowChange]) -> None:
-        """What was created or updated all at once, for a file does that to thousands."""
+        """All at once, for a file does that to thousands."""
         for change in changes:
             refuse_unrecorded(change)
         if created := [change for change in changes if change.act == CREATED]:
@@ -170,7 +177,8 @@ class OwnedRowRestorer(OfCustomers):
             self.delete(actor, list(rows.values()))
         if updated := [change for change in changes if change.act == UPDATED]:
             self.put_back(actor, updated)
-        super().restore(actor, [change for change in changes if change.act == DELETED])
+        if deleted := [change for change in changes if change.act == DELETED]:
+            self.bring_back(actor, self._brought_back(actor, deleted))
 
     def _locked(
         self, actor: Actor, changes: Sequence[RowChange]
@@ -189,34 +197,56 @@ class OwnedRowRestorer(OfCustomers):
         """Gives rows what they held."""
         told = []
         rows = self._locked(actor, changes)
+        references = References(self.model, [change.before for change in changes])
         for change in changes:
             row, customer = rows[change.id]
-            if made := put_back(row, change.before):
+            if made := put_back(row, change.before, references):
                 told.append((row, customer, made, ()))
         save_rows(told, actor=actor)
 
-    def undo_deleted(self, actor: Actor, change: RowChange) -> None:
-        row, customer = self.brought_back(actor, change)
-        restore_row(row, actor=actor, customer=customer)
+    def bring_back(self, actor: Actor, rows: Sequence[tuple[Any, Customer]]) -> None:
+        """Saves rows that were deleted, with what follows from it."""
+        restore_rows(rows, actor=actor)
 
-    def brought_back(self, actor: Actor, change: RowChange) -> tuple[Any, Customer]:
+    def _brought_back(
+        self, actor: Actor, changes: Sequence[RowChange]
+    ) -> list[tuple[Any, Customer]]:
         """
-        The row again, unsaved, and whose it is, locked: it goes with merges that it has missed.
-        Raises NotFound and Kept.
+        The rows again, unsaved, and whose they are, locked: each goes with merges that it has
+        missed. Raises NotFound and Kept.
         """
-        if change.customer_id is None:
-            raise NotFound("Customer")
-        owner = owner_after_merges(
-            actor=actor,
-            owner=change.customer_id,
-            model=self.model,
-            row_id=change.id,
-            since=moment_of(change.last),
-        )
-        customer = locked_customer(actor=actor, customer_id=owner)
-        row = brought_back(self.model, actor, change)
-        row.customer = customer
-        return row, customer
+        owners = self._owners(actor, changes)
+        locked = lock_customers(actor=actor, customer_ids=set(owners.values()), with_referrers=True)
+        living = {row.pk: row for row in locked if row.deleted_at is None}
+        references = References(self.model, [change.before for change in changes])
+        rows = []
+        for change in changes:
+            customer = living.get(owners[change.id])
+            if customer is None:
+                raise NotFound("Customer")
+            row = brought_back(self.model, actor, change, references)
+            row.customer = customer
+            rows.append((row, customer))
+        return rows
+
+    def _owners(self, actor: Actor, changes: Sequence[RowChange]) -> dict[UUID, UUID]:
+        """Row → whose it would be if it had been there. Raises NotFound."""
+        owners: dict[UUID, UUID] = {}
+        for change in changes:
+            if change.customer_id is None:
+                raise NotFound("Customer")
+            owners[change.id] = change.customer_id
+        merged = known_in_merges(actor=actor, customer_ids=set(owners.values()))
+        for change in changes:
+            if owners[change.id] in merged:
+                owners[change.id] = owner_after_merges(
+                    actor=actor,
+                    owner=owners[change.id],
+                    model=self.model,
+                    row_id=change.id,
+                    since=moment_of(change.last),
+                )
+        return owners
 
 
 class TransactionRestorer(OwnedRowRestorer):

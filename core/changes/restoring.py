@@ -150,10 +150,12 @@ def set_back(row: models.Model, before: Mapping[str, Any]) -> Changes:
     return changes
 
 
-def put_back(row: models.Model, before: Mapping[str, Any]) -> Changes:
+def put_back(
+    row: models.Model, before: Mapping[str, Any], references: "References | None" = None
+) -> Changes:
     """The same, unsaved and untouched."""
     changes: dict[str, tuple[Any, Any]] = {}
-    for name, value in values_of(type(row), before).items():
+    for name, value in values_of(type(row), before, references).items():
         field = row._meta.get_field(name)
         present = getattr(row, field.attname)  # type: ignore[union-attr]
         if present != value:
@@ -162,22 +164,49 @@ def put_back(row: models.Model, before: Mapping[str, Any]) -> Changes:
     return changes
 
 
-def brought_back(model: type[models.Model], actor: Actor, change: RowChange) -> Any:
+def brought_back(
+    model: type[models.Model],
+    actor: Actor,
+    change: RowChange,
+    references: "References | None" = None,
+) -> Any:
     """The deleted row again, unsaved, a version later. Raises Kept."""
     if not change.before:
         raise Kept("not_recorded", "What it held wasn't recorded.")
     row = model.objects.new(actor, id=change.id)  # type: ignore[attr-defined]
-    for name, value in values_of(model, change.before).items():
+    for name, value in values_of(model, change.before, references).items():
         setattr(row, model._meta.get_field(name).attname, value)  # type: ignore[union-attr]
     touch(row)
     return row
 
 
-def values_of(model: type[models.Model], recorded: Mapping[str, Any]) -> dict[str, Any]:
+class References:
+    """The rows that recorded values of some rows of `model` refer to, each table's read at once."""
+
+    def __init__(self, model: type[models.Model], recorded: Sequence[Mapping[str, Any]]) -> None:
+        self.found: dict[str, dict[Any, Any]] = {}
+        for field in model._meta.concrete_fields:
+            if isinstance(field, ForeignKey):
+                target: Any = field.related_model
+                keys = {values.get(field.name) for values in recorded} - {None}
+                self.found[field.name] = target._base_manager.in_bulk(keys) if keys else {}
+
+    def find(self, name: str, key: Any) -> Any:
+        """What the field of this name refers to; None where that is gone."""
+        return self.found.get(name, {}).get(key)
+
+
+def values_of(
+    model: type[models.Model],
+    recorded: Mapping[str, Any],
+    references: References | None = None,
+) -> dict[str, Any]:
     """
-    Field → the recorded value as the column takes it; a relation's is the key. Raises Kept (what it
-    refers to is gone, or the audit doesn't hold the value).
+    Field → the recorded value as the column takes it; a relation's is the key. Who asks for many
+    rows passes `references` on. Raises Kept (what it refers to is gone, or the audit doesn't hold
+    the value).
     """
+    references = references or References(model, [recorded])
     values: dict[str, Any] = {}
     for name, value in recorded.items():
         try:
@@ -186,8 +215,8 @@ def values_of(model: type[models.Model], recorded: Mapping[str, Any]) -> dict[st
             raise Kept("not_recorded", f"What {name} was isn't recorded.") from None
         if isinstance(field, ForeignKey):
             target = field.related_model
-            values[name] = target._meta.pk.to_python(value)
-            if value is not None and not target._base_manager.filter(pk=value).exists():
+            values[name] = key = target._meta.pk.to_python(value)
+            if key is not None and references.find(name, key) is None:
                 raise Kept("gone", f"What {name} referred to is gone.")
         else:
             values[name] = field.to_python(value)

@@ -65,6 +65,14 @@ def known_as(keys: Collection[UUID]) -> set[UUID]:
     return found
 
 
+def known_in_merges(*, actor: Actor, customer_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the customers, and of whoever was one with them, that a merge tells of."""
+    rows = Merge.objects.for_actor(actor).filter(
+        Q(customer__in=customer_ids) | Q(loser__in=customer_ids)
+    )
+    return {key for pair in rows.values_list("customer", "loser") for key in pair}
+
+
 def double_bookings(*, actor: Actor, first: Customer, second: Customer) -> list[DoubleBooking]:
     """Where two customers are expected at the same time, the soonest first. Raises Forbidden."""
     actor.require(Permission.VIEW)

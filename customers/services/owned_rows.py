@@ -247,6 +247,23 @@ def change_rows(
     of them holds up no other. `settle` adds to the cleaned values what follows from them, and
     returns the events. Where the database refuses, none is written.
     """
+    results, told = set_rows(model, changes, actor=actor, settle=settle)
+    save_rows(told, actor=actor)
+    return results
+
+
+def set_rows(
+    model: type[R],
+    changes: Sequence[tuple[UUID, Mapping[str, Any]]],
+    *,
+    actor: Actor,
+    settle: Callable[[R, dict[str, Any]], Sequence[str]],
+    prepare: Callable[[R, Mapping[str, Any]], Mapping[str, Any]] = lambda row, values: values,
+) -> tuple[Changed, list["Told"]]:
+    """
+    The same, unsaved; `prepare` is done to the raw values of each before they are cleaned. The
+    customers and the rows are locked.
+    """
     known = Known()
     results: Changed = []
     told: list[Told] = []
@@ -257,7 +274,7 @@ def change_rows(
             if key not in locked:
                 raise NotFound(str(model._meta.verbose_name).capitalize(), key)
             row, customer = locked[key]
-            given = dict(values)
+            given = dict(prepare(row, values))
             owner = given.pop("customer", None)
             cleaned = clean(model, given, actor=actor, known=known)
             if owner not in (None, customer and customer.pk):
@@ -268,8 +285,7 @@ def change_rows(
             results.append(bool(made))
         except DomainError as error:
             results.append(error)
-    save_rows(told, actor=actor)
-    return results
+    return results, told
 
 
 def save_rows(told: Sequence["Told"], *, actor: Actor) -> None:
@@ -301,14 +317,20 @@ def delete_rows(rows: Sequence[tuple[TenantModel, Customer | None]], *, actor: A
     _refresh(actor, [customer for _, customer in rows])
 
 
-def restore_row(
-    row: TenantModel, *, actor: Actor, customer: Customer, events: Iterable[str] = ()
+def restore_rows(
+    rows: Sequence[tuple[TenantModel, Customer]], *, actor: Actor, events: Sequence[str] = ()
 ) -> None:
-    """Saves a row of the locked customer that was there before."""
-    row.save(force_insert=True)
-    changes = {name: (after, before) for name, (before, after) in final_changes(row).items()}
-    _record("created", [(row, customer, changes, list(events))], actor)
-    _refresh(actor, [customer])
+    """
+    Saves rows of one model, of locked customers, that were there before, in a fixed number of
+    statements.
+    """
+    insert([row for row, _ in rows])
+    told = []
+    for row, customer in rows:
+        held = {name: (after, before) for name, (before, after) in final_changes(row).items()}
+        told.append((row, customer, held, events))
+    _record("created", told, actor)
+    _refresh(actor, [customer for _, customer in rows])
 
 
 def record_change(
