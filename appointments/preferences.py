@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from appointments.models import PreferredService, PreferredStaff, Service
-from core.errors import Forbidden, Invalid, every_fault
+from core.errors import Fault, Forbidden, Invalid, collecting, every_fault
 from core.identity.models import User
 from core.ids import parse_id
 from core.rows import Versions
@@ -177,12 +177,10 @@ def _preferred(name: str, customers: Iterable[UUID]) -> dict[UUID, list[UUID]]:
 def _clean_lists(lists: Mapping[str, Any], actor: Actor) -> dict[str, list[UUID]]:
     """The ids of each list. Raises Invalid with every fault."""
     cleaned: dict[str, list[UUID]] = {}
-    faults: dict[str, Any] = {}
+    faults: dict[str, list[Fault]] = {}
     for name, raw in lists.items():
-        try:
+        with collecting(faults):
             cleaned[name] = _rows(name, raw, actor)
-        except Invalid as invalid:
-            faults |= invalid.faults
     if faults:
         raise Invalid(faults)
     return cleaned

@@ -131,6 +131,15 @@ class Invalid(DomainError):
 
 
 @contextmanager
+def collecting(faults: dict[str, list[Fault]]) -> Iterator[None]:
+    """What is refused inside is added to `faults` instead of raised."""
+    try:
+        yield
+    except Invalid as invalid:
+        faults |= invalid.faults
+
+
+@contextmanager
 def every_fault(*checks: Callable[[], object]) -> Iterator[None]:
     """
     What is refused inside is refused with all that the `checks` find wrong, too, so that nobody is
@@ -141,10 +150,8 @@ def every_fault(*checks: Callable[[], object]) -> Iterator[None]:
     except Invalid as first:
         faults = {**first.faults}
         for check in checks:
-            try:
+            with collecting(faults):
                 check()
-            except Invalid as further:
-                faults |= further.faults
         raise Invalid(faults) from first
 
 

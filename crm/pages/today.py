@@ -221,30 +221,26 @@ def _conversations(facts: TodayFacts) -> Section:
     )
 
 
-def _appointments(facts: TodayFacts) -> Section:
+def _open_appointments(facts: TodayFacts) -> "QuerySet[Appointment]":
     """Those soon that nobody has confirmed, those just over of which nobody said, and no-shows."""
-    rows = appointments(actor=facts.actor).filter(customer__isnull=False)
-    rows = facts.own(rows, "staff_id", nobodys=True)
-    soon = Q(
-        status=AppointmentStatus.PENDING,
-        start_at__gt=facts.moment,
-        start_at__lte=facts.moment + CONFIRMED_AHEAD,
+    moment = facts.moment
+    near = appointments(actor=facts.actor).filter(
+        customer__isnull=False,
+        start_at__gt=moment - MISSED_SINCE,
+        start_at__lte=moment + CONFIRMED_AHEAD,
     )
-    over = Q(status__in=UPCOMING, start_at__gt=facts.moment - MISSED_SINCE, end_at__lt=facts.moment)
-    missed = Q(
-        status=AppointmentStatus.NO_SHOW,
-        start_at__gt=facts.moment - MISSED_SINCE,
-        start_at__lte=facts.moment,
-    )
+    soon = Q(status=AppointmentStatus.PENDING, start_at__gt=moment)
+    over = Q(status__in=UPCOMING, end_at__lt=moment)
+    missed = Q(status=AppointmentStatus.NO_SHOW, start_at__lte=moment)
     rebooked = Appointment.objects.unscoped().filter(
-        customer=OuterRef("customer"), status__in=UPCOMING, start_at__gt=facts.moment
+        customer=OuterRef("customer"), status__in=UPCOMING, start_at__gt=moment
     )
-    near = rows.filter(
-        start_at__gt=facts.moment - MISSED_SINCE, start_at__lte=facts.moment + CONFIRMED_AHEAD
-    )
-    rows = near.filter(soon | over | missed & ~Exists(rebooked)).select_related(
-        "customer", "outlet", "service"
-    )
+    rows = near.filter(soon | over | missed & ~Exists(rebooked))
+    return rows.select_related("customer", "outlet", "service")
+
+
+def _appointments(facts: TodayFacts) -> Section:
+    rows = facts.own(_open_appointments(facts), "staff_id", nobodys=True)
 
     def need(row: Appointment) -> Need:
         assert row.customer is not None

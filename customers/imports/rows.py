@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from core.cleaning import Known, clean
-from core.errors import Fault, Invalid
+from core.errors import Fault, Invalid, collecting
 from core.identity.models import User
 from core.imports.cells import CellReader, gather, read_list, read_numbers, unguarded
 from core.imports.headers import Columns, describe_columns
@@ -175,14 +175,12 @@ class RowReader:
         for name in REFERENCES:
             if (text := single.pop(name, None)) is None:
                 continue
-            try:
+            with collecting(faults):
                 if found := people.find(name, text):
                     references[name] = found
                 else:
                     said = "“%(text)s” is not known here: left out."
                     remarks[name] = [remark("unknown_left_out", said, text=quoted(text))]
-            except Invalid as invalid:
-                faults |= invalid.faults
         for name, (field_name, between) in _ADDED.items():
             if name in single:
                 parts = [single.get(field_name, ""), single.pop(name)]
@@ -193,10 +191,8 @@ class RowReader:
             further, remarks["email"] = _further_emails(others, actor=self.actor)
         read = self.cells.read(single)
         values = _values(read.values, cells)
-        try:
+        with collecting(faults):
             cleaned, tags = clean_customer(values, actor=self.actor, known=self.known)
-        except Invalid as invalid:
-            raise Invalid({**faults, **invalid.faults}) from invalid
         if faults:
             raise Invalid(faults)
         if len(cells.get("phone", ())) > 1 and "alternative_phones" in cleaned:

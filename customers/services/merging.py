@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db.models import Model
 from django.utils.module_loading import import_string
 
-from core.audit.ledger import announce_events, announcement, record
+from core.audit.ledger import Changes, announce_events, announcement, record
 from core.changes.restoring import CREATED, UPDATED, Kept, Left, Restorer, RowChange, values_of
 from core.changes.selectors import kept_since
 from core.changes.services import Undone, undo_change_set
@@ -221,18 +221,12 @@ def _merge(
     _say_again(actor, survivor, method="merge")
     refresh_figures(actor=actor, customers=[survivor])
 
-    columned = made.keys() - {"tags", "sensitive_values", FURTHER, *lists}
-    before, after = ({name: made[name][side] for name in columned} for side in (0, 1))
-    if {"custom_fields", "sensitive_values"} & made.keys():
-        before["custom_fields"] = fields_before
-        after["custom_fields"] = _all_custom_fields(survivor)
     # made anew, it remembers rows that were deleted when it was undone
     earlier: Mapping[str, Sequence[str]] = row.moved
     moved |= {label: sorted({*keys, *moved.get(label, ())}) for label, keys in earlier.items()}
     row.fields, row.moved = dict(chosen), moved
     row.values = {
-        "before": before,
-        "after": after,
+        **_columns_made(survivor, made, lists, fields_before),
         "tags": [name for name in tags[loser.pk] if name not in tags[survivor.pk]],
         "lists": added,
         "addresses": sorted(
@@ -245,6 +239,18 @@ def _merge(
     }
     _note(actor, row, survivor)
     return bookings
+
+
+def _columns_made(
+    survivor: Customer, made: Changes, lists: Collection[str], fields_before: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """The columns that merging has changed, `before` and `after`; custom fields whole."""
+    columned = made.keys() - {"tags", "sensitive_values", FURTHER, *lists}
+    before, after = ({name: made[name][side] for name in columned} for side in (0, 1))
+    if {"custom_fields", "sensitive_values"} & made.keys():
+        before["custom_fields"] = fields_before
+        after["custom_fields"] = _all_custom_fields(survivor)
+    return {"before": before, "after": after}
 
 
 def _put_away(

@@ -7,7 +7,7 @@ from core.audit.ledger import plain
 from core.characters import drop_invisible, normalize_line
 from core.cleaning import Known, clean, clean_phone
 from core.countries import region_of
-from core.errors import Fault, Invalid
+from core.errors import Fault, Invalid, collecting
 from core.phones import parse_extension, read_phone, split_phone
 from core.rows import is_same
 from core.tenancy.actor import Actor
@@ -55,30 +55,17 @@ def clean_customer(
     faults: dict[str, list[Fault]] = {}
     cleaned: dict[str, Any] = {}
     tags: list[str] | None = None
-    try:
-        cleaned = clean(
-            Customer,
-            {name: raw for name, raw in values.items() if name not in special},
-            actor=actor,
-            region=region,
-            known=known,
-        )
-    except Invalid as invalid:
-        faults |= invalid.faults
-    try:
+    with collecting(faults):
+        plain = {name: raw for name, raw in values.items() if name not in special}
+        cleaned |= clean(Customer, plain, actor=actor, region=region, known=known)
+    with collecting(faults):
         tags = clean_tags(values["tags"], actor=actor) if "tags" in values else None
-    except Invalid as invalid:
-        faults |= invalid.faults
-    try:
+    with collecting(faults):
         if "phone" in values:
             cleaned |= _phone(values["phone"], region)
-    except Invalid as invalid:
-        faults["phone"] = invalid.faults[""]
-    try:
+    with collecting(faults):
         if "alternative_phones" in values:
             cleaned["alternative_phones"] = _phones(values["alternative_phones"], region)
-    except Invalid as invalid:
-        faults |= invalid.faults
     if faults:
         raise Invalid(faults)
     for name, pin in PINNED.items():
@@ -132,7 +119,10 @@ def _phone(raw: Any, region: str) -> dict[str, str]:
     """The number, and its extension where it is written with it. Raises Invalid."""
     if raw is None or (isinstance(raw, str) and not _seen(raw)):
         return {"phone": ""}
-    number, extension = clean_phone(raw, region)
+    try:
+        number, extension = clean_phone(raw, region)
+    except Invalid as invalid:
+        raise Invalid({"phone": invalid.faults[""]}) from invalid
     return {"phone": number, **({"phone_extension": extension} if extension else {})}
 
 

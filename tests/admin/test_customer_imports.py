@@ -11,7 +11,7 @@ from core.errors import Forbidden, Malformed, TooLarge
 from core.identity.services import actor_of
 from core.imports.options import OnMatch, Options
 from core.imports.reports import ImportOutcome, Report
-from core.imports.uploads import MAX_BYTES, read_upload
+from core.imports.uploads import MAX_BYTES, OVERLONG, read_upload
 from core.tenancy.actor import Actor
 from customers.imports.customers import import_customers
 from customers.imports.headers import customer_columns
@@ -116,9 +116,9 @@ def test_the_separator_is_found(delimiter: str) -> None:
 def test_lines_are_those_of_the_file() -> None:
     table = read_upload(b'sep=;\nfirst_name;notes\nA;"one\ntwo"\n\nB;x\nC;y;z\n')
     assert [(line.number, line.cells["first_name"], line.fault) for line in table.lines] == [
-        (3, "A", ""),
-        (6, "B", ""),
-        (7, "C", "The row has more cells than the header."),
+        (3, "A", None),
+        (6, "B", None),
+        (7, "C", OVERLONG),
     ]
 
 

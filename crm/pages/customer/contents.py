@@ -76,7 +76,32 @@ class CustomerContents(OpenTab):
 
     def whole(self) -> dict[str, Any]:
         row = self.customer
-        currency = self.actor.organization.currency
+        return {
+            "customer": row,
+            "unreachable": self.unreachable,
+            "currency": self.actor.organization.currency,
+            **self._coming(),
+            **self._ways(),
+            "look_alikes": self._look_alikes(),
+            "collected": collected(actor=self.actor, customer_id=row.pk),
+            "average": row.lifetime_value / row.project_count if row.project_count else None,
+            "spark": self._spark(self.actor.organization.currency),
+            "status": Status(row.status),
+            "tags": tags_of([row.pk])[row.pk],
+            "consents": self.consents.values(),
+            "groups": [self.group(group) for group in GROUPS.values()],
+            "may": self._may(),
+            **(self.composer() if self.actor.may(Permission.LOG) else {}),
+            "merges": [
+                (each, can_be_undone(each) and self.actor.may(Permission.MERGE))
+                for each in merges_of(actor=self.actor, customer_id=row.pk)
+            ],
+            **self.part(),
+        }
+
+    def _coming(self) -> dict[str, Any]:
+        """The next appointments, and what is advised with them in view."""
+        row = self.customer
         found = insights(customer=vars(row))
         mine = appointments(actor=self.actor, conditions=AppointmentConditions(customer_id=row.pk))
         upcoming = list(
@@ -84,23 +109,17 @@ class CustomerContents(OpenTab):
             .select_related("service", "outlet", "staff")
             .order_by("start_at")[:UPCOMING_SHOWN]
         )
-        before, after = neighbour_addresses(self.actor, row, self.came_from)
-        actions = actions_of(self.actor, row, self.came_from)
         follow_up = self._next_follow_up()
         step = next_step(AdviceFacts(self.actor, row, found, upcoming, follow_up))
         return {
-            "customer": row,
-            "unreachable": self.unreachable,
-            "currency": currency,
             "insights": found,
             "band": HealthBand.of(found.health_score),
-            "shares": shares(health(vars(row), now()), currency),
+            "shares": shares(health(vars(row), now()), self.actor.organization.currency),
             "step": step,
             "more_advice": [
                 *self._besides(step, found.recommendations),
                 *self._besides(step, found.opportunities),
             ],
-            "look_alikes": self._look_alikes(),
             "upcoming": [
                 (
                     each,
@@ -110,26 +129,26 @@ class CustomerContents(OpenTab):
                 )
                 for each in upcoming
             ],
-            "collected": collected(actor=self.actor, customer_id=row.pk),
-            "average": row.lifetime_value / row.project_count if row.project_count else None,
-            "spark": self._spark(currency),
-            "status": Status(row.status),
+        }
+
+    def _ways(self) -> dict[str, Any]:
+        """Where one goes from here: what may be done, and the neighbours in the list."""
+        row = self.customer
+        actions = actions_of(self.actor, row, self.came_from)
+        before, after = neighbour_addresses(self.actor, row, self.came_from)
+        consents = with_list(reverse("customers:consents", args=[row.pk]), self.came_from)
+        may_edit = self.actor.may(Permission.EDIT_PREFERENCES)
+        return {
             "unpin_status": self.here("customer:pin", "status"),
             "name_url": self.here("customer:fields", "contact", field=NAME),
             "tags_edit": self.here("customer:fields", "standing", field="tags"),
             "tag_url": self.here("customer:tags"),
-            "tags": tags_of([row.pk])[row.pk],
-            "consents": self.consents.values(),
-            "consents_url": with_list(reverse("customers:consents", args=[row.pk]), self.came_from)
-            if self.actor.may(Permission.EDIT_PREFERENCES)
-            else self.here("customer:consents"),
-            "groups": [self.group(group) for group in GROUPS.values()],
+            "consents_url": consents if may_edit else self.here("customer:consents"),
             "actions": actions[:ACTIONS_SHOWN],
             "more_actions": actions[ACTIONS_SHOWN:],
             "book": next(
                 (each["url"] for each in actions if each["page"] == "appointments:book"), ""
             ),
-            "may": self._may(),
             "links": {
                 name: with_list(reverse(f"customers:{name}", args=[row.pk]), self.came_from)
                 for name in ("edit", "block", "delete")
@@ -137,12 +156,6 @@ class CustomerContents(OpenTab):
             | {"list": list_address(self.came_from)},
             "before": before,
             "after": after,
-            **(self.composer() if self.actor.may(Permission.LOG) else {}),
-            "merges": [
-                (each, can_be_undone(each) and self.actor.may(Permission.MERGE))
-                for each in merges_of(actor=self.actor, customer_id=row.pk)
-            ],
-            **self.part(),
         }
 
     def composer(self, form: ServiceForm | None = None) -> dict[str, Any]:
