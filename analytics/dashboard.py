@@ -33,7 +33,7 @@ from django.db.models import (
 )
 
 from analytics.company import ACTIVE_STATUSES
-from analytics.periods import Days, Span
+from analytics.periods import Span, month_from
 from appointments.choices import AppointmentStatus
 from appointments.models import Appointment
 from core.tenancy.actor import Actor
@@ -169,7 +169,7 @@ def returning(*, actor: Actor, asked: Asked) -> Returning:
     now, before = asked.span.days, asked.span.before.days
     this = now.last.replace(day=1)
     months = [
-        _month(this - relativedelta(months=back), asked.span.zone)
+        month_from(this - relativedelta(months=back), asked.span.zone)
         for back in reversed(range(COHORTS))
     ]
     cohorts = (When(first__lt=month.end, then=place) for place, month in enumerate(months))
@@ -213,35 +213,6 @@ def returning(*, actor: Actor, asked: Asked) -> Returning:
 
 
 # The rows behind the figures
-
-
-def returning_customers(*, actor: Actor, asked: Asked) -> "QuerySet[Customer]":
-    """Those who came in the span and had come before it."""
-    came = _visitors(actor, asked).filter(
-        first__lt=asked.span.days.start, latest__gte=asked.span.days.start
-    )
-    return _living(actor).filter(pk__in=came.values("customer_id"))
-
-
-def cohort_customers(
-    *, actor: Actor, asked: Asked, month: dt.date, later: int
-) -> "QuerySet[Customer]":
-    """Those who came first in `month` and (again) so many months later."""
-    first, then = (
-        _month(month, asked.span.zone),
-        _month(month + relativedelta(months=later), asked.span.zone),
-    )
-    began = (
-        _visitors(actor, asked)
-        .filter(first__gte=first.start, first__lt=first.end)
-        .values("customer_id")
-    )
-    came = (
-        _visits(actor, asked)
-        .filter(then.holds("start_at"), start_at__lt=asked.span.days.end)
-        .values("customer_id")
-    )
-    return _living(actor).filter(pk__in=began).filter(pk__in=came)
 
 
 def rfm_customers(
@@ -463,10 +434,6 @@ def _of_both(rows: "QuerySet[Any]", span: Span, column: str) -> Groups:
     if before.end < now.start:
         chosen = chosen.exclude(**{f"{column}__gte": before.end, f"{column}__lt": now.start})
     return chosen.annotate(is_now=_whether(Q(**{f"{column}__gte": now.start})))
-
-
-def _month(first: dt.date, zone: str) -> Days:
-    return Days(first, first + relativedelta(months=1, days=-1), zone)
 
 
 def _whether(condition: Q) -> Case:

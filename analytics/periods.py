@@ -42,6 +42,10 @@ class Days:
         return Q(**{f"{column}__gte": self.start, f"{column}__lt": self.end})
 
 
+def month_from(first: dt.date, zone: str) -> Days:
+    return Days(first, first + relativedelta(months=1, days=-1), zone)
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """

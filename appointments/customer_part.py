@@ -61,6 +61,9 @@ class AppointmentsPart(CustomerPart):
         ),
     )
 
+    def visits(self) -> "QuerySet[Appointment]":
+        return Appointment.objects.unscoped().filter(_COMPLETED)
+
     def blocking(self) -> "QuerySet[Appointment]":
         """Appointments that are pending or confirmed in the future."""
         return Appointment.objects.unscoped().filter(

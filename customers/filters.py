@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Self
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.filters import (
     AmountFilter,
@@ -52,6 +52,7 @@ from customers.models import (
     Tag,
     Transaction,
 )
+from customers.parts import customer_parts
 from customers.search import matching
 
 
@@ -60,8 +61,9 @@ class CustomerConditions(Conditions):
     """
     `city` is compared without case and accents; `tags` means any of them; `since_from` and
     `since_before` when they became customers; `marketing` who may get it (false: who may not);
-    `import_id` whom an import created or changed; `deleted` chooses the deleted instead of the
-    living.
+    `import_id` whom an import created or changed; `visited_…` who came in that span and
+    `first_visit_…` who then came for the first time, at `visited_outlet` if that is set; `deleted`
+    chooses the deleted instead of the living.
     """
 
     search: str | None = None
@@ -92,6 +94,11 @@ class CustomerConditions(Conditions):
     max_health: int | None = None
     marketing: bool | None = None
     import_id: UUID | None = None
+    visited_from: dt.datetime | None = None
+    visited_before: dt.datetime | None = None
+    first_visit_from: dt.datetime | None = None
+    first_visit_before: dt.datetime | None = None
+    visited_outlet: UUID | None = None
     deleted: bool = False
 
     def left_out(self) -> Self | None:
@@ -106,12 +113,14 @@ class CustomerConditions(Conditions):
         chosen = Q(deleted_at__isnull=not self.deleted)
         if self.deleted:
             chosen &= Q(merged_into=None)
+        if any(getattr(self, name) is not None for name in _OF_VISITS):
+            chosen &= _visited(self)
         for name, value in self.as_dict().items():
             if name in _COMPARED:
                 chosen &= Q(**{_COMPARED[name]: value})
             elif name in _WORDED:
                 chosen &= _WORDED[name](value)
-            elif name != "deleted":
+            elif name not in ("deleted", *_OF_VISITS):
                 chosen &= Q(**{name: value})
         return rows.filter(chosen)
 
@@ -151,6 +160,40 @@ _WORDED: dict[str, Callable[[Any], Q]] = {
     "search": matching,
     "marketing": lambda wanted: may_get_marketing() if wanted else ~may_get_marketing(),
 }
+
+
+_OF_VISITS = (
+    *("visited_from", "visited_before", "first_visit_from", "first_visit_before"),
+    "visited_outlet",
+)
+
+
+def _visited(asked: CustomerConditions) -> Q:
+    """That they came in the span that is asked for; for the first time: and never before it."""
+    chosen = Q()
+    if asked.first_visit_from or asked.first_visit_before:
+        chosen &= _came(asked, asked.first_visit_from, asked.first_visit_before)
+    if asked.first_visit_from:
+        chosen &= ~_came(asked, None, asked.first_visit_from)
+    if asked.visited_from or asked.visited_before or not chosen:
+        chosen &= _came(asked, asked.visited_from, asked.visited_before)
+    return chosen
+
+
+def _came(asked: CustomerConditions, since: dt.datetime | None, before: dt.datetime | None) -> Q:
+    """That one of the visits of which the apps know lies there."""
+    within = {
+        "start_at__gte": since,
+        "start_at__lt": before,
+        "outlet_id": asked.visited_outlet,
+        **{name: OuterRef(name) for name in ("organization_id", "environment")},
+    }
+    given = {lookup: value for lookup, value in within.items() if value is not None}
+    known = [rows for part in customer_parts() if (rows := part.visits()) is not None]
+    return Q(
+        *(Exists(rows.filter(customer_id=OuterRef("pk"), **given)) for rows in known),
+        _connector=Q.OR,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

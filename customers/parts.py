@@ -175,6 +175,12 @@ class CustomerPart:
                 if str(row.pk) not in before:
                     yield row
 
+    def visits(self) -> "QuerySet[Any] | None":
+        """
+        When customers came: rows with `customer`, `outlet` and `start_at`. None: it knows of none.
+        """
+        return None
+
     def double_bookings(self, first: Customer, second: Customer) -> Sequence[DoubleBooking]:
         """Where both are expected at the same time, the soonest first; by default nowhere."""
         return ()

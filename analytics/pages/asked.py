@@ -71,6 +71,10 @@ class Address:
         """The list of the customers who are new on these days."""
         return link("customers:list", since_from=days.first, since_to=days.last, **detail)
 
+    def visitors(self, **came: Any) -> str:
+        """The list of the customers who `came` so, at the outlet if there is one."""
+        return link("customers:list", visited_outlet=self.outlet and self.outlet.pk, **came)
+
     @property
     def choices(self) -> list[dict[str, Any]]:
         """The periods as links."""

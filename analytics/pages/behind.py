@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.db.models import Avg, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from analytics import dashboard as reads
 from analytics.dashboard import FREQUENCIES, RECENCY_DAYS
@@ -160,12 +158,6 @@ class Behind(Page):
             raise Http404
         return int(text)
 
-    def month(self) -> date:
-        try:
-            return date.fromisoformat(f"{self.request.GET.get('month', '')}-01")
-        except ValueError as error:
-            raise Http404 from error
-
 
 Found = tuple["QuerySet[Any]", str]
 """The rows, and which part of the figure they are."""
@@ -183,20 +175,6 @@ def _won(page: Behind) -> Found:
     return rows, str(ProjectType(wanted).label) if wanted else ""
 
 
-def _cohort(page: Behind) -> Found:
-    month, later = page.month(), page.number("later", reads.COHORTS - 1)
-    rows = reads.cohort_customers(
-        actor=page.actor, asked=page.address.asked, month=month, later=later
-    )
-    came = _("first came in %(month)s") % {"month": date_format(month, "YEAR_MONTH_FORMAT")}
-    if not later:
-        return rows, came
-    again = ngettext("came again %(n)s month later", "came again %(n)s months later", later) % {
-        "n": later
-    }
-    return rows, f"{came}, {again}"
-
-
 def _rfm(page: Behind) -> Found:
     recency, frequency = (
         page.number("recency", len(RECENCY_DAYS) - 1),
@@ -210,12 +188,6 @@ def _rfm(page: Behind) -> Found:
 
 
 FIGURES: dict[str, tuple[Kind, Any, Callable[[Behind], Found]]] = {
-    "returning": (
-        CUSTOMERS,
-        gettext_lazy("Returning customers"),
-        _whole(reads.returning_customers),
-    ),
-    "cohort": (CUSTOMERS, gettext_lazy("Retention"), _cohort),
     "rfm": (CUSTOMERS, gettext_lazy("Recency, frequency, value"), _rfm),
     "completed": (
         APPOINTMENTS,

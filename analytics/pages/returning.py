@@ -1,8 +1,10 @@
 """How customers come again: what the dashboard shows once everything else is there."""
 
+import datetime as dt
 from functools import partial
 from typing import Any
 
+from dateutil.relativedelta import relativedelta
 from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -12,6 +14,7 @@ from analytics.dashboard import FREQUENCIES, RECENCY_DAYS, Returning, returning
 from analytics.pages import words
 from analytics.pages.asked import Address
 from analytics.pages.dashboard import tile
+from analytics.periods import month_from
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.charts import Chart, HeatGrid, Point
@@ -52,7 +55,7 @@ class ToldReturning:
         return tile(
             _("Returning customers"),
             count(self.found.customers.now),
-            self.address.behind("returning"),
+            self._returned,
             words.change(self.found.customers),
         )
 
@@ -67,11 +70,7 @@ class ToldReturning:
             names.append(name)
             size = cohort.came[0]
             for later, came in enumerate(cohort.came):
-                url = (
-                    self.address.behind("cohort", month=f"{cohort.month:%Y-%m}", later=later)
-                    if came
-                    else ""
-                )
+                url = self._came(cohort.month, later) if came else ""
                 share = 100 * came / size if size else 0
                 text = count(size) if later == 0 else words.percent(came, size) if size else "–"
                 cells[name, columns[later]] = Point("", share if later else 0, text, url)
@@ -88,6 +87,25 @@ class ToldReturning:
             column_names=columns,
             cells=cells if came_at_all else {},
         )
+
+    @property
+    def _returned(self) -> str:
+        """The list of those who came in the span and before it."""
+        days = self.address.span.days
+        before = days.first - dt.timedelta(days=1)
+        return self.address.visitors(
+            visited_from=days.first, visited_to=days.last, first_visit_to=before
+        )
+
+    def _came(self, month: dt.date, later: int) -> str:
+        """The list of those who came first in `month`, and again so many months later."""
+        span = self.address.span
+        first = month_from(month, span.zone)
+        came = {"first_visit_from": first.first, "first_visit_to": min(first.last, span.days.last)}
+        if later:
+            then = month_from(month + relativedelta(months=later), span.zone)
+            came |= {"visited_from": then.first, "visited_to": min(then.last, span.days.last)}
+        return self.address.visitors(**came)
 
     @property
     def rfm(self) -> Chart:

@@ -20,6 +20,7 @@ from core.filters import CharFilter, ConditionsFilterSet, UUIDFilter
 from core.ids import parse_id
 from core.imports.models import FileImport
 from core.tenancy.actor import Actor
+from core.tenancy.models import Outlet
 from core.ui.filters import (
     CheckboxesFilter,
     FirstDayFilter,
@@ -42,6 +43,8 @@ from customers.selectors.work import tags
 
 ME = "me"
 TAGS_OFFERED = 500
+FIRST_DAYS = ("created_from", "since_from", "visited_from", "first_visit_from")
+LAST_DAYS = ("created_to", "since_to", "visited_to", "first_visit_to")
 
 
 class CustomerListFilterSet(ConditionsFilterSet[CustomerConditions]):
@@ -60,6 +63,10 @@ class CustomerListFilterSet(ConditionsFilterSet[CustomerConditions]):
     created_to = LastDayFilter("created_before", label=gettext_lazy("To"))
     since_from = FirstDayFilter(label=gettext_lazy("From"))
     since_to = LastDayFilter("since_before", label=gettext_lazy("To"))
+    visited_from = FirstDayFilter(label=gettext_lazy("From"))
+    visited_to = LastDayFilter("visited_before", label=gettext_lazy("To"))
+    first_visit_from = FirstDayFilter(label=gettext_lazy("From"))
+    first_visit_to = LastDayFilter("first_visit_before", label=gettext_lazy("To"))
     min_health = WholeFilter(label=gettext_lazy("At least"), min_value=0, max_value=100)
     max_health = WholeFilter(label=gettext_lazy("At most"), min_value=0, max_value=100)
     source = CharFilter(label=gettext_lazy("Source"), max_length=50)
@@ -85,6 +92,7 @@ class CustomerListFilterSet(ConditionsFilterSet[CustomerConditions]):
     deleted = YesFilter(
         label=gettext_lazy("Deleted"), yes=gettext_lazy("Yes"), no=gettext_lazy("No")
     )
+    visited_outlet = UUIDFilter(label=gettext_lazy("Outlet visited"))
     import_id = UUIDFilter(label=gettext_lazy("From a file"))
     ids = IdsFilter(label=gettext_lazy("Picked"), max_length=40_000)
 
@@ -118,8 +126,10 @@ class CustomerFilters(ListFilters[CustomerConditions]):
         ("created_from", "created_to"): pgettext_lazy("filter by day of creation", "Added"),
         ("since_from", "since_to"): gettext_lazy("Customer since"),
         ("min_health", "max_health"): gettext_lazy("Health"),
+        ("visited_from", "visited_to"): gettext_lazy("Visited"),
+        ("first_visit_from", "first_visit_to"): gettext_lazy("First visit"),
     }
-    not_offered = ("deleted", "import_id", "ids")
+    not_offered = ("deleted", "visited_outlet", "import_id", "ids")
     not_told = ("deleted",)
 
     def make_filterset(self) -> CustomerListFilterSet:
@@ -152,9 +162,12 @@ class CustomerFilters(ListFilters[CustomerConditions]):
                 if value == ME
                 else self.people.get(self.filterset.owner(value), _("unknown"))
             )
-        if name in ("created_from", "since_from"):
+        if name == "visited_outlet":
+            outlet = Outlet.objects.for_actor(self.actor).filter(pk=value).first()
+            return str(outlet.name if outlet else _("unknown"))
+        if name in FIRST_DAYS:
             return _("from %(day)s") % {"day": date_format(value)}
-        if name in ("created_to", "since_to"):
+        if name in LAST_DAYS:
             return _("to %(day)s") % {"day": date_format(value)}
         if name in ("min_health", "max_health"):
             text = _("at least %(n)s") if name == "min_health" else _("at most %(n)s")

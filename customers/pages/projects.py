@@ -56,6 +56,9 @@ MOVES: Mapping[str, tuple[str, ...]] = {
 }
 """Status → the ones that a button offers, the likeliest first."""
 
+ENDED = (ProjectStatus.COMPLETED, ProjectStatus.CANCELLED)
+"""After these nothing is to be done next."""
+
 VERBS: Mapping[str, tuple[Any, str]] = {
     ProjectStatus.PLANNED: (gettext_lazy("Plan again"), "undo"),
     ProjectStatus.SCHEDULED: (gettext_lazy("Schedule"), "calendar"),
@@ -274,7 +277,7 @@ def moves_of(status: str) -> list[dict[str, Any]]:
                 "status": target,
                 "label": label,
                 "icon": icon,
-                "kind": "primary" if place == 0 else "",
+                "kind": "primary" if place == 0 and status not in ENDED else "",
             }
         )
     return found

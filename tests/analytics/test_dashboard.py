@@ -12,13 +12,15 @@ from django.test.utils import CaptureQueriesContext
 from analytics import dashboard as reads
 from analytics.company import company_statistics
 from analytics.dashboard import Asked, CohortCell, Moved, dashboard, returning
-from analytics.periods import between, days_until, months_until
+from analytics.periods import between, days_until, month_from, months_until
 from appointments.services import book_appointment
 from core.errors import Forbidden
 from core.identity.services import actor_of
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
+from customers.filters import CustomerConditions
 from customers.models import Customer, Project, Transaction
+from customers.selectors.customers import customers
 from customers.services.customers import create_customer, delete_customer
 from customers.services.erasure import erase_customer
 from customers.services.management import block_customer
@@ -296,7 +298,11 @@ def test_returning_are_those_who_came_in_the_period_and_before_it(
     for number, day in visits:
         visit(people[number], day)
     assert returning(actor=actor, asked=MARCH).customers == Moved(1, 1)
-    assert list(reads.returning_customers(actor=actor, asked=MARCH)) == [people[0]]
+    march = MARCH.span.days
+    came = CustomerConditions(
+        visited_from=march.start, visited_before=march.end, first_visit_before=march.start
+    )
+    assert list(customers(actor=actor, conditions=came)) == [people[0]]
 
 
 def test_retention_is_the_months_after_the_first_visit(
@@ -319,13 +325,21 @@ def test_retention_is_the_months_after_the_first_visit(
     }
     assert next(iter(grid)) == "2024-04"
     assert (grid["2025-01"], grid["2025-02"], grid["2025-03"]) == ([2, 0, 1], [1, 1], [0])
-    behind = [
-        reads.cohort_customers(
-            actor=actor, asked=MARCH, month=dt.date(2025, month, 1), later=later
-        ).count()
+    months = {
+        month: month_from(dt.date(2025, month, 1), actor.organization.time_zone)
+        for month in (1, 2, 3)
+    }
+    came = [
+        CustomerConditions(
+            first_visit_from=months[month].start,
+            first_visit_before=months[month].end,
+            visited_from=months[month + later].start,
+            visited_before=months[month + later].end,
+        )
         for month, later in [(1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (3, 0)]
     ]
-    assert behind == [2, 0, 1, 1, 1, 0]
+    found = [customers(actor=actor, conditions=each).count() for each in came]
+    assert found == [2, 0, 1, 1, 1, 0]
 
 
 def test_the_rfm_grid_counts_each_visitor_once_with_what_they_spent(
@@ -400,7 +414,6 @@ def test_staff_may_read_neither_figures_nor_what_is_behind(cast: Cast) -> None:
     for read in (
         dashboard,
         returning,
-        reads.returning_customers,
         reads.completed_appointments,
         reads.won_projects,
         reads.payments,

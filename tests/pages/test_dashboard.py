@@ -210,7 +210,7 @@ def test_every_figure_of_a_chart_opens_as_many_rows(alice: Client, people: list[
             assert total_of(answer) == int(words.split(" · ")[0]), address
         else:
             assert total_of(answer) >= 1, address
-    figures = {"completed", "cohort", "rfm", "won"}
+    figures = {"completed", "rfm", "won"}
     assert kinds == {"/app/customers/", *(f"{DASHBOARD}{figure}/" for figure in figures)}
     assert len(links) >= 10
 
