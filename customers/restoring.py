@@ -26,7 +26,7 @@ from core.changes.restoring import (
 from core.clock import now
 from core.errors import NotFound
 from core.ids import moment_of
-from core.rows import initial_changes
+from core.rows import get_row, initial_changes
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.tenancy.scoping import TenantModel
@@ -41,7 +41,7 @@ from customers.services.identities import FURTHER
 from customers.services.loyalty import reverse_points
 from customers.services.merging import MergeRestorer, owner_after_merges
 from customers.services.owned_rows import delete_rows, locked_rows, restore_rows, save_rows
-from customers.services.undo_details import give_back, sensitive_before
+from customers.services.undo_details import give_back, sensitive_before, take_again
 from customers.services.work import refuse_project_of_another
 
 _BY_FIELD: Mapping[str, Permission] = {
@@ -266,10 +266,16 @@ def lock_owners(actor: Actor, changes: Sequence[RowChange]) -> None:
 
 
 class TagRestorer(Restorer):
-    """A tag that was deleted comes back to all who carried it."""
+    """A tag that was deleted comes back to all who carried it, and goes again from them alone."""
 
     model = Tag
     permissions = dict.fromkeys(ACTS, Permission.MANAGE_TAGS)
+
+    def undo_created(self, actor: Actor, change: RowChange) -> None:
+        tag = get_row(Tag, actor=actor, key=change.id, lock=True)
+        assert change.change_set
+        take_again(actor=actor, set_id=change.change_set, tag=tag)
+        super().undo_created(actor, change)
 
     def undo_deleted(self, actor: Actor, change: RowChange) -> None:
         """Where somebody has made one of that name since, it is that one."""
@@ -278,7 +284,8 @@ class TagRestorer(Restorer):
         if tag is None:
             tag = brought_back(Tag, actor, change)
             tag.save(force_insert=True)
-        give_back(actor=actor, tag_id=change.id, tag=tag)
+        assert change.change_set
+        give_back(actor=actor, set_id=change.change_set, tag_id=change.id, tag=tag)
         record(actor, "tag.created", subject=Tag(pk=change.id), changes=initial_changes(names))
 
 

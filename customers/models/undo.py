@@ -11,9 +11,9 @@ from core.tenancy.scoping import SameTenant, TenantModel
 
 class UndoDetail(TenantModel):
     """
-    What a change set took from a customer: the tag that was deleted (`tag_id`), or which `values`
-    sensitive custom fields had, null for one that wasn't there. It goes with the time in which the
-    set can be taken back.
+    What a change set took from a customer (or gave back, where it undoes another): the tag that
+    was deleted (`tag_id`), or which `values` sensitive custom fields had, null for one that wasn't
+    there. It goes with the time in which the set can be taken back.
     """
 
     customer = models.ForeignKey(

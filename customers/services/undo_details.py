@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from core.changes.selectors import kept_since
 from core.inserting import insert
 from core.tenancy.actor import Actor
@@ -45,8 +47,11 @@ def sensitive_before(
 
 
 def remember_carriers(*, actor: Actor, tag: Tag) -> None:
-    """Who carries a tag that is to be deleted, in both environments."""
-    links = CustomerTag.objects.unscoped().filter(tag=tag)
+    """Who carries a tag that is to be deleted, or was given back, in both environments."""
+    _remember(actor, tag, CustomerTag.objects.unscoped().filter(tag=tag))
+
+
+def _remember(actor: Actor, tag: Tag, links: "QuerySet[CustomerTag]") -> None:
     for some in batches(list(links.values_list("customer", "environment")), AT_ONCE):
         insert(
             [
@@ -62,12 +67,12 @@ def remember_carriers(*, actor: Actor, tag: Tag) -> None:
         )
 
 
-def give_back(*, actor: Actor, tag_id: UUID, tag: Tag) -> None:
+def give_back(*, actor: Actor, set_id: UUID, tag_id: UUID, tag: Tag) -> None:
     """
-    Gives `tag` to all who carried the deleted tag `tag_id`, and to whomever they have been merged
-    into since.
+    Gives `tag` to all who carried the tag `tag_id` when the change set deleted it, and to whomever
+    they have been merged into since.
     """
-    details = UndoDetail.objects.unscoped().filter(tag_id=tag_id)
+    details = UndoDetail.objects.unscoped().filter(change_set_id=set_id, tag_id=tag_id)
     for some in batches(list(details.values_list("customer", "environment")), AT_ONCE):
         CustomerTag.objects.unscoped().bulk_create(
             [_link(actor, key, environment, tag) for key, environment in some],
@@ -80,6 +85,17 @@ def give_back(*, actor: Actor, tag_id: UUID, tag: Tag) -> None:
         _link(actor, row.customer_id, row.environment, tag).save(force_insert=True)
         row.values = {**row.values, "tags": sorted({*row.values["tags"], tag.name})}
         row.save(update_fields=["values"])
+    if tag.pk == tag_id:
+        remember_carriers(actor=actor, tag=tag)
+
+
+def take_again(*, actor: Actor, set_id: UUID, tag: Tag) -> None:
+    """Takes the tag from all whom the change set gave it back; others keep it."""
+    details = UndoDetail.objects.unscoped().filter(change_set_id=set_id, tag_id=tag.pk)
+    links = CustomerTag.objects.unscoped().filter(tag=tag, customer__in=details.values("customer"))
+    _remember(actor, tag, links)
+    links.delete()
+    details.delete()
 
 
 def _link(actor: Actor, customer_id: UUID, environment: str, tag: Tag) -> CustomerTag:

@@ -36,7 +36,15 @@ from core.tenancy.actor import Actor
 from core.tenancy.services.organizations import update_organization
 from core.tenancy.services.outlets import create_outlet
 from customers.filters import CustomerConditions
-from customers.models import Consent, Customer, LoyaltyEntry, Project, Tag, UndoDetail
+from customers.models import (
+    Consent,
+    Customer,
+    CustomerTag,
+    LoyaltyEntry,
+    Project,
+    Tag,
+    UndoDetail,
+)
 from customers.selectors.customers import tags_of
 from customers.sensitive import reveal
 from customers.services.customers import (
@@ -335,7 +343,27 @@ def test_a_deleted_tag_comes_back_to_all_who_carried_it(actor: Actor, cast: Cast
     assert "gold" in found[survivor.pk]
     undo(actor, merged.change_set)
     assert tags_of([loser.pk])[loser.pk] == ["roof", "gold"]
-    assert not UndoDetail.objects.for_actor(actor).exists()
+
+
+def test_a_tags_deletion_is_put_back_unless_others_carry_it_since(
+    actor: Actor, hannah: Customer
+) -> None:
+    late = create_customer(actor=fresh(actor), values=customer_values(2))
+    tag = Tag.objects.for_actor(actor).get(name="roof")
+    gone, _ = done(actor, delete_tag, tag_id=tag.pk)
+    back = undo(actor, gone)
+    again = undo(actor, back.change_set)
+    assert (again.restored, again.kept) == (1, [])
+    assert tags_of([hannah.pk])[hannah.pk] == []
+    back = undo(actor, again.change_set)
+    assert tags_of([hannah.pk])[hannah.pk] == ["roof"]
+    given = fresh(actor)
+    change_tags(actor=given, customer_id=late.pk, tags=["roof"])
+    assert [each["code"] for each in undo(actor, back.change_set).kept] == ["used"]
+    assert tags_of([hannah.pk, late.pk]) == {hannah.pk: ["roof"], late.pk: ["roof"]}
+    undo(actor, given.change_set)
+    assert undo(actor, back.change_set).restored == 1
+    assert not CustomerTag.objects.unscoped().exists()
 
 
 def test_a_deleted_tag_that_was_made_anew_is_given_back_too(actor: Actor, hannah: Customer) -> None:
