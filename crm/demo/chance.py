@@ -63,9 +63,11 @@ class Moments:
         self._clock = [
             f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}" for second in range(DAY)
         ]
-        self.working_days = [
-            day for day in range(1, LATEST_DAY) if (today + dt.timedelta(days=day)).weekday() < 5
+        first, second, *later = [
+            day for day in range(LATEST_DAY) if (today + dt.timedelta(days=day)).weekday() < 5
         ]
+        self.working_days = [second, first, *later]
+        """As they are booked: who comes first has something ahead, however late today it is."""
 
     def text(self, second: int) -> str:
         day, rest = divmod(second, DAY)

@@ -115,7 +115,7 @@ class DemoDesk:
 
     def next_slot(self, staff: str) -> int:
         """
-        The staff member's next free slot: four a working day from tomorrow on, two hours each,
+        The staff member's next free slot: four a working day from today on, two hours each,
         never twice the same.
         """
         number = self.booked.get(staff, 0)
