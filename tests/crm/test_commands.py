@@ -12,6 +12,7 @@ from django.core.management.base import CommandError
 from core.audit.models import AuditEntry
 from core.jobs.models import Job
 from core.tenancy.actor import Actor
+from customers.models import Customer
 from customers.services.customers import create_customer
 from customers.services.jobs import start_recalculation
 from tests import background
@@ -74,6 +75,32 @@ def test_what_is_wrong_is_told_and_no_file_is_left(
 ) -> None:
     with pytest.raises(CommandError, match=told):
         run("write_export", "customers", str(tmp_path / "out.csv"), "--organization", "acme", *more)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("write_export customers {}/none/out.csv --organization acme", "No such file"),
+        ("write_export customers {}/out.pdf --organization acme", "written as pdf; choose"),
+        ("import_file customers {}/none.csv --organization acme", "No such file"),
+        ("import_file customers {} --organization acme", "directory"),
+        ("import_file customers {} --organization acme --column a", "HEADER=FIELD"),
+        ("import_file customers {} --organization nowhere", "no organization nowhere"),
+        ("write_archive x --organization acme", "no customer x"),
+        ("write_archive {key} --organization acme --output {}/none/a.zip", "No such file"),
+        ("jobs --organization nowhere", "no organization nowhere"),
+        ("fake_gateway --organization acme", "Give a --key"),
+        ("fake_gateway --organization acme --key k --port 70000", "from 1 to 65535"),
+    ],
+)
+def test_bad_arguments_are_told_in_a_sentence(
+    actor: Actor, people: None, tmp_path: Path, settings: Any, command: str, told: str
+) -> None:
+    settings.DEBUG = True
+    key = Customer.objects.unscoped().order_by("pk")[0].pk
+    with pytest.raises(CommandError, match=told):
+        run(*command.format(tmp_path, key=key).split())
     assert list(tmp_path.iterdir()) == []
 
 

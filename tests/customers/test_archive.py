@@ -361,7 +361,7 @@ def test_the_command_writes_the_file_and_overwrites_none(
     with pytest.raises(CommandError, match="there already"):
         call_command(*asked)
     other = tmp_path / "nobody.zip"
-    with pytest.raises(CommandError, match="no such"):
+    with pytest.raises(CommandError, match="no customer"):
         call_command(
             "write_archive", str(new_id()), "--organization", "acme", "--output", str(other)
         )

@@ -7,8 +7,9 @@ from typing import Any
 
 import urllib3
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from core.commands import DomainCommand, organization_called
 from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
 from core.webhooks.models import WebhookEndpoint
@@ -19,7 +20,7 @@ from interactions.choices import Channel
 from interactions.delivery import choose_gateways
 
 
-class Command(BaseCommand):
+class Command(DomainCommand):
     help = "Be the gateway of every channel of an organization, in development: nothing is sent."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,11 +34,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("There is no fake gateway in production.")
-        organization = Organization.objects.filter(slug=options["organization"]).first()
-        if organization is None:
-            raise CommandError("There is no such organization.")
+        organization = organization_called(options["organization"])
         port = options["port"]
-        key = options["key"] or KEYS[organization.slug][0][1]
+        key = options["key"] or next((key for _, key in KEYS.get(organization.slug, ())), "")
+        if not key:
+            raise CommandError(f"Give a --key of {organization.slug}: only the demo's are known")
+        if not 0 < port < 2**16:
+            raise CommandError("A --port is a number from 1 to 65535")
         endpoint = connect(organization, f"http://127.0.0.1:{port}/hook")
         gateway = FakeGateway(endpoint.secret, caller(options["crm"], key))
         server = ThreadingHTTPServer(("127.0.0.1", port), handler_of(gateway))

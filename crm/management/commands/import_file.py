@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from core.errors import DomainError
+from core.commands import OrganizationCommand
 from core.imports.models import FileImport
 from core.imports.options import OnMatch, Options, RowKey
 from core.imports.reports import REFUSED, ImportOutcome
@@ -14,11 +14,9 @@ from core.imports.services import check_import, get_import, import_rows, problem
 from core.jobs.models import JobState
 from core.jobs.services import run_now
 from core.tenancy.actor import Actor
-from core.tenancy.choices import Environment
-from core.tenancy.models import Organization
 
 
-class Command(BaseCommand):
+class Command(OrganizationCommand):
     help = (
         "Check a file of customers, projects, transactions, interactions or appointments, and with "
         "--run import it."
@@ -27,8 +25,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("resource", choices=settings.IMPORTS)
         parser.add_argument("file", type=Path)
-        parser.add_argument("--organization", metavar="SLUG", required=True)
-        parser.add_argument("--environment", choices=Environment.values, default=Environment.LIVE)
+        super().add_arguments(parser)
         parser.add_argument("--run", action="store_true", help="write the rows that can be written")
         parser.add_argument("--on-match", choices=OnMatch.values, default=OnMatch.UPDATE)
         parser.add_argument("--match", choices=RowKey.values, nargs="+", metavar="KEY")
@@ -41,30 +38,22 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        organization = Organization.objects.filter(slug=options["organization"]).first()
-        if organization is None:
-            raise CommandError(f"There is no organization {options['organization']}")
-        actor = Actor.system(
-            organization=organization, label="import command", environment=options["environment"]
-        )
+        actor = self.actor_of(options, label="import command")
         chosen = {"on_match": options["on_match"], "match": options["match"]}
+        if odd := [text for text in options["column"] if "=" not in text]:
+            raise CommandError(f"--column {odd[0]}: write HEADER=FIELD, or HEADER= to leave it out")
         mapping = dict(text.rpartition("=")[::2] for text in options["column"])
-        try:
-            row = check_import(
-                actor=actor,
-                resource=options["resource"],
-                data=options["file"].read_bytes(),
-                filename=options["file"].name,
-                options=Options.load({name: value for name, value in chosen.items() if value}),
-                mapping={header: name or None for header, name in mapping.items()},
-            )
-            row = self._done(actor, row)
-            if options["run"]:
-                row = self._done(actor, run_import(actor=actor, import_id=row.pk))
-        except OSError as error:
-            raise CommandError(str(error)) from error
-        except DomainError as error:
-            raise CommandError(error.message) from error
+        row = check_import(
+            actor=actor,
+            resource=options["resource"],
+            data=options["file"].read_bytes(),
+            filename=options["file"].name,
+            options=Options.load({name: value for name, value in chosen.items() if value}),
+            mapping={header: name or None for header, name in mapping.items()},
+        )
+        row = self._done(actor, row)
+        if options["run"]:
+            row = self._done(actor, run_import(actor=actor, import_id=row.pk))
         self._tell(actor, row)
 
     def _done(self, actor: Actor, row: FileImport) -> FileImport:

@@ -4,9 +4,10 @@ import time
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db.models import QuerySet
 
+from core.commands import DomainCommand, organization_called
 from core.ids import parse_id
 from core.jobs.models import ACTIVE, Job
 from core.jobs.services import cancel
@@ -16,7 +17,7 @@ LOOK = 1.0
 """Seconds between looks at a job that is followed."""
 
 
-class Command(BaseCommand):
+class Command(DomainCommand):
     help = "List the newest background jobs; follow one until it ends, or call it off."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,7 +34,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         rows = Job.objects.unscoped().select_related("organization").order_by("-pk")
         if options["organization"]:
-            rows = rows.filter(organization__slug=options["organization"])
+            rows = rows.filter(organization=organization_called(options["organization"]))
         if options["follow"]:
             self._follow(self._one(rows, options["follow"]).pk)
         elif options["cancel"]:
@@ -43,7 +44,7 @@ class Command(BaseCommand):
             )
             self._show(cancel(actor=actor, job_id=job.pk))
         else:
-            for job in rows[: options["limit"]]:
+            for job in rows[: max(0, options["limit"])]:
                 self._show(job)
 
     def _one(self, rows: "QuerySet[Job]", text: str) -> Job:

@@ -5,18 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from core.errors import DomainError
+from core.commands import OrganizationCommand
 from core.exports.services import export
 from core.exports.streaming import Format
 from core.exports.tables import choose, table
 from core.tenancy.actor import Actor
-from core.tenancy.choices import Environment
-from core.tenancy.models import Organization
 
 
-class Command(BaseCommand):
+class Command(OrganizationCommand):
     help = (
         "Write an organization's customers, projects, interactions, appointments or transactions "
         "to a file, as one snapshot."
@@ -25,8 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("resource", choices=settings.EXPORT_TABLES)
         parser.add_argument("file", type=Path, help="replaced when the export is complete")
-        parser.add_argument("--organization", metavar="SLUG", required=True)
-        parser.add_argument("--environment", choices=Environment.values, default=Environment.LIVE)
+        super().add_arguments(parser)
         parser.add_argument(
             "--format", choices=list(Format), help="by default what the file's name ends with"
         )
@@ -42,24 +39,18 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        organization = Organization.objects.filter(slug=options["organization"]).first()
-        if organization is None:
-            raise CommandError(f"There is no organization {options['organization']}")
-        actor = Actor.system(
-            organization=organization, label="export command", environment=options["environment"]
-        )
+        actor = self.actor_of(options, label="export command")
         file: Path = options["file"]
-        try:
-            count = self._write(actor, options, file)
-        except DomainError as error:
-            raise CommandError(error.message) from error
+        count = self._write(actor, options, file)
         self.stdout.write(f"{count:,} {options['resource']} in {file}")
 
     def _write(self, actor: Actor, options: dict[str, Any], file: Path) -> int:
-        resource, form = (
-            options["resource"],
-            Format(options["format"] or file.suffix.lstrip(".") or "csv"),
-        )
+        resource = options["resource"]
+        ending = options["format"] or file.suffix.lstrip(".").lower() or "csv"
+        if ending not in list(Format):
+            known = ", ".join(Format)
+            raise CommandError(f"No export is written as {ending}; choose a --format of {known}")
+        form = Format(ending)
         filters = dict(
             text.split("=", 1) if "=" in text else (text, "") for text in options["filter"]
         )
