@@ -338,7 +338,7 @@ def _rows_since(row: Merge, survivor: Customer) -> list[Left]:
         (_change(each, survivor, CREATED), reason)
         for part in customer_parts()
         for each in part.rows_since(survivor, first_id_at(row.at), row.moved)
-        if not (isinstance(each, Consent) and each.method == "merge")
+        if not (isinstance(each, Consent) and each.method in ("merge", "unmerge"))
     ]
 
 
