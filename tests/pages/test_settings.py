@@ -365,6 +365,7 @@ def test_a_service_is_added_and_changed(cast: Cast) -> None:
 def test_an_invited_person_gets_a_link_by_mail_and_chooses_a_password(alice: Client) -> None:
     new = HOME + "people/new/"
     typed = {"email": "Nina@acme.test", "first_name": "Nina", "role": "staff", "way": "mail"}
+    assert "who was invited stays in the list" in text_of(alice.get(new))
     assert alice.post(new, filled(alice, new, **typed))["Location"] == HOME + "people/"
     nina = User.objects.unscoped().get(email="nina@acme.test")
     assert (nina.role, nina.has_usable_password()) == ("staff", False)
@@ -488,6 +489,10 @@ def test_a_key_is_shown_once_works_and_is_revoked(alice: Client) -> None:
     assert "was made already" in text_of(again)
     assert key[1] not in text_of(again)
     assert ApiKey.objects.unscoped().filter(name="Shop").count() == 1
+    assert "a key can only be revoked" in text_of(alice.get(new))
+    made = AuditEntry.objects.unscoped().get(action="api_key.created")
+    told = text_of(alice.get(f"{HOME}audit/{made.pk}/"))
+    assert "A key that was created can be revoked" in told
     assert "Revoke “Shop”?" in text_of(alice.get(f"{HOME}keys/{row.pk}/revoke/"))
     alice.post(f"{HOME}keys/{row.pk}/revoke/")
     row.refresh_from_db()

@@ -37,6 +37,18 @@ COLUMNS = (
     Column(gettext_lazy("Changes")),
     Column(gettext_lazy("From")),
 )
+INSTEAD = {
+    "user": gettext_lazy(
+        "This can’t be undone. On the person’s page it can be changed again; who was added can be "
+        "deactivated, and who was deactivated let in again."
+    ),
+    "apikey": gettext_lazy(
+        "This can’t be undone. A key that was created can be revoked; in place of a revoked one "
+        "create another."
+    ),
+}
+"""Kinds of record that undo doesn't reach → what to do."""
+
 APIS = [(name, name) for name in ("roofing", "booking", "outlets", "messaging", "merchants")]
 """The doors that are called by their own names."""
 
@@ -143,7 +155,9 @@ class AuditEntryPage(Page):
         known = entry_context(row, names_of(self.actor, [row]), every=True)
         key = row.change_set_id
         undoable = key is not None and is_undoable(actor=self.actor, set_id=key)
-        return self.show(known | {"undoable": undoable})
+        return self.show(
+            known | {"undoable": undoable, "instead": INSTEAD.get(row.subject_type, "")}
+        )
 
 
 def entry_context(row: AuditEntry, names: dict[str, str], *, every: bool = False) -> dict[str, Any]:
