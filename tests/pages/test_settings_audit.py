@@ -26,7 +26,7 @@ from core.ui.audit_labels import DOORS, changes_of
 from core.ui.wording import numbers_of
 from crm.api.registry import DIALECTS
 from crm.pages.acts import ACTS
-from crm.pages.settings.audit import AuditFilterSet
+from crm.pages.settings.audit import AuditPageFilterSet
 from customers.models import Customer
 from customers.services.customers import create_customer, update_customer
 from customers.services.work import create_project, update_project
@@ -269,7 +269,7 @@ def test_the_list_is_narrowed_to_a_door(alice: Client, cast: Cast, jane: Custome
     update_customer(actor=through, customer_id=jane.pk, values={"city": "Troy"})
     assert shown(alice, door="booking") == ["customer.updated"]
     assert shown(alice, door="portal") == []
-    doors = dict(AuditFilterSet(QueryDict(), actor=through).form.fields["door"].choices)
+    doors = dict(AuditPageFilterSet(QueryDict(), actor=through).form.fields["door"].choices)
     assert set(doors) == {"", *DOORS, *DIALECTS}
 
 
