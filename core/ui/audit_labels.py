@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -16,9 +17,9 @@ from django.utils.translation import gettext_lazy as _
 from core.audit.models import AuditEntry
 from core.choices import SLUG
 from core.encryption import MASK
-from core.fields import OpenChoiceField, PhoneField
+from core.fields import MoneyField, OpenChoiceField, PhoneField
 from core.ids import parse_id
-from core.ui.wording import day_or_moment, phone
+from core.ui.wording import day_or_moment, number, phone
 
 BESIDE: Mapping[str, Any] = {
     "columns": _("Columns"),
@@ -144,13 +145,15 @@ def value_name(value: Any, names: Mapping[str, str], *, moment: bool = False) ->
 
 
 def _word(column: object, value: Any) -> str:
-    """What a value of a list, or a phone number, is called elsewhere; nothing for other fields'."""
+    """What a value of a list, a phone number or an amount is elsewhere; nothing for others."""
     if not value or not isinstance(value, str):
         return ""
     if isinstance(column, OpenChoiceField):
         return str(column.words(value).label) if SLUG.fullmatch(value) else ""
     if isinstance(column, PhoneField):
         return phone(value)
+    if isinstance(column, MoneyField):
+        return number(Decimal(value))
     choices = dict(column.flatchoices) if isinstance(column, models.Field) else {}
     return str(choices.get(value, ""))
 

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from core.changes.pages import left_rows
 from core.errors import NotFound
-from core.fields import PhoneField
+from core.fields import MoneyField, PhoneField
 from core.tenancy.policy import Permission
+from core.ui.templatetags.ui import money
 from core.ui.templatetags.ui import phone as shown_phone
 from core.ui.views import Page
 from customers.archives import in_words, words_of
@@ -151,6 +152,8 @@ class MergeCustomers(Page):
         value = getattr(row, name)
         if field.is_relation:
             return str(value or "")
+        if isinstance(field, MoneyField):
+            return money(value, self.actor.organization.currency)
         if isinstance(field, PhoneField):
             return shown_phone(value, self.actor) if value else ""
         if name == "alternative_phones":

@@ -36,14 +36,16 @@ def address(row: Customer, other: Customer | None = None) -> str:
 
 
 def test_only_what_differs_is_compared_and_why_is_said(
-    mona: Client, hannah: Customer, hanna: Customer
+    mona: Client, actor: Actor, hannah: Customer, hanna: Customer
 ) -> None:
+    update_customer(actor=actor, customer_id=hanna.pk, values={"property_value": 379_000})
     text = mona.get(address(hannah, hanna)).content.decode()
     assert set(re.findall(r'name="of-(\w+)"', text)) == {
         *("first_name", "email", "phone", "whatsapp_number", "alternative_phones"),
         *("street", "city", "external_id", "campaign", "notes", "custom_fields"),
-        *("customer_since", "preference_note"),
+        *("customer_since", "preference_note", "property_value"),
     }
+    assert "<span>$379,000</span>" in text
     assert re.search(r'name="of-campaign"\s+value="loser" checked', text)
     assert "only one has it" in text
     assert 'Projects: <span class="num">1</span>' in text

@@ -273,7 +273,7 @@ def test_the_list_is_narrowed_to_a_door(alice: Client, cast: Cast, jane: Custome
     assert set(doors) == {"", *DOORS, *DIALECTS}
 
 
-def test_values_of_lists_and_phones_are_called_as_on_every_page(
+def test_values_of_lists_phones_and_amounts_are_called_as_on_every_page(
     alice: Client, cast: Cast, jane: Customer
 ) -> None:
     mona = actor_of(cast.mona)
@@ -282,7 +282,9 @@ def test_values_of_lists_and_phones_are_called_as_on_every_page(
     project = create_project(
         actor=mona, values={"customer": jane, "project_type": "roof_replacement"}
     )
-    update_project(actor=mona, project_id=project.pk, values={"status": "on_hold"})
+    update_project(
+        actor=mona, project_id=project.pk, values={"status": "on_hold", "total_amount": 12_500}
+    )
     said: dict[str, set[str]] = {}
     with numbers_of("US"):
         for row in alice.get(AUDIT).context["rows"]:
@@ -290,5 +292,6 @@ def test_values_of_lists_and_phones_are_called_as_on_every_page(
                 said.setdefault(change.label, set()).add(change.after)
     assert {"VIP", "On hold"} <= said["Status"]
     assert phone in said["Phone"]
+    assert "12,500" in said["Amount"]
     alice.post("/app/preferences/", {"language": "es", "next": "/"})
     assert "En pausa" in alice.get(AUDIT).content.decode()
