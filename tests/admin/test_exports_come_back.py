@@ -25,6 +25,8 @@ from tests.cast import Cast, customer_values
 from tests.database_role import as_owner
 from tests.imports import report_of
 
+pytestmark = pytest.mark.heavy
+
 MODELS: dict[str, Any] = {
     "customers": Customer,
     "projects": Project,

@@ -25,6 +25,8 @@ from interactions.models import Interaction
 from tests.admin.conftest import CANARY
 from tests.cast import Cast, customer_values
 
+pytestmark = pytest.mark.heavy
+
 LIST = "/admin/customers/customer/"
 LEFT_ALONE = {
     "id",

@@ -22,6 +22,8 @@ from tests.api.dialects import EVERY
 from tests.cast import Cast
 from tests.client import ApiClient
 
+pytestmark = pytest.mark.heavy
+
 EXAMPLES = int(os.environ.get("EXAMPLES", "8"))
 """A proof that takes its time sets more."""
 

@@ -17,6 +17,8 @@ from tests.api.dialects import CREATING, EVERY, UPDATING, Call, Ways
 from tests.cast import Cast, customer_values
 from tests.client import ApiClient
 
+pytestmark = pytest.mark.heavy
+
 every = pytest.mark.parametrize("ways", EVERY, ids=lambda ways: ways.name)
 updating = pytest.mark.parametrize("ways", UPDATING, ids=lambda ways: ways.name)
 

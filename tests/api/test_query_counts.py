@@ -19,6 +19,8 @@ from tests.api.world import make_world
 from tests.cast import make_cast
 from tests.client import ApiClient
 
+pytestmark = pytest.mark.heavy
+
 COUNTS: dict[str, int] = {
     # a page that isn't full is the whole list, which needs no count: thirty rows have to fit
     "GET /api/customers?min_lifetime_value=1&per_page=100": 2,
