@@ -62,8 +62,8 @@ class CustomerConditions(Conditions):
     `city` is compared without case and accents; `tags` means any of them; `since_from` and
     `since_before` when they became customers; `marketing` who may get it (false: who may not);
     `import_id` whom an import created or changed; `visited_…` who came in that span and
-    `first_visit_…` who then came for the first time, at `visited_outlet` if that is set; `deleted`
-    chooses the deleted instead of the living.
+    `first_visit_…` who then came for the first time, at `visited_outlet` if that is set;
+    `last_visit_…` who haven't come since; `deleted` chooses the deleted instead of the living.
     """
 
     search: str | None = None
@@ -99,6 +99,8 @@ class CustomerConditions(Conditions):
     first_visit_from: dt.datetime | None = None
     first_visit_before: dt.datetime | None = None
     visited_outlet: UUID | None = None
+    last_visit_from: dt.datetime | None = None
+    last_visit_before: dt.datetime | None = None
     deleted: bool = False
 
     def left_out(self) -> Self | None:
@@ -136,6 +138,8 @@ _COMPARED = {
     "created_before": "created_at__lt",
     "since_from": "customer_since__gte",
     "since_before": "customer_since__lt",
+    "last_visit_from": "last_visit_at__gte",
+    "last_visit_before": "last_visit_at__lt",
     "updated_since": "updated_at__gte",
     "min_health": "health_score__gte",
     "max_health": "health_score__lte",

@@ -43,8 +43,8 @@ from customers.selectors.work import tags
 
 ME = "me"
 TAGS_OFFERED = 500
-FIRST_DAYS = ("created_from", "since_from", "visited_from", "first_visit_from")
-LAST_DAYS = ("created_to", "since_to", "visited_to", "first_visit_to")
+FIRST_DAYS = ("created_from", "since_from", "visited_from", "first_visit_from", "last_visit_from")
+LAST_DAYS = ("created_to", "since_to", "visited_to", "first_visit_to", "last_visit_to")
 
 
 class CustomerListFilterSet(ConditionsFilterSet[CustomerConditions]):
@@ -67,6 +67,8 @@ class CustomerListFilterSet(ConditionsFilterSet[CustomerConditions]):
     visited_to = LastDayFilter("visited_before", label=gettext_lazy("To"))
     first_visit_from = FirstDayFilter(label=gettext_lazy("From"))
     first_visit_to = LastDayFilter("first_visit_before", label=gettext_lazy("To"))
+    last_visit_from = FirstDayFilter(label=gettext_lazy("From"))
+    last_visit_to = LastDayFilter("last_visit_before", label=gettext_lazy("To"))
     min_health = WholeFilter(label=gettext_lazy("At least"), min_value=0, max_value=100)
     max_health = WholeFilter(label=gettext_lazy("At most"), min_value=0, max_value=100)
     source = CharFilter(label=gettext_lazy("Source"), max_length=50)
@@ -128,6 +130,7 @@ class CustomerFilters(ListFilters[CustomerConditions]):
         ("min_health", "max_health"): gettext_lazy("Health"),
         ("visited_from", "visited_to"): gettext_lazy("Visited"),
         ("first_visit_from", "first_visit_to"): gettext_lazy("First visit"),
+        ("last_visit_from", "last_visit_to"): gettext_lazy("Last visit"),
     }
     not_offered = ("deleted", "visited_outlet", "import_id", "ids")
     not_told = ("deleted",)

@@ -303,6 +303,8 @@ def test_returning_are_those_who_came_in_the_period_and_before_it(
         visited_from=march.start, visited_before=march.end, first_visit_before=march.start
     )
     assert list(customers(actor=actor, conditions=came)) == [people[0]]
+    stayed_away = CustomerConditions(last_visit_before=march.start)
+    assert list(customers(actor=actor, conditions=stayed_away)) == [people[2]]
 
 
 def test_retention_is_the_months_after_the_first_visit(
