@@ -102,3 +102,15 @@ def test_no_line_of_a_template_is_wider_than_140_columns() -> None:
         if len(line) > 140
     ]
     assert wide == []
+
+
+def test_no_tag_of_a_template_is_broken_over_lines() -> None:
+    """Django shows such a tag as it is written, to everybody who comes there."""
+    broken = [
+        f"{path.relative_to(ROOT)}: {tag[0]}"
+        for path in tracked("templates/*.html", "templates/*.txt")
+        for tag in re.finditer(
+            r"\{%[^%]*\n[^%]*%\}|\{\{[^}]*\n[^}]*\}\}|\{#[^#]*\n", path.read_text()
+        )
+    ]
+    assert broken == []
