@@ -79,6 +79,15 @@ def read_upload(data: bytes, options: Options = USUAL) -> Upload:
         raise TooLarge(
             gettext_noop("The file is larger than %(size)s MB."), size=MAX_BYTES // 1024 // 1024
         )
+    upload = _read(data, options)
+    if not upload.lines:
+        raise Malformed(
+            gettext_noop("The file has no rows: its first line is taken for the header.")
+        )
+    return upload
+
+
+def _read(data: bytes, options: Options) -> Upload:
     if is_workbook(data):
         return _sheet(read_workbook(data, most=MAX_ROWS + 10_000), header=options.header)
     text, found = decode(data, options.encoding)

@@ -335,6 +335,7 @@ def test_the_lists_filters_and_the_selection_decide_what_is_exported(
         (b"a\n" + b"1\n" * 100_001, "The file has more than 100,000 rows."),
         (b"[" * 100_000, "can&#x27;t be read"),
         (b" ", "The file is empty."),
+        (b"first_name,email\n", "The file has no rows: its first line is taken for the header."),
         (b"x" * 200_000, "could not be read as a table"),
         (b'a,b\n1,2\n3,"4\n5,6\n', "a quotation mark that opens in line 3 is never closed"),
         (b"\xff\xfe\x00", "can&#x27;t be read as UTF-16"),

@@ -76,9 +76,12 @@ def test_what_was_written_is_read(
     )
     if declared:
         text = f"sep={delimiter}{end}{text}"
-    upload = read_upload(
-        text.encode(encoding), Options(encoding=encoding if encoding in CHOSEN else "")
-    )
+    data, options = text.encode(encoding), Options(encoding=encoding if encoding in CHOSEN else "")
+    if not any(map(any, rows)):
+        with pytest.raises(Malformed, match="no rows"):
+            read_upload(data, options)
+        return
+    upload = read_upload(data, options)
     assert list(upload.headers) == header
     assert [[line.cells[name] for name in header] for line in upload.lines] == [
         row for row in rows if any(row)

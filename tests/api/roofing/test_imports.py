@@ -146,6 +146,7 @@ def test_what_is_wrong_is_named_before_anything_is_stored(alice: ApiClient) -> N
     }
     for text, reason in [
         (" ", "The file is empty."),
+        ("first_name,email\n", "The file has no rows"),
         ('a,b\n1,2\n3,"4\n', "a quotation mark that opens in line 3 is never closed"),
     ]:
         response = alice.post("/api/imports", {"resource": "customers", "text": text})
