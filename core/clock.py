@@ -1,6 +1,7 @@
 """Time, asked for in one place so that tests can travel."""
 
 import datetime as dt
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -19,6 +20,21 @@ EARLIEST_YEAR, LATEST_YEAR = 1000, 9998
 def tellable(day: dt.date) -> bool:
     """Whether `day` (or moment) lies in years that every part of the product can work with."""
     return EARLIEST_YEAR <= day.year <= LATEST_YEAR
+
+
+D = TypeVar("D", bound=dt.date)
+
+
+def as_bound(day: D) -> D:
+    """
+    `day` (or moment) as the bound of a span: systems without an open end write 0001-01-01 and
+    9999-12-31, which bound nothing that there is.
+    """
+    if tellable(day):
+        return day
+    if day.year < EARLIEST_YEAR:
+        return day.replace(year=EARLIEST_YEAR, month=1, day=1)
+    return day.replace(year=LATEST_YEAR, month=12, day=31)
 
 
 AHEAD = dt.timedelta(days=1)

@@ -24,7 +24,7 @@ from django_filters.fields import ChoiceField as BaseChoiceField
 
 from core.characters import drop_invisible, normalize_line
 from core.choices import SLUG, OpenChoices
-from core.clock import day_alone, since, tellable, until
+from core.clock import as_bound, day_alone, since, until
 from core.errors import Fault, Invalid
 from core.ids import parse_id
 from core.text import not_one_of
@@ -283,12 +283,9 @@ class MomentParameterField(forms.Field):
         if not text:
             return None
         try:
-            moment = self.parse(text)
+            return as_bound(self.parse(text))
         except ValueError as error:
             raise ValidationError(self.message, code="invalid_date") from error
-        if not tellable(moment):
-            raise ValidationError(self.message, code="invalid_date")
-        return moment
 
     def parse(self, text: str) -> dt.date:
         """Raises ValueError."""

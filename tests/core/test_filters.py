@@ -23,6 +23,7 @@ from customers.services.customers import create_customer
 from customers.services.work import create_project
 from interactions.filters import ConversationFilterSet
 from tests.cast import customer_values
+from tests.client import ApiClient
 
 DETROIT = ZoneInfo("America/Detroit")
 KEY = UUID("0190a5c3-b8f0-7d6e-9f1b-2c3d4e5f6071")
@@ -82,6 +83,22 @@ def test_a_day_begins_at_midnight_in_the_zone_that_is_given(text: str, moment: A
     assert asked.conditions.updated_since == moment
 
 
+def test_the_open_ends_of_other_systems_bound_nothing(api: ApiClient, actor: Actor) -> None:
+    create_customer(actor=actor, values=customer_values(1))
+    for first, last, total in (
+        ("0001-01-01", "9999-12-31", 1),
+        ("", "0001-01-01", 0),
+        ("9999-12-31", "", 0),
+    ):
+        asked = {"created_from": first, "created_to": last}
+        assert api.get("/api/v1/customers", **asked).json()["total"] == total
+    for moment in ("0001-01-01T00:00:00+14:00", "0004-02-29", "0001-01-01T00:00:00"):
+        assert len(api.get("/api/customers", updated_since=moment).json()["data"]) == 1
+    every = {"from_date": "0001-01-01", "to_date": "9999-12-31"}
+    whole = api.get("/api/v1/customers/statistics/summary", **every).json()
+    assert whole["statistics"]["total_customers"] == 1
+
+
 def test_texts_are_asked_for_in_the_characters_that_are_stored() -> None:
     asked = {
         "city": "San Jose\u0301",
@@ -116,7 +133,7 @@ WRONG = [
         ("max_decimal_places", "Ensure that there are no more than 2 decimal places."),
     ),
     (
-        {"updated_since": "9999-12-31"},
+        {"updated_since": "9999-12-32"},
         ("invalid_date", "Must be a date or a date and time in ISO 8601."),
     ),
 ]

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from core.clock import tellable
+from core.clock import as_bound
 from core.text import not_one_of
 
 
@@ -55,16 +55,11 @@ class DayField(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> dt.date:
         try:
-            value = dt.date.fromisoformat(super().to_internal_value(data))
+            return as_bound(dt.date.fromisoformat(super().to_internal_value(data)))
         except ValueError as error:
             raise serializers.ValidationError(
                 "Must be a date in ISO 8601 (YYYY-MM-DD).", code="invalid_date"
             ) from error
-        if not tellable(value):
-            raise serializers.ValidationError(
-                "Must be a date in ISO 8601 (YYYY-MM-DD).", code="invalid_date"
-            )
-        return value
 
 
 @extend_schema_field({"type": "string", "format": "date-time"})
@@ -74,11 +69,9 @@ class MomentField(serializers.CharField):
     def to_internal_value(self, data: Any) -> dt.datetime:
         message = "Must be a date and time in ISO 8601."
         try:
-            value = dt.datetime.fromisoformat(super().to_internal_value(data))
+            value = as_bound(dt.datetime.fromisoformat(super().to_internal_value(data)))
         except ValueError as error:
             raise serializers.ValidationError(message, code="invalid_date") from error
-        if not tellable(value):
-            raise serializers.ValidationError(message, code="invalid_date")
         return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
 
 

@@ -164,7 +164,7 @@ def test_the_sentences_that_clients_know(api: ApiClient) -> None:
         ({"page": "x", "size": "1.5"}, {"page": "int_parsing", "size": "int_parsing"}),
         ({"has_password": "maybe"}, {"has_password": "bool_parsing"}),
         ({"created_from": "2025-02-30"}, {"created_from": "date_from_datetime_parsing"}),
-        ({"created_to": "9999-12-31"}, {"created_to": "date_from_datetime_parsing"}),
+        ({"created_to": "10000-01-01"}, {"created_to": "date_from_datetime_parsing"}),
         ({"created_from": "yesterday"}, {"created_from": "date_from_datetime_parsing"}),
         ({"limit": "5", "vip": ""}, {"limit": "extra_forbidden", "vip": "extra_forbidden"}),
         ({"search": "a\x00b"}, {"search": "value_error"}),
