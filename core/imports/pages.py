@@ -18,7 +18,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from core.errors import DomainError, Forbidden, Malformed, NotFound, RateLimited, TooLarge
+from core.errors import DomainError, Forbidden, NotFound, RateLimited
 from core.imports.encodings import ENCODINGS
 from core.imports.models import STATE, UNDER_WAY, ImportState
 from core.imports.options import (
@@ -51,7 +51,7 @@ from core.ui.lists import ListState
 from core.ui.templatetags.ui import count
 from core.ui.toasts import toast
 from core.ui.views import Page
-from core.ui.wording import message_for
+from core.ui.wording import message_for, message_for_file
 
 SEPARATORS = [
     (",", gettext_lazy("Comma")),
@@ -188,7 +188,7 @@ class UploadFile(Page):
         except (Forbidden, RateLimited):
             raise
         except DomainError as error:
-            form.add_error("file", sentence(error))
+            form.add_error("file", message_for_file(error))
             return self._show(form, status=422)
         return self.go(reverse("imports:map", args=[row.pk]))
 
@@ -256,7 +256,7 @@ class MapColumns(ImportPage):
         except (Forbidden, NotFound, RateLimited):
             raise
         except DomainError as error:
-            form.add_error(None, sentence(error))
+            form.add_error(None, message_for_file(error))
             return self._show(form, status=422)
         return self.go(self.address("check"))
 
@@ -379,13 +379,6 @@ class FailedRows(ImportPage):
         response = StreamingHttpResponse(chain(["\ufeff"], pieces), content_type="text/csv")
         response["Content-Disposition"] = f'attachment; filename="failed-rows-{import_id}.csv"'
         return response
-
-
-def sentence(error: DomainError) -> str:
-    """What is wrong with a file says where; of other errors the pages' own words are shown."""
-    if isinstance(error, Malformed | TooLarge):
-        return _(error.sentence) % error.params if error.params else _(error.sentence)
-    return message_for(error)
 
 
 def steps(current: str, row: Any = None) -> list[dict[str, Any]]:

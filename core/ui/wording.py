@@ -16,7 +16,16 @@ from django.utils.translation import gettext_lazy as _
 
 from core import errors
 from core.amounts import number_marks
-from core.errors import Conflict, DomainError, Fault, NotFound, RateLimited, StateConflict
+from core.errors import (
+    Conflict,
+    DomainError,
+    Fault,
+    Malformed,
+    NotFound,
+    RateLimited,
+    StateConflict,
+    TooLarge,
+)
 from core.phones import readable_phone
 
 FAULTS: Mapping[str, Any] = {
@@ -169,6 +178,14 @@ def message_for(said: DomainError | Fault) -> str:
             "minutes": -(-said.retry_after // 60)
         }
     return str(ERRORS.get(type(said), said.message))
+
+
+def message_for_file(error: DomainError) -> str:
+    """The same for who has uploaded a file: what is wrong with it says where."""
+    if isinstance(error, Malformed | TooLarge):
+        text = str(_(error.sentence))
+        return text % error.params if error.params else text
+    return message_for(error)
 
 
 def _fits(text: str, params: Mapping[str, object]) -> bool:

@@ -100,6 +100,9 @@ def test_what_is_wrong_with_a_file_is_said_in_the_readers_language(
     sent = {"resource": "customers", "file": file, "header": "on"}
     page = alice.post("/app/imports/new/", sent, headers={"Accept-Language": "es"})
     assert said in page.content.decode()
+    sent = {"import_file": SimpleUploadedFile("people.csv", text.encode()), "on_match": "update"}
+    address = "/admin/customers/customer/import/"
+    assert said in alice.post(address, sent, headers={"Accept-Language": "es"}).content.decode()
 
 
 def test_what_is_wrong_with_rows_is_said_in_the_readers_language(cast: Cast, alice: Client) -> None:

@@ -54,7 +54,7 @@ from core.imports.uploads import MAX_BYTES, MAX_ROWS
 from core.requests.allowances import spend
 from core.ui.admin.model_admin import BULK, ServiceAdmin
 from core.ui.admin.resources import DomainResource
-from core.ui.wording import message_for, number
+from core.ui.wording import message_for, message_for_file, number
 
 KEPT_REFUSED, KEPT_REMARKED, KEPT_SKIPPED = 500, 200, 20
 """Rows of a report that the page names."""
@@ -199,7 +199,7 @@ class TransferAdmin(ImportExportMixin, ServiceAdmin):  # type: ignore[misc]
             try:
                 return redirect(self._import_url(self._check(request, form)))
             except DomainError as error:
-                form.add_error("import_file", error.message)
+                form.add_error("import_file", message_for_file(error))
         return self._import_page(request, form)
 
     def _check(self, request: HttpRequest, form: AdminUploadForm) -> FileImport:
