@@ -44,7 +44,7 @@ def tally(**counts: int) -> dict[str, int]:
 
 
 def columns_of(headers: list[str], *rows: str) -> dict[str, str | None]:
-    return customer_columns(read_upload("\n".join([";".join(headers), *rows]).encode()))
+    return customer_columns(read_upload("\n".join([";".join(headers), *(rows or ["x"])]).encode()))
 
 
 def living(actor: Actor) -> Any:
