@@ -27,6 +27,12 @@ class PhoneFormField(forms.CharField):
         self.widget.attrs.setdefault("autocomplete", "off")
 
 
+class EmailFormField(forms.EmailField):
+    """An e-mail address; what is none is told with an example."""
+
+    default_error_messages = {"invalid": _("Enter an e-mail address such as name@example.com.")}
+
+
 class WholeField(forms.IntegerField):
     """A whole number. Not type=number, in which a browser hides what isn't one."""
 

@@ -45,7 +45,7 @@ class SampleForm(ServiceForm):
     """A field of every kind."""
 
     first_name = forms.CharField(label="First name", max_length=150)
-    email = forms.EmailField(label="E-mail", help_text="Where appointments are confirmed.")
+    email = fields.EmailFormField(label="E-mail", help_text="Where appointments are confirmed.")
     phone = fields.PhoneFormField(label="Phone", required=False)
     amount = fields.MoneyField(label="Amount", required=False, unit="USD")
     visits = fields.WholeField(label="Visits", required=False)

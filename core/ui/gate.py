@@ -14,6 +14,8 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 
+from core.ui.fields import EmailFormField
+
 KEPT_FOR = 12 * 3600
 """Seconds in which what was typed can come back."""
 
@@ -24,7 +26,7 @@ NEVER_KEPT = ("csrfmiddlewaretoken", RESTORED, "code", "secret")
 
 
 class SignInForm(forms.Form):
-    email = forms.EmailField(
+    email = EmailFormField(
         label=_("E-mail"),
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )

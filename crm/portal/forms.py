@@ -11,16 +11,16 @@ from django.utils.translation import gettext as _
 from appointments.portal import outlets_to_book, services_to_book, staff_to_book
 from appointments.preferences import OWN as OWN_PREFERENCES
 from appointments.preferences import preference_row
-from core.ui.fields import DayField, PhoneFormField
+from core.ui.fields import DayField, EmailFormField, PhoneFormField
 from core.ui.forms import ServiceForm
 from customers.models import Customer
 from customers.selectors.portal import wordings_to_show
 from customers.services.passwords import LONGEST
 
 
-def email_field(**options: Any) -> forms.EmailField:
+def email_field(**options: Any) -> EmailFormField:
     widget = forms.EmailInput(attrs={"autocomplete": "username"})
-    return forms.EmailField(label=gettext_lazy("E-mail"), widget=widget, **options)
+    return EmailFormField(label=gettext_lazy("E-mail"), widget=widget, **options)
 
 
 def password_field(label: Any, autocomplete: str, **options: Any) -> forms.CharField:
@@ -38,7 +38,7 @@ class EmailForm(forms.Form):
 
 
 class PortalCodeForm(forms.Form):
-    email = forms.EmailField(widget=forms.HiddenInput)
+    email = EmailFormField(widget=forms.HiddenInput)
     code = forms.RegexField(
         r"^\s*[0-9]{3}\s?[0-9]{3}\s*$",
         label=gettext_lazy("Code"),
@@ -76,7 +76,7 @@ class ChangePasswordForm(NewPasswordForm, ServiceForm):
 class ChangeEmailForm(ServiceForm):
     model: ClassVar[type[models.Model] | None] = Customer
 
-    email = forms.EmailField(widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    email = EmailFormField(widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     current_password = password_field(gettext_lazy("Current password"), "current-password")
 
 

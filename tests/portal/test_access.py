@@ -195,6 +195,12 @@ def test_a_code_is_as_good_as_its_link(
     assert stranger.post(HOME + "code/", {"email": jane.email, "code": code}).url == HOME  # type: ignore[attr-defined]
 
 
+def test_what_is_no_email_is_told_with_an_example(cast: Cast, stranger: Client) -> None:
+    answer = stranger.post(HOME + "send-link/", {"email": "jane"})
+    told = "Enter an e-mail address such as name@example.com."
+    assert (answer.status_code, told in answer.content.decode()) == (422, True)
+
+
 @pytest.mark.parametrize("path", ["link/x/", "link/%00/", "verify/x/", "link/" + "x" * 3000 + "/"])
 def test_a_made_up_link_leads_to_the_polite_page(cast: Cast, stranger: Client, path: str) -> None:
     page = stranger.get(HOME + path, follow=True)

@@ -29,7 +29,7 @@ from core.identity.staff import (
 )
 from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
-from core.ui.fields import WeeklyHoursFormField
+from core.ui.fields import EmailFormField, WeeklyHoursFormField
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column, ListState
 from core.ui.place import site_address
@@ -84,7 +84,7 @@ class People(PersonRows):
 class PersonForm(ServiceForm):
     model = User
 
-    email = forms.EmailField(max_length=254, help_text=gettext_lazy("Signs in with it."))
+    email = EmailFormField(max_length=254, help_text=gettext_lazy("Signs in with it."))
     first_name = forms.CharField(max_length=150, required=False)
     last_name = forms.CharField(max_length=150, required=False)
     role = forms.ChoiceField(widget=forms.RadioSelect)

@@ -38,6 +38,7 @@ from core.identity.services import authenticate, authenticate_by_code, note_sign
 from core.identity.staff import end_own_session, rename_own_account, sessions_of
 from core.ids import parse_id
 from core.tenancy.policy import Permission
+from core.ui.fields import EmailFormField
 from core.ui.forms import ServiceForm
 from core.ui.gate import (
     CodeForm,
@@ -256,7 +257,7 @@ class EndOwnSession(Page):
 
 
 class ForgottenForm(forms.Form):
-    email = forms.EmailField(
+    email = EmailFormField(
         label=gettext_lazy("E-mail"),
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
