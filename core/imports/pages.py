@@ -4,7 +4,8 @@ be left and come back to.
 """
 
 from collections.abc import Mapping
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from core.errors import DomainError, Forbidden, NotFound, RateLimited
+from core.errors import DomainError, Fault, Forbidden, NotFound, RateLimited
 from core.imports.encodings import ENCODINGS
 from core.imports.models import STATE, UNDER_WAY, ImportState
 from core.imports.options import (
@@ -439,7 +440,7 @@ def report_of(page: ImportPage) -> dict[str, Any]:
             if getattr(row, outcome.value) or outcome in _ALWAYS
         ],
         "writable": row.created + row.updated,
-        "notes": listed(row.notes, message_for),
+        "notes": listed(row.notes, partial(_note, labels)),
         "remarked": [
             (each.line, sentences(each.remarks, message_for))
             for each in rows.exclude(remarks={}).order_by("line")[:50]
@@ -447,6 +448,13 @@ def report_of(page: ImportPage) -> dict[str, Any]:
         "skipped": rows.filter(outcome=ImportOutcome.SKIPPED).order_by("line")[:20],
         "separator": dict(SEPARATORS).get(row.delimiter, row.delimiter.upper()),
     }
+
+
+def _note(labels: Mapping[str, Any], said: Fault) -> str:
+    """What is said of the file, with the field's name for people."""
+    name = said.params.get("field")
+    shown = {"field": labels.get(str(name), name)} if name else {}
+    return message_for(replace(said, params={**said.params, **shown}))
 
 
 _ALWAYS = (ImportOutcome.CREATED, ImportOutcome.UPDATED, ImportOutcome.FAILED)

@@ -107,9 +107,9 @@ def test_what_is_wrong_with_a_file_is_said_in_the_readers_language(
 
 def test_what_is_wrong_with_rows_is_said_in_the_readers_language(cast: Cast, alice: Client) -> None:
     data = (
-        "first_name,email,phone,birthday,Shoe\n"
+        "first_name,email,phone,birthday,Shoe,Correo\n"
         "Ann,ann@x.com,2485550191,5/6,41\nBen,nonsense,,\nCal,,2485550191,\nAnn,ann@x.com,,\n"
-        "Dee,dee@x.com,,3/4/1990\nEve,,,,,,more\n"
+        "Dee,dee@x.com,,3/4/1990\nEve,,,,,,,more\n"
     )
     row = check_import(
         actor=actor_of(cast.alice), resource="customers", data=data.encode(), filename="a.csv"
@@ -122,6 +122,7 @@ def test_what_is_wrong_with_rows_is_said_in_the_readers_language(cast: Cast, ali
         "Pertenece a Ann (ann@x.com), que tiene otro nombre.",
         "Nada que cambiar.",
         "«birthday»: la columna no permite saber el orden de día y mes (línea 6: 3/4/1990)",
+        "“email”, “Correo” son todas «Correo electrónico»: en cada fila",
         "“Shoe”: no se conoce aquí, así que se omite.",
         "La fila tiene más celdas que el encabezado.",
     ):
