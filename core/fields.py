@@ -4,11 +4,13 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+from babel.core import get_global
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import ExtractDay, ExtractMonth
+from django.utils.deconstruct import deconstructible
 from django.utils.translation import gettext_lazy as _
 
 from core.choices import SLUG, OpenChoices
@@ -59,6 +61,21 @@ class CurrencyAmountField(models.DecimalField):  # type: ignore[type-arg]
         if connection.vendor == "postgresql":
             return "numeric"
         return super().db_type(connection)
+
+
+@deconstructible
+class CurrencyValidator(RegexValidator):
+    """A code of ISO 4217 that people pay or paid in."""
+
+    regex = r"^[A-Z]{3}$"
+    message = "Must be an ISO 4217 code."
+    code = "invalid_currency"
+
+    def __call__(self, value: Any) -> None:
+        """Raises ValidationError."""
+        super().__call__(value)
+        if value not in get_global("all_currencies"):
+            raise ValidationError(self.message, code=self.code)
 
 
 def amount(**options: Any) -> MoneyField:

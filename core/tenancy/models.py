@@ -4,7 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core.fields import row_version
+from core.fields import CurrencyValidator, row_version
 from core.hours import WeeklyHoursField
 from core.ids import new_id
 from core.tenancy.choices import Environment, Scope
@@ -46,7 +46,7 @@ class Organization(models.Model):
         _("Currency"),
         max_length=3,
         default="USD",
-        validators=[RegexValidator(r"^[A-Z]{3}$")],
+        validators=[CurrencyValidator()],
         help_text="ISO 4217",
     )
     time_zone = models.CharField(

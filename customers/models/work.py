@@ -3,7 +3,7 @@ What a customer pays for: projects and transactions. Their rows outlive an erase
 anonymous.
 """
 
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.clock import now
 from core.fields import (
     CurrencyAmountField,
+    CurrencyValidator,
     OpenChoiceField,
     amount,
     own_values,
@@ -116,9 +117,7 @@ class Transaction(TenantModel):
     currency_code = models.CharField(
         _("Currency"),
         max_length=3,
-        validators=[
-            RegexValidator(r"^[A-Z]{3}$", "Must be an ISO 4217 code.", code="invalid_currency")
-        ],
+        validators=[CurrencyValidator()],
     )
     status = models.CharField(
         _("Status"), max_length=10, choices=TransactionStatus, default=TransactionStatus.PENDING

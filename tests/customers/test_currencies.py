@@ -84,6 +84,14 @@ def test_three_decimals_are_kept_summed_and_shown(
     assert money(Decimal("1.5"), "KWD") == "KWD 1.500"
 
 
+def test_a_currency_is_one_that_there_is(jane: Customer, api: ApiClient) -> None:
+    body = {"customer_id": str(jane.pk), "gross_amount": 5}
+    for code in ("ZZZ", "usd", "EURO", "US"):
+        refused = api.post("/api/transactions", {**body, "currency_code": code})
+        assert (refused.status_code, set(refused.json()["details"])) == (400, {"currency_code"})
+    assert api.post("/api/transactions", {**body, "currency_code": "XAF"}).status_code == 201
+
+
 def test_a_form_shows_an_amount_as_it_reads_it() -> None:
     for region, shown in (("US", "1.234"), ("TN", "1,234"), ("DE", "1,234")):
         field = MoneyField(max_digits=15, decimal_places=3)

@@ -253,7 +253,7 @@ def test_transactions_are_a_bare_array_of_completed_and_refunded_ones(
     office = ApiClient(user=cast.alice)
     assert merchant.get(f"/customers/{key}/transactions").json() == []
     ids = {}
-    for status, amount in [("completed", 10000), ("pending", 1), ("failed", 2), ("refunded", 99.5)]:
+    for status, amount in [("completed", 10000), ("pending", 1), ("failed", 2), ("refunded", 99)]:
         ids[status] = office.post(
             "/api/transactions",
             {
@@ -271,7 +271,7 @@ def test_transactions_are_a_bare_array_of_completed_and_refunded_ones(
         {
             "transaction_id": ids["refunded"],
             "description": None,
-            "gross_amount": 99.5,
+            "gross_amount": 99,
             "currency_code": "XOF",
             "status": "refunded",
         },

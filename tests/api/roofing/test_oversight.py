@@ -245,6 +245,7 @@ def test_the_organizations_settings_are_read_and_changed(
     ("body", "key"),
     [
         ({"currency": "dollars"}, "currency"),
+        ({"currency": "ZZZ"}, "currency"),
         ({"time_zone": "Nowhere"}, "time_zone"),
         ({"vip_lifetime_value": -1}, "vip_lifetime_value"),
         ({"inactive_days": "many"}, "inactive_days"),
