@@ -191,6 +191,24 @@ def test_reusing_one_sessions_token_leaves_the_users_other_sessions(client: ApiC
     assert me(other["access"]).status_code == 200
 
 
+def test_refreshing_one_session_leaves_the_users_other_sessions(client: ApiClient) -> None:
+    first, other = sign_in(client).json(), sign_in(client).json()
+    for pair in (first, other):
+        answer = client.post("/api/auth/refresh", {"refresh": pair["refresh"]})
+        assert answer.status_code == 200
+
+
+def test_a_session_has_ended_when_it_first_did(client: ApiClient, cast: Cast) -> None:
+    with time_machine.travel("2026-03-01T00:00:00Z", tick=False) as clock:
+        pair = sign_in(client).json()
+        client.post("/api/auth/logout", {"refresh": pair["refresh"]})
+        ended = Session.objects.get(user=cast.alice).revoked_at
+        clock.shift(dt.timedelta(days=1))
+        new_password(cast.alice)
+    assert ended is not None
+    assert Session.objects.get(user=cast.alice).revoked_at == ended
+
+
 def test_signing_out_ends_both_tokens_at_once(client: ApiClient) -> None:
     pair = sign_in(client).json()
     out = client.post("/api/auth/logout", Authorization=f"Bearer {pair['access']}")
