@@ -27,14 +27,15 @@ D = TypeVar("D", bound=dt.date)
 
 def as_bound(day: D) -> D:
     """
-    `day` (or moment) as the bound of a span: systems without an open end write 0001-01-01 and
-    9999-12-31, which bound nothing that there is.
+    `day` (or moment, of which an aware one becomes UTC) as the bound of a span: systems without an
+    open end write 0001-01-01 and 9999-12-31, which bound nothing that there is.
     """
-    if tellable(day):
-        return day
     if day.year < EARLIEST_YEAR:
-        return day.replace(year=EARLIEST_YEAR, month=1, day=1)
-    return day.replace(year=LATEST_YEAR, month=12, day=31)
+        day = day.replace(year=EARLIEST_YEAR, month=1, day=1)
+    elif day.year > LATEST_YEAR:
+        day = day.replace(year=LATEST_YEAR, month=12, day=31)
+    # PostgreSQL knows no offset of sixteen hours or more
+    return day.astimezone(dt.UTC) if isinstance(day, dt.datetime) and day.tzinfo else day
 
 
 AHEAD = dt.timedelta(days=1)

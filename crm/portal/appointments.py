@@ -199,7 +199,7 @@ class FreeDays(AppointmentsPage):
             raise Malformed from error
         if moment.tzinfo is None or not tellable(moment):
             raise Malformed
-        return moment
+        return moment.astimezone(dt.UTC)
 
 
 def slots(starts: list[dt.datetime], zone: ZoneInfo) -> list[FreeSlot]:

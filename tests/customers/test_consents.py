@@ -309,6 +309,7 @@ def test_how_somebody_stood_at_a_moment_is_told(actor: Actor, jane: Customer, ca
     assert stood(rows[3].at + dt.timedelta(days=2)) == {("email", False)}, "it has ended"
     assert api.get(path, at="0001-01-01T00:00:00+14:00").json()["data"] == []
     assert len(api.get(path, at="9999-12-31T23:59:59-14:00").json()["data"]) == 1
+    assert api.get(path, at="1999-12-31T23:59:59-23:59").json()["data"] == []
     for bad in ("yesterday", "2026", "\x00"):
         assert api.get(path, at=bad).status_code == 400, bad
     assert len(api.get(path, at="").json()["data"]) == 4, "empty is none"

@@ -16,15 +16,18 @@ from uuid import UUID
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from analytics.statistics import customer_statistics
-from core.errors import Invalid, NotFound
+from core.errors import Gone, Invalid, NotFound, StateConflict
 from core.identity.services import actor_of
+from core.imports.models import FileImport
+from core.imports.services import check_import, run_import, undo_import
 from core.tenancy.actor import Actor
 from customers import counts
 from customers.filters import CustomerConditions
-from customers.models import Customer, CustomerCount, CustomerTag
+from customers.models import Customer, CustomerCount, CustomerTag, Merge
 from customers.selectors.customers import customers
 from customers.services.bulk_creation import create_customers
 from customers.services.customers import (
@@ -36,6 +39,7 @@ from customers.services.customers import (
 )
 from customers.services.erasure import erase_customer
 from customers.services.loyalty import adjust_loyalty
+from customers.services.merging import merge_customers, undo_merge
 from customers.services.recalculation import recalculate_organization
 from customers.services.work import create_project
 from tests.cast import Cast, customer_values
@@ -47,6 +51,9 @@ RUNS = int(os.environ.get("COUNT_RUNS", "1"))
 """How often many write at once (`make prove`: 200 times)."""
 
 numbers = itertools.count(1)
+
+GONE = (NotFound, Invalid, Gone, StateConflict)
+"""Somebody has deleted, erased or merged the customer; a file that names who is erased goes too."""
 
 
 def values(chance: random.Random) -> dict[str, Any]:
@@ -68,7 +75,8 @@ def source(actor: Actor) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = {name: Counter() for name in counts.DIMENSIONS}
     for row in Customer.objects.for_actor(actor):
         if row.deleted_at:
-            found["deleted"][""] += 1
+            if row.merged_into_id is None:  # else they are another customer
+                found["deleted"][""] += 1
             continue
         score = row.nps_score
         band = "detractor" if (score or 0) < 7 else "passive" if (score or 0) < 9 else "promoter"
@@ -109,12 +117,33 @@ def writes_of(actor: Actor, ids: list[UUID], chance: random.Random) -> list[Call
         return chance.choice(ids)
 
     def change_by_sql() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE customers_customer SET city = 'By SQL', nps_score = 10, health_score = 77, "
-                "lifetime_value = lifetime_value + 1.25 WHERE first_name LIKE %s",
-                [f"%{chance.randint(0, 9)}"],
-            )
+        Customer.objects.unscoped().filter(pk=some()).update(
+            city="By SQL",
+            nps_score=10,
+            health_score=77,
+            lifetime_value=F("lifetime_value") + Decimal("1.25"),
+        )
+
+    def merge() -> None:
+        survivor, loser = chance.sample(ids, 2)
+        merge_customers(actor=actor, customer_id=survivor, loser=loser)
+
+    def separate() -> None:
+        merges = list(Merge.objects.for_actor(actor).values_list("pk", flat=True))
+        if merges:
+            undo_merge(actor=actor, merge_id=chance.choice(merges))
+
+    def import_file() -> None:
+        """Ten who are new, and ten of whom some are there."""
+        numbered = [next(numbers) for _ in range(10)] + chance.sample(range(1, 60), 10)
+        lines = [
+            ",".join([f"Joan{n}", f"jane{n}@example.com", *some_of_each(chance)]) for n in numbered
+        ]
+        data = "\n".join(["first_name,email,status,segment,city,nps_score", *lines]).encode()
+        check = check_import(actor=actor, resource="customers", data=data)
+        row = run_import(actor=actor, import_id=check.pk)
+        if chance.random() < 0.3:
+            undo_import(actor=actor, import_id=row.pk)
 
     def undo() -> None:
         with transaction.atomic():
@@ -132,6 +161,7 @@ def writes_of(actor: Actor, ids: list[UUID], chance: random.Random) -> list[Call
             values={"segment": chance.choice(["premium", "standard"])},
             add_tags=["bulk"],
         ),
+        merge,
         lambda: delete_customer(actor=actor, customer_id=some()),
         lambda: restore_customer(actor=actor, customer_id=some()),
         lambda: erase_customer(actor=actor, customer_id=some(), ground="asked by the customer"),
@@ -145,6 +175,17 @@ def writes_of(actor: Actor, ids: list[UUID], chance: random.Random) -> list[Call
         counts.fold,
         change_by_sql,
         undo,
+        separate,
+        import_file,
+    ]
+
+
+def some_of_each(chance: random.Random) -> list[str]:
+    return [
+        chance.choice(["active", "vip", "inactive"]),
+        chance.choice(["premium", "standard"]),
+        chance.choice(["Troy", "Novi"]),
+        str(chance.randint(0, 10)),
     ]
 
 
@@ -161,7 +202,7 @@ def write_at_random(actor: Actor, ids: list[UUID], seed: int, turns: int) -> Non
     works = writes_of(actor, ids, chance)
     try:
         for _ in range(turns):
-            with suppress(NotFound, Invalid):  # somebody has deleted or erased the customer
+            with suppress(*GONE):
                 chance.choice(works)()
     finally:
         connections.close_all()
@@ -171,13 +212,16 @@ def write_at_random(actor: Actor, ids: list[UUID], seed: int, turns: int) -> Non
 def test_counts_are_the_numbers_of_customers_whatever_is_written(actor: Actor, seed: int) -> None:
     chance = random.Random(seed)
     ids = [create_customer(actor=actor, values=values(chance)).pk for _ in range(8)]
+    create_project(actor=actor, values={"customer": ids[0], "name": "Roof", "total_amount": "9"})
     for work in [*writes_of(actor, ids, chance), *writes_of(actor, ids, chance)]:
         try:
             work()
-        except (NotFound, Invalid):
+        except GONE:
             continue
         assert kept(actor) == source(actor)
         assert counts.differences() == []
+    assert Merge.objects.for_actor(actor).exists()
+    assert FileImport.objects.for_actor(actor).filter(rows=20, created__gt=0).exists()
     everyone = counts.counted(actor=actor, dimensions=["all"])["all"][""]
     living = list(Customer.objects.for_actor(actor).filter(deleted_at=None))
     assert everyone.lifetime_value == sum((row.lifetime_value for row in living), Decimal(0))

@@ -21,8 +21,8 @@ PROOF = "tests/customers/test_counts.py::test_counts_are_exact_however_many_writ
 @pytest.mark.parametrize("database", ["PostgreSQL", "SQLite"])
 def test_counts_are_exact_in_every_run(tmp_path: Path, database: str) -> None:
     """
-    Creation one by one and many at once, changes, bulk work, deletion, return, erasure,
-    recalculation, repairs in SQL and what is rolled back.
+    Creation one by one and many at once, changes, bulk work, deletion, return, erasure, files,
+    merges, what takes these back, recalculation, repairs in SQL and what is rolled back.
     """
     url = POSTGRESQL if database == "PostgreSQL" else ""
     if url and not answers(url):
