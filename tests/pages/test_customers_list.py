@@ -413,7 +413,7 @@ def test_the_list_its_count_its_export_and_a_bulk_change_mean_the_same_rows(
     alice: Client, admin: Actor, people: None
 ) -> None:
     draw, sizes = random.Random(5), set()
-    for number in range(24):
+    for number in range(40):
         query = QueryDict(mutable=True)
         for name in draw.sample(sorted(CHOICES), draw.randint(0, 3)):
             query.setlist(name, draw.sample(CHOICES[name], draw.randint(1, 2)))
