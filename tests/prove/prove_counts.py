@@ -25,6 +25,7 @@ def test_counts_are_exact_in_every_run(tmp_path: Path, database: str) -> None:
     merges, what takes these back, recalculation, repairs in SQL and what is rolled back.
     """
     url = POSTGRESQL if database == "PostgreSQL" else ""
+    runs = RUNS if url else RUNS // 4  # there one writes at a time, which takes its time
     if url and not answers(url):
         pytest.skip("no PostgreSQL answers")
     subprocess.run(
@@ -36,8 +37,8 @@ def test_counts_are_exact_in_every_run(tmp_path: Path, database: str) -> None:
             "DEBUG": "true",
             "VAR_DIR": str(tmp_path),
             "DATABASE_URL": url,
-            "COUNT_RUNS": str(RUNS),
+            "COUNT_RUNS": str(runs),
         },
         check=True,
     )
-    record_proof(15, f"counts of customers exact in {RUNS} runs of 6 writers at once on {database}")
+    record_proof(15, f"counts of customers exact in {runs} runs of 6 writers at once on {database}")

@@ -28,6 +28,11 @@ from customers.models import Customer
 rows = Customer.objects.unscoped().filter(organization__slug="demo", environment="live", last_name__lt="M")
 print(rows.update(lifetime_value=77, interaction_count=5000))
 """  # noqa: E501
+IDLE = """
+from core.jobs.models import Job, PeriodicRun
+begun = PeriodicRun.objects.filter(name="recalculate lifetime values").exists()
+print(begun and not Job.objects.unscoped().filter(state__in=["queued", "running"]).exists())
+"""
 LOOK = """
 from core.audit.models import AuditEntry
 from core.jobs.models import Job
@@ -62,6 +67,13 @@ class Pair:
     @classmethod
     def start(cls, stack: Stack, form: str) -> "Pair":
         client = stack.client()
+        # at its first start the scheduler has everything to do, this recalculation too
+        wait_for(
+            lambda: stack.run(IDLE) == "True",
+            seconds=120,
+            what=lambda: "the first scheduled work to end",
+            every=1,
+        )
         assert int(stack.run(SPOIL)) > 1000
         export = client.started(
             "/api/exports",
