@@ -68,6 +68,13 @@ print(Job.objects.unscoped().filter(state__in=["queued", "running"]).count())
 """
 
 
+LEFT = """
+from core.jobs.models import Job
+for job in Job.objects.unscoped().filter(state__in=["queued", "running"]).order_by("pk"):
+    print(job.pk, job.task, job.state, job.attempts, job.created_at, job.lease_until)
+"""
+
+
 class Journal:
     """What clients were told is written."""
 
@@ -157,7 +164,7 @@ def test_no_acknowledged_write_is_lost(
         ended.update(mortal.start_again())
         return mortal.run(WAITING) == "0"
 
-    wait_for(jobs_have_ended, seconds=300, what=lambda: "the jobs to end", every=5)
+    wait_for(jobs_have_ended, seconds=300, what=lambda: f"the end of {mortal.run(LEFT)}", every=5)
     path = tmp_path / "journal.json"
     path.write_text(
         json.dumps({"customers": journal.customers, "interactions": journal.interactions})
