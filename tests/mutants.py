@@ -48,7 +48,10 @@ MODULES = {
         "tests/customers/test_bulk_creation.py",
     ),
     "core/tenancy/actor.py": ("tests/core/test_actor.py", "tests/api/roofing/test_trail.py"),
-    POLICY: ("tests/api/test_policy.py",),
+    POLICY: (
+        "tests/api/test_policy.py",
+        "tests/pages/test_settings.py::test_every_page_asks_its_permission_and_the_cards_lead_to_no_other",
+    ),
     "core/amounts.py": ("tests/core/test_amounts.py",),
     "customers/health.py": ("tests/customers/test_figures.py",),
     "customers/figures.py": (
@@ -82,6 +85,7 @@ SAME = {
     "row.save(force_insert=False)": "Django inserts what is new and has a default key",
     "allowance.give_back(None)": "a window that is full stays full, however far",
     "if but or True": "to leave out nobody leaves all",
+    "{Permission.DELETE_PERMANENTLY}": "who may not erase may not erase permanently either",
     "timedelta(days=None)": "done while the module is loaded, before a mutant is chosen",
 }
 """Part of a surviving line → why it does the same."""

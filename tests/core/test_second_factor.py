@@ -15,7 +15,7 @@ from django_otp.oath import totp
 
 from core.audit.models import AuditEntry
 from core.clock import now
-from core.errors import Forbidden, Invalid, NotFound
+from core.errors import CodeRequired, Forbidden, Invalid, NotFound, Unauthenticated
 from core.identity.codes import new_secret, use_code
 from core.identity.models import SecondFactor, Session, User
 from core.identity.second_factor import (
@@ -23,9 +23,9 @@ from core.identity.second_factor import (
     set_up_second_factor,
     turn_off_second_factor,
 )
-from core.identity.services import actor_of
+from core.identity.services import actor_of, authenticate, authenticate_by_code
 from core.identity.staff import reset_second_factor
-from core.identity.tokens import open_session
+from core.identity.tokens import Origin, open_session
 from tests.cast import PASSWORD, Cast
 from tests.client import ApiClient
 
@@ -81,6 +81,23 @@ def test_the_code_alone_opens_nothing(cast: Cast) -> None:
     answer = sign_in(code_of(secret), password="wrong")
     assert answer.json() == {"error": "No active account found with the given credentials"}
     assert sign_in(code_of(secret)).status_code == 200, "it wasn't used up"
+
+
+@pytest.mark.parametrize("ended", ["account", "organization"])
+def test_what_ends_between_the_password_and_the_code_stays_shut(cast: Cast, ended: str) -> None:
+    origin = Origin(address="192.0.2.7")
+    secret, _codes = set_up(cast.alice)
+    with pytest.raises(CodeRequired) as password_was_right:
+        authenticate(email="alice@acme.test", password=PASSWORD, origin=origin)
+    row = cast.alice if ended == "account" else cast.alice.organization
+    row.is_active = False
+    row.save()
+    step = {"ticket": password_was_right.value.ticket, "origin": origin}
+    with pytest.raises(Unauthenticated):
+        authenticate_by_code(code=code_of(secret), **step)
+    row.is_active = True
+    row.save()
+    assert authenticate_by_code(code=code_of(secret), **step) == cast.alice
 
 
 def test_whose_account_has_none_may_send_a_code_all_the_same(cast: Cast) -> None:
