@@ -111,12 +111,11 @@ def apply_changes(
     end_portal_access(made)
     _keep_look_alikes(actor, rows, made)
     if "sensitive_values" not in conceal:
+        sealed = [row for row in rows if "sensitive_values" in made[row.pk]]
         remember_sensitive(
             actor=actor,
             changed=[
-                (row, made[row.pk]["sensitive_values"][1], hidden_before[row.pk])
-                for row in rows
-                if "sensitive_values" in made[row.pk]
+                (row, made[row.pk]["sensitive_values"][1], hidden_before[row.pk]) for row in sealed
             ],
         )
     hidden = dict.fromkeys(conceal, (None, None))

@@ -10,7 +10,8 @@ import hashlib
 import hmac
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -82,16 +83,19 @@ def erase_customer(
         forget_customer(actor=actor, customer_id=row.pk)
         forget_change_sets_of(actor=actor, customer_id=row.pk)
     fold(actor=actor)  # the person's city may have been theirs alone
+    return _certify(
+        actor, customer_id, {"ground": ground, "rows": dict(counts), CONCEALED: concealed}
+    )
+
+
+def _certify(actor: Actor, customer_id: UUID, facts: Mapping[str, Any]) -> UUID:
+    """Records an erasure, without naming whose it was, and tells integrations."""
     certificate = new_id()
     record(
         actor,
         "customer.erased",
-        changes={
-            "certificate": (None, certificate),
-            "ground": (None, ground),
-            "rows": (None, dict(counts)),
-            CONCEALED: (None, concealed),
-        },
+        changes={"certificate": (None, certificate)}
+        | {name: (None, value) for name, value in facts.items()},
     )
     event = announcement(
         actor, "customer.deleted", subject_id=customer_id, customer_id=customer_id, changed=[]

@@ -197,12 +197,7 @@ def _merge(
     fields_before = _all_custom_fields(survivor)
 
     _put_away(actor, loser, survivor, frees_external_id="external_id" in columns)
-    moved: dict[str, list[str]] = {}
-    for part in customer_parts():
-        moved |= part.move_rows(loser, survivor)
-    others = [each for each in referred if each.pk != survivor.pk]
-    changes = [CustomerChange(each, {"referred_by": survivor}) for each in others]
-    apply_changes(actor=actor, changes=changes)
+    moved = _move_rows(actor, loser, survivor, referred)
     loosened = _loosen(survivor, columns, addresses[survivor.pk])
     lists, added = _unite_lists(actor, survivor, loser)
     change = CustomerChange(
@@ -221,24 +216,44 @@ def _merge(
     _say_again(actor, survivor, method="merge")
     refresh_figures(actor=actor, customers=[survivor])
 
-    # made anew, it remembers rows that were deleted when it was undone
-    earlier: Mapping[str, Sequence[str]] = row.moved
-    moved |= {label: sorted({*keys, *moved.get(label, ())}) for label, keys in earlier.items()}
-    row.fields, row.moved = dict(chosen), moved
+    row.fields, row.moved = dict(chosen), _with_earlier(row, moved)
     row.values = {
         **_columns_made(survivor, made, lists, fields_before),
         "tags": [name for name in tags[loser.pk] if name not in tags[survivor.pk]],
         "lists": added,
-        "addresses": sorted(
-            {each.value for each in addresses[loser.pk]}
-            - {each.value for each in addresses[survivor.pk]}
-        ),
+        "addresses": sorted(_values(addresses[loser.pk]) - _values(addresses[survivor.pk])),
         "loosened": loosened,
         "referred": [str(each.pk) for each in referred],
         "external_id": names[1],
     }
     _note(actor, row, survivor)
     return bookings
+
+
+def _move_rows(
+    actor: Actor, loser: Customer, survivor: Customer, referred: Sequence[Customer]
+) -> dict[str, list[str]]:
+    """What belongs to the loser becomes the survivor's. Returns model → ids of its rows."""
+    moved: dict[str, list[str]] = {}
+    for part in customer_parts():
+        moved |= part.move_rows(loser, survivor)
+    others = [each for each in referred if each.pk != survivor.pk]
+    changes = [CustomerChange(each, {"referred_by": survivor}) for each in others]
+    apply_changes(actor=actor, changes=changes)
+    return moved
+
+
+def _with_earlier(row: Merge, moved: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+    """A merge made anew remembers rows that were deleted when it was undone."""
+    earlier: Mapping[str, Sequence[str]] = row.moved
+    return {
+        **moved,
+        **{label: sorted({*keys, *moved.get(label, ())}) for label, keys in earlier.items()},
+    }
+
+
+def _values(addresses: Iterable[Identity]) -> set[str]:
+    return {each.value for each in addresses}
 
 
 def _columns_made(
