@@ -39,9 +39,9 @@ from customers.services.changes import CustomerChange, apply_changes
 from customers.services.duplicates import refuse_duplicate, reopen_duplicate
 from customers.services.identities import FURTHER
 from customers.services.loyalty import reverse_points
-from customers.services.merging import MergeRestorer, owner_after_merges
 from customers.services.owned_rows import delete_rows, locked_rows, restore_rows, save_rows
 from customers.services.undo_details import give_back, sensitive_before, take_again
+from customers.services.unmerging import MergeRestorer, owner_after_merges
 from customers.services.work import refuse_project_of_another
 
 _BY_FIELD: Mapping[str, Permission] = {

@@ -28,7 +28,8 @@ from customers.selectors.lookup import parse_customer_id, survivors_of
 from customers.selectors.merges import double_bookings, merge
 from customers.sensitive import custom_fields_for
 from customers.services.combining import choose, differing, strictest
-from customers.services.merging import merge_customers, undo_merge
+from customers.services.merging import merge_customers
+from customers.services.unmerging import undo_merge
 
 FOUND = 10
 """Customers that a search offers."""

@@ -39,8 +39,9 @@ from customers.services.customers import (
 )
 from customers.services.erasure import erase_customer
 from customers.services.loyalty import adjust_loyalty
-from customers.services.merging import merge_customers, undo_merge
+from customers.services.merging import merge_customers
 from customers.services.recalculation import recalculate_organization
+from customers.services.unmerging import undo_merge
 from customers.services.work import create_project
 from tests.cast import Cast, customer_values
 from tests.conftest import on_postgresql

@@ -25,7 +25,8 @@ from customers.services.customers import (
     update_customer,
 )
 from customers.services.erasure import erase_customer
-from customers.services.merging import merge_customers, undo_merge
+from customers.services.merging import merge_customers
+from customers.services.unmerging import undo_merge
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db

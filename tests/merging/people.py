@@ -14,8 +14,9 @@ from customers.selectors.customers import tags_of
 from customers.services.customers import create_customer
 from customers.services.loyalty import adjust_loyalty
 from customers.services.management import change_consents
-from customers.services.merging import Merged, merge_customers, undo_merge
+from customers.services.merging import Merged, merge_customers
 from customers.services.privacy_requests import open_privacy_request
+from customers.services.unmerging import undo_merge
 from customers.services.values import WRITABLE
 from customers.services.work import create_project, create_transaction
 from interactions.services import add_message, log_interaction, open_conversation

@@ -10,7 +10,7 @@ from crm.api.roofing.serializers.merges import MergeSerializer, UnmergedSerializ
 from crm.api.roofing.viewsets.base import READING, RoofingViewSet
 from customers.filters import MergeFilterSet
 from customers.selectors.merges import merges
-from customers.services.merging import undo_merge
+from customers.services.unmerging import undo_merge
 
 
 class MergeViewSet(RoofingViewSet, ListMixin, RetrieveMixin):
