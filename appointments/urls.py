@@ -3,7 +3,8 @@
 from django.urls import URLPattern, path
 
 from appointments.pages.acting import Arrived, CancelFollowing, Finish, Glance, StatusButton
-from appointments.pages.booking import AppointmentPage, Book, Move
+from appointments.pages.appointment import AppointmentPage, Move
+from appointments.pages.booking import Book
 from appointments.pages.calendar import Calendar
 from appointments.pages.day_sheet import DaySheet
 from appointments.pages.feeds import EndFeed, FeedPage, NewFeed

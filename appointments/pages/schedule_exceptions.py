@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from appointments.choices import ExceptionKind
 from appointments.models import ScheduleException
 from appointments.pages.board import named
-from appointments.pages.booking import TimeField
+from appointments.pages.booking_forms import TimeField
 from appointments.schedule_exceptions import (
     create_schedule_exception,
     delete_schedule_exception,

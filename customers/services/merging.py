@@ -22,11 +22,7 @@ from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.writing import writes
 from customers.choices import MergeSide
-from customers.errors import (
-    MergedAlready,
-    MergedWithItself,
-    MergingDeleted,
-)
+from customers.errors import MergedAlready, MergedWithItself, MergingDeleted
 from customers.models import Customer, Identity, Merge
 from customers.parts import DoubleBooking, customer_parts
 from customers.selectors.consents import consent_states
@@ -38,12 +34,7 @@ from customers.services.changes import CustomerChange, apply_changes
 from customers.services.combining import check_fields, combined_columns, strictest
 from customers.services.figures import refresh_figures
 from customers.services.identities import FURTHER, identities_of
-from customers.services.uniting import (
-    copy_addresses,
-    loosen_addresses,
-    renew_consents,
-    unite_lists,
-)
+from customers.services.uniting import copy_addresses, loosen_addresses, renew_consents, unite_lists
 
 RECORDED_BY_NAME = [
     *(field.name for field in Customer._meta.concrete_fields),

@@ -41,11 +41,7 @@ from customers.services.merging import (
     referred_by,
     refuse_impossible,
 )
-from customers.services.uniting import (
-    part_addresses,
-    part_lists,
-    renew_consents,
-)
+from customers.services.uniting import part_addresses, part_lists, renew_consents
 from customers.services.values import PINNED
 
 
