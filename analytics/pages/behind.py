@@ -14,8 +14,8 @@ from analytics.dashboard import FREQUENCIES, RECENCY_DAYS
 from analytics.pages import words
 from analytics.pages.asked import Address
 from core.tenancy.policy import Permission
+from core.ui.formatting import money
 from core.ui.lists import Column, ListState
-from core.ui.templatetags.ui import money
 from core.ui.views import Page
 from customers.choices import ProjectType
 from customers.selectors.work import project_types

@@ -27,7 +27,7 @@ from core.ui.charts import (
     RowChart,
     SparkLine,
 )
-from core.ui.templatetags.ui import CURRENCY_SIGNS, count, money, short_money
+from core.ui.formatting import CURRENCY_SIGNS, count, money, short_money
 from core.ui.views import Page
 from core.ui.wording import in_percent
 from customers.choices import ProjectType, Segment, Status

@@ -18,7 +18,7 @@ from analytics.periods import month_from
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.charts import Chart, HeatGrid, Point
-from core.ui.templatetags.ui import count, money
+from core.ui.formatting import count, money
 from core.ui.views import Page
 
 

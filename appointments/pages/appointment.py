@@ -29,9 +29,9 @@ from core.identity.staff import names_by_email
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.audit_labels import actor_name
+from core.ui.formatting import money
 from core.ui.forms import ServiceForm
 from core.ui.gate import is_fragment, safe_next
-from core.ui.templatetags.ui import money
 from core.ui.toasts import toast
 from core.ui.views import ANYWAY, FormPage, Page, unasked
 from customers.pages.reach import unreachable

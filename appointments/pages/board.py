@@ -23,7 +23,7 @@ from appointments.pages.wording import clock, customer_name
 from appointments.slots import CLOSES, OPENS, STEP, moment_at
 from core.hours import Span
 from core.identity.models import User
-from core.ui.templatetags.ui import hue
+from core.ui.formatting import hue
 
 QUARTER = 15
 DAY = 24 * 60

@@ -25,8 +25,8 @@ from core.tenancy.actor import Actor
 from core.tenancy.filters import OutletConditions
 from core.tenancy.selectors import outlets
 from core.ui.fields import DayField, MoneyField, WholeField
+from core.ui.formatting import money
 from core.ui.forms import ServiceForm
-from core.ui.templatetags.ui import money
 
 FOLLOWING = "following"
 """What is changed: this appointment and those after it in its series."""

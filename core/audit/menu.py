@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from core.audit.selectors import entries
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.formatting import relative
 from core.ui.menu import SettingsCard
-from core.ui.templatetags.ui import relative
 
 
 def _audit(actor: Actor) -> str:

@@ -48,8 +48,8 @@ from core.imports.uploads import MAX_BYTES, MAX_ROWS
 from core.jobs.models import Job
 from core.requests.allowances import spend
 from core.tenancy.policy import Permission
+from core.ui.formatting import count
 from core.ui.lists import ListState
-from core.ui.templatetags.ui import count
 from core.ui.toasts import toast
 from core.ui.views import Page
 from core.ui.wording import message_for, message_for_file

@@ -24,7 +24,7 @@ from core.imports.reports import ImportOutcome
 from core.jobs.models import ACTIVE, Job, JobState
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.ui.templatetags.ui import count
+from core.ui.formatting import count
 
 FORMATS: Mapping[str, Any] = {
     Format.XLSX.value: gettext_lazy("Excel"),

@@ -9,8 +9,8 @@ from core.tenancy.actor import Actor
 from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
 from core.tenancy.selectors import api_keys, outlets
+from core.ui.formatting import relative
 from core.ui.menu import SettingsCard
-from core.ui.templatetags.ui import relative
 
 
 def _organization(actor: Actor) -> str:

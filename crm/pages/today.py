@@ -29,7 +29,7 @@ from core.jobs.services import jobs
 from core.jobs.summaries import summary_of
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.ui.templatetags.ui import money
+from core.ui.formatting import money
 from core.ui.views import Page
 from crm.pages.customer.advice import why_at_risk
 from customers.filters import CustomerConditions

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from core.tenancy.choices import Role
 from core.tenancy.policy import Permission
+from core.ui.formatting import money
 from core.ui.forms import ServiceForm
-from core.ui.templatetags.ui import money
 from core.ui.views import FormPage, Page
 from customers.models import Customer
 from customers.pages.links import list_of, of_customer

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 
 from core.phones import readable_phone
 from core.tenancy.actor import Actor
-from core.ui.templatetags.ui import ago, avatar, badge, icon, money
+from core.ui.formatting import ago, money
+from core.ui.templatetags.ui import avatar, badge, icon
 from customers.pages.columns import PlacedColumn
 
 Row = Mapping[str, Any]

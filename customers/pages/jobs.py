@@ -7,7 +7,7 @@ from core.jobs.models import JobState
 from core.jobs.summaries import JobOffer, JobSummary
 from core.tenancy.policy import Permission
 from core.ui.audit_labels import field_name
-from core.ui.templatetags.ui import count
+from core.ui.formatting import count
 
 RECALCULATE = JobOffer(
     name="recalculate",

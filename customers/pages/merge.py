@@ -12,8 +12,8 @@ from core.changes.pages import left_rows
 from core.errors import NotFound
 from core.fields import MoneyField, PhoneField
 from core.tenancy.policy import Permission
-from core.ui.templatetags.ui import money
-from core.ui.templatetags.ui import phone as shown_phone
+from core.ui.formatting import money
+from core.ui.formatting import phone as shown_phone
 from core.ui.views import Page
 from customers.archives import in_words, words_of
 from customers.choices import MergeSide

@@ -19,9 +19,9 @@ from core.filters import ConditionFilter, UUIDFilter
 from core.ids import parse_id
 from core.tenancy.policy import Permission
 from core.ui.filters import FirstDayFilter, LastDayFilter, ListFilters, MoneyFilter, SearchFilter
+from core.ui.formatting import money
 from core.ui.gate import is_fragment
 from core.ui.lists import Column, ListState
-from core.ui.templatetags.ui import money
 from core.ui.views import Page
 from customers.choices import ProjectStatus, ProjectType
 from customers.filters import ProjectConditions, ProjectFilterSet

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from core.tenancy.policy import Permission
 from core.ui.fields import MomentField, MoneyField
+from core.ui.formatting import money
 from core.ui.forms import ServiceForm
 from core.ui.gate import is_fragment, safe_next
-from core.ui.templatetags.ui import money
 from core.ui.views import Page
 from customers.choices import ProjectStatus, ProjectType
 from customers.models import Project

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from core.tenancy.policy import Permission
 from core.ui.fields import WholeField
+from core.ui.formatting import count
 from core.ui.forms import ServiceForm
 from core.ui.lists import Column, ListState
-from core.ui.templatetags.ui import count
 from core.ui.views import FormPage, Page
 from customers.models import Customer, RetentionPolicy
 from customers.selectors.retention import due_for_erasure, retention_policy

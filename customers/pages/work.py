@@ -11,9 +11,9 @@ from core.clock import now
 from core.tenancy.policy import Permission
 from core.ui.audit_labels import door_name
 from core.ui.fields import MomentField, MoneyField, WholeField
+from core.ui.formatting import count
 from core.ui.forms import OWN, ServiceForm
 from core.ui.gate import safe_next
-from core.ui.templatetags.ui import count
 from customers.choices import (
     CONSENT_FIELDS,
     ConsentAnswer,

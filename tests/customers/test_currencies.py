@@ -11,7 +11,7 @@ from core.clock import now
 from core.errors import Invalid
 from core.tenancy.actor import Actor
 from core.ui.fields import MoneyField
-from core.ui.templatetags.ui import money
+from core.ui.formatting import money
 from customers.models import Customer, Project, Transaction
 from customers.selectors.work import payments_between
 from customers.services.customers import create_customer

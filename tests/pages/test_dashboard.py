@@ -23,7 +23,7 @@ from core.identity.services import actor_of
 from core.tenancy.actor import Actor
 from core.tenancy.models import Outlet
 from core.ui.charts import BarChart, DonutChart, HeatGrid, LineChart, Point
-from core.ui.templatetags.ui import count, money, short_money
+from core.ui.formatting import count, money, short_money
 from core.ui.wording import in_percent, numbers_of
 from customers.models import Customer
 from customers.services.customers import create_customer, delete_customer

@@ -18,7 +18,7 @@ from core.clock import now
 from core.ids import first_id_at
 from core.tenancy.choices import Environment
 from core.tenancy.models import Organization
-from core.ui.templatetags.ui import money
+from core.ui.formatting import money
 
 CEILING = 10_000
 

@@ -19,7 +19,7 @@ from appointments.slots import zone_of
 from core.clock import now
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
-from core.ui.templatetags.ui import count, money
+from core.ui.formatting import count, money
 from customers.choices import Status
 from customers.models import Customer
 from interactions.models import FollowUp

@@ -19,9 +19,9 @@ from appointments.slots import zone_of
 from core.clock import now
 from core.tenancy.policy import Permission
 from core.ui.charts import Point, SparkLine
+from core.ui.formatting import money
 from core.ui.forms import ServiceForm
 from core.ui.gate import is_fragment
-from core.ui.templatetags.ui import money
 from core.ui.toasts import toast
 from crm.pages.customer.actions import actions_of
 from crm.pages.customer.advice import AdviceFacts, Step, advice, next_step, shares

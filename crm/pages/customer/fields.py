@@ -19,8 +19,8 @@ from core.tenancy.actor import Actor
 from core.tenancy.models import Organization
 from core.tenancy.policy import Permission
 from core.ui.fields import DayField, MoneyField
+from core.ui.formatting import money
 from core.ui.forms import FieldGroup, ServiceForm
-from core.ui.templatetags.ui import money
 from crm.pages.customer.labels import why_labelled
 from customers.choices import CONSENT_FIELDS, ConsentAnswer
 from customers.models import Customer

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.tenancy.models import Organization
-from core.ui.templatetags.ui import money
+from core.ui.formatting import money
 from crm.pages.customer.advice import why_at_risk
 from customers.choices import Engagement, Segment, Status
 from customers.models import Customer

@@ -29,8 +29,8 @@ from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.tenancy.scoping import CountedQuerySet
 from core.ui.audit_labels import actor_name, door_name, field_name
+from core.ui.formatting import money
 from core.ui.lists import Column
-from core.ui.templatetags.ui import money
 from crm.pages.acts import act_name
 from customers.choices import (
     ConsentChannel,

@@ -32,7 +32,7 @@ from core.ids import parse_id
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from core.ui.audit_labels import Change, actor_name, changes_of, ids_in
-from core.ui.templatetags.ui import money
+from core.ui.formatting import money
 from crm.pages.acts import act_name
 from customers.choices import ProjectType, TransactionStatus
 from customers.filters import ProjectConditions, TransactionConditions
