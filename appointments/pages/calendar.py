@@ -355,6 +355,23 @@ class Calendar(Page):
         return date_span(self.days[0], self.days[-1])
 
     @property
+    def short_title(self) -> str:
+        """A day's title where there is little room."""
+        if self.kind != "day":
+            return ""
+        form = "MONTH_DAY_FORMAT" if self.day.year == self.today.year else "DATE_FORMAT"
+        return f"{date_format(self.day, 'D')}, {date_format(self.day, form)}"
+
+    @property
+    def at_today(self) -> bool:
+        return self.day == self.today
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it shows other appointments than a calendar does that was just opened."""
+        return bool(self.chosen_outlet or self.person or self.with_cancelled)
+
+    @property
     def zone_name(self) -> str:
         return f"{self.zone.key.replace('_', ' ')} ({day_bounds(self.day, self.zone.key)[1]:%Z})"
 

@@ -922,6 +922,27 @@ def test_appointments_of_every_status_are_accessible(
         check_accessible(page, widths=(width,))
 
 
+def test_on_a_phone_one_row_stands_above_the_day_and_opens_the_rest(
+    cast: Cast, without_javascript: Page, book: Callable[..., Appointment]
+) -> None:
+    page = without_javascript
+    book()
+    sign_in(page, cast.bob)
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"{CALENDAR}?day={DAY}")
+    expect(page.locator("h1 .narrow")).to_have_text("Wed, Jun 3, 2037")
+    first = page.locator(".agenda-line").first.bounding_box()
+    assert first is not None
+    assert first["y"] < 150
+    who = page.get_by_label("Staff")
+    expect(who).to_be_hidden()
+    page.locator("summary", has_text="View and filters").click()
+    who.select_option(str(cast.mona.pk))
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator(".agenda-line")).to_have_count(0)
+    expect(page.locator(".calendar-more[data-set]")).to_be_visible()
+
+
 def test_without_scripts_one_finds_books_and_moves(
     cast: Cast, without_javascript: Page, jane: Customer
 ) -> None:

@@ -138,6 +138,7 @@ def test_on_a_phone_days_have_their_number_and_lead_on(cast: Cast, page: Page, b
     day = page.locator("[data-drop-day='2037-06-17'] .month-day")
     expect(day).to_contain_text("2")
     expect(page.locator(".card-line").first).to_be_hidden()
+    page.locator("summary", has_text="View and filters").click()
     check_accessible(page, widths=(360,))
     day.click()
     page.wait_for_url("**/calendar/?view=day&day=2037-06-17")
