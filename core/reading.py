@@ -38,7 +38,7 @@ def read_rows(
     model: Any = rows.model
     order: Any = query.order_by or (model._meta.ordering if query.default_ordering else ())
     try:
-        ids, parameters = rows.values("pk").query.get_compiler(connection=connection).as_sql()
+        ids, parameters = rows.values("pk").query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
     except EmptyResultSet:
         return []
     statement = _statement(
@@ -104,7 +104,7 @@ def _statement(
     rows = model._base_manager.filter(pk__in=RawSQL(IDS, []))  # noqa: S611  a constant
     rows = rows.annotate(**dict(computed)).order_by(*order)
     names = (*columns, *(name for name, _ in computed))
-    compiler = rows.values(*names).query.get_compiler(connection=connection)
+    compiler = rows.values(*names).query.get_compiler(DEFAULT_DB_ALIAS)
     sql, parameters = compiler.as_sql()
     before, after = sql.split(IDS)
     middle = before.replace("%%", "").count("%s")

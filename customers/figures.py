@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models.expressions import RawSQL
 
@@ -147,7 +147,7 @@ def recalculate_rows(
         cursor.execute(f"{sql} RETURNING {returned}", parameters)
         rows = cursor.fetchall()
     # instances of so wide a model would cost more than the statement
-    compiler = Customer.objects.unscoped().query.get_compiler(connection=connection)
+    compiler = Customer.objects.unscoped().query.get_compiler(DEFAULT_DB_ALIAS)
     converters = compiler.get_converters(columns)
     if converters:
         rows = list(compiler.apply_converters(rows, converters))
