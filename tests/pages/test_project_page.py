@@ -128,6 +128,7 @@ def test_it_can_be_read_by_everyone_on_every_screen(
     create_project(actor=actor, values={"customer": jane, "name": "A shed behind the house"})
     sign_in(page, cast.alice)
     page.goto(reverse("customers:project", args=[roof.pk]))
+    page.click("summary:has-text('Change or delete')")
     check_accessible(page)
 
 
