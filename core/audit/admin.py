@@ -12,17 +12,22 @@ from core.ids import parse_id
 from core.tenancy.policy import Permission
 from core.ui.admin.lists import RecentFilter
 from core.ui.admin.model_admin import ReadOnlyAdmin
+from core.ui.audit_labels import actor_name
 
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
     menu_group, menu_icon = "Audit", "history"
     permissions = {"view": Permission.VIEW_AUDIT}
-    list_display = ["at", "action", "actor_label", "via", "address", "subject_type", "customer_id"]
+    list_display = ["at", "action", "who", "via", "address", "subject_type", "customer_id"]
     list_filter = [RecentFilter]
     search_fields = ["customer_id"]
     search_help_text = _("The id of a customer or of a person of the staff")
     sortable_by: list[str] = []
+
+    @admin.display(description=_("Who"))
+    def who(self, row: AuditEntry) -> str:
+        return actor_name(row.actor_kind, row.actor_label)
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[AuditEntry]", search_term: str

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from core.changes.services import is_undoable
 from core.clock import now
@@ -24,6 +24,7 @@ from core.imports.reports import ImportOutcome
 from core.jobs.models import ACTIVE, Job, JobState
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.ui.audit_labels import actor_name
 from core.ui.formatting import count
 
 FORMATS: Mapping[str, Any] = {
@@ -98,11 +99,7 @@ class JobSummary:
 
     @property
     def asked_by(self) -> str:
-        return (
-            pgettext("who asked for it", "Schedule")
-            if self.job.asked_by == "schedule"
-            else self.job.asked_by
-        )
+        return actor_name(self.job.asked_by_kind, self.job.asked_by)
 
     @property
     def state(self) -> JobState:

@@ -49,6 +49,26 @@ DOORS: Mapping[str, Any] = {
 }
 """How the request came in; an API is called by its own name."""
 
+SYSTEM: Mapping[str, Any] = {
+    "schedule": _("Scheduled work"),
+    "seed_demo": _("Demo data"),
+    "duplicates": _("Search for duplicates"),
+    "reminders": _("Reminders"),
+    "scheduled messages": _("Scheduled messages"),
+    "webhooks": _("Webhooks"),
+    "portal": _("Customer portal"),
+    "seal_audit": _("Sealing of the audit trail"),
+    "verify_audit": _("Verification of the audit trail"),
+    "fake gateway": _("Trial gateway"),
+    "import command": _("Command line"),
+    "export command": _("Command line"),
+    "jobs command": _("Command line"),
+    "figures command": _("Command line"),
+    "write_archive command": _("Command line"),
+    "erased customer": _("Erased customer"),
+}
+"""What the product acts as, by the label of its actor; and whoever has no name any more."""
+
 SECRET = ("password", "secret", "token", "digest")
 """What no value of is ever shown, should it be recorded by mistake."""
 
@@ -75,6 +95,8 @@ def actor_name(kind: str, label: str, names: Mapping[str, str] | None = None) ->
     Who acted, a customer told from the staff of the same name; `names` says what the staff are
     called, by their e-mails.
     """
+    if label in SYSTEM:
+        return str(SYSTEM[label])
     if kind == "user" and names:
         return names.get(label, label)
     if kind == "customer":

@@ -20,9 +20,10 @@ from core.audit.selectors import entries, entries_before
 from core.clock import now
 from core.errors import Forbidden
 from core.identity.services import actor_of
+from core.tenancy.actor import Actor
 from core.tenancy.choices import Environment
 from core.tenancy.models import ApiKey
-from core.ui.audit_labels import DOORS, changes_of
+from core.ui.audit_labels import DOORS, SYSTEM, changes_of
 from core.ui.wording import numbers_of
 from crm.api.registry import DIALECTS
 from crm.pages.acts import ACTS
@@ -49,6 +50,27 @@ def jane(cast: Cast) -> Customer:
 def shown(client: Client, **query: Any) -> list[str]:
     """The actions of the list's rows."""
     return [row["entry"].action for row in client.get(AUDIT, query).context["rows"]]
+
+
+def test_the_product_itself_has_a_name_that_people_understand(cast: Cast, alice: Client) -> None:
+    system = Actor.system(organization=cast.alice.organization, label="schedule")
+    create_customer(actor=system, values=customer_values(2))
+    assert alice.get(AUDIT).context["rows"][0]["who"] == "Scheduled work"
+    spanish = alice.get(AUDIT, headers={"Accept-Language": "es"})
+    assert spanish.context["rows"][0]["who"] == "Trabajo programado"
+
+
+def test_whatever_the_product_acts_as_has_such_a_name() -> None:
+    written = "".join(
+        path.read_text()
+        for app in ("core", "crm", "customers", "appointments", "interactions", "analytics")
+        for path in (settings.BASE_DIR / app).rglob("*.py")
+    )
+    labels = re.findall(
+        r"(?:Actor\.system|actor_of)\((?:[^()]|\([^()]*\))*?label=\"([^\"]+)\"", written
+    )
+    assert len(set(labels)) > 10
+    assert set(labels) <= set(SYSTEM)
 
 
 def test_the_list_tells_who_did_what_to_whom_with_before_and_after(

@@ -179,7 +179,7 @@ def _consent(row: dict[str, Any], actor: Actor) -> list[TabCell]:
             badge=True,
             tone="good" if row["granted"] else "",
         ),
-        TabCell(row["recorded_by"], note=method_label(row["method"])),
+        TabCell(actor_name("", row["recorded_by"]), note=method_label(row["method"])),
         TabCell(moment=row["at"]),
     ]
 
