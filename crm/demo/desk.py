@@ -113,12 +113,14 @@ class DemoDesk:
         """The first four columns of a row that began at `second`."""
         return self.draw.id(second), self.organization, self.environment, customer
 
-    def next_slot(self, staff: str) -> int:
+    def next_slot(self, staff: str) -> int | None:
         """
         The staff member's next free slot: four a working day from today on, two hours each,
-        never twice the same.
+        never twice the same; None when all days in sight are full.
         """
         number = self.booked.get(staff, 0)
+        if number // 4 >= len(self.moments.working_days):
+            return None
         self.booked[staff] = number + 1 + (self.draw.random() < 0.5)
         day = self.moments.working_days[number // 4]
         return day * DAY + (14 + number % 4 * 2) * 3600

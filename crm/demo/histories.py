@@ -257,10 +257,12 @@ def _visit(desk: DemoDesk, life: Life) -> int:
 
 
 def _booking(desk: DemoDesk, life: Life) -> None:
-    """A standing appointment ahead."""
+    """A standing appointment ahead, if whom the customer comes to has time."""
     draw, text = desk.draw, desk.moments.text
     service, minutes, price, _ = draw.pick(desk.services)
     start = desk.next_slot(life.staff[0])
+    if start is None:
+        return
     booked = -draw.between(0, min(life.since, 20)) * DAY - draw.between(1, 3_600)
     times = (
         text(start),

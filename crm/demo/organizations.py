@@ -119,7 +119,7 @@ def _staff(
     """
     known = STAFF.get(plan.slug, ((f"admin@{plan.slug}.test", Role.TENANT_ADMIN, "Ada", "Stone"),))
     people = [(email, role, first, last) for email, role, first, last in known]
-    for number in range(3 + min(56, plan.customers // 2_500)):
+    for number in range(3 + max(min(56, plan.customers // 2_500), plan.customers // 4_000)):
         first, last = draw.pick(names.FEMALE + names.MALE), draw.pick(names.LAST)
         local = "".join(
             letter

@@ -20,7 +20,9 @@ from core.clock import now
 from core.identity.models import User
 from core.tenancy.choices import Environment
 from core.tenancy.models import ApiKey, Organization
+from crm.demo import seeding
 from crm.demo.bulk import without_indexes
+from crm.demo.chance import Moments
 from crm.demo.desk import HISTORY_MODELS
 from crm.demo.logins import KEYS, PASSWORD, PORTAL_CUSTOMER, STAFF
 from crm.demo.organizations import plans
@@ -105,6 +107,21 @@ def forget() -> None:
     ):
         apps.get_model(name).objects.unscoped().delete()
     Organization.objects.all().delete()
+
+
+class TwoDays(Moments):
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        del self.working_days[2:]
+
+
+@pytest.mark.usefixtures("debug")
+def test_more_customers_than_the_staff_have_time_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seeding, "Moments", TwoDays)
+    seed(customers=600, organizations=1)
+    assert Customer.objects.unscoped().count() >= 600
+    planned = Appointment.objects.unscoped().filter(start_at__gt=now(), status__in=UPCOMING)
+    assert 0 < planned.count() <= 2 * 4 * User.objects.unscoped().count()
 
 
 def test_the_same_seed_gives_the_same_rows_with_the_same_ids(debug: None) -> None:

@@ -28,6 +28,7 @@ from tests.live.stack import ROOT, Stack
 from tests.prove.conftest import OwnPostgreSQL, record_proof, size_of
 
 ROWS = size_of("ROWS", quick=20_000, full=1_000_000)
+ORGANIZATIONS = str(max(2, ROWS // 50_000))
 KEY = {"X-Api-Key": "crm_live_demo_0123456789abcdef"}
 WRITERS = 4
 MOST_SECONDS = 2.0
@@ -218,7 +219,7 @@ def test_migrations_stop_no_writer(another: OwnPostgreSQL, tmp_path: Path) -> No
         old = Stack(tmp_path, sources=before, **place)  # type: ignore[arg-type]
         ending.callback(old.end)
         old.manage("migrate", "--verbosity", "0")
-        old.manage("seed_demo", "--customers", str(ROWS))
+        old.manage("seed_demo", "--customers", str(ROWS), "--organizations", ORGANIZATIONS)
         old.start()
         new = Stack(tmp_path, **place)  # type: ignore[arg-type]
         ending.callback(new.end)
