@@ -133,7 +133,7 @@ class AppointmentAdmin(CustomerRowAdmin, TransferAdmin):
         "notes",
     ]
 
-    @admin.display(description=_("starts"), ordering="start_at")
+    @admin.display(description=_("Starts"), ordering="start_at")
     def starts(self, row: Appointment) -> str:
         """On the clock of its outlet, with the zone's letters: a list may show several."""
         local = timezone.localtime(

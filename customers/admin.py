@@ -296,7 +296,7 @@ class CustomerAdmin(TransferAdmin):
         ),
     ]
 
-    @admin.display(description=_("name"))
+    @admin.display(description=_("Name"))
     def display_name(self, row: Customer) -> str:
         return row.display_name
 
@@ -305,13 +305,13 @@ class CustomerAdmin(TransferAdmin):
         """With its country, for a list may hold several."""
         return readable_phone(row.phone, "") if row.phone else ""
 
-    @display(description=_("status"), label=STANDING)  # type: ignore[untyped-decorator]
+    @display(description=_("Status"), label=STANDING)  # type: ignore[untyped-decorator]
     def standing(self, row: Customer) -> tuple[str, Any]:
         if row.is_blocked:
             return "blocked", _("Blocked")
         return row.status, Status(row.status).label
 
-    @admin.display(description=_("added"), ordering="created_at")
+    @admin.display(description=_("Added"), ordering="created_at")
     def added(self, row: Customer) -> str:
         return str(date_format(localdate(row.created_at)))
 
