@@ -65,9 +65,11 @@ SYSTEM: Mapping[str, Any] = {
     "jobs command": _("Command line"),
     "figures command": _("Command line"),
     "write_archive command": _("Command line"),
-    "erased customer": _("Erased customer"),
 }
-"""What the product acts as, by the label of its actor; and whoever has no name any more."""
+"""What the product acts as, by the label of its actor."""
+
+ERASED = "erased customer"
+"""The label of whoever has no name any more."""
 
 SECRET = ("password", "secret", "token", "digest")
 """What no value of is ever shown, should it be recorded by mistake."""
@@ -93,12 +95,14 @@ def field_name(subject_type: str, name: str) -> str:
 def actor_name(kind: str, label: str, names: Mapping[str, str] | None = None) -> str:
     """
     Who acted, a customer told from the staff of the same name; `names` says what the staff are
-    called, by their e-mails.
+    called, by their e-mails. Nobody passes for the product by their name.
     """
-    if label in SYSTEM:
+    if kind in ("system", "") and label in SYSTEM:
         return str(SYSTEM[label])
     if kind == "user" and names:
         return names.get(label, label)
+    if kind == "customer" and label == ERASED:
+        return gettext("Erased customer")
     if kind == "customer":
         return gettext("%(name)s (customer)") % {"name": label}
     return label or gettext("Somebody unknown")

@@ -60,6 +60,20 @@ def test_the_product_itself_has_a_name_that_people_understand(cast: Cast, alice:
     assert spanish.context["rows"][0]["who"] == "Trabajo programado"
 
 
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [("schedule", "schedule (customer)"), ("erased customer", "Erased customer")],
+)
+def test_a_customer_cannot_pass_for_the_product(
+    cast: Cast, alice: Client, jane: Customer, label: str, words: str
+) -> None:
+    customer = Actor.of_customer(
+        customer_id=jane.pk, name=label, organization=cast.alice.organization
+    )
+    record(customer, "customer.updated", subject=jane, customer_id=jane.pk, changes={})
+    assert alice.get(AUDIT).context["rows"][0]["who"] == words
+
+
 def test_whatever_the_product_acts_as_has_such_a_name() -> None:
     written = "".join(
         path.read_text()
