@@ -11,12 +11,10 @@ from django.db.models import Exists, Max, OuterRef, Subquery
 
 from analytics.health import health_score, nps_category
 from core.clock import months_before, now
-from core.errors import NotFound
-from core.reading import read_rows
 from core.tenancy.actor import Actor
 from customers.choices import ProjectStatus
 from customers.models import Consent, Customer, Project
-from customers.selectors.customers import customers
+from customers.selectors.customers import customer_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +124,7 @@ def advised_customer(*, actor: Actor, customer_id: UUID, **also: Any) -> dict[st
     The living customer's columns with what the rules ask of other tables (and the expressions
     `also`, the same in every call), in one query. Raises Forbidden and NotFound.
     """
-    mine = customers(actor=actor).filter(pk=customer_id)
-    found = read_rows(mine, _COLUMNS, **FACTS, **also)
-    if not found:
-        raise NotFound("Customer", customer_id)
-    return found[0]
+    return customer_columns(actor=actor, customer_id=customer_id, columns=_COLUMNS, **FACTS, **also)
 
 
 def insights(*, customer: Mapping[str, Any]) -> Insights:

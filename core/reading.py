@@ -1,9 +1,10 @@
 """
 Rows as dicts of their columns: what `values()` does, with the statement around the ids compiled
 once. Django compiles a hundred columns anew for every query, which takes longer than reading them.
+What every request asks with other values alone is compiled once as a whole (`read_prepared`).
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Any, NamedTuple, TypeVar
@@ -15,6 +16,22 @@ from django.db.models.expressions import RawSQL
 M = TypeVar("M", bound=models.Model)
 
 IDS = "the ids"
+
+
+class Blank(NamedTuple):
+    """Stands among a prepared statement's parameters for the value of that name."""
+
+    name: str
+    field: "models.Field[Any, Any]"
+
+
+class Ids(NamedTuple):
+    """The subquery of the ids of a model's rows, and their order."""
+
+    model: Any
+    sql: str
+    parameters: Sequence[Any]
+    order: tuple[Any, ...]
 
 
 class Statement(NamedTuple):
@@ -34,20 +51,58 @@ def read_rows(
     The rows of a queryset, in its order, as dicts of `columns` (paths, too) and of what is
     `computed`: expressions that are the same in every call, for they are compiled once.
     """
+    try:
+        ids = _ids(rows)
+    except EmptyResultSet:
+        return []
+    return _read(ids, columns, computed)
+
+
+def read_prepared(
+    make: Callable[[], "models.QuerySet[Any]"],
+    columns: Collection[str],
+    values: Mapping[str, Any],
+    **computed: Any,
+) -> list[dict[str, Any]]:
+    """
+    `read_rows` of the queryset that `make`, a function of a module, makes with a `blank` for each
+    of the `values`. It is made and compiled once, which takes Django longer than the answer.
+    """
+    ids = _prepared(make, connection.vendor)
+    filled = [
+        one.field.get_db_prep_value(values[one.name], connection) if isinstance(one, Blank) else one
+        for one in ids.parameters
+    ]
+    return _read(ids._replace(parameters=filled), columns, computed)
+
+
+def blank(name: str, field: "models.Field[Any, Any] | None" = None) -> models.Value:
+    """What a prepared queryset is filtered by instead of a value, an id unless `field` says."""
+    return models.Value(Blank(name, field or models.UUIDField()))
+
+
+@lru_cache
+def _prepared(make: Callable[[], "models.QuerySet[Any]"], vendor: str) -> Ids:
+    """`vendor` is in the key alone."""
+    return _ids(make())
+
+
+def _ids(rows: "models.QuerySet[Any]") -> Ids:
     query = rows.query
     model: Any = rows.model
     order: Any = query.order_by or (model._meta.ordering if query.default_ordering else ())
-    try:
-        ids, parameters = rows.values("pk").query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
-    except EmptyResultSet:
-        return []
+    sql, parameters = rows.values("pk").query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+    return Ids(model, sql, parameters, tuple(order))
+
+
+def _read(ids: Ids, columns: Collection[str], computed: Mapping[str, Any]) -> list[dict[str, Any]]:
     statement = _statement(
-        model, tuple(columns), tuple(computed.items()), tuple(order), connection.vendor
+        ids.model, tuple(columns), tuple(computed.items()), ids.order, connection.vendor
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"{statement.before}{ids}{statement.after}",
-            [*statement.parameters_before, *parameters, *statement.parameters_after],
+            f"{statement.before}{ids.sql}{statement.after}",
+            [*statement.parameters_before, *ids.parameters, *statement.parameters_after],
         )
         found = [list(row) for row in cursor.fetchall()]
     for place, converters, expression in statement.converters:
@@ -58,18 +113,20 @@ def read_rows(
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
-def read_related(rows: "models.QuerySet[M]", path: str) -> list[M]:
+def read_related(
+    make: "Callable[[], models.QuerySet[M]]", path: str, values: Mapping[str, Any]
+) -> list[M]:
     """
-    What `rows.select_related(path)` gives, where every step of the path leads to somebody: for
-    what each request reads.
+    What `make().select_related(path)` gives, prepared, where every step of the path leads to
+    somebody: for what each request reads.
     """
-    links = _links(rows.model, path)
+    links = _links(make, path)
     columns = [f"{prefix}{name}" for prefix, _, names in links for name in names]
     found = []
-    for row in read_rows(rows, columns):
-        values = iter(row.values())
+    for row in read_prepared(make, columns, values):
+        given = iter(row.values())
         chain: list[Any] = [
-            model.from_db(DEFAULT_DB_ALIAS, names, list(islice(values, len(names))))
+            model.from_db(DEFAULT_DB_ALIAS, names, list(islice(given, len(names))))
             for _, model, names in links
         ]
         for step, (owner, owned) in zip(path.split("__"), pairwise(chain), strict=True):
@@ -79,8 +136,11 @@ def read_related(rows: "models.QuerySet[M]", path: str) -> list[M]:
 
 
 @lru_cache
-def _links(model: Any, path: str) -> list[tuple[str, type[models.Model], list[str]]]:
+def _links(
+    make: "Callable[[], models.QuerySet[Any]]", path: str
+) -> list[tuple[str, type[models.Model], list[str]]]:
     """The model and those along the path: each with the path to it and its columns."""
+    model: Any = make().model
     links, prefix = [("", model, _attributes(model))], ""
     for step in path.split("__"):
         model, prefix = model._meta.get_field(step).related_model, f"{prefix}{step}__"

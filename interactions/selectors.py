@@ -11,8 +11,10 @@ from django.db.models.functions import Coalesce
 from core.errors import NotFound
 from core.fields import of_ones_own
 from core.ids import parse_id
+from core.reading import blank, read_prepared
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.tenancy.scoping import ANY_TENANT, Tenant
 from core.webhooks.choices import EndpointState, EventType, PayloadForm
 from core.webhooks.models import WebhookEndpoint
 from customers.choices import IdentityKind
@@ -51,9 +53,27 @@ def interactions(
 ) -> "QuerySet[Interaction]":
     """Interactions of living customers that meet the conditions. Raises Forbidden."""
     actor.require(Permission.VIEW)
-    return (conditions or InteractionConditions()).apply(
-        Interaction.objects.for_actor(actor).exclude(is_of_deleted(actor))
-    )
+    return (conditions or InteractionConditions()).apply(_of_living(actor))
+
+
+def _of_living(tenant: Tenant) -> "QuerySet[Interaction]":
+    return Interaction.objects.for_actor(tenant).exclude(is_of_deleted(tenant))
+
+
+HISTORY = 50
+"""How many interactions a customer's history has at most."""
+
+
+def history(*, actor: Actor, customer_id: UUID, columns: Collection[str]) -> list[dict[str, Any]]:
+    """`columns` of the living customer's newest interactions. Raises Forbidden."""
+    actor.require(Permission.VIEW)
+    values = Interaction.objects.scope(actor) | {"customer_id": customer_id}
+    return read_prepared(_history, columns, values)
+
+
+def _history() -> "QuerySet[Interaction]":
+    mine = _of_living(ANY_TENANT).filter(customer_id=blank("customer_id"))
+    return mine.order_by("-occurred_at", "-id")[:HISTORY]
 
 
 def interaction(*, actor: Actor, interaction_id: UUID) -> Interaction:

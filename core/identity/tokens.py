@@ -21,7 +21,7 @@ from core.clock import now
 from core.errors import Unauthenticated
 from core.identity.models import Session, SessionKind, User
 from core.ids import parse_id
-from core.reading import read_related
+from core.reading import blank, read_related
 from core.tenancy.actor import Actor
 
 
@@ -154,8 +154,11 @@ def _session(kind: type[Token], text: str) -> tuple[Session, int]:
 
 def _session_with(key: UUID) -> Session | None:
     """The session with its user and organization, unless it was ended."""
-    rows = Session.objects.filter(pk=key, revoked_at=None)
-    return next(iter(read_related(rows, "user__organization")), None)
+    return next(iter(read_related(_unended, "user__organization", {"key": key})), None)
+
+
+def _unended() -> "QuerySet[Session]":
+    return Session.objects.filter(pk=blank("key"), revoked_at=None)
 
 
 def _may_go_on(session: Session) -> bool:

@@ -4,10 +4,10 @@ import datetime as dt
 import hashlib
 import secrets
 
-from django.db.models import Q
+from django.db.models import CharField, DateTimeField, Q, QuerySet
 
 from core.clock import now
-from core.reading import read_related
+from core.reading import blank, read_related
 from core.tenancy.actor import Actor
 from core.tenancy.models import ApiKey
 
@@ -51,11 +51,18 @@ def store_key(
 def living_key(*, key: str) -> ApiKey | None:
     """The key with this text, neither revoked nor expired nor of a closed organization."""
     moment = now()
-    living = Q(expires_at=None) | Q(expires_at__gt=moment)
-    rows = ApiKey.objects.unscoped().filter(
-        living, digest=digest(key), revoked_at=None, organization__is_active=True
-    )
-    row = next(iter(read_related(rows, "organization")), None)
+    given = {"digest": digest(key), "moment": moment}
+    row = next(iter(read_related(_living, "organization", given)), None)
     if row and (row.last_used_at is None or (moment - row.last_used_at).total_seconds() > 60):
         ApiKey.objects.unscoped().filter(pk=row.pk).update(last_used_at=moment)
     return row
+
+
+def _living() -> "QuerySet[ApiKey]":
+    living = Q(expires_at=None) | Q(expires_at__gt=blank("moment", DateTimeField()))
+    return ApiKey.objects.unscoped().filter(
+        living,
+        digest=blank("digest", CharField()),
+        revoked_at=None,
+        organization__is_active=True,
+    )

@@ -8,6 +8,7 @@ environment.
 
 from collections.abc import Callable
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, Protocol, Self, TypeVar
 
 from django.db import models
@@ -17,9 +18,16 @@ from django.db.models.constraints import BaseConstraint
 from django.utils.translation import gettext_lazy as _
 
 from core.ids import new_id
+from core.reading import blank
 from core.tenancy.choices import Environment
 
 M = TypeVar("M", bound=models.Model)
+
+ANY_TENANT: Any = SimpleNamespace(
+    organization=SimpleNamespace(pk=blank("organization_id")),
+    environment=blank("environment", models.CharField()),
+)
+"""For whom `for_actor` prepares rows (`core.reading`), to be read with `scope(actor)`."""
 
 
 class Tenant(Protocol):

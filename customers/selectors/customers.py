@@ -1,6 +1,6 @@
 """Reading customers, for one actor."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -10,8 +10,10 @@ from django.db.models import Exists, F, JSONField, OuterRef, QuerySet, Subquery,
 from django.db.models.functions import Cast
 
 from core.errors import NotFound
+from core.reading import blank, read_prepared
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.tenancy.scoping import ANY_TENANT, Tenant
 from customers import counts
 from customers.filters import CustomerConditions
 from customers.models import Customer, CustomerTag, Tag
@@ -85,7 +87,7 @@ def _known_number(actor: Actor, conditions: CustomerConditions) -> Callable[[], 
     return partial(counts.number_of, actor=actor, dimension=dimension, values=values)
 
 
-def is_of_deleted(actor: Actor) -> Exists:
+def is_of_deleted(actor: Tenant) -> Exists:
     """
     Whether the `customer` of a row is deleted. Work over many rows leaves these out: they are few
     and have an index of their own, where a join would read all the living.
@@ -103,6 +105,26 @@ def customer(*, actor: Actor, customer_id: UUID) -> Customer:
     if row is None:
         raise NotFound("Customer", customer_id)
     return row
+
+
+def customer_columns(
+    *, actor: Actor, customer_id: UUID, columns: Collection[str], **computed: Any
+) -> dict[str, Any]:
+    """
+    The living customer's `columns`, and what is `computed` by expressions that are the same in
+    every call. Raises Forbidden and NotFound.
+    """
+    actor.require(Permission.VIEW)
+    values = Customer.objects.scope(actor) | {"customer_id": customer_id}
+    found = read_prepared(_one_customer, columns, values, **computed)
+    if not found:
+        raise NotFound("Customer", customer_id)
+    return found[0]
+
+
+def _one_customer() -> "QuerySet[Customer]":
+    living = CustomerConditions().apply(Customer.objects.for_actor(ANY_TENANT))
+    return living.filter(pk=blank("customer_id"))
 
 
 def locked_customer(

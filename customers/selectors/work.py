@@ -1,7 +1,7 @@
 """Reading projects, transactions and tags, for one actor."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,8 +12,10 @@ from django.db.models.functions import RowNumber
 
 from core.errors import NotFound
 from core.fields import of_ones_own
+from core.reading import blank, read_prepared
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
+from core.tenancy.scoping import ANY_TENANT, Tenant
 from customers.choices import ProjectType, TransactionStatus
 from customers.filters import ProjectConditions, TagConditions, TransactionConditions
 from customers.models import Customer, CustomerTag, Project, Tag, Transaction
@@ -27,9 +29,25 @@ def projects(*, actor: Actor, conditions: ProjectConditions | None = None) -> "Q
     Projects (those of erased customers stay, anonymous) that meet the conditions. Raises Forbidden.
     """
     actor.require(Permission.VIEW)
-    return (conditions or ProjectConditions()).apply(
-        Project.objects.for_actor(actor).filter(_SHOWN)
-    )
+    return (conditions or ProjectConditions()).apply(_shown_projects(actor))
+
+
+def _shown_projects(tenant: Tenant) -> "QuerySet[Project]":
+    return Project.objects.for_actor(tenant).filter(_SHOWN)
+
+
+def projects_of(
+    *, actor: Actor, customer_id: UUID, columns: Collection[str]
+) -> list[dict[str, Any]]:
+    """`columns` of all projects of the living customer, the newest first. Raises Forbidden."""
+    actor.require(Permission.VIEW)
+    values = Project.objects.scope(actor) | {"customer_id": customer_id}
+    return read_prepared(_projects_of, columns, values)
+
+
+def _projects_of() -> "QuerySet[Project]":
+    mine = _shown_projects(ANY_TENANT).filter(customer_id=blank("customer_id"))
+    return mine.order_by("-created_at", "-id")
 
 
 def transactions(

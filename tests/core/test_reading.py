@@ -6,14 +6,15 @@ from django.db.models import F
 from django.forms import model_to_dict
 from django.test.utils import CaptureQueriesContext
 
+from core.errors import NotFound
 from core.identity.models import Session
 from core.identity.services import actor_of
 from core.identity.tokens import open_session
 from core.paging import page_of
-from core.reading import _statement, read_related, read_rows
+from core.reading import _prepared, _statement, read_related, read_rows
 from core.tenancy.actor import Actor
 from customers.models import Customer
-from customers.selectors.customers import TAGS, customers
+from customers.selectors.customers import TAGS, customer_columns, customers
 from customers.services.customers import create_customer
 from tests.cast import Cast, customer_values
 
@@ -68,7 +69,7 @@ def test_instances_with_those_they_refer_to_are_those_of_select_related(cast: Ca
         open_session(user=user)
     rows = Session.objects.order_by("pk")
     with CaptureQueriesContext(connection) as queries:
-        found = read_related(rows, "user__organization")
+        found = read_related(lambda: rows, "user__organization", {})
         read = [(row, row.user, row.user.organization) for row in found]
     assert len(queries) == 1
     expected = rows.select_related("user__organization")
@@ -89,6 +90,18 @@ def test_another_organization_reads_nothing_by_a_kept_statement(
     kept = _statement.cache_info().hits
     assert read_rows(customers(actor=stranger).order_by("id"), columns) == []
     assert _statement.cache_info().hits == kept + 1
+
+
+def test_a_prepared_statement_takes_other_values_and_tenants(
+    cast: Cast, actor: Actor, five: list[Customer]
+) -> None:
+    columns, stranger = ["id", "email"], actor_of(cast.charlie)
+    for row in five:
+        found = customer_columns(actor=actor, customer_id=row.pk, columns=columns)
+        assert found == {"id": row.pk, "email": row.email}
+        with pytest.raises(NotFound):
+            customer_columns(actor=stranger, customer_id=row.pk, columns=columns)
+    assert _prepared.cache_info().hits >= 2 * len(five) - 1
 
 
 @pytest.mark.parametrize(

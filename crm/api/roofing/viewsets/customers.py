@@ -68,12 +68,12 @@ from crm.api.roofing.serializers.resources import (
     ProjectSerializer,
 )
 from crm.api.roofing.viewsets.base import READING, RoofingViewSet
-from customers.filters import CustomerFilterSet, ProjectConditions
+from customers.filters import CustomerFilterSet
 from customers.selectors.consents import consents, consents_at
 from customers.selectors.customers import TAGS, customer, customers
 from customers.selectors.lookup import ids_by_external_id, parse_customer_id
 from customers.selectors.loyalty import loyalty_entries
-from customers.selectors.work import projects
+from customers.selectors.work import projects_of
 from customers.services.archive import archive_customer, archive_name
 from customers.services.customers import (
     bulk_update_customers,
@@ -89,10 +89,9 @@ from customers.services.merging import merge_customers
 from customers.services.recalculation import recalculate_lifetime_value
 from customers.tables import CUSTOMERS
 from interactions.filters import InteractionConditions
-from interactions.selectors import interactions
+from interactions.selectors import history, interactions
 from interactions.services import log_interaction
 
-HISTORY = 50
 MOST_INTERACTIONS = 200
 REFUSE_DUPLICATES = "duplicates=refuse"
 
@@ -189,9 +188,9 @@ class CustomerViewSet(
         response = self.answer(row)
         response.data["insights"] = InsightsSerializer(insights(customer=row)).data
         if self.query["include_history"]:
-            conditions = InteractionConditions(customer_id=row["id"])
-            rows = interactions(actor=self.actor, conditions=conditions)
-            response.data["interaction_history"] = self._interactions(rows, HISTORY)
+            shown = InteractionSerializer.columns()
+            newest = history(actor=self.actor, customer_id=row["id"], columns=shown)
+            response.data["interaction_history"] = InteractionSerializer(newest, many=True).data
         if self.query["include_projects"]:
             response.data["projects"] = self._projects(row["id"])
         return response
@@ -223,8 +222,9 @@ class CustomerViewSet(
         key = customer(actor=self.actor, customer_id=self.lookup_key).pk
         conditions = InteractionConditions(customer_id=key, type=self.query.get("type"))
         rows = interactions(actor=self.actor, conditions=conditions)
-        limit = min(self.query["limit"], MOST_INTERACTIONS)
-        return Response({"data": self._interactions(rows, limit), "count": rows.count()})
+        newest = rows.order_by("-occurred_at", "-id")[: min(self.query["limit"], MOST_INTERACTIONS)]
+        shown = InteractionSerializer(newest, many=True).data
+        return Response({"data": shown, "count": rows.count()})
 
     @extend_schema(
         operation_id="create_customer_interaction",
@@ -423,9 +423,5 @@ class CustomerViewSet(
         return self.once(work)
 
     def _projects(self, key: UUID) -> Any:
-        rows = projects(actor=self.actor, conditions=ProjectConditions(customer_id=key))
-        return ProjectSerializer(rows.order_by("-created_at", "-id"), many=True).data
-
-    def _interactions(self, rows: Any, limit: int) -> Any:
-        newest = rows.order_by("-occurred_at", "-id")[:limit]
-        return InteractionSerializer(newest, many=True).data
+        rows = projects_of(actor=self.actor, customer_id=key, columns=ProjectSerializer.columns())
+        return ProjectSerializer(rows, many=True).data
