@@ -39,6 +39,8 @@ class RowWords:
     none: Promise
     none_help: Promise
     icon: str
+    save_warning: Promise | str = ""
+    """What saving an edit can't take back."""
 
 
 class RowPage(Page):

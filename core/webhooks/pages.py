@@ -206,7 +206,10 @@ class DeleteWebhook(WebhooksPage, Confirm):
     def question(self, key: UUID) -> dict[str, str]:
         return {
             "title": _("Delete this webhook?"),
-            "text": _("%(address)s gets no more events, and its log of deliveries is deleted.")
+            "text": _(
+                "%(address)s gets no more events, and its log of deliveries is deleted. This "
+                "can’t be undone."
+            )
             % {"address": self.endpoint().url},
             "action": _("Delete the webhook"),
             "back": self.address(),

@@ -60,6 +60,9 @@ class WordingRows(RowPage):
             "given to."
         ),
         icon="file",
+        save_warning=gettext_lazy(
+            "Saving can’t be undone: another text begins a new version, and the earlier ones stay."
+        ),
     )
 
     def rows(self) -> "QuerySet[Any]":

@@ -54,6 +54,7 @@ class ReplyRows(RowPage):
             "Save what you write often, and insert it where you write a message."
         ),
         icon="chat",
+        save_warning=gettext_lazy("Saving can’t be undone: the text that stood here is gone."),
     )
 
     def rows(self) -> "QuerySet[Any]":

@@ -31,6 +31,7 @@ from crm.pages.settings.audit import AuditPageFilterSet
 from customers.models import Customer
 from customers.services.customers import create_customer, update_customer
 from customers.services.work import create_project, update_project
+from interactions.replies import create_reply_template, update_reply_template
 from tests.cast import Cast, customer_values
 
 AUDIT = "/app/settings/audit/"
@@ -50,6 +51,19 @@ def jane(cast: Cast) -> Customer:
 def shown(client: Client, **query: Any) -> list[str]:
     """The actions of the list's rows."""
     return [row["entry"].action for row in client.get(AUDIT, query).context["rows"]]
+
+
+def test_what_cannot_be_undone_says_so_before_and_after(alice: Client, cast: Cast) -> None:
+    actor = actor_of(cast.alice)
+    reply = create_reply_template(actor=actor, values={"name": "Hello", "text": "Hello"})
+    shown_before = alice.get(f"/app/settings/replies/{reply.pk}/").content.decode()
+    assert "Saving can’t be undone" in shown_before
+    update_reply_template(actor=actor, template_id=reply.pk, values={"text": "Hi"})
+    row = alice.get(AUDIT).context["rows"][0]["entry"]
+    assert row.action == "replytemplate.updated"
+    shown_after = alice.get(f"{AUDIT}{row.pk}/").context
+    assert not shown_after["undoable"]
+    assert str(shown_after["instead"]).startswith("This can’t be undone.")
 
 
 def test_the_product_itself_has_a_name_that_people_understand(cast: Cast, alice: Client) -> None:

@@ -46,6 +46,10 @@ INSTEAD = {
         "This can’t be undone. A key that was created can be revoked; in place of a revoked one "
         "create another."
     ),
+    **dict.fromkeys(
+        ("webhookendpoint", "replytemplate", "consentwording"),
+        gettext_lazy("This can’t be undone. Among the settings it can be changed or added again."),
+    ),
 }
 """Kinds of record that undo doesn't reach → what to do."""
 
