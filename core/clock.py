@@ -5,12 +5,11 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
-from django.utils import timezone
 
 
 def now() -> dt.datetime:
     """The present moment, aware, in UTC."""
-    return timezone.now()
+    return dt.datetime.now(dt.UTC)
 
 
 EARLIEST_YEAR, LATEST_YEAR = 1000, 9998

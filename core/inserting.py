@@ -3,9 +3,13 @@ Many new rows at once: what `bulk_create` does, without compiling an expression 
 values.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import datetime as dt
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import repeat
 from operator import itemgetter
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.db import connection, models
@@ -32,35 +36,62 @@ def insert(rows: Sequence[models.Model]) -> None:
     with connection.wrap_database_errors, connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                for values in _prepared(rows, fields):
-                    copy.write_row(values)
+                copy.write(_copied(_columns(rows, fields)))
         else:
             marks = ", ".join(["%s"] * len(fields))
             cursor.executemany(
-                f"INSERT INTO {table} ({columns}) VALUES ({marks})", list(_prepared(rows, fields))
+                f"INSERT INTO {table} ({columns}) VALUES ({marks})",
+                list(zip(*_columns(rows, fields), strict=True)),
             )
+    alias = connection.alias
     for row in rows:
         row._state.adding = False
-        row._state.db = connection.alias
+        row._state.db = alias
 
 
-def _prepared(
+def _copied(columns: Iterable[Sequence[Any]]) -> str:
+    """The columns as rows in COPY's text format."""
+    lines = map("\t".join, zip(*map(_texts, columns), strict=False))
+    return "".join([f"{line}\n" for line in lines])
+
+
+def _texts(values: Sequence[Any]) -> Iterable[str]:
+    """The values of a column as COPY reads them: most columns hold the same in all rows."""
+    if values[0] == values[-1] and values.count(values[0]) == len(values):
+        return repeat(*_texts_of(values[:1]))
+    return _texts_of(values)
+
+
+def _texts_of(values: Sequence[Any]) -> list[str]:
+    if isinstance(values[0], UUID | dt.datetime) and None not in values:
+        return orjson.dumps(values)[2:-2].decode().split('","')
+    texts = [value if isinstance(value, str) else str(value) for value in values]
+    if _SPECIAL.search("".join(texts)):
+        texts = [text.translate(_ESCAPES) for text in texts]
+    if None in values:
+        return ["\\N" if value is None else text for value, text in zip(values, texts, strict=True)]
+    return texts
+
+
+_SPECIAL = re.compile(r"[\\\t\n\r]")
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+def _columns(
     rows: Sequence[models.Model], fields: "Sequence[models.Field[Any, Any]]"
-) -> Iterator[list[Any]]:
-    """The values of each row as its fields give them to the database."""
-    moved = [field for field in fields if _is_moved(field)]
-    others = [
-        (place, _preparing(field)) for place, field in enumerate(fields) if not _is_plain(field)
-    ]
-    values_of = itemgetter(*(field.attname for field in fields))
-    for row in rows:
-        for field in moved:
+) -> Iterator[Sequence[Any]]:
+    """The values of each field in all rows, as it gives them to the database."""
+    for field in filter(_is_moved, fields):
+        for row in rows:
             field.pre_save(row, True)
-        values = list(values_of(row.__dict__))
-        for place, prepare in others:
-            if values[place] is not None:
-                values[place] = prepare(values[place], connection)
-        yield values
+    values_of = itemgetter(*(field.attname for field in fields))
+    columns = zip(*[values_of(row.__dict__) for row in rows], strict=True)
+    for field, values in zip(fields, columns, strict=True):
+        if _is_plain(field):
+            yield values
+        else:
+            prepare = _preparing(field)
+            yield [None if value is None else prepare(value, connection) for value in values]
 
 
 def _is_moved(field: "models.Field[Any, Any]") -> bool:

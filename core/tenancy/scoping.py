@@ -101,16 +101,18 @@ class OrganizationManager(models.Manager[M]):
         """
         row = self.model.__new__(self.model)
         plain, related, fixed, made = _fields_of(self.model)
-        row.__dict__ |= fixed
+        row.__dict__ |= fixed | self.scope(actor)
         row._state = ModelState()
-        row.__dict__ |= {name: default() for name, default in made if name not in values}
-        for name, value in (self.scope(actor) | values).items():
-            if name in plain:
-                row.__dict__[name] = value
-            elif name in related:
-                setattr(row, name, value)
-            else:
+        for name, default in made:
+            if name not in values:
+                row.__dict__[name] = default()
+        if values.keys() <= plain:
+            row.__dict__ |= values
+            return row
+        for name, value in values.items():
+            if name not in plain and name not in related:
                 raise TypeError(f"{self.model.__name__} has no field {name}")
+            setattr(row, name, value)
         return row
 
     def add(self, actor: Tenant, **values: Any) -> M:
