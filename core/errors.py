@@ -130,13 +130,21 @@ class Invalid(DomainError):
         return cls({name: [Fault(code, message, params)]})
 
 
-@contextmanager
-def collecting(faults: dict[str, list[Fault]]) -> Iterator[None]:
+class collecting:  # noqa: N801  read as the function that it is used as
     """What is refused inside is added to `faults` instead of raised."""
-    try:
-        yield
-    except Invalid as invalid:
-        faults |= invalid.faults
+
+    __slots__ = ("faults",)
+
+    def __init__(self, faults: dict[str, list[Fault]]) -> None:
+        self.faults = faults
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, Invalid):
+            self.faults |= error.faults
+            return True
+        return False
 
 
 @contextmanager

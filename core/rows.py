@@ -82,6 +82,8 @@ def is_same(field: Any, before: Any, after: Any) -> bool:
     of a second, and sent back, is the same moment; a text that was stored before its characters
     were normalized is the same text.
     """
+    if before == "":  # most columns of somebody new
+        return bool(after == "")
     if isinstance(before, dt.datetime) and isinstance(after, dt.datetime):
         step = 1_000_000 if after.microsecond == 0 else 1000 if after.microsecond % 1000 == 0 else 1
         return before.replace(microsecond=before.microsecond // step * step) == after

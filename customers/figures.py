@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -159,10 +160,8 @@ def label_newborn(*, organization: Organization, customers: Sequence[Customer]) 
     Gives unsaved customers the computed columns of somebody to whom no row belongs yet, by the same
     rules, so that they are written once.
     """
-    rows = [
-        [place, *(_plain(getattr(customer, name)) for name in _GIVEN)]
-        for place, customer in enumerate(customers)
-    ]
+    given = attrgetter(*_GIVEN)
+    rows = [[place, *given(customer)] for place, customer in enumerate(customers)]
     columns = [_cast(name, f"value ->> {number}") for number, name in enumerate(_GIVEN, 1)]
     named = ", ".join(
         f"{column} AS {f'old_{name}' if name in DERIVED else name}"
@@ -176,7 +175,8 @@ def label_newborn(*, organization: Organization, customers: Sequence[Customer]) 
         f"SELECT c.*, {nothing}, c.customer_since AS last_activity_at "
         f"FROM (SELECT value ->> 0 AS place, {named} FROM {elements} t) c"
     )
-    labelled, parameters = _labelled(organization, now(), source, [json.dumps(rows)])
+    told = json.dumps(rows, default=_moment)
+    labelled, parameters = _labelled(organization, now(), source, [told])
     labels = ("status", "segment", "engagement", "health_score")
     with connection.cursor() as cursor:
         cursor.execute(
@@ -199,9 +199,9 @@ _GIVEN = (
 """What the labels of a customer without rows depend on."""
 
 
-def _plain(value: Any) -> Any:
-    """A value as JSON tells the database of it."""
-    return str(_prepared(value)) if isinstance(value, dt.datetime) else value
+def _moment(value: dt.datetime) -> str:
+    """A moment as JSON tells the database of it."""
+    return str(_prepared(value))
 
 
 def _cast(name: str, value: str) -> str:

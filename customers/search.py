@@ -38,8 +38,7 @@ def search_text(names: Iterable[str], addresses: Iterable[str]) -> str:
     """
     words = [word for name in names for word in words_of(name)]
     keys = [
-        digits(address) if _E164.fullmatch(address) else _as_compared(address)
-        for address in addresses
+        address[1:] if _E164.fullmatch(address) else _as_compared(address) for address in addresses
     ]
     return "".join(
         [f" {word}" for word in dict.fromkeys(words)]

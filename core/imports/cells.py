@@ -32,6 +32,7 @@ from core.text import fold, quoted
 _NOTHING = ("null", "#n/a")
 _GUARDED = re.compile(r"^'(?=[\d+(-])[\d\s().+/-]+$")
 _FLOAT = re.compile(r"^-?\d+\.0+$")
+_ONE_NUMBER = re.compile(r"\+?\d[\d ().-]*\d")
 
 
 @dataclass(slots=True)
@@ -221,6 +222,8 @@ def read_numbers(cell: str) -> list[str]:
     The phone numbers of a cell that holds several. Where a part would be too short for one, the
     marks belong to one number (0171/123-4567, 2485550100;ext=12).
     """
+    if _ONE_NUMBER.fullmatch(cell):
+        return [cell]
     if cell.startswith("["):
         return read_list(cell)
     parts = [part for text in cell.split(":::") for part in _apart(text.strip())]

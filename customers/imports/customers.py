@@ -89,13 +89,18 @@ def _without_suppressed(
     actor: Actor, rows: list[CustomerRow]
 ) -> tuple[list[CustomerRow], list[RowResult]]:
     """Rows of people who had themselves erased are refused: an import brings no one back."""
-    found = suppressed(actor=actor, addresses={key for row in rows for key in row.addresses})
-    refused = [row for row in rows if found & row.addresses]
+    addresses = [row.addresses for row in rows]
+    found = suppressed(actor=actor, addresses=set().union(*addresses))
     said = "suppressed: this person's data was erased at their request."
     faults = {"": [Fault("suppressed", said)]}
-    return [row for row in rows if row not in refused], [
-        RowResult(row.line, ImportOutcome.SUPPRESSED, faults=faults) for row in refused
-    ]
+    kept: list[CustomerRow] = []
+    refused: list[RowResult] = []
+    for row, reached in zip(rows, addresses, strict=True):
+        if found & reached:
+            refused.append(RowResult(row.line, ImportOutcome.SUPPRESSED, faults=faults))
+        else:
+            kept.append(row)
+    return kept, refused
 
 
 def _wave(

@@ -109,7 +109,8 @@ def suppressed(*, actor: Actor, addresses: Iterable[str]) -> set[str]:
     Those of the addresses, in the form in which identities are compared, that an erased person was
     reached under. For imports: they don't bring anyone back.
     """
-    digests = {digest(actor, value): value for value in addresses if value}
+    key = _key(actor.organization.pk)
+    digests = {_digest(key, value): value for value in addresses if value}
     found = (
         Suppression.objects.for_actor(actor)
         .filter(digest__in=list(digests))
@@ -122,10 +123,17 @@ def digest(actor: Actor, value: str) -> str:
     """
     A keyed hash (HMAC-SHA-256), other for every organization, so that lists can't be compared.
     """
-    key = hashlib.sha256(
-        f"suppression:{settings.SUPPRESSION_KEY}:{actor.organization.pk}".encode()
+    return _digest(_key(actor.organization.pk), value)
+
+
+def _digest(key: bytes, value: str) -> str:
+    return hmac.digest(key, value.encode(), "sha256").hex()
+
+
+def _key(organization_id: UUID) -> bytes:
+    return hashlib.sha256(
+        f"suppression:{settings.SUPPRESSION_KEY}:{organization_id}".encode()
     ).digest()
-    return hmac.new(key, value.encode(), hashlib.sha256).hexdigest()
 
 
 def lock_for_erasure(

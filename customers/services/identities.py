@@ -107,7 +107,7 @@ def _row(
     kind, value = address
     return Identity.objects.new(
         actor,
-        customer=customer,
+        customer_id=customer.pk,
         kind=kind,
         value=value,
         is_primary=primary,
