@@ -1,6 +1,7 @@
 """Column types that several apps share."""
 
 import datetime as dt
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import ExtractDay, ExtractMonth
+from django.db.models.lookups import In
 from django.utils.deconstruct import deconstructible
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +32,24 @@ class KeyField(models.CharField):  # type: ignore[type-arg]
         if connection.vendor == "postgresql":
             parameters["collation"] = "C"
         return parameters
+
+
+@models.CharField.register_lookup
+class Among(In):  # type: ignore[type-arg]
+    """
+    `in` for hundreds of texts. PostgreSQL takes them as one JSON text, for it spends more time on
+    parsing a list of constants than on looking for them.
+    """
+
+    lookup_name = "among"
+
+    def get_prep_lookup(self) -> Any:
+        return list(self.rhs)
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        lhs, parameters = self.process_lhs(compiler, connection)
+        texts = "ARRAY(SELECT jsonb_array_elements_text(%s::jsonb))"
+        return f"{lhs} = ANY({texts})", [*parameters, json.dumps(self.rhs)]
 
 
 class MoneyField(models.DecimalField):  # type: ignore[type-arg]

@@ -10,7 +10,9 @@ of them can be neither read nor guessed, and the digest still holds.
 import hashlib
 import hmac
 import json
+from collections.abc import Iterable
 from functools import cache
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +25,7 @@ def mark_of(entry: AuditEntry) -> str:
     What shows that the product wrote the entry: a keyed hash of what no erasure changes, made when
     it is written.
     """
-    return keyed(_text(_origin(entry)))[:32]
+    return keyed(_list_of(_origin(entry)))[:32]
 
 
 def digest_of(entry: AuditEntry, commitment: str) -> str:
@@ -67,6 +69,11 @@ def _origin(entry: AuditEntry) -> list[str]:
 def _text(value: Any) -> str:
     """One spelling of a JSON value, whatever database kept it."""
     return _encode(value)
+
+
+def _list_of(texts: Iterable[str]) -> str:
+    """The same of nothing but texts, for which no encoder is made: every entry is marked."""
+    return f"[{','.join(map(encode_basestring_ascii, texts))}]"
 
 
 _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode

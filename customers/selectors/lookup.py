@@ -129,7 +129,7 @@ def customer_with_address(*, actor: Actor, kinds: Collection[IdentityKind], valu
     """
     # a primary one first; a customer has a number at most twice, so that of three rows two are
     # different people's
-    rows = _living(actor, kinds, [value]).select_related("customer")
+    rows = _living(actor, kinds).filter(value=value).select_related("customer")
     found = list(rows.order_by("kind", "-is_primary")[:3]) if value else []
     key = _owner(found)
     if key is None:
@@ -144,13 +144,13 @@ def customers_reached_at(*, actor: Actor, address: str) -> list[UUID]:
     """
     typed = address.strip()
     if "@" in typed[1:] and "." in typed.rpartition("@")[2] and " " not in typed:
-        found = _living(actor, EMAILS, [email_key(typed)])
+        found = _living(actor, EMAILS).filter(value=email_key(typed))
     elif looks_like_phone(typed):
         try:
             number = parse_phone(typed, actor.organization.default_region)
         except ValueError:
             return []
-        found = _living(actor, NUMBERS, [number])
+        found = _living(actor, NUMBERS).filter(value=number)
     else:
         return []
     return sorted({*found.values_list("customer_id", flat=True)})
@@ -164,7 +164,7 @@ def customers_with_addresses(
     one statement however many they are; for callers who say who may.
     """
     asked = {value for value in values if value}
-    rows = _living(actor, kinds, asked).order_by("value") if asked else []
+    rows = _living(actor, kinds).filter(value__among=asked).order_by("value") if asked else []
     owners = {value: _owner(list(held)) for value, held in groupby(rows, attrgetter("value"))}
     return {value: key for value, key in owners.items() if key}
 
@@ -209,16 +209,14 @@ def customer_with_key(
             kept = ids_by_external_id(actor=actor, texts=asked).values()
             return next((key for key in kept if key not in besides), None)
         return holder
-    held = _living(actor, [IdentityKind.WHATSAPP_ID], asked).exclude(customer__in=besides)
+    held = _living(actor, [IdentityKind.WHATSAPP_ID]).filter(value__in=asked)
+    held = held.exclude(customer__in=besides)
     return next(iter(held.values_list("customer_id", flat=True)[:1]), None)
 
 
-def _living(
-    actor: Actor, kinds: Collection[IdentityKind], values: Collection[str]
-) -> "QuerySet[Identity]":
+def _living(actor: Actor, kinds: Collection[IdentityKind]) -> "QuerySet[Identity]":
     """What living customers are reached by."""
-    rows = Identity.objects.for_actor(actor)
-    return rows.filter(is_living=True, kind__in=kinds, value__in=values)
+    return Identity.objects.for_actor(actor).filter(is_living=True, kind__in=kinds)
 
 
 def _owner(rows: Collection[Identity]) -> UUID | None:

@@ -113,7 +113,7 @@ def suppressed(*, actor: Actor, addresses: Iterable[str]) -> set[str]:
     digests = {_digest(key, value): value for value in addresses if value}
     found = (
         Suppression.objects.for_actor(actor)
-        .filter(digest__in=list(digests))
+        .filter(digest__among=digests)
         .values_list("digest", flat=True)
     )
     return {digests[key] for key in found}

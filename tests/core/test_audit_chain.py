@@ -1,5 +1,6 @@
 """The audit trail is sealed behind its writers, survives erasure, and shows every tampering."""
 
+import json
 from collections.abc import Callable
 from io import StringIO
 from typing import Any
@@ -11,7 +12,7 @@ from django.core.management.base import CommandError
 from django.db import connection, connections, transaction
 from django.test import Client
 
-from core.audit import sealing
+from core.audit import marks, sealing
 from core.audit.ledger import entry, record
 from core.audit.models import AuditChain, AuditEntry, AuditSeal, SealedEntry
 from core.audit.sealing import seal
@@ -86,6 +87,15 @@ def test_writing_seals_nothing_and_the_task_seals_every_organization(
     assert AuditChain.objects.for_actor(actor).get().verified_at is not None
     assert verify(actor=actor).entries == 3
     assert verify(actor=actor_of(cast.charlie)).entries == 2
+
+
+def test_a_mark_is_made_of_the_same_text_as_ever(actor: Actor) -> None:
+    row = entry(actor, "customer.updated")
+    row.request_id = 'a"\\\t\u2028ñ🏠'
+    assert (
+        marks.mark_of(row)
+        == marks.keyed(json.dumps(marks._origin(row), separators=(",", ":")))[:32]
+    )
 
 
 def test_what_commits_late_is_sealed_later_whatever_its_id(actor: Actor) -> None:
