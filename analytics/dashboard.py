@@ -36,6 +36,7 @@ from analytics.company import ACTIVE_STATUSES
 from analytics.periods import Span, month_from
 from appointments.choices import AppointmentStatus
 from appointments.models import Appointment
+from core.clock import day_bounds
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
 from customers.choices import ProjectStatus, TransactionStatus
@@ -215,14 +216,6 @@ def returning(*, actor: Actor, asked: Asked) -> Returning:
 # The rows behind the figures
 
 
-def rfm_customers(
-    *, actor: Actor, asked: Asked, recency: int, frequency: int
-) -> "QuerySet[Customer]":
-    """Those in one cell of the RFM grid; both say which band."""
-    chosen = _ranked(actor, asked).filter(recency=recency, frequency=frequency)
-    return _living(actor).filter(pk__in=chosen.values("customer_id"))
-
-
 def completed_appointments(*, actor: Actor, asked: Asked) -> "QuerySet[Appointment]":
     """Those that brought the revenue."""
     return _booked(actor, asked).filter(COMPLETED, asked.span.days.holds("start_at"))
@@ -276,11 +269,10 @@ def _visitors(actor: Actor, asked: Asked) -> Groups:
 
 def _ranked(actor: Actor, asked: Asked) -> Groups:
     """The same, with the bands of the RFM grid and what they spent."""
-    end = asked.span.days.end
     recency = [
-        When(latest__gte=end - dt.timedelta(days=days), then=place)
-        for place, days in enumerate(RECENCY_DAYS)
-        if days
+        When(latest__gte=day_bounds(first, asked.span.zone)[0], then=place)
+        for place in range(len(RECENCY_DAYS))
+        if (first := recency_days(asked.span, place)[0])
     ]
     frequency = [
         When(visits__lte=most, then=place) for place, (_, most) in enumerate(FREQUENCIES) if most
@@ -292,6 +284,15 @@ def _ranked(actor: Actor, asked: Asked) -> Groups:
             recency=Case(*recency, default=len(recency), output_field=IntegerField()),
             frequency=Case(*frequency, default=len(frequency), output_field=IntegerField()),
         )
+    )
+
+
+def recency_days(span: Span, place: int) -> tuple[dt.date | None, dt.date]:
+    """The days of a band's latest visits: the first (None: all before) and the last."""
+    last, least, most = span.days.last, RECENCY_DAYS[place - 1] if place else 0, RECENCY_DAYS[place]
+    return (
+        last - dt.timedelta(days=most - 1) if most else None,
+        last - dt.timedelta(days=least or 0),
     )
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Self
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from core.filters import (
     AmountFilter,
@@ -63,6 +63,7 @@ class CustomerConditions(Conditions):
     `since_before` when they became customers; `marketing` who may get it (false: who may not);
     `import_id` whom an import created or changed; `visited_…` who came in that span and
     `first_visit_…` who then came for the first time, at `visited_outlet` if that is set;
+    `min_visits` and `max_visits` how often they came in that span, and `latest_visit_…` when last;
     `last_visit_…` who haven't come since; `deleted` chooses the deleted instead of the living.
     """
 
@@ -99,6 +100,10 @@ class CustomerConditions(Conditions):
     first_visit_from: dt.datetime | None = None
     first_visit_before: dt.datetime | None = None
     visited_outlet: UUID | None = None
+    min_visits: int | None = None
+    max_visits: int | None = None
+    latest_visit_from: dt.datetime | None = None
+    latest_visit_before: dt.datetime | None = None
     last_visit_from: dt.datetime | None = None
     last_visit_before: dt.datetime | None = None
     deleted: bool = False
@@ -166,9 +171,18 @@ _WORDED: dict[str, Callable[[Any], Q]] = {
 }
 
 
+_COUNTED = {
+    "min_visits": "visits__gte",
+    "max_visits": "visits__lte",
+    "latest_visit_from": "latest__gte",
+    "latest_visit_before": "latest__lt",
+}
+"""Condition → what it asks of all the visits of a span together."""
+
 _OF_VISITS = (
     *("visited_from", "visited_before", "first_visit_from", "first_visit_before"),
     "visited_outlet",
+    *_COUNTED,
 )
 
 
@@ -179,13 +193,23 @@ def _visited(asked: CustomerConditions) -> Q:
         chosen &= _came(asked, asked.first_visit_from, asked.first_visit_before)
     if asked.first_visit_from:
         chosen &= ~_came(asked, None, asked.first_visit_from)
-    if asked.visited_from or asked.visited_before or not chosen:
-        chosen &= _came(asked, asked.visited_from, asked.visited_before)
+    counted = {
+        lookup: value
+        for name, lookup in _COUNTED.items()
+        if (value := getattr(asked, name)) is not None
+    }
+    if asked.visited_from or asked.visited_before or counted or not chosen:
+        chosen &= _came(asked, asked.visited_from, asked.visited_before, **counted)
     return chosen
 
 
-def _came(asked: CustomerConditions, since: dt.datetime | None, before: dt.datetime | None) -> Q:
-    """That one of the visits of which the apps know lies there."""
+def _came(
+    asked: CustomerConditions,
+    since: dt.datetime | None,
+    before: dt.datetime | None,
+    **counted: Any,
+) -> Q:
+    """That one of the visits of which the apps know lies there, and all there are as `counted`."""
     within = {
         "start_at__gte": since,
         "start_at__lt": before,
@@ -193,11 +217,20 @@ def _came(asked: CustomerConditions, since: dt.datetime | None, before: dt.datet
         **{name: OuterRef(name) for name in ("organization_id", "environment")},
     }
     given = {lookup: value for lookup, value in within.items() if value is not None}
-    known = [rows for part in customer_parts() if (rows := part.visits()) is not None]
-    return Q(
-        *(Exists(rows.filter(customer_id=OuterRef("pk"), **given)) for rows in known),
-        _connector=Q.OR,
-    )
+    known = [
+        rows.filter(customer_id=OuterRef("pk"), **given)
+        for part in customer_parts()
+        if (rows := part.visits()) is not None
+    ]
+    if counted:
+        known = [
+            rows.order_by()
+            .values("customer_id")
+            .annotate(visits=Count("*"), latest=Max("start_at"))
+            .filter(**counted)
+            for rows in known
+        ]
+    return Q(*map(Exists, known), _connector=Q.OR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,9 @@ from typing import Any
 
 from django.db.models import Avg, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics import dashboard as reads
-from analytics.dashboard import FREQUENCIES, RECENCY_DAYS
 from analytics.pages import words
 from analytics.pages.asked import Address
 from core.tenancy.policy import Permission
@@ -37,19 +35,6 @@ class Kind:
 
 _CUSTOMER = Column(gettext_lazy("Customer"))
 
-CUSTOMERS = Kind(
-    ("-customer_since", "-id"),
-    (),
-    [
-        _CUSTOMER,
-        Column(gettext_lazy("Status")),
-        Column(gettext_lazy("Customer since")),
-        Column(gettext_lazy("Last visit")),
-        Column(gettext_lazy("Spent on visits"), kind="num"),
-        Column(gettext_lazy("Booked value"), kind="num"),
-    ],
-    "analytics/rows/customers.html",
-)
 APPOINTMENTS = Kind(
     ("-start_at", "-id"),
     ("customer", "service", "staff", "outlet"),
@@ -151,13 +136,6 @@ class Behind(Page):
     def currency(self) -> str:
         return self.actor.organization.currency
 
-    def number(self, name: str, most: int) -> int:
-        """What the address says under `name`, from 0 to `most`."""
-        text = self.request.GET.get(name, "")
-        if not (text.isascii() and text.isdigit() and len(text) < 3 and int(text) <= most):
-            raise Http404
-        return int(text)
-
 
 Found = tuple["QuerySet[Any]", str]
 """The rows, and which part of the figure they are."""
@@ -175,20 +153,7 @@ def _won(page: Behind) -> Found:
     return rows, str(ProjectType(wanted).label) if wanted else ""
 
 
-def _rfm(page: Behind) -> Found:
-    recency, frequency = (
-        page.number("recency", len(RECENCY_DAYS) - 1),
-        page.number("frequency", len(FREQUENCIES) - 1),
-    )
-    rows = reads.rfm_customers(
-        actor=page.actor, asked=page.address.asked, recency=recency, frequency=frequency
-    )
-    part = _("last came %(recency)s ago, %(frequency)s")
-    return rows, part % {"recency": words.recency(recency), "frequency": words.frequency(frequency)}
-
-
 FIGURES: dict[str, tuple[Kind, Any, Callable[[Behind], Found]]] = {
-    "rfm": (CUSTOMERS, gettext_lazy("Recency, frequency, value"), _rfm),
     "completed": (
         APPOINTMENTS,
         gettext_lazy("Completed appointments"),

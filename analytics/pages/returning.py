@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from analytics.dashboard import FREQUENCIES, RECENCY_DAYS, Returning, returning
+from analytics.dashboard import FREQUENCIES, RECENCY_DAYS, Returning, recency_days, returning
 from analytics.pages import words
 from analytics.pages.asked import Address
 from analytics.pages.dashboard import tile
@@ -107,6 +107,18 @@ class ToldReturning:
             came |= {"visited_from": then.first, "visited_to": min(then.last, span.days.last)}
         return self.address.visitors(**came)
 
+    def _came_so(self, recency: int, frequency: int) -> str:
+        """The list of those who came last and so often as a cell of the grid says."""
+        first, last = recency_days(self.address.span, recency)
+        least, most = FREQUENCIES[frequency]
+        return self.address.visitors(
+            visited_to=self.address.span.days.last,
+            latest_visit_from=first,
+            latest_visit_to=last,
+            min_visits=least,
+            max_visits=most,
+        )
+
     @property
     def rfm(self) -> Chart:
         rows = [words.recency(place) for place in range(len(RECENCY_DAYS))]
@@ -119,7 +131,7 @@ class ToldReturning:
                 "",
                 float(cell.spent / cell.count),
                 f"{count(cell.count)} · {self.money(round(cell.spent / cell.count))}",
-                self.address.behind("rfm", recency=recency, frequency=frequency),
+                self._came_so(recency, frequency),
             )
             for (recency, frequency), cell in self.found.rfm.items()
         }

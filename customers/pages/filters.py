@@ -43,8 +43,9 @@ from customers.selectors.work import tags
 
 ME = "me"
 TAGS_OFFERED = 500
-FIRST_DAYS = ("created_from", "since_from", "visited_from", "first_visit_from", "last_visit_from")
-LAST_DAYS = ("created_to", "since_to", "visited_to", "first_visit_to", "last_visit_to")
+_SPANS = ("created", "since", "visited", "first_visit", "last_visit", "latest_visit")
+FIRST_DAYS = tuple(f"{span}_from" for span in _SPANS)
+LAST_DAYS = tuple(f"{span}_to" for span in _SPANS)
 
 
 class CustomerListFilterSet(ConditionsFilterSet[CustomerConditions]):
@@ -69,6 +70,10 @@ class CustomerListFilterSet(ConditionsFilterSet[CustomerConditions]):
     first_visit_to = LastDayFilter("first_visit_before", label=gettext_lazy("To"))
     last_visit_from = FirstDayFilter(label=gettext_lazy("From"))
     last_visit_to = LastDayFilter("last_visit_before", label=gettext_lazy("To"))
+    latest_visit_from = FirstDayFilter(label=gettext_lazy("From"))
+    latest_visit_to = LastDayFilter("latest_visit_before", label=gettext_lazy("To"))
+    min_visits = WholeFilter(label=gettext_lazy("At least"), min_value=1)
+    max_visits = WholeFilter(label=gettext_lazy("At most"), min_value=1)
     min_health = WholeFilter(label=gettext_lazy("At least"), min_value=0, max_value=100)
     max_health = WholeFilter(label=gettext_lazy("At most"), min_value=0, max_value=100)
     source = CharFilter(label=gettext_lazy("Source"), max_length=50)
@@ -131,8 +136,12 @@ class CustomerFilters(ListFilters[CustomerConditions]):
         ("visited_from", "visited_to"): gettext_lazy("Visited"),
         ("first_visit_from", "first_visit_to"): gettext_lazy("First visit"),
         ("last_visit_from", "last_visit_to"): gettext_lazy("Last visit"),
+        ("latest_visit_from", "latest_visit_to"): gettext_lazy("Latest of these visits"),
+        ("min_visits", "max_visits"): gettext_lazy("Number of visits"),
     }
-    not_offered = ("deleted", "visited_outlet", "import_id", "ids")
+    not_offered = (
+        *("deleted", "visited_outlet", "latest_visit_from", "latest_visit_to", "import_id", "ids"),
+    )
     not_told = ("deleted",)
 
     def make_filterset(self) -> CustomerListFilterSet:
@@ -172,8 +181,8 @@ class CustomerFilters(ListFilters[CustomerConditions]):
             return _("from %(day)s") % {"day": date_format(value)}
         if name in LAST_DAYS:
             return _("to %(day)s") % {"day": date_format(value)}
-        if name in ("min_health", "max_health"):
-            text = _("at least %(n)s") if name == "min_health" else _("at most %(n)s")
+        if name.startswith(("min_", "max_")):
+            text = _("at least %(n)s") if name.startswith("min_") else _("at most %(n)s")
             return text % {"n": value}
         if name == "source":
             return readable(value)

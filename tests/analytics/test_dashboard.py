@@ -14,6 +14,7 @@ from analytics.company import company_statistics
 from analytics.dashboard import Asked, CohortCell, Moved, dashboard, returning
 from analytics.periods import between, days_until, month_from, months_until
 from appointments.services import book_appointment
+from core.clock import day_bounds
 from core.errors import Forbidden
 from core.identity.services import actor_of
 from core.tenancy.actor import Actor
@@ -357,10 +358,31 @@ def test_the_rfm_grid_counts_each_visitor_once_with_what_they_spent(
         (1, 0): CohortCell(1, Decimal(7)),
         (4, 0): CohortCell(1, Decimal(8)),
     }
-    assert [
-        list(reads.rfm_customers(actor=actor, asked=MARCH, recency=r, frequency=f))
-        for r, f in found
-    ] == [[people[place]] for place in [[(0, 2), (1, 0), (4, 0)].index(cell) for cell in found]]
+
+
+def test_a_list_asks_how_often_and_when_last_they_came_in_a_span_and_at_an_outlet(
+    actor: Actor, cast: Cast, people: list[Customer], visit: Any
+) -> None:
+    uptown = Outlet.objects.add(actor, name="Uptown", time_zone=ZONE)
+    for day in ("2025-03-05", "2025-03-20", "2025-04-20"):
+        visit(people[0], day, 1, outlet=uptown.pk)
+    visit(people[1], "2025-03-20", 1, outlet=uptown.pk)
+    visit(people[1], "2025-03-21", 1, outlet=cast.outlet.pk)
+    march = MARCH.span.days
+
+    def found(**asked: Any) -> list[Customer]:
+        conditions = CustomerConditions(visited_before=march.end, **asked)
+        return [row for row in people if row in customers(actor=actor, conditions=conditions)]
+
+    at_uptown = {"visited_outlet": uptown.pk}
+    assert found(min_visits=2, max_visits=2) == people[:2]
+    assert found(min_visits=3) == []
+    assert found(min_visits=2, **at_uptown) == people[:1]
+    assert found(max_visits=1, **at_uptown) == people[1:2]
+    late = day_bounds(dt.date(2025, 3, 21), ZONE)[0]
+    assert found(latest_visit_from=late) == people[1:2]
+    assert found(latest_visit_before=late) == people[:1]
+    assert found(latest_visit_before=late, **at_uptown) == people[:2]
 
 
 def test_response_time_is_the_average_of_what_was_asked_in_the_period(
