@@ -162,19 +162,7 @@ def label_newborn(*, organization: Organization, customers: Sequence[Customer]) 
     """
     given = attrgetter(*_GIVEN)
     rows = [[place, *given(customer)] for place, customer in enumerate(customers)]
-    columns = [_cast(name, f"value ->> {number}") for number, name in enumerate(_GIVEN, 1)]
-    named = ", ".join(
-        f"{column} AS {f'old_{name}' if name in DERIVED else name}"
-        for name, column in zip(_GIVEN, columns, strict=True)
-    )
-    nothing = ", ".join(f"{_cast(name, value)} AS {name}" for name, value in COMPUTED.items())
-    elements = (
-        "jsonb_array_elements(%s::jsonb)" if connection.vendor == "postgresql" else "json_each(%s)"
-    )
-    source = (
-        f"SELECT c.*, {nothing}, c.customer_since AS last_activity_at "
-        f"FROM (SELECT value ->> 0 AS place, {named} FROM {elements} t) c"
-    )
+    source = _newborn(connection.vendor)
     told = json.dumps(rows, default=_moment)
     labelled, parameters = _labelled(organization, now(), source, [told])
     labels = ("status", "segment", "engagement", "health_score")
@@ -190,6 +178,27 @@ def label_newborn(*, organization: Organization, customers: Sequence[Customer]) 
             )
             for name, value in zip(labels, values, strict=True):
                 setattr(customer, name, value)
+
+
+@cache
+def _newborn(vendor: str) -> str:
+    """
+    What reads unsaved customers and their empty figures out of JSON, composed once; `vendor` is in
+    the key alone.
+    """
+    columns = [_cast(name, f"value ->> {number}") for number, name in enumerate(_GIVEN, 1)]
+    named = ", ".join(
+        f"{column} AS {f'old_{name}' if name in DERIVED else name}"
+        for name, column in zip(_GIVEN, columns, strict=True)
+    )
+    nothing = ", ".join(f"{_cast(name, value)} AS {name}" for name, value in COMPUTED.items())
+    elements = (
+        "jsonb_array_elements(%s::jsonb)" if connection.vendor == "postgresql" else "json_each(%s)"
+    )
+    return (
+        f"SELECT c.*, {nothing}, c.customer_since AS last_activity_at "
+        f"FROM (SELECT value ->> 0 AS place, {named} FROM {elements} t) c"
+    )
 
 
 _GIVEN = (

@@ -420,7 +420,6 @@ class Customer(TenantModel):
                 "customer_by_updated": ["updated_at"],
                 "customer_by_value": ["lifetime_value"],
                 "customer_by_health": ["health_score"],
-                "customer_newest_of_status": ["status", "created_at"],
                 "customer_newest_of_segment": ["segment", "created_at"],
                 "customer_newest_of_engagement": ["engagement", "created_at"],
                 "customer_by_first": ["first_key"],
@@ -428,6 +427,16 @@ class Customer(TenantModel):
                 "customer_by_city_key": ["city_key"],
             }.items()
         ] + [
+            models.Index(
+                # with what such a list is most often narrowed by, so that it is counted, too,
+                # without a look at the rows
+                fields=[
+                    *("organization", "environment", "status", "created_at", "id"),
+                    "lifetime_value",
+                ],
+                name="customer_newest_by_status",
+                condition=LIVING,
+            ),
             models.Index(
                 # without an id, so that the few values there are take little room
                 fields=[
