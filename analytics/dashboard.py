@@ -68,7 +68,7 @@ Groups = Any
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FigureScope:
     """What the figures are of; the outlet narrows those of appointments."""
 
     span: Span
@@ -152,25 +152,25 @@ class Returning:
     rfm: dict[tuple[int, int], CohortCell]
 
 
-def dashboard(*, actor: Actor, asked: Asked) -> Dashboard:
+def dashboard(*, actor: Actor, scope: FigureScope) -> Dashboard:
     """All figures but those of `returning`, in a constant number of queries."""
     actor.require(Permission.VIEW_ANALYTICS)
     return Dashboard(
-        **_customers(actor, asked.span),
-        **_appointments(actor, asked),
-        **_projects(actor, asked.span),
-        paid=_paid(actor, asked.span),
+        **_customers(actor, scope.span),
+        **_appointments(actor, scope),
+        **_projects(actor, scope.span),
+        paid=_paid(actor, scope.span),
         open_conversations=_open(actor).count(),
-        response_seconds=_response(actor, asked.span),
+        response_seconds=_response(actor, scope.span),
     )
 
 
-def returning(*, actor: Actor, asked: Asked) -> Returning:
+def returning(*, actor: Actor, scope: FigureScope) -> Returning:
     """How customers come again, in one query."""
-    now, before = asked.span.days, asked.span.before.days
+    now, before = scope.span.days, scope.span.before.days
     this = now.last.replace(day=1)
     months = [
-        month_from(this - relativedelta(months=back), asked.span.zone)
+        month_from(this - relativedelta(months=back), scope.span.zone)
         for back in reversed(range(COHORTS))
     ]
     cohorts = (When(first__lt=month.end, then=place) for place, month in enumerate(months))
@@ -178,7 +178,7 @@ def returning(*, actor: Actor, asked: Asked) -> Returning:
         f"came_{place}": _whether_any(month.holds("start_at")) for place, month in enumerate(months)
     }
     visitors = (
-        _ranked(actor, asked)
+        _ranked(actor, scope)
         .annotate(came_before=_whether_any(before.holds("start_at")), **came)
         .annotate(
             cohort=Case(
@@ -216,29 +216,31 @@ def returning(*, actor: Actor, asked: Asked) -> Returning:
 # The rows behind the figures
 
 
-def completed_appointments(*, actor: Actor, asked: Asked) -> "QuerySet[Appointment]":
+def completed_appointments(*, actor: Actor, scope: FigureScope) -> "QuerySet[Appointment]":
     """Those that brought the revenue."""
-    return _booked(actor, asked).filter(COMPLETED, asked.span.days.holds("start_at"))
+    return _booked(actor, scope).filter(COMPLETED, scope.span.days.holds("start_at"))
 
 
-def missed_appointments(*, actor: Actor, asked: Asked) -> "QuerySet[Appointment]":
-    return _booked(actor, asked).filter(MISSED, asked.span.days.holds("start_at"))
+def missed_appointments(*, actor: Actor, scope: FigureScope) -> "QuerySet[Appointment]":
+    return _booked(actor, scope).filter(MISSED, scope.span.days.holds("start_at"))
 
 
-def won_projects(*, actor: Actor, asked: Asked, project_type: str = "") -> "QuerySet[Project]":
+def won_projects(
+    *, actor: Actor, scope: FigureScope, project_type: str = ""
+) -> "QuerySet[Project]":
     """Projects created in the span and not cancelled; of one type, or of all."""
-    rows = _all_won(actor).filter(asked.span.days.holds("created_at"))
+    rows = _all_won(actor).filter(scope.span.days.holds("created_at"))
     return rows.filter(project_type=project_type) if project_type else rows
 
 
-def payments(*, actor: Actor, asked: Asked) -> "QuerySet[Transaction]":
+def payments(*, actor: Actor, scope: FigureScope) -> "QuerySet[Transaction]":
     """Completed transactions of the span in the organization's currency."""
-    return _all_paid(actor).filter(asked.span.days.holds("created_at"))
+    return _all_paid(actor).filter(scope.span.days.holds("created_at"))
 
 
-def answered_messages(*, actor: Actor, asked: Asked) -> "QuerySet[Message]":
+def answered_messages(*, actor: Actor, scope: FigureScope) -> "QuerySet[Message]":
     """Messages of living customers that came in the span and were answered."""
-    return _answered(actor).filter(asked.span.days.holds("sent_at"))
+    return _answered(actor).filter(scope.span.days.holds("sent_at"))
 
 
 # What they share
@@ -249,36 +251,36 @@ def _living(actor: Actor) -> "QuerySet[Customer]":
     return customers(actor=actor).order_by()
 
 
-def _booked(actor: Actor, asked: Asked) -> "QuerySet[Appointment]":
+def _booked(actor: Actor, scope: FigureScope) -> "QuerySet[Appointment]":
     actor.require(Permission.VIEW_ANALYTICS)
     rows = Appointment.objects.for_actor(actor).order_by()
-    return rows.filter(outlet_id=asked.outlet_id) if asked.outlet_id else rows
+    return rows.filter(outlet_id=scope.outlet_id) if scope.outlet_id else rows
 
 
-def _visits(actor: Actor, asked: Asked) -> "QuerySet[Appointment]":
+def _visits(actor: Actor, scope: FigureScope) -> "QuerySet[Appointment]":
     """Completed appointments of living customers."""
-    rows = _booked(actor, asked).filter(COMPLETED, customer__isnull=False)
+    rows = _booked(actor, scope).filter(COMPLETED, customer__isnull=False)
     return rows.exclude(is_of_deleted(actor))
 
 
-def _visitors(actor: Actor, asked: Asked) -> Groups:
+def _visitors(actor: Actor, scope: FigureScope) -> Groups:
     """A row for everyone who came until the end of the span, with their first and latest visit."""
-    until: Groups = _visits(actor, asked).filter(start_at__lt=asked.span.days.end)
+    until: Groups = _visits(actor, scope).filter(start_at__lt=scope.span.days.end)
     return until.values("customer_id").annotate(first=Min("start_at"), latest=Max("start_at"))
 
 
-def _ranked(actor: Actor, asked: Asked) -> Groups:
+def _ranked(actor: Actor, scope: FigureScope) -> Groups:
     """The same, with the bands of the RFM grid and what they spent."""
     recency = [
-        When(latest__gte=day_bounds(first, asked.span.zone)[0], then=place)
+        When(latest__gte=day_bounds(first, scope.span.zone)[0], then=place)
         for place in range(len(RECENCY_DAYS))
-        if (first := recency_days(asked.span, place)[0])
+        if (first := recency_days(scope.span, place)[0])
     ]
     frequency = [
         When(visits__lte=most, then=place) for place, (_, most) in enumerate(FREQUENCIES) if most
     ]
     return (
-        _visitors(actor, asked)
+        _visitors(actor, scope)
         .annotate(visits=Count("*"), spent=Sum("price"))
         .annotate(
             recency=Case(*recency, default=len(recency), output_field=IntegerField()),
@@ -369,10 +371,10 @@ def _new(actor: Actor, span: Span) -> dict[str, Any]:
     }
 
 
-def _appointments(actor: Actor, asked: Asked) -> dict[str, Any]:
+def _appointments(actor: Actor, scope: FigureScope) -> dict[str, Any]:
     steps = _by_step(
-        _booked(actor, asked).filter(COMPLETED | MISSED),
-        asked.span,
+        _booked(actor, scope).filter(COMPLETED | MISSED),
+        scope.span,
         "start_at",
         revenue=Sum("price", filter=COMPLETED, default=NOTHING),
         completed=Count("pk", filter=COMPLETED),

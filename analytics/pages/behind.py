@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from analytics import dashboard as reads
 from analytics.pages import words
-from analytics.pages.asked import Address
+from analytics.pages.address import Address
 from core.tenancy.policy import Permission
 from core.ui.formatting import money
 from core.ui.lists import Column, ListState
@@ -142,14 +142,14 @@ Found = tuple["QuerySet[Any]", str]
 
 
 def _whole(read: Callable[..., "QuerySet[Any]"]) -> Callable[[Behind], Found]:
-    return lambda page: (read(actor=page.actor, asked=page.address.asked), "")
+    return lambda page: (read(actor=page.actor, scope=page.address.scope), "")
 
 
 def _won(page: Behind) -> Found:
     wanted = page.request.GET.get("type", "")
     if wanted and wanted not in dict(project_types(actor=page.actor)):
         raise Http404
-    rows = reads.won_projects(actor=page.actor, asked=page.address.asked, project_type=wanted)
+    rows = reads.won_projects(actor=page.actor, scope=page.address.scope, project_type=wanted)
     return rows, str(ProjectType(wanted).label) if wanted else ""
 
 

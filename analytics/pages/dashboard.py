@@ -14,7 +14,7 @@ from django.utils.translation import pgettext
 
 from analytics.dashboard import HEALTH_BANDS, Dashboard, Moved, dashboard
 from analytics.pages import words
-from analytics.pages.asked import Address, link
+from analytics.pages.address import Address, link
 from core.choices import TonedChoices
 from core.tenancy.actor import Actor
 from core.tenancy.policy import Permission
@@ -55,7 +55,9 @@ class DashboardPage(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         address = Address(request.GET, self.actor)
-        told = Told(dashboard(actor=self.actor, asked=address.asked), address, self.actor)
+        told = DashboardFigures(
+            dashboard(actor=self.actor, scope=address.scope), address, self.actor
+        )
         compared = words.days(address.span.before.days)
         return self.show(
             {
@@ -67,7 +69,7 @@ class DashboardPage(Page):
         )
 
 
-class Told:
+class DashboardFigures:
     """The figures in words and charts."""
 
     def __init__(self, found: Dashboard, address: Address, actor: Actor) -> None:

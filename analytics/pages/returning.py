@@ -12,7 +12,7 @@ from django.utils.translation import pgettext
 
 from analytics.dashboard import FREQUENCIES, RECENCY_DAYS, Returning, recency_days, returning
 from analytics.pages import words
-from analytics.pages.asked import Address
+from analytics.pages.address import Address
 from analytics.pages.dashboard import tile
 from analytics.periods import month_from
 from core.tenancy.actor import Actor
@@ -31,18 +31,18 @@ class ReturningPage(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         address = Address(request.GET, self.actor)
-        found = returning(actor=self.actor, asked=address.asked)
+        found = returning(actor=self.actor, scope=address.scope)
         return self.show(
             {
                 "address": address,
-                "told": ToldReturning(found, address, self.actor),
+                "told": ReturningFigures(found, address, self.actor),
                 "shown": words.days(address.span.days),
                 "compared": words.days(address.span.before.days),
             }
         )
 
 
-class ToldReturning:
+class ReturningFigures:
     """The figures in words and charts."""
 
     def __init__(self, found: Returning, address: Address, actor: Actor) -> None:

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from analytics import dashboard as reads
 from analytics.company import company_statistics
-from analytics.dashboard import Asked, CohortCell, Moved, dashboard, returning
+from analytics.dashboard import CohortCell, FigureScope, Moved, dashboard, returning
 from analytics.periods import between, days_until, month_from, months_until
 from appointments.services import book_appointment
 from core.clock import day_bounds
@@ -30,7 +30,7 @@ from interactions.services import add_message, open_conversation
 from tests.cast import Cast, customer_values
 
 ZONE = "America/Detroit"
-MARCH = Asked(between(dt.date(2025, 3, 1), dt.date(2025, 3, 31), ZONE))
+MARCH = FigureScope(between(dt.date(2025, 3, 1), dt.date(2025, 3, 31), ZONE))
 
 
 @pytest.fixture
@@ -69,10 +69,10 @@ def created_at(row: Any, moment: str) -> None:
 
 
 def test_of_no_one_there_is_nothing(actor: Actor) -> None:
-    found = dashboard(actor=actor, asked=MARCH)
+    found = dashboard(actor=actor, scope=MARCH)
     assert (found.total, found.new, found.revenue, found.paid) == (0, (0, 0), (0, 0), (0, 0))
     assert (found.no_show_rate, found.response_seconds) == ((None, None), (None, None))
-    again = returning(actor=actor, asked=MARCH)
+    again = returning(actor=actor, scope=MARCH)
     assert (again.customers, again.rfm) == ((0, 0), {})
     assert [sum(cohort.came) for cohort in again.retention] == [0] * 12
 
@@ -115,7 +115,7 @@ def test_new_customers_are_those_since_a_day_of_the_period_on_the_organizations_
             number, customer_since=moment, source="website_form" if number % 2 else ""
         )
         create_customer(actor=actor, values=values)
-    found = dashboard(actor=actor, asked=MARCH)
+    found = dashboard(actor=actor, scope=MARCH)
     assert (found.new, found.new_by_step) == (Moved(3, 1), [1, 1, 0, 0, 1])
     assert found.new_by_source == {"website_form": 2, "": 1}
 
@@ -126,7 +126,7 @@ def test_active_are_the_unblocked_who_are_active_or_vip(actor: Actor) -> None:
         for n, s in enumerate(["active", "vip", "churned", "active"])
     ]
     block_customer(actor=actor, customer_id=rows[3].pk, values={"is_blocked": True})
-    found = dashboard(actor=actor, asked=MARCH)
+    found = dashboard(actor=actor, scope=MARCH)
     assert (found.total, found.active, found.at_risk) == (
         4,
         2,
@@ -139,7 +139,7 @@ def test_active_are_the_unblocked_who_are_active_or_vip(actor: Actor) -> None:
 def test_every_customer_has_a_health_band(actor: Actor, people: list[Customer]) -> None:
     for person, score in zip(people, [0, 19, 20, 100], strict=True):
         Customer.objects.unscoped().filter(pk=person.pk).update(health_score=score)
-    assert dashboard(actor=actor, asked=MARCH).by_health == [2, 1, 0, 0, 1]
+    assert dashboard(actor=actor, scope=MARCH).by_health == [2, 1, 0, 0, 1]
 
 
 def test_revenue_is_the_sum_of_completed_appointments_by_step_and_before(
@@ -154,7 +154,7 @@ def test_revenue_is_the_sum_of_completed_appointments_by_step_and_before(
     ]:
         visit(people[0], day, price)
     visit(people[1], "2025-03-05", 1000, status="cancelled")
-    found = dashboard(actor=actor, asked=MARCH)
+    found = dashboard(actor=actor, scope=MARCH)
     assert found.revenue == Moved(Decimal("30.33"), Decimal(5))
     assert [moved.now for moved in found.revenue_by_step] == [
         Decimal("10.10"),
@@ -165,7 +165,7 @@ def test_revenue_is_the_sum_of_completed_appointments_by_step_and_before(
     ]
     assert [moved.before for moved in found.revenue_by_step] == [0, 0, 0, 0, 5]
     assert (
-        reads.completed_appointments(actor=actor, asked=MARCH).count() == found.completed.now == 3
+        reads.completed_appointments(actor=actor, scope=MARCH).count() == found.completed.now == 3
     )
 
 
@@ -181,7 +181,7 @@ def test_between_the_year_so_far_and_the_one_before_lie_days_of_neither(
         ("2025-02-10", 32),
     ]:
         visit(people[0], day, price)
-    found = dashboard(actor=actor, asked=Asked(months_until(dt.date(2025, 2, 10), 12, ZONE)))
+    found = dashboard(actor=actor, scope=FigureScope(months_until(dt.date(2025, 2, 10), 12, ZONE)))
     assert found.revenue == Moved(48, 3)
     assert [moved.now for moved in found.revenue_by_step] == [16, *[0] * 10, 32]
     assert [moved.before for moved in found.revenue_by_step] == [1, *[0] * 10, 2]
@@ -200,13 +200,13 @@ def test_what_was_earned_stays_earned_as_in_the_companys_statistics(
         created_at(payment, "2025-03-09T12:00:00Z")
     delete_customer(actor=actor, customer_id=people[0].pk)
     erase_customer(actor=actor, customer_id=people[1].pk, ground="request")
-    found = dashboard(actor=actor, asked=MARCH)
+    found = dashboard(actor=actor, scope=MARCH)
     company = company_statistics(
         actor=actor, from_date=dt.date(2025, 3, 1), to_date=dt.date(2025, 3, 31)
     )
     assert found.revenue.now == company.total_revenue == 21
     assert (found.won.now, found.paid.now) == (300, 9)
-    assert sum(cell.count for cell in returning(actor=actor, asked=MARCH).rfm.values()) == 1
+    assert sum(cell.count for cell in returning(actor=actor, scope=MARCH).rfm.values()) == 1
 
 
 def test_the_no_show_rate_is_of_kept_and_missed_appointments(
@@ -217,10 +217,10 @@ def test_the_no_show_rate_is_of_kept_and_missed_appointments(
     ):
         visit(person, "2025-03-05", status=status)
     visit(people[0], "2025-02-20", status="no_show")
-    found = dashboard(actor=actor, asked=MARCH)
+    found = dashboard(actor=actor, scope=MARCH)
     assert (found.completed, found.missed) == ((2, 0), (1, 1))
     assert found.no_show_rate == Moved(pytest.approx(100 / 3), 100)
-    assert reads.missed_appointments(actor=actor, asked=MARCH).count() == 1
+    assert reads.missed_appointments(actor=actor, scope=MARCH).count() == 1
 
 
 def test_an_outlet_narrows_the_figures_of_appointments_alone(
@@ -229,10 +229,10 @@ def test_an_outlet_narrows_the_figures_of_appointments_alone(
     uptown = Outlet.objects.add(actor, name="Uptown", time_zone=ZONE)
     visit(people[0], "2025-03-05", 10, outlet=cast.outlet.pk)
     visit(people[1], "2025-03-05", 32, outlet=uptown.pk)
-    asked = Asked(MARCH.span, uptown.pk)
-    found = dashboard(actor=actor, asked=asked)
+    asked = FigureScope(MARCH.span, uptown.pk)
+    found = dashboard(actor=actor, scope=asked)
     assert (found.revenue.now, found.completed.now, found.total) == (32, 1, 4)
-    assert sum(cell.count for cell in returning(actor=actor, asked=asked).rfm.values()) == 1
+    assert sum(cell.count for cell in returning(actor=actor, scope=asked).rfm.values()) == 1
 
 
 def test_projects_won_are_those_created_and_not_cancelled(
@@ -255,11 +255,11 @@ def test_projects_won_are_those_created_and_not_cancelled(
             },
         )
         created_at(project, "2025-02-10T12:00:00Z" if kind == "gutters" else "2025-03-10T12:00:00Z")
-    found = dashboard(actor=actor, asked=MARCH)
+    found = dashboard(actor=actor, scope=MARCH)
     assert found.won == Moved(Decimal("101.50"), Decimal(7))
     assert found.won_by_type == {"repair": CohortCell(2, Decimal("101.50"))}
-    assert reads.won_projects(actor=actor, asked=MARCH, project_type="repair").count() == 2
-    assert reads.won_projects(actor=actor, asked=MARCH).count() == 2
+    assert reads.won_projects(actor=actor, scope=MARCH, project_type="repair").count() == 2
+    assert reads.won_projects(actor=actor, scope=MARCH).count() == 2
     assert Project.objects.for_actor(actor).count() == 4
 
 
@@ -278,9 +278,9 @@ def test_payments_are_the_completed_ones_in_the_organizations_currency(
             "currency_code": currency,
         }
         created_at(create_transaction(actor=actor, values=values), "2025-03-10T12:00:00Z")
-    assert dashboard(actor=actor, asked=MARCH).paid == Moved(Decimal("10.05"), 0)
+    assert dashboard(actor=actor, scope=MARCH).paid == Moved(Decimal("10.05"), 0)
     assert list(
-        reads.payments(actor=actor, asked=MARCH).values_list("gross_amount", flat=True)
+        reads.payments(actor=actor, scope=MARCH).values_list("gross_amount", flat=True)
     ) == [Decimal("10.05")]
     assert Transaction.objects.for_actor(actor).count() == 3
 
@@ -298,7 +298,7 @@ def test_returning_are_those_who_came_in_the_period_and_before_it(
     ]
     for number, day in visits:
         visit(people[number], day)
-    assert returning(actor=actor, asked=MARCH).customers == Moved(1, 1)
+    assert returning(actor=actor, scope=MARCH).customers == Moved(1, 1)
     march = MARCH.span.days
     came = CustomerConditions(
         visited_from=march.start, visited_before=march.end, first_visit_before=march.start
@@ -324,7 +324,7 @@ def test_retention_is_the_months_after_the_first_visit(
     visit(people[3], "2025-03-05")
     grid = {
         f"{cohort.month:%Y-%m}": cohort.came
-        for cohort in returning(actor=actor, asked=MARCH).retention
+        for cohort in returning(actor=actor, scope=MARCH).retention
     }
     assert next(iter(grid)) == "2024-04"
     assert (grid["2025-01"], grid["2025-02"], grid["2025-03"]) == ([2, 0, 1], [1, 1], [0])
@@ -352,7 +352,7 @@ def test_the_rfm_grid_counts_each_visitor_once_with_what_they_spent(
         visit(people[0], day, "10.50")
     visit(people[1], "2025-01-15", 7)
     visit(people[2], "2023-01-15", 8)
-    found = returning(actor=actor, asked=MARCH).rfm
+    found = returning(actor=actor, scope=MARCH).rfm
     assert found == {
         (0, 2): CohortCell(1, Decimal("31.50")),
         (1, 0): CohortCell(1, Decimal(7)),
@@ -401,9 +401,9 @@ def test_response_time_is_the_average_of_what_was_asked_in_the_period(
             conversation_id=talk.pk,
             values={"direction": direction, "body": "x", "sent_at": moment},
         )
-    found = dashboard(actor=actor, asked=MARCH)
+    found = dashboard(actor=actor, scope=MARCH)
     assert (found.response_seconds, found.open_conversations) == (Moved(120, None), 1)
-    assert reads.answered_messages(actor=actor, asked=MARCH).count() == 2
+    assert reads.answered_messages(actor=actor, scope=MARCH).count() == 2
 
 
 def test_nothing_of_another_organization_is_counted(
@@ -411,9 +411,9 @@ def test_nothing_of_another_organization_is_counted(
 ) -> None:
     visit(people[0], "2025-03-05")
     charlie = actor_of(cast.charlie)
-    found = dashboard(actor=charlie, asked=MARCH)
+    found = dashboard(actor=charlie, scope=MARCH)
     assert (found.total, found.revenue.now) == (0, 0)
-    assert returning(actor=charlie, asked=MARCH).rfm == {}
+    assert returning(actor=charlie, scope=MARCH).rfm == {}
 
 
 def test_the_queries_are_nine_however_many_customers_there_are(actor: Actor, visit: Any) -> None:
@@ -421,8 +421,8 @@ def test_the_queries_are_nine_however_many_customers_there_are(actor: Actor, vis
         with CaptureQueriesContext(
             connection,
         ) as found:
-            dashboard(actor=actor, asked=MARCH)
-            returning(actor=actor, asked=MARCH)
+            dashboard(actor=actor, scope=MARCH)
+            returning(actor=actor, scope=MARCH)
         return len(found)
 
     for number in range(3):
@@ -444,4 +444,4 @@ def test_staff_may_read_neither_figures_nor_what_is_behind(cast: Cast) -> None:
         reads.answered_messages,
     ):
         with pytest.raises(Forbidden):
-            read(actor=staff, asked=MARCH)
+            read(actor=staff, scope=MARCH)

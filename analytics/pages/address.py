@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from analytics.dashboard import Asked
+from analytics.dashboard import FigureScope
 from analytics.periods import MOST_DAYS, Days, Span, between, days_until, months_until
 from core.clock import now, tellable
 from core.ids import parse_id
@@ -51,8 +51,8 @@ class Address:
         return days_until(self.today, 90 if self.period == "90d" else 30, self.zone)
 
     @property
-    def asked(self) -> Asked:
-        return Asked(self.span, self.outlet.pk if self.outlet else None)
+    def scope(self) -> FigureScope:
+        return FigureScope(self.span, self.outlet.pk if self.outlet else None)
 
     def dashboard(self, **changes: Any) -> str:
         """The dashboard's address with these changed."""
