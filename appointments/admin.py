@@ -41,7 +41,7 @@ from core.ui.admin.lists import money_column, toned_column
 from core.ui.admin.model_admin import ReadOnlyAdmin, ServiceAdmin, by_id, readable_zone
 from core.ui.admin.transfer import TransferAdmin
 from core.ui.place import actor_for_row
-from customers.admin import CustomerRowAdmin
+from customers.admin.rows import CustomerRowAdmin
 
 STATUS = toned_column("status", AppointmentStatus, _("Status"))
 PRICE = money_column("price", _("Price"))

@@ -11,7 +11,7 @@ from core.tenancy.policy import Permission
 from core.ui.admin.lists import OpenChoiceListFilter, toned_column, word_column
 from core.ui.admin.model_admin import ReadOnlyAdmin, ServiceAdmin, by_id
 from core.ui.admin.transfer import TransferAdmin
-from customers.admin import CustomerRowAdmin
+from customers.admin.rows import CustomerRowAdmin
 from interactions.choices import ConversationStatus, InteractionType, Outcome
 from interactions.follow_ups import create_follow_up, delete_follow_up, update_follow_up
 from interactions.models import (

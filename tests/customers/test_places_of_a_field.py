@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from core.exports.tables import table
 from core.identity.services import actor_of
 from core.tenancy.models import Outlet
-from customers.admin import CustomerAdmin
+from customers.admin.customers import CustomerAdmin
 from customers.imports.headers import CUSTOMER_WORDS
 from customers.models import Customer
 from customers.pages.forms import CustomerForm
@@ -37,7 +37,7 @@ PLACES: Mapping[str, tuple[set[str], set[str]]] = {
         # blocking has a page of its own; the others nobody fills in by hand
         {"is_blocked", "block_reason", "customer_since", "referred_by", "preferred_categories"},
     ),
-    "customers/admin.py, fieldsets: the admin": (
+    "customers/admin/customers.py, fieldsets: the admin": (
         set(flatten_fieldsets(CustomerAdmin(Customer, admin.site).fieldsets or ())),
         set(),
     ),
