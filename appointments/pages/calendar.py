@@ -356,11 +356,14 @@ class Calendar(Page):
 
     @property
     def short_title(self) -> str:
-        """A day's title where there is little room."""
-        if self.kind != "day":
+        """The title of a day or a week where there is little room: this year is left out."""
+        if self.kind == "month":
             return ""
-        form = "MONTH_DAY_FORMAT" if self.day.year == self.today.year else "DATE_FORMAT"
-        return f"{date_format(self.day, 'D')}, {date_format(self.day, form)}"
+        this_year = {day.year for day in self.days} == {self.today.year}
+        form = "MONTH_DAY_FORMAT" if this_year else "DATE_FORMAT"
+        if self.kind == "day":
+            return f"{date_format(self.day, 'D')}, {date_format(self.day, form)}"
+        return " – ".join(date_format(day, form) for day in (self.days[0], self.days[-1]))
 
     @property
     def at_today(self) -> bool:

@@ -33,6 +33,7 @@ class OpenTab(OfCustomer):
         )
 
     def _tabs(self, counts: Mapping[str, int]) -> list[dict[str, Any]]:
+        """Those with rows first, for a narrow page shows some and folds the others."""
         found = [
             {
                 "label": _("Timeline"),
@@ -41,16 +42,16 @@ class OpenTab(OfCustomer):
                 "count": None,
             }
         ]
-        for tab in TABS:
-            if tab.name in counts:
-                found.append(
-                    {
-                        "label": tab.label,
-                        "url": self.address(tab.name),
-                        "current": self.tab == tab.name,
-                        "count": counts[tab.name],
-                    }
-                )
+        permitted = [tab for tab in TABS if tab.name in counts]
+        for tab in sorted(permitted, key=lambda tab: not counts[tab.name]):
+            found.append(
+                {
+                    "label": tab.label,
+                    "url": self.address(tab.name),
+                    "current": self.tab == tab.name,
+                    "count": counts[tab.name],
+                }
+            )
         return found
 
     def _list(self, tab: Tab, counts: Mapping[str, int]) -> dict[str, Any]:
