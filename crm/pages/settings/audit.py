@@ -35,7 +35,7 @@ COLUMNS = (
     Column(gettext_lazy("Who")),
     Column(gettext_lazy("What")),
     Column(gettext_lazy("Changes")),
-    Column(gettext_lazy("From")),
+    Column(gettext_lazy("Came from")),
 )
 INSTEAD = {
     "user": gettext_lazy(
