@@ -157,6 +157,8 @@ def _counted(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class CrmAdminSite(UnfoldAdminSite):
+    empty_value_display = "–"
+
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         return csp_replace(LOOSENED)(super().admin_view(_counted(view), cacheable))  # type: ignore[no-any-return]
 

@@ -258,9 +258,9 @@ class CustomerAdmin(TransferAdmin):
         return row.display_name
 
     @admin.display(description=_("Phone"))
-    def number(self, row: Customer) -> str:
+    def number(self, row: Customer) -> str | None:
         """With its country, for a list may hold several."""
-        return readable_phone(row.phone, "") if row.phone else ""
+        return readable_phone(row.phone, "") if row.phone else None
 
     @display(description=_("Status"), label=STANDING)  # type: ignore[untyped-decorator]
     def standing(self, row: Customer) -> tuple[str, Any]:
