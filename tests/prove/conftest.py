@@ -81,8 +81,11 @@ class OwnRedis:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.port = folder, free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
         self.start()
+
+    def url(self, database: int) -> str:
+        """Stacks that share a database would take each other's messages."""
+        return f"redis://127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
         command = [
@@ -97,7 +100,7 @@ class OwnRedis:
             str(self.folder),
         ]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        wait_for(lambda: answers(self.url), seconds=10, what=lambda: "Redis")
+        wait_for(lambda: answers(self.url(0)), seconds=10, what=lambda: "Redis")
 
     def kill(self) -> None:
         self.process.kill()
@@ -187,7 +190,7 @@ def mortal(postgresql: OwnPostgreSQL, redis: OwnRedis, tmp_path_factory: Any) ->
     stack = Stack(
         tmp_path_factory.mktemp("mortal"),
         database=postgresql.url("crm"),
-        redis=redis.url,
+        redis=redis.url(1),
         MIGRATION_DATABASE_URL=postgresql.url("crm_owner"),
     )
     try:
@@ -216,7 +219,7 @@ def full(redis: OwnRedis, tmp_path_factory: Any) -> Iterator[Stack]:
         stack = Stack(
             tmp_path_factory.mktemp("full"),
             database=database,
-            redis=redis.url,
+            redis=redis.url(0),
             DJANGO_SETTINGS_MODULE="tests.prove.settings",
         )
         ending.callback(stack.end)
